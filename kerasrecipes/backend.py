@@ -1,0 +1,54 @@
+"""Which backend Keras runs on, decided before Keras loads."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+
+from kerasrecipes.errors import UserError, unknown
+
+BACKENDS = ("tensorflow", "jax")
+
+
+def settle() -> None:
+    """Let Keras run on JAX where TensorFlow is absent and the user has not chosen.
+
+    What the user chose by `KERAS_BACKEND` or in Keras's own `keras.json` is left alone, but for a `keras.json` that
+    names TensorFlow: Keras writes that by itself.
+    """
+    if "KERAS_BACKEND" in os.environ or _installed("tensorflow") or not _installed("jax"):
+        return
+    if _named_in_keras_json() in (None, "tensorflow"):
+        os.environ["KERAS_BACKEND"] = "jax"
+
+
+def choose(name: str) -> None:
+    """Let Keras run on the named backend.
+
+    Raises:
+        UserError: if there is no such backend, it is not installed, or Keras runs on another already.
+    """
+    if name not in BACKENDS:
+        raise unknown("backend", name, BACKENDS)
+    if not _installed(name):
+        raise UserError(f"the backend '{name}' is not installed; pip install {name}")
+    if "keras" in sys.modules and sys.modules["keras"].backend.backend() != name:
+        running = sys.modules["keras"].backend.backend()
+        raise UserError(f"Keras runs on {running} already; choose the backend before anything imports Keras")
+    os.environ["KERAS_BACKEND"] = name
+
+
+def _installed(name: str) -> bool:
+    return name in sys.modules or importlib.util.find_spec(name) is not None
+
+
+def _named_in_keras_json() -> str | None:
+    home = os.environ.get("KERAS_HOME")
+    path = (Path(home) if home else Path.home() / ".keras") / "keras.json"
+    try:
+        return json.loads(path.read_text()).get("backend")
+    except (OSError, ValueError, AttributeError):
+        return None

@@ -1,0 +1,311 @@
+"""The vocabulary of the project: what a recipe, its data and its training are.
+
+Nothing here loads TensorFlow, Keras or NumPy, so that a list of recipes appears at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from kerasrecipes.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
+    import keras_tuner
+
+    from kerasrecipes.data.examples import Examples
+
+Optimizer = Literal["sgd", "momentum", "nag", "adagrad", "rmsprop", "adam", "adamw", "lion"]
+Schedule = Literal["constant", "cosine", "step", "exponential", "plateau"]
+Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
+
+
+def _setting(default: Any, help: str, minimum: float | None = None) -> Any:
+    return field(default=default, metadata={"help": help, "minimum": minimum})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Every setting that is the trainer's, for all recipes alike.
+
+    Each field is a flag of `kerasrecipes run` (`clip_norm` is `--clip-norm`) and a line of `config.toml`.
+
+    Raises:
+        UserError: if a value is not of its kind or out of its range.
+    """
+
+    epochs: int = _setting(10, "passes over the training examples", 1)
+    batch_size: int | Literal["all"] = _setting(32, "examples per step, over all devices; 'all' is one batch", 1)
+    optimizer: Optimizer = _setting("adam", "how gradients become steps")
+    learning_rate: float = _setting(1e-3, "step size, the peak of the schedule", 0)
+    momentum: float = _setting(0.9, "of the optimizers momentum and nag", 0)
+    schedule: Schedule = _setting("constant", "how the learning rate falls; plateau waits for the monitor")
+    warmup_epochs: float = _setting(0.0, "epochs in which the learning rate rises from zero", 0)
+    clip_norm: float | None = _setting(None, "bound on the norm of all gradients together", 0)
+    clip_value: float | None = _setting(None, "bound on each gradient's absolute value", 0)
+    weight_decay: float | None = _setting(None, "decoupled decay of the weights, per step and learning rate", 0)
+    ema: float | None = _setting(None, "momentum of the weights' moving average that becomes the model", 0)
+    patience: int | None = _setting(None, "epochs without improvement before training stops at the best weights", 1)
+    monitor: str = _setting("val_loss", "the figure that patience, plateau and the best checkpoint watch")
+    precision: Precision = _setting("auto", "arithmetic of the layers; auto is chosen by device")
+    jit: bool | None = _setting(None, "compile the step with XLA; by default chosen by device")
+    steps_per_execution: int | None = _setting(None, "steps per call of the device; by default chosen by device", 1)
+    seed: int = _setting(0, "of initial weights, order of examples and dropout", 0)
+    split_seed: int = _setting(0, "of splits that are drawn, so that other seeds are judged on the same examples", 0)
+    deterministic: bool = _setting(False, "refuse operations whose result can differ from run to run")
+    checkpoint_seconds: float = _setting(30.0, "time between checkpoints within an epoch", 0)
+    diagnose: bool = _setting(True, "watch for what goes wrong in the network, and say what to try")
+    tensorboard: bool = _setting(False, "write logs for TensorBoard (needs the extra [tensorboard])")
+
+    def __post_init__(self):
+        """Refuse a value that is not of its kind or out of its range."""
+        from kerasrecipes import settings
+
+        for item in settings.of_dataclass(type(self)):
+            object.__setattr__(self, item.name, item.check(getattr(self, item.name)))
+
+    def with_settings(self, **changes: Any) -> Training:
+        """Make a copy in which some settings are replaced."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Info:
+    """The facts of a data source that a builder needs; plain values, written to `info.json` of a run.
+
+    Only those that apply are set.
+
+    Args:
+        input_shape: shape of one example without the batch, such as `(height, width, channels)`.
+        classes: names of the classes, in the order of their numbers.
+        targets: names of the target columns of a regression.
+        vocabulary_size: number of tokens, padding and unknown included.
+        sequence_length: tokens per example.
+        facts: whatever else a recipe's `prepare` and `predict` share: scales, tokenizers, encodings as JSON.
+    """
+
+    input_shape: tuple[int | None, ...] | None = None
+    classes: tuple[str, ...] | None = None
+    targets: tuple[str, ...] | None = None
+    vocabulary_size: int | None = None
+    sequence_length: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def num_classes(self) -> int:
+        """Number of classes.
+
+        Raises:
+            UserError: if the data has no classes.
+        """
+        if self.classes is None:
+            raise UserError("this recipe needs class labels; the data has none")
+        return len(self.classes)
+
+    def with_facts(self, **facts: Any) -> Info:
+        """Make a copy with more entries in `facts`."""
+        return replace(self, facts={**self.facts, **facts})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the facts that are set, as JSON-able values."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, {})}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Info:
+        """Make the object again from `as_dict`, also after a way through JSON."""
+        tuples = {"input_shape", "classes", "targets"}
+        known = {item.name for item in fields(cls)}
+        return cls(**{k: tuple(v) if k in tuples else v for k, v in values.items() if k in known})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Splits:
+    """Examples to learn from, to choose by, and to judge by.
+
+    Args:
+        train: the examples to learn from.
+        validation: the examples that early stopping and tuning look at.
+        test: the examples that no choice has seen.
+        info: the facts of the data.
+        notes: sentences for the user, such as the files that could not be read.
+        fitted: facts of an earlier training that `prepare` is to use instead of fitting its own.
+    """
+
+    train: Examples
+    validation: Examples
+    test: Examples
+    info: Info
+    notes: tuple[str, ...] = ()
+    fitted: Info | None = None
+
+    def limited(self, count: int, seed: int) -> Splits:
+        """Keep at most `count` training examples, and of the other splits in proportion but at least one.
+
+        The examples kept are drawn by `seed`.
+        """
+        share = min(1.0, count / max(1, len(self.train)))
+        keep = {
+            name: getattr(self, name).sample(max(1, round(len(getattr(self, name)) * share)), seed)
+            for name in ("train", "validation", "test")
+        }
+        return replace(self, **keep)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """A stretch of a training in which a part of the model learns.
+
+    Args:
+        name: of the phase, for its checkpoints.
+        training: the trainer's settings in it; `epochs` counts those of this phase.
+        kept: name of a layer up to which nothing learns in this phase: its outputs are computed once, kept on disk
+            for later epochs and later runs, and the rest of the model is trained from there.
+        varied: whether inputs differ from epoch to epoch, so that nothing can be kept.
+        wrap: from the model to the one that is trained in its place, which holds the same layers; for augmentation.
+    """
+
+    name: str
+    training: Training
+    kept: str | None = None
+    varied: bool = False
+    wrap: Callable[[keras.Model], keras.Model] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """A trained model's answers on a split, from which figures are drawn.
+
+    Args:
+        recipe: the recipe's name.
+        model: the trained model.
+        info: the facts of the data.
+        examples: the split.
+        labels: what was right, one row per example, in the split's order.
+        outputs: what the model gave, likewise.
+        metrics: loss and metrics on the split, by name.
+        history: a row per epoch, each with `epoch`, `loss`, `val_loss`, metrics and `learning_rate`.
+        settings: the run's settings, by name.
+        features: `(examples, units)`, what the frozen part of the model makes of the examples, where it is at hand.
+    """
+
+    recipe: str
+    model: keras.Model
+    info: Info
+    examples: Examples
+    labels: Any
+    outputs: Any
+    metrics: Mapping[str, float]
+    history: Sequence[Mapping[str, float]] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    features: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What the user said about the data.
+
+    Args:
+        path: the file or folder that `--data` named, for a source of the user's own files.
+        seed: of splits that the source has to draw.
+        options: further flags of the data, such as `target` of a table.
+        fitted: facts of the training whose model is to be judged on this data; classes are then numbered as they
+            were there, and examples without a split of their own all go to `test`.
+    """
+
+    path: str | None = None
+    seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    fitted: Info | None = None
+
+
+class Source(Protocol):
+    """A place that examples come from.
+
+    Attributes:
+        summary: what it holds, in a line.
+    """
+
+    summary: str
+
+    def load(self, request: Request) -> Splits:
+        """Load, or make ready to load, the examples.
+
+        Raises:
+            UserError: if they cannot be had, with what was tried.
+        """
+        ...
+
+    def accepts(self, path: str) -> bool:
+        """Tell whether `path`, given as `--data path`, is of this source's kind."""
+        ...
+
+    def reachable(self) -> str | None:
+        """Tell in a few words why `load` would fail here, or `None` if it would not; reads no examples."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """What training minimises and what it reports.
+
+    Args:
+        task: a row of `kerasrecipes.tasks`, which gives the head's activation, the loss and the metrics.
+        loss: a Keras loss name, or a callable that makes one inside the strategy's scope; by default the task's.
+        metrics: Keras metric names, or callables that make one; by default the task's.
+    """
+
+    task: str
+    loss: str | Callable[..., Any] | None = None
+    metrics: Sequence[str | Callable[[], Any]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A model, its data, its objective and its search space, joined under a name.
+
+    A recipe holds functions and plain values only; live Keras objects are born inside the strategy's scope.
+    The keyword-only parameters of `prepare`, `build`, `objective` and `phases` are the recipe's settings: each can be
+    given as `name=value` on the command line. A name that several of them share goes to each.
+
+    Args:
+        topic: the heading under which the recipe is listed.
+        build: `build(info, *, …) -> keras.Model`, uncompiled.
+        data: sources by name; the first is the embedded default.
+        objective: an `Objective`, the name of a task, or `objective(info, *, …) -> Objective`.
+        training: this recipe's own defaults.
+        prepare: `prepare(splits, *, …) -> Splits`, from what a source gives to what `build` expects.
+        search_space: `search_space(hp) -> dict` of settings and training settings, for `tune`.
+        predict: `predict(run, inputs, **options) -> list[dict]`, a user's raw inputs to readable answers.
+        phases: `phases(model, training, info, *, …)` yields each `Phase` when it is to begin, where a training has several
+            or trains a part of the model; what may learn in it is set on the model's layers before.
+        figures: functions `figure(evaluation) -> matplotlib.figure.Figure | None` for the report.
+        example: an input for `predict`, shown to the user as the next command to try.
+        by_data: settings and training settings that a source wants other than the recipe's own, by the source's
+            name; they stand between the recipe's and the user's.
+    """
+
+    topic: str
+    build: Callable[..., keras.Model]
+    data: Mapping[str, Source]
+    objective: Objective | str | Callable[..., Objective]
+    training: Training = Training()
+    prepare: Callable[..., Splits] | None = None
+    search_space: Callable[[keras_tuner.HyperParameters], dict[str, Any]] | None = None
+    predict: Callable[..., list[dict[str, Any]]] | None = None
+    phases: Callable[..., Iterable[Phase]] | None = None
+    figures: Sequence[Callable[..., Any]] = ()
+    example: str | None = None
+    by_data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def functions(self) -> tuple[Callable[..., Any], ...]:
+        """The functions whose keyword-only parameters are the recipe's settings."""
+        return tuple(f for f in (self.prepare, self.build, self.objective, self.phases) if callable(f))
+
+    def objective_for(self, info: Info, **values: Any) -> Objective:
+        """Give the objective for the data and settings at hand."""
+        if callable(self.objective):
+            return self.objective(info, **values)
+        return Objective(task=self.objective) if isinstance(self.objective, str) else self.objective

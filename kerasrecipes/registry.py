@@ -1,0 +1,133 @@
+"""Recipes by name: each page in `recipes/` is one, and so is any page of the user's own.
+
+Names, summaries and topics are read from the pages' text; only `load` runs a page, and with it Keras.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A recipe as it is listed.
+
+    Args:
+        name: what the user calls it.
+        summary: the first line of the page's docstring.
+        topic: the heading under which it is listed.
+        path: the page.
+    """
+
+    name: str
+    summary: str
+    topic: str
+    path: Path
+
+
+def folder() -> Path:
+    """Find the folder of the project's pages, installed or in a source tree."""
+    here = Path(__file__).resolve().parent
+    installed = here / "recipes"
+    return installed if installed.is_dir() else here.parent / "recipes"
+
+
+def entries(pattern: str = "") -> list[Entry]:
+    """List the project's recipes whose name, summary or topic holds `pattern`, by topic and name."""
+    pages = (entry(path) for path in sorted(folder().glob("*.py")) if not path.name.startswith("_"))
+    word = pattern.lower()
+    chosen = [e for e in pages if word in e.name.lower() or word in e.summary.lower() or word in e.topic.lower()]
+    return sorted(chosen, key=lambda e: (e.topic, e.name))
+
+
+def entry(path: Path) -> Entry:
+    """Read a page's name, summary and topic without running it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    summary = (ast.get_docstring(tree) or "").partition("\n")[0].rstrip(".")
+    return Entry(path.stem, summary, _topic(tree), path)
+
+
+def names() -> list[str]:
+    """List the names of the project's recipes."""
+    return [e.name for e in entries()]
+
+
+def is_path(name: str) -> bool:
+    """Tell whether a recipe is named by its file."""
+    return name.endswith(".py") or "/" in name or "\\" in name
+
+
+def find(name: str) -> Path:
+    """Find the page of a recipe.
+
+    Args:
+        name: the name of one of the project's recipes, or the path of a page.
+
+    Returns:
+        The page's absolute path.
+
+    Raises:
+        UserError: if there is none.
+    """
+    if is_path(name):
+        path = Path(name).expanduser().resolve()
+        if not path.is_file():
+            raise UserError(f"there is no page '{name}'; 'kerasrecipes copy lenet {Path(name).name}' would make one")
+        return path
+    path = folder() / f"{name}.py"
+    if name.startswith("_") or not path.is_file():
+        raise unknown("recipe", name, names())
+    return path
+
+
+def load(name: str) -> Recipe:
+    """Run a page and give its recipe.
+
+    Args:
+        name: the name of one of the project's recipes, or the path of a page.
+
+    Returns:
+        The object that the page calls `recipe`.
+
+    Raises:
+        UserError: if there is no such page, or it holds no recipe.
+    """
+    module = load_page(find(name))
+    recipe = getattr(module, "recipe", None)
+    if not isinstance(recipe, Recipe):
+        raise UserError(f"the page '{name}' must define 'recipe = Recipe(…)', found {type(recipe).__name__}")
+    return recipe
+
+
+def load_page(path: Path) -> ModuleType:
+    """Run a page as a module."""
+    own = path.parent == folder()
+    name = f"kerasrecipes.recipes.{path.stem}" if own else f"kerasrecipes_page_{path.stem}"
+    if own and name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        del sys.modules[name]
+        if isinstance(error, SyntaxError):
+            raise UserError(f"the page '{path}' is not Python: {error.msg} in line {error.lineno}") from error
+        raise
+    return module
+
+
+def _topic(tree: ast.Module) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "topic" and isinstance(node.value, ast.Constant):
+            return str(node.value.value)
+    return "Other"

@@ -1,0 +1,239 @@
+"""From words on a command line, in a file or in Python to checked settings.
+
+Settings have one source: the fields of `Training` and the keyword-only parameters of a recipe's functions.
+Their names, types, defaults and explanations are read from there.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Literal, Union
+
+from kerasrecipes.errors import UserError, unknown
+
+_TRUE, _FALSE, _NONE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}, {"none", "null", ""}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: a name, a type, a default and an explanation.
+
+    Args:
+        name: as in Python.
+        type: its annotation, resolved.
+        default: the value unless the user says otherwise.
+        help: what it does, in a line.
+        minimum: the least number allowed, if there is one.
+    """
+
+    name: str
+    type: Any
+    default: Any = None
+    help: str = ""
+    minimum: float | None = None
+
+    @property
+    def kind(self) -> str:
+        """The type as people write it: `int`, `float`, `sgd|adam`, `int, …`."""
+        return _kind(self.type)
+
+    def check(self, value: Any) -> Any:
+        """Bring a value to the setting's type.
+
+        Args:
+            value: a Python value, or its spelling on the command line.
+
+        Returns:
+            The value, of the setting's type.
+
+        Raises:
+            UserError: if it cannot be one.
+        """
+        matched = _convert(value, self.type)
+        if matched is MISSING:
+            raise self._refusal(value)
+        if self.minimum is not None and isinstance(matched, (int, float)) and not matched >= self.minimum:
+            raise UserError(f"{self.name}={value}: must be at least {self.minimum}")
+        return matched
+
+    def _refusal(self, value: Any) -> UserError:
+        choices = _choices(self.type)
+        if choices and isinstance(value, str):
+            return unknown(f"value of {self.name}", value, choices)
+        return UserError(f"{self.name}={value}: expected {self.kind}")
+
+
+def of_dataclass(cls: type) -> list[Setting]:
+    """List the settings that are fields of a dataclass."""
+    hints = typing.get_type_hints(cls)
+    return [
+        Setting(f.name, hints[f.name], f.default, f.metadata.get("help", ""), f.metadata.get("minimum"))
+        for f in fields(cls)
+    ]
+
+
+def of_functions(functions: Iterable[Callable[..., Any]]) -> list[Setting]:
+    """List the settings that are keyword-only parameters of functions.
+
+    A name that several functions share is listed once; explanations come from the docstrings' `Args`.
+    """
+    found: dict[str, Setting] = {}
+    for function in functions:
+        hints = typing.get_type_hints(function)
+        explained = explanations(function)
+        for name, parameter in inspect.signature(function).parameters.items():
+            if parameter.kind is parameter.KEYWORD_ONLY and name not in found:
+                default = None if parameter.default is parameter.empty else parameter.default
+                found[name] = Setting(name, hints.get(name, Any), default, explained.get(name, ""))
+    return list(found.values())
+
+
+def explanations(function: Callable[..., Any]) -> dict[str, str]:
+    """Read the `Args:` of a docstring, by parameter name."""
+    match = re.search(r"^Args:\n((?:[ \t]+.*\n?|\n)+)", inspect.getdoc(function) or "", re.M)
+    found: dict[str, str] = {}
+    for line in (match.group(1) if match else "").splitlines():
+        entry = re.match(r"^ {4}(\w+): (.*)", line)
+        if entry:
+            name = entry.group(1)
+            found[name] = entry.group(2)
+        elif line.strip() and found:
+            found[name] += " " + line.strip()
+    return found
+
+
+def bind(settings: Iterable[Setting], values: Mapping[str, Any], kind: str = "setting") -> dict[str, Any]:
+    """Check values against settings.
+
+    Args:
+        settings: what exists.
+        values: what the user gave, by name.
+        kind: what to call a name in an error.
+
+    Returns:
+        The given values, of their settings' types.
+
+    Raises:
+        UserError: if a name does not exist or a value does not fit.
+    """
+    by_name = {setting.name: setting for setting in settings}
+    for name in values:
+        if name not in by_name:
+            raise unknown(kind, name, by_name)
+    return {name: by_name[name].check(value) for name, value in values.items()}
+
+
+def split_assignment(word: str) -> tuple[str, str]:
+    """Take `name=value` apart.
+
+    Raises:
+        UserError: if there is no `=`.
+    """
+    name, equals, value = word.partition("=")
+    if not equals or not name.isidentifier():
+        raise UserError(f"expected name=value, received '{word}'")
+    return name, value
+
+
+def keywords_for(function: Callable[..., Any] | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Select those values that are keyword-only parameters of the function."""
+    if function is None:
+        return {}
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: values[p.name] for p in parameters if p.kind is p.KEYWORD_ONLY and p.name in values}
+
+
+def _convert(value: Any, kind: Any) -> Any:
+    """Bring `value` to the type `kind`, or give `MISSING` if it does not fit."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (Union, types.UnionType):
+        # A number is tried before text, so that "8" is an int where both are allowed.
+        ordered = sorted(arguments, key=lambda a: (a is str, typing.get_origin(a) is Literal))
+        matches = (_convert(value, argument) for argument in ordered)
+        return next((match for match in matches if match is not MISSING), MISSING)
+    if origin is Literal:
+        return next((choice for choice in arguments if str(choice) == str(value)), MISSING)
+    if origin is tuple:
+        return _convert_tuple(value, arguments)
+    converter = {bool: _to_bool, int: _to_int, float: _to_float, str: _to_str, type(None): _to_none}.get(kind)
+    return converter(value) if converter else value
+
+
+def _convert_tuple(value: Any, arguments: tuple[Any, ...]) -> Any:
+    if isinstance(value, str):
+        value = [part.strip() for part in value.strip("()[]").split(",") if part.strip()]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = [value]
+    if not isinstance(value, (list, tuple)):
+        return MISSING
+    repeated = len(arguments) == 2 and arguments[1] is Ellipsis
+    if not repeated and len(value) != len(arguments):
+        return MISSING
+    kinds = [arguments[0]] * len(value) if repeated else arguments
+    converted = tuple(_convert(part, kind) for part, kind in zip(value, kinds, strict=True))
+    return MISSING if MISSING in converted else converted
+
+
+def _to_bool(value: Any) -> Any:
+    if isinstance(value, str):
+        word = value.lower()
+        return True if word in _TRUE else False if word in _FALSE else MISSING
+    return value if isinstance(value, bool) else MISSING
+
+
+def _to_int(value: Any) -> Any:
+    if isinstance(value, bool):
+        return MISSING
+    try:
+        number = float(value) if not isinstance(value, int) else value
+        return int(value) if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value) else _whole(number)
+    except (TypeError, ValueError):
+        return MISSING
+
+
+def _whole(number: float) -> Any:
+    return int(number) if number == number and abs(number) != float("inf") and number == int(number) else MISSING
+
+
+def _to_float(value: Any) -> Any:
+    if isinstance(value, bool):
+        return MISSING
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return MISSING
+    return number if number == number and abs(number) != float("inf") else MISSING
+
+
+def _to_str(value: Any) -> Any:
+    return value if isinstance(value, str) else MISSING
+
+
+def _to_none(value: Any) -> Any:
+    return None if value is None or (isinstance(value, str) and value.lower() in _NONE) else MISSING
+
+
+def _choices(kind: Any) -> list[str]:
+    if typing.get_origin(kind) is Literal:
+        return [str(choice) for choice in typing.get_args(kind)]
+    if typing.get_origin(kind) in (Union, types.UnionType):
+        return [choice for argument in typing.get_args(kind) for choice in _choices(argument)]
+    return []
+
+
+def _kind(kind: Any) -> str:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (Union, types.UnionType):
+        return "|".join(_kind(argument) for argument in arguments)
+    if origin is Literal:
+        return "|".join(str(choice) for choice in arguments)
+    if origin is tuple:
+        return ", ".join("…" if argument is Ellipsis else _kind(argument) for argument in arguments)
+    if kind is type(None):
+        return "none"
+    return getattr(kind, "__name__", str(kind))

@@ -1,0 +1,80 @@
+"""Words become checked settings, or one clear line."""
+
+from typing import Literal
+
+import pytest
+
+from kerasrecipes import settings
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Training
+from kerasrecipes.settings import Setting
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "value"),
+    [
+        (int, "12", 12),
+        (int, "1e3", 1000),
+        (float, "1e-3", 1e-3),
+        (bool, "true", True),
+        (bool, "off", False),
+        (str, "8", "8"),
+        (int | None, "none", None),
+        (float | None, "0.5", 0.5),
+        (int | Literal["all"], "all", "all"),
+        (int | Literal["all"], "32", 32),
+        (Literal["a", "b"], "b", "b"),
+        (tuple[int, ...], "128,64", (128, 64)),
+        (tuple[int, ...], "128", (128,)),
+        (tuple[int, int], "3,5", (3, 5)),
+        (bool | Literal["before"], "before", "before"),
+    ],
+)
+def test_a_word_becomes_a_value_of_the_settings_type(kind, word, value):
+    converted = Setting("x", kind).check(word)
+    assert converted == value
+    assert type(converted) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [(int, "1.5"), (int, "x"), (int, True), (float, "nan"), (float, "inf"), (bool, "2"), (tuple[int, int], "1"),
+     (Literal["a", "b"], "c"), (str, 3)],
+)  # fmt: skip
+def test_a_word_that_is_no_value_is_refused(kind, word):
+    with pytest.raises(UserError, match=r"^x=|value of x"):
+        Setting("x", kind).check(word)
+
+
+def test_a_number_below_the_minimum_is_refused():
+    with pytest.raises(UserError, match="at least 1"):
+        Training(epochs=0)
+
+
+def test_the_nearest_choice_is_offered():
+    with pytest.raises(UserError, match="did you mean 'adamw'"):
+        Training(optimizer="adanw")
+
+
+def test_settings_and_their_explanations_come_from_signature_and_docstring():
+    def build(info, *, units: int = 3, rate: float = 0.5):
+        """Build.
+
+        Args:
+            info: the facts.
+            units: how many
+                there are.
+            rate: how much.
+
+        Returns:
+            A model.
+        """
+
+    units, rate = settings.of_functions([build])
+    assert (units.name, units.type, units.default, units.help) == ("units", int, 3, "how many there are.")
+    assert rate.help == "how much."
+
+
+def test_binding_an_unknown_name_offers_the_nearest():
+    with pytest.raises(UserError, match="unknown setting 'unit'; did you mean 'units'"):
+        settings.bind([Setting("units", int)], {"unit": "3"})

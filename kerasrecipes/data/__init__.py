@@ -1,0 +1,1 @@
+"""Where examples come from: embedded, TensorFlow Datasets, the user's own files."""

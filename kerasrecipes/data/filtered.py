@@ -1,0 +1,55 @@
+"""Images beside what a filter makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from kerasrecipes.data.examples import Arrays
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Info, Splits
+
+_MOST_IMAGES = 2000
+
+
+def filtered(splits: Splits, kernel: np.ndarray) -> Splits:
+    """Put in place of each image's label the image as a filter shows it.
+
+    Args:
+        splits: gray images `(examples, height, width, 1)`, 0 to 255; of each split at most 2,000 are kept.
+        kernel: `(size, size)`.
+
+    Returns:
+        Splits whose labels are `(examples, height - size + 1, width - size + 1, 1)`, of brightness 0 to 1.
+    """
+    parts = {name: _filtered(getattr(splits, name), kernel) for name in ("train", "validation", "test")}
+    facts = {**splits.info.facts, "task": "regression", "kernel": kernel.tolist()}
+    return replace(splits, **parts, info=Info(input_shape=splits.info.input_shape, facts=facts))
+
+
+def correlate(images: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Slide a kernel over images without turning it over, as a convolution layer does.
+
+    Args:
+        images: `(examples, height, width)`.
+        kernel: `(size, size)`.
+
+    Returns:
+        `(examples, height - size + 1, width - size + 1)`.
+
+    Raises:
+        UserError: if the images are smaller than the kernel.
+    """
+    if min(images.shape[1:3]) < len(kernel):
+        raise UserError(f"images of {images.shape[1]} x {images.shape[2]} are smaller than the kernel")
+    windows = np.lib.stride_tricks.sliding_window_view(images, kernel.shape, axis=(1, 2))
+    return np.einsum("ehwij,ij->ehw", windows, kernel)
+
+
+def _filtered(examples: Any, kernel: np.ndarray) -> Arrays:
+    chosen = examples.sample(_MOST_IMAGES, seed=0)
+    x = np.asarray(chosen.take(np.arange(len(chosen)))[0])
+    edges = correlate(x[..., 0].astype(np.float32) / 255, kernel)
+    return Arrays(x, edges[..., None].astype(np.float32))

@@ -1,0 +1,252 @@
+"""Labelled images in arrays: scikit-learn's digits and the user's own `.npz` files."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from kerasrecipes.data.examples import Arrays, split
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Info, Request, Splits
+
+SHARES = (0.70, 0.15, 0.15)  # train, validation, test of data that come in one piece
+
+
+def divided(x: np.ndarray, y: np.ndarray, shares: tuple[float, ...], seed: int) -> list[Arrays]:
+    """Divide labelled examples into parts at random, stratified by class."""
+    return [Arrays(x[numbers], y[numbers]) for numbers in split(y, shares, seed)]
+
+
+@dataclass(frozen=True)
+class Digits:
+    """The 1,797 handwritten digits that scikit-learn brings along."""
+
+    summary: str = "1,797 handwritten digits of 8 x 8 pixels, embedded (scikit-learn)"
+
+    def load(self, request: Request) -> Splits:
+        """Give the digits, 0 to 255, divided 70 / 15 / 15.
+
+        Raises:
+            UserError: if scikit-learn is not installed.
+        """
+        if reason := self.reachable():
+            raise UserError(f"the digits cannot be had: {reason}; `pip install scikit-learn` brings them")
+        from sklearn.datasets import load_digits
+
+        digits = load_digits()
+        x = np.rint(digits.images[..., None] * (255 / 16)).astype(np.uint8)  # (examples, 8, 8, 1)
+        train, validation, test = divided(x, digits.target.astype(np.int32), SHARES, request.seed)
+        info = Info(input_shape=x.shape[1:], classes=tuple(str(name) for name in digits.target_names))
+        return Splits(train=train, validation=validation, test=test, info=info)
+
+    def accepts(self, path: str) -> bool:
+        """Tell that no file is of this kind."""
+        return False
+
+    def reachable(self) -> str | None:
+        """Tell whether scikit-learn is missing."""
+        return None if find_spec("sklearn") else "scikit-learn is not installed"
+
+
+@dataclass(frozen=True)
+class Npz:
+    """A NumPy `.npz` file with images and labels."""
+
+    summary: str = "your own .npz file with arrays x and y, or x_train, y_train, x_test, y_test"
+
+    def load(self, request: Request) -> Splits:
+        """Load the arrays; what the file does not divide is divided 70 / 15 / 15.
+
+        Raises:
+            UserError: if the file is no such file, or its arrays are not labelled images.
+        """
+        if not request.path:
+            raise UserError("the source npz needs a file: --data path/to/file.npz")
+        found = _parts(_arrays(Path(request.path)), request.path)
+        notes: list[str] = []
+        images = {name: _pixels(x, f"{request.path}: x of {name}", notes) for name, (x, _) in found.items()}
+        shapes = {part.shape[1:] for part in images.values()}
+        if len(shapes) > 1:
+            raise UserError(
+                f"{request.path}: images of all splits must have one shape, received {sorted(shapes)}"
+            )
+        numbers, classes = _labels({name: y for name, (_, y) in found.items()}, request.path)
+        parts = {name: Arrays(images[name], numbers[name]) for name in found}
+        train, validation, test = complete(parts, request, notes)
+        info = Info(input_shape=shapes.pop(), classes=classes)
+        return Splits(train=train, validation=validation, test=test, info=info, notes=tuple(notes))
+
+    def accepts(self, path: str) -> bool:
+        """Tell whether it is an `.npz` file."""
+        return path.lower().endswith(".npz")
+
+    def reachable(self) -> str | None:
+        """Tell that nothing is needed but the file."""
+        return None
+
+
+def digits() -> Digits:
+    """Give the source of scikit-learn's 1,797 handwritten digits, which needs no download."""
+    return Digits()
+
+
+def npz() -> Npz:
+    """Give the source that reads `--data file.npz`.
+
+    Images are `(examples, height, width)` with an optional axis of 1 or 3 channels, last or first, as
+    bytes, numbers from 0 to 1 or from 0 to 255; labels are numbers, names or one-hot rows.
+    """
+    return Npz()
+
+
+def complete(parts: Mapping[str, Arrays], request: Request, notes: list[str]) -> list[Arrays]:
+    """Make train, validation and test of what there is, which is `train` at least.
+
+    Args:
+        parts: examples with `y`, by name of the split.
+        request: with the seed of the draws.
+        notes: where it is said what was drawn.
+
+    Returns:
+        Train, validation and test. One piece is divided 70 / 15 / 15; without validation 15 % of train are
+        taken; without test the validation examples are halved. Where a trained model is to be judged, nothing
+        is divided: without a test split the validation examples are it, or else all.
+    """
+    train, seed = parts["train"], request.seed
+    validation, test = parts.get("validation"), parts.get("test")
+    if request.fitted is not None and test is None:
+        none = train.select(np.arange(0))
+        return [none, none, train if validation is None else validation]
+    if validation is None and test is None:
+        return [train.select(numbers) for numbers in split(train.y, SHARES, seed)]
+    if validation is None:
+        train, validation = (train.select(numbers) for numbers in split(train.y, (0.85, 0.15), seed))
+        notes.append("validation is 15 % of the training examples, drawn by the seed")
+    elif test is None:
+        validation, test = (validation.select(numbers) for numbers in split(validation.y, (0.5, 0.5), seed))
+        notes.append(
+            "there is no test split: the validation examples are divided into validation and test by the seed"
+        )
+    return [train, validation, test]
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise UserError(f"{path} holds a single array; an .npz file with x and y is needed")
+            return {name.lower(): file[name] for name in file.files}
+    except FileNotFoundError as error:
+        raise UserError(f"there is no file {path}") from error
+    except UserError:
+        raise
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        reason = (
+            "arrays of Python objects are not read"
+            if "pickle" in str(error).lower()
+            else "it is no whole .npz file"
+        )
+        raise UserError(
+            f"{path} cannot be read: {reason}; write it with numpy.savez(path, x=images, y=labels)"
+        ) from error
+
+
+_NAMES = {
+    "train": (("x_train", "y_train"), ("train_images", "train_labels"), ("x", "y"), ("images", "labels")),
+    "validation": (("x_validation", "y_validation"), ("x_val", "y_val"), ("x_valid", "y_valid"),
+    ("val_images", "val_labels")), "test": (("x_test", "y_test"), ("test_images", "test_labels")),
+}  # fmt: skip
+
+
+def _parts(arrays: Mapping[str, np.ndarray], path: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Find images and labels of each split by the names of the arrays."""
+    parts = {}
+    for name, pairs in _NAMES.items():
+        for x, y in pairs:
+            if x in arrays and y in arrays:
+                parts[name] = arrays[x], arrays[y]
+                break
+    if "train" not in parts:
+        found = ", ".join(sorted(arrays)) or "none"
+        raise UserError(
+            f"{path} needs arrays x and y (or x_train, y_train and x_test, y_test), found {found}"
+        )
+    for name, (x, y) in parts.items():
+        if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or not len(x):
+            raise UserError(
+                f"{path}: {name} needs as many labels as images, received {y.shape} and {x.shape}"
+            )
+    return parts
+
+
+def _pixels(x: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
+    """Bring images to `(examples, height, width, channels)` of uint8."""
+    if x.ndim == 3:
+        x = x[..., None]
+    elif x.ndim == 4 and x.shape[-1] not in (1, 3) and x.shape[1] in (1, 3):
+        x = np.moveaxis(x, 1, -1)
+    if x.ndim != 4 or x.shape[-1] not in (1, 3) or 0 in x.shape:
+        wanted = "(examples, height, width) or (examples, height, width, 1 or 3)"
+        raise UserError(f"{name} must be images of shape {wanted}, received {x.shape}")
+    if x.dtype == np.uint8:
+        return x
+    if x.dtype == bool:
+        return x.astype(np.uint8) * 255
+    if x.dtype.kind not in "iuf":
+        raise UserError(f"{name} must hold numbers, received {x.dtype}")
+    return _scaled(x, name, notes)
+
+
+def _scaled(x: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
+    """Scale numbers to 0 … 255 by the range in which they lie."""
+    lost = x.size - int(np.isfinite(x).sum())
+    if lost:
+        raise UserError(
+            f"{name} holds {lost:,} values that are not finite (NaN or infinite); remove those images first"
+        )
+    low, high = float(x.min()), float(x.max())
+    if -1 <= low < 0 and high <= 1:
+        return np.rint((x + 1.0) * 127.5).astype(np.uint8)
+    if low < 0 or high > 65535:
+        raise UserError(f"{name} must lie in 0 to 1 or 0 to 255, received {low:g} to {high:g}")
+    white = 1 if high <= 1 else 255 if 64 <= high <= 255 else 65535 if high > 4095 else high
+    if white not in (1, 255):
+        notes.append(f"{name}: values from {low:g} to {high:g}; {white:g} was taken as white")
+    return np.rint(x * (255.0 / white)).astype(np.uint8)
+
+
+def _labels(parts: Mapping[str, np.ndarray], path: str) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """Number the classes, in the order of their sorted names."""
+    flat = {name: _flat_labels(y, f"{path}: y of {name}") for name, y in parts.items()}
+    values = np.unique(flat["train"])
+    if len(values) < 2:
+        raise UserError(f"{path}: at least two classes are needed, all labels are '{values[0]}'")
+    for name, labels in flat.items():
+        strange = np.setdiff1d(labels, values)
+        if len(strange):
+            raise UserError(f"{path}: label '{strange[0]}' of {name} does not occur in train")
+    numbers = {name: np.searchsorted(values, labels).astype(np.int32) for name, labels in flat.items()}
+    return numbers, tuple(str(value) for value in values)
+
+
+def _flat_labels(y: np.ndarray, name: str) -> np.ndarray:
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim == 2 and y.dtype.kind in "biuf" and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
+        return y.argmax(axis=1)
+    if y.ndim != 1 or y.dtype.kind not in "biufUS":
+        raise UserError(f"{name} must be one number or name per image, received {y.dtype} of shape {y.shape}")
+    if y.dtype.kind == "S":
+        return np.char.decode(y, "utf-8", "replace")
+    if y.dtype.kind == "b":
+        return y.astype(int)
+    if y.dtype.kind == "f":
+        if not (np.isfinite(y).all() and (y == np.rint(y)).all()):
+            raise UserError(f"{name} must be whole numbers or names, received fractions or NaN")
+        return y.astype(np.int64)
+    return y

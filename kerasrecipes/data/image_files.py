@@ -1,0 +1,335 @@
+"""Images as users have them: files of any format, mode, orientation and size."""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+import struct
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from kerasrecipes.data.examples import Arrays, Selectable
+from kerasrecipes.errors import UserError
+
+SUFFIXES = (
+    ".avif", ".bmp", ".dib", ".gif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg",
+    ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp",
+)  # fmt: skip
+
+# Pillow refuses twice as many pixels as it warns of; the refusal stays, the warning helps nobody.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+_FAILURES = (OSError, ValueError, SyntaxError, TypeError, EOFError, KeyError, IndexError, struct.error,
+             OverflowError, MemoryError, Image.DecompressionBombError)  # fmt: skip
+
+
+@functools.cache
+def workers() -> ThreadPoolExecutor:
+    """Give the threads that decode; Pillow lets them run side by side."""
+    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="images")
+
+
+def each(function: Callable[[int], Any], count: int, side: int) -> list[Any]:
+    """Apply a function to the numbers below `count`, in threads where images are large enough to gain by it.
+
+    Args:
+        function: what is done for an image's number.
+        count: how many images there are.
+        side: of the images in pixels, roughly.
+    """
+    return (
+        [function(number) for number in range(count)]
+        if side < 64
+        else list(workers().map(function, range(count)))
+    )
+
+
+def is_image(path: Path) -> bool:
+    """Tell by its name whether a file would be an image."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def decode(source: str | Path | bytes, at_least: int | None = None, name: str | None = None) -> Image.Image:
+    """Read an image of any kind as gray or colour.
+
+    The first frame of an animation counts, turned as its EXIF entry says; transparency lies on white; more
+    than 8 bits are scaled to 8.
+
+    Args:
+        source: a file, or the content of one.
+        at_least: side in pixels that suffices, so that a large photograph is read the faster.
+        name: what to call it in an error.
+
+    Returns:
+        An image of mode `L` or `RGB`.
+
+    Raises:
+        UserError: if it cannot be read as an image.
+    """
+    name = name or (str(source) if isinstance(source, (str, Path)) else "the image")
+    try:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
+            if at_least and image.format == "JPEG":
+                image.draft(None, (at_least, at_least))
+            image.load()
+            return _flat(ImageOps.exif_transpose(image))
+    except _FAILURES as error:
+        raise UserError(f"{name} cannot be read as an image: {_reason(error)}") from error
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, Image.UnidentifiedImageError):
+        return "its content is no known image format"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Bring any mode to `L` or `RGB`."""
+    if image.mode in ("L", "RGB"):
+        return image.copy()
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(
+            _eight_bits(np.asarray(image, np.float32), 65535 if ";16" in image.mode else None)
+        )
+    if "A" in image.getbands() or "a" in image.mode or "transparency" in image.info:
+        colour = image.convert("RGBA")
+        paper = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(paper, colour).convert("L" if image.mode == "LA" else "RGB")
+    return image.convert("RGB")
+
+
+def _eight_bits(values: np.ndarray, white: float | None) -> np.ndarray:
+    """Scale pixels of more bits; where white is not known, by the range that the largest suggests."""
+    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    largest = float(values.max(initial=0))
+    white = white or next((top for top in (1, 255, 65535) if largest <= top), largest)
+    return np.clip(np.rint(values * (255 / white)), 0, 255).astype(np.uint8)
+
+
+def check(path: str) -> tuple[str | None, tuple[int, int]]:
+    """Tell what is wrong with an image file, mostly without decoding it, and its `(height, width)`.
+
+    Checksums and structure are verified where the format has them. A JPEG that ends as it should is taken
+    as whole; of other formats without checksums the pixels are read.
+    """
+    try:
+        with Image.open(path) as image:
+            size, kind = (image.height, image.width), image.format
+            image.verify()
+        if kind != "PNG" and not (kind == "JPEG" and _jpeg_ends(path)):
+            decode(path)
+    except UserError as error:
+        return str(error).split(" cannot be read as an image: ")[-1], (0, 0)
+    except _FAILURES as error:
+        return _reason(error), (0, 0)
+    return None, size
+
+
+def _jpeg_ends(path: str) -> bool:
+    with open(path, "rb") as file:
+        file.seek(-min(64, os.path.getsize(path)), os.SEEK_END)
+        return b"\xff\xd9" in file.read()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """How images are brought to the one shape that a model takes, the same in training and prediction.
+
+    Args:
+        size: `(height, width)` in pixels.
+        channels: 1 for gray, 3 for colour.
+        resize: `pad` centres on the background, `stretch` resizes, `crop` resizes the shorter side and
+            takes the centre.
+        source: `(height, width)` that all training images had, to which others are brought first.
+        background: gray value or colour around the image for `pad`, 0 to 255.
+    """
+
+    size: tuple[int, int]
+    channels: int
+    resize: Literal["pad", "stretch", "crop"]
+    source: tuple[int, int] | None = None
+    background: tuple[int, ...] = (0,)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Frame:
+        """Make the object again, also after a way through JSON."""
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+    @property
+    def mode(self) -> str:
+        """Pillow's name for the number of channels."""
+        return "L" if self.channels == 1 else "RGB"
+
+    @property
+    def enough(self) -> int:
+        """The side in pixels from which a reduction still looks the same as from the full image."""
+        return 2 * max(self.source or self.size)
+
+    def render(self, image: Image.Image) -> np.ndarray:
+        """Bring one image to `(height, width, channels)` of uint8."""
+        image = image.convert(self.mode)
+        height, width = self.source or self.size
+        if self.resize == "crop" or (self.source and image.size != (width, height)):
+            image = cover(image, (height, width))
+        return self.from_source(image)
+
+    def from_source(self, image: Image.Image) -> np.ndarray:
+        """Bring one image that has the size of the training images to `(height, width, channels)`."""
+        height, width = self.size
+        if self.resize == "pad":
+            paper = Image.new(
+                self.mode, (width, height), self.background if self.channels > 1 else self.background[0]
+            )
+            paper.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
+            image = paper
+        elif image.size != (width, height):
+            image = image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
+        return np.asarray(image).reshape(height, width, self.channels)
+
+    def render_all(self, images: np.ndarray) -> np.ndarray:
+        """Bring `(examples, height, width, channels)` of uint8 to the shape."""
+        if images.shape[-1] == 3 and self.channels == 1:
+            return self._one_by_one(images)
+        if images.shape[-1] != self.channels:
+            images = np.repeat(images, self.channels, axis=-1)
+        if images.shape[1:3] == self.size:
+            return images
+        if self.resize != "pad":
+            return self._one_by_one(images)
+        top, left = ((s - n) // 2 for s, n in zip(self.size, images.shape[1:3], strict=True))
+        framed = np.empty((len(images), *self.size, self.channels), np.uint8)
+        framed[:] = self.background
+        framed[:, top : top + images.shape[1], left : left + images.shape[2]] = images
+        return framed
+
+    def _one_by_one(self, images: np.ndarray) -> np.ndarray:
+        framed = np.empty((len(images), *self.size, self.channels), np.uint8)
+
+        def render(number: int) -> None:
+            framed[number] = self.render(as_image(images[number]))
+
+        each(render, len(images), max(*self.size, *images.shape[1:3]))
+        return framed
+
+
+def as_image(pixels: np.ndarray) -> Image.Image:
+    """Make a Pillow image of `(height, width, 1 or 3)` of uint8."""
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+
+
+def cover(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Resize the shorter side and take the centre, so that `(height, width)` is filled."""
+    height, width = size
+    scale = min(image.width / width, image.height / height)
+    box_width, box_height = width * scale, height * scale
+    left, top = (image.width - box_width) / 2, (image.height - box_height) / 2
+    right, bottom = min(left + box_width, image.width), min(top + box_height, image.height)
+    box = (max(left, 0.0), max(top, 0.0), right, bottom)
+    return image.resize((width, height), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+
+
+class ImageFiles(Selectable):
+    """Examples that are decoded from image files when they are taken.
+
+    Args:
+        files: paths, or contents of files, all that there are.
+        labels: `(files,)` class numbers.
+        frame: the shape to which images are brought; `None` as long as it is not known.
+        numbers: which of the files these examples are; by default all, in order.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[str | bytes],
+        labels: np.ndarray,
+        frame: Frame | None = None,
+        numbers: np.ndarray | None = None,
+    ):
+        self.files, self.labels, self.frame = files, labels, frame
+        self.numbers = np.arange(len(files)) if numbers is None else numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def y(self) -> np.ndarray:
+        """The class numbers."""
+        return self.labels[self.numbers]
+
+    def image(self, number: int, at_least: int | None = None) -> Image.Image:
+        """Decode one example in its own size.
+
+        Raises:
+            UserError: if the file cannot be read any more.
+        """
+        return decode(self.files[int(self.numbers[number])], at_least)
+
+    def originals(self) -> list[np.ndarray]:
+        """Decode all that can be read in their own size, each `(height, width, 1 or 3)`."""
+
+        def read(number: int) -> np.ndarray | None:
+            try:
+                pixels = np.asarray(self.image(number))
+            except UserError:
+                return None
+            return pixels[..., None] if pixels.ndim == 2 else pixels
+
+        return [pixels for pixels in workers().map(read, range(len(self))) if pixels is not None]
+
+    def take(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Decode the examples with these numbers, side by side.
+
+        Raises:
+            UserError: if a file cannot be read any more.
+        """
+        if self.frame is None:
+            raise UserError(
+                "images of different sizes have no common shape yet; call `images.fit` in `prepare`"
+            )
+        pixels = np.empty((len(numbers), *self.frame.size, self.frame.channels), np.uint8)
+
+        def read(place: int) -> None:
+            pixels[place] = self.frame.render(self.image(numbers[place], self.frame.enough))
+
+        list(workers().map(read, range(len(numbers))))
+        return pixels, self.y[numbers]
+
+    def select(self, numbers: np.ndarray) -> ImageFiles:
+        """Make a collection of only the examples with these numbers."""
+        return ImageFiles(self.files, self.labels, self.frame, self.numbers[numbers])
+
+    def framed(self, frame: Frame) -> ImageFiles:
+        """Make a collection whose images are brought to a shape."""
+        return ImageFiles(self.files, self.labels, frame, self.numbers)
+
+    def decoded(self) -> tuple[Arrays, list[str]]:
+        """Decode all examples once; give them, and of those that could not be read what was wrong."""
+        pixels = np.empty((len(self), *self.frame.size, self.frame.channels), np.uint8)
+
+        def read(number: int) -> str | None:
+            try:
+                pixels[number] = self.frame.render(self.image(number, self.frame.enough))
+            except UserError as error:
+                return str(error)
+            return None
+
+        problems = list(workers().map(read, range(len(self))))
+        whole = np.array([problem is None for problem in problems], bool)
+        examples = Arrays(pixels, self.y) if whole.all() else Arrays(pixels[whole], self.y[whole])
+        return examples, [problem for problem in problems if problem]

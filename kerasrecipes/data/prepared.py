@@ -1,0 +1,124 @@
+"""Where TensorFlow Datasets and Keras keep data sets on this machine, and reading them without TensorFlow."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import queue
+import re
+import socket
+import struct
+import threading
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from kerasrecipes.errors import UserError
+
+HOST = ("storage.googleapis.com", 443)  # TFDS and Keras both download from there
+
+_SECONDS = 4.0
+
+
+def data_folder() -> Path:
+    """Where TFDS keeps prepared sets: `TFDS_DATA_DIR`, else `~/tensorflow_datasets`."""
+    return Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
+
+
+def keras_home() -> Path:
+    """Where Keras keeps what it has downloaded: `KERAS_HOME`, else `~/.keras`."""
+    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+
+
+def prepared(name: str) -> Path | None:
+    """Find the folder of the newest version that TFDS has prepared of a set."""
+    found = [
+        place.parent
+        for pattern in ("*/dataset_info.json", "*/*/dataset_info.json")
+        for place in (data_folder() / name).glob(pattern)
+        if re.fullmatch(r"\d+(\.\d+)*", place.parent.name)
+    ]
+    return max(found, key=lambda place: [int(part) for part in place.name.split(".")], default=None)
+
+
+def online() -> bool:
+    """Find out within seconds whether a download could work; looking up a name alone can hang for minutes."""
+    proxy = urllib.parse.urlsplit(urllib.request.getproxies().get("https", ""))
+    address = (proxy.hostname, proxy.port or 80) if proxy.hostname else HOST
+    answer: queue.Queue[bool] = queue.Queue()
+
+    def connect() -> None:
+        try:
+            socket.create_connection(address, timeout=_SECONDS).close()
+            answer.put(True)
+        except OSError:
+            answer.put(False)
+
+    threading.Thread(target=connect, daemon=True).start()
+    try:
+        return answer.get(timeout=_SECONDS)
+    except queue.Empty:
+        return False
+
+
+def missing_for_download() -> str | None:
+    """Name a package that TFDS needs to prepare a set and that is absent."""
+    needed = {
+        "tensorflow": "TensorFlow",
+        "tensorflow_datasets": "tensorflow-datasets",
+        "importlib_resources": None,
+    }
+    return next((title or name for name, title in needed.items() if not find_spec(name)), None)
+
+
+class Records(Sequence):
+    """The examples of one split that TFDS has prepared, as dictionaries whose images are still encoded.
+
+    Args:
+        builder: of the prepared set.
+        split: the split's name.
+        encoded: the features that are left encoded.
+    """
+
+    def __init__(self, builder: Any, split: str, encoded: Sequence[str] = ()):
+        import tensorflow_datasets as tfds
+
+        self.features = builder.info.features
+        self.decoders = {name: tfds.decode.SkipDecoding() for name in encoded}
+        self.random = None
+        if builder.info.file_format == tfds.core.FileFormat.TFRECORD:
+            self.places = [
+                place for path in builder.info.splits[split].filepaths for place in _tfrecords(Path(path))
+            ]
+        else:
+            self.random = builder.as_data_source(split=split, decoders=self.decoders)
+
+    def __len__(self) -> int:
+        return len(self.places if self.random is None else self.random)
+
+    def __getitem__(self, number: int) -> dict[str, Any]:
+        if self.random is not None:
+            return self.random[number]
+        file, start, length = self.places[number]
+        return self.features.deserialize_example_np(file[start : start + length], decoders=self.decoders)
+
+
+def _tfrecords(path: Path) -> Iterator[tuple[mmap.mmap, int, int]]:
+    """Find the records in a file: length (8 bytes), checksum (4), content, checksum (4)."""
+    if not path.stat().st_size:
+        return
+    with open(path, "rb") as file:
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    position = 0
+    while position < len(content):
+        if position + 12 > len(content):
+            raise UserError(f"{path} is cut off; delete its folder and prepare the set again")
+        (length,) = struct.unpack_from("<Q", content, position)
+        position += 12
+        if position + length > len(content):
+            raise UserError(f"{path} is cut off; delete its folder and prepare the set again")
+        yield content, position, length
+        position += length + 4

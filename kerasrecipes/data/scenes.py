@@ -1,0 +1,266 @@
+"""Drawn pictures: scenes with one thing in them, and textured shapes.
+
+Everything is drawn by formula from a seed, in any colours, sizes, places and turns, before a landscape with
+clutter; so a model on single pixels learns next to nothing of them, and one that sees forms does.
+"""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from kerasrecipes.data.examples import Arrays
+from kerasrecipes.recipe import Info, Request, Splits
+
+SIZE = 64  # pixels
+COUNTS = {"train": 25, "validation": 25, "test": 60}  # pictures per class
+
+_FINE = 2  # drawn larger by this, and reduced, for smooth edges
+Polygon = np.ndarray  # (corners, 2), x to the right and y downwards, from -1 to 1
+
+
+def _box(left: float, top: float, right: float, bottom: float) -> Polygon:
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+
+
+def _oval(x: float, y: float, wide: float, high: float, begin: float = 0, end: float = 360) -> Polygon:
+    angle = np.radians(np.linspace(begin, end, 25))
+    return np.stack([x + wide * np.cos(angle), y + high * np.sin(angle)], axis=1)
+
+
+def _points(*numbers: float) -> Polygon:
+    return np.array(numbers, float).reshape(-1, 2)
+
+
+def _star(corners: int, inner: float) -> Polygon:
+    angle = np.linspace(0, 2 * np.pi, 2 * corners, endpoint=False) - np.pi / 2
+    radius = np.where(np.arange(2 * corners) % 2, inner, 1.0)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+
+
+# What a thing is made of: a colour's number and an outline, from back to front.
+THINGS: Mapping[str, Sequence[tuple[int, Polygon]]] = {
+    "boat": [
+        (0, _points(-0.9, 0.35, 0.9, 0.35, 0.55, 0.85, -0.6, 0.85)),
+        (1, _box(-0.05, -0.9, 0.03, 0.35)),
+        (2, _points(0.08, -0.8, 0.75, 0.2, 0.08, 0.2)),
+        (2, _points(-0.1, -0.6, -0.6, 0.2, -0.1, 0.2)),
+    ],
+    "car": [
+        (0, _box(-0.95, -0.05, 0.95, 0.5)),
+        (0, _points(-0.6, -0.05, -0.35, -0.5, 0.35, -0.5, 0.6, -0.05)),
+        (1, _points(-0.45, -0.08, -0.28, -0.4, -0.03, -0.4, -0.03, -0.08)),
+        (1, _points(0.03, -0.08, 0.03, -0.4, 0.28, -0.4, 0.45, -0.08)),
+        (2, _oval(-0.5, 0.5, 0.24, 0.24)),
+        (2, _oval(0.5, 0.5, 0.24, 0.24)),
+    ],
+    "fish": [
+        (0, _oval(-0.15, 0, 0.7, 0.42)),
+        (0, _points(0.45, 0, 0.95, -0.45, 0.95, 0.45)),
+        (1, _points(-0.1, 0, 0.3, -0.15, 0.3, 0.15)),
+        (2, _oval(-0.55, -0.1, 0.1, 0.1)),
+    ],
+    "flower": [
+        (1, _box(-0.05, 0, 0.05, 0.95)),
+        (1, _oval(0.25, 0.6, 0.22, 0.1)),
+        *[(0, _oval(0.36 * np.cos(a), -0.35 + 0.36 * np.sin(a), 0.25, 0.25)) for a in np.arange(6) * np.pi / 3],
+        (2, _oval(0, -0.35, 0.22, 0.22)),
+    ],
+    "house": [
+        (0, _box(-0.7, -0.1, 0.7, 0.9)),
+        (1, _points(-0.9, -0.1, 0, -0.85, 0.9, -0.1)),
+        (2, _box(-0.15, 0.35, 0.15, 0.9)),
+        (2, _box(-0.55, 0.1, -0.3, 0.35)),
+        (2, _box(0.3, 0.1, 0.55, 0.35)),
+    ],
+    "mushroom": [
+        (1, _points(-0.2, 0, 0.2, 0, 0.3, 0.9, -0.3, 0.9)),
+        (0, _oval(0, 0.05, 0.85, 0.75, 180, 360)),
+        (2, _oval(-0.35, -0.25, 0.13, 0.13)),
+        (2, _oval(0.3, -0.2, 0.13, 0.13)),
+        (2, _oval(0, -0.5, 0.11, 0.11)),
+    ],
+    "snowman": [
+        (0, _oval(0, 0.5, 0.45, 0.42)),
+        (0, _oval(0, -0.08, 0.33, 0.32)),
+        (0, _oval(0, -0.55, 0.23, 0.22)),
+        (1, _box(-0.2, -1.0, 0.2, -0.72)),
+        (1, _box(-0.32, -0.76, 0.32, -0.68)),
+        (2, _points(0, -0.55, 0.35, -0.48, 0, -0.45)),
+    ],
+    "tree": [
+        (1, _box(-0.12, 0.3, 0.12, 0.95)),
+        (0, _points(-0.7, 0.45, 0, -0.35, 0.7, 0.45)),
+        (0, _points(-0.55, 0.05, 0, -0.65, 0.55, 0.05)),
+        (0, _points(-0.4, -0.35, 0, -0.95, 0.4, -0.35)),
+    ],
+}
+
+SHAPES: Mapping[str, Polygon] = {
+    "arrow": _points(-0.9, -0.25, 0.1, -0.25, 0.1, -0.7, 0.9, 0, 0.1, 0.7, 0.1, 0.25, -0.9, 0.25),
+    "crescent": np.concatenate([_oval(0, 0, 0.9, 0.9, 60, 300), _oval(0.35, 0, 0.75, 0.75, 285, 75)]),
+    "cross": _points(
+        -0.28, -0.9, 0.28, -0.9, 0.28, -0.28, 0.9, -0.28, 0.9, 0.28, 0.28, 0.28,
+        0.28, 0.9, -0.28, 0.9, -0.28, 0.28, -0.9, 0.28, -0.9, -0.28, -0.28, -0.28,
+    ),
+    "disc": _oval(0, 0, 0.85, 0.85),
+    "drop": np.concatenate([_points(0, -0.95), _oval(0, 0.3, 0.55, 0.6, -30, 210)]),
+    "half": _oval(0, -0.3, 0.9, 0.9, 0, 180),
+    "heart": np.concatenate(
+        [_oval(0.4, -0.3, 0.42, 0.42, 180, 380), _points(0, 0.85), _oval(-0.4, -0.3, 0.42, 0.42, 160, 360)]
+    ),
+    "hexagon": _oval(0, 0, 0.9, 0.9)[::4],
+    "angle": _points(-0.75, -0.85, -0.25, -0.85, -0.25, 0.35, 0.8, 0.35, 0.8, 0.85, -0.75, 0.85),
+    "lightning": _points(0.2, -0.95, -0.6, 0.15, -0.05, 0.15, -0.25, 0.95, 0.6, -0.25, 0.05, -0.25),
+    "oval": _oval(0, 0, 0.95, 0.45),
+    "ring": np.concatenate([_oval(0, 0, 0.9, 0.9), _oval(0, 0, 0.45, 0.45, 360, 0)]),
+    "square": _box(-0.7, -0.7, 0.7, 0.7),
+    "star": _star(5, 0.42),
+    "tee": _points(-0.8, -0.8, 0.8, -0.8, 0.8, -0.3, 0.25, -0.3, 0.25, 0.85, -0.25, 0.85, -0.25, -0.3, -0.8, -0.3),
+    "triangle": _points(0, -0.85, 0.85, 0.65, -0.85, 0.65),
+}  # fmt: skip
+
+# Each from coordinates in texture units, which are turned and scaled at random, to 0 … 1.
+TEXTURES: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "plain": lambda u, v: np.zeros_like(u),
+    "stripes": lambda u, v: (np.mod(u, 1) < 0.5).astype(float),
+    "dots": lambda u, v: ((np.mod(u, 1) - 0.5) ** 2 + (np.mod(v, 1) - 0.5) ** 2 < 0.1).astype(float),
+    "checks": lambda u, v: np.mod(np.floor(u) + np.floor(v), 2),
+    "grid": lambda u, v: ((np.mod(u, 1) < 0.2) | (np.mod(v, 1) < 0.2)).astype(float),
+    "waves": lambda u, v: (np.mod(u + 0.3 * np.sin(2 * np.pi * v), 1) < 0.5).astype(float),
+    "shading": lambda u, v: 0.5 + 0.5 * np.sin(u * 0.9),
+}
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """Small pictures of eight things, drawn from a seed."""
+
+    summary: str = (
+        f"{len(THINGS) * sum(COUNTS.values())} drawn scenes of {len(THINGS)} things, {SIZE} x {SIZE}, embedded"
+    )
+
+    def load(self, request: Request) -> Splits:
+        """Draw the scenes; the same seed gives the same."""
+        classes = tuple(THINGS)
+        parts = [
+            _drawn(np.random.default_rng([request.seed, number]), count, lambda random, k: scene(random, classes[k]))
+            for number, count in enumerate(COUNTS.values())
+        ]
+        info = Info(input_shape=(SIZE, SIZE, 3), classes=classes, facts={"drawn": True})
+        return Splits(train=parts[0], validation=parts[1], test=parts[2], info=info)
+
+    def accepts(self, path: str) -> bool:
+        """Tell that no file is of this kind."""
+        return False
+
+    def reachable(self) -> str | None:
+        """Tell that nothing is needed."""
+        return None
+
+
+def scenes() -> Scenes:
+    """Give the source of drawn scenes, which needs no download."""
+    return Scenes()
+
+
+def _drawn(random: np.random.Generator, count: int, draw: Callable[[np.random.Generator, int], np.ndarray]) -> Arrays:
+    labels = np.repeat(np.arange(len(THINGS), dtype=np.int32), count)
+    return Arrays(np.stack([draw(random, k) for k in labels]), labels)
+
+
+def scene(random: np.random.Generator, thing: str) -> np.ndarray:
+    """Draw one thing before a landscape.
+
+    Args:
+        random: decides colours, size, place and turn.
+        thing: a key of `THINGS`.
+
+    Returns:
+        `(64, 64, 3)` uint8.
+    """
+    picture = _landscape(random)
+    draw = ImageDraw.Draw(picture)
+    colours = _colours(random, 3)
+    place = _placement(random, turn=15)
+    wobble = 1 + random.normal(0, 0.08, 2)
+    for number, outline in THINGS[thing]:
+        outline = outline * wobble + random.normal(0, 0.025, outline.shape)
+        draw.polygon(_corners(place(outline)), fill=colours[number])
+    return _finished(random, picture)
+
+
+def shape(random: np.random.Generator, name: str, texture: str) -> np.ndarray:
+    """Draw one textured shape before a landscape.
+
+    Args:
+        random: decides colours, size, place and turn.
+        name: a key of `SHAPES`.
+        texture: a key of `TEXTURES`.
+
+    Returns:
+        `(64, 64, 3)` uint8.
+    """
+    picture = _landscape(random)
+    mask = Image.new("L", picture.size)
+    outline = SHAPES[name] * (1 + random.normal(0, 0.1, 2))
+    ImageDraw.Draw(mask).polygon(_corners(_placement(random, turn=180)(outline)), fill=255)
+    picture.paste(_texture(random, texture, picture.size[0]), (0, 0), mask)
+    return _finished(random, picture)
+
+
+def _texture(random: np.random.Generator, name: str, side: int) -> Image.Image:
+    angle, period = random.uniform(0, np.pi), side * random.uniform(0.07, 0.16)
+    x, y = np.meshgrid(np.arange(side), np.arange(side))
+    u = (x * np.cos(angle) + y * np.sin(angle)) / period + random.uniform()
+    v = (y * np.cos(angle) - x * np.sin(angle)) / period + random.uniform()
+    first, second = (np.array(colour, float) for colour in _colours(random, 2))
+    weight = TEXTURES[name](u, v)[..., None]
+    return Image.fromarray((first + weight * (second - first)).astype(np.uint8))
+
+
+def _landscape(random: np.random.Generator) -> Image.Image:
+    """Draw sky and ground in any colours, with clutter."""
+    side = SIZE * _FINE
+    above, below, ground = (np.array(colour, float) for colour in _colours(random, 3))
+    fade = np.linspace(0, 1, side)[:, None, None]
+    pixels = np.broadcast_to(above + fade * (below - above), (side, side, 3)).astype(np.uint8)
+    picture = Image.fromarray(pixels)
+    draw = ImageDraw.Draw(picture)
+    horizon = side * random.uniform(0.45, 0.9)
+    hills = horizon + side * 0.05 * np.sin(np.linspace(0, random.uniform(3, 12), 20) + random.uniform(0, 6))
+    edge = np.stack([np.linspace(0, side, 20), hills], axis=1)
+    draw.polygon(_corners(np.concatenate([edge, [[side, side], [0, side]]])), fill=tuple(ground.astype(int)))
+    for colour in _colours(random, int(random.integers(3, 8))):
+        outline = random.uniform(-1, 1, (int(random.integers(3, 6)), 2)) * side * random.uniform(0.03, 0.13)
+        draw.polygon(_corners(outline + random.uniform(0, side, 2)), fill=colour)
+    return picture
+
+
+def _placement(random: np.random.Generator, turn: float) -> Callable[[Polygon], Polygon]:
+    """Draw size, place, turn and mirroring; give the function from an outline to the pixels of the drawing."""
+    side, angle = SIZE * _FINE, np.radians(random.uniform(-turn, turn))
+    size = side * random.uniform(0.2, 0.4)
+    centre = random.uniform(size, side - size, 2)
+    turned = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) * size
+    mirrored = np.array([random.choice((-1.0, 1.0)), 1.0])
+    return lambda outline: (outline * mirrored) @ turned + centre
+
+
+def _colours(random: np.random.Generator, count: int) -> list[tuple[int, int, int]]:
+    hues = random.uniform() + np.arange(count) / max(count, 2) + random.uniform(-0.12, 0.12, count)
+    levels = zip(np.mod(hues, 1), random.uniform(0.1, 0.9, count), random.uniform(0.25, 1.0, count), strict=True)
+    return [tuple(int(255 * part) for part in colorsys.hsv_to_rgb(*level)) for level in levels]
+
+
+def _corners(outline: Polygon) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in outline]
+
+
+def _finished(random: np.random.Generator, picture: Image.Image) -> np.ndarray:
+    pixels = np.asarray(picture.resize((SIZE, SIZE), Image.Resampling.BOX), np.float32)
+    return np.clip(pixels + random.normal(0, 7, pixels.shape), 0, 255).astype(np.uint8)

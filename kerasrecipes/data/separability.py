@@ -1,0 +1,65 @@
+"""Whether a line, or in more dimensions a plane, divides two classes: decided, not guessed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from kerasrecipes.recipe import Splits
+
+_SUBSET = 1000
+_SECONDS = 10.0
+
+
+def separable(x: np.ndarray, y: np.ndarray) -> bool | None:
+    """Decide whether some weights and bias put every row on its label's side.
+
+    That is a linear program: find `w` and `b` with `y (w x + b) >= 1` for all rows. A part of the rows that
+    cannot be divided settles it for all.
+
+    Args:
+        x: `(rows, features)`.
+        y: `(rows,)` of -1 and +1.
+
+    Returns:
+        The answer; `None` if it was not found in about ten seconds.
+    """
+    spread = x.std(axis=0)
+    x = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    if len(x) > _SUBSET:
+        chosen = np.random.default_rng(0).choice(len(x), _SUBSET, replace=False)
+        if _feasible(x[chosen], y[chosen]) is False:
+            return False
+    return _feasible(x, y)
+
+
+def noted(splits: Splits) -> Splits:
+    """Add a note for the user where no line divides the training rows.
+
+    Args:
+        splits: inputs `(rows, features)`, labels of -1 and +1.
+    """
+    if separable(splits.train.x.astype(float), splits.train.y) is not False:
+        return splits
+    line = {1: "point", 2: "line"}.get(splits.train.x.shape[1], "plane")
+    note = (
+        f"no {line} divides the two classes of the {len(splits.train)} training rows, so some stay wrong whatever "
+        "is learned; a hidden layer bends it: kerasrecipes run mlp"
+    )
+    return replace(splits, notes=(*splits.notes, note))
+
+
+def _feasible(x: np.ndarray, y: np.ndarray) -> bool | None:
+    from scipy.optimize import linprog
+
+    rows = -y[:, None] * np.concatenate([x, np.ones((len(x), 1))], axis=1)  # (rows, features + 1)
+    result = linprog(
+        np.zeros(rows.shape[1]),
+        A_ub=rows,
+        b_ub=-np.ones(len(rows)),
+        bounds=(None, None),
+        method="highs",
+        options={"time_limit": _SECONDS},
+    )
+    return {0: True, 2: False}.get(result.status)

@@ -1,0 +1,1 @@
+"""Serialisable layers that builders share."""

@@ -1,0 +1,151 @@
+"""Residual networks: blocks that add what they find to what they were given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import keras
+from keras import layers, regularizers
+
+from kerasrecipes.errors import UserError
+
+BLOCKS_50 = (3, 4, 6, 3)
+
+_normalization = partial(layers.BatchNormalization, epsilon=1.001e-5)
+
+
+def resnet50(
+    input_shape: tuple[int, int, int], num_classes: int | None = 1000, *, blocks: Sequence[int] = BLOCKS_50
+) -> keras.Model:
+    """ResNet50: sixteen bottleneck blocks in four stages between one convolution and one dense layer.
+
+    For 1000 classes it has 25,636,712 parameters, 23,587,712 of them below the head; names and order of its layers are
+    those of `keras.applications.ResNet50`, so that weights fit; other numbers of blocks make its deeper siblings.
+
+    Args:
+        input_shape: `(height, width, channels)`, at least 32 x 32; scaled as the weights want it.
+        num_classes: number of classes; `None` ends with the last feature map.
+        blocks: bottleneck blocks of each stage; (3, 4, 23, 3) is ResNet101, (3, 8, 36, 3) ResNet152.
+
+    Returns:
+        An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
+
+    Raises:
+        UserError: if the images are smaller than 32 x 32.
+
+    Reference:
+        [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al., 2015)
+    """
+    if min(input_shape[:2]) < 32:
+        raise UserError(
+            f"ResNet50 needs images of at least 32 x 32 pixels, received {input_shape[0]} x {input_shape[1]}"
+        )
+    inputs = keras.Input(input_shape, name="image")
+    x = layers.ZeroPadding2D(3, name="conv1_pad")(inputs)
+    x = layers.Conv2D(64, 7, strides=2, name="conv1_conv")(x)  # (batch, height / 2, width / 2, 64)
+    x = _activated(x, "conv1")
+    x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
+    x = layers.MaxPooling2D(3, strides=2, name="pool1_pool")(x)  # (batch, height / 4, width / 4, 64)
+    for stage, (count, filters) in enumerate(zip(blocks, (64, 128, 256, 512), strict=True), start=2):
+        for number in range(1, count + 1):
+            strides = 2 if number == 1 and stage > 2 else 1
+            x = _bottleneck(x, filters, f"conv{stage}_block{number}", strides, widened=number == 1)
+    if num_classes is not None:
+        x = layers.GlobalAveragePooling2D(name="avg_pool")(x)  # (batch, 2048)
+        x = layers.Dense(num_classes, activation="softmax", dtype="float32", name="predictions")(x)
+    return keras.Model(inputs, x, name="resnet50")
+
+
+def _activated(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    return layers.Activation("relu", name=f"{name}_relu")(_normalization(name=f"{name}_bn")(x))
+
+
+def _bottleneck(x: keras.KerasTensor, filters: int, name: str, strides: int, widened: bool) -> keras.KerasTensor:
+    """Narrow, convolve, widen by four, and add what came in."""
+    shortcut = x
+    if widened:
+        shortcut = layers.Conv2D(4 * filters, 1, strides=strides, name=f"{name}_0_conv")(x)
+        shortcut = _normalization(name=f"{name}_0_bn")(shortcut)
+    x = _activated(layers.Conv2D(filters, 1, strides=strides, name=f"{name}_1_conv")(x), f"{name}_1")
+    x = _activated(layers.Conv2D(filters, 3, padding="same", name=f"{name}_2_conv")(x), f"{name}_2")
+    x = layers.Conv2D(4 * filters, 1, name=f"{name}_3_conv")(x)
+    x = _normalization(name=f"{name}_3_bn")(x)
+    x = layers.Add(name=f"{name}_add")([shortcut, x])
+    return layers.Activation("relu", name=f"{name}_out")(x)
+
+
+def resnet_cifar(
+    input_shape: tuple[int, int, int], num_classes: int, *, depth: int = 20, l2: float = 0.0
+) -> keras.Model:
+    """The residual network for small images: three stages of 16, 32 and 64 filters.
+
+    Shortcuts across stages take every second pixel and pad the new filters with zeros, so that they add no
+    parameters; with depth 20, 32 x 32 x 3 and 10 classes there are 270,410 (the moving statistics of the normalization
+    not counted). Pixels from 0 to 255 are scaled to -1 … 1 inside the model.
+
+    Args:
+        input_shape: `(height, width, channels)`, at least 8 x 8.
+        num_classes: number of classes; the head is a softmax over them.
+        depth: layers with weights on the longest path, 6 n + 2.
+        l2: weight of the sum of the kernels' squares in the loss.
+
+    Returns:
+        An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
+
+    Raises:
+        UserError: if the depth is not 6 n + 2, or the images are smaller than 8 x 8.
+
+    Reference:
+        [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al., 2015), section 4.2
+    """
+    if depth < 8 or depth % 6 != 2:
+        raise UserError(f"depth={depth}: must be 6 n + 2, such as 20, 32, 44 or 56")
+    if min(input_shape[:2]) < 8:
+        raise UserError(
+            f"the network needs images of at least 8 x 8 pixels, received {input_shape[0]} x {input_shape[1]}"
+        )
+    inputs = keras.Input(input_shape, name="image")
+    x = layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(inputs)
+    x = _small_activated(_small_convolution(x, 16, "conv1", l2=l2), "conv1")
+    for stage, filters in enumerate((16, 32, 64), start=2):
+        for number in range(1, (depth - 2) // 6 + 1):
+            x = _basic(x, filters, f"conv{stage}_block{number}", 2 if number == 1 and stage > 2 else 1, l2)
+    x = layers.GlobalAveragePooling2D(name="avg_pool")(x)  # (batch, 64)
+    outputs = layers.Dense(num_classes, activation="softmax", dtype="float32", name="class")(x)
+    return keras.Model(inputs, outputs, name=f"resnet{depth}")
+
+
+def _basic(x: keras.KerasTensor, filters: int, name: str, strides: int, l2: float) -> keras.KerasTensor:
+    """Two convolutions, and what came in, added."""
+    shortcut = x
+    if strides > 1:
+        shortcut = layers.MaxPooling2D(1, strides=strides, padding="same", name=f"{name}_0_pool")(x)
+        missing = filters - x.shape[-1]
+        # Zeros are padded along the filters, as along a side of an image.
+        turned = layers.Permute((1, 3, 2), name=f"{name}_0_turn")(shortcut)
+        padded = layers.ZeroPadding2D(((0, 0), (missing // 2, missing - missing // 2)), name=f"{name}_0_pad")(turned)
+        shortcut = layers.Permute((1, 3, 2), name=f"{name}_0_back")(padded)
+    x = _small_activated(_small_convolution(x, filters, f"{name}_1", strides, l2), f"{name}_1")
+    x = _small_convolution(x, filters, f"{name}_2", l2=l2)
+    x = layers.BatchNormalization(name=f"{name}_2_bn")(x)
+    return layers.Activation("relu", name=f"{name}_out")(layers.Add(name=f"{name}_add")([shortcut, x]))
+
+
+def _small_convolution(
+    x: keras.KerasTensor, filters: int, name: str, strides: int = 1, l2: float = 0.0
+) -> keras.KerasTensor:
+    return layers.Conv2D(
+        filters,
+        3,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        kernel_regularizer=regularizers.L2(l2) if l2 else None,
+        name=f"{name}_conv",
+    )(x)
+
+
+def _small_activated(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    return layers.Activation("relu", name=f"{name}_relu")(layers.BatchNormalization(name=f"{name}_bn")(x))

@@ -1,0 +1,123 @@
+"""A classifier on a base that was trained on other images before."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import keras
+from keras import layers
+
+from kerasrecipes.models import bases
+from kerasrecipes.models.cutting import boundary
+
+Freeze = Literal["all", "last_block", "none"]
+Pooling = Literal["average", "max"]
+
+POOLING = {"average": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D}
+
+
+def transfer(
+    input_shape: tuple[int, int, int],
+    num_classes: int,
+    *,
+    base: str,
+    weights: str = "pretrained",
+    pooling: Pooling = "average",
+    hidden_units: int = 0,
+    dropout_rate: float = 0.2,
+    **arguments: Any,
+) -> keras.Model:
+    """A base, its features pooled over the image, and a new head.
+
+    The graph is flat: the base's layers stand in the model under their own names, its scaling of pixels included.
+
+    Args:
+        input_shape: `(height, width, 3)`.
+        num_classes: number of classes; the head is a softmax over them.
+        base: a key of `kerasrecipes.models.bases.BASES`.
+        weights: `pretrained`, `none`, or a file of weights for the base.
+        pooling: how the feature map becomes one vector.
+        hidden_units: units of a hidden layer in the head; 0 for none.
+        dropout_rate: share of the features that is silenced at random in training.
+        **arguments: the base's own.
+
+    Returns:
+        An uncompiled `keras.Model`, `(batch, height, width, 3)` of 0 … 255 to `(batch, num_classes)`.
+
+    Raises:
+        UserError: if the base, its weights or its arguments are not right.
+
+    Reference:
+        [How transferable are features in deep neural networks?](https://arxiv.org/abs/1411.1792)
+        (Yosinski et al., 2014)
+    """
+    network = bases.base(base, input_shape, weights=weights, **arguments)
+    x = POOLING[pooling](name="pooling")(network.output)  # (batch, channels)
+    if hidden_units:
+        x = layers.Dense(hidden_units, activation="relu", name="head_hidden")(x)
+    x = layers.Dropout(dropout_rate, name="head_dropout")(x)
+    outputs = layers.Dense(num_classes, activation="softmax", dtype="float32", name="class")(x)
+    return keras.Model(network.inputs, outputs, name=f"transfer_{base}")
+
+
+def freeze(model: keras.Model, base: str, which: Freeze) -> None:
+    """Choose what of the base learns; batch normalization of a pretrained base never does.
+
+    A frozen batch normalization keeps to the statistics that the base was trained with, also in training.
+
+    Args:
+        model: made by `transfer`.
+        base: the base's name.
+        which: `all` of the base is frozen, all but its `last_block`, or `none` of it.
+    """
+    of_base = base_layers(model)
+    learning = {"all": [], "last_block": bases.last_block(model, base), "none": of_base}[which]
+    names = {layer.name for layer in learning}
+    for layer in of_base:
+        layer.trainable = layer.name in names and not isinstance(layer, layers.BatchNormalization)
+
+
+def base_layers(model: keras.Model) -> list[keras.Layer]:
+    """List the layers from the pixels to the feature map."""
+    names = [layer.name for layer in model.layers]
+    return model.layers[: names.index("pooling")]
+
+
+def frozen_up_to(model: keras.Model, base: str, which: Freeze) -> str | None:
+    """Name the last layer before which nothing learns, so that its outputs need to be computed only once."""
+    if which == "all":
+        return "pooling"
+    return boundary(model, bases.last_block(model, base)) if which == "last_block" else None
+
+
+def augmented(
+    model: keras.Model, *, flip: bool = False, rotation: float = 0.0, zoom: float = 0.0, contrast: float = 0.0
+) -> keras.Model:
+    """Change images at random before a model, in training alone.
+
+    Args:
+        model: from pixels 0 … 255.
+        flip: whether images are mirrored left to right.
+        rotation: largest turn, as a share of a full turn.
+        zoom: largest enlargement or reduction, as a share.
+        contrast: largest change of the contrast, as a share.
+
+    Returns:
+        A model around the given one, with the same variables; the given one itself if nothing is to change.
+    """
+    changes: list[keras.Layer] = []
+    if flip:
+        changes.append(layers.RandomFlip("horizontal"))
+    if rotation:
+        changes.append(layers.RandomRotation(rotation, fill_mode="reflect"))
+    if zoom:
+        changes.append(layers.RandomZoom(zoom, fill_mode="reflect"))
+    if contrast:
+        changes.append(layers.RandomContrast(contrast, value_range=(0, 255)))
+    if not changes:
+        return model
+    inputs = keras.Input(model.input_shape[1:], name="image")
+    x = layers.Rescaling(1.0, dtype="float32")(inputs)  # from bytes to floats
+    for change in changes:
+        x = change(x)
+    return keras.Model(inputs, model(x), name=f"{model.name}_augmented")

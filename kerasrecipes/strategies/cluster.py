@@ -1,0 +1,187 @@
+"""Which hosts form a cluster, and which of them this is."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from kerasrecipes.errors import UserError
+
+# Where SLURM names hosts but no ports: one port per task of a host, from here on.
+SLURM_PORT = 47_100
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The workers of a job.
+
+    Args:
+        hosts: address `host:port` of every worker; the first one is the chief.
+        rank: which of them this process is.
+
+    Raises:
+        UserError: if an address is malformed or occurs twice, or the rank is none of them.
+    """
+
+    hosts: tuple[str, ...]
+    rank: int
+
+    def __post_init__(self):
+        """Refuse what cannot be a cluster."""
+        for host in self.hosts:
+            if not re.fullmatch(r"\S+:\d{1,5}", host):
+                raise UserError(f"a host is written address:port, received '{host}'")
+        twice = sorted({host for host in self.hosts if self.hosts.count(host) > 1})
+        if twice:
+            raise UserError(f"every worker needs an address of its own, but {twice[0]} occurs more than once")
+        if not 0 <= self.rank < len(self.hosts):
+            raise UserError(f"the rank must be from 0 to {len(self.hosts) - 1}, received {self.rank}")
+
+    @classmethod
+    def find(
+        cls, hosts: Sequence[str] | None = None, rank: int | None = None, env: Mapping[str, str] | None = None
+    ) -> Cluster | None:
+        """Find the cluster that this process is a part of.
+
+        Args:
+            hosts: the addresses, if they are known; then `rank` must be, too.
+            rank: number of this worker.
+            env: environment variables; by default this process's. `TF_CONFIG`, Keras's
+                `KERAS_DISTRIBUTION_JOB_ADDRESSES` and SLURM's variables are looked for in this order.
+
+        Returns:
+            The cluster, or None where there is none or it has one worker only.
+
+        Raises:
+            UserError: if the description makes no sense.
+        """
+        if hosts is not None or rank is not None:
+            if hosts is None or rank is None:
+                raise UserError("a cluster needs hosts and the rank of this one, received one of the two")
+            found = cls(tuple(hosts), rank)
+        else:
+            env = os.environ if env is None else env
+            found = _from_tf_config(env) or _from_keras(env) or _from_slurm(env)
+        return found if found is not None and len(found.hosts) > 1 else None
+
+
+def _from_tf_config(env: Mapping[str, str]) -> Cluster | None:
+    if not env.get("TF_CONFIG"):
+        return None
+    try:
+        config = json.loads(env["TF_CONFIG"])
+        chiefs = list(config["cluster"].get("chief", []))
+        hosts = chiefs + list(config["cluster"].get("worker", []))
+        task = config["task"]
+        rank = int(task["index"]) + (len(chiefs) if task["type"] == "worker" else 0)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            "TF_CONFIG must be JSON such as "
+            '{"cluster": {"worker": ["a:2222", "b:2222"]}, "task": {"type": "worker", "index": 0}}, '
+            f"received {env['TF_CONFIG']!r}"
+        ) from error
+    return Cluster(tuple(hosts), rank) if hosts else None
+
+
+def _from_keras(env: Mapping[str, str]) -> Cluster | None:
+    hosts = env.get("KERAS_DISTRIBUTION_JOB_ADDRESSES", "").split(",")
+    rank = env.get("KERAS_DISTRIBUTION_PROCESS_ID")
+    if len(hosts) < 2 or rank is None:
+        return None
+    return Cluster(tuple(hosts), _number("KERAS_DISTRIBUTION_PROCESS_ID", rank))
+
+
+def _from_slurm(env: Mapping[str, str]) -> Cluster | None:
+    nodes = env.get("SLURM_STEP_NODELIST")
+    if not nodes or "SLURM_PROCID" not in env:
+        return None
+    names = slurm_nodes(nodes)
+    tasks = slurm_tasks(env.get("SLURM_STEP_TASKS_PER_NODE", "1"))
+    if len(tasks) != len(names):
+        raise UserError(f"SLURM names {len(names)} nodes ({nodes}) but tasks for {len(tasks)} of them")
+    places = [(name, task) for name, count in zip(names, tasks, strict=True) for task in range(count)]
+    hosts = [f"{name}:{SLURM_PORT + task}" for name, task in places]
+    return Cluster(tuple(hosts), _number("SLURM_PROCID", env["SLURM_PROCID"]))
+
+
+def slurm_nodes(text: str) -> list[str]:
+    """Spell out SLURM's short form of node names: `"n[01-03,07],gpu"` is n01, n02, n03, n07, gpu."""
+    names = []
+    for prefix, ranges in re.findall(r"([^,\[\]]+)(?:\[([^\]]*)\])?", text):
+        for part in ranges.split(",") if ranges else [""]:
+            first, _, last = part.partition("-")
+            numbers = range(int(first), int(last or first) + 1) if first else [None]
+            names += [prefix if number is None else f"{prefix}{number:0{len(first)}d}" for number in numbers]
+    return names
+
+
+def slurm_tasks(text: str) -> list[int]:
+    """Spell out SLURM's short form of counts: `"2(x3),1"` is 2, 2, 2, 1."""
+    counts = []
+    for count, times in re.findall(r"(\d+)(?:\(x(\d+)\))?", text):
+        counts += [int(count)] * int(times or 1)
+    return counts
+
+
+def _number(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise UserError(f"{name} must be a whole number, received {text!r}") from None
+
+
+@contextmanager
+def meeting(cluster: Cluster, timeout: float) -> Iterator[socket.socket]:
+    """Wait until every host of a cluster answers at its address.
+
+    The frameworks wait long, or without end, for a host that is not there, and do not say which it is.
+
+    Args:
+        cluster: who is to meet.
+        timeout: seconds to wait.
+
+    Yields:
+        This worker's listening socket: close it where the framework itself is to listen at the address.
+
+    Raises:
+        UserError: if another process has this worker's address already, or a host does not answer in time.
+    """
+    own = cluster.hosts[cluster.rank]
+    with _listen(own, cluster.rank) as listener:
+        end = time.monotonic() + timeout
+        missing = [host for host in cluster.hosts if host != own]
+        while missing:
+            missing = [host for host in missing if not _answers(host)]
+            if missing and time.monotonic() > end:
+                names = ", ".join(f"{host} (rank {cluster.hosts.index(host)})" for host in missing)
+                raise UserError(f"no answer from {names} within {timeout:g} seconds: was it started?")
+            if missing:
+                time.sleep(0.1)
+        yield listener
+
+
+def _listen(address: str, rank: int) -> socket.socket:
+    try:
+        return socket.create_server(("", int(address.rpartition(":")[2])), backlog=128)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise UserError(f"cannot listen at {address}: {error.strerror or error}") from error
+        raise UserError(
+            f"the address {address} of rank {rank} is in use: was the same rank given to two workers?"
+        ) from None
+
+
+def _answers(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=1.0):
+            return True
+    except OSError:
+        return False

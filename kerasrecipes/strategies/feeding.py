@@ -1,0 +1,107 @@
+"""Global batches in the forms that Keras takes them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+Batch = tuple[Any, ...]
+GlobalBatches = "tf.data.Dataset | keras.utils.PyDataset | Iterator[Batch] | Callable[[], Iterator[Batch]]"
+
+
+class Restartable(keras.utils.PyDataset):
+    """Batches of an iterator that begins anew whenever batch 0 is asked for.
+
+    Args:
+        begin: gives a new iterator.
+    """
+
+    def __init__(self, begin: Callable[[], Iterator[Batch]]):
+        super().__init__()
+        self._begin = begin
+        self._iterator = iter(())
+        self._next = 0
+
+    @property
+    def num_batches(self) -> None:
+        """None: the number of steps is the caller's to give."""
+        return None
+
+    def __getitem__(self, index: int) -> Batch:
+        """Give the batch after the one before; there is no other order."""
+        if index == 0:
+            self._iterator, self._next = iter(self._begin()), 0
+        if index != self._next:
+            raise IndexError(f"batches come one after another: expected {self._next}, received {index}")
+        self._next += 1
+        return trimmed(next(self._iterator))
+
+
+def restartable(begin: Callable[[], Iterator[Batch]]) -> Restartable:
+    """Make what Keras takes, any number of times, of a function that returns an iterator."""
+    return Restartable(lambda: endless(begin))
+
+
+def endless(begin: Callable[[], Iterator[Batch]]) -> Iterator[Batch]:
+    """Begin anew whenever an iterator ends."""
+    return itertools.chain.from_iterable(iter(begin, None))
+
+
+def trimmed(batch: Any) -> Batch:
+    """Drop what is None at the end of a batch: there are no sample weights."""
+    batch = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
+    while batch and batch[-1] is None:
+        batch = batch[:-1]
+    return batch
+
+
+def function_of(batches: Any) -> Any:
+    """Give a function that returns an iterator for what has batches by number, and all else as it is."""
+    if not isinstance(batches, keras.utils.PyDataset):
+        return batches
+    count = batches.num_batches
+    numbers = itertools.count if count is None else lambda: range(count)
+    return lambda: (batches[number] for number in numbers())
+
+
+def for_one_device(batches: Any) -> Any:
+    """Make what Keras takes of whatever gives global batches, and leave alone what it takes already."""
+    if callable(batches):
+        return restartable(batches)
+    if isinstance(batches, Iterator):
+        # Keras knows generators alone.
+        return (trimmed(batch) for batch in batches)
+    return batches
+
+
+def as_dataset(batches: Any) -> tf.data.Dataset:
+    """Make a `tf.data.Dataset` of whatever gives global batches."""
+    import tensorflow as tf
+
+    if isinstance(batches, tf.data.Dataset):
+        return batches
+    batches = function_of(batches)
+    if callable(batches):
+        begin, first = batches, list(itertools.islice(batches(), 2))
+    else:
+        first = list(itertools.islice(batches, 2))
+        whole = itertools.chain(first, batches)
+        begin = lambda: whole  # noqa: E731
+    first = [trimmed(batch) for batch in first]
+    signature = tf.nest.map_structure(_spec, *(first if len(first) == 2 else first * 2))
+    return tf.data.Dataset.from_generator(lambda: map(trimmed, begin()), output_signature=signature)
+
+
+def _spec(one: Any, other: Any) -> tf.TensorSpec:
+    import tensorflow as tf
+
+    one, other = np.asarray(one), np.asarray(other)
+    inner = [a if a == b else None for a, b in zip(one.shape[1:], other.shape[1:], strict=True)]
+    return tf.TensorSpec([None, *inner], one.dtype)

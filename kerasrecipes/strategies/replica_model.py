@@ -1,0 +1,249 @@
+"""One training step over several replicas that equals the step of a single process.
+
+`ReplicaModel` drives a compiled Keras model with `tf.distribute`. Keras 3 supports several workers not at all
+and several local devices with faults: it divides the loss by the number of replicas where their shares of a
+batch differ, clips gradients before they are summed, and lets each replica judge an overflow for itself. Here
+every replica weights its loss by its share of the global batch, and gradients are summed before they are clipped.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from kerasrecipes.errors import UserError
+
+ROW_MEANS = ("sum_over_batch_size", "mean")
+
+
+class ReplicaModel(keras.Model):
+    """Trains, evaluates and predicts with a model whose variables live in a strategy's scope.
+
+    Construct it outside the scope, so that Keras leaves the distribution to it.
+
+    Args:
+        inner: the compiled model, built and compiled inside the scope.
+        strategy: the `tf.distribute.Strategy` of that scope.
+    """
+
+    def __init__(self, inner: keras.Model, strategy: tf.distribute.Strategy):
+        super().__init__(name=inner.name)
+        self.inner = inner
+        self._replicas = strategy
+        self._reduction = reduction_of(inner)
+        self.built = True
+        self.compile(
+            optimizer=inner.optimizer, run_eagerly=inner.run_eagerly, jit_compile=False, auto_scale_loss=False
+        )
+
+    @property
+    def distribute_strategy(self) -> tf.distribute.Strategy:
+        """The strategy that `fit`, `evaluate` and `predict` spread the data over."""
+        return self._replicas
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The metrics of the inner model."""
+        return self.inner.metrics
+
+    def call(self, inputs, training=None):
+        """Call the inner model."""
+        return self.inner(inputs, **self._mode(training))
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Update the inner model's metrics."""
+        return self.inner.compute_metrics(x, y, y_pred, sample_weight)
+
+    def make_train_function(self, force=False):
+        """Make the function that `fit` calls once per step."""
+        if self.train_function is None or force:
+            self.train_function = self._on_replicas(self.train_step)
+
+    def make_test_function(self, force=False):
+        """Make the function that `evaluate` calls once per step."""
+        if self.test_function is None or force:
+            self.test_function = self._on_replicas(self.test_step)
+
+    def train_step(self, data):
+        """Take one step on this replica's slice of a global batch, together with all other replicas."""
+        (x, y, sample_weight), own = unpacked(data)
+        with tf.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss, share, rows = self._loss(x, y, y_pred, sample_weight, own, training=True)
+            objective = self.optimizer.scale_loss(loss * tf.cast(share, loss.dtype))
+        variables = self.inner.trainable_variables
+        gradients = tape.gradient(objective, variables)
+        logs = self._update_metrics((x, y, y_pred, sample_weight), own)
+        gradients, loss, logs = self._exchange(gradients, loss * share, logs, own / rows)
+        self.optimizer.apply(gradients, variables)
+        return self._track(loss, rows, logs)
+
+    def test_step(self, data):
+        """Evaluate this replica's slice of a global batch."""
+        (x, y, sample_weight), own = unpacked(data)
+        y_pred = self(x, training=False)
+        loss, share, rows = self._loss(x, y, y_pred, sample_weight, own, training=False)
+        logs = self._update_metrics((x, y, y_pred, sample_weight), own)
+        _, loss, logs = self._sum([], loss * share, logs, own / rows)
+        return self._track(loss, rows, logs)
+
+    def predict_step(self, data):
+        """Predict this replica's slice of a global batch."""
+        (x, _, _), own = unpacked(data)
+        return first_rows(self(x, training=False), own)
+
+    def _mode(self, training):
+        known = "training" in inspect.signature(self.inner.call).parameters
+        return {"training": training} if known else {}
+
+    def _loss(self, x, y, y_pred, sample_weight, own, training):
+        """Give this replica's loss, its share of the loss of the global batch, and the rows of that batch."""
+        loss = self.inner.compute_loss(x, y, y_pred, sample_weight, training=training)
+        loss = tf.cast(loss, tf.float32)
+        here = tf.stack([self._weight(x, y_pred, sample_weight), count_rows(x), own])
+        weight, seen, rows = tf.unstack(tf.distribute.get_replica_context().all_reduce("SUM", here))
+        if self._reduction == "sum":
+            # Rows that several replicas see count once.
+            return loss, rows / seen, rows
+        # Keras divides a mean by the number of replicas.
+        return loss * self._replicas.num_replicas_in_sync, tf.math.divide_no_nan(here[0], weight), rows
+
+    def _update_metrics(self, values, own):
+        """Count this replica's own rows, and give its running metrics."""
+        return self.compute_metrics(*(None if value is None else first_rows(value, own) for value in values))
+
+    def _weight(self, x, y_pred, sample_weight):
+        """Measure what a mean loss was divided by, up to a factor that all replicas share."""
+        masks = [getattr(output, "_keras_mask", None) for output in tf.nest.flatten(y_pred)]
+        if len(masks) > 1 and any(mask is not None for mask in masks):
+            raise UserError("a masked loss and several outputs cannot be spread over several replicas")
+        mask = masks[0]
+        if self._reduction == "mean_with_sample_weight" and sample_weight is not None:
+            weight = tf.cast(sample_weight, tf.float32)
+            if mask is not None:
+                mask = tf.cast(mask, tf.float32)
+                ones = [1] * (mask.shape.rank - weight.shape.rank)
+                weight = tf.reshape(weight, tf.concat([tf.shape(weight), ones], 0))
+                weight = weight * mask
+            return tf.reduce_sum(weight)
+        return count_rows(x) if mask is None else tf.reduce_sum(tf.cast(mask, tf.float32))
+
+    def _sum(self, gradients, loss, logs, part):
+        """Sum gradients and loss over all replicas, and average the running metrics, in one exchange."""
+        small = tf.stack([loss, *(tf.cast(value, tf.float32) * part for value in logs.values())])
+        *gradients, small = all_reduce([*gradients, small])
+        loss, *means = tf.unstack(small)
+        return gradients, loss, dict(zip(logs, means, strict=True))
+
+    def _exchange(self, gradients, loss, logs, part):
+        """Do what `_sum` does; the gradients come out so that the sum that the optimizer makes is right."""
+        if not needs_whole_gradients(self.optimizer):
+            return gradients, *self._sum([], loss, logs, part)[1:]
+        known = [gradient for gradient in gradients if gradient is not None]
+        known, loss, logs = self._sum(known, loss, logs, part)
+        # The optimizer will sum over replicas what is now the same on each, and find nothing left to clip.
+        known = clipped(known, self.optimizer)
+        parts = iter([scaled(gradient, 1 / self._replicas.num_replicas_in_sync) for gradient in known])
+        return [None if gradient is None else next(parts) for gradient in gradients], loss, logs
+
+    def _track(self, loss, rows, logs):
+        """Put the loss of the global batch into the running mean, the same on every replica."""
+        tracker = self.inner.metrics[0]
+        tracker.update_state(loss, sample_weight=rows)
+        return {**logs, tracker.name: tracker.result()}
+
+    def _on_replicas(self, step):
+        def function(iterator):
+            logs = self._replicas.run(step, args=(next(iterator),))
+            return {name: self._replicas.experimental_local_results(value)[0] for name, value in logs.items()}
+
+        return function if self.run_eagerly else tf.function(function, reduce_retracing=True)
+
+
+def unpacked(data: Any) -> tuple[tuple[Any, Any, Any], tf.Tensor]:
+    """Split what `Strategy.feed` delivers into `(x, y, sample_weight)` and the number of own rows."""
+    if not (isinstance(data, dict) and data.keys() == {"batch", "own"}):
+        raise UserError("on several devices fit, evaluate and predict take what strategy.feed(…) returns")
+    return keras.utils.unpack_x_y_sample_weight(data["batch"]), tf.cast(data["own"], tf.float32)
+
+
+def first_rows(value: Any, rows: tf.Tensor) -> Any:
+    """Take the first rows of nested tensors, and of the masks that Keras put on them."""
+    rows = tf.cast(rows, tf.int32)
+
+    def take(tensor):
+        taken = tensor[:rows]
+        mask = getattr(tensor, "_keras_mask", None)
+        if mask is not None:
+            taken._keras_mask = mask[:rows]
+        return taken
+
+    return tf.nest.map_structure(take, value)
+
+
+def needs_whole_gradients(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Tell whether an optimizer does more with gradients than add up what each replica gives."""
+    # A loss scale is judged by whether the gradients are finite, which every replica must answer alike.
+    scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    return scales or any(bound is not None for bound in bounds_of(optimizer))
+
+
+def bounds_of(optimizer: keras.optimizers.Optimizer) -> tuple[float | None, float | None, float | None]:
+    """Read an optimizer's bounds on each gradient's norm, on all gradients' norm, and on each value."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    return optimizer.clipnorm, optimizer.global_clipnorm, optimizer.clipvalue
+
+
+def clipped(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list[Any]:
+    """Bound gradients as the optimizer would, where they still carry its loss scale."""
+    norm, global_norm, value = bounds_of(optimizer)
+    scale = optimizer.scale_loss(tf.constant(1.0))
+    if norm is not None:
+        return [tf.clip_by_norm(gradient, norm * scale) for gradient in gradients]
+    if global_norm is not None:
+        return tf.clip_by_global_norm(gradients, global_norm * scale)[0]
+    if value is not None:
+        return [tf.clip_by_value(gradient, -value * scale, value * scale) for gradient in gradients]
+    return gradients
+
+
+def count_rows(x: Any) -> tf.Tensor:
+    """Count the examples of a batch, as a float."""
+    return tf.cast(tf.shape(tf.nest.flatten(x)[0])[0], tf.float32)
+
+
+def scaled(gradient: Any, factor: float) -> Any:
+    """Multiply a dense or sparse gradient by a number."""
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.IndexedSlices(gradient.values * factor, gradient.indices, gradient.dense_shape)
+    return gradient * factor
+
+
+def all_reduce(values: list[Any]) -> list[Any]:
+    """Sum values over all replicas, with one exchange for all dense values of a type."""
+    context = tf.distribute.get_replica_context()
+    groups: dict[Any, list[int]] = {}
+    for index, value in enumerate(values):
+        groups.setdefault((value.dtype, isinstance(value, tf.IndexedSlices)), []).append(index)
+    summed = list(values)
+    for indices in groups.values():
+        sums = context.all_reduce("SUM", [values[index] for index in indices])
+        for index, value in zip(indices, sums, strict=True):
+            summed[index] = value
+    return summed
+
+
+def reduction_of(model: keras.Model) -> str:
+    """Find how a model's loss becomes one number: `"rows"`, `"sum"` or `"mean_with_sample_weight"`."""
+    losses = [loss for loss in tf.nest.flatten(model.loss) if loss is not None]
+    found = {getattr(loss, "reduction", "sum_over_batch_size") for loss in losses} or {"sum_over_batch_size"}
+    found = {"rows" if reduction in ROW_MEANS else reduction for reduction in found}
+    if len(found) > 1 or found & {None, "none"}:
+        raise UserError(
+            "losses with different reductions, or none, cannot be spread over several replicas; "
+            f"received {sorted(map(str, found))}, choose 'sum_over_batch_size' for all of them"
+        )
+    return found.pop()

@@ -1,0 +1,194 @@
+"""One compiled function that measures a whole model, on the TensorFlow and on the JAX backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from kerasrecipes.training.diagnosis.probe import Probe
+from kerasrecipes.training.diagnosis.probing import (
+    Part,
+    activation_share,
+    captured,
+    column_statistics,
+    is_judged,
+    parts_of,
+    weight_statistics,
+)
+
+# Half precision loses small gradients; the loss is multiplied by this before and its gradients divided after.
+HALF_PRECISION_SCALE = 1024.0
+# Inputs wider than this are not looked at column by column.
+MOST_COLUMNS = 4096
+
+
+class Measurement:
+    """Measures a built and compiled model as often as it is called, and never changes it.
+
+    Args:
+        model: the model in training.
+        probe: examples to compute gradients and activations at; without them only weights are measured.
+        capture: whether to look into the layers' outputs as well.
+    """
+
+    def __init__(self, model: keras.Model, probe: Probe | None, capture: bool = True) -> None:
+        self.model, self.probe, self.capture = model, probe, capture
+        self.parts = parts_of(model)
+        self.owners = [part for part in self.parts if part.variables]
+        self.layers: list[dict[str, Any]] = []
+        self._judged: list[str] = []
+        self._function = _compile(self._measure if probe else self._measure_weights)
+
+    def __call__(self, previous: list[Any] | None, at: list[Any] | None = None) -> dict[str, Any]:
+        """Measure now.
+
+        Args:
+            previous: a snapshot from before the last step, or None.
+            at: a snapshot to measure instead of the present weights.
+
+        Returns:
+            `loss`, `finite`, `layers` (name to its numbers) and, if they can be told, the input's `columns`.
+        """
+        values = at or [ops.convert_to_tensor(variable) for variable in self.model.trainable_variables]
+        states = [ops.convert_to_tensor(variable) for variable in self.model.non_trainable_variables]
+        batch = (self.probe.x, self.probe.y, self.probe.weight) if self.probe else (None, None, None)
+        raw = self._function(values, states, previous or values, *batch)
+        raw = {name: np.asarray(value) for name, value in raw.items()}
+        return self._read(raw, updated=previous is not None)
+
+    def _measure(
+        self, values: list[Any], states: list[Any], previous: list[Any], *batch: Any
+    ) -> dict[str, Any]:
+        def loss_and_numbers(values: list[Any]) -> tuple[Any, dict[str, Any]]:
+            return self._forward(values, states, *batch)
+
+        loss, numbers, gradients = _differentiate(loss_and_numbers, values)
+        scale = self._scale()
+        gradients = [ops.cast(gradient, "float32") / scale for gradient in gradients]
+        return {**numbers, "loss": loss / scale, "weights": self._weights(values, previous, gradients)}
+
+    def _measure_weights(
+        self, values: list[Any], states: Any, previous: list[Any], *_: Any
+    ) -> dict[str, Any]:
+        self.layers = [self._describe(part, False, 0) for part in self.owners]
+        gradients = [ops.zeros_like(value) for value in values]
+        return {"weights": self._weights(values, previous, gradients)}
+
+    def _weights(self, values: list[Any], previous: list[Any], gradients: list[Any]) -> Any:
+        rows = [
+            weight_statistics(
+                *([array[i] for i in part.variables] for array in (values, previous, gradients))
+            )
+            for part in self.owners
+        ]
+        return ops.stack(rows) if rows else ops.zeros((0, 5))
+
+    def _forward(
+        self, values: list[Any], states: list[Any], x: Any, y: Any, weight: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        model = self.model
+        mapping = [
+            *zip(model.trainable_variables, values, strict=True),
+            *zip(model.non_trainable_variables, states, strict=True),
+        ]
+        training = {"training": True} if getattr(model, "_call_has_training_arg", True) else {}
+        scope = keras.StatelessScope(state_mapping=mapping, collect_losses=True)
+        with scope, captured(self.parts if self.capture else []) as seen:
+            outputs = model(x, **training)
+            loss = ops.cast(model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight), "float32")
+        finals = {id(output) for output in keras.tree.flatten(outputs)}
+        return loss * self._scale(), self._numbers(seen, finals)
+
+    def _scale(self) -> float:
+        return HALF_PRECISION_SCALE if self.model.compute_dtype == "float16" else 1.0
+
+    def _numbers(self, seen: dict[str, tuple[Any, Any]], finals: set[int]) -> dict[str, Any]:
+        order = {name: position for position, name in enumerate(seen)}
+        self.layers = [
+            self._describe(
+                part, part.name in seen and id(seen[part.name][1]) in finals, order.get(part.name, -1)
+            )
+            for part in self.parts
+        ]
+        judged = [part for part in self.parts if part.name in seen and is_judged(part)]
+        self._judged = [part.name for part in judged]
+        numbers = {}
+        if judged:
+            numbers["shares"] = ops.stack([activation_share(part, seen[part.name][1]) for part in judged])
+        first = next((seen[name][0] for name in seen if self._multiplies(name)), None)
+        if first is not None and len(first.shape) > 1 and first.shape[-1] <= MOST_COLUMNS:
+            numbers["columns"] = column_statistics(first)
+        return numbers
+
+    def _multiplies(self, name: str) -> bool:
+        """Whether a layer multiplies its input by a kernel (an embedding only looks rows up)."""
+        part = next(part for part in self.parts if part.name == name)
+        if isinstance(part.layer, keras.layers.Embedding):
+            return False
+        return any(len(self.model.trainable_variables[i].shape) > 1 for i in part.variables)
+
+    def _describe(self, part: Part, final: bool, order: int) -> dict[str, Any]:
+        return {
+            "name": part.name,
+            "kind": type(part.layer).__name__,
+            "activation": part.activation,
+            "kernel": self._multiplies(part.name),
+            "output": final,
+            "order": order,
+        }
+
+    def _read(self, raw: dict[str, Any], updated: bool) -> dict[str, Any]:
+        layers: dict[str, dict[str, float | None]] = {}
+        for part, row in zip(self.owners, raw["weights"].tolist(), strict=True):
+            gradient, weight, update, spread, count = row
+            layers[part.name] = {
+                "gradient": number(gradient) if self.probe else None,
+                "weight": number(weight),
+                "update": number(update / weight) if updated and weight else None,
+                "spread": number(spread),
+                "count": count,
+            }
+        for name, share in zip(self._judged, raw.get("shares", np.zeros(0)).tolist(), strict=True):
+            layers.setdefault(name, {})["share"] = number(share)
+        found: dict[str, Any] = {"layers": layers, "finite": bool(np.isfinite(raw["weights"]).all())}
+        if "loss" in raw:
+            found["loss"] = number(float(raw["loss"]))
+        if "columns" in raw:
+            found["columns"] = raw["columns"]
+        return found
+
+
+def number(value: float) -> float | None:
+    """Round to four digits, and give None for what is not finite, which JSON cannot hold."""
+    return float(f"{value:.4g}") if np.isfinite(value) else None
+
+
+def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function, autograph=False)
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.jit(function)
+    return function
+
+
+def _differentiate(function: Callable[..., Any], values: list[Any]) -> tuple[Any, dict[str, Any], list[Any]]:
+    if keras.backend.backend() == "jax":
+        import jax
+
+        (loss, numbers), gradients = jax.value_and_grad(function, has_aux=True)(values)
+        return loss, numbers, gradients
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        loss, numbers = function(values)
+    gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return loss, numbers, [tf.convert_to_tensor(gradient) for gradient in gradients]

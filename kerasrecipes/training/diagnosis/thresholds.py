@@ -1,0 +1,104 @@
+"""Every number a rule compares with, what it means, and where it comes from: one table.
+
+"Healthy" and "planted" are the runs of `python -m benchmarks.diagnosis`; the extremes are those at seed 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A limit, in words and with its reason."""
+
+    value: float
+    meaning: str
+    reason: str
+
+
+THRESHOLDS: dict[str, Threshold] = {
+    "vanishing": Threshold(
+        1e-3,
+        "sensitivity of a layer over the largest of the layers after it, in half of the moments",
+        "the default of AutoTrainer for first over last layer, https://github.com/shiningrain/AUTOTRAINER",
+    ),
+    "no_gradient": Threshold(
+        1e-4,
+        "sensitivity of the most sensitive layer, in half of the moments while the loss is high",
+        "healthy runs begin above 0.04",
+    ),
+    "exploding": Threshold(
+        1e3,
+        "sensitivity of a layer before training, or later while updates were small",
+        "healthy runs begin below 15, planted ones above 1e5",
+    ),
+    "dead": Threshold(0.5, "share of a layer's units never active at the end", "half the layer does no work"),
+    "saturated": Threshold(
+        0.5,
+        "share of outputs where the slope is under 5 % of its steepest, at the start and at the end",
+        "the stuck layers of Glorot and Bengio, https://proceedings.mlr.press/v9/glorot10a.html",
+    ),
+    "large_update": Threshold(
+        0.3,
+        "update of one step over the weights, among the first moments, where training failed",
+        "healthy runs stay below 0.1, planted ones exceed 0.5; 1e-3 is the usual rule of thumb",
+    ),
+    "short_travel": Threshold(
+        0.1,
+        "sum of all updates over the weights, where training got nowhere",
+        "healthy runs move their weights by 0.2 or more, planted ones by less than 0.04",
+    ),
+    "learned": Threshold(
+        0.5,
+        "share of the constant answer's loss that training must take away, classification",
+        "healthy runs reach 0.6",
+    ),
+    "learned_regression": Threshold(
+        0.2,
+        "the same for regression, where much of the variance may be noise",
+        "healthy runs reach 0.4",
+    ),
+    "unmoved": Threshold(
+        0.02, "the same, below which the loss has not moved at all", "noise of a batch's mean"
+    ),
+    "unfinished": Threshold(
+        0.1,
+        "part of the training loss that went away in the last third of the epochs; above it, wait",
+        "whoever stops so early knows that the model could learn more",
+    ),
+    "rise": Threshold(
+        0.15,
+        "rise of the validation loss after its best, over the constant answer's loss",
+        "healthy runs rise by less than 0.1",
+    ),
+    "chance": Threshold(
+        0.9,
+        "best validation loss over the constant answer's loss, while the training loss falls",
+        "healthy runs fall below 0.8; shuffled labels stay above 0.93",
+    ),
+    "far_from_chance": Threshold(
+        1.5, "the same, at most", "shuffled labels begin at 1: 1.03 was the highest"
+    ),
+    "memorised": Threshold(
+        0.3, "share of the loss that training takes away by memorising", "far above noise"
+    ),
+    "column_size": Threshold(
+        30.0,
+        "root mean square of an input column; unit variance is wanted",
+        "Efficient BackProp, https://doi.org/10.1007/978-3-642-35289-8_3; raw pixels 0-16 still train",
+    ),
+    "column_deviation": Threshold(
+        0.01, "deviation of the widest input column", "the weights' gradients shrink by the same factor"
+    ),
+    "sparse": Threshold(
+        0.25,
+        "share of columns at their least value in half of the rows; above it constant ones are expected",
+        "pixels and counts are so: digits have 0.38, tables below 0.13",
+    ),
+}
+
+
+def limit(name: str) -> float:
+    """Give the value of the threshold `name`."""
+    return THRESHOLDS[name].value

@@ -1,0 +1,114 @@
+"""From what the user said to the one configuration that decides a run.
+
+Precedence: the defaults of `Training`, then the recipe, then the configuration file, then the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from kerasrecipes import registry, settings
+from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.recipe import Recipe, Source, Training
+from kerasrecipes.training.runs import Config
+
+_TABLES = ("training", "settings", "options")
+_WORDS = ("recipe", "data", "strategy", "limit")
+
+
+def resolve(
+    name: str,
+    recipe: Recipe,
+    *,
+    document: Mapping[str, Any] | None = None,
+    data: str | None = None,
+    training: Mapping[str, Any] | None = None,
+    values: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+    strategy: str | None = None,
+    limit: int | None = None,
+) -> Config:
+    """Merge all sources of settings into one configuration, and check it.
+
+    Args:
+        name: the recipe's name, or its page.
+        recipe: the recipe.
+        document: the content of a configuration file.
+        data: a source's name or a path; by default the recipe's first source.
+        training: the trainer's settings that the user gave.
+        values: the recipe's settings that the user gave.
+        options: further flags of the data.
+        strategy: how the work is spread over devices.
+        limit: the most training examples to use.
+
+    Returns:
+        The configuration.
+
+    Raises:
+        UserError: if a name does not exist or a value does not fit.
+    """
+    document = document or {}
+    _check_words(document, name)
+    known = settings.of_functions(recipe.functions)
+    chosen = {s.name: s.default for s in known}
+    chosen |= settings.bind(known, document.get("settings", {})) | settings.bind(known, values or {})
+    kinds = settings.of_dataclass(Training)
+    changes = settings.bind(kinds, document.get("training", {}), "training setting")
+    changes |= settings.bind(kinds, training or {}, "training setting")
+    config = Config(
+        recipe=str(registry.find(name)) if registry.is_path(name) else name,
+        data=data or document.get("data") or next(iter(recipe.data)),
+        training=recipe.training.with_settings(**changes),
+        settings=chosen,
+        options={**document.get("options", {}), **(options or {})},
+        strategy=strategy or document.get("strategy", "auto"),
+        limit=limit if limit is not None else document.get("limit"),
+    )
+    source_of(config, recipe)
+    if config.limit is not None and (not isinstance(config.limit, int) or config.limit < 1):
+        raise UserError(f"limit={config.limit}: must be at least 1")
+    return config
+
+
+def from_document(document: Mapping[str, Any], recipe: Recipe) -> Config:
+    """Make the configuration of a finished or interrupted run again from its `config.toml`."""
+    # The file leaves out what is None; the recipe's own default must not come back in its place.
+    full = {**document, "training": {**dict.fromkeys(asdict(recipe.training)), **_defaults(), **document["training"]}}
+    return resolve(document["recipe"], recipe, document=full)
+
+
+def _defaults() -> dict[str, Any]:
+    return {name: value for name, value in asdict(Training()).items() if value is not None}
+
+
+def source_of(config: Config, recipe: Recipe) -> Source:
+    """Find the source that the configuration names.
+
+    Raises:
+        UserError: if it names neither a source nor a file or folder that one of the recipe's sources takes.
+    """
+    if config.data in recipe.data:
+        return recipe.data[config.data]
+    for source in recipe.data.values():
+        if source.accepts(config.data):
+            return source
+    if Path(config.data).expanduser().exists():
+        kinds = "; ".join(s.summary for s in recipe.data.values() if s.accepts is not None)
+        raise UserError(f"this recipe cannot read '{config.data}'; it takes: {kinds}")
+    if registry.is_path(config.data):
+        raise UserError(f"there is no file or folder '{config.data}'")
+    raise unknown("data set", config.data, recipe.data)
+
+
+def _check_words(document: Mapping[str, Any], name: str) -> None:
+    for word, value in document.items():
+        if word not in _WORDS + _TABLES:
+            raise unknown("entry in the configuration", word, _WORDS + _TABLES)
+        if word in _TABLES and not isinstance(value, Mapping):
+            raise UserError(f"'{word}' in the configuration must be a table, received {value!r}")
+    stated = document.get("recipe")
+    if stated is not None and Path(stated).stem != Path(name).stem:
+        raise UserError(f"the configuration belongs to the recipe '{stated}', not to '{name}'")

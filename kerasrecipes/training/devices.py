@@ -1,0 +1,88 @@
+"""What suits the device: arithmetic, compilation and steps per call, where the user leaves it open.
+
+The choices were measured with `python -m benchmarks.execution`; its table stands in benchmarks/RESULTS.md.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import keras
+
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Training
+
+
+def kind() -> str:
+    """Tell what the backend computes on: `"cpu"`, `"gpu"` or `"tpu"`."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.default_backend().replace("cuda", "gpu").replace("rocm", "gpu")
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        kinds = {device.device_type.lower() for device in tf.config.get_visible_devices()}
+        return next((k for k in ("tpu", "gpu") if k in kinds), "cpu")
+    return "cpu"
+
+
+def precision(training: Training) -> str:
+    """Choose the arithmetic: bfloat16 where the device is made for it, float32 on processors."""
+    if training.precision != "auto":
+        return training.precision
+    return "float32" if kind() == "cpu" else "mixed_bfloat16"
+
+
+@contextmanager
+def arithmetic(training: Training):
+    """Make every layer that is built within the block compute in the chosen precision."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision(training))
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def make_deterministic() -> None:
+    """Let the backend use only operations that give the same bits each time."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+
+
+def jit(training: Training, replicas: int = 1) -> bool | str:
+    """Choose whether XLA compiles the step: on JAX always, on TensorFlow on one accelerator."""
+    if training.jit is not None:
+        return training.jit
+    if keras.backend.backend() == "tensorflow":
+        return False if kind() == "cpu" or replicas > 1 else "auto"
+    return True
+
+
+def steps_per_execution(training: Training, steps: int, replicas: int = 1) -> int:
+    """Choose how many steps the device runs per call.
+
+    Args:
+        training: the settings.
+        steps: steps per epoch.
+        replicas: devices that share a batch.
+
+    Returns:
+        A divisor of `steps`, so that every epoch ends with a call.
+
+    Raises:
+        UserError: if the user asked for a number that does not divide an epoch.
+    """
+    wanted = training.steps_per_execution
+    divisors = [number for number in range(1, steps + 1) if steps % number == 0]
+    if wanted is None:
+        return 1 if kind() == "cpu" or replicas > 1 else max(d for d in divisors if d <= 32)
+    if wanted not in divisors:
+        nearest = min(divisors, key=lambda d: abs(d - wanted))
+        raise UserError(
+            f"steps_per_execution={wanted}: must divide the {steps} steps of an epoch; the nearest is {nearest}"
+        )
+    return wanted

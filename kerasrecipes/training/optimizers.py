@@ -1,0 +1,57 @@
+"""Optimizers by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from kerasrecipes.errors import unknown
+from kerasrecipes.recipe import Training
+
+OPTIMIZERS = {
+    "sgd": keras.optimizers.SGD,
+    "momentum": keras.optimizers.SGD,
+    "nag": keras.optimizers.SGD,
+    "adagrad": keras.optimizers.Adagrad,
+    "rmsprop": keras.optimizers.RMSprop,
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "lion": keras.optimizers.Lion,
+}
+
+# Decay pulls weights towards zero; a bias, and the scale and offset of a normalization, have no reason to be there.
+UNDECAYED = ["bias", "gamma", "beta", "scale", "offset"]
+
+
+def make_optimizer(training: Training, learning_rate: Any = None) -> keras.optimizers.Optimizer:
+    """Make the optimizer that the settings ask for.
+
+    Args:
+        training: the settings; `clip_norm` bounds the norm of all gradients together.
+        learning_rate: a number or a schedule; by default the settings' number.
+
+    Returns:
+        A new optimizer; make it inside the strategy's scope.
+
+    Raises:
+        UserError: if there is no optimizer of that name.
+    """
+    name = training.optimizer
+    if name not in OPTIMIZERS:
+        raise unknown("optimizer", name, OPTIMIZERS)
+    options: dict[str, Any] = {"learning_rate": training.learning_rate if learning_rate is None else learning_rate}
+    if name in ("momentum", "nag"):
+        options.update(momentum=training.momentum, nesterov=name == "nag")
+    if training.clip_norm is not None:
+        options["global_clipnorm"] = training.clip_norm
+    if training.clip_value is not None:
+        options["clipvalue"] = training.clip_value
+    if training.weight_decay is not None:
+        options["weight_decay"] = training.weight_decay
+    if training.ema is not None:
+        options.update(use_ema=True, ema_momentum=training.ema)
+    optimizer = OPTIMIZERS[name](**options)
+    if optimizer.weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=UNDECAYED)
+    return optimizer

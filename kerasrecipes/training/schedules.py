@@ -1,0 +1,80 @@
+"""Learning rates over the course of training."""
+
+from __future__ import annotations
+
+import keras
+from keras.optimizers import schedules
+
+from kerasrecipes.recipe import Training
+
+
+@keras.saving.register_keras_serializable(package="kerasrecipes")
+class WarmUp(schedules.LearningRateSchedule):
+    """Rises linearly from zero, then follows another schedule.
+
+    Args:
+        after: the learning rate after the warm-up, a number or a schedule that begins at its end.
+        steps: length of the warm-up in steps.
+
+    Reference:
+        [Accurate, Large Minibatch SGD](https://arxiv.org/abs/1706.02677) (Goyal et al., 2017)
+    """
+
+    def __init__(self, after: float | schedules.LearningRateSchedule, steps: int):
+        super().__init__()
+        self.after = after
+        self.steps = steps
+
+    def __call__(self, step):
+        """Give the learning rate at a step; the first step is number 0."""
+        ops = keras.ops
+        step = ops.cast(step, "float32")
+        later = ops.maximum(step - self.steps, 0.0)
+        peak = self.after(0) if callable(self.after) else self.after
+        settled = self.after(later) if callable(self.after) else self.after
+        return ops.where(step < self.steps, peak * (step + 1.0) / max(1, self.steps), settled)
+
+    def get_config(self):
+        """Give the arguments."""
+        after = self.after
+        if isinstance(after, schedules.LearningRateSchedule):
+            after = keras.saving.serialize_keras_object(after)
+        return {"after": after, "steps": self.steps}
+
+    @classmethod
+    def from_config(cls, config):
+        """Make the object from `get_config`."""
+        after = config["after"]
+        if isinstance(after, dict):
+            after = keras.saving.deserialize_keras_object(after)
+        return cls(after, config["steps"])
+
+
+def make_schedule(training: Training, steps_per_epoch: int) -> float | schedules.LearningRateSchedule:
+    """Make the learning rate that the settings ask for.
+
+    Args:
+        training: `schedule`, `learning_rate`, `warmup_epochs` and `epochs` are read.
+        steps_per_epoch: steps in an epoch.
+
+    Returns:
+        A number where it is constant or changed by a callback (`plateau`), else a schedule over steps: `cosine`
+        falls to zero, `step` to a tenth at half and again at three quarters of the way, `exponential` smoothly
+        to a hundredth.
+    """
+    rate, total = training.learning_rate, training.epochs * steps_per_epoch
+    warmup = warmup_steps(training, steps_per_epoch)
+    rest = max(1, total - warmup)
+    after = {
+        "constant": lambda: rate,
+        "plateau": lambda: rate,
+        "cosine": lambda: schedules.CosineDecay(rate, rest),
+        "step": lambda: schedules.PiecewiseConstantDecay([rest // 2, rest * 3 // 4], [rate, rate / 10, rate / 100]),
+        "exponential": lambda: schedules.ExponentialDecay(rate, rest, 0.01),
+    }[training.schedule]()
+    return WarmUp(after, warmup) if warmup and training.schedule != "plateau" else after
+
+
+def warmup_steps(training: Training, steps_per_epoch: int) -> int:
+    """Count the steps of the warm-up."""
+    return round(training.warmup_epochs * steps_per_epoch)

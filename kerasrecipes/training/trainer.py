@@ -1,0 +1,320 @@
+"""The trainer: from a recipe, its data and its settings to a trained model in a run folder.
+
+`model.fit` is the loop. Around it the trainer keeps what makes a training repeatable and interruptible: batches
+addressed by number, one seed, checkpoints of the whole state, and callbacks whose state is part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasrecipes import files, settings, tasks
+from kerasrecipes.data.examples import Batches, Examples
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Info, Objective, Recipe, Request, Splits
+from kerasrecipes.strategies import Strategy
+from kerasrecipes.training import callbacks as parts
+from kerasrecipes.training import checkpoints, configuration, devices, feed
+from kerasrecipes.training.diagnosis import Diagnosis
+from kerasrecipes.training.optimizers import make_optimizer
+from kerasrecipes.training.runs import Config, Run
+from kerasrecipes.training.schedules import make_schedule, warmup_steps
+
+EVALUATION_BATCH = 256
+PROBE = 256  # training examples on which the diagnosis measures
+ONE_DEVICE = Strategy("one", "one device")
+
+
+def load_splits(recipe: Recipe, config: Config, fitted: Info | None = None) -> Splits:
+    """Load the data and bring it to what the recipe's builder expects.
+
+    Args:
+        recipe: the recipe.
+        config: what data, and with which settings.
+        fitted: facts of an earlier training, where its model is to be judged on this data.
+
+    Raises:
+        UserError: if the data cannot be had or does not fit the recipe.
+    """
+    source = configuration.source_of(config, recipe)
+    path = None if config.data in recipe.data else config.data
+    request = Request(path=path, seed=config.training.split_seed, options=config.options, fitted=fitted)
+    splits = replace(source.load(request), fitted=fitted)
+    if config.limit is not None:
+        splits = splits.limited(config.limit, config.training.split_seed)
+    return prepare(recipe, splits, config)
+
+
+def prepare(recipe: Recipe, splits: Splits, config: Config) -> Splits:
+    """Apply the recipe's own preparation."""
+    if recipe.prepare is None:
+        return splits
+    return recipe.prepare(splits, **settings.keywords_for(recipe.prepare, config.settings))
+
+
+def build(recipe: Recipe, info: Info, config: Config) -> keras.Model:
+    """Build the recipe's model for the data at hand, uncompiled, in the chosen arithmetic."""
+    with devices.arithmetic(config.training):
+        return recipe.build(info, **settings.keywords_for(recipe.build, config.settings))
+
+
+def objective_of(recipe: Recipe, info: Info, config: Config) -> Objective:
+    """Give what training minimises and reports, for the data and settings at hand."""
+    function = recipe.objective if callable(recipe.objective) else None
+    return recipe.objective_for(info, **settings.keywords_for(function, config.settings))
+
+
+def compile(model: keras.Model, objective: Objective, **options: Any) -> None:
+    """Compile a model with the objective's loss and metrics.
+
+    Args:
+        model: the model.
+        objective: what to minimise and report.
+        options: further arguments of `model.compile`.
+    """
+    row = tasks.task(objective.task)
+    loss = objective.loss if objective.loss is not None else row.loss
+    metrics = objective.metrics if objective.metrics is not None else row.metrics
+    model.compile(
+        loss=loss() if callable(loss) else loss,
+        metrics=[metric() if callable(metric) else metric for metric in metrics],
+        **options,
+    )
+
+
+class Trainer:
+    """One training, from its parts.
+
+    Args:
+        recipe: the recipe.
+        splits: the data, prepared.
+        config: the settings.
+        model: what to train; by default what the recipe builds.
+        phase: name of the phase that this is, where a training has several.
+        before: rows of the history of earlier phases.
+        strategy: how the work is spread over devices; by default one device.
+
+    Raises:
+        UserError: if data and settings do not go together.
+
+    Attributes:
+        model: the compiled model, on which `fit`, `evaluate` and `predict` are called.
+        inner: the plain model, to save, to count and to look into; on one device the same.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        splits: Splits,
+        config: Config,
+        *,
+        model: keras.Model | None = None,
+        phase: str | None = None,
+        before: Sequence[dict[str, float]] = (),
+        strategy: Strategy | None = None,
+    ):
+        self.strategy = strategy or ONE_DEVICE
+        self.recipe, self.splits, self.config, self.phase, self.before = recipe, splits, config, phase, before
+        self.training = training = config.training
+        if not len(splits.train):
+            raise UserError("there are no training examples")
+        size = len(splits.train) if training.batch_size == "all" else training.batch_size
+        self.size = min(size, len(splits.train))
+        self.batches = Batches(splits.train, self.size, seed=training.seed, shuffle=True)
+        self.steps = len(self.batches)
+        self.stride = devices.steps_per_execution(training, self.steps, self.strategy.num_replicas)
+        self.objective = objective_of(recipe, splits.info, config)
+        self.task = tasks.task(self.objective.task)
+        self.notes: list[str] = []
+        self.maximize = parts.maximizes(training.monitor, self.task.best)
+        self.model, self.inner = self._make_model(model)
+
+    @property
+    def _watches(self) -> bool:
+        return self.training.patience is not None or self.training.schedule == "plateau"
+
+    def _make_model(self, model: keras.Model | None) -> tuple[keras.Model, keras.Model]:
+        if self.training.deterministic:
+            devices.make_deterministic()
+        keras.utils.set_random_seed(self.training.seed)
+        return self.strategy.prepare(lambda: model or build(self.recipe, self.splits.info, self.config), self._compile)
+
+    def _compile(self, model: keras.Model) -> None:
+        optimizer = make_optimizer(self.training, make_schedule(self.training, self.steps))
+        jit = devices.jit(self.training, self.strategy.num_replicas)
+        compile(model, self.objective, optimizer=optimizer, jit_compile=jit, steps_per_execution=self.stride)
+
+    def _make_diagnosis(self) -> Diagnosis | None:
+        """Watch the training, where one device holds the whole model."""
+        if not self.training.diagnose or self.strategy.num_replicas > 1:
+            return None
+        few = self.splits.train.sample(PROBE, self.training.split_seed)
+        settings_ = {**self.config.settings, **asdict(self.training)}
+        return Diagnosis(few.take(np.arange(len(few))), settings=settings_)
+
+    def _make_checkpoints(self, run: Run) -> parts.Checkpoints:
+        training = self.training
+        self.diagnosis = self._make_diagnosis()
+        watched = training.monitor if self._watches else None
+        self.history = parts.History(run, watched, self.before, writes=self.strategy.is_chief)
+        companions = [self.history, *([self.diagnosis] if self.diagnosis else [])]
+        if training.patience is not None:
+            mode = "max" if self.maximize else "min"
+            stop = keras.callbacks.EarlyStopping(training.monitor, patience=training.patience, mode=mode)
+            companions.append(stop)
+        if training.schedule == "plateau":
+            warmup = parts.WarmUpRate(training.learning_rate, warmup_steps(training, self.steps), self.stride)
+            companions += [warmup, parts.plateau(training, self.maximize)]
+        return parts.Checkpoints(
+            run,
+            steps=self.steps,
+            stride=self.stride,
+            seconds=training.checkpoint_seconds,
+            monitor=training.monitor,
+            maximize=self.maximize,
+            companions=companions,
+            identity={"training examples": len(self.splits.train), "batch size": self.size},
+            strategy=self.strategy,
+            folder=run.path / "checkpoints" / self.phase if self.phase else None,
+        )
+
+    def _callbacks(self, run: Run, observers: Sequence[keras.callbacks.Callback]) -> list[keras.callbacks.Callback]:
+        first = [parts.StopAtNaN()]
+        if self.training.ema is not None:
+            first.append(keras.callbacks.SwapEMAWeights())
+        if self.training.tensorboard and self.strategy.is_chief:
+            first.append(parts.tensorboard(run))
+        return [*first, *self.checkpoints.companions, *observers, self.checkpoints]
+
+    def fit(self, run: Run, observers: Sequence[keras.callbacks.Callback] = (), resume: bool = False) -> None:
+        """Train to the end, from the beginning or from the last checkpoint.
+
+        Args:
+            run: where to write.
+            observers: further Keras callbacks, such as a progress bar.
+            resume: go on from the last checkpoint if there is one.
+
+        Raises:
+            Interrupted: if the user or the machine asked to stop; the state is saved.
+            UserError: if the loss is no longer a number, or the checkpoint belongs to something else.
+        """
+        self.checkpoints = self._make_checkpoints(run)
+        self.callbacks = self._callbacks(run, observers)
+        position = {"epoch": 0, "batch": 0, "finished": False}
+        if resume and self.checkpoints.last.is_file():
+            self._make_state()
+            position = self.checkpoints.resume()
+        trained = False
+        with parts.stopping(self.checkpoints.request_stop):
+            while position["epoch"] < self.training.epochs and not position["finished"]:
+                self._fit_from(position["epoch"], position["batch"])
+                position, trained = self.checkpoints.resume(), True
+        self._settle(trained)
+
+    def _make_state(self) -> None:
+        """Let optimizer and metrics make their variables, which Keras else does in the first step."""
+        self.model.optimizer.build(self.model.trainable_variables)
+        few = np.arange(min(self.size, len(self.splits.train)))
+        evaluate(self.model, self.splits.train.select(few), self.size, self.strategy)
+
+    def _fit_from(self, epoch: int, batch: int) -> None:
+        """Train from a position on: to the end of its epoch if it lies within one, else to the end."""
+        self.model.fit(
+            self.strategy.feed(feed.stream(self.batches, epoch, batch)),
+            steps_per_epoch=self.steps - batch,
+            initial_epoch=epoch,
+            epochs=epoch + 1 if batch else self.training.epochs,
+            callbacks=self.callbacks,
+            shuffle=False,
+            verbose=0,
+            **self._validation(),
+        )
+
+    def _validation(self) -> dict[str, Any]:
+        examples = self.splits.validation
+        if not len(examples):
+            return {}
+        given = feed.once(Batches(examples, self._evaluation_size(examples)), self.strategy)
+        return {"validation_data": given["x"], "validation_steps": given["steps"]}
+
+    def _evaluation_size(self, examples: Examples) -> int:
+        return min(len(examples), max(self.size, EVALUATION_BATCH))
+
+    def _settle(self, trained: bool) -> None:
+        """Give the model the weights it is to keep: the best where early stopping watched, else the last."""
+        keep = self.checkpoints.best if self.training.patience is not None else self.checkpoints.last
+        if not trained or keep == self.checkpoints.best or self.training.ema is not None:
+            self.model.optimizer.build(self.model.trainable_variables)
+            checkpoints.restore_weights(keep, self.model)
+        if self.training.ema is not None:
+            self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+
+    @property
+    def main_metric(self) -> str:
+        """The figure that a person asks for first: the task's metric, else the first there is, else the loss."""
+        names = [metric.name for metric in self.model.metrics if metric.name not in ("loss", "compile_metrics")]
+        names += list(self.history.rows[-1]) if self.history.rows else []
+        first = self.task.metrics[0]
+        others = [n for n in names if n not in ("epoch", "loss", "val_loss", "learning_rate", "seconds")]
+        return first if first in names else next(iter(others), "loss")
+
+    def save(self, run: Run) -> None:
+        """Write `model.keras`: the model alone, without the optimizer's state."""
+        with self.strategy.saving() as here:
+            if here:
+                with files.replacing_path(run.path / "model.keras") as path:
+                    inference_model(self.inner).save(path)
+
+    def evaluate(self, examples: Examples) -> dict[str, float]:
+        """Give loss and metrics on examples, by name."""
+        return evaluate(self.model, examples, self._evaluation_size(examples), self.strategy)
+
+    def predict(self, examples: Examples) -> Any:
+        """Give the model's outputs on examples, in their order."""
+        return predict(self.model, examples, self._evaluation_size(examples), self.strategy)
+
+    def features(self, examples: Examples) -> Any:
+        """Give vectors that a frozen part of the model makes of examples: none, as all of it learns."""
+        return None
+
+    def labels(self, examples: Examples) -> Any:
+        """Give what is right for each example, in their order."""
+        return labels_of(examples)
+
+
+def evaluate(
+    model: keras.Model, examples: Examples, size: int = EVALUATION_BATCH, strategy: Strategy = ONE_DEVICE
+) -> dict[str, float]:
+    """Give a compiled model's loss and metrics on examples, by name."""
+    if not len(examples):
+        return {}
+    given = feed.once(Batches(examples, min(size, len(examples))), strategy)
+    result = model.evaluate(**given, return_dict=True, verbose=0)
+    return {name: float(value) for name, value in result.items()}
+
+
+def predict(
+    model: keras.Model, examples: Examples, size: int = EVALUATION_BATCH, strategy: Strategy = ONE_DEVICE
+) -> Any:
+    """Give a model's outputs on examples, in their order."""
+    given = feed.once(Batches(examples, min(size, len(examples))), strategy, "predict")
+    return model.predict(**given, verbose=0)
+
+
+def labels_of(examples: Examples, size: int = 4096) -> Any:
+    """Collect what is right for each example, in their order."""
+    starts = range(0, len(examples), size)
+    parts_ = [examples.take(np.arange(s, min(s + size, len(examples))))[1] for s in starts]
+    return keras.tree.map_structure(lambda *pieces: np.concatenate(pieces), *parts_)
+
+
+def inference_model(model: keras.Model) -> keras.Model:
+    """Give a functional model without its compilation; another kind of model as it is."""
+    if type(model).__name__ == "Functional":
+        return keras.Model(model.inputs, model.outputs, name=model.name)
+    return model

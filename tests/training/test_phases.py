@@ -1,0 +1,159 @@
+"""Trainings of several phases: on kept features, interrupted, resumed, and saved as one whole model."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerasrecipes import api, registry
+from kerasrecipes.data import features as stores
+from kerasrecipes.training import features, trainer
+from kerasrecipes.training.phases import PhasedTrainer
+from kerasrecipes.training.runs import Run
+
+SETTINGS = {"limit": 64, "epochs": 4, "head_epochs": 2, "batch_size": 16, "checkpoint_seconds": 0, "patience": None}
+
+
+class HaltAt(keras.callbacks.Callback):
+    """Ends the training without a farewell after some batches."""
+
+    def __init__(self, batches):
+        super().__init__()
+        self.left = batches
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+def made(**said):
+    keras.utils.clear_session()
+    recipe = registry.load("transfer")
+    config = api.resolve("transfer", recipe, **{**SETTINGS, **said})
+    return PhasedTrainer(recipe, trainer.load_splits(recipe, config), config)
+
+
+def trained(tmp_path, name, halts=(), **said):
+    run = Run.create(name, tmp_path)
+    for halt in halts:
+        with pytest.raises(KeyboardInterrupt):
+            made(**said).fit(run, [HaltAt(halt)], resume=True)
+    job = made(**said)
+    job.fit(run, resume=True)
+    return job, run
+
+
+@pytest.mark.parametrize("said", [{"freeze": "last_block"}, {"freeze": "none", "flip": True, "mixup": 0.2}])
+def test_an_interruption_in_either_phase_changes_nothing(tmp_path, said):
+    whole, _ = trained(tmp_path, "whole", **said)
+    # 4 batches an epoch: the first halt is in the head's first epoch, the second in the later phase.
+    resumed, _ = trained(tmp_path, "resumed", halts=(3, 10), **said)
+    assert [row["epoch"] for row in whole.history.rows] == [1, 2, 3, 4]
+    for one, other in zip(whole.history.rows, resumed.history.rows, strict=True):
+        assert {k: v for k, v in one.items() if k != "seconds"} == {k: v for k, v in other.items() if k != "seconds"}
+    for one, other in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_later_phase_has_its_own_rate_and_moves_its_part_alone(tmp_path):
+    before = made(freeze="last_block").model
+    frozen = {w.path: w.numpy() if hasattr(w, "numpy") else np.asarray(w) for w in before.weights}
+    job, _ = trained(tmp_path, "run", freeze="last_block", fine_tuning_rate=1e-3, schedule="constant")
+    rates = [row["learning_rate"] for row in job.history.rows]
+    assert rates == pytest.approx([2e-3, 2e-3, 1e-3, 1e-3])
+    moved = {
+        w.path.split("/")[-2]
+        for w in job.model.weights
+        if not np.array_equal(keras.ops.convert_to_numpy(w), frozen[w.path])
+    }
+    assert moved == {"block4_conv1", "block4_conv2", "class"}  # no normalization, and nothing before
+
+
+def test_features_are_computed_once_and_the_whole_model_agrees(tmp_path):
+    first = api.Job(registry.load("transfer"), made().config)
+    run = first.start(observers=())
+    assert first.trainer.clock.images == sum(map(len, (first.splits.train, first.splits.validation, first.splits.test)))
+    second = api.Job(registry.load("transfer"), made().config)
+    again = second.start(observers=())
+    assert second.trainer.clock.images == 0
+    assert run.metrics["test"] == again.metrics["test"]
+    images = first.splits.test.take(np.arange(8))[0]
+    judged = first.trainer.predict(first.splits.test)[:8]
+    np.testing.assert_allclose(run.model.predict(images, verbose=0), judged, atol=1e-5)
+    assert any("on disk already" in note for note in again.metrics["notes"])
+
+
+def test_only_new_images_are_computed():
+    job = made()
+    network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
+    few, all_ = job.splits.train.select(np.arange(10)), job.splits.train
+    clock = features.Clock()
+    features.features(network, [few], clock=clock)
+    assert clock.images == 10
+    features.features(network, [all_, few], clock=clock)
+    assert clock.images == len(all_)
+    made_, again = features.features(network, [all_, few], clock=clock)
+    assert clock.images == len(all_)
+    expected = network.predict(all_.take(np.arange(10))[0], verbose=0)
+    np.testing.assert_allclose(made_.take(np.arange(10))[0], expected, atol=1e-5)
+    np.testing.assert_allclose(again.x, expected, atol=1e-5)
+
+
+def test_an_interrupted_pass_keeps_its_pieces(monkeypatch):
+    monkeypatch.setattr(stores, "PIECE", 1)
+    job = made()
+    network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
+
+    class Stop:
+        params = None
+
+        def set_params(self, params):
+            assert params["images"] == len(job.splits.train)
+
+        def on_predict_begin(self):
+            pass
+
+        def on_predict_batch_end(self, count):
+            if count >= features.BATCH:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        features.features(network, [job.splits.train], observers=[Stop()])
+    monkeypatch.setattr(features, "_tell", lambda *_: None)
+    clock = features.Clock()
+    features.features(network, [job.splits.train], clock=clock)
+    assert clock.images in (len(job.splits.train), len(job.splits.train) - features.BATCH)
+
+
+def test_other_weights_have_other_features():
+    one, other = made(), made(weights="none", seed=7)
+    names = []
+    for job in (one, other):
+        network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
+        clock = features.Clock()
+        features.features(network, [job.splits.validation], clock=clock)
+        names.append(clock.images)
+    assert names == [len(one.splits.validation)] * 2
+
+
+def test_augmentation_with_a_frozen_base_is_said_to_cost(tmp_path):
+    job, _ = trained(tmp_path, "run", flip=True, epochs=1)
+    assert any("augmentation" in note for note in job.notes)
+    assert job.clock.images == 0
+
+
+def test_half_precision_keeps_the_answers():
+    job = made()
+    network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
+    images = job.splits.train.take(np.arange(16))[0]
+    measured = features.probe(network, images)
+    assert measured["difference"] < 0.05 and measured["speedup"] > 0
+    twin = features.in_precision(network, "mixed_bfloat16")
+    assert twin.get_layer("pooling").compute_dtype == "float32"
+    assert twin.get_layer("block2_conv1").compute_dtype == "bfloat16"
+
+
+def test_from_scratch_is_one_phase_in_which_all_learns(tmp_path):
+    job, _ = trained(tmp_path, "run", weights="none", freeze="none", epochs=1)
+    assert job.last.phase == "all"
+    assert all(layer.trainable for layer in job.model.layers)

@@ -1,0 +1,20 @@
+"""Figures and the one-file HTML report.
+
+`from kerasrecipes.reports import feature_maps, grad_cam` works on any Keras model that is built of layers.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+_HOME = {"feature_maps": "kerasrecipes.models.looking", "grad_cam": "kerasrecipes.models.looking"}
+
+
+def __getattr__(name: str):
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'kerasrecipes.reports' has no attribute '{name}'")
+
+
+def __dir__():
+    return sorted(_HOME)

@@ -1,0 +1,88 @@
+"""A model as a table of layers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+
+def layer_table(model: keras.Model) -> list[dict[str, Any]]:
+    """List a model's layers.
+
+    Args:
+        model: a built model; models within it are opened.
+
+    Returns:
+        For each layer `name`, `type`, `output_shape`, `parameters` and `flops`: multiplications and additions of
+        its kernels for one example, where dimensions are known; other work is not counted.
+    """
+    return [
+        {
+            "name": layer.name,
+            "type": type(layer).__name__,
+            "output_shape": _shape(layer),
+            "parameters": layer.count_params(),
+            "flops": flops(layer),
+        }
+        for layer in _flat(model)
+    ]
+
+
+def flops(layer: keras.Layer) -> int | None:
+    """Count multiplications and additions of a layer's kernels for one example.
+
+    Args:
+        layer: a built layer that was called once.
+
+    Returns:
+        The count, or `None` where a dimension is unknown.
+    """
+    kernels = [w for w in layer.weights if w.name in ("kernel", "recurrent_kernel", "depthwise_kernel")]
+    positions = _positions(layer)
+    if kernels and positions is None:
+        return None
+    return sum(2 * math.prod(kernel.shape) * positions for kernel in kernels)
+
+
+def _positions(layer: keras.Layer) -> int | None:
+    """Count how often an example meets the layer's kernels: over pixels, time steps, or once."""
+    shape = _input_shape(layer) if isinstance(layer, keras.layers.RNN) else _shape(layer)
+    if not isinstance(shape, tuple):
+        return None
+    if isinstance(layer, keras.layers.RNN):
+        inner = shape[1:2]
+    elif getattr(layer, "data_format", "channels_last") == "channels_first":
+        inner = shape[2:]
+    else:
+        inner = shape[1:-1]
+    return None if None in inner else math.prod(inner)
+
+
+def _flat(model: keras.Model) -> Iterator[keras.Layer]:
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _flat(layer)
+        else:
+            yield layer
+
+
+def _shape(layer: keras.Layer) -> Any:
+    """Give the output's shape, a tuple with the batch first, or a list of them."""
+    return _shapes(layer, "output")
+
+
+def _input_shape(layer: keras.Layer) -> Any:
+    return _shapes(layer, "input")
+
+
+def _shapes(layer: keras.Layer, side: str) -> Any:
+    try:
+        tensors = getattr(layer, side)
+    except (AttributeError, ValueError):
+        return None
+    if isinstance(tensors, (list, tuple)):
+        return [tuple(t.shape) for t in tensors]
+    return tuple(tensors.shape)

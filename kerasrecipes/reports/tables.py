@@ -1,0 +1,235 @@
+"""Figures for models of tables: where the border runs, what weighs how much, how far predictions are off."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.figure import Figure
+
+from kerasrecipes.recipe import Evaluation
+from kerasrecipes.reports.classes import confidence, confusion_matrix
+from kerasrecipes.reports.figures import FAINT, INK, MUTED, RIGHT, SERIES, WIDTH, WRONG, curves, style
+from kerasrecipes.reports.images import worst_mistakes
+from kerasrecipes.reports.words import counted, number, percent, shortened
+
+_GRID = 200
+_MOST_POINTS = 2000
+_MOST_WEIGHTS = 20
+_CLASS_TASKS = ("signed", "binary", "multiclass", "multiclass_one_hot")
+
+
+@style()
+def decision_boundary(evaluation: Evaluation) -> Figure | None:
+    """Where the model draws the border between the classes, with the examples on it; wrong ones are ringed."""
+    info = evaluation.info
+    features = info.facts.get("features", ())
+    if len(features) != 2 or info.facts.get("task") not in _CLASS_TASKS or len(info.classes) > len(SERIES):
+        return None
+    x, truth = _drawn(evaluation)
+    figure = Figure(figsize=(WIDTH * 0.72, WIDTH * 0.55))
+    axes = figure.add_subplot()
+    _shade_regions(axes, evaluation, x)
+    right = _classes(_scores(evaluation, x)) == truth
+    for index, name in enumerate(info.classes):
+        own = truth == index
+        axes.plot(*x[own].T, "o", color=SERIES[index], markersize=4.5, markeredgecolor="white",
+                  markeredgewidth=0.5, label=shortened(str(name), 24))  # fmt: skip
+    axes.plot(*x[~right].T, "o", markersize=8, markerfacecolor="none", markeredgecolor=INK, markeredgewidth=1)
+    axes.set(xlabel=features[0], ylabel=features[1])
+    axes.set_title(f"The border leaves {counted(int((~right).sum()), 'example')} of {len(x):,} on the wrong side")
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    return figure
+
+
+@style()
+def weights(evaluation: Evaluation) -> Figure | None:
+    """What each feature weighs in a model without hidden layers, per standard deviation of the feature."""
+    features = evaluation.info.facts.get("features")
+    dense = [layer for layer in evaluation.model.layers if layer.__class__.__name__ == "Dense"]
+    if not features or len(dense) != 1 or dense[0].kernel.shape[0] != len(features):
+        return None
+    kernel = np.asarray(dense[0].get_weights()[0])  # (features, units)
+    units = kernel.shape[1]
+    if units > 4:
+        return None
+    names = evaluation.info.classes if units > 1 else ()
+    strongest = np.argsort(-np.abs(kernel).max(axis=1), kind="stable")[:_MOST_WEIGHTS][::-1]
+    figure = Figure(figsize=(WIDTH, 1.2 + 0.24 * len(strongest) * max(1, units / 2)))
+    axes = figure.add_subplot()
+    height = 0.8 / units
+    for unit in range(units):
+        places = np.arange(len(strongest)) + (unit - (units - 1) / 2) * height
+        label = shortened(str(names[unit]), 24) if len(names) == units else None
+        axes.barh(places, kernel[strongest, unit], height, color=SERIES[unit], label=label)
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set_yticks(range(len(strongest)), [shortened(str(features[i]), 32) for i in strongest])
+    normalized = any(layer.name == "normalize" for layer in evaluation.model.layers)
+    axes.set_xlabel("weight, per standard deviation of the feature" if normalized else "weight")
+    axes.set_title(f"{shortened(str(features[strongest[-1]]), 40)} weighs most of {counted(len(features), 'feature')}")
+    if units > 1 and len(names) == units:
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    return figure
+
+
+@style()
+def predicted_and_true(evaluation: Evaluation) -> Figure | None:
+    """Predicted against true values, and how far the predictions are off."""
+    if evaluation.info.facts.get("task") != "regression":
+        return None
+    truth, given = np.asarray(evaluation.labels), np.asarray(evaluation.outputs)
+    names = evaluation.info.targets
+    figure = Figure(figsize=(WIDTH, 3.9 * len(names)))
+    for row, name in enumerate(names):
+        left, right = (figure.add_subplot(len(names), 2, 2 * row + side) for side in (1, 2))
+        _draw_against(left, truth[:, row], given[:, row], name)
+        _draw_residuals(right, truth[:, row] - given[:, row], name)
+    return figure
+
+
+@style()
+def outliers_and_losses(evaluation: Evaluation) -> Figure | None:
+    """What outliers do to each loss: a line through the strongest feature, before and after some are planted."""
+    truth = np.asarray(evaluation.labels)
+    x = _inputs(evaluation)
+    if evaluation.info.facts.get("task") != "regression" or x.ndim != 2 or len(x) < 12 or truth.std() == 0:
+        return None
+    y = truth[:, 0].astype(float)
+    feature = int(np.argmax(np.abs(_correlations(x, y))))
+    figure = Figure(figsize=(WIDTH, 4.2))
+    left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2)
+    _draw_penalties(left)
+    moved = _draw_lines(right, x[:, feature].astype(float), y)
+    right.set(xlabel=evaluation.info.facts["features"][feature], ylabel=evaluation.info.targets[0])
+    shifts = ", ".join(f"{name} by {number(shift)}" for name, shift in moved.items())
+    figure.suptitle(f"One planted outlier in twelve moves the line of {shifts}", x=0.01, ha="left")
+    return figure
+
+
+def fit_line(x: np.ndarray, y: np.ndarray, loss: str, steps: int = 200) -> tuple[float, float]:
+    """Fit a line by a loss, by least squares whose weights are set anew from the errors.
+
+    Args:
+        x: `(rows,)`.
+        y: `(rows,)`.
+        loss: `mse`, `mae` or `huber` (its corner at one standard deviation of `y`).
+        steps: how often the weights are set anew.
+
+    Returns:
+        Slope and offset.
+    """
+    design = np.stack([x, np.ones_like(x)], axis=1)  # (rows, 2)
+    corner = np.median(np.abs(y - np.median(y))) * 1.4826 or 1.0
+    share = np.ones_like(y)
+    for _ in range(1 if loss == "mse" else steps):
+        root = np.sqrt(share)
+        line = np.linalg.lstsq(design * root[:, None], y * root, rcond=None)[0]
+        error = np.maximum(np.abs(y - design @ line), 1e-6 * corner)
+        share = corner / error if loss == "mae" else np.minimum(1, corner / error)
+    return float(line[0]), float(line[1])
+
+
+def _inputs(evaluation: Evaluation) -> np.ndarray:
+    return np.asarray(evaluation.examples.take(np.arange(len(evaluation.examples)))[0])
+
+
+def _drawn(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray]:
+    """Give the examples to draw, `(examples, 2)`, and their class numbers."""
+    chosen = evaluation.examples.sample(_MOST_POINTS, seed=0)
+    columns = chosen.take(np.arange(len(chosen)))
+    return np.asarray(columns[0]), _truth(np.asarray(columns[1]))
+
+
+def _scores(evaluation: Evaluation, x: np.ndarray) -> np.ndarray:
+    """Give the model's scores by class, or with one unit its distance from the border, `(examples, units)`."""
+    outputs = np.asarray(evaluation.model.predict(x, verbose=0, batch_size=8192))
+    border = 0.5 if evaluation.info.facts["task"] == "binary" else 0.0
+    return outputs - border if outputs.shape[-1] == 1 else outputs
+
+
+def _classes(scores: np.ndarray) -> np.ndarray:
+    """Give the class number that each row of scores answers, `(examples,)`."""
+    return scores.argmax(axis=-1) if scores.shape[-1] > 1 else (scores[:, 0] >= 0).astype(int)
+
+
+def _truth(labels: np.ndarray) -> np.ndarray:
+    """Read labels as class numbers, `(examples,)`; those of -1 and +1 become 0 and 1."""
+    labels = labels.argmax(axis=1) if labels.ndim == 2 and labels.shape[1] > 1 else labels.reshape(-1)
+    return np.maximum(labels, 0).astype(int)
+
+
+def _shade_regions(axes: Axes, evaluation: Evaluation, x: np.ndarray) -> None:
+    margin = 0.08 * np.ptp(x, axis=0)
+    low, high = x.min(axis=0) - margin, x.max(axis=0) + margin
+    first, second = np.meshgrid(*(np.linspace(low[i], high[i], _GRID) for i in (0, 1)))
+    grid = np.stack([first.ravel(), second.ravel()], axis=1).astype(np.float32)
+    scores = _scores(evaluation, grid)
+    region = _classes(scores).reshape(first.shape)
+    count = len(evaluation.info.classes)
+    pale = ListedColormap([tuple(0.82 + 0.18 * c for c in to_rgb(color)) for color in SERIES[:count]])
+    extent = (low[0], high[0], low[1], high[1])
+    axes.imshow(region, origin="lower", extent=extent, aspect="auto", cmap=pale, vmin=-0.5, vmax=count - 0.5)
+    if len(np.unique(region)) > 1:
+        height, levels = (
+            (scores.reshape(first.shape), [0]) if scores.shape[1] == 1 else (region, np.arange(count - 1) + 0.5)
+        )
+        axes.contour(first, second, height, levels=levels, colors=INK, linewidths=1)
+
+
+def _draw_against(axes: Axes, truth: np.ndarray, given: np.ndarray, name: str) -> None:
+    axes.plot(truth, given, "o", color=RIGHT, markersize=4, alpha=0.6, markeredgewidth=0)
+    ends = [min(truth.min(), given.min()), max(truth.max(), given.max())]
+    axes.plot(ends, ends, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
+    axes.set(xlabel=f"true {name}", ylabel=f"predicted {name}")
+    spread = np.sum((truth - truth.mean()) ** 2)
+    explained = 1 - np.sum((truth - given) ** 2) / spread if spread else float("nan")
+    said = f"the model explains {percent(explained)} of the variance" if explained > 0 else "no better than the mean"
+    axes.set_title(f"{shortened(name, 24)}: {said}")
+
+
+def _draw_residuals(axes: Axes, error: np.ndarray, name: str) -> None:
+    axes.hist(error, bins=min(40, max(8, len(error) // 8)), color=RIGHT, alpha=0.85, rwidth=0.92)
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.axvline(error.mean(), color=WRONG, linewidth=1.6)
+    axes.set(xlabel=f"true minus predicted {name}", ylabel="examples")
+    axes.set_title(f"Half are off by less than {number(float(np.median(np.abs(error))))}")
+
+
+def _draw_penalties(axes: Axes) -> None:
+    error = np.linspace(-4, 4, 161)
+    size = np.abs(error)
+    shapes = {"mse": error**2, "mae": size, "huber": np.where(size <= 1, error**2 / 2, size - 0.5)}
+    for color, (name, penalty) in zip(SERIES, shapes.items(), strict=False):
+        axes.plot(error, penalty, color=color, linewidth=2, label=name)
+    axes.set(xlabel="error, in standard deviations", ylabel="loss", ylim=(0, 8))
+    axes.set_title("An error of four costs 16, 4 or 3.5")
+    axes.legend(frameon=False)
+
+
+def _draw_lines(axes: Axes, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    """Draw the lines with planted outliers; tell how far each moved at the middle of `x`."""
+    planted = np.random.default_rng(0).choice(len(y), max(1, len(y) // 12), replace=False)
+    spoiled = y.copy()
+    spoiled[planted] += 8 * y.std()
+    clean = np.setdiff1d(np.arange(len(y)), planted)
+    axes.plot(x[clean], y[clean], "o", color=FAINT, markeredgecolor=MUTED, markeredgewidth=0.5, markersize=4)
+    axes.plot(x[planted], spoiled[planted], "x", color=WRONG, markersize=6, label="planted outlier")
+    ends, moved = np.array([x.min(), x.max()]), {}
+    for color, loss in zip(SERIES, ("mse", "mae", "huber"), strict=False):
+        before, after = fit_line(x, y, loss), fit_line(x, spoiled, loss)
+        axes.plot(ends, after[0] * ends + after[1], color=color, linewidth=2, label=loss)
+        moved[loss] = abs((after[0] - before[0]) * x.mean() + after[1] - before[1])
+    axes.legend(frameon=False)
+    return moved
+
+
+def _correlations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    centred, rest = x - x.mean(axis=0), y - y.mean()
+    scale = np.sqrt((centred**2).sum(axis=0) * (rest**2).sum())
+    return (centred * rest[:, None]).sum(axis=0) / np.where(scale > 0, scale, 1)
+
+
+PERCEPTRON_FIGURES = (curves, decision_boundary, weights)
+CLASS_FIGURES = (curves, decision_boundary, confusion_matrix, worst_mistakes, confidence, weights)
+REGRESSION_FIGURES = (curves, predicted_and_true, outliers_and_losses, weights)
+ALL_FIGURES = (curves, decision_boundary, confusion_matrix, worst_mistakes, confidence, predicted_and_true)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kerasrecipes.data.examples import Arrays
+from kerasrecipes.recipe import Evaluation, Info
+
+from .samples import rows
+
+
+@pytest.fixture
+def history():
+    return rows()
+
+
+@pytest.fixture
+def evaluate():
+    """Make an evaluation of a classifier from its probabilities and the truth."""
+
+    def make(outputs, labels, *, classes=None, shape=(8, 8, 1), x=None, history=()):
+        labels, outputs = np.asarray(labels), np.asarray(outputs, dtype=np.float32)
+        if x is None:
+            x = np.random.default_rng(0).integers(0, 256, (len(labels), *shape), dtype=np.uint8)
+        return Evaluation(
+            recipe="lenet",
+            model=None,
+            info=Info(classes=None if classes is None else tuple(classes)),
+            examples=Arrays(x, labels),
+            labels=labels,
+            outputs=outputs,
+            metrics={},
+            history=history,
+        )
+
+    return make
+
+
+@pytest.fixture
+def guesses():
+    """Draw probabilities of a classifier that is right more often than not."""
+
+    def draw(classes, count, seed=0):
+        random = np.random.default_rng(seed)
+        labels = random.integers(0, classes, count)
+        scores = random.normal(size=(count, classes))
+        scores[np.arange(count), labels] += 2.5
+        chances = np.exp(2 * scores)
+        return chances / chances.sum(axis=1, keepdims=True), labels
+
+    return draw
+
+
+@pytest.fixture
+def texts():
+    """List all that is written in a figure."""
+
+    def find(figure):
+        from matplotlib.text import Text
+
+        return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+    return find

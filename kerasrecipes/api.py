@@ -1,0 +1,264 @@
+"""A whole run from one call: load, train, evaluate, save, report.
+
+import kerasrecipes
+
+run = kerasrecipes.run("lenet", data="mnist", epochs=5, activation="relu")
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasrecipes import __version__, files, registry, strategies
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Evaluation, Recipe, Training
+from kerasrecipes.training.runs import Config, Run, read_toml
+
+if TYPE_CHECKING:
+    from kerasrecipes.training.trainer import Trainer
+
+Observers = "Sequence[keras.callbacks.Callback]"
+
+
+def run(
+    name: str,
+    data: str | None = None,
+    *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    strategy: str | None = None,
+    limit: int | None = None,
+    options: Mapping[str, Any] | None = None,
+    observers: Observers | None = None,
+    **settings: Any,
+) -> Run:
+    """Train a recipe.
+
+    Args:
+        name: the recipe's name, or the path of a page.
+        data: a source's name, or the path of your own data; by default the recipe's embedded data.
+        config: a configuration file, or its content.
+        strategy: how the work is spread over devices.
+        limit: the most training examples to use, for a quick trial.
+        options: further facts of the data, such as `{"target": "price"}`.
+        observers: Keras callbacks that watch; by default a progress bar.
+        settings: fields of `Training` and settings of the recipe.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        UserError: if a name, a value or the data is not right; nothing is then written.
+        Interrupted: if the training was stopped; `resume` goes on.
+    """
+    recipe = registry.load(name)
+    resolved = resolve(
+        name, recipe, data=data, config=config, strategy=strategy, limit=limit, options=options, **settings
+    )
+    return Job(recipe, resolved).start(observers)
+
+
+def resolve(
+    name: str,
+    recipe: Recipe,
+    *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    **said: Any,
+) -> Config:
+    """Merge all that was said into one configuration; see `run` for the arguments."""
+    from kerasrecipes.training import configuration
+
+    document = config if isinstance(config, Mapping) or config is None else read_toml(config)
+    words = {word: said.pop(word, None) for word in ("data", "strategy", "limit", "options")}
+    known = {field.name for field in fields(Training)}
+    training = {key: value for key, value in said.items() if key in known}
+    values = {key: value for key, value in said.items() if key not in known}
+    return configuration.resolve(name, recipe, document=document, training=training, values=values, **words)
+
+
+def resume(run: Run | str | Path | None = None, *, observers: Observers | None = None) -> Run:
+    """Go on with an interrupted run.
+
+    Args:
+        run: the run or its folder; by default the newest unfinished one.
+        observers: Keras callbacks that watch; by default a progress bar.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        UserError: if there is nothing to resume, or the data is no longer the same.
+    """
+    from kerasrecipes.training import runs
+
+    if run is None:
+        run = runs.unfinished()
+    elif not isinstance(run, Run):
+        run = Run(run)
+    if run.finished:
+        raise UserError(f"the run {run.path} is finished; there is nothing to resume")
+    return Job(run.recipe, run.config, run).start(observers)
+
+
+class Job:
+    """One run: its data, its training and what is written about it.
+
+    Args:
+        recipe: the recipe.
+        config: the configuration.
+        run: the folder of an interrupted run to go on with, or `None` for a new one.
+        strategy: how the work is spread over devices and hosts; by default what the configuration names.
+
+    Raises:
+        UserError: if the machine cannot do what the strategy asks for.
+    """
+
+    def __init__(
+        self, recipe: Recipe, config: Config, run: Run | None = None, strategy: strategies.Strategy | None = None
+    ):
+        self.recipe, self.config, self.run = recipe, config, run
+        self.strategy = strategy or strategies.select(config.strategy)
+        self.resumed = run is not None
+
+    def load(self) -> Trainer:
+        """Load the data and build the model; nothing is written.
+
+        Raises:
+            UserError: if the data cannot be had, or does not fit the recipe.
+        """
+        from kerasrecipes.training import trainer
+
+        self.splits = trainer.load_splits(self.recipe, self.config)
+        kind = trainer.Trainer
+        if self.recipe.phases is not None:
+            from kerasrecipes.training.phases import PhasedTrainer as kind
+        self.trainer = kind(self.recipe, self.splits, self.config, strategy=self.strategy)
+        self.strategy.require_same({"the configuration": self.config, "the number of examples": len(self.splits.train)})
+        return self.trainer
+
+    def start(self, observers: Observers | None = None) -> Run:
+        """Train, evaluate, save and report."""
+        if not hasattr(self, "trainer"):
+            self.load()
+        if observers is None:
+            from kerasrecipes.progress import Progress
+
+            observers = [Progress()]
+        self._open()
+        began = time.perf_counter()
+        with telling_of_a_full_disk(self.run):
+            self._describe()
+            self.trainer.fit(self.run, observers, resume=self.resumed)
+            self.trainer.save(self.run)
+            self._conclude(time.perf_counter() - began)
+        return self.run
+
+    def _open(self) -> None:
+        """Make the run folder, on the first worker; the others take part in its run."""
+        with self.strategy.saving() as here:
+            if here and self.run is None:
+                self.run = Run.create(Path(self.config.recipe).stem)
+        self.run = Run(self.strategy.broadcast(str(self.run.path) if self.run else None))
+
+    def _describe(self) -> None:
+        """Write what is known before the training."""
+        if self.resumed or not self.strategy.is_chief:
+            return
+        files.write_text(self.run.path / "config.toml", self.config.to_toml())
+        self.run.write_json("info.json", self.splits.info.as_dict())
+        self.run.write_json("environment.json", environment())
+
+    def _conclude(self, seconds: float) -> None:
+        """Evaluate, draw, and write `metrics.json` last, which makes the run a finished one."""
+        from kerasrecipes.reports import run_report
+
+        metrics = self._metrics(seconds)
+        evaluation = self._evaluation(metrics)
+        metrics["notes"] = [*self.splits.notes, *self.trainer.notes]
+        if self.trainer.diagnosis is not None:
+            metrics["findings"] = [finding.to_dict() for finding in self.trainer.diagnosis.findings]
+            if self.strategy.is_chief:
+                self.run.write_json("diagnosis.json", self.trainer.diagnosis.record)
+        with self.strategy.saving() as here:
+            if here:
+                run_report.write(self.run, self.recipe, evaluation, metrics)
+                self.run.write_json("metrics.json", metrics)
+
+    def _metrics(self, seconds: float) -> dict[str, Any]:
+        trainer, splits = self.trainer, self.splits
+        history = trainer.history.rows
+        return {
+            "test": trainer.evaluate(splits.test),
+            "validation": trainer.evaluate(splits.validation),
+            "main_metric": trainer.main_metric,
+            "best": trainer.task.best,
+            "epochs": len(history),
+            "seconds": round(sum(row["seconds"] for row in history), 2),
+            "seconds_in_all": round(seconds, 2),
+            "parameters": trainer.inner.count_params(),
+            "examples": {name: len(getattr(splits, name)) for name in ("train", "validation", "test")},
+        }
+
+    def _evaluation(self, metrics: Mapping[str, Any]) -> Evaluation:
+        return Evaluation(
+            recipe=Path(self.config.recipe).stem,
+            model=self.trainer.inner,
+            info=self.splits.info,
+            examples=self.splits.test,
+            labels=self.trainer.labels(self.splits.test),
+            outputs=self.trainer.predict(self.splits.test),
+            metrics=metrics["test"],
+            history=self.trainer.history.rows,
+            settings={**self.config.settings, **asdict(self.config.training)},
+            features=self.trainer.features(self.splits.test),
+        )
+
+
+@contextmanager
+def telling_of_a_full_disk(run: Run):
+    """Turn the failure to write into one line that says what is kept."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UserError(
+            f"the disk is full: {error.filename or run.path}; what was saved is kept; "
+            f"make room, then: kerasrecipes run --resume {run.path}"
+        ) from error
+
+
+def environment() -> dict[str, Any]:
+    """Tell versions, device and time, for the record of a run."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    import keras
+
+    from kerasrecipes.training import devices
+
+    versions = {}
+    for package in ("keras", "tensorflow", "jax", "numpy"):
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return {
+        "kerasrecipes": __version__,
+        "python": platform.python_version(),
+        **versions,
+        "backend": keras.backend.backend(),
+        "device": devices.kind(),
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": " ".join([Path(sys.argv[0]).name.replace("__main__.py", "kerasrecipes"), *sys.argv[1:]]),
+    }

@@ -1,0 +1,93 @@
+"""A progress bar with the metrics, for terminals and notebooks; a line per epoch where there is neither."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import keras
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+_REFRESH = 0.2  # seconds between updates; a look at the metrics waits for the device
+
+
+class Progress(keras.callbacks.Callback):
+    """Shows epoch, step, time left and metrics while a model trains.
+
+    Args:
+        console: where to write; by default standard output.
+    """
+
+    # Keras may then run on while the bar is drawn.
+    async_safe = True
+
+    def __init__(self, console: Console | None = None):
+        super().__init__()
+        self.console = console or Console()
+        self.live = self.console.is_terminal or self.console.is_jupyter
+        self._bar: Bar | None = None
+        self._drawn = 0.0
+
+    def on_train_begin(self, logs=None):
+        """Show the bar."""
+        if self.live and self._bar is None:
+            self._bar = Bar(
+                TextColumn("epoch {task.fields[epoch]}"),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(compact=True),
+                TextColumn("{task.fields[metrics]}"),
+                console=self.console,
+                transient=True,
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("", total=None, epoch="", metrics="")
+
+    def on_predict_begin(self, logs=None):
+        """Show the bar of a pass that computes features."""
+        self.on_train_begin()
+        if self._bar:
+            self._bar.reset(self._task, total=self.params.get("images"), epoch="features", metrics="")
+
+    def on_predict_batch_end(self, batch, logs=None):
+        """Move the bar on; `batch` counts images."""
+        if self._bar:
+            self._bar.update(self._task, completed=batch)
+
+    def on_predict_end(self, logs=None):
+        """Take the bar away."""
+        self.close()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Begin the bar anew."""
+        self._epoch = f"{epoch + 1}/{self.params.get('epochs', '?')}"
+        if self._bar:
+            self._bar.reset(self._task, total=self.params.get("steps"), epoch=self._epoch, metrics="")
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Move the bar on, a few times a second."""
+        now = time.monotonic()
+        if self._bar and now - self._drawn >= _REFRESH:
+            self._drawn = now
+            self._bar.update(self._task, completed=batch + 1, metrics=_spelled(logs))
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Leave a line."""
+        self.console.print(f"epoch {self._epoch}  {_spelled(logs)}", highlight=False, soft_wrap=True)
+
+    def on_train_end(self, logs=None):
+        """Take the bar away."""
+        self.close()
+
+    def close(self) -> None:
+        """Take the bar away, also after an error."""
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
+
+
+def _spelled(logs: dict[str, Any] | None) -> str:
+    shown = {name: value for name, value in (logs or {}).items() if name != "learning_rate"}
+    return "  ".join(f"{name} {float(value):.4g}" for name, value in shown.items())

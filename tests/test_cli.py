@@ -1,0 +1,125 @@
+"""The command line: what it answers, and how it refuses."""
+
+import json
+
+import pytest
+
+from kerasrecipes.cli import main
+
+
+def refused(capsys, *words):
+    """Run a command that must fail with one line, and give the line."""
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    lines = captured.err.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("kerasrecipes: "), captured.err
+    assert captured.out == ""
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["lst"], "invalid choice: 'lst'"),
+        (["list", "nothing-like-it"], "no recipe has 'nothing-like-it'"),
+        (["run"], "which recipe?"),
+        (["run", "lenett"], "did you mean 'lenet'?"),
+        (["run", "./missing.py"], "there is no page './missing.py'"),
+        (["run", "lenet", "--epoch", "3"], "did you mean '--epochs'?"),
+        (["run", "lenet", "--epochs", "many"], "epochs=many: expected int"),
+        (["run", "lenet", "--epochs", "0"], "at least 1"),
+        (["run", "lenet", "--optimizer", "adan"], "did you mean 'adam'?"),
+        (["run", "lenet", "--limit", "0"], "limit=0: must be at least 1"),
+        (["run", "lenet", "aktivation=relu"], "did you mean 'activation'?"),
+        (["run", "lenet", "activation=reluu"], "did you mean 'relu'?"),
+        (["run", "lenet", "image_size=8"], "at least 32 x 32"),
+        (["run", "lenet", "stray"], "'stray' is not expected here"),
+        (["run", "lenet", "--data", "minst"], "did you mean 'mnist'?"),
+        (["run", "lenet", "--data", "./nowhere/"], "there is no file or folder './nowhere/'"),
+        (["run", "lenet", "--config", "missing.toml"], "cannot read the configuration 'missing.toml'"),
+        (["run", "lenet", "--resume"], "there is no unfinished run of 'lenet'"),
+        (["run", "--resume", "no/such/folder"], "is no run folder"),
+        (["run", "lenet", "--resume", "--epochs", "3"], "keeps its data and settings"),
+        (["run", "lenet", "--backend", "torch"], "unknown backend 'torch'"),
+        (["run", "lenet", "--steps-per-execution", "7", "--limit", "64"], "must divide"),
+        (["evaluate", "lenet"], "there is no finished run of 'lenet'"),
+        (["predict", "lenett", "x.png"], "did you mean 'lenet'?"),
+        (["compare", "lenet"], "at least two runs"),
+        (["compare", "lenet", "activation=tanh"], "nothing differs"),
+        (["compare", "lenet", "activation=tanh,reluu"], "did you mean 'relu'?"),
+        (["copy", "lenet", "page.txt"], "a page is a Python file"),
+    ],
+)
+def test_a_mistake_gets_one_line(capsys, tmp_path, words, says):
+    assert says in refused(capsys, *words)
+    assert not list(tmp_path.rglob("config.toml")), "a refused run leaves nothing behind"
+
+
+@pytest.mark.parametrize("verb", ["list", "show", "run", "evaluate", "predict", "compare", "copy", "check"])
+def test_every_verb_explains_itself_with_an_example(capsys, verb):
+    with pytest.raises(SystemExit) as exit_info:
+        main([verb, "--help"])
+    assert exit_info.value.code == 0
+    assert f"Example: kerasrecipes {verb}" in capsys.readouterr().out
+
+
+def test_a_dry_run_resolves_everything_and_writes_nothing(capsys, tmp_path, monkeypatch):
+    config = tmp_path / "mine.toml"
+    config.write_text('recipe = "lenet"\n[training]\nepochs = 3\nbatch_size = 16\n[settings]\npooling = "max"\n')
+    words = ["run", "lenet", "--dry-run", "--config", str(config), "--epochs", "5", "activation=relu", "--limit", "64"]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    for line in ("epochs = 5", "batch_size = 16", 'activation = "relu"', 'pooling = "max"', "limit = 64"):
+        assert line in printed
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("recipe = [", "is not TOML"),
+        ('recipe = "mlp"', "belongs to the recipe 'mlp'"),
+        ("epochs = 3", "unknown entry in the configuration 'epochs'"),
+        ("[training]\nepoch = 3", "did you mean 'epochs'?"),
+        ('training = "fast"', "must be a table"),
+    ],
+)
+def test_a_configuration_that_does_not_fit_is_refused(capsys, tmp_path, text, says):
+    config = tmp_path / "mine.toml"
+    config.write_text(text)
+    assert says in refused(capsys, "run", "lenet", "--config", str(config))
+
+
+def test_the_way_of_a_user(capsys, tmp_path, monkeypatch):
+    """Copy a page, run it, evaluate, predict, compare, and run again from the configuration."""
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    monkeypatch.chdir(tmp_path)
+    assert main(["copy", "lenet", "mine.py"]) == 0
+    assert "exists already" in refused_line(capsys, "copy", "lenet", "mine.py")
+    assert main(["run", "./mine.py", "--limit", "400", "--epochs", "4", "--batch-size", "32"]) == 0
+    printed = capsys.readouterr().out
+    assert "test: accuracy" in printed and "report.html" in printed and "next    kerasrecipes predict" in printed
+    (folder,) = (tmp_path / "runs" / "mine").iterdir()
+    assert main(["run", "./mine.py", "--config", str(folder / "config.toml")]) == 0
+    capsys.readouterr()
+    folders = sorted(str(path) for path in (tmp_path / "runs" / "mine").iterdir())
+    assert main(["compare", *folders, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["runs"]
+    assert len(rows) == 2 and rows[0]["test accuracy"] == rows[1]["test accuracy"]
+    assert main(["evaluate", folders[0], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["accuracy"] == rows[0]["test accuracy"]
+    digits = load_digits()
+    for number in range(10):
+        image = 255 - (digits.images[number] * 255 / 16).astype("uint8")
+        Image.fromarray(image).resize((80, 80)).save(tmp_path / f"{number}.png")
+    assert main(["predict", folders[0], *(f"{number}.png" for number in range(10)), "--json"]) == 0
+    answers = json.loads(capsys.readouterr().out)
+    right = sum(answer["label"] == str(number) for number, answer in enumerate(answers))
+    assert right >= 7, "dark ink on light paper is read as well"
+
+
+def refused_line(capsys, *words):
+    capsys.readouterr()
+    return refused(capsys, *words)

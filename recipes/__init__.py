@@ -1,0 +1,1 @@
+"""One page per recipe; `kerasrecipes list` names them."""

@@ -1,0 +1,79 @@
+"""Edges: nine numbers find out by gradient descent that they are an edge detector.
+
+A convolution slides one small kernel over the image. Here the kernel starts at random, sees images beside their
+edges, and descends the squared error until it is the very filter that drew them: what a convolutional network's
+first layer does, alone. The report shows the kernel beside the true one, and padding, stride and the kinds of
+pooling (max, min, average, L2, global) at work on an image.
+
+Paper: Object Enhancement and Extraction (Prewitt, 1970), in Picture Processing and Psychopictorics;
+https://en.wikipedia.org/wiki/Prewitt_operator
+
+    kerasrecipes run edges
+    kerasrecipes run edges direction=vertical operator=sobel
+"""
+
+from typing import Literal
+
+import keras
+
+from kerasrecipes.data import images
+from kerasrecipes.data.filtered import filtered
+from kerasrecipes.data.vectors import own_size
+from kerasrecipes.inference.edges import edges
+from kerasrecipes.models.edges import detector, edge_learner
+from kerasrecipes.recipe import Info, Recipe, Splits, Training
+from kerasrecipes.reports.edges import EDGE_FIGURES
+
+
+def prepare(
+    splits: Splits,
+    *,
+    direction: Literal["horizontal", "vertical"] = "horizontal",
+    operator: Literal["prewitt", "sobel"] = "prewitt",
+    image_size: int | None = None,
+) -> Splits:
+    """Put each image's edges beside it.
+
+    Args:
+        direction: of the edges to find.
+        operator: the filter that draws them.
+        image_size: height and width in pixels; by default the images' own, and 32 for files.
+    """
+    return filtered(images.fit(splits, own_size(splits, image_size), 1), detector(direction, operator))
+
+
+def build(info: Info, *, initializer: Literal["glorot_uniform", "zeros", "ones"] = "glorot_uniform") -> keras.Model:
+    """Build the one convolution.
+
+    Args:
+        initializer: of the nine weights.
+    """
+    return edge_learner(info.input_shape, initializer=initializer)
+
+
+def search_space(hp) -> dict:
+    """Search over how fast the kernel is found."""
+    return {
+        "optimizer": hp.Choice("optimizer", ["sgd", "momentum", "adam"]),
+        "learning_rate": hp.Float("learning_rate", 1e-3, 1e-1, sampling="log"),
+        "batch_size": hp.Choice("batch_size", [16, 32, 64]),
+    }
+
+
+recipe = Recipe(
+    topic="Fundamentals",
+    prepare=prepare,
+    build=build,
+    data={
+        "digits": images.digits(),
+        "mnist": images.dataset("mnist"),
+        "folder": images.folder(),
+        "npz": images.npz(),
+    },
+    objective="regression",
+    training=Training(epochs=20, batch_size=32, optimizer="adam", learning_rate=3e-2, schedule="cosine"),
+    search_space=search_space,
+    predict=edges,
+    figures=EDGE_FIGURES,
+    example="photo.png",
+)

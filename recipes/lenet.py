@@ -1,0 +1,80 @@
+"""LeNet-5: the convolutional network that read handwritten digits on cheques.
+
+Two convolutions look for strokes wherever they are, each followed by subsampling that forgets exactly where;
+three dense layers then decide. Sharing one small kernel over the whole image is what lets 61,706 parameters
+do the work.
+
+Paper: Gradient-Based Learning Applied to Document Recognition (LeCun et al., 1998),
+http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf
+
+    kerasrecipes run lenet
+    kerasrecipes run lenet --data mnist
+    kerasrecipes run lenet --data mnist activation=relu pooling=max
+"""
+
+import keras
+
+from kerasrecipes.data import images
+from kerasrecipes.inference.images import classify
+from kerasrecipes.models.lenet import Activation, Pooling, lenet5
+from kerasrecipes.recipe import Info, Recipe, Splits, Training
+from kerasrecipes.reports.images import CLASSIFICATION_FIGURES
+
+
+def prepare(splits: Splits, *, image_size: int = 32) -> Splits:
+    """Bring every image to a square of the size that the first convolution expects.
+
+    Args:
+        image_size: height and width in pixels, at least 32.
+    """
+    return images.fit(splits, (image_size, image_size))
+
+
+def build(info: Info, *, activation: Activation = "tanh", pooling: Pooling = "average") -> keras.Model:
+    """Build the network for the images and classes at hand.
+
+    Args:
+        activation: nonlinearity of every hidden layer; relu is today's choice, tanh the paper's.
+        pooling: how each 2 x 2 field is summed up; max is today's choice, average the paper's.
+    """
+    return lenet5(info.input_shape, info.num_classes, activation=activation, pooling=pooling)
+
+
+def search_space(hp) -> dict:
+    """Search over the choices that the years since 1998 have changed."""
+    return {
+        "activation": hp.Choice("activation", ["tanh", "relu", "gelu"]),
+        "pooling": hp.Choice("pooling", ["average", "max"]),
+        "optimizer": hp.Choice("optimizer", ["momentum", "adam", "adamw"]),
+        "learning_rate": hp.Float("learning_rate", 1e-4, 1e-2, sampling="log"),
+        "batch_size": hp.Choice("batch_size", [32, 64, 128]),
+    }
+
+
+recipe = Recipe(
+    topic="Images",
+    prepare=prepare,
+    build=build,
+    data={
+        "digits": images.digits(),
+        "mnist": images.dataset("mnist"),
+        "fashion_mnist": images.dataset("fashion_mnist"),
+        "kmnist": images.dataset("kmnist"),
+        "folder": images.folder(),
+        "npz": images.npz(),
+    },
+    objective="multiclass",
+    training=Training(
+        epochs=20,
+        batch_size=128,
+        optimizer="adamw",
+        learning_rate=4e-3,
+        weight_decay=0.1,
+        schedule="cosine",
+        warmup_epochs=1,
+    ),
+    search_space=search_space,
+    predict=classify,
+    figures=CLASSIFICATION_FIGURES,
+    example="digit.png",
+)

@@ -1,0 +1,91 @@
+"""Linear regression by gradient descent: a weighted sum of the features, and what the loss makes of outliers.
+
+The squared error (mse) has one exact answer, which gradient descent approaches; but it weighs an error of ten a
+hundred times as much as an error of one, so a few wrong rows draw the line to themselves. The absolute error
+(mae) weighs every error alike, and Huber's loss is a parabola for small errors and straight for large ones.
+Errors are counted in standard deviations of the target, so one learning rate suits every unit.
+
+Paper: Robust Estimation of a Location Parameter (Huber, 1964), https://doi.org/10.1214/aoms/1177703732
+
+    kerasrecipes run linear
+    kerasrecipes run linear --data outliers loss=huber
+    kerasrecipes run linear --data rows.csv --target COLUMN
+"""
+
+from functools import partial
+from typing import Literal
+
+import keras
+
+from kerasrecipes.data import generated, table_sets, tables
+from kerasrecipes.inference.tables import answer
+from kerasrecipes.layers.losses import Scaled
+from kerasrecipes.models.mlp import mlp
+from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.reports.tables import REGRESSION_FIGURES
+
+
+def prepare(splits: Splits) -> Splits:
+    """Turn columns into numbers and measure the target's mean and spread."""
+    return tables.fit(splits, ("regression",))
+
+
+def build(info: Info, *, l1: float = 0.0, l2: float = 0.0, normalize_inputs: bool = True) -> keras.Model:
+    """Build a linear unit per target.
+
+    Args:
+        l1: weight of the sum of the weights' absolute values in the loss (the lasso).
+        l2: weight of the sum of the weights' squares in the loss (ridge regression).
+        normalize_inputs: whether each feature is brought to mean 0 and variance 1 inside the model.
+    """
+    return mlp(
+        info.input_shape,
+        len(info.targets),
+        task="regression",
+        hidden_layers=(),
+        l1=l1,
+        l2=l2,
+        inputs=info.facts["inputs"] if normalize_inputs else None,
+        target=info.facts["target"],
+        name="linear",
+    )
+
+
+def objective(info: Info, *, loss: Literal["mse", "mae", "huber"] = "mse") -> Objective:
+    """Take the loss in units of the target's spread.
+
+    Args:
+        loss: squared, absolute or Huber's error.
+    """
+    return Objective(task="regression", loss=partial(Scaled, loss, scale=tuple(info.facts["target"]["scale"])))
+
+
+def search_space(hp) -> dict:
+    """Search over the loss and how strongly weights are held back."""
+    return {
+        "loss": hp.Choice("loss", ["mse", "mae", "huber"]),
+        "l1": hp.Choice("l1", [0.0, 1e-4, 1e-3, 1e-2]),
+        "l2": hp.Choice("l2", [0.0, 1e-4, 1e-3, 1e-2]),
+        "learning_rate": hp.Float("learning_rate", 1e-3, 1e-1, sampling="log"),
+    }
+
+
+recipe = Recipe(
+    topic="Fundamentals",
+    prepare=prepare,
+    build=build,
+    data={
+        "diabetes": tables.embedded("diabetes"),
+        "outliers": generated.table("outliers"),
+        "bmi": generated.table("bmi"),
+        "diamonds": table_sets.table_set("diamonds"),
+        "wine_quality": table_sets.table_set("wine_quality"),
+        "csv": tables.csv(),
+    },
+    objective=objective,
+    training=Training(epochs=100, batch_size=32, optimizer="adam", learning_rate=2e-2, schedule="cosine"),
+    search_space=search_space,
+    predict=answer,
+    figures=REGRESSION_FIGURES,
+    example="rows.csv",
+)

@@ -1,0 +1,129 @@
+"""Multi-layer perceptron: hidden layers that bend the line, with every remedy of the course as a setting.
+
+A hidden layer makes new features out of the old ones; two of them, with a nonlinearity between, divide what no
+line can: the exclusive or, half-moons, spirals. The head follows from the target: sigmoid, softmax or linear.
+Dropout, L1, L2, batch normalization, activations and initial values are settings, to be compared one by one.
+
+Paper: Learning Representations by Back-Propagating Errors (Rumelhart, Hinton, Williams, 1986),
+https://doi.org/10.1038/323533a0
+
+    kerasrecipes run mlp
+    kerasrecipes run mlp --data mnist
+    kerasrecipes run mlp --data rows.csv --target COLUMN dropout_rate=0.3 batch_normalization=before
+    kerasrecipes compare mlp activation=sigmoid,tanh,relu initializer=zeros,glorot_uniform,he_normal
+"""
+
+from functools import partial
+from typing import Literal
+
+import keras
+
+from kerasrecipes.data import generated, images, table_sets, tables, vectors
+from kerasrecipes.inference.tables import answer
+from kerasrecipes.layers.losses import Scaled
+from kerasrecipes.models.mlp import Activation, BatchNormalization, Initializer, mlp
+from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.reports.tables import ALL_FIGURES
+
+TASKS = ("binary", "multilabel", "multiclass", "regression")
+
+
+def prepare(
+    splits: Splits,
+    *,
+    task: Literal["auto", "binary", "multiclass", "multiclass_one_hot", "multilabel", "regression"] = "auto",
+) -> Splits:
+    """Turn columns into numbers and the target into labels; images keep their size.
+
+    Args:
+        task: what to make of the target; auto goes by its values.
+    """
+    return vectors.fit(splits, TASKS, task=task)
+
+
+def build(
+    info: Info,
+    *,
+    hidden_layers: tuple[int, ...] = (64, 64),
+    activation: Activation = "relu",
+    initializer: Initializer = "glorot_uniform",
+    dropout_rate: float = 0.0,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    batch_normalization: BatchNormalization = "none",
+    normalize_inputs: bool = True,
+) -> keras.Model:
+    """Build the network for the inputs and the task at hand.
+
+    Args:
+        hidden_layers: units of each hidden layer, such as 128,64.
+        activation: nonlinearity of the hidden layers.
+        initializer: of the weights; he suits relu, lecun selu, glorot sigmoid and tanh.
+        dropout_rate: share of each hidden layer's outputs that is silenced at random in training.
+        l1: weight of the sum of the weights' absolute values in the loss.
+        l2: weight of the sum of the weights' squares in the loss.
+        batch_normalization: before or after the activation, or none.
+        normalize_inputs: whether inputs are brought to mean 0 and variance 1 inside the model.
+    """
+    return mlp(
+        info.input_shape,
+        vectors.units(info),
+        task=info.facts["task"],
+        hidden_layers=hidden_layers,
+        activation=activation,
+        initializer=initializer,
+        dropout_rate=dropout_rate,
+        l1=l1,
+        l2=l2,
+        batch_normalization=batch_normalization,
+        inputs=info.facts["inputs"] if normalize_inputs else None,
+        target=info.facts.get("target"),
+    )
+
+
+def objective(info: Info) -> Objective:
+    """Take the task's loss; that of a regression in units of the target's spread."""
+    task, target = info.facts["task"], info.facts.get("target")
+    return Objective(task=task, loss=partial(Scaled, "mse", scale=tuple(target["scale"])) if target else None)
+
+
+def search_space(hp) -> dict:
+    """Search over width, depth and the remedies."""
+    return {
+        "hidden_layers": hp.Choice("hidden_layers", ["32", "128", "64,64", "256,256", "64,64,64,64"]),
+        "activation": hp.Choice("activation", ["tanh", "relu", "gelu", "swish"]),
+        "dropout_rate": hp.Choice("dropout_rate", [0.0, 0.2, 0.4]),
+        "batch_normalization": hp.Choice("batch_normalization", ["none", "before", "after"]),
+        "learning_rate": hp.Float("learning_rate", 1e-4, 1e-2, sampling="log"),
+    }
+
+
+MNIST = {"hidden_layers": (800, 400), "dropout_rate": 0.3, "epochs": 20, "batch_size": 128, "learning_rate": 1e-3}
+
+recipe = Recipe(
+    topic="Fundamentals",
+    prepare=prepare,
+    build=build,
+    data={
+        "spirals": generated.table("spirals"),
+        "moons": generated.table("moons"),
+        "xor": generated.table("xor"),
+        "breast_cancer": tables.embedded("breast_cancer"),
+        "wine": tables.embedded("wine"),
+        "diabetes": tables.embedded("diabetes"),
+        "digits": images.digits(),
+        "mnist": images.dataset("mnist"),
+        "fashion_mnist": images.dataset("fashion_mnist"),
+        "titanic": table_sets.table_set("titanic"),
+        "diamonds": table_sets.table_set("diamonds"),
+        "csv": tables.csv(),
+        "folder": images.folder(),
+    },
+    objective=objective,
+    training=Training(epochs=60, batch_size=32, optimizer="adam", learning_rate=3e-3, schedule="cosine"),
+    by_data={"mnist": MNIST, "fashion_mnist": MNIST},
+    search_space=search_space,
+    predict=answer,
+    figures=ALL_FIGURES,
+    example="rows.csv",
+)

@@ -1,0 +1,80 @@
+"""Perceptron: one step unit that learns a dividing line from its mistakes, in three ways.
+
+`rule=trick` is the original: take one row at a time in random order, and where the step's answer is wrong, add
+the row to the weights or take it away, w += η (y - ŷ) x. That is stochastic gradient descent on the perceptron
+loss max(0, -y f), as `rule=perceptron` shows with batches. Both stop caring once every row is right; the hinge
+loss max(0, 1 - y f) of `rule=hinge` goes on until the line keeps its distance. Labels are -1 and +1.
+If no line divides the classes none of them ever comes to rest: then a hidden layer is needed.
+
+Paper: The Perceptron (Rosenblatt, 1958), https://doi.org/10.1037/h0042519
+
+    kerasrecipes run perceptron
+    kerasrecipes run perceptron --data xor
+    kerasrecipes run perceptron --data rows.csv --target COLUMN rule=hinge
+"""
+
+from functools import partial
+from typing import Literal
+
+import keras
+
+from kerasrecipes.data import generated, separability, tables
+from kerasrecipes.inference.tables import answer
+from kerasrecipes.layers.losses import Perceptron
+from kerasrecipes.models.perceptron import perceptron
+from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.reports.tables import PERCEPTRON_FIGURES
+
+LOSSES = {"trick": partial(Perceptron, "trick"), "perceptron": Perceptron, "hinge": "hinge"}
+
+
+def prepare(splits: Splits) -> Splits:
+    """Turn columns into numbers and the target into -1 and +1, and tell whether a line can divide them."""
+    return separability.noted(tables.fit(splits, ("signed",)))
+
+
+def build(info: Info, *, l2: float = 0.0, normalize_inputs: bool = True) -> keras.Model:
+    """Build the unit, with weights of zero.
+
+    Args:
+        l2: weight of the sum of the weights' squares in the loss; with the hinge loss, a support vector machine.
+        normalize_inputs: whether each feature is brought to mean 0 and variance 1 inside the model.
+    """
+    return perceptron(info.input_shape, l2=l2, inputs=info.facts["inputs"] if normalize_inputs else None)
+
+
+def objective(info: Info, *, rule: Literal["trick", "perceptron", "hinge"] = "trick") -> Objective:
+    """Take the loss whose gradient is the rule.
+
+    Args:
+        rule: what is done about a mistake; the trick needs `--batch-size 1`, which is the default.
+    """
+    return Objective(task="signed", loss=LOSSES[rule])
+
+
+def search_space(hp) -> dict:
+    """Search over the rule and the step size."""
+    return {
+        "rule": hp.Choice("rule", ["trick", "perceptron", "hinge"]),
+        "l2": hp.Choice("l2", [0.0, 1e-4, 1e-3, 1e-2]),
+        "learning_rate": hp.Float("learning_rate", 1e-3, 1e-1, sampling="log"),
+    }
+
+
+recipe = Recipe(
+    topic="Fundamentals",
+    prepare=prepare,
+    build=build,
+    data={
+        "placement": generated.table("placement"),
+        "xor": generated.table("xor"),
+        "breast_cancer": tables.embedded("breast_cancer"),
+        "csv": tables.csv(),
+    },
+    objective=objective,
+    training=Training(epochs=30, batch_size=1, optimizer="sgd", learning_rate=3e-2, schedule="cosine"),
+    search_space=search_space,
+    predict=answer,
+    figures=PERCEPTRON_FIGURES,
+    example="rows.csv",
+)

@@ -1,0 +1,108 @@
+"""Transfer learning: a network that has seen a million photographs learns yours from a few.
+
+What the first layers of a network see, edges and textures and parts, serves any picture; only the last step, from
+parts to names, is new. So the base keeps what it knows and a new head learns from its features, in seconds, for a
+frozen base's features are computed once and kept. Then its last block, or all of it, may learn on at a low rate.
+
+Papers: How Transferable Are Features in Deep Neural Networks? (Yosinski et al., 2014), https://arxiv.org/abs/1411.1792;
+mixup: Beyond Empirical Risk Minimization (Zhang et al., 2017), https://arxiv.org/abs/1710.09412
+
+    kerasrecipes run transfer
+    kerasrecipes run transfer --data photos/ base=mobilenet alpha=0.75
+    kerasrecipes run transfer --data photos/ base=vgg16 freeze=last_block flip=true rotation=0.05
+    kerasrecipes predict transfer photo.jpg --explain
+"""
+
+from dataclasses import replace
+from functools import partial
+
+import keras
+
+from kerasrecipes.data import images, photos, scenes
+from kerasrecipes.inference.images import classify
+from kerasrecipes.models import bases
+from kerasrecipes.models.fine_tuning import phases
+from kerasrecipes.models.transfer import Pooling, transfer
+from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.reports.images import CLASSIFICATION_FIGURES
+from kerasrecipes.reports.seeing import SEEING_FIGURES
+
+
+def prepare(splits: Splits, *, base: str = "auto", image_size: int | None = None, mixup: float = 0.0) -> Splits:
+    """Bring every image to a colour square of the size that the base was trained on.
+
+    Args:
+        base: a network of keras.applications in small letters, such as vgg16, resnet50, mobilenet_v2; small is one
+            that ships; auto is small for drawings and mobilenet_v2 for photographs.
+        image_size: height and width in pixels; by default the base's own.
+        mixup: how strongly training images are blended in pairs; 0.2 is usual, 0 is not at all.
+    """
+    if base == "auto":
+        base = "small" if "drawn" in splits.info.facts else "mobilenet_v2"
+    splits = photos.fit(splits, image_size or bases.find(base).size)
+    return photos.soften(replace(splits, info=splits.info.with_facts(base=base)), mixup)
+
+
+def build(
+    info: Info,
+    *,
+    weights: str = "pretrained",
+    alpha: float | None = None,
+    pooling: Pooling = "average",
+    hidden_units: int = 0,
+    dropout_rate: float = 0.2,
+) -> keras.Model:
+    """Build base and head for the classes at hand.
+
+    Args:
+        weights: pretrained, none, or a file of weights for the base without its top.
+        alpha: width of a mobilenet, as a share.
+        pooling: how the feature map becomes one vector.
+        hidden_units: units of a hidden layer in the head; 0 for none.
+        dropout_rate: share of the features that is silenced at random in training.
+    """
+    head = {"pooling": pooling, "hidden_units": hidden_units, "dropout_rate": dropout_rate}
+    shape, base = info.input_shape, info.facts["base"]
+    return transfer(shape, info.num_classes, base=base, weights=weights, alpha=alpha, **head)
+
+
+def objective(info: Info, *, label_smoothing: float = 0.0) -> Objective:
+    """Compare with rows of probabilities.
+
+    Args:
+        label_smoothing: share of each label that is spread over all classes.
+    """
+    loss = partial(keras.losses.CategoricalCrossentropy, label_smoothing=label_smoothing)
+    return Objective(task="multiclass_one_hot", loss=loss)
+
+
+def search_space(hp) -> dict:
+    """Search over the head, which costs seconds where the base is frozen."""
+    return {
+        "pooling": hp.Choice("pooling", ["average", "max"]),
+        "hidden_units": hp.Choice("hidden_units", [0, 64, 256]),
+        "dropout_rate": hp.Float("dropout_rate", 0.0, 0.6),
+        "label_smoothing": hp.Choice("label_smoothing", [0.0, 0.1]),
+        "learning_rate": hp.Float("learning_rate", 3e-4, 1e-2, sampling="log"),
+    }
+
+
+recipe = Recipe(
+    topic="Images",
+    prepare=prepare,
+    build=build,
+    data={
+        "scenes": scenes.scenes(),
+        "cats_vs_dogs": images.dataset("cats_vs_dogs"),
+        "tf_flowers": images.dataset("tf_flowers"),
+        "oxford_flowers102": images.dataset("oxford_flowers102"),
+        "folder": images.folder(),
+    },
+    objective=objective,
+    training=Training(epochs=20, batch_size=32, optimizer="adam", learning_rate=2e-3, schedule="cosine"),
+    phases=phases,
+    search_space=search_space,
+    predict=classify,
+    figures=(*CLASSIFICATION_FIGURES, *SEEING_FIGURES),
+    example="photo.jpg --explain",
+)

@@ -76,7 +76,7 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", parser_class=Parser)
-    for add in (_list, _show, _run, _evaluate, _predict, _compare, _diagnose, _copy, _launch, _check):
+    for add in (_list, _show, _run, _evaluate, _predict, _compare, _diagnose, _export, _copy, _launch, _check):
         add(verbs)
     return parser
 
@@ -339,6 +339,20 @@ def diagnose(arguments: argparse.Namespace) -> None:
     from kerasrecipes import console
 
     console.diagnose(arguments.run, as_json=arguments.json)
+
+
+def _export(verbs: Any) -> None:
+    parser = _verb(verbs, "export", export, "lenet lenet.onnx")
+    parser.add_argument("run", metavar="RUN", help="a run's folder, or a recipe's name for its best run")
+    parser.add_argument("target", metavar="FILE", help=".keras, .onnx, .tflite, or a folder for a SavedModel")
+    _add_backend(parser)
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Write a trained model for other programs, and make sure that it answers the same there."""
+    from kerasrecipes import console
+
+    console.export(arguments.run, arguments.target)
 
 
 def _copy(verbs: Any) -> None:

@@ -338,6 +338,18 @@ def predict(which: str, inputs: Sequence[str | bytes], options: Mapping[str, str
     return 2 if answers and all("error" in answer for answer in answers) else 0
 
 
+def export(which: str, target: str) -> None:
+    """Write a run's model in another format and say so."""
+    from kerasrecipes.training import runs
+
+    found = runs.find(which)
+    with quiet_start():
+        from kerasrecipes.inference.export import export as write
+
+        difference = write(found, target)
+    out.print(f"{target} gives what {found.path} gives, to {difference:.1g}", markup=False)
+
+
 def answer_line(answer: Mapping[str, Any]) -> str:
     """Write an answer in a line: the input, then what the model says."""
     if "error" in answer:

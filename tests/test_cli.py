@@ -1,7 +1,12 @@
 """The command line: what it answers, and how it refuses."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 
+import keras
 import pytest
 
 from kerasrecipes.cli import main
@@ -55,7 +60,9 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, words, says):
     assert not list(tmp_path.rglob("config.toml")), "a refused run leaves nothing behind"
 
 
-@pytest.mark.parametrize("verb", ["list", "show", "run", "evaluate", "predict", "compare", "copy", "check"])
+@pytest.mark.parametrize(
+    "verb", ["list", "show", "run", "evaluate", "predict", "compare", "diagnose", "export", "copy", "launch", "check"]
+)
 def test_every_verb_explains_itself_with_an_example(capsys, verb):
     with pytest.raises(SystemExit) as exit_info:
         main([verb, "--help"])
@@ -118,6 +125,32 @@ def test_the_way_of_a_user(capsys, tmp_path, monkeypatch):
     answers = json.loads(capsys.readouterr().out)
     right = sum(answer["label"] == str(number) for number, answer in enumerate(answers))
     assert right >= 7, "dark ink on light paper is read as well"
+
+
+def test_a_model_is_exported_and_compared(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "lenet", "--limit", "64", "--epochs", "1", "--diagnose", "false"]) == 0
+    for target in ("lenet.keras", *(["saved"] if keras.backend.backend() == "tensorflow" else [])):
+        assert main(["export", "lenet", target]) == 0
+        assert (tmp_path / target).exists()
+        assert "exists already" in refused_line(capsys, "export", "lenet", target)
+    assert "unknown format '.pt'" in refused_line(capsys, "export", "lenet", "lenet.pt")
+    assert not list(tmp_path.glob(".part-*"))
+
+
+def test_ctrl_c_saves_and_tells_how_to_go_on(tmp_path):
+    words = ["run", "lenet", "--epochs", "500", "--limit", "200", "--diagnose", "false"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasrecipes", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.rglob("last.npz")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    (line,) = errors.strip().splitlines()
+    assert "its state is saved; go on with: kerasrecipes run --resume" in line
 
 
 def refused_line(capsys, *words):

@@ -31,9 +31,9 @@ def test_every_file_that_is_no_code_is_listed_as_package_data(config):
     listed = config["options.package_data"]
     for path in (ROOT / "kerasrecipes").rglob("*"):
         if path.is_file() and path.suffix not in (".py", ".pyc"):
-            package = ".".join(path.parent.relative_to(ROOT).parts)
-            patterns = listed.get(package, "").split()
-            assert any(path.match(pattern) for pattern in patterns), f"{path} is not installed"
+            home = next(folder for folder in path.parents if (folder / "__init__.py").is_file())
+            patterns = listed.get(".".join(home.relative_to(ROOT).parts), "").split()
+            assert any(path in home.glob(pattern) for pattern in patterns), f"{path} is not installed"
 
 
 def test_the_readme_gives_the_test_command_that_ci_runs():

@@ -1,0 +1,124 @@
+"""A trained model in the formats of other programs, each loaded and compared before it counts as written."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.training.runs import Run
+
+TOLERANCE = 1e-4
+
+
+def export(run: Run, target: str | Path) -> float:
+    """Write a run's model in another format.
+
+    Args:
+        run: a finished run.
+        target: what to write; the ending says the format: `.keras`, `.onnx`, `.tflite`, or a folder (no ending) for
+            a TensorFlow SavedModel.
+
+    Returns:
+        The largest difference between the model's outputs and the exported file's, on random inputs.
+
+    Raises:
+        UserError: if the target exists, the format is unknown, a package for it is missing, or the exported file
+            does not give what the model gives; nothing is then written.
+    """
+    target = Path(target)
+    if target.exists():
+        raise UserError(f"'{target}' exists already and is left alone; choose another name")
+    if target.suffix not in FORMATS:
+        raise unknown("format", target.suffix, [ending or "a folder" for ending in FORMATS])
+    name, packages, load = FORMATS[target.suffix]
+    missing = [package for package in packages if importlib.util.find_spec(package) is None]
+    if missing:
+        raise UserError(f"writing {target.suffix or 'a SavedModel'} needs {', '.join(missing)}: pip install them")
+    inputs = _inputs(run.model)
+    with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".part-") as folder:
+        written = Path(folder) / target.name
+        try:
+            run.model.save(written) if name is None else run.model.export(written, format=name, verbose=False)
+            difference = _difference(run.model(inputs), load(written)(inputs))
+        except UserError:
+            raise
+        except Exception as error:  # what exporters raise has no common kind
+            raise UserError(f"the model cannot be written as {target.suffix or 'a SavedModel'}: {error}") from error
+        if not difference <= TOLERANCE:
+            raise UserError(f"the exported model's outputs differ by {difference:.2g}; nothing was written")
+        _move(written, target)
+    return difference
+
+
+def _move(written: Path, target: Path) -> None:
+    os.replace(written, target) if written.is_file() else shutil.move(written, target)
+
+
+def _inputs(model: keras.Model) -> Any:
+    """Make two random examples of the model's input."""
+    random = np.random.default_rng(0)
+
+    def example(tensor: Any) -> np.ndarray:
+        shape = [size or 8 for size in tensor.shape[1:]]
+        return random.uniform(0, 255, (2, *shape)).astype(tensor.dtype)
+
+    return keras.tree.map_structure(example, model.input)
+
+
+def _difference(one: Any, other: Any) -> float:
+    pairs = zip(keras.tree.flatten(one), keras.tree.flatten(other), strict=True)
+    return max(float(np.abs(keras.ops.convert_to_numpy(a) - np.asarray(b)).max()) for a, b in pairs)
+
+
+def _load_keras(path: Path) -> Callable[..., Any]:
+    return lambda inputs: keras.ops.convert_to_numpy(keras.saving.load_model(path, safe_mode=True)(inputs))
+
+
+def _load_saved_model(path: Path) -> Callable[..., Any]:
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(path))
+    return lambda inputs: loaded.serve(tf.nest.map_structure(tf.constant, inputs))
+
+
+def _load_onnx(path: Path) -> Callable[..., Any]:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    names = [item.name for item in session.get_inputs()]
+    return lambda inputs: session.run(None, dict(zip(names, keras.tree.flatten(inputs), strict=True)))
+
+
+def _load_tflite(path: Path) -> Callable[..., Any]:
+    import tensorflow as tf
+
+    def call(inputs: Any) -> list[np.ndarray]:
+        interpreter = tf.lite.Interpreter(model_path=str(path))
+        arrays, details = keras.tree.flatten(inputs), interpreter.get_input_details()
+        for detail, array in zip(details, arrays, strict=True):
+            interpreter.resize_tensor_input(detail["index"], array.shape)
+        interpreter.allocate_tensors()
+        for detail, array in zip(details, arrays, strict=True):
+            interpreter.set_tensor(detail["index"], array)
+        interpreter.invoke()
+        return [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
+
+    return call
+
+
+# Ending: Keras's name of the format, the packages that it needs, and how the written file is loaded again.
+FORMATS: dict[str, tuple[str | None, tuple[str, ...], Callable[[Path], Callable[..., Any]]]] = {
+    "": ("tf_saved_model", ("tensorflow",), _load_saved_model),
+    ".keras": (None, (), _load_keras),
+    ".onnx": ("onnx", ("onnx", "tf2onnx", "onnxruntime"), _load_onnx),
+    ".tflite": ("litert", ("tensorflow",), _load_tflite),
+}

@@ -42,6 +42,11 @@ class Setting:
         """The type as people write it: `int`, `float`, `sgd|adam`, `int, …`."""
         return _kind(self.type)
 
+    @property
+    def optional(self) -> bool:
+        """Whether `None` is a value."""
+        return type(None) in typing.get_args(self.type)
+
     def check(self, value: Any) -> Any:
         """Bring a value to the setting's type.
 

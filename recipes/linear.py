@@ -83,7 +83,7 @@ recipe = Recipe(
         "csv": tables.csv(),
     },
     objective=objective,
-    training=Training(epochs=100, batch_size=32, optimizer="adam", learning_rate=2e-2, schedule="cosine"),
+    training=Training(epochs=150, batch_size=64, optimizer="adam", learning_rate=3e-2, schedule="cosine"),
     search_space=search_space,
     predict=answer,
     figures=REGRESSION_FIGURES,

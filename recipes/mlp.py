@@ -98,7 +98,14 @@ def search_space(hp) -> dict:
     }
 
 
-MNIST = {"hidden_layers": (800, 400), "dropout_rate": 0.3, "epochs": 20, "batch_size": 128, "learning_rate": 1e-3}
+MNIST = {
+    "hidden_layers": (800, 400),
+    "dropout_rate": 0.3,
+    "epochs": 20,
+    "batch_size": 128,
+    "learning_rate": 1e-3,
+    "patience": None,
+}
 
 recipe = Recipe(
     topic="Fundamentals",
@@ -120,7 +127,7 @@ recipe = Recipe(
         "folder": images.folder(),
     },
     objective=objective,
-    training=Training(epochs=60, batch_size=32, optimizer="adam", learning_rate=3e-3, schedule="cosine"),
+    training=Training(epochs=60, batch_size=32, optimizer="adam", learning_rate=3e-3, schedule="cosine", patience=10),
     by_data={"mnist": MNIST, "fashion_mnist": MNIST},
     search_space=search_space,
     predict=answer,

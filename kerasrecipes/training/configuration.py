@@ -1,12 +1,12 @@
 """From what the user said to the one configuration that decides a run.
 
-Precedence: the defaults of `Training`, then the recipe, then the configuration file, then the command line.
+Precedence: the defaults of `Training`, then the recipe, then what the recipe has found to suit the data, then the
+configuration file, then the command line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -52,22 +52,26 @@ def resolve(
     """
     document = document or {}
     _check_words(document, name)
-    known = settings.of_functions(recipe.functions)
+    data = data or document.get("data") or next(iter(recipe.data))
+    suited = recipe.by_data.get(source_name(data, recipe), {})
+    known, kinds = settings.of_functions(recipe.functions), settings.of_dataclass(Training)
+    names = {s.name for s in known}
     chosen = {s.name: s.default for s in known}
+    changes: dict[str, Any] = {}
+    chosen |= settings.bind(known, {name: value for name, value in suited.items() if name in names})
+    changes |= settings.bind(kinds, {name: value for name, value in suited.items() if name not in names})
     chosen |= settings.bind(known, document.get("settings", {})) | settings.bind(known, values or {})
-    kinds = settings.of_dataclass(Training)
-    changes = settings.bind(kinds, document.get("training", {}), "training setting")
+    changes |= settings.bind(kinds, document.get("training", {}), "training setting")
     changes |= settings.bind(kinds, training or {}, "training setting")
     config = Config(
         recipe=str(registry.find(name)) if registry.is_path(name) else name,
-        data=data or document.get("data") or next(iter(recipe.data)),
+        data=data,
         training=recipe.training.with_settings(**changes),
         settings=chosen,
         options={**document.get("options", {}), **(options or {})},
         strategy=strategy or document.get("strategy", "auto"),
         limit=limit if limit is not None else document.get("limit"),
     )
-    source_of(config, recipe)
     if config.limit is not None and (not isinstance(config.limit, int) or config.limit < 1):
         raise UserError(f"limit={config.limit}: must be at least 1")
     return config
@@ -75,32 +79,38 @@ def resolve(
 
 def from_document(document: Mapping[str, Any], recipe: Recipe) -> Config:
     """Make the configuration of a finished or interrupted run again from its `config.toml`."""
-    # The file leaves out what is None; the recipe's own default must not come back in its place.
-    full = {**document, "training": {**dict.fromkeys(asdict(recipe.training)), **_defaults(), **document["training"]}}
+    # The file leaves out what is None; a default that is something else must not come back in its place.
+    full = dict(document)
+    for table, known in (
+        ("training", settings.of_dataclass(Training)),
+        ("settings", settings.of_functions(recipe.functions)),
+    ):
+        full[table] = {s.name: None for s in known if s.optional} | document.get(table, {})
     return resolve(document["recipe"], recipe, document=full)
 
 
-def _defaults() -> dict[str, Any]:
-    return {name: value for name, value in asdict(Training()).items() if value is not None}
-
-
 def source_of(config: Config, recipe: Recipe) -> Source:
-    """Find the source that the configuration names.
+    """Find the source that the configuration names; see `source_name`."""
+    return recipe.data[source_name(config.data, recipe)]
+
+
+def source_name(data: str, recipe: Recipe) -> str:
+    """Find the name of the source that `data` names, or that takes the file or folder at `data`.
 
     Raises:
-        UserError: if it names neither a source nor a file or folder that one of the recipe's sources takes.
+        UserError: if there is none.
     """
-    if config.data in recipe.data:
-        return recipe.data[config.data]
-    for source in recipe.data.values():
-        if source.accepts(config.data):
-            return source
-    if Path(config.data).expanduser().exists():
-        kinds = "; ".join(s.summary for s in recipe.data.values() if s.accepts is not None)
-        raise UserError(f"this recipe cannot read '{config.data}'; it takes: {kinds}")
-    if registry.is_path(config.data):
-        raise UserError(f"there is no file or folder '{config.data}'")
-    raise unknown("data set", config.data, recipe.data)
+    if data in recipe.data:
+        return data
+    for name, source in recipe.data.items():
+        if source.accepts(data):
+            return name
+    if Path(data).expanduser().exists():
+        kinds = "; ".join(source.summary for source in recipe.data.values())
+        raise UserError(f"this recipe cannot read '{data}'; it takes: {kinds}")
+    if registry.is_path(data):
+        raise UserError(f"there is no file or folder '{data}'")
+    raise unknown("data set", data, recipe.data)
 
 
 def _check_words(document: Mapping[str, Any], name: str) -> None:

@@ -77,12 +77,14 @@ def compile(model: keras.Model, objective: Objective, **options: Any) -> None:
         objective: what to minimise and report.
         options: further arguments of `model.compile`.
     """
-    row = tasks.task(objective.task)
-    loss = objective.loss if objective.loss is not None else row.loss
-    metrics = objective.metrics if objective.metrics is not None else row.metrics
+    loss = objective.loss if objective.loss is not None else tasks.losses(objective.task)
+    if objective.metrics is None:
+        metrics = tasks.metrics(objective.task)
+    else:
+        metrics = [metric() if callable(metric) else metric for metric in objective.metrics]
     model.compile(
         loss=loss() if callable(loss) else loss,
-        metrics=[metric() if callable(metric) else metric for metric in metrics],
+        metrics=metrics,
         **options,
     )
 

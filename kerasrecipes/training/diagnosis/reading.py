@@ -57,7 +57,7 @@ class Reading:
     @cached_property
     def unit(self) -> float:
         """The loss that others are measured by: of the best constant answer, else the first one."""
-        return self.constant_loss or self.first_loss
+        return self.constant_loss or self.first_loss or float("nan")
 
     @cached_property
     def explained(self) -> float:

@@ -21,6 +21,7 @@ __version__ = "0.1.0"
 _HOME = {
     "run": "kerasrecipes.api",
     "resume": "kerasrecipes.api",
+    "gradcheck": "kerasrecipes.training.gradcheck",
     "load": "kerasrecipes.registry",
     "names": "kerasrecipes.registry",
     "Run": "kerasrecipes.training.runs",

@@ -206,6 +206,7 @@ def _run(verbs: Any) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="use only N training examples, for a quick trial")
     parser.add_argument("--config", metavar="FILE.toml", help="settings from a file, such as an earlier run's")
     parser.add_argument("--dry-run", action="store_true", help="resolve everything and build, but train nothing")
+    parser.add_argument("--gradcheck", action="store_true", help="first compare automatic with numeric gradients")
     parser.add_argument("--resume", nargs="?", const="", metavar="RUN", help="go on with an interrupted run")
     _add_strategy(parser)
     _add_backend(parser)
@@ -229,6 +230,7 @@ def run(arguments: argparse.Namespace) -> None:
     console.run(
         arguments.name,
         dry=arguments.dry_run,
+        gradcheck=arguments.gradcheck,
         hosts=_hosts(arguments),
         data=arguments.data,
         config=arguments.config,

@@ -6,7 +6,7 @@ import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import api, files, registry, settings
 from kerasrecipes.errors import UserError
@@ -14,6 +14,9 @@ from kerasrecipes.recipe import Recipe, Training
 from kerasrecipes.reports import compare as pages
 from kerasrecipes.training import runs
 from kerasrecipes.training.runs import Run
+
+if TYPE_CHECKING:
+    from kerasrecipes.reports.descent import Descents
 
 
 def entry(run: Run) -> pages.Entry:
@@ -29,8 +32,19 @@ def entry(run: Run) -> pages.Entry:
     )
 
 
-def write(entries: Sequence[pages.Entry], title: str, by: Sequence[str] = ()) -> Path:
+def write(
+    entries: Sequence[pages.Entry],
+    title: str,
+    by: Sequence[str] = (),
+    pictures: Sequence[tuple[str, str, bytes]] = (),
+) -> Path:
     """Write a comparison's page beside the runs.
+
+    Args:
+        entries: the runs.
+        title: the heading.
+        by: the settings that were varied.
+        pictures: further figures, `(name, caption, png)` of each.
 
     Returns:
         The page.
@@ -38,7 +52,7 @@ def write(entries: Sequence[pages.Entry], title: str, by: Sequence[str] = ()) ->
     folder = runs.home() / "comparisons"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{time.strftime('%Y-%m-%d-%H%M%S')}.html"
-    files.write_text(path, pages.html(entries, title=title, by=by))
+    files.write_text(path, pages.html(entries, title=title, by=by, pictures=pictures))
     return path
 
 
@@ -81,6 +95,7 @@ def train(
     *,
     repeats: int = 1,
     observers: api.Observers | None = None,
+    descents: Descents | None = None,
     **said: Any,
 ) -> Iterator[tuple[dict[str, Any], Run]]:
     """Train a recipe once for each combination of values.
@@ -90,6 +105,7 @@ def train(
         values: the values of each setting to compare.
         repeats: seeds per combination.
         observers: Keras callbacks that watch each training.
+        descents: keeps the steps of each training for figures.
         said: what all runs share; see `kerasrecipes.run`.
 
     Yields:
@@ -102,4 +118,11 @@ def train(
     configs = [api.resolve(name, recipe, **{**said, **changes}) for changes in plan]
     for changes, config in zip(plan, configs, strict=True):
         keras.utils.clear_session()
-        yield changes, api.Job(recipe, config).start(observers)
+        job = api.Job(recipe, config)
+        if descents is None:
+            yield changes, job.start(observers)
+            continue
+        recorder = descents.recorder()
+        finished = job.start([*(observers or ()), recorder])
+        descents.keep(changes, job, recorder)
+        yield changes, finished

@@ -22,9 +22,11 @@ from kerasrecipes.recipe import Recipe, Training
 
 if TYPE_CHECKING:
     from kerasrecipes.api import Job
+    from kerasrecipes.reports.descent import Descents
     from kerasrecipes.training.runs import Run
 
 PROGRAM = "kerasrecipes"
+GRADCHECK_EXAMPLES = 8
 Hosts = tuple[Sequence[str], int | None] | None  # addresses of all workers, and which of them this is
 # Where output goes into a file or a pipe, lines are not folded to the width of a terminal that is not there.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
@@ -62,7 +64,7 @@ def quiet_start() -> Iterator[None]:
 # -------------------------------------------------------------------------------------------------- run
 
 
-def run(name: str, *, dry: bool, hosts: Hosts = None, **said: Any) -> None:
+def run(name: str, *, dry: bool, gradcheck: bool = False, hosts: Hosts = None, **said: Any) -> None:
     """Train and tell."""
     registry.find(name)
     with quiet_start():
@@ -73,6 +75,8 @@ def run(name: str, *, dry: bool, hosts: Hosts = None, **said: Any) -> None:
         job = api.Job(recipe, config, strategy=_strategy(config.strategy, hosts))
     job.load()
     _tell_plan(job)
+    if gradcheck:
+        _check_gradients(job)
     if dry:
         out.print(f"\n{config.to_toml()}", markup=False)
         out.print("nothing was trained; leave out --dry-run to train")
@@ -137,6 +141,17 @@ def _tell_plan(job: Job) -> None:
     out.print(f"[bold]{Path(job.config.recipe).stem}[/] on {job.config.data}: {', '.join(parts)}")
     for note in splits.notes:
         out.print(f"  note: {note}", markup=False)
+
+
+def _check_gradients(job: Job) -> None:
+    """Compare automatic with numeric gradients on a few training examples."""
+    from kerasrecipes.training.gradcheck import gradcheck
+
+    x, y = job.splits.train.take(range(min(GRADCHECK_EXAMPLES, len(job.splits.train))))[:2]
+    found = gradcheck(job.trainer.inner, x, y, job.trainer.model.loss)
+    if not found.passed:
+        raise UserError(str(found))
+    out.print(str(found), markup=False)
 
 
 def _train(job: Job) -> None:
@@ -381,23 +396,26 @@ def compare_settings(name: str, values: Mapping[str, str], *, repeats: int, as_j
     registry.find(name)
     with quiet_start():
         from kerasrecipes import comparing
+        from kerasrecipes.reports.descent import Descents
 
         choices = comparing.alternatives(registry.load(name), values)
     varied = [setting for setting, found in choices.items() if len(found) > 1]
     if not varied and repeats < 2:
         raise UserError("nothing differs; give a setting several values, such as activation=tanh,relu, or --repeats 3")
-    entries = []
-    for changes, finished in comparing.train(name, choices, repeats=repeats, observers=(), **said):
+    entries, descents = [], Descents(varied)
+    for changes, finished in comparing.train(name, choices, repeats=repeats, observers=(), descents=descents, **said):
         entries.append(comparing.entry(finished))
         if not as_json:
             label = "  ".join(f"{key}={_short(changes[key])}" for key in [*varied, "seed"])
             figures = "  ".join(f"{key} {spelled(key, value)}" for key, value in finished.metrics["test"].items())
             out.print(f"{label}  {figures}", markup=False)
     title = f"{Path(name).stem}: {', '.join(varied) or 'seeds'} compared"
-    _tell_comparison(entries, title, by=varied, as_json=as_json)
+    _tell_comparison(entries, title, by=varied, as_json=as_json, descents=descents)
 
 
-def _tell_comparison(entries: Sequence[Any], title: str, *, by: Sequence[str] = (), as_json: bool) -> None:
+def _tell_comparison(
+    entries: Sequence[Any], title: str, *, by: Sequence[str] = (), as_json: bool, descents: Descents | None = None
+) -> None:
     from kerasrecipes import comparing
     from kerasrecipes.reports import compare as pages
 
@@ -413,7 +431,7 @@ def _tell_comparison(entries: Sequence[Any], title: str, *, by: Sequence[str] = 
     out.print(shown)
     if gathered:
         out.print(f"\n{pages.verdict(gathered, pages.metric(entries))}", markup=False)
-    out.print(f"report  {comparing.write(entries, title, by)}", markup=False)
+    out.print(f"report  {comparing.write(entries, title, by, descents.pictures() if descents else ())}", markup=False)
 
 
 def _cell(name: str, value: Any) -> str:

@@ -127,6 +127,34 @@ def test_the_way_of_a_user(capsys, tmp_path, monkeypatch):
     assert right >= 7, "dark ink on light paper is read as well"
 
 
+def test_gradients_are_checked_before_training(capsys, tmp_path):
+    assert main(["run", "linear", "--data", "outliers", "--gradcheck", "--epochs", "1", "--diagnose", "false"]) == 0
+    printed = capsys.readouterr().out
+    assert "automatic and numeric gradients agree: 2 numbers of 2 variables" in printed
+    assert printed.index("gradients agree") < printed.index("test: ")
+
+
+def test_wrong_gradients_end_the_run_with_one_line(capsys, tmp_path):
+    page = tmp_path / "wrong.py"
+    page.write_text(
+        "from dataclasses import replace\n"
+        "import keras\n"
+        "from kerasrecipes import registry\n"
+        "@keras.saving.register_keras_serializable(package='wrong')\n"
+        "class Half(keras.layers.Layer):\n"
+        "    def call(self, x):\n"
+        "        return 0.5 * x + 0.5 * keras.ops.stop_gradient(x)\n"
+        "def build(info):\n"
+        "    x = keras.Input(info.input_shape)\n"
+        "    return keras.Model(x, Half()(keras.layers.Dense(1, name='answer')(x)))\n"
+        "recipe = replace(registry.load('linear'), build=build)\n"
+    )
+    assert main(["run", str(page), "--data", "outliers", "--gradcheck"]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "automatic and numeric gradients disagree in 2" in line and "difference is 5.0e-01" in line
+    assert not (tmp_path / "runs").exists(), "nothing is trained"
+
+
 def test_a_model_is_exported_and_compared(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["run", "lenet", "--limit", "64", "--epochs", "1", "--diagnose", "false"]) == 0

@@ -155,7 +155,14 @@ def _finish_spread(axes: Axes, gathered: Sequence[Mapping[str, Any]], by: Sequen
         axes.set_xscale("log")
 
 
-def html(runs: Sequence[Entry], *, title: str, by: Sequence[str] = (), name: str | None = None) -> str:
+def html(
+    runs: Sequence[Entry],
+    *,
+    title: str,
+    by: Sequence[str] = (),
+    name: str | None = None,
+    pictures: Sequence[tuple[str, str, bytes]] = (),
+) -> str:
     """Write the comparison as one HTML file that opens offline.
 
     Args:
@@ -163,6 +170,7 @@ def html(runs: Sequence[Entry], *, title: str, by: Sequence[str] = (), name: str
         title: the heading.
         by: the settings that were varied, where several seeds make a group; by default each run stands alone.
         name: the metric; by default the main one.
+        pictures: figures of how the runs descended, `(name, caption, png)` of each.
 
     Returns:
         A whole HTML document.
@@ -180,6 +188,7 @@ def html(runs: Sequence[Entry], *, title: str, by: Sequence[str] = (), name: str
     figure = curves(runs, by)
     if figure is not None:
         parts += [section("Curves", [picture(("curves", caption(curves), png(figure)))])]
+    parts += [section("Descent", map(picture, pictures))]
     return page(title=title, subtitle=_summary(runs, by, name), kicker="Comparison", body="\n".join(parts))
 
 

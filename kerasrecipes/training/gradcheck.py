@@ -200,10 +200,21 @@ def gradients(model: keras.Model, x: Any, y: Any, objective: Callable[..., Any])
     return _DERIVATIVES[backend](model, x, y, objective)
 
 
+@contextlib.contextmanager
+def _states_kept(model: keras.Model) -> Iterator[None]:
+    """Undo what a call in training does to moving averages and counters: every call must find the same model."""
+    kept = [np.array(ops.convert_to_numpy(variable)) for variable in model.non_trainable_weights]
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.non_trainable_weights, kept, strict=True):
+            variable.assign(value)
+
+
 def _tensorflow_gradients(model, x, y, objective) -> list[np.ndarray]:
     import tensorflow as tf
 
-    with tf.GradientTape() as tape:
+    with _states_kept(model), tf.GradientTape() as tape:
         value = _total(model, objective(y, model(x, training=True)))
     derived = tape.gradient(value, [v.value for v in model.trainable_variables], unconnected_gradients="zero")
     return [ops.convert_to_numpy(tf.convert_to_tensor(gradient)) for gradient in derived]
@@ -225,7 +236,8 @@ _DERIVATIVES = {"tensorflow": _tensorflow_gradients, "jax": _jax_gradients}
 
 
 def _value(model, x, y, objective) -> float:
-    return float(ops.convert_to_numpy(_total(model, objective(y, model(x, training=True)))))
+    with _states_kept(model):
+        return float(ops.convert_to_numpy(_total(model, objective(y, model(x, training=True)))))
 
 
 def _total(model, value):

@@ -86,7 +86,7 @@ def test_averages_by_hand():
 
 def test_the_figure_of_averages_has_a_panel_for_each_beta(texts):
     figure = descent.averages(2 + RANDOM.normal(size=40), "optimizer=sgd")
-    assert [axes.get_title().split(":")[0] for axes in figure.axes] == ["β = 0.5", "β = 0.9", "β = 0.98"]
+    assert [axes.get_title(loc="left").split(":")[0] for axes in figure.axes] == ["β = 0.5", "β = 0.9", "β = 0.98"]
     assert "training loss, optimizer=sgd" in texts(figure)
     _, plain, corrected = figure.axes[2].get_lines()
     assert plain.get_ydata()[0] < corrected.get_ydata()[0]
@@ -96,10 +96,10 @@ def test_the_figure_of_averages_has_a_panel_for_each_beta(texts):
 def compare():
     """Train `linear` briefly for each value, and give what was kept of it."""
 
-    def train(by, data="outliers", **values):
+    def train(by, data="outliers", repeats=1, **values):
         kept = descent.Descents(by)
         said = {"data": data, "limit": 60, "epochs": 2, "diagnose": False, "observers": (), "descents": kept}
-        runs = list(comparing.train("linear", values, repeats=values.pop("repeats", 1), **said))
+        runs = list(comparing.train("linear", values, repeats=repeats, **said))
         return kept, runs
 
     return train

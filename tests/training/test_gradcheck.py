@@ -133,3 +133,19 @@ def test_the_session_stays_in_single_precision():
     gradcheck(model, np.ones((2, 2)), np.ones(2), "mean_squared_error", samples=1)
     assert keras.config.floatx() == "float32"
     assert keras.backend.standardize_dtype(ops.convert_to_tensor([1.0]).dtype) == "float32"
+
+
+def test_every_call_finds_the_same_counters():
+    """A loss that changes with a counter of the calls is checked as it stands before the first."""
+
+    @keras.saving.register_keras_serializable(package="tests")
+    class Staged(keras.layers.Layer):
+        def build(self, input_shape):
+            self.seen = self.add_weight(name="seen", initializer="zeros", trainable=False)
+
+        def call(self, x):
+            self.seen.assign_add(1.0)
+            return keras.ops.where(self.seen < 2, x, keras.ops.square(x))
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1), Staged()])
+    assert gradcheck(model, RANDOM.normal(size=(4, 2)), RANDOM.normal(size=4), "mean_squared_error").passed

@@ -278,8 +278,8 @@ class Recipe:
         prepare: `prepare(splits, *, …) -> Splits`, from what a source gives to what `build` expects.
         search_space: `search_space(hp) -> dict` of settings and training settings, for `tune`.
         predict: `predict(run, inputs, **options) -> list[dict]`, a user's raw inputs to readable answers.
-        phases: `phases(model, training, info, *, …)` yields each `Phase` when it is to begin, where a training has several
-            or trains a part of the model; what may learn in it is set on the model's layers before.
+        phases: `phases(model, training, info, *, …)` yields each `Phase` when it is to begin, where a training has
+            several or trains a part of the model; what may learn in it is set on the model's layers before.
         figures: functions `figure(evaluation) -> matplotlib.figure.Figure | None` for the report.
         example: an input for `predict`, shown to the user as the next command to try.
         by_data: settings and training settings that a source wants other than the recipe's own, by the source's

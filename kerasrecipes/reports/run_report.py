@@ -47,9 +47,10 @@ def _page(run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str
         "Recipe": document.get("settings", {}),
         "Training": document.get("training", {}),
     }
+    summary = registry.entry(registry.find(document["recipe"])).summary
     return html.report(
         title=evaluation.recipe,
-        subtitle=f"{registry.entry(registry.find(document['recipe'])).summary}. On {document['data']}, {run.path.name}.",
+        subtitle=f"{summary}. On {document['data']}, {run.path.name}.",
         metrics=tiles,
         settings={name: values for name, values in sections.items() if values},
         environment=run.environment,

@@ -60,13 +60,13 @@ def test_the_later_phase_has_its_own_rate_and_moves_its_part_alone(tmp_path):
     frozen = {w.path: w.numpy() if hasattr(w, "numpy") else np.asarray(w) for w in before.weights}
     job, _ = trained(tmp_path, "run", freeze="last_block", fine_tuning_rate=1e-3, schedule="constant")
     rates = [row["learning_rate"] for row in job.history.rows]
-    assert rates == pytest.approx([2e-3, 2e-3, 1e-3, 1e-3])
+    assert rates == pytest.approx([5e-3, 5e-3, 1e-3, 1e-3])
     moved = {
         w.path.split("/")[-2]
         for w in job.model.weights
         if not np.array_equal(keras.ops.convert_to_numpy(w), frozen[w.path])
     }
-    assert moved == {"block4_conv1", "block4_conv2", "class"}  # no normalization, and nothing before
+    assert moved == {"block4_conv1", "block4_conv2", "head_scaling", "class"}  # no normalization of the base
 
 
 def test_features_are_computed_once_and_the_whole_model_agrees(tmp_path):
@@ -157,3 +157,24 @@ def test_from_scratch_is_one_phase_in_which_all_learns(tmp_path):
     job, _ = trained(tmp_path, "run", weights="none", freeze="none", epochs=1)
     assert job.last.phase == "all"
     assert all(layer.trainable for layer in job.model.layers)
+
+
+@pytest.mark.parametrize(
+    "found, precision",
+    [
+        ({"speedup": 7.0, "difference": 0.01, "seconds": 0.2}, "mixed_bfloat16"),
+        ({"speedup": 1.1, "difference": 0.01, "seconds": 0.2}, "float32"),  # not faster
+        ({"speedup": 7.0, "difference": 0.4, "seconds": 0.2}, "float32"),  # not the same
+        ({"speedup": 7.0, "difference": 0.01, "seconds": 0.0001}, "float32"),  # not worth it
+    ],
+)
+def test_half_precision_is_taken_by_evidence_and_once(monkeypatch, found, precision):
+    measured = []
+    monkeypatch.setattr(features, "probe", lambda *_: measured.append(1) or found)
+    job = made()
+    network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
+    clock = features.Clock()
+    for part in (job.splits.train, job.splits.train, job.splits.test):
+        features.features(network, [part], clock=clock)
+        assert clock.precision == precision
+    assert len(measured) == 1 and clock.images == len(job.splits.train) + len(job.splits.test)

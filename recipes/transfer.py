@@ -21,11 +21,11 @@ import keras
 from kerasrecipes.data import images, photos, scenes
 from kerasrecipes.inference.images import classify
 from kerasrecipes.models import bases
-from kerasrecipes.models.fine_tuning import phases
 from kerasrecipes.models.transfer import Pooling, transfer
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
 from kerasrecipes.reports.images import CLASSIFICATION_FIGURES
 from kerasrecipes.reports.seeing import SEEING_FIGURES
+from kerasrecipes.training.fine_tuning import phases
 
 
 def prepare(splits: Splits, *, base: str = "auto", image_size: int | None = None, mixup: float = 0.0) -> Splits:
@@ -99,7 +99,7 @@ recipe = Recipe(
         "folder": images.folder(),
     },
     objective=objective,
-    training=Training(epochs=20, batch_size=32, optimizer="adam", learning_rate=2e-3, schedule="cosine"),
+    training=Training(epochs=20, batch_size=32, optimizer="adam", learning_rate=5e-3, schedule="cosine"),
     phases=phases,
     search_space=search_space,
     predict=classify,

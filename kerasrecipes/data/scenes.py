@@ -17,7 +17,7 @@ from kerasrecipes.data.examples import Arrays
 from kerasrecipes.recipe import Info, Request, Splits
 
 SIZE = 64  # pixels
-COUNTS = {"train": 25, "validation": 25, "test": 60}  # pictures per class
+COUNTS = {"train": 40, "validation": 20, "test": 60}  # pictures per class
 
 _FINE = 2  # drawn larger by this, and reduced, for smooth edges
 Polygon = np.ndarray  # (corners, 2), x to the right and y downwards, from -1 to 1

@@ -53,6 +53,8 @@ def transfer(
     """
     network = bases.base(base, input_shape, weights=weights, **arguments)
     x = POOLING[pooling](name="pooling")(network.output)  # (batch, channels)
+    # Features differ in size by orders of magnitude from base to base; brought to one, the same rate suits all.
+    x = layers.BatchNormalization(momentum=0.9, center=False, scale=False, name="head_scaling")(x)
     if hidden_units:
         x = layers.Dense(hidden_units, activation="relu", name="head_hidden")(x)
     x = layers.Dropout(dropout_rate, name="head_dropout")(x)

@@ -136,30 +136,36 @@ def neighbours(evaluation: Evaluation) -> Figure | None:
     given = answers(evaluation)
     if given is None or len(given.truth) <= _NEIGHBOURS or not _sees(evaluation.model):
         return None
-    vectors = evaluation.features
-    if vectors is None:
-        vectors = looking.embeddings(
-            evaluation.model, evaluation.examples.take(np.arange(min(_LOOKED_AT, len(given.truth))))[0]
-        )
+    numbers, vectors = _vectors(evaluation)
     if vectors is None:
         return None
-    chosen = _some_of_each(given.truth[: len(vectors)], 4)
+    truth = given.truth[numbers]
+    chosen = _some_of_each(truth, 4)
     near = looking.nearest(vectors, chosen, _NEIGHBOURS)
-    shown = pictures(evaluation.examples.take(np.concatenate([chosen[:, None], near], axis=1).reshape(-1))[0])
+    rows = np.concatenate([chosen[:, None], near], axis=1)  # (rows, 1 + neighbours)
+    shown = pictures(evaluation.examples.take(numbers[rows.reshape(-1)])[0])
     figure = Figure(figsize=(WIDTH, 0.5 + len(chosen) * (WIDTH / (_NEIGHBOURS + 1) + 0.08)))
-    for row, number in enumerate(chosen):
-        for place, other in enumerate([number, *near[row]]):
-            axes = figure.add_subplot(len(chosen), _NEIGHBOURS + 1, row * (_NEIGHBOURS + 1) + place + 1)
-            same = given.truth[other] == given.truth[number]
-            _picture(axes, shown[row * (_NEIGHBOURS + 1) + place], edge=FAINT if same else WRONG)
-            name = words.shortened(given.names[given.truth[other]], 14)
-            _below(axes, name, INK if place == 0 else MUTED if same else WRONG, "bold" if place == 0 else "normal", -4)
-    share = np.mean(given.truth[near] == given.truth[chosen][:, None])
+    for place, other in enumerate(rows.reshape(-1)):
+        axes = figure.add_subplot(*rows.shape, place + 1)
+        first, same = place % rows.shape[1] == 0, truth[other] == truth[rows[place // rows.shape[1], 0]]
+        _picture(axes, shown[place], edge=FAINT if same else WRONG)
+        color = INK if first else MUTED if same else WRONG
+        _below(axes, words.shortened(given.names[truth[other]], 14), color, "bold" if first else "normal", -4)
+    share = np.mean(truth[near] == truth[chosen][:, None])
     set_title(
         figure,
         f"Most alike in the model's eyes: {words.percent(float(share))} of these neighbours are of the same class",
     )
     return figure
+
+
+def _vectors(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray | None]:
+    """Give the model's vectors of examples, and those examples' numbers: all where they are at hand, else some."""
+    count = len(evaluation.examples)
+    if evaluation.features is not None:
+        return np.arange(count), np.asarray(evaluation.features)
+    numbers = np.unique(np.linspace(0, count - 1, min(_LOOKED_AT, count)).astype(int))
+    return numbers, looking.embeddings(evaluation.model, evaluation.examples.take(numbers)[0])
 
 
 def _some_of_each(labels: np.ndarray, most: int) -> np.ndarray:

@@ -24,7 +24,7 @@ AHEAD = 3  # batches decoded before the device asks for them
 
 # bfloat16 is taken where it is this much faster, and where features differ from float32's by no more than this.
 FASTER, DIFFERENCE = 1.3, 0.1
-WORTH_PROBING = 128  # images
+WORTH_PROBING, WORTH_CHANGING = 48, 3.0  # images, and seconds that they take in float32
 
 
 @dataclass
@@ -86,15 +86,14 @@ def features(
     name = stores.network_name((len(network.layers), network.input_shape, *identity), weights)
     clock.precision = _precision(network, name, parts, keys, precision)
     store = stores.Store(stores.home() / "features" / f"{name}-{clock.precision}")
-    missing = [np.flatnonzero(store.places(stores.keys_of(part))[:, 0] < 0) for part in parts]
-    if any(map(len, missing)):
+    if missing := int((store.places(keys)[:, 0] < 0).sum()):
         worker = in_precision(network, clock.precision)
         worker.compile(jit_compile=devices.kind() != "cpu")
-        _tell(observers, "on_predict_begin", sum(map(len, missing)))
-        for part, numbers in zip(parts, missing, strict=True):
-            _compute(worker, part, numbers, store, observers, clock)
+        _tell(observers, "on_predict_begin", missing)
+        for part in parts:
+            _compute(worker, part, store, observers, clock)
+            store.refresh()
         _tell(observers, "on_predict_end", 0)
-        store.refresh()
     clock.seconds += time.perf_counter() - began
     return [stores.examples_of(store, part) for part in parts]
 
@@ -102,13 +101,13 @@ def features(
 def _compute(
     network: keras.Model,
     part: Examples,
-    numbers: np.ndarray,
     store: stores.Store,
     observers: Sequence[Any],
     clock: Clock,
 ) -> None:
-    """Run images through a network, and keep the results piece by piece."""
+    """Run those images through a network whose features are missing, and keep the results piece by piece."""
     keys = stores.keys_of(part)
+    numbers = np.flatnonzero(store.places(keys)[:, 0] < 0)
     gathered: list[np.ndarray] = []
     begin = end = 0
     for images, wait in _decoded(part, numbers):
@@ -167,12 +166,15 @@ def _precision(network: keras.Model, name: str, parts: Sequence[Examples], keys:
     for precision in ("float32", "mixed_bfloat16"):
         counts[precision] = int((stores.Store(folder / f"{name}-{precision}").places(keys)[:, 0] >= 0).sum())
     best = max(counts, key=counts.__getitem__)
-    if len(keys) - counts[best] < WORTH_PROBING:
+    missing = len(keys) - counts[best]
+    if missing < WORTH_PROBING or missing < counts[best]:
         return best if counts[best] else "float32"
-    return _probed(network, name, next(part for part in parts if len(part)))
+    found = _probed(network, name, next(part for part in parts if len(part)))
+    worth = found["seconds"] * missing >= WORTH_CHANGING
+    return "mixed_bfloat16" if worth and found["speedup"] >= FASTER and found["difference"] <= DIFFERENCE else "float32"
 
 
-def _probed(network: keras.Model, name: str, part: Examples) -> str:
+def _probed(network: keras.Model, name: str, part: Examples) -> dict[str, float]:
     """Measure once per network and machine, and remember."""
     path = stores.home() / "probes" / f"{stores.digest(name, platform.node(), _versions())}.json"
     if not path.is_file():
@@ -180,10 +182,9 @@ def _probed(network: keras.Model, name: str, part: Examples) -> str:
         files.write_text(path, json.dumps(probe(network, part.take(np.arange(min(8, len(part))))[0])))
     try:
         found = json.loads(path.read_text())
-        fast = found["speedup"] >= FASTER and found["difference"] <= DIFFERENCE
+        return {name: float(found[name]) for name in ("speedup", "difference", "seconds")}
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"cannot read the measurement {path}; remove it, and it is made again") from error
-    return "mixed_bfloat16" if fast else "float32"
 
 
 def _versions() -> str:
@@ -198,7 +199,8 @@ def probe(network: keras.Model, images: np.ndarray) -> dict[str, float]:
         images: a few.
 
     Returns:
-        `speedup` of bfloat16, and `difference`, the distance of its features relative to their length.
+        `speedup` of bfloat16, `difference`, the distance of its features relative to their length, and `seconds`
+        per image in float32.
     """
     seconds, results = {}, {}
     for precision in ("float32", "mixed_bfloat16"):
@@ -213,7 +215,8 @@ def probe(network: keras.Model, images: np.ndarray) -> dict[str, float]:
         seconds[precision] = min(times)
     exact, rough = results["float32"], results["mixed_bfloat16"]
     difference = float(np.linalg.norm(exact - rough) / max(np.linalg.norm(exact), 1e-12))
-    return {"speedup": seconds["float32"] / seconds["mixed_bfloat16"], "difference": difference}
+    speedup = seconds["float32"] / seconds["mixed_bfloat16"]
+    return {"speedup": speedup, "difference": difference, "seconds": seconds["float32"] / len(images)}
 
 
 def _tell(observers: Sequence[Any], event: str, count: int) -> None:

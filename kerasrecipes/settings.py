@@ -29,6 +29,7 @@ class Setting:
         default: the value unless the user says otherwise.
         help: what it does, in a line.
         minimum: the least number allowed, if there is one.
+        maximum: the largest number allowed, if there is one.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Setting:
     default: Any = None
     help: str = ""
     minimum: float | None = None
+    maximum: float | None = None
 
     @property
     def kind(self) -> str:
@@ -64,6 +66,8 @@ class Setting:
             raise self._refusal(value)
         if self.minimum is not None and isinstance(matched, (int, float)) and not matched >= self.minimum:
             raise UserError(f"{self.name}={value}: must be at least {self.minimum}")
+        if self.maximum is not None and isinstance(matched, (int, float)) and not matched <= self.maximum:
+            raise UserError(f"{self.name}={value}: must be at most {self.maximum}")
         return matched
 
     def _refusal(self, value: Any) -> UserError:
@@ -77,7 +81,14 @@ def of_dataclass(cls: type) -> list[Setting]:
     """List the settings that are fields of a dataclass."""
     hints = typing.get_type_hints(cls)
     return [
-        Setting(f.name, hints[f.name], f.default, f.metadata.get("help", ""), f.metadata.get("minimum"))
+        Setting(
+            f.name,
+            hints[f.name],
+            f.default,
+            f.metadata.get("help", ""),
+            f.metadata.get("minimum"),
+            f.metadata.get("maximum"),
+        )
         for f in fields(cls)
     ]
 

@@ -79,5 +79,5 @@ recipe = Recipe(
     search_space=search_space,
     predict=classify,
     figures=CLASSIFICATION_FIGURES,
-    example="digit.png",
+    example="your_digit.png",
 )

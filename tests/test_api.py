@@ -52,6 +52,16 @@ def test_the_best_run_is_the_one_by_name(finished, tmp_path):
     assert find("lenet", tmp_path).path.name == "2026-01-01-000002"
 
 
+def test_runs_on_other_data_are_not_compared(finished, tmp_path):
+    for name, data, accuracy in [("2026-01-01-000001", "digits", 0.9), ("2026-01-01-000002", "mnist", 0.5)]:
+        folder = tmp_path / "lenet" / name
+        folder.mkdir(parents=True)
+        text = (finished.path / "config.toml").read_text()
+        (folder / "config.toml").write_text(text.replace('data = "digits"', f'data = "{data}"'))
+        (folder / "metrics.json").write_text(json.dumps({**finished.metrics, "validation": {"accuracy": accuracy}}))
+    assert find("lenet", tmp_path).path.name == "2026-01-01-000002"
+
+
 def test_an_unknown_setting_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(UserError, match="did you mean 'activation'"):
         kerasrecipes.run("lenet", aktivation="relu", **QUICK)

@@ -136,6 +136,8 @@ def complete(parts: Mapping[str, Arrays], request: Request, notes: list[str]) ->
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
+    if path.is_file() and not zipfile.is_zipfile(path):
+        raise UserError(f"{path} is no .npz file; numpy.savez('file.npz', x=…, y=…) writes one")
     try:
         with np.load(path, allow_pickle=False) as file:
             if not isinstance(file, np.lib.npyio.NpzFile):

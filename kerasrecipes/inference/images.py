@@ -41,6 +41,8 @@ def classify(
     Raises:
         UserError: if an input that was named is not there or is no image, or the model takes no images.
     """
+    if top < 1:
+        raise UserError(f"top={top}: must be at least 1")
     read = Reader(run.info).file
     answers = []
     found = _found(inputs)

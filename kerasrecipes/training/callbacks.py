@@ -75,12 +75,23 @@ class History(keras.callbacks.Callback):
 class StopAtNaN(keras.callbacks.Callback):
     """Stops at once when the loss is no longer a number; the last good checkpoint stays."""
 
+    def on_epoch_begin(self, epoch, logs=None):
+        """Note the epoch."""
+        self._epoch = epoch + 1
+
     def on_train_batch_end(self, batch, logs=None):
         """Look at the loss."""
-        loss = (logs or {}).get("loss")
-        if loss is not None and not math.isfinite(loss):
+        self._look(logs, "loss", f"at step {batch + 1} of epoch {self._epoch}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Look at the validation's loss, before the epoch is saved."""
+        self._look(logs, "val_loss", f"after epoch {epoch + 1}")
+
+    def _look(self, logs, name: str, when: str) -> None:
+        value = (logs or {}).get(name)
+        if value is not None and not math.isfinite(value):
             raise UserError(
-                f"the loss became {loss} at step {batch + 1} of the epoch; the last good checkpoint is kept; "
+                f"the {name} became {value} {when}; the last good checkpoint is kept; "
                 "try a lower --learning-rate, --clip-norm 1, --warmup-epochs 1 or --precision float32"
             )
 
@@ -277,8 +288,8 @@ def plateau(training: Training, maximize: bool) -> keras.callbacks.Callback:
     return keras.callbacks.ReduceLROnPlateau(monitor=training.monitor, factor=0.5, patience=patience, mode=mode)
 
 
-def tensorboard(run: Run) -> keras.callbacks.Callback:
-    """Write logs for TensorBoard into the run folder.
+def require_tensorboard() -> None:
+    """Make sure that logs for TensorBoard can be written.
 
     Raises:
         UserError: if TensorFlow or TensorBoard is not installed.
@@ -286,7 +297,6 @@ def tensorboard(run: Run) -> keras.callbacks.Callback:
     missing = [name for name in ("tensorflow", "tensorboard") if importlib.util.find_spec(name) is None]
     if missing:
         raise UserError(f"--tensorboard needs {' and '.join(missing)}: pip install 'kerasrecipes[tensorboard]'")
-    return keras.callbacks.TensorBoard(run.path / "logs")
 
 
 @contextmanager

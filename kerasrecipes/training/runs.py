@@ -270,7 +270,8 @@ def find(name: str, parent: Path | None = None) -> Run:
     """Find a run.
 
     Args:
-        name: a run's folder, or a recipe's name, which means its best finished run.
+        name: a run's folder, or a recipe's name, which means the best of its finished runs on the data that the
+            newest of them was trained on, for figures of different data cannot be compared.
         parent: the folder of all runs; by default `home()`.
 
     Returns:
@@ -284,7 +285,10 @@ def find(name: str, parent: Path | None = None) -> Run:
             return Run(folder)
     runs = [run for run in all_runs(Path(name).stem if registry.is_path(name) else name, parent) if run.finished]
     if runs:
-        return max(runs, key=_merit)
+        newest = max(runs, key=lambda run: run.path.name).document["data"]
+        return max((run for run in runs if run.document["data"] == newest), key=_merit)
+    if Path(name).is_dir() and name not in registry.names():
+        raise UserError(f"the folder '{name}' is no run: it has no config.toml")
     known = {run.path.parent.name for run in all_runs(parent=parent)}
     if name in registry.names() or name in known:
         raise UserError(

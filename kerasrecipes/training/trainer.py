@@ -15,7 +15,7 @@ import numpy as np
 
 from kerasrecipes import files, settings, tasks
 from kerasrecipes.data.examples import Batches, Examples
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Objective, Recipe, Request, Splits
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import callbacks as parts
@@ -27,6 +27,7 @@ from kerasrecipes.training.schedules import make_schedule, warmup_steps
 
 EVALUATION_BATCH = 256
 PROBE = 256  # training examples on which the diagnosis measures
+FEWEST_STEPS = 30  # of a training that is diagnosed; of fewer nothing can be said
 ONE_DEVICE = Strategy("one", "one device")
 
 
@@ -132,9 +133,23 @@ class Trainer:
         self.stride = devices.steps_per_execution(training, self.steps, self.strategy.num_replicas)
         self.objective = objective_of(recipe, splits.info, config)
         self.task = tasks.task(self.objective.task)
+        self._check_monitor()
+        if training.tensorboard:
+            parts.require_tensorboard()
         self.notes: list[str] = []
         self.maximize = parts.maximizes(training.monitor, self.task.best)
         self.model, self.inner = self._make_model(model)
+
+    def _check_monitor(self) -> None:
+        """Refuse a figure that no epoch will have, as far as the names are known before."""
+        metrics = self.objective.metrics if self.objective.metrics is not None else tasks.metrics(self.objective.task)
+        if isinstance(metrics, dict):
+            return
+        made = [metric() if callable(metric) and not hasattr(metric, "name") else metric for metric in metrics]
+        names = ["loss", *(metric if isinstance(metric, str) else metric.name for metric in made)]
+        known = [*names, *(f"val_{name}" for name in names)]
+        if self.training.monitor not in known:
+            raise unknown("figure to monitor", self.training.monitor, known)
 
     @property
     def _watches(self) -> bool:
@@ -152,8 +167,9 @@ class Trainer:
         compile(model, self.objective, optimizer=optimizer, jit_compile=jit, steps_per_execution=self.stride)
 
     def _make_diagnosis(self) -> Diagnosis | None:
-        """Watch the training, where one device holds the whole model."""
-        if not self.training.diagnose or self.strategy.num_replicas > 1:
+        """Watch the training, where one device holds the whole model and there are steps enough to judge."""
+        few_steps = self.training.epochs * self.steps < FEWEST_STEPS
+        if not self.training.diagnose or few_steps or self.strategy.num_replicas > 1:
             return None
         few = self.splits.train.sample(PROBE, self.training.split_seed)
         settings_ = {**self.config.settings, **asdict(self.training)}
@@ -190,7 +206,7 @@ class Trainer:
         if self.training.ema is not None:
             first.append(keras.callbacks.SwapEMAWeights())
         if self.training.tensorboard and self.strategy.is_chief:
-            first.append(parts.tensorboard(run))
+            first.append(keras.callbacks.TensorBoard(run.path / "logs"))
         return [*first, *self.checkpoints.companions, *observers, self.checkpoints]
 
     def fit(self, run: Run, observers: Sequence[keras.callbacks.Callback] = (), resume: bool = False) -> None:

@@ -11,7 +11,7 @@ from keras.src.legacy.saving import legacy_h5_format
 from kerasrecipes.errors import UserError
 from kerasrecipes.models import bases
 from kerasrecipes.models.cutting import boundary, cut
-from kerasrecipes.models.transfer import freeze, frozen_up_to, transfer
+from kerasrecipes.models.transfer import base_layers, freeze, frozen_up_to, transfer
 
 # The least side that each takes, and a layer that its last block begins with.
 QUICK = {
@@ -72,7 +72,7 @@ def test_its_last_block_alone_is_unfrozen(name):
     # Whatever lies before is frozen, and by far the larger part of the layers.
     assert len(block) < len(model.layers) / 2
     freeze(model, name, "none")
-    with_weights = [layer for layer in model.layers if layer.weights]
+    with_weights = [layer for layer in base_layers(model) if layer.weights]
     normalizations = [layer for layer in with_weights if isinstance(layer, keras.layers.BatchNormalization)]
     assert all(layer.trainable for layer in with_weights if layer not in normalizations)
     assert not any(layer.trainable for layer in normalizations)

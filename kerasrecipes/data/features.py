@@ -21,7 +21,7 @@ from kerasrecipes.data.examples import Arrays, Examples, Selectable
 from kerasrecipes.data.image_files import ImageFiles
 from kerasrecipes.data.soft_labels import SoftLabels
 
-IN_MEMORY = 64 * 2**20  # bytes; features that take more are read from disk, batch by batch
+IN_MEMORY = 16 * 2**20  # bytes; features that take more are read from disk, batch by batch
 PIECE = 32 * 2**20  # bytes of values in a file, roughly
 
 

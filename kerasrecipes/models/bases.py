@@ -21,7 +21,7 @@ from keras import layers
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.layers.scaling import BlueGreenRed
 from kerasrecipes.models import small
-from kerasrecipes.models.graphs import inbound
+from kerasrecipes.models.graphs import sources
 
 Scaling = Literal["caffe", "tf", "torch", "own"]
 
@@ -200,7 +200,8 @@ def last_block(model: keras.Model, name: str) -> list[keras.Layer]:
     pattern = re.compile(find(name).block)
     numbers = {layer.name: int(m[1]) for layer in model.layers if (m := pattern.match(layer.name))}
     chosen = {layer for layer, number in numbers.items() if number == max(numbers.values())}
-    for layer in model.layers:
-        if any(before.name in chosen for before in inbound(model, layer)):
-            chosen.add(layer.name)
+    taken = sources(model)
+    for operation in model.operations:  # sums and products of tensors are no layers
+        if any(before in chosen for before in taken[operation.name]):
+            chosen.add(operation.name)
     return [layer for layer in model.layers if layer.name in chosen]

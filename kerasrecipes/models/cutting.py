@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import keras
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.models.graphs import inbound, output_of
+from kerasrecipes.models.graphs import output_of, sources
 
 
 def cut(model: keras.Model, name: str) -> tuple[keras.Model, keras.Model]:
@@ -29,13 +31,19 @@ def cut(model: keras.Model, name: str) -> tuple[keras.Model, keras.Model]:
     return keras.Model(model.inputs, middle, name=f"{model.name}_to_{name}"), rest
 
 
-def divides(model: keras.Model, layer: keras.Layer) -> bool:
-    """Tell whether all paths through a model lead through a layer's output."""
-    before = _ancestors(model, layer)
-    sources = {other.name: [source.name for source in inbound(model, other)] for other in model.layers}
-    outside = [name for name in sources if name not in before and name != layer.name]
+def divides(model: keras.Model, layer: keras.Layer, taken: Mapping[str, Sequence[str]] | None = None) -> bool:
+    """Tell whether all paths through a model lead through a layer's output.
+
+    Args:
+        model: functional.
+        layer: of the model.
+        taken: the model's `sources`, where they are known already.
+    """
+    taken = taken or sources(model)
+    before = _ancestors(taken, layer.name)
+    outside = [name for name in taken if name not in before and name != layer.name]
     return output_of(model, layer) is not None and not any(
-        source in before for name in outside for source in sources[name]
+        source in before for name in outside for source in taken[name]
     )
 
 
@@ -49,20 +57,19 @@ def boundary(model: keras.Model, later: list[keras.Layer]) -> str | None:
     Returns:
         The layer's name; `None` if there is none but the input.
     """
-    names = {layer.name for layer in later}
+    names, taken = {layer.name for layer in later}, sources(model)
     first = next(number for number, layer in enumerate(model.layers) if layer.name in names)
     for layer in reversed(model.layers[:first]):
-        if not isinstance(layer, keras.layers.InputLayer) and divides(model, layer):
+        if not isinstance(layer, keras.layers.InputLayer) and divides(model, layer, taken):
             return layer.name
     return None
 
 
-def _ancestors(model: keras.Model, layer: keras.Layer) -> set[str]:
+def _ancestors(taken: Mapping[str, Sequence[str]], name: str) -> set[str]:
     found: set[str] = set()
-    waiting = [layer]
+    waiting = [name]
     while waiting:
-        for source in inbound(model, waiting.pop()):
-            if source.name not in found:
-                found.add(source.name)
-                waiting.append(source)
+        new = [source for source in taken[waiting.pop()] if source not in found]
+        found.update(new)
+        waiting += new
     return found

@@ -13,9 +13,10 @@ def node_of(model: keras.Model, layer: keras.Layer) -> Any:
     return next(node for node in layer._inbound_nodes if id(node) in own)
 
 
-def inbound(model: keras.Model, layer: keras.Layer) -> list[keras.Layer]:
-    """List the layers of a functional model whose outputs a layer takes."""
-    return [parent.operation for parent in node_of(model, layer).parent_nodes]
+def sources(model: keras.Model) -> dict[str, list[str]]:
+    """Name for each layer of a functional model, and each other operation, those whose outputs it takes."""
+    nodes = [node for nodes in model._nodes_by_depth.values() for node in nodes]
+    return {node.operation.name: [parent.operation.name for parent in node.parent_nodes] for node in nodes}
 
 
 def output_of(model: keras.Model, layer: keras.Layer) -> keras.KerasTensor | None:

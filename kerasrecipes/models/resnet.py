@@ -81,7 +81,7 @@ def resnet_cifar(
     """The residual network for small images: three stages of 16, 32 and 64 filters.
 
     Shortcuts across stages take every second pixel and pad the new filters with zeros, so that they add no
-    parameters; with depth 20, 32 x 32 x 3 and 10 classes there are 270,410 (the moving statistics of the normalization
+    parameters; with depth 20, 32 x 32 x 3 and 10 classes there are 269,722 (the moving statistics of the normalization
     not counted). Pixels from 0 to 255 are scaled to -1 … 1 inside the model.
 
     Args:

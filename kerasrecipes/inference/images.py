@@ -35,7 +35,7 @@ def classify(
 
     Returns:
         For each image `input`, `label`, `probability` and `probabilities`, a list of `label` and
-        `probability` with the likeliest first; `note` where the image is doubtful. A file in a folder that
+        `probability` with the likeliest first; `notes` where the image is doubtful. A file in a folder that
         is no readable image has `input` and `error` instead.
 
     Raises:
@@ -110,7 +110,7 @@ def _explained(
             title = f"{answer['label']}, {100 * answer['probability']:.1f} %: where the model looked"
             content = seeing.explanation(image, heat, title)
             path = seeing.write_explanation(folder, answer["input"], content)
-            answer = {**answer, "explanation": str(path), "notes": [f"see {path}"]}
+            answer = {**answer, "explanation": str(path), "notes": [*answer.get("notes", ()), f"see {path}"]}
         explained.append(answer)
     return explained
 
@@ -126,4 +126,4 @@ def _answer(name: str, row: np.ndarray, classes: Sequence[str], top: int, blank:
         {"label": classes[k], "probability": float(row[k])} for k in np.argsort(-row, kind="stable")[:top]
     ]
     answer = {"input": name, **best[0], "probabilities": best}
-    return {**answer, "note": "the image is blank"} if blank else answer
+    return {**answer, "notes": ["the image is blank"]} if blank else answer

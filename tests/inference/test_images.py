@@ -117,7 +117,7 @@ def test_answers_are_sorted_and_complete(digits):
 
 def test_blank_image_is_said_to_be_blank(digits):
     (answer,) = classify(digits, [png(np.full((50, 60), 230, np.uint8))])
-    assert answer["note"] == "the image is blank"
+    assert answer["notes"] == ["the image is blank"]
 
 
 def test_folder_is_walked_in_order_and_broken_files_are_told(digits, tmp_path):

@@ -251,7 +251,7 @@ def test_npz_that_cannot_be_used(tmp_path, arrays, message):
 def test_file_that_is_no_npz(tmp_path):
     path = tmp_path / "mine.npz"
     path.write_text("text")
-    with pytest.raises(UserError, match="is no .npz file"):
+    with pytest.raises(UserError, match=r"is no \.npz file"):
         images.npz().load(Request(path=str(path)))
     with pytest.raises(UserError, match="there is no file"):
         images.npz().load(Request(path=str(tmp_path / "other.npz")))

@@ -22,8 +22,10 @@ Schedule = Literal["constant", "cosine", "step", "exponential", "plateau"]
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
 
-def _setting(default: Any, help: str, minimum: float | None = None, maximum: float | None = None) -> Any:
-    return field(default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum})
+def _setting(
+    default: Any, help: str, minimum: float | None = None, maximum: float | None = None, above: float | None = None
+) -> Any:
+    return field(default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum, "above": above})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +41,12 @@ class Training:
     epochs: int = _setting(10, "passes over the training examples", 1)
     batch_size: int | Literal["all"] = _setting(32, "examples per step, over all devices; 'all' is one batch", 1)
     optimizer: Optimizer = _setting("adam", "how gradients become steps")
-    learning_rate: float = _setting(1e-3, "step size, the peak of the schedule", 0)
+    learning_rate: float = _setting(1e-3, "step size, the peak of the schedule", above=0)
     momentum: float = _setting(0.9, "of the optimizers momentum and nag", 0, 1)
     schedule: Schedule = _setting("constant", "how the learning rate falls; plateau waits for the monitor")
     warmup_epochs: float = _setting(0.0, "epochs in which the learning rate rises from zero", 0)
-    clip_norm: float | None = _setting(None, "bound on the norm of all gradients together", 0)
-    clip_value: float | None = _setting(None, "bound on each gradient's absolute value", 0)
+    clip_norm: float | None = _setting(None, "bound on the norm of all gradients together", above=0)
+    clip_value: float | None = _setting(None, "bound on each gradient's absolute value", above=0)
     weight_decay: float | None = _setting(None, "decoupled decay of the weights, per step and learning rate", 0)
     ema: float | None = _setting(None, "momentum of the weights' moving average that becomes the model", 0, 0.999999)
     patience: int | None = _setting(None, "epochs without improvement before training stops at the best weights", 1)

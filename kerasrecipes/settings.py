@@ -7,6 +7,7 @@ Their names, types, defaults and explanations are read from there.
 from __future__ import annotations
 
 import inspect
+import math
 import re
 import types
 import typing
@@ -30,6 +31,7 @@ class Setting:
         help: what it does, in a line.
         minimum: the least number allowed, if there is one.
         maximum: the largest number allowed, if there is one.
+        above: a bound that the number must exceed, if there is one.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Setting:
     help: str = ""
     minimum: float | None = None
     maximum: float | None = None
+    above: float | None = None
 
     @property
     def kind(self) -> str:
@@ -64,11 +67,19 @@ class Setting:
         matched = _convert(value, self.type)
         if matched is MISSING:
             raise self._refusal(value)
-        if self.minimum is not None and isinstance(matched, (int, float)) and not matched >= self.minimum:
-            raise UserError(f"{self.name}={value}: must be at least {self.minimum}")
-        if self.maximum is not None and isinstance(matched, (int, float)) and not matched <= self.maximum:
-            raise UserError(f"{self.name}={value}: must be at most {self.maximum}")
+        if isinstance(matched, (int, float)):
+            self._check_range(matched, value)
         return matched
+
+    def _check_range(self, number: float, said: Any) -> None:
+        if not math.isfinite(number):
+            raise UserError(f"{self.name}={said}: expected a finite number")
+        if self.above is not None and not number > self.above:
+            raise UserError(f"{self.name}={said}: must be more than {self.above}")
+        if self.minimum is not None and not number >= self.minimum:
+            raise UserError(f"{self.name}={said}: must be at least {self.minimum}")
+        if self.maximum is not None and not number <= self.maximum:
+            raise UserError(f"{self.name}={said}: must be at most {self.maximum}")
 
     def _refusal(self, value: Any) -> UserError:
         choices = _choices(self.type)
@@ -85,9 +96,7 @@ def of_dataclass(cls: type) -> list[Setting]:
             f.name,
             hints[f.name],
             f.default,
-            f.metadata.get("help", ""),
-            f.metadata.get("minimum"),
-            f.metadata.get("maximum"),
+            **f.metadata,
         )
         for f in fields(cls)
     ]
@@ -213,17 +222,16 @@ def _to_int(value: Any) -> Any:
 
 
 def _whole(number: float) -> Any:
-    return int(number) if number == number and abs(number) != float("inf") and number == int(number) else MISSING
+    return int(number) if math.isfinite(number) and number == int(number) else MISSING
 
 
 def _to_float(value: Any) -> Any:
     if isinstance(value, bool):
         return MISSING
     try:
-        number = float(value)
+        return float(value)
     except (TypeError, ValueError):
         return MISSING
-    return number if number == number and abs(number) != float("inf") else MISSING
 
 
 def _to_str(value: Any) -> Any:

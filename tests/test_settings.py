@@ -51,6 +51,17 @@ def test_a_number_below_the_minimum_is_refused():
         Training(epochs=0)
 
 
+@pytest.mark.parametrize("name", ["learning_rate", "clip_norm", "clip_value"])
+def test_a_setting_that_would_freeze_the_training_is_refused(name):
+    with pytest.raises(UserError, match=f"{name}=0: must be more than 0"):
+        Training(**{name: 0})
+
+
+def test_a_number_without_end_is_refused():
+    with pytest.raises(UserError, match="learning_rate=inf: expected a finite number"):
+        Training(learning_rate="inf")
+
+
 def test_the_nearest_choice_is_offered():
     with pytest.raises(UserError, match="did you mean 'adamw'"):
         Training(optimizer="adanw")

@@ -10,26 +10,13 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from kerasrecipes import __version__, backend, registry, settings
-from kerasrecipes.errors import Interrupted, UserError, unknown
-from kerasrecipes.recipe import Training
-
-PROGRAM = "kerasrecipes"
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line."""
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, allow_abbrev=False, **kwargs)
-
-    def error(self, message: str) -> NoReturn:
-        """Raise the complaint."""
-        raise UserError(f"{message}; see: {self.prog} --help")
+from kerasrecipes import __version__, backend, flags, registry
+from kerasrecipes.errors import Interrupted, UserError
+from kerasrecipes.flags import PROGRAM, Parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,7 +49,7 @@ def _dispatch(argv: list[str]) -> int:
         return 0
     arguments.rest = rest
     if not arguments.takes_rest:
-        _refuse(rest, arguments)
+        flags.refuse(rest, arguments)
     if getattr(arguments, "backend", None):
         backend.choose(arguments.backend)
     return arguments.verb(arguments) or 0
@@ -81,90 +68,8 @@ def _parser() -> Parser:
     return parser
 
 
-def _verb(verbs: Any, name: str, function: Callable[..., int | None], example: str, rest: bool = False) -> Parser:
-    """Add a verb, explained by its function's docstring and an example."""
-    summary, _, details = (function.__doc__ or "").partition("\n")
-    parser = verbs.add_parser(
-        name,
-        help=summary.rstrip("."),
-        description=f"{summary} {' '.join(details.split())}",
-        epilog=f"Example: {PROGRAM} {name} {example}",
-    )
-    parser.set_defaults(verb=function, takes_rest=rest, parser=parser)
-    return parser
-
-
-def _refuse(rest: Sequence[str], arguments: argparse.Namespace) -> None:
-    """Complain about words that no argument took, if there are any."""
-    if not rest:
-        return
-    if rest[0].startswith("-"):
-        flags = [flag for action in arguments.parser._actions for flag in action.option_strings]
-        raise unknown("flag", rest[0].partition("=")[0], flags)
-    raise UserError(f"'{rest[0]}' is not expected here; see: {arguments.parser.prog} --help")
-
-
-def _assignments(arguments: argparse.Namespace) -> dict[str, str]:
-    """Take the words `name=value` from those that no argument took."""
-    words = [word for word in arguments.rest if not word.startswith("-") and "=" in word]
-    _refuse([word for word in arguments.rest if word not in words], arguments)
-    return dict(settings.split_assignment(word) for word in words)
-
-
-def _add_backend(parser: Parser) -> None:
-    parser.add_argument("--backend", metavar="|".join(backend.BACKENDS), help="what Keras runs on")
-
-
-def _add_strategy(parser: Parser) -> None:
-    group = parser.add_argument_group("devices and hosts")
-    group.add_argument(
-        "--strategy",
-        metavar="NAME",
-        help="how the work is spread: auto (the default), cpu, gpu, mirrored, multiworker or tpu",
-    )
-    group.add_argument(
-        "--hosts", metavar="HOST:PORT,…", help="every worker's address, where neither TF_CONFIG nor SLURM tells"
-    )
-    group.add_argument("--rank", type=int, metavar="I", help="which of the hosts this is, from 0")
-
-
-def _hosts(arguments: argparse.Namespace) -> tuple[list[str], int | None] | None:
-    return (arguments.hosts.split(","), arguments.rank) if arguments.hosts else None
-
-
-def _add_data(parser: Parser, help: str) -> None:
-    parser.add_argument("--data", metavar="NAME|PATH", help=help)
-    parser.add_argument("--target", metavar="COLUMN", help="column of a table that is to be predicted")
-
-
-def _options(arguments: argparse.Namespace) -> dict[str, str]:
-    return {"target": arguments.target} if arguments.target else {}
-
-
-def _add_training(parser: Parser) -> None:
-    group = parser.add_argument_group("training", "each recipe has defaults of its own, which 'show' tells")
-    for item in settings.of_dataclass(Training):
-        switch: dict[str, Any] = {"nargs": "?", "const": "true"} if "bool" in item.kind else {}
-        group.add_argument(
-            "--" + item.name.replace("_", "-"),
-            dest=f"training.{item.name}",
-            default=argparse.SUPPRESS,
-            metavar=item.kind.replace("bool", "true|false").upper() if "|" not in item.kind else item.kind,
-            help=item.help,
-            **switch,
-        )
-
-
-def _training(arguments: argparse.Namespace) -> dict[str, str]:
-    prefix = "training."
-    return {name.removeprefix(prefix): v for name, v in vars(arguments).items() if name.startswith(prefix)}
-
-
-# ----------------------------------------------------------------------------------------------- verbs
-
-
 def _list(verbs: Any) -> None:
-    parser = _verb(verbs, "list", list_recipes, "images")
+    parser = flags.add_verb(verbs, "list", list_recipes, "images")
     parser.add_argument("pattern", nargs="?", default="", metavar="PATTERN", help="part of a name, summary or topic")
 
 
@@ -181,36 +86,36 @@ def list_recipes(arguments: argparse.Namespace) -> None:
 
 
 def _show(verbs: Any) -> None:
-    parser = _verb(verbs, "show", show, "lenet", rest=True)
+    parser = flags.add_verb(verbs, "show", show, "lenet", rest=True)
     parser.add_argument("name", metavar="NAME", help="a recipe, or a page of your own")
-    _add_data(parser, "data that the table of layers is for; by default the embedded data")
-    _add_backend(parser)
+    flags.add_data(parser, "data that the table of layers is for; by default the embedded data")
+    flags.add_backend(parser)
 
 
 def show(arguments: argparse.Namespace) -> None:
     """Explain a recipe: its page, settings, data, layers and search space."""
     from kerasrecipes import console
 
-    values = _assignments(arguments)
+    values = flags.assignments(arguments)
     registry.find(arguments.name)
     with console.quiet_start():
         recipe = registry.load(arguments.name)
-    console.show_recipe(arguments.name, recipe, data=arguments.data, options=_options(arguments), values=values)
+    console.show_recipe(arguments.name, recipe, data=arguments.data, options=flags.options(arguments), values=values)
 
 
 def _run(verbs: Any) -> None:
-    parser = _verb(verbs, "run", run, "lenet --data mnist --epochs 5 activation=relu", rest=True)
+    parser = flags.add_verb(verbs, "run", run, "lenet --data mnist --epochs 5 activation=relu", rest=True)
     parser.add_argument("name", nargs="?", metavar="NAME", help="a recipe, or a page of your own")
     parser.add_argument("settings", nargs="*", metavar="name=value", help="settings of the recipe; see 'show'")
-    _add_data(parser, "a data set's name, or the path of your own data; by default the embedded data")
+    flags.add_data(parser, "a data set's name, or the path of your own data; by default the embedded data")
     parser.add_argument("--limit", type=int, metavar="N", help="use only N training examples, for a quick trial")
     parser.add_argument("--config", metavar="FILE.toml", help="settings from a file, such as an earlier run's")
     parser.add_argument("--dry-run", action="store_true", help="resolve everything and build, but train nothing")
     parser.add_argument("--gradcheck", action="store_true", help="first compare automatic with numeric gradients")
     parser.add_argument("--resume", nargs="?", const="", metavar="RUN", help="go on with an interrupted run")
-    _add_strategy(parser)
-    _add_backend(parser)
-    _add_training(parser)
+    flags.add_strategy(parser)
+    flags.add_backend(parser)
+    flags.add_training(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -218,11 +123,11 @@ def run(arguments: argparse.Namespace) -> None:
     from kerasrecipes import console
 
     arguments.rest = [*arguments.settings, *arguments.rest]
-    said = {**_assignments(arguments), **_training(arguments)}
+    said = {**flags.assignments(arguments), **flags.training(arguments)}
     if arguments.resume is not None:
         if said or arguments.data or arguments.config:
             raise UserError("a resumed run keeps its data and settings; give --resume without them")
-        hosts = _hosts(arguments)
+        hosts = flags.hosts(arguments)
         console.resume(arguments.name, arguments.resume or None, strategy=arguments.strategy, hosts=hosts)
         return
     if arguments.name is None:
@@ -231,39 +136,39 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.name,
         dry=arguments.dry_run,
         gradcheck=arguments.gradcheck,
-        hosts=_hosts(arguments),
+        hosts=flags.hosts(arguments),
         data=arguments.data,
         config=arguments.config,
         limit=arguments.limit,
         strategy=arguments.strategy,
-        options=_options(arguments),
+        options=flags.options(arguments),
         **said,
     )
 
 
 def _evaluate(verbs: Any) -> None:
-    parser = _verb(verbs, "evaluate", evaluate, "lenet --data mnist")
+    parser = flags.add_verb(verbs, "evaluate", evaluate, "lenet --data mnist")
     parser.add_argument("run", metavar="RUN", help="a run's folder, or a recipe's name for its best run")
-    _add_data(parser, "other data; by default the test split of the run's own")
+    flags.add_data(parser, "other data; by default the test split of the run's own")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    _add_backend(parser)
+    flags.add_backend(parser)
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Measure a trained model on its test split, or on other data."""
     from kerasrecipes import console
 
-    console.evaluate(arguments.run, data=arguments.data, options=_options(arguments), as_json=arguments.json)
+    console.evaluate(arguments.run, data=arguments.data, options=flags.options(arguments), as_json=arguments.json)
 
 
 def _predict(verbs: Any) -> None:
-    parser = _verb(verbs, "predict", predict, "lenet photo.png scans/ --json", rest=True)
+    parser = flags.add_verb(verbs, "predict", predict, "lenet photo.png scans/ --json", rest=True)
     parser.add_argument("run", metavar="RUN", help="a run's folder, or a recipe's name for its best run")
     parser.add_argument(
         "inputs", nargs="+", metavar="INPUT", help="raw input: files, folders, text, or - for standard input"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    _add_backend(parser)
+    flags.add_backend(parser)
 
 
 def predict(arguments: argparse.Namespace) -> int:
@@ -274,37 +179,21 @@ def predict(arguments: argparse.Namespace) -> int:
     from kerasrecipes import console
 
     inputs = [sys.stdin.buffer.read() if word == "-" else word for word in arguments.inputs]
-    return console.predict(arguments.run, inputs, _pairs(arguments.rest), as_json=arguments.json)
-
-
-def _pairs(words: Sequence[str]) -> dict[str, str]:
-    """Read `--name value` and `--switch` pairs."""
-    pairs: dict[str, str] = {}
-    name = None
-    for word in words:
-        if word.startswith("--"):
-            name, equals, value = word.removeprefix("--").partition("=")
-            name = name.replace("-", "_")
-            pairs[name] = value if equals else "true"
-        elif name is None:
-            raise UserError(f"'{word}' is not expected here; see: {PROGRAM} predict --help")
-        else:
-            pairs[name], name = word, None
-    return pairs
+    return console.predict(arguments.run, inputs, flags.pairs(arguments.rest), as_json=arguments.json)
 
 
 def _compare(verbs: Any) -> None:
-    parser = _verb(verbs, "compare", compare, "lenet activation=tanh,relu --repeats 3", rest=True)
+    parser = flags.add_verb(verbs, "compare", compare, "lenet activation=tanh,relu --repeats 3", rest=True)
     parser.add_argument(
         "runs", nargs="+", metavar="RUN", help="runs, or one recipe to train for each value of a setting"
     )
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="seeds for each value")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    _add_data(parser, "data to train on; by default the recipe's embedded data")
+    flags.add_data(parser, "data to train on; by default the recipe's embedded data")
     parser.add_argument("--limit", type=int, metavar="N", help="use only N training examples")
     parser.add_argument("--strategy", metavar="NAME", help="how the work is spread over devices; by default auto")
-    _add_backend(parser)
-    _add_training(parser)
+    flags.add_backend(parser)
+    flags.add_training(parser)
 
 
 def compare(arguments: argparse.Namespace) -> None:
@@ -318,7 +207,7 @@ def compare(arguments: argparse.Namespace) -> None:
     words = [*arguments.runs, *arguments.rest]
     arguments.rest = [word for word in words if "=" in word or word.startswith("-")]
     names = [word for word in words if word not in arguments.rest]
-    values = {**_assignments(arguments), **_training(arguments)}
+    values = {**flags.assignments(arguments), **flags.training(arguments)}
     if not values and arguments.repeats == 1:
         console.compare_runs(names, as_json=arguments.json)
         return
@@ -326,12 +215,12 @@ def compare(arguments: argparse.Namespace) -> None:
         raise UserError(f"one recipe is trained for each value; received {len(names)}: {', '.join(names)}")
     said = {"data": arguments.data, "limit": arguments.limit, "strategy": arguments.strategy}
     console.compare_settings(
-        names[0], values, repeats=arguments.repeats, as_json=arguments.json, options=_options(arguments), **said
+        names[0], values, repeats=arguments.repeats, as_json=arguments.json, options=flags.options(arguments), **said
     )
 
 
 def _diagnose(verbs: Any) -> None:
-    parser = _verb(verbs, "diagnose", diagnose, "saved_models/lenet/2026-11-22-153012")
+    parser = flags.add_verb(verbs, "diagnose", diagnose, "saved_models/lenet/2026-11-22-153012")
     parser.add_argument("run", metavar="RUN", help="a run's folder, or a recipe's name for its best run")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -344,10 +233,10 @@ def diagnose(arguments: argparse.Namespace) -> None:
 
 
 def _export(verbs: Any) -> None:
-    parser = _verb(verbs, "export", export, "lenet lenet.onnx")
+    parser = flags.add_verb(verbs, "export", export, "lenet lenet.onnx")
     parser.add_argument("run", metavar="RUN", help="a run's folder, or a recipe's name for its best run")
     parser.add_argument("target", metavar="FILE", help=".keras, .onnx, .tflite, or a folder for a SavedModel")
-    _add_backend(parser)
+    flags.add_backend(parser)
 
 
 def export(arguments: argparse.Namespace) -> None:
@@ -358,7 +247,7 @@ def export(arguments: argparse.Namespace) -> None:
 
 
 def _copy(verbs: Any) -> None:
-    parser = _verb(verbs, "copy", copy, "lenet my_page.py")
+    parser = flags.add_verb(verbs, "copy", copy, "lenet my_page.py")
     parser.add_argument("name", metavar="NAME", help="a recipe")
     parser.add_argument("target", metavar="PAGE.py", help="the page to write")
 
@@ -380,7 +269,7 @@ def copy(arguments: argparse.Namespace) -> None:
 
 
 def _launch(verbs: Any) -> None:
-    parser = _verb(verbs, "launch", launch, "--processes 2 run lenet --epochs 5")
+    parser = flags.add_verb(verbs, "launch", launch, "--processes 2 run lenet --epochs 5")
     parser.add_argument("--processes", type=int, required=True, metavar="N", help="how many")
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="VERB …", help="what each of them is to do")
 
@@ -398,9 +287,9 @@ def launch(arguments: argparse.Namespace) -> int:
 
 
 def _check(verbs: Any) -> None:
-    parser = _verb(verbs, "check", check, "--json")
+    parser = flags.add_verb(verbs, "check", check, "--json")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    _add_backend(parser)
+    flags.add_backend(parser)
 
 
 def check(arguments: argparse.Namespace) -> None:

@@ -59,6 +59,6 @@ def test_modules_point_one_way():
 
 def test_only_the_command_line_prints():
     for path in (ROOT / "kerasrecipes").rglob("*.py"):
-        if path.name not in ("cli.py", "console.py", "progress.py"):
+        if path.name not in ("cli.py", "progress.py") and path.parent.name != "console":
             calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
             assert not [c.lineno for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"], path

@@ -1,0 +1,34 @@
+"""Every recipe's training step compiles for eight devices with static shapes and without calls to the host."""
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from kerasrecipes import registry
+
+ROOT = Path(__file__).resolve().parent.parent
+
+pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
+
+
+@pytest.fixture(scope="module")
+def objections():
+    """What a TPU would object to, by recipe; all are compiled in one process."""
+    command = [sys.executable, "-m", "tests.tpu_readiness"]
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert answer.returncode == 0, answer.stderr[-2000:]
+    rows = [json.loads(line) for line in answer.stdout.splitlines() if line.startswith("{")]
+    return {row["recipe"]: row["objections"] for row in rows}
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_a_tpu_could_run_it(name, objections):
+    assert objections[name] == []
+
+
+def test_what_a_tpu_cannot_run_is_noticed(objections):
+    assert len(objections["control"]) == 2, objections["control"]

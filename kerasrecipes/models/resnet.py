@@ -11,12 +11,55 @@ from keras import layers, regularizers
 from kerasrecipes.errors import UserError
 
 BLOCKS_50 = (3, 4, 6, 3)
+BOTTLENECKED = {50: BLOCKS_50, 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
 _normalization = partial(layers.BatchNormalization, epsilon=1.001e-5)
+# Keras's momentum of 0.99 would take a thousand steps to forget the first ones.
+_small_normalization = partial(layers.BatchNormalization, momentum=0.9, epsilon=1e-5)
+
+
+def resnet(
+    input_shape: tuple[int, int, int],
+    num_classes: int,
+    *,
+    depth: int,
+    l2: float = 0.0,
+    augmentation: Sequence[layers.Layer] = (),
+) -> keras.Model:
+    """Make the residual network of a depth: for small images 6 n + 2, for large ones 50, 101 or 152.
+
+    Pixels from 0 to 255 are scaled to -1 … 1 inside the model.
+
+    Args:
+        input_shape: `(height, width, channels)`, at least 8 x 8, of the deep ones 32 x 32.
+        num_classes: number of classes; the head is a softmax over them.
+        depth: layers with weights on the longest path.
+        l2: weight of the sum of the kernels' squares in the loss; of the small ones only.
+        augmentation: layers that images go through first, in training.
+
+    Returns:
+        An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
+
+    Raises:
+        UserError: if there is no network of this depth, or the images are too small for it.
+
+    Reference:
+        [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al., 2015)
+    """
+    front = [*augmentation, layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")]
+    if depth not in BOTTLENECKED:
+        return resnet_cifar(input_shape, num_classes, depth=depth, l2=l2, front=front)
+    if l2:
+        raise UserError(f"l2={l2}: the network of depth {depth} takes --weight-decay instead")
+    return resnet50(input_shape, num_classes, blocks=BOTTLENECKED[depth], front=front)
 
 
 def resnet50(
-    input_shape: tuple[int, int, int], num_classes: int | None = 1000, *, blocks: Sequence[int] = BLOCKS_50
+    input_shape: tuple[int, int, int],
+    num_classes: int | None = 1000,
+    *,
+    blocks: Sequence[int] = BLOCKS_50,
+    front: Sequence[layers.Layer] = (),
 ) -> keras.Model:
     """ResNet50: sixteen bottleneck blocks in four stages between one convolution and one dense layer.
 
@@ -27,6 +70,7 @@ def resnet50(
         input_shape: `(height, width, channels)`, at least 32 x 32; scaled as the weights want it.
         num_classes: number of classes; `None` ends with the last feature map.
         blocks: bottleneck blocks of each stage; (3, 4, 23, 3) is ResNet101, (3, 8, 36, 3) ResNet152.
+        front: layers that images go through first.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
@@ -42,7 +86,7 @@ def resnet50(
             f"ResNet50 needs images of at least 32 x 32 pixels, received {input_shape[0]} x {input_shape[1]}"
         )
     inputs = keras.Input(input_shape, name="image")
-    x = layers.ZeroPadding2D(3, name="conv1_pad")(inputs)
+    x = layers.ZeroPadding2D(3, name="conv1_pad")(_through(front, inputs))
     x = layers.Conv2D(64, 7, strides=2, name="conv1_conv")(x)  # (batch, height / 2, width / 2, 64)
     x = _activated(x, "conv1")
     x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
@@ -54,7 +98,13 @@ def resnet50(
     if num_classes is not None:
         x = layers.GlobalAveragePooling2D(name="avg_pool")(x)  # (batch, 2048)
         x = layers.Dense(num_classes, activation="softmax", dtype="float32", name="predictions")(x)
-    return keras.Model(inputs, x, name="resnet50")
+    return keras.Model(inputs, x, name=f"resnet{3 * sum(blocks) + 2}")
+
+
+def _through(front: Sequence[layers.Layer], x: keras.KerasTensor) -> keras.KerasTensor:
+    for layer in front:
+        x = layer(x)
+    return x
 
 
 def _activated(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
@@ -76,19 +126,25 @@ def _bottleneck(x: keras.KerasTensor, filters: int, name: str, strides: int, wid
 
 
 def resnet_cifar(
-    input_shape: tuple[int, int, int], num_classes: int, *, depth: int = 20, l2: float = 0.0
+    input_shape: tuple[int, int, int],
+    num_classes: int,
+    *,
+    depth: int = 20,
+    l2: float = 0.0,
+    front: Sequence[layers.Layer] = (),
 ) -> keras.Model:
     """The residual network for small images: three stages of 16, 32 and 64 filters.
 
     Shortcuts across stages take every second pixel and pad the new filters with zeros, so that they add no
     parameters; with depth 20, 32 x 32 x 3 and 10 classes there are 269,722 (the moving statistics of the normalization
-    not counted). Pixels from 0 to 255 are scaled to -1 … 1 inside the model.
+    not counted).
 
     Args:
         input_shape: `(height, width, channels)`, at least 8 x 8.
         num_classes: number of classes; the head is a softmax over them.
         depth: layers with weights on the longest path, 6 n + 2.
         l2: weight of the sum of the kernels' squares in the loss.
+        front: layers that images go through first.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
@@ -100,13 +156,13 @@ def resnet_cifar(
         [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al., 2015), section 4.2
     """
     if depth < 8 or depth % 6 != 2:
-        raise UserError(f"depth={depth}: must be 6 n + 2, such as 20, 32, 44 or 56")
+        raise UserError(f"depth={depth}: must be 6 n + 2, such as 20, 32 or 56, or for large images 50, 101 or 152")
     if min(input_shape[:2]) < 8:
         raise UserError(
             f"the network needs images of at least 8 x 8 pixels, received {input_shape[0]} x {input_shape[1]}"
         )
     inputs = keras.Input(input_shape, name="image")
-    x = layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(inputs)
+    x = _through(front, inputs)
     x = _small_activated(_small_convolution(x, 16, "conv1", l2=l2), "conv1")
     for stage, filters in enumerate((16, 32, 64), start=2):
         for number in range(1, (depth - 2) // 6 + 1):
@@ -128,7 +184,7 @@ def _basic(x: keras.KerasTensor, filters: int, name: str, strides: int, l2: floa
         shortcut = layers.Permute((1, 3, 2), name=f"{name}_0_back")(padded)
     x = _small_activated(_small_convolution(x, filters, f"{name}_1", strides, l2), f"{name}_1")
     x = _small_convolution(x, filters, f"{name}_2", l2=l2)
-    x = layers.BatchNormalization(name=f"{name}_2_bn")(x)
+    x = _small_normalization(name=f"{name}_2_bn")(x)
     return layers.Activation("relu", name=f"{name}_out")(layers.Add(name=f"{name}_add")([shortcut, x]))
 
 
@@ -148,4 +204,4 @@ def _small_convolution(
 
 
 def _small_activated(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
-    return layers.Activation("relu", name=f"{name}_relu")(layers.BatchNormalization(name=f"{name}_bn")(x))
+    return layers.Activation("relu", name=f"{name}_relu")(_small_normalization(name=f"{name}_bn")(x))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.models.resnet import resnet50, resnet_cifar
+from kerasrecipes.models.resnet import resnet, resnet50, resnet_cifar
 from kerasrecipes.models.vgg import vgg16
 
 
@@ -67,7 +67,17 @@ def test_a_shortcut_carries_the_signal_alone():
     assert (after[..., :8] == 0).all() and (after[..., 24:] == 0).all()
 
 
+def test_depth_chooses_the_family():
+    assert resnet((32, 32, 3), 10, depth=20).count_params() == resnet_cifar((32, 32, 3), 10).count_params()
+    large = resnet((32, 32, 3), 10, depth=101, augmentation=[keras.layers.RandomFlip()])
+    assert large.name == "resnet101"
+    # 42,658,176 below the head, as keras.applications.ResNet101 has, and the head's.
+    assert large.count_params() == 42_658_176 + 2048 * 10 + 10
+
+
 def test_resnet_refuses():
+    with pytest.raises(UserError, match="--weight-decay"):
+        resnet((32, 32, 3), 10, depth=50, l2=1e-4)
     with pytest.raises(UserError, match="6 n"):
         resnet_cifar((32, 32, 3), 10, depth=21)
     with pytest.raises(UserError, match="at least 32"):

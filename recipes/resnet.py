@@ -1,0 +1,86 @@
+"""ResNet: layers that learn only what is to be added to what they were given.
+
+Deeper networks should be no worse than shallow ones, for the additional layers could pass on what they get. Plain
+ones are, because that identity is hard to learn. Here each block of convolutions adds its result to its input, so
+that doing nothing is the easiest thing to learn, and the gradient has a way through the sums to the first layer.
+Depths of 6 n + 2 are the paper's networks for small images, of 16, 32 and 64 filters; 50, 101 and 152 are those for
+large images, whose blocks narrow, convolve and widen again.
+
+Paper: Deep Residual Learning for Image Recognition (He et al., 2015), https://arxiv.org/abs/1512.03385
+
+Measured: 98.1 % on the embedded digits' test split, seed 0, by the first of these commands.
+
+    kerasrecipes run resnet
+    kerasrecipes run resnet --data cifar10
+    kerasrecipes run resnet --data photos/ depth=50 image_size=224
+"""
+
+import keras
+from keras import layers
+
+from kerasrecipes.data import images
+from kerasrecipes.inference.images import classify
+from kerasrecipes.models.resnet import resnet
+from kerasrecipes.recipe import Info, Recipe, Splits, Training
+from kerasrecipes.reports.images import CLASSIFICATION_FIGURES
+
+
+def prepare(splits: Splits, *, image_size: int = 32) -> Splits:
+    """Bring every image to a square of one size.
+
+    Args:
+        image_size: height and width in pixels, at least 8; of the depths 50, 101 and 152 at least 32.
+    """
+    return images.fit(splits, (image_size, image_size))
+
+
+def build(info: Info, *, depth: int = 20, l2: float = 0.0, flip: bool = False, shift: float = 0.0) -> keras.Model:
+    """Build the network for the images and classes at hand.
+
+    Args:
+        depth: layers on the longest path: 20, 32, 44, 56, 110, or 50, 101, 152 for large images.
+        l2: weight of the sum of the kernels' squares in the loss.
+        flip: whether training mirrors images at random, left to right.
+        shift: share of the image by which training moves it at random.
+    """
+    augmentation = [layers.RandomFlip("horizontal", name="flip")] if flip else []
+    augmentation += [layers.RandomTranslation(shift, shift, "constant", name="shift")] if shift else []
+    return resnet(info.input_shape, info.num_classes, depth=depth, l2=l2, augmentation=augmentation)
+
+
+def search_space(hp) -> dict:
+    """Search over depth, step size and how strongly weights are held back."""
+    return {
+        "depth": hp.Choice("depth", [8, 14, 20, 32]),
+        "learning_rate": hp.Float("learning_rate", 1e-2, 3e-1, sampling="log"),
+        "l2": hp.Choice("l2", [0.0, 1e-5, 1e-4, 5e-4]),
+        "batch_size": hp.Choice("batch_size", [64, 128, 256]),
+    }
+
+
+# The paper's, but for a cosine instead of steps.
+CIFAR = {"epochs": 180, "batch_size": 128, "learning_rate": 0.1, "l2": 1e-4, "flip": True, "shift": 0.125}
+
+recipe = Recipe(
+    topic="Images",
+    prepare=prepare,
+    build=build,
+    data={
+        "digits": images.digits(),
+        "cifar10": images.dataset("cifar10"),
+        "mnist": images.dataset("mnist"),
+        "fashion_mnist": images.dataset("fashion_mnist"),
+        "cats_vs_dogs": images.dataset("cats_vs_dogs"),
+        "folder": images.folder(),
+        "npz": images.npz(),
+    },
+    objective="multiclass",
+    training=Training(
+        epochs=6, batch_size=64, optimizer="nag", learning_rate=0.05, schedule="cosine", warmup_epochs=1
+    ),
+    by_data={"cifar10": CIFAR},
+    search_space=search_space,
+    predict=classify,
+    figures=CLASSIFICATION_FIGURES,
+    example="photo.jpg",
+)

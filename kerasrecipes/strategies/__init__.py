@@ -35,9 +35,9 @@ JAX backend `keras.distribution.DataParallel`. With one device nothing is wrappe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from kerasrecipes.errors import unknown
+from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.strategies.base import Strategy
 from kerasrecipes.strategies.cluster import Cluster
 
@@ -47,7 +47,13 @@ NAMES = ("auto", "cpu", "gpu", "mirrored", "multiworker", "tpu")
 
 
 def select(
-    name: str = "auto", *, hosts: Sequence[str] | None = None, rank: int | None = None, timeout: float = 120.0
+    name: str = "auto",
+    *,
+    hosts: Sequence[str] | None = None,
+    rank: int | None = None,
+    timeout: float = 120.0,
+    layout: Mapping[str, Sequence[str | None]] | None = None,
+    model_devices: int = 1,
 ) -> Strategy:
     """Choose how work is spread over devices and hosts. Call it before anything makes a tensor.
 
@@ -58,6 +64,9 @@ def select(
         hosts: address `host:port` of every worker, in the order of their ranks; by default the environment's.
         rank: number of this worker, from 0.
         timeout: seconds to wait for the other hosts.
+        layout: for a model too large for one device, on JAX: how variables are cut up, by regular expressions of the
+            ends of their paths; of each axis `"model"` or `None`, such as `{"feed_forward/kernel": (None, "model")}`.
+        model_devices: devices that hold one copy of the model together, where there is a layout.
 
     Returns:
         The strategy.
@@ -72,10 +81,15 @@ def select(
     import keras
 
     if keras.backend.backend() == "jax":
-        from kerasrecipes.strategies import sharded as engine
+        from kerasrecipes.strategies import sharded
+
+        strategy = sharded.choose(name, cluster, timeout, layout, model_devices)
+    elif layout:
+        raise UserError("a model is cut up over devices on the backend jax only: set KERAS_BACKEND=jax")
     else:
-        from kerasrecipes.strategies import replicated as engine
-    strategy = engine.choose(name, cluster, timeout)
+        from kerasrecipes.strategies import replicated
+
+        strategy = replicated.choose(name, cluster, timeout)
     strategy.require_same(_software())
     return strategy
 

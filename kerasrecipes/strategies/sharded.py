@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -16,11 +18,16 @@ from kerasrecipes.strategies.cluster import Cluster, meeting
 
 MESSAGE = 4096
 
+Layout = Mapping[str, Sequence[str | None]]
 
-def choose(name: str, cluster: Cluster | None, timeout: float) -> Strategy:
+
+def choose(
+    name: str, cluster: Cluster | None, timeout: float, layout: Layout | None = None, model_devices: int = 1
+) -> Strategy:
     """Make the strategy of a name; see `kerasrecipes.strategies.select`."""
+    make = functools.partial(CutUp, layout=layout, model_devices=model_devices) if layout else Sharded
     if name == "multiworker" or (name in ("auto", "tpu") and cluster is not None):
-        return _multiworker(cluster, timeout)
+        return _multiworker(cluster, timeout, make)
     if name == "cpu":
         jax.config.update("jax_platforms", "cpu")
     kind = jax.default_backend()
@@ -32,7 +39,7 @@ def choose(name: str, cluster: Cluster | None, timeout: float) -> Strategy:
         return Strategy(name if name != "auto" else kind, f"one {kind.upper()} ({devices[0].device_kind})")
     if len(devices) < 2:
         raise UserError("this machine has no second device to mirror a model on: use --strategy auto")
-    return Sharded(name if name != "auto" else "mirrored", f"{len(devices)} {kind.upper()} devices")
+    return make(name if name != "auto" else "mirrored", f"{len(devices)} {kind.upper()} devices")
 
 
 class Sharded(Strategy):
@@ -49,12 +56,15 @@ class Sharded(Strategy):
     """
 
     def __init__(self, name: str, description: str, devices: list[str] | None = None):
-        self.distribution = keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
+        self.distribution = self._distribution(devices)
         mesh = self.distribution.device_mesh.backend_mesh
         workers, rank = jax.process_count(), jax.process_index()
-        super().__init__(name, description, num_replicas=mesh.size, num_workers=workers, rank=rank)
+        super().__init__(name, description, num_replicas=mesh.devices.shape[0], num_workers=workers, rank=rank)
         self._sliced = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(mesh.axis_names[0]))
         self._whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
+
+    def _distribution(self, devices: list[str] | None) -> keras.distribution.Distribution:
+        return keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
 
     def prepare(self, build, compile):
         """Make a model whose variables live on all devices; see `Strategy.prepare`."""
@@ -96,7 +106,69 @@ class Sharded(Strategy):
         return jax.make_array_from_callback(array.shape, where, lambda index: array[index])
 
 
-def _multiworker(cluster: Cluster | None, timeout: float) -> Strategy:
+class CutUp(Sharded):
+    """Data and model parallelism: groups of devices share a copy of the model, and batches are cut by group.
+
+    Args:
+        name: how it was asked for.
+        description: what it is, in words.
+        devices: names of the devices; by default all.
+        layout: which axes of which variables are cut up, by regular expressions of their paths.
+        model_devices: devices of a group.
+
+    Raises:
+        UserError: if the devices do not divide into groups of this size.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        description: str,
+        devices: list[str] | None = None,
+        *,
+        layout: Layout,
+        model_devices: int,
+    ):
+        self.layout, self.model_devices = layout, model_devices
+        super().__init__(name, f"{description}, {model_devices} to a copy of the model", devices)
+
+    def _distribution(self, devices):
+        devices = devices or keras.distribution.list_devices()
+        groups, rest = divmod(len(devices), self.model_devices)
+        if rest or self.model_devices < 2:
+            raise UserError(
+                f"model_devices={self.model_devices}: must be at least 2 and divide the {len(devices)} devices"
+            )
+        mesh = keras.distribution.DeviceMesh((groups, self.model_devices), ["batch", "model"], devices)
+        layout = keras.distribution.LayoutMap(mesh)
+        for path, axes in self.layout.items():
+            layout[_anywhere(path)] = tuple(axes)
+        return keras.distribution.ModelParallel(
+            layout_map=layout, batch_dim_name="batch", auto_shard_dataset=False
+        )
+
+    def prepare(self, build, compile):
+        """Make a model whose variables are cut up; see `Strategy.prepare`.
+
+        Raises:
+            UserError: also if a line of the layout concerns no variable, for that would go unnoticed.
+        """
+        keras.utils.clear_session()  # else names are numbered on, and the layout's paths match nothing
+        fit, model = super().prepare(build, compile)
+        paths = [variable.path for variable in model.variables]
+        for pattern in self.layout:
+            if not any(re.fullmatch(_anywhere(pattern), path) for path in paths):
+                some = ", ".join(paths[:6])
+                raise UserError(f"the layout's '{pattern}' is no variable of the model; there are {some}, …")
+        return fit, model
+
+
+def _anywhere(pattern: str) -> str:
+    """Let a pattern be the end of a path; releases of Keras differ in whether it must be all of it."""
+    return f"^(.*/)?{pattern}$"
+
+
+def _multiworker(cluster: Cluster | None, timeout: float, make: Callable[..., Strategy]) -> Strategy:
     if cluster is None:
         raise UserError("there is no cluster of two workers or more: give hosts and rank, or TF_CONFIG")
     with meeting(cluster, timeout) as listener:
@@ -109,4 +181,4 @@ def _multiworker(cluster: Cluster | None, timeout: float) -> Strategy:
             raise UserError(f"choose the strategy before anything makes a tensor: {error}") from error
     devices = jax.device_count()
     described = f"{len(cluster.hosts)} workers with {devices} devices together, this is rank {cluster.rank}"
-    return Sharded("multiworker", described)
+    return make("multiworker", described)

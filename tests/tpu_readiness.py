@@ -28,7 +28,8 @@ def compiled_step(name):
     batch = next(training.strategy.feed(iter([training.batches[0, 0]])))
     model = training.model
     model.train_on_batch(*batch)  # lets loss and metrics make their variables
-    parts = (model.trainable_variables, model.non_trainable_variables, model.optimizer.variables, model.metrics_variables)
+    learned = (model.trainable_variables, model.non_trainable_variables)
+    parts = (*learned, model.optimizer.variables, model.metrics_variables)
     state = tuple([variable.value for variable in part] for part in parts)
     return jax.jit(model.train_step).lower(state, batch).compile()
 

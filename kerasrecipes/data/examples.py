@@ -15,6 +15,10 @@ import numpy as np
 
 from kerasrecipes.errors import UserError
 
+# Batches among which examples of like length are put together. The more, the less padding; the fewer, the more
+# random the company of an example.
+BUCKETED = 100
+
 
 class Examples(Protocol):
     """Something with a length from which examples are taken by their numbers."""
@@ -61,7 +65,7 @@ class Arrays(Selectable):
 
     def __init__(self, x: Any, y: Any, weight: np.ndarray | None = None):
         self.columns = (x, y) if weight is None else (x, y, weight)
-        lengths = {len(array) for array in _leaves(self.columns)}
+        lengths = {len(array) for array in leaves(self.columns)}
         if len(lengths) != 1:
             raise UserError(f"inputs and labels must be equally many, received {sorted(lengths)}")
 
@@ -76,11 +80,11 @@ class Arrays(Selectable):
         return self.columns[1]
 
     def __len__(self) -> int:
-        return len(_leaves(self.columns)[0])
+        return len(leaves(self.columns)[0])
 
     def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
         """Gather the examples with these numbers."""
-        return tuple(_map(lambda array: array[numbers], column) for column in self.columns)
+        return tuple(map_leaves(lambda array: array[numbers], column) for column in self.columns)
 
     def select(self, numbers: np.ndarray) -> Arrays:
         """Make a collection of only the examples with these numbers."""
@@ -90,6 +94,9 @@ class Arrays(Selectable):
 @dataclass(frozen=True)
 class Batches:
     """Batches of examples, addressed by epoch and number.
+
+    Examples that have `lengths` are bucketed: a batch holds examples of like length, so that little of it is padding.
+    Shuffled, the batches of an epoch still come in random order; unshuffled, the examples come in order of length.
 
     Args:
         examples: what they are made of.
@@ -111,13 +118,25 @@ class Batches:
 
     def order(self, epoch: int) -> np.ndarray:
         """Give the examples' numbers in the order of an epoch."""
+        lengths = getattr(self.examples, "lengths", None)
         if not self.shuffle:
-            return np.arange(len(self.examples))
-        return np.random.default_rng([self.seed, epoch]).permutation(len(self.examples))
+            return np.arange(len(self.examples)) if lengths is None else np.argsort(lengths, kind="stable")
+        random = np.random.default_rng([self.seed, epoch])
+        order = random.permutation(len(self.examples))
+        return order if lengths is None else self._bucketed(order, lengths, random)
 
     def numbers(self, epoch: int, batch: int) -> np.ndarray:
         """Give the numbers of the examples in one batch."""
         return self.order(epoch)[batch * self.size : (batch + 1) * self.size]
+
+    def _bucketed(self, order: np.ndarray, lengths: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """Sort by length within large random chunks, then put whole batches in random order."""
+        whole = len(order) // self.size
+        batches, rest = order[: whole * self.size].reshape(whole, self.size), order[whole * self.size :]
+        for start in range(0, whole, BUCKETED):
+            chunk = batches[start : start + BUCKETED].reshape(-1)
+            batches[start : start + BUCKETED] = chunk[np.argsort(lengths[chunk], kind="stable")].reshape(-1, self.size)
+        return np.concatenate([batches[random.permutation(whole)].reshape(-1), rest])
 
     def __getitem__(self, position: tuple[int, int]) -> tuple[Any, ...]:
         """Give the batch at `(epoch, number)`."""
@@ -178,17 +197,19 @@ def split(labels: np.ndarray | None, shares: Sequence[float], seed: int, count: 
     return [np.sort(np.concatenate(part)) if part else np.array([], int) for part in parts]
 
 
-def _leaves(tree: Any) -> list[Any]:
+def leaves(tree: Any) -> list[Any]:
+    """Give the columns in nested dictionaries and tuples."""
     if isinstance(tree, dict):
-        return [leaf for value in tree.values() for leaf in _leaves(value)]
+        return [leaf for value in tree.values() for leaf in leaves(value)]
     if isinstance(tree, (tuple, list)):
-        return [leaf for value in tree for leaf in _leaves(value)]
+        return [leaf for value in tree for leaf in leaves(value)]
     return [tree]
 
 
-def _map(function: Any, tree: Any) -> Any:
+def map_leaves(function: Any, tree: Any) -> Any:
+    """Apply a function to each column in nested dictionaries and tuples."""
     if isinstance(tree, dict):
-        return {name: _map(function, value) for name, value in tree.items()}
+        return {name: map_leaves(function, value) for name, value in tree.items()}
     if isinstance(tree, (tuple, list)):
-        return tuple(_map(function, value) for value in tree)
+        return tuple(map_leaves(function, value) for value in tree)
     return function(tree)

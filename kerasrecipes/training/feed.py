@@ -1,12 +1,14 @@
 """How numbered batches reach `model.fit`.
 
-On the TensorFlow backend batches of arrays are gathered inside tf.data's graph; everything else, and every
-other backend, takes them from a Python iterator. Both give the same batches.
+On the TensorFlow backend batches of arrays are gathered inside tf.data's graph, and those of sequences, whose shape
+varies, reach it with a signature that says what varies; everything else, and every other backend, takes them from a
+Python iterator. All give the same batches.
 """
 
 from __future__ import annotations
 
-import functools
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -30,10 +32,12 @@ def stream(batches: Batches, epoch: int = 0, batch: int = 0) -> Any:
     Returns:
         A `tf.data.Dataset` or a Python generator of `(x, y[, weight])`.
     """
-    in_memory = isinstance(batches.examples, Arrays)
-    if in_memory and keras.backend.backend() == "tensorflow":
-        return _graph_stream(batches, epoch, batch)
-    return batches.stream(epoch, batch, ahead=0 if in_memory else AHEAD)
+    if keras.backend.backend() == "tensorflow":
+        if isinstance(batches.examples, Arrays):
+            return _graph_stream(batches, epoch, batch)
+        if _varies(batches):
+            return _dataset(batches, lambda: batches.stream(epoch, batch))
+    return batches.stream(epoch, batch, ahead=0 if _in_memory(batches) else AHEAD)
 
 
 def once(batches: Batches, strategy: Strategy, purpose: Purpose = "evaluate") -> dict[str, Any]:
@@ -47,34 +51,69 @@ def once(batches: Batches, strategy: Strategy, purpose: Purpose = "evaluate") ->
     Returns:
         `x` and `steps` for `evaluate` and `predict`.
     """
+    def epoch() -> Iterator[Any]:
+        return itertools.islice(batches.stream(), len(batches))
+
     if strategy.num_replicas == 1:
         return {"x": _once(batches), "steps": len(batches)}
-    rows = functools.partial(map, lambda number: batches[0, number], range(len(batches)))
+    rows = _dataset(batches, epoch) if _varies(batches) and keras.backend.backend() == "tensorflow" else epoch
     return {"x": strategy.feed(rows, purpose), "steps": len(batches)}
 
 
 def _once(batches: Batches) -> Any:
-    if isinstance(batches.examples, Arrays) and keras.backend.backend() == "tensorflow":
+    if keras.backend.backend() == "tensorflow" and (isinstance(batches.examples, Arrays) or _varies(batches)):
         import tensorflow as tf
 
-        endless = _graph_stream(batches, 0, 0)
-        return endless.take(len(batches)).apply(tf.data.experimental.assert_cardinality(len(batches)))
+        given = stream(batches).take(len(batches))
+        return given.apply(tf.data.experimental.assert_cardinality(len(batches)))
     return _Once(batches)
+
+
+def _varies(batches: Batches) -> bool:
+    """Whether the batches' shapes vary, and their examples tell how."""
+    return hasattr(batches.examples, "signature")
+
+
+def _in_memory(batches: Batches) -> bool:
+    return isinstance(batches.examples, Arrays) or _varies(batches)
+
+
+def _dataset(batches: Batches, begin: Callable[[], Iterator[Any]]) -> Any:
+    """Make a `tf.data.Dataset` of batches of varying shape; Keras would guess it from the first two."""
+    import tensorflow as tf
+
+    signature = _specs(batches.examples.signature)
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    given = tf.data.Dataset.from_generator(begin, output_signature=signature)
+    return given.prefetch(2).with_options(options)
 
 
 class _Once(keras.utils.PyDataset):
     """Batches by number, decoded in threads where examples are files."""
 
     def __init__(self, batches: Batches):
-        super().__init__(workers=1 if isinstance(batches.examples, Arrays) else AHEAD)
+        super().__init__(workers=1 if _in_memory(batches) else AHEAD)
         self.batches = batches
+        self.plan = list(itertools.islice(batches.plan(), len(batches)))
 
     @property
     def num_batches(self) -> int:
         return len(self.batches)
 
     def __getitem__(self, number: int) -> tuple[Any, ...]:
-        return self.batches[0, number]
+        return self.batches.examples.take(self.plan[number])
+
+
+def _specs(signature: Any) -> Any:
+    """Turn `(shape, dtype)` within nested tuples and dictionaries into TensorFlow's specifications."""
+    import tensorflow as tf
+
+    if isinstance(signature, dict):
+        return {name: _specs(part) for name, part in signature.items()}
+    if isinstance(signature[1], np.dtype):
+        return tf.TensorSpec(*signature)
+    return tuple(_specs(part) for part in signature)
 
 
 def _graph_stream(batches: Batches, first_epoch: int, first_batch: int) -> Any:

@@ -195,6 +195,14 @@ class Run:
     @cached_property
     def model(self) -> keras.Model:
         """The trained model, uncompiled, loaded in Keras's safe mode."""
+        return self.load_model()
+
+    def load_model(self) -> keras.Model:
+        """Load the trained model, uncompiled, in Keras's safe mode.
+
+        Raises:
+            UserError: if there is none yet.
+        """
         import keras
 
         path = self.path / "model.keras"

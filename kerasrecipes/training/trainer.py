@@ -130,7 +130,8 @@ class Trainer:
         self.size = min(size, len(splits.train))
         self.batches = Batches(splits.train, self.size, seed=training.seed, shuffle=True)
         self.steps = len(self.batches)
-        self.stride = devices.steps_per_execution(training, self.steps, self.strategy.num_replicas)
+        varies = getattr(splits.train, "lengths", None) is not None
+        self.stride = devices.steps_per_execution(training, self.steps, self.strategy.num_replicas, varies)
         self.objective = objective_of(recipe, splits.info, config)
         self.task = tasks.task(self.objective.task)
         self._check_monitor()
@@ -319,16 +320,44 @@ def evaluate(
 def predict(
     model: keras.Model, examples: Examples, size: int = EVALUATION_BATCH, strategy: Strategy = ONE_DEVICE
 ) -> Any:
-    """Give a model's outputs on examples, in their order."""
-    given = feed.once(Batches(examples, min(size, len(examples))), strategy, "predict")
-    return model.predict(**given, verbose=0)
+    """Give a model's outputs on examples, in their order.
+
+    Outputs for each entry of a sequence are all as long as the longest example is when padded.
+    """
+    if getattr(examples, "lengths", None) is None:
+        given = feed.once(Batches(examples, min(size, len(examples))), strategy, "predict")
+        return model.predict(**given, verbose=0)
+    # Keras joins the outputs of batches, which must be of one length if they have one.
+    groups = examples.groups() if _answers_by_entry(model) else [np.arange(len(examples))]
+    outputs, numbers = [], []
+    for group in groups:
+        batches = Batches(examples.select(group), min(size, len(group)))
+        numbers.append(group[batches.order(0)])
+        outputs.append(model.predict(**feed.once(batches, strategy, "predict"), verbose=0))
+    place = np.argsort(np.concatenate(numbers))
+    return keras.tree.map_structure(lambda *parts_: _joined(parts_)[place], *outputs)
+
+
+def _answers_by_entry(model: keras.Model) -> bool:
+    """Whether a model's outputs may be as long as its inputs are."""
+    outputs = keras.tree.flatten(getattr(model, "outputs", None))
+    return any(tensor is None or (len(tensor.shape) > 1 and tensor.shape[1] is None) for tensor in outputs)
 
 
 def labels_of(examples: Examples, size: int = 4096) -> Any:
     """Collect what is right for each example, in their order."""
     starts = range(0, len(examples), size)
     parts_ = [examples.take(np.arange(s, min(s + size, len(examples))))[1] for s in starts]
-    return keras.tree.map_structure(lambda *pieces: np.concatenate(pieces), *parts_)
+    return keras.tree.map_structure(lambda *pieces: _joined(pieces), *parts_)
+
+
+def _joined(pieces: Sequence[np.ndarray]) -> np.ndarray:
+    """Join arrays along the first axis; those with a shorter second one are filled up with zeros."""
+    if pieces[0].ndim > 1 and len({piece.shape[1] for piece in pieces}) > 1:
+        longest = max(piece.shape[1] for piece in pieces)
+        inner = [(0, 0)] * (pieces[0].ndim - 2)
+        pieces = [np.pad(piece, [(0, 0), (0, longest - piece.shape[1]), *inner]) for piece in pieces]
+    return np.concatenate(pieces)
 
 
 def inference_model(model: keras.Model) -> keras.Model:

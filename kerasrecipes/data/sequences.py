@@ -1,0 +1,187 @@
+"""Examples of different length, as in text: kept without padding, padded batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from kerasrecipes.data.examples import Selectable, leaves, map_leaves
+from kerasrecipes.errors import UserError
+
+
+def bucket_length(length: int) -> int:
+    """Round a length up to one of few, so that a compiler meets few shapes: 8, 16, 24, 32, 48, 64, 96, 128, 160, …
+
+    At most a third of a rounded length above 32 is padding, above 128 at most a fifth.
+    """
+    if length <= 32:
+        return max(8, -(-length // 8) * 8)
+    octave = (length - 1).bit_length() - 1  # 2**octave < length
+    step = 2 ** (octave - 1 if length <= 128 else octave - 2)
+    return -(-length // step) * step
+
+
+class Ragged:
+    """Rows of different length, one after another in a flat array.
+
+    Args:
+        values: `(entries, …)`, the entries of all rows.
+        offsets: `(rows + 1,)`, where each row begins, and where the last one ends.
+    """
+
+    def __init__(self, values: np.ndarray, offsets: np.ndarray):
+        self.values, self.offsets = values, offsets
+
+    @classmethod
+    def of(cls, rows: Iterable[np.ndarray]) -> Ragged:
+        """Put rows together; an iterator is read once.
+
+        Args:
+            rows: `(length, …)` each; all but the first axis must agree. Whole numbers are kept as int32, others as
+                float32.
+        """
+        rows = [np.asarray(row) for row in rows]
+        offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)])
+        filled = [row for row in rows if len(row)] or [np.zeros((0, *row.shape[1:]), np.int32) for row in rows[:1]]
+        values = np.concatenate(filled) if filled else np.zeros(0, np.int32)
+        return cls(values.astype(np.float32 if values.dtype.kind == "f" else np.int32, copy=False), offsets)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """The length of each row, `(rows,)`."""
+        return np.diff(self.offsets)
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The kind of the entries."""
+        return self.values.dtype
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self[number] for number in range(len(self)))
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        number = int(number)
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"there is no row {number}; there are {len(self)}")
+        number %= len(self)
+        return np.asarray(self.values[self.offsets[number] : self.offsets[number + 1]])
+
+    def take(self, numbers: np.ndarray) -> Ragged:
+        """Make a collection of the rows with these numbers."""
+        numbers = np.asarray(numbers, dtype=np.int64)
+        lengths = self.lengths[numbers]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        # The place of each new entry among the old: its row's beginning, and how far in it is.
+        places = np.repeat(self.offsets[numbers] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        return Ragged(np.asarray(self.values[places]), offsets)
+
+    def padded(self, length: int | None = None, value: Any = 0) -> np.ndarray:
+        """Fill every row up at its end.
+
+        Args:
+            length: of the rows then; by default that of the longest. A longer row loses its end.
+            value: what to fill up with.
+
+        Returns:
+            `(rows, length, …)`.
+        """
+        length = int(self.lengths.max(initial=0)) if length is None else length
+        filled = np.full((len(self), length, *self.values.shape[1:]), value, self.values.dtype)
+        inside = np.arange(length) < self.lengths[:, None]  # (rows, length)
+        whole = self if self.lengths.max(initial=0) <= length else Ragged.of(row[:length] for row in self)
+        filled[inside] = whole.values[whole.offsets[0] : whole.offsets[-1]]
+        return filled
+
+
+class Sequences(Selectable):
+    """Examples of which some columns are `Ragged`; a batch is padded to its own longest row.
+
+    Args:
+        x: inputs, an array or a `Ragged`, or a dictionary of those.
+        y: what is to be predicted, likewise.
+        weight: the weight of each example `(examples,)`, or with `Ragged` rows of each entry, in loss and metrics;
+            `None` means 1.
+        by: `(examples,)`, the lengths by which batches are bucketed; by default each example's longest ragged input.
+        pad_to: pad all batches to this one length and bucket nothing: what padding costs.
+
+    Raises:
+        UserError: if the columns differ in length.
+
+    Attributes:
+        lengths: `(examples,)`, by which `Batches` puts examples together: those to which they would be padded alone, so
+            that examples of the same go with each other at random; `None` with `pad_to`.
+    """
+
+    def __init__(
+        self, x: Any, y: Any, weight: Any = None, *, by: np.ndarray | None = None, pad_to: int | None = None
+    ):
+        self.columns = (x, y) if weight is None else (x, y, weight)
+        self.pad_to = pad_to
+        counts = {len(column) for column in leaves(self.columns)}
+        if len(counts) != 1:
+            raise UserError(f"inputs and labels must be equally many, received {sorted(counts)}")
+        if by is None:
+            ragged = [column.lengths for column in leaves(x) if isinstance(column, Ragged)]
+            by = np.max(ragged, axis=0) if ragged else np.zeros(counts.pop(), np.int64)
+        self.by = np.asarray(by)
+        self.lengths = _bucket_lengths(self.by) if pad_to is None else None
+
+    @property
+    def x(self) -> Any:
+        """The inputs."""
+        return self.columns[0]
+
+    @property
+    def y(self) -> Any:
+        """What is to be predicted."""
+        return self.columns[1]
+
+    @property
+    def signature(self) -> Any:
+        """The shape and the kind of each column of a batch, as `(shape, dtype)`; what may vary is `None`."""
+        return tuple(map_leaves(self._signature, column) for column in self.columns)
+
+    def __len__(self) -> int:
+        return len(self.by)
+
+    def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
+        """Gather the examples with these numbers, each ragged column padded."""
+        return tuple(map_leaves(lambda column: self._gathered(column, numbers), column) for column in self.columns)
+
+    def select(self, numbers: np.ndarray) -> Sequences:
+        """Make a collection of only the examples with these numbers."""
+        chosen = tuple(map_leaves(lambda column: _chosen(column, numbers), column) for column in self.columns)
+        return Sequences(*chosen, by=self.by[numbers], pad_to=self.pad_to)
+
+    def groups(self) -> list[np.ndarray]:
+        """Give the numbers of the examples that are padded alike, group by group."""
+        ragged = [_bucket_lengths(column.lengths) for column in leaves(self.x) if isinstance(column, Ragged)]
+        if not ragged:
+            return [np.arange(len(self))]
+        _, group = np.unique(np.stack(ragged, axis=1), axis=0, return_inverse=True)
+        return [np.flatnonzero(group.reshape(-1) == number) for number in range(group.max() + 1)]
+
+    def _signature(self, column: Any) -> tuple[tuple[int | None, ...], np.dtype]:
+        if isinstance(column, Ragged):
+            return (None, self.pad_to, *column.values.shape[1:]), column.dtype
+        return (None, *column.shape[1:]), column.dtype
+
+    def _gathered(self, column: Any, numbers: np.ndarray) -> np.ndarray:
+        if not isinstance(column, Ragged):
+            return column[numbers]
+        rows = column.take(numbers)
+        return rows.padded(self.pad_to or bucket_length(int(rows.lengths.max(initial=1))))
+
+
+def _bucket_lengths(lengths: np.ndarray) -> np.ndarray:
+    different, places = np.unique(lengths, return_inverse=True)
+    return np.array([bucket_length(int(length)) for length in different], np.int64)[places]
+
+
+def _chosen(column: Any, numbers: np.ndarray) -> Any:
+    return column.take(numbers) if isinstance(column, Ragged) else column[numbers]

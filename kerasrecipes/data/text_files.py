@@ -1,0 +1,133 @@
+"""Text out of files, whatever their encoding."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kerasrecipes.errors import UserError
+
+_LARGEST_LINE = 2**24  # bytes that are looked at together
+_SAMPLE = 2**16
+_BLOCK = 2**20
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def read_text(source: str | Path | bytes) -> str:
+    """Read a whole file, or its content, as text: UTF-8, UTF-16 or UTF-32, and line by line Latin-1 (Windows-1252).
+
+    Raises:
+        UserError: if it cannot be read, or is no text.
+    """
+    return b"".join(utf8(source)).decode("utf-8").replace("\r\n", "\n")
+
+
+def utf8(source: str | Path | bytes) -> Iterator[bytes]:
+    """Give a file's content as UTF-8, piece by piece; a line that is no UTF-8 is read as Windows-1252.
+
+    Raises:
+        UserError: if it cannot be read, or is no text.
+    """
+    name = "standard input" if isinstance(source, bytes) else str(source)
+    try:
+        with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
+            encoding, skipped = _encoding(file.read(_SAMPLE), name)
+            file.seek(skipped)
+            if encoding == "utf-8":
+                yield from _lines_as_utf8(file)
+            else:
+                decoder = codecs.getincrementaldecoder(encoding)("replace")
+                while block := file.read(_BLOCK):
+                    yield decoder.decode(block).encode("utf-8", "replace")
+    except OSError as error:
+        raise UserError(f"cannot read {name}: {error.strerror or error}") from None
+
+
+def text_files(folder: str | os.PathLike) -> list[str]:
+    """List the text files below a folder in the order of their names; hidden ones are left out."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        found += [os.path.join(place, name) for name in names if _is_text_file(name)]
+    return sorted(found)
+
+
+class Utf8Stream(io.RawIOBase):
+    """A file that is read as UTF-8, whatever its encoding is.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: str):
+        self.pieces, self.rest = utf8(path), b""
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer; give how far."""
+        self.rest = self.rest or next(self.pieces, b"")
+        piece, self.rest = self.rest[: len(buffer)], self.rest[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def _encoding(head: bytes, name: str) -> tuple[str, int]:
+    """Tell the encoding by a file's beginning, and how many of its first bytes only say so."""
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding, len(mark)
+    zeros = [head[place::2].count(0) for place in (0, 1)]
+    if not any(zeros):
+        return "utf-8", 0
+    # In UTF-16 without a mark every second byte of Latin text is zero, and next to no other.
+    if max(zeros) > 0.3 * len(head) / 2 and min(zeros) < 0.05 * len(head):
+        encoding = "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+        if all(sign >= " " or sign.isspace() for sign in head[: len(head) // 2 * 2].decode(encoding, "replace")):
+            return encoding, 0
+    raise UserError(f"{name} is no text: it holds binary data")
+
+
+def _lines_as_utf8(file: Any) -> Iterator[bytes]:
+    rest = b""
+    while block := file.read(_BLOCK):
+        whole, newline, rest_ = (rest + block).rpartition(b"\n")
+        if not newline and len(rest_) < _LARGEST_LINE:
+            rest = rest_
+            continue
+        yield _as_utf8(whole + newline or rest_)
+        rest = rest_ if newline else b""
+    if rest:
+        yield _as_utf8(rest)
+
+
+def _as_utf8(piece: bytes) -> bytes:
+    try:
+        piece.decode("utf-8")
+        return piece
+    except UnicodeDecodeError:
+        return b"".join(map(_line_as_utf8, piece.splitlines(keepends=True)))
+
+
+def _line_as_utf8(line: bytes) -> bytes:
+    try:
+        line.decode("utf-8")
+        return line
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace").encode("utf-8")
+
+
+def _is_text_file(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in (".txt", ".text", ".md", "")

@@ -179,10 +179,12 @@ class Job:
 
     def _conclude(self, seconds: float) -> None:
         """Evaluate, draw, and write `metrics.json` last, which makes the run a finished one."""
+        from kerasrecipes.inference.evaluation import scored
         from kerasrecipes.reports import run_report
 
         metrics = self._metrics(seconds)
         evaluation = self._evaluation(metrics)
+        metrics |= scored(self.recipe, evaluation)
         metrics["notes"] = [*self.splits.notes, *self.trainer.notes]
         if self.trainer.diagnosis is not None:
             metrics["findings"] = [finding.to_dict() for finding in self.trainer.diagnosis.findings]
@@ -208,6 +210,11 @@ class Job:
             "examples": {name: len(getattr(splits, name)) for name in ("train", "validation", "test")},
         }
 
+    def _answers(self) -> Any:
+        if self.recipe.answers is None:
+            return self.trainer.predict(self.splits.test)
+        return self.recipe.answers(self.trainer.inner, self.splits.info, self.splits.test)
+
     def _evaluation(self, metrics: Mapping[str, Any]) -> Evaluation:
         return Evaluation(
             recipe=Path(self.config.recipe).stem,
@@ -215,7 +222,7 @@ class Job:
             info=self.splits.info,
             examples=self.splits.test,
             labels=self.trainer.labels(self.splits.test),
-            outputs=self.trainer.predict(self.splits.test),
+            outputs=self._answers(),
             metrics=metrics["test"],
             history=self.trainer.history.rows,
             settings={**self.config.settings, **asdict(self.config.training)},

@@ -29,6 +29,7 @@ def entry(run: Run) -> pages.Entry:
         metrics={**metrics["test"], "parameters": metrics["parameters"]},
         history=run.history,
         seconds=metrics["seconds"],
+        lines=metrics.get("lines", {}),
     )
 
 

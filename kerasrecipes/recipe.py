@@ -185,7 +185,7 @@ class Evaluation:
         info: the facts of the data.
         examples: the split.
         labels: what was right, one row per example, in the split's order.
-        outputs: what the model gave, likewise.
+        outputs: what the model gave, likewise; a recipe's `answers` where it has them.
         metrics: loss and metrics on the split, by name.
         history: a row per epoch, each with `epoch`, `loss`, `val_loss`, metrics and `learning_rate`.
         settings: the run's settings, by name.
@@ -280,6 +280,10 @@ class Recipe:
         prepare: `prepare(splits, *, …) -> Splits`, from what a source gives to what `build` expects.
         search_space: `search_space(hp) -> dict` of settings and training settings, for `tune`.
         predict: `predict(run, inputs, **options) -> list[dict]`, a user's raw inputs to readable answers.
+        answers: `answers(model, info, examples)`, what a trained model gives for a split where that is more than its
+            outputs, such as whole sentences; they stand in `Evaluation.outputs`.
+        scores: `scores(evaluation) -> dict`, figures that are added to those on the test split; one that is a list of
+            `(x, value)` is a line, which `compare` draws beside those of other runs.
         phases: `phases(model, training, info, *, …)` yields each `Phase` when it is to begin, where a training has
             several or trains a part of the model; what may learn in it is set on the model's layers before.
         figures: functions `figure(evaluation) -> matplotlib.figure.Figure | None` for the report.
@@ -296,6 +300,8 @@ class Recipe:
     prepare: Callable[..., Splits] | None = None
     search_space: Callable[[keras_tuner.HyperParameters], dict[str, Any]] | None = None
     predict: Callable[..., list[dict[str, Any]]] | None = None
+    answers: Callable[[keras.Model, Info, Examples], Any] | None = None
+    scores: Callable[[Evaluation], Mapping[str, Any]] | None = None
     phases: Callable[..., Iterable[Phase]] | None = None
     figures: Sequence[Callable[..., Any]] = ()
     example: str | None = None

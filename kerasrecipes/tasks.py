@@ -22,6 +22,13 @@ def sign_accuracy() -> keras.metrics.Metric:
     return SignAccuracy()
 
 
+def perplexity() -> keras.metrics.Metric:
+    """Make the metric of language models: the exponential of the mean cross-entropy."""
+    from kerasrecipes.layers.perplexity import Perplexity
+
+    return Perplexity()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """What a kind of question asks of the last layer, the loss and the labels.
@@ -64,6 +71,13 @@ TASKS: dict[str, Task] = {
         loss="binary_crossentropy",
         metrics=("binary_accuracy",),  # "accuracy" would be taken for that of one-hot rows
         labels="a row of 0 and 1",
+    ),
+    "next_token": Task(
+        activation="softmax",
+        loss="sparse_categorical_crossentropy",
+        metrics=(perplexity,),
+        labels="at each token the number of the next",
+        best="min",
     ),
     "regression": Task(
         activation="linear",

@@ -7,11 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerasrecipes import settings
-from kerasrecipes.console.terminal import out, quiet_start, spelled
+from kerasrecipes.console.terminal import Hosts, chosen_strategy, out, quiet_start, spelled
 from kerasrecipes.errors import UserError
 
 
-def evaluate(which: str, *, data: str | None, options: Mapping[str, Any], as_json: bool) -> None:
+def evaluate(
+    which: str,
+    *,
+    data: str | None,
+    options: Mapping[str, Any],
+    as_json: bool,
+    strategy: str = "auto",
+    hosts: Hosts = None,
+) -> None:
     """Measure a run and print the figures."""
     from kerasrecipes.training import runs
 
@@ -19,9 +27,11 @@ def evaluate(which: str, *, data: str | None, options: Mapping[str, Any], as_jso
     with quiet_start():
         from kerasrecipes.inference.evaluation import evaluate as measure
 
-    result = measure(found, data, options)
+        spread = chosen_strategy(strategy, hosts)
+    result = measure(found, data, options, spread)
     if as_json:
-        print(json.dumps({"run": str(found.path), **result}, indent=2))
+        if spread.is_chief:
+            print(json.dumps({"run": str(found.path), **result}, indent=2))
         return
     notes, count = result.pop("notes"), result.pop("examples")
     for note in notes:
@@ -30,7 +40,15 @@ def evaluate(which: str, *, data: str | None, options: Mapping[str, Any], as_jso
     out.print(f"{found.path} on {data or found.config.data}, {count:,} examples: {figures}", markup=False)
 
 
-def predict(which: str, inputs: Sequence[str | bytes], options: Mapping[str, str], *, as_json: bool) -> int:
+def predict(
+    which: str,
+    inputs: Sequence[str | bytes],
+    options: Mapping[str, str],
+    *,
+    as_json: bool,
+    strategy: str = "auto",
+    hosts: Hosts = None,
+) -> int:
     """Answer for inputs and print the answers.
 
     Returns:
@@ -45,11 +63,16 @@ def predict(which: str, inputs: Sequence[str | bytes], options: Mapping[str, str
             raise UserError(f"the recipe '{found.recipe_name}' does not predict")
         known = settings.of_functions([recipe.predict])
         bound = settings.bind(known, options, "flag")
+        spread = chosen_strategy(strategy, hosts)
+        if spread.num_replicas > 1:
+            from kerasrecipes.inference.spreading import Spread
+
+            found.model = Spread(spread, found.load_model)
         _ = found.model
     answers = recipe.predict(found, inputs, **bound)
-    if as_json:
+    if as_json and spread.is_chief:
         print(json.dumps(answers, indent=2, ensure_ascii=False))
-    else:
+    elif not as_json:
         for answer in answers:
             out.print(answer_line(answer), markup=False)
     return 2 if answers and all("error" in answer for answer in answers) else 0

@@ -5,22 +5,31 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from kerasrecipes.errors import UserError
 
+if TYPE_CHECKING:
+    from kerasrecipes.strategies import Strategy
+
+Hosts = tuple[Sequence[str], int | None] | None  # addresses of all workers, and which of them this is
+
 # Where output goes into a file or a pipe, lines are not folded to the width of a terminal that is not there.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
 
 
 @contextmanager
-def quiet_start() -> Iterator[None]:
-    """Keep back what TensorFlow's libraries write to the terminal while they load; show it if they fail."""
+def quiet_start(devices: bool = True) -> Iterator[None]:
+    """Keep back what TensorFlow's libraries write to the terminal while they load; show it if they fail.
+
+    Args:
+        devices: whether this process takes hold of the devices, which is when they have much to say.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     saved = os.dup(2)
@@ -34,7 +43,7 @@ def quiet_start() -> Iterator[None]:
 
                 tf.get_logger().setLevel("ERROR")
             yield
-            if keras.backend.backend() == "tensorflow":
+            if devices and keras.backend.backend() == "tensorflow":
                 tf.config.list_logical_devices()
         except BaseException as error:
             if not isinstance(error, UserError):
@@ -45,6 +54,16 @@ def quiet_start() -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(saved, 2)
             os.close(saved)
+
+
+def chosen_strategy(name: str, hosts: Hosts = None) -> Strategy:
+    """Choose how work is spread; of several workers the first speaks for all."""
+    from kerasrecipes import strategies
+
+    addresses, rank = hosts or (None, None)
+    strategy = strategies.select(name, hosts=addresses, rank=rank)
+    out.quiet = not strategy.is_chief
+    return strategy
 
 
 def heading(text: str) -> None:

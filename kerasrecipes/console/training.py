@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import registry
-from kerasrecipes.console.terminal import out, quiet_start, spelled
+from kerasrecipes.console.terminal import Hosts, chosen_strategy, out, quiet_start, spelled
 from kerasrecipes.errors import Interrupted, UserError
 from kerasrecipes.flags import PROGRAM
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from kerasrecipes.training.runs import Run
 
 GRADCHECK_EXAMPLES = 8
-Hosts = tuple[Sequence[str], int | None] | None  # addresses of all workers, and which of them this is
 
 
 def run(name: str, *, dry: bool, gradcheck: bool = False, hosts: Hosts = None, **said: Any) -> None:
@@ -29,7 +28,7 @@ def run(name: str, *, dry: bool, gradcheck: bool = False, hosts: Hosts = None, *
 
         recipe = registry.load(name)
         config = api.resolve(name, recipe, **said)
-        job = api.Job(recipe, config, strategy=_strategy(config.strategy, hosts))
+        job = api.Job(recipe, config, strategy=chosen_strategy(config.strategy, hosts))
     job.load()
     _tell_plan(job)
     if gradcheck:
@@ -39,16 +38,6 @@ def run(name: str, *, dry: bool, gradcheck: bool = False, hosts: Hosts = None, *
         out.print("nothing was trained; leave out --dry-run to train")
         return
     _train(job)
-
-
-def _strategy(name: str, hosts: Hosts) -> Any:
-    from kerasrecipes import strategies
-
-    addresses, rank = hosts or (None, None)
-    strategy = strategies.select(name, hosts=addresses, rank=rank)
-    if not strategy.is_chief:
-        out.quiet = True  # The first worker speaks for all.
-    return strategy
 
 
 def launch(processes: int, words: Sequence[str]) -> int:
@@ -68,7 +57,7 @@ def resume(name: str | None, which: str | None, *, strategy: str | None = None, 
     with quiet_start():
         from kerasrecipes import api
 
-        job = api.Job(found.recipe, found.config, found, _strategy(strategy or found.config.strategy, hosts))
+        job = api.Job(found.recipe, found.config, found, chosen_strategy(strategy or found.config.strategy, hosts))
     job.load()
     out.print(f"resuming {found.path}")
     _tell_plan(job)

@@ -7,17 +7,25 @@ from dataclasses import replace
 from typing import Any
 
 from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Evaluation, Recipe
+from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import trainer
 from kerasrecipes.training.runs import Run
 
 
-def evaluate(run: Run, data: str | None = None, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def evaluate(
+    run: Run,
+    data: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    strategy: Strategy = trainer.ONE_DEVICE,
+) -> dict[str, Any]:
     """Measure a trained model.
 
     Args:
         run: a finished run.
         data: a source's name or a path; by default the run's own data.
         options: further flags of the data.
+        strategy: how the work is spread over devices; by default one device.
 
     Returns:
         Loss and metrics by name, `examples`, their number, and `notes`.
@@ -31,11 +39,38 @@ def evaluate(run: Run, data: str | None = None, options: Mapping[str, Any] | Non
     splits = trainer.load_splits(recipe, config, fitted)
     if not len(splits.test):
         raise UserError(f"there are no test examples in '{config.data}'")
-    model = run.model
+    objective = trainer.objective_of(recipe, splits.info, config)
+    spread, model = strategy.prepare(lambda: run.model, lambda model: trainer.compile(model, objective))
     _check_shape(model, splits.info.input_shape, config.data)
-    trainer.compile(model, trainer.objective_of(recipe, splits.info, config))
-    metrics = trainer.evaluate(model, splits.test)
+    metrics = trainer.evaluate(spread, splits.test, strategy=strategy)
+    if recipe.scores is not None:
+        metrics = scored(recipe, _evaluation(run, splits, model, metrics))["test"]
     return {**metrics, "examples": len(splits.test), "notes": list(splits.notes)}
+
+
+def _evaluation(run: Run, splits: Any, model: Any, metrics: Mapping[str, float]) -> Evaluation:
+    examples, answers = splits.test, run.recipe.answers
+    return Evaluation(
+        recipe=run.path.parent.name,
+        model=model,
+        info=splits.info,
+        examples=examples,
+        labels=trainer.labels_of(examples),
+        outputs=answers(model, splits.info, examples) if answers else trainer.predict(model, examples),
+        metrics=metrics,
+    )
+
+
+def scored(recipe: Recipe, evaluation: Evaluation) -> dict[str, Any]:
+    """Add the recipe's own scores to the figures on the test split.
+
+    Returns:
+        `test`, all figures by name, and `lines`, those of them that are lists of `(x, value)`, if there are any.
+    """
+    found = recipe.scores(evaluation) if recipe.scores and len(evaluation.examples) else {}
+    lines = {name: value for name, value in found.items() if isinstance(value, (list, tuple))}
+    figures = {name: value for name, value in found.items() if name not in lines}
+    return {"test": {**evaluation.metrics, **figures}, **({"lines": lines} if lines else {})}
 
 
 def _check_shape(model: Any, shape: tuple[int | None, ...] | None, data: str) -> None:

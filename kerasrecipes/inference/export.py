@@ -69,6 +69,8 @@ def _inputs(model: keras.Model) -> Any:
 
     def example(tensor: Any) -> np.ndarray:
         shape = [size or 8 for size in tensor.shape[1:]]
+        if "int" in tensor.dtype:  # token numbers, of which every vocabulary has a few
+            return random.integers(1, 4, (2, *shape)).astype(tensor.dtype)
         return random.uniform(0, 255, (2, *shape)).astype(tensor.dtype)
 
     return keras.tree.map_structure(example, model.input)

@@ -42,7 +42,7 @@ from kerasrecipes.reports.figures import (
 from kerasrecipes.reports.html import page, picture, section
 from kerasrecipes.reports.html import table as html_table
 
-__all__ = ["Entry", "curves", "differing", "groups", "html", "labels", "metric", "spread", "table", "verdict"]
+__all__ = ["Entry", "curves", "differing", "groups", "html", "labels", "lines", "metric", "spread", "table", "verdict"]
 
 _LABELLED = 16
 _DASHES = ("-", "--", ":", "-.")
@@ -84,6 +84,38 @@ def _draw_lines(axes: Axes, name: str, lines: Sequence[tuple[str, Curve]]) -> No
         axes.set_title(_curves_title(name, lines))
         means = [(float(np.mean(found)), text, _color(texts, text)) for text, found in ends.items()]
         label_ends(axes, means if len(means) <= _LABELLED else _extremes(means, name))
+
+
+@style()
+def lines(runs: Sequence[Entry], by: Sequence[str] = ()) -> Figure | None:
+    """What depends on the example, such as BLEU on the length of the source, on the test examples of each run."""
+    names = list(dict.fromkeys(name for run in runs for name in run.lines))
+    if not names:
+        return None
+    figure = Figure(figsize=(WIDTH, 3.8 * len(names)))
+    for axes, name in zip(figure.subplots(len(names), 1, squeeze=False)[:, 0], names, strict=True):
+        having = [run for run in runs if run.lines.get(name)]
+        texts = [group_label(group) for run in having for group in groups([run], by)] if by else labels(having)
+        _draw_dependence(axes, name, list(zip(texts, having, strict=True)))
+    return figure
+
+
+def _draw_dependence(axes: Axes, name: str, having: Sequence[tuple[str, Entry]]) -> None:
+    """Draw a line for each run, and say which of them changes most from the least to the most."""
+    value, _, x = name.partition("_by_")
+    texts = list(dict.fromkeys(text for text, _ in having))
+    ends, changes = {}, []
+    for text, run in having:
+        points = np.array(run.lines[name], float)
+        axes.plot(points[:, 0], points[:, 1], "o-", color=_color(texts, text), linewidth=1.8, markersize=4)
+        ends.setdefault(text, []).append(float(points[-1, 1]))
+        changes.append((float(points[-1, 1] - points[0, 1]), text))
+    axes.set(xlabel=words.label(x), ylabel=words.label(value), ylim=(min(0, axes.get_ylim()[0]), None))
+    change, text = max(changes, key=lambda found: abs(found[0]))
+    title = f"{words.label(value)} by {words.label(x)}"
+    turn = "falls" if change < 0 else "rises"
+    axes.set_title(f"{words.sentence(title)} — {turn} by {words.number(abs(change))} with {words.shortened(text, 36)}")
+    label_ends(axes, [(float(np.mean(found)), text, _color(texts, text)) for text, found in ends.items()])
 
 
 def _color(texts: Sequence[str], text: str) -> str:
@@ -185,6 +217,9 @@ def html(
         chart = picture(("spread", caption(spread), png(spread(runs, by, name))))
         parts += [section("Result", [chart, _card(_groups_table(gathered, by, name))])]
     parts += [section("Runs", [_card(_runs_table(table(runs)))])]
+    figure = lines(runs, by)
+    if figure is not None:
+        parts += [section("On what it depends", [picture(("lines", caption(lines), png(figure)))])]
     figure = curves(runs, by)
     if figure is not None:
         parts += [section("Curves", [picture(("curves", caption(curves), png(figure)))])]

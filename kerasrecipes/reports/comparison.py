@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ class Entry:
         metrics: figures on the test split; `parameters` may be among them.
         history: a row per epoch.
         seconds: how long it trained; `None` where that is unknown.
+        lines: figures on the test split that depend on something, by name: `(x, value)` in ascending order.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Entry:
     metrics: Mapping[str, Any]
     history: Sequence[Mapping[str, float]] = ()
     seconds: float | None = None
+    lines: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
 
 
 def differing(runs: Sequence[Entry]) -> list[str]:

@@ -1,0 +1,119 @@
+"""A trained tagger's answers for raw text."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.cells import cell_len
+
+from kerasrecipes.data import tagged
+from kerasrecipes.data.segmenting import Segmenter
+from kerasrecipes.data.sequences import Ragged, Sequences
+from kerasrecipes.data.text_files import read_text
+from kerasrecipes.errors import UserError
+from kerasrecipes.training import trainer
+
+_SUFFIXES = (".txt", ".text", ".md")
+
+
+def tag(run: Any, inputs: Sequence[str | bytes]) -> list[dict[str, Any]]:
+    """Tag every word.
+
+    Args:
+        run: has the trained `model` and the `info` of its data.
+        inputs: texts, each of any number of sentences; names of text files; or the content of one.
+
+    Returns:
+        For each sentence `words`, a list of `word`, `tag` and `probability`; where tags mark names also `spans`, a list
+        of `text`, `type` and the number of its first word; and `text`, words and tags in columns. A text without words
+        has `input` and `error` instead.
+
+    Raises:
+        UserError: if the run is not of a tagger, or a file that was named is not there or is no text.
+    """
+    if "tokenizer" not in run.info.facts or "spans" not in run.info.facts:
+        raise UserError("this model was not trained to tag words")
+    encoder = tagged.Encoder(run.info)
+    segmenter = Segmenter(encoder.words)
+    texts = [_text(item) for item in inputs]
+    found = [segmenter.sentences(text) for text in texts]
+    rows = iter(_probabilities(run.model, encoder, [words for sentences in found for words in sentences]))
+    answers: list[dict[str, Any]] = []
+    for item, sentences in zip(inputs, found, strict=True):
+        answers += [_answer(words, next(rows), run.info) for words in sentences]
+        if not sentences:
+            answers.append({"input": "-" if isinstance(item, bytes) else item, "error": "there are no words in it"})
+    for answer in answers[:-1]:
+        if "text" in answer:
+            answer["text"] += "\n"  # an empty line between sentences
+    return answers
+
+
+def _text(item: str | bytes) -> str:
+    """Give the text itself, of a file its content."""
+    if isinstance(item, bytes):
+        return read_text(item)
+    try:
+        if Path(item).expanduser().is_file():
+            return read_text(Path(item).expanduser())
+    except (OSError, RuntimeError, ValueError):  # too long for a name, or no name at all
+        return item
+    if len(item.split()) == 1 and item.lower().endswith(_SUFFIXES):
+        raise UserError(f"there is no file {item}")
+    return item
+
+
+def _probabilities(model: Any, encoder: tagged.Encoder, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
+    """Give `(words, tags)` for each sentence; one that is longer than any is read in pieces."""
+    cut = [tagged.pieces(words) for words in sentences]
+    pieces = [piece for row in cut for piece in row]
+    if not pieces:
+        return []
+    x = encoder(pieces)
+    outputs = trainer.predict(model, Sequences(x, Ragged(np.zeros_like(x["words"].values), x["words"].offsets)))
+    rows = iter(output[: len(piece)] for output, piece in zip(outputs, pieces, strict=True))
+    return [np.concatenate([next(rows) for _ in row]) for row in cut]
+
+
+def _answer(words: Sequence[str], probabilities: np.ndarray, info: Any) -> dict[str, Any]:
+    best = probabilities.argmax(axis=-1)
+    tags = [info.classes[number] for number in best]
+    sure = probabilities[np.arange(len(words)), best]
+    columns = zip(words, tags, sure, strict=True)
+    answer = {"words": [{"word": word, "tag": name, "probability": float(p)} for word, name, p in columns]}
+    if info.facts["spans"]:
+        answer["spans"] = _spans(words, tags)
+    return {**answer, "text": aligned(words, tags)}
+
+
+def _spans(words: Sequence[str], tags: Sequence[str]) -> list[dict[str, Any]]:
+    from seqeval.metrics.sequence_labeling import get_entities
+
+    found = get_entities(list(tags))
+    return [{"text": " ".join(words[a : b + 1]), "type": kind, "first": int(a)} for kind, a, b in found]
+
+
+def aligned(words: Sequence[str], tags: Sequence[str], width: int | None = None) -> str:
+    """Write each tag below its word.
+
+    Args:
+        words: of a sentence.
+        tags: one for each.
+        width: of a line in columns of the terminal, by default the terminal's own; what is longer goes on below.
+    """
+    width = width or shutil.get_terminal_size((100, 24)).columns
+    lines: list[tuple[list[str], list[str]]] = []
+    used = width
+    for word, name in zip(words, tags, strict=True):
+        size = max(cell_len(word), cell_len(name))  # a sign of Chinese takes two columns
+        if used + size > width:
+            lines.append(([], []))
+            used = 0
+        for row, text in zip(lines[-1], (word, name), strict=True):
+            row.append(text + " " * (size - cell_len(text)))
+        used += size + 2
+    return "\n\n".join("\n".join("  ".join(row).rstrip() for row in pair) for pair in lines)

@@ -1,0 +1,129 @@
+"""Attention: the decoder looks back at every word of the source, and learns where to look.
+
+As in `seq2seq` an encoder reads and a decoder writes, but before each word the decoder's state queries all of the
+encoder's states: a score for each, a softmax, and their weighted mean is the context of that word. Nothing has to fit
+into one vector, long sentences are translated as well as short ones, and the weights show which source word each word
+came from: an alignment that nobody taught.
+
+Papers: Neural Machine Translation by Jointly Learning to Align and Translate (Bahdanau et al., 2015),
+https://arxiv.org/abs/1409.0473; Effective Approaches to Attention-based Neural Machine Translation (Luong et al.,
+2015), https://arxiv.org/abs/1508.04025, for the scores dot and general
+
+    kerasrecipes run attention
+    kerasrecipes compare attention score=additive,dot,general
+    kerasrecipes run attention --data multi30k/ --text de --target en
+    kerasrecipes predict attention "the old farmer sees the red bird" --beam 4 --explain
+"""
+
+from functools import partial
+
+import keras
+
+from kerasrecipes.data import pair_sets, pairs
+from kerasrecipes.inference.translation import answers, translate
+from kerasrecipes.layers.attending import Cell
+from kerasrecipes.layers.sequence_losses import SequenceCrossentropy, TokenAccuracy
+from kerasrecipes.models.seq2seq import Score, seq2seq
+from kerasrecipes.recipe import Info, Objective, Recipe, Training
+from kerasrecipes.reports.translations import TRANSLATION_FIGURES, scores
+
+
+def build(
+    info: Info,
+    *,
+    score: Score = "additive",
+    cell: Cell = "lstm",
+    units: int = 128,
+    attention_units: int | None = None,
+    num_layers: int = 1,
+    embedding_dimension: int = 64,
+    bidirectional: bool = True,
+    dropout_rate: float = 0.0,
+    tied_embeddings: bool = False,
+    teacher_forcing_rate: float = 1.0,
+) -> keras.Model:
+    """Build encoder, attention and decoder for the vocabularies at hand.
+
+    Args:
+        score: how a query is compared with a state: additive is Bahdanau's, dot and general are Luong's.
+        cell: of both; a gru has one state, an lstm two.
+        units: size of the states; of a bidirectional encoder half of it for each direction.
+        attention_units: size of the space in which additive scores compare; by default as large as the states.
+        num_layers: recurrent layers of encoder and decoder each; the decoder's first one looks back.
+        embedding_dimension: size of a token's vector.
+        bidirectional: whether the encoder reads from both ends, so that each state knows what comes after it too.
+        dropout_rate: share of embeddings and layers' outputs that is silenced at random in training.
+        tied_embeddings: whether the last product takes the target's embeddings as its kernel.
+        teacher_forcing_rate: share of the decoder's inputs that are right in training; the rest is what it says itself.
+    """
+    return seq2seq(
+        info.facts["source_size"],
+        info.vocabulary_size,
+        score=score,
+        cell=cell,
+        units=units,
+        attention_units=attention_units,
+        num_layers=num_layers,
+        embedding_dimension=embedding_dimension,
+        bidirectional=bidirectional,
+        dropout_rate=dropout_rate,
+        tied_embeddings=tied_embeddings,
+        teacher_forcing_rate=teacher_forcing_rate,
+    )
+
+
+def objective(info: Info, *, label_smoothing: float = 0.0) -> Objective:
+    """Compare with the right next token.
+
+    Args:
+        label_smoothing: share of each token's probability that is spread over the vocabulary.
+    """
+    loss = partial(SequenceCrossentropy, label_smoothing=label_smoothing)
+    return Objective(task="multiclass", loss=loss, metrics=(TokenAccuracy,))
+
+
+def search_space(hp) -> dict:
+    """Search over how it looks, over size, and over what keeps it from learning by heart."""
+    return {
+        "score": hp.Choice("score", ["additive", "dot", "general"]),
+        "units": hp.Choice("units", [128, 256, 512]),
+        "dropout_rate": hp.Choice("dropout_rate", [0.0, 0.2, 0.4]),
+        "label_smoothing": hp.Choice("label_smoothing", [0.0, 0.1]),
+        "learning_rate": hp.Float("learning_rate", 5e-4, 5e-3, sampling="log"),
+    }
+
+
+LANGUAGES = {
+    "cell": "gru",
+    "tokens": "subwords",
+    "vocabulary_size": 6000,
+    "units": 384,
+    "attention_units": 192,
+    "embedding_dimension": 256,
+    "bidirectional": True,
+    "dropout_rate": 0.3,
+    "label_smoothing": 0.1,
+    "tied_embeddings": True,
+    "epochs": 8,
+    "batch_size": 128,
+    "learning_rate": 2e-3,
+}
+
+recipe = Recipe(
+    topic="Text",
+    prepare=pairs.fit,
+    build=build,
+    data=pair_sets.all_sources(),
+    objective=objective,
+    training=Training(epochs=6, batch_size=64, learning_rate=4e-3, schedule="cosine", warmup_epochs=0.5, clip_norm=1),
+    by_data={
+        "dates": {"tokens": "characters"},
+        **dict.fromkeys(("parallel", "tsv", "pt_to_en", "ru_to_en"), LANGUAGES),
+    },
+    search_space=search_space,
+    predict=translate,
+    answers=answers,
+    scores=scores,
+    figures=TRANSLATION_FIGURES,
+    example='"the old farmer sees the red bird" --beam 4 --explain',
+)

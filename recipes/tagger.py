@@ -1,0 +1,140 @@
+"""Tagger: a part of speech for every word, or which words are names, from the word, its letters and its neighbours.
+
+Many to many of the same length: each word gets an answer of its own, so every step of the recurrent layers has an
+output. In "I saw the saw" memory of the word alone must fail once; an LSTM from the left knows what came before, one
+from the right what comes after, and both together decide. A convolution over the letters of each word reads endings
+and capitals, so that a word that was never seen is more than "unknown"; some words are made unknown in training.
+
+Papers: Bidirectional LSTM-CRF Models for Sequence Tagging (Huang et al., 2015), https://arxiv.org/abs/1508.01991;
+End-to-end Sequence Labeling via Bi-directional LSTM-CNNs-CRF (Ma and Hovy, 2016), https://arxiv.org/abs/1603.01354
+
+    kerasrecipes run tagger
+    kerasrecipes run tagger --data names
+    kerasrecipes run tagger --data UD_English-EWT/
+    kerasrecipes predict tagger "I saw the saw"
+
+Measured: of the words of UD English EWT's test sentences 94.9 % have the right tag by the third of these commands, the
+mean of two seeds, in under five minutes on two busy processor cores; each word's most frequent tag is right for
+86.2 %. Of the generated sentences' words 99.9 % are right by the first command, 76.4 % by the most frequent tag.
+"""
+
+from dataclasses import replace
+from functools import partial
+
+import keras
+
+from kerasrecipes.data import conll, grammar, tagged
+from kerasrecipes.data.word_vectors import of_vocabulary
+from kerasrecipes.inference.tagging import tag
+from kerasrecipes.layers.recurrent import Cell
+from kerasrecipes.layers.words import TagAccuracy
+from kerasrecipes.models.tagger import Characters
+from kerasrecipes.models.tagger import tagger as network
+from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.reports.tagging import TAGGING_FIGURES, scores
+
+
+def prepare(
+    splits: Splits,
+    *,
+    vocabulary_size: int | None = None,
+    characters: Characters = "convolution",
+    letters: int = 16,
+    vectors: str | None = None,
+) -> Splits:
+    """Give words and letters their numbers.
+
+    Args:
+        vocabulary_size: the most words that are told apart by more than their letters; by default all of training.
+        characters: how letters become a vector: by a convolution, by a recurrent layer, or none of them.
+        letters: of each word that the model sees, half of them from its end.
+        vectors: a GloVe or fastText text file in which the words' vectors begin.
+    """
+    fitted = tagged.fit(splits, vocabulary_size=vocabulary_size, letters=0 if characters == "none" else letters)
+    if vectors is None:
+        return fitted
+    return replace(fitted, notes=(*fitted.notes, of_vocabulary(vectors, tagged.Encoder(fitted.info).words).note))
+
+
+def build(
+    info: Info,
+    *,
+    cell: Cell = "lstm",
+    bidirectional: bool = True,
+    num_layers: int = 1,
+    units: int = 128,
+    embedding_dimension: int = 100,
+    characters: Characters = "convolution",
+    character_units: int = 64,
+    dropout_rate: float = 0.4,
+    recurrent_dropout_rate: float = 0.0,
+    word_dropout_rate: float = 0.1,
+    vectors: str | None = None,
+) -> keras.Model:
+    """Build the network for the words, letters and tags at hand.
+
+    Args:
+        cell: simple_rnn, lstm or gru.
+        bidirectional: whether sentences are read from both ends, or from their beginning alone.
+        num_layers: recurrent layers over the sentence.
+        units: of each layer, in each direction.
+        embedding_dimension: size of a word's vector.
+        character_units: size of the vector of a word's letters.
+        dropout_rate: share of the features that is silenced in training, before and after each recurrent layer.
+        recurrent_dropout_rate: share of the state that is silenced in training.
+        word_dropout_rate: share of words that are taken for unknown in training.
+    """
+    table = of_vocabulary(vectors, tagged.Encoder(info).words).vectors if vectors else None
+    return network(
+        info.vocabulary_size,
+        info.num_classes,
+        alphabet_size=info.facts["letters"].get("size", 0),
+        letters=info.facts["letters"]["length"],
+        cell=cell,
+        bidirectional=bidirectional,
+        num_layers=num_layers,
+        units=units,
+        embedding_dimension=embedding_dimension,
+        characters=characters,
+        character_units=character_units,
+        dropout_rate=dropout_rate,
+        recurrent_dropout_rate=recurrent_dropout_rate,
+        word_dropout_rate=word_dropout_rate,
+        vectors=table,
+    )
+
+
+def search_space(hp) -> dict:
+    """Search over what reads the sentence and what is silenced."""
+    return {
+        "cell": hp.Choice("cell", ["lstm", "gru"]),
+        "num_layers": hp.Int("num_layers", 1, 2),
+        "units": hp.Choice("units", [64, 128, 192]),
+        "characters": hp.Choice("characters", ["convolution", "recurrent"]),
+        "dropout_rate": hp.Float("dropout_rate", 0.1, 0.6),
+        "word_dropout_rate": hp.Float("word_dropout_rate", 0.0, 0.3),
+        "learning_rate": hp.Float("learning_rate", 5e-4, 1e-2, sampling="log"),
+    }
+
+
+recipe = Recipe(
+    topic="Text",
+    prepare=prepare,
+    build=build,
+    data={
+        "parts_of_speech": grammar.generated("parts_of_speech"),
+        "names": grammar.generated("names"),
+        "conll": conll.conll(),
+    },
+    objective=Objective(
+        task="multiclass",
+        loss=partial(keras.losses.SparseCategoricalCrossentropy, ignore_class=tagged.UNTAGGED),
+        metrics=(partial(TagAccuracy),),
+    ),
+    training=Training(epochs=6, batch_size=32, optimizer="adam", learning_rate=3e-3, schedule="cosine"),
+    search_space=search_space,
+    predict=tag,
+    scores=scores,
+    figures=TAGGING_FIGURES,
+    example='"I saw the saw"',
+)

@@ -42,8 +42,8 @@ def notebook_requirements():
     """Give the packages that the TPU notebook installs beside this one."""
     notebook = json.loads((ROOT / "notebooks" / "tpu.ipynb").read_text())
     lines = [line for cell in notebook["cells"] for line in "".join(cell["source"]).splitlines()]
-    words = next(line for line in lines if line.startswith("%pip") and "--no-deps" not in line).split()
-    return [word for word in words[2:] if not word.startswith("-")]
+    installed = [line.split()[2:] for line in lines if line.startswith("%pip") and "--no-deps" not in line]
+    return [word for words in installed for word in words if not word.startswith("-")]
 
 
 @pytest.mark.slow

@@ -39,6 +39,12 @@ def test_overfitting_needs_a_lasting_rise():
     assert kinds(training, [0.9, 0.6, 0.5, 0.45, 0.4, 0.9]) == []
 
 
+def test_training_that_stopped_in_time_did_not_overfit():
+    rising = record([0.9, 0.5, 0.3, 0.2, 0.1, 0.05], [0.9, 0.6, 0.5, 0.6, 0.8, 0.9])
+    assert diagnose(rising, {"patience": 3}) == []
+    assert [finding.kind for finding in diagnose(rising, {"patience": 2})] == ["overfitting"]
+
+
 def test_rise_of_both_curves_is_no_overfitting():
     assert kinds([0.9, 0.3, 0.2, 0.3, 0.4, 0.45], [0.9, 0.4, 0.3, 0.5, 0.6, 0.7]) == []
 
@@ -73,7 +79,8 @@ def test_unscaled_columns_are_told_before_what_they_cause():
 
 
 def overfitted(settings):
-    return diagnose(record([0.9, 0.5, 0.3, 0.1], [0.9, 0.5, 0.9, 1.5]), settings)[0]
+    falling, rising = [0.5 / 2**epoch for epoch in range(8)], [0.5 + 0.2 * epoch for epoch in range(8)]
+    return diagnose(record([0.9, *falling], [0.9, *rising]), settings)[0]
 
 
 def test_remedies_are_fragments_only_for_settings_that_exist():

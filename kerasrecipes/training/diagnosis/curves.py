@@ -136,11 +136,16 @@ def underfitting(reading: Reading) -> list[Finding]:
 
 
 def overfitting(reading: Reading) -> list[Finding]:
-    """A validation loss that rises again while the training loss goes on falling."""
+    """A validation loss that rises again while the training loss goes on falling.
+
+    Where training was to stop after some epochs without improvement and did, the model kept is the one before the rise.
+    """
     losses, training = reading.validation_loss, reading.loss
     if len(losses) < 4 or not np.isfinite(losses).all() or not np.isfinite(training).all():
         return []
     best = int(np.argmin(losses))
+    if len(losses) - 1 - best <= reading.patience:
+        return []
     # One bad epoch is noise: the middle one of the last three counts.
     end = float(np.median(losses[-3:]))
     rise = end - float(losses[best])

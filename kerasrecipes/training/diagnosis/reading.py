@@ -16,10 +16,12 @@ class Reading:
 
     Args:
         record: `Diagnosis.record`.
+        settings: of the run, by name, as far as they are known.
     """
 
-    def __init__(self, record: Mapping[str, Any]) -> None:
+    def __init__(self, record: Mapping[str, Any], settings: Mapping[str, Any] | None = None) -> None:
         self.record = record
+        self.patience: int = (settings or {}).get("patience") or 0
         self.moments: list[Mapping[str, Any]] = list(record.get("moments", ()))
         self.epochs: list[Mapping[str, Any]] = list(record.get("epochs", ()))
         self.columns: Mapping[str, Any] = record.get("columns") or {}

@@ -55,7 +55,7 @@ def diagnose(record: Mapping[str, Any], settings: Mapping[str, Any] | None = Non
     Returns:
         The findings with their remedies, the most severe first; empty when nothing is wrong.
     """
-    reading = Reading(record)
+    reading = Reading(record, settings)
     found = [finding for rule in RULES for finding in rule(reading)]
     kinds = {finding.kind for finding in found}
     causes = [finding for finding in found if not CAUSES.get(finding.kind, set()) & kinds]

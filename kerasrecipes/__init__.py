@@ -21,6 +21,9 @@ __version__ = "0.1.0"
 _HOME = {
     "run": "kerasrecipes.api",
     "resume": "kerasrecipes.api",
+    "tune": "kerasrecipes.tuning.search",
+    "hypermodel": "kerasrecipes.tuning.hypermodel",
+    "Tuning": "kerasrecipes.tuning.results",
     "gradcheck": "kerasrecipes.training.gradcheck",
     "load": "kerasrecipes.registry",
     "names": "kerasrecipes.registry",

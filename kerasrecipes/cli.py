@@ -63,7 +63,7 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", parser_class=Parser)
-    for add in (_list, _show, _run, _evaluate, _predict, _compare, _diagnose, _export, _copy, _launch, _check):
+    for add in (_list, _show, _run, _tune, _evaluate, _predict, _compare, _diagnose, _export, _copy, _launch, _check):
         add(verbs)
     return parser
 
@@ -146,11 +146,43 @@ def run(arguments: argparse.Namespace) -> None:
     )
 
 
+def _tune(verbs: Any) -> None:
+    parser = flags.add_verb(verbs, "tune", tune, "lenet --trials 20 --workers 2 --time 30m", rest=True)
+    parser.add_argument("name", metavar="NAME", help="a recipe, or a page of your own")
+    parser.add_argument("settings", nargs="*", metavar="name=value", help="settings that are not searched over")
+    flags.add_data(parser, "a data set's name, or the path of your own data; by default the embedded data")
+    parser.add_argument("--limit", type=int, metavar="N", help="use only N training examples, for a quick trial")
+    parser.add_argument("--config", metavar="FILE.toml", help="settings that all trials share, from a file")
+    flags.add_search(parser)
+    parser.add_argument("--strategy", metavar="NAME", help="how each trial is spread over devices; by default auto")
+    flags.add_backend(parser)
+    flags.add_training(parser)
+
+
+def tune(arguments: argparse.Namespace) -> None:
+    """Search for the settings that serve best, in parallel; what is found is a configuration for 'run'.
+
+    Nothing is lost when it is stopped: --resume goes on, running trials from their checkpoints. On several machines,
+    start one with --chief host:port and the others with --join host:port.
+    """
+    from kerasrecipes import console
+
+    arguments.rest = [*arguments.settings, *arguments.rest]
+    said = {**flags.assignments(arguments), **flags.training(arguments)}
+    chosen = {name: getattr(arguments, name) for name in ("data", "config", "limit", "strategy")}
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    chosen |= {"options": options} if (options := flags.options(arguments)) else {}
+    if (said or chosen) and (arguments.resume is not None or arguments.join):
+        raise UserError("a search that goes on or is joined keeps its data and settings; leave them out")
+    console.tune(arguments.name, **flags.search(arguments), **chosen, **said)
+
+
 def _evaluate(verbs: Any) -> None:
     parser = flags.add_verb(verbs, "evaluate", evaluate, "lenet --data mnist")
     parser.add_argument("run", metavar="RUN", help="a run's folder, or a recipe's name for its best run")
     flags.add_data(parser, "other data; by default the test split of the run's own")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    flags.add_strategy(parser)
     flags.add_backend(parser)
 
 
@@ -158,7 +190,10 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """Measure a trained model on its test split, or on other data."""
     from kerasrecipes import console
 
-    console.evaluate(arguments.run, data=arguments.data, options=flags.options(arguments), as_json=arguments.json)
+    where = flags.where(arguments)
+    console.evaluate(
+        arguments.run, data=arguments.data, options=flags.options(arguments), as_json=arguments.json, **where
+    )
 
 
 def _predict(verbs: Any) -> None:
@@ -168,6 +203,7 @@ def _predict(verbs: Any) -> None:
         "inputs", nargs="+", metavar="INPUT", help="raw input: files, folders, text, or - for standard input"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+    flags.add_strategy(parser)
     flags.add_backend(parser)
 
 
@@ -179,7 +215,8 @@ def predict(arguments: argparse.Namespace) -> int:
     from kerasrecipes import console
 
     inputs = [sys.stdin.buffer.read() if word == "-" else word for word in arguments.inputs]
-    return console.predict(arguments.run, inputs, flags.pairs(arguments.rest), as_json=arguments.json)
+    options = flags.pairs(arguments.rest)
+    return console.predict(arguments.run, inputs, options, as_json=arguments.json, **flags.where(arguments))
 
 
 def _compare(verbs: Any) -> None:

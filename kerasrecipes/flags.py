@@ -94,15 +94,22 @@ def hosts(arguments: argparse.Namespace) -> tuple[list[str], int | None] | None:
     return (arguments.hosts.split(","), arguments.rank) if arguments.hosts else None
 
 
+def where(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Read on which devices and hosts the work is to be done."""
+    return {"strategy": arguments.strategy or "auto", "hosts": hosts(arguments)}
+
+
 def add_data(parser: Parser, help: str) -> None:
     """Add `--data` and the options that come with it."""
     parser.add_argument("--data", metavar="NAME|PATH", help=help)
+    parser.add_argument("--text", metavar="COLUMN", help="column of a table that holds texts")
     parser.add_argument("--target", metavar="COLUMN", help="column of a table that is to be predicted")
 
 
 def options(arguments: argparse.Namespace) -> dict[str, str]:
     """Read the options of the data."""
-    return {"target": arguments.target} if arguments.target else {}
+    named = {"text": arguments.text, "target": arguments.target}
+    return {name: column for name, column in named.items() if column}
 
 
 def add_training(parser: Parser) -> None:
@@ -127,3 +134,30 @@ def training(arguments: argparse.Namespace) -> dict[str, str]:
 
 
 # ----------------------------------------------------------------------------------------------- verbs
+
+
+def add_search(parser: Parser) -> None:
+    """Add the flags of a search."""
+    group = parser.add_argument_group("search")
+    group.add_argument("--method", metavar="NAME", help="hyperband (the default), bayesian, random or grid")
+    group.add_argument("--trials", metavar="N", help="the most trials; by default 20, or hyperband's own schedule")
+    group.add_argument("--time", metavar="TIME", help="the most time for the search, such as 30m")
+    group.add_argument("--workers", metavar="N", help="trials at once; by default one per GPU")
+    group.add_argument("--objective", metavar="FIGURE", help="what to make better, such as val_loss")
+    what = "add or replace: name=choice(a,b), log(1e-4,1e-1), int(1,8) or float(0,0.5)"
+    group.add_argument("--search", action="extend", nargs="+", metavar="ENTRY", help=what)
+    group.add_argument("--folds", metavar="K", help="judge by cross-validation over K parts of the training examples")
+    what = "fresh seeds for winner and defaults after the search; by default 3"
+    group.add_argument("--repeats", metavar="N", help=what)
+    group.add_argument("--resume", nargs="?", const="", metavar="FOLDER", help="go on with a search that was stopped")
+    group.add_argument("--chief", metavar="HOST:PORT", help="let machines of a trusted network join here")
+    group.add_argument("--join", metavar="HOST:PORT", help="work for a chief on another machine")
+
+
+def search(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Read the flags of a search that were said."""
+    names = ("method", "trials", "time", "workers", "objective", "search", "folds", "repeats", "chief", "join")
+    said = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+    if arguments.resume is not None:
+        said["resume"] = arguments.resume or True
+    return said

@@ -66,7 +66,8 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, words, says):
 
 
 @pytest.mark.parametrize(
-    "verb", ["list", "show", "run", "evaluate", "predict", "compare", "diagnose", "export", "copy", "launch", "check"]
+    "verb",
+    ["list", "show", "run", "tune", "evaluate", "predict", "compare", "diagnose", "export", "copy", "launch", "check"],
 )
 def test_every_verb_explains_itself_with_an_example(capsys, verb):
     with pytest.raises(SystemExit) as exit_info:

@@ -6,6 +6,7 @@ from kerasrecipes.console.machine import check, checked
 from kerasrecipes.console.showing import show_recipe
 from kerasrecipes.console.terminal import out, quiet_start, spelled
 from kerasrecipes.console.training import diagnose, launch, resume, run
+from kerasrecipes.console.tuning import tune
 
 __all__ = [
     "answer_line",
@@ -24,4 +25,5 @@ __all__ = [
     "run",
     "show_recipe",
     "spelled",
+    "tune",
 ]

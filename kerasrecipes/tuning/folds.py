@@ -1,0 +1,63 @@
+"""Cross-validation: the training examples in parts, each of which is judged on once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kerasrecipes.data.examples import Examples, split
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Recipe, Request, Source, Splits
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A source whose training examples are divided; its validation examples are left out, its test examples kept.
+
+    Args:
+        source: where the examples come from.
+        number: the part that is judged on, from 0.
+        count: of parts.
+    """
+
+    source: Source
+    number: int
+    count: int
+
+    @property
+    def summary(self) -> str:
+        """What it holds, in a line."""
+        return f"{self.source.summary}, part {self.number + 1} of {self.count} held out"
+
+    def load(self, request: Request) -> Splits:
+        """Load the examples and divide them."""
+        splits = self.source.load(request)
+        total = len(splits.train)
+        if total < self.count:
+            raise UserError(f"{self.count} folds need as many training examples, the data has {total}")
+        parts = split(_labels(splits.train), [1 / self.count] * self.count, request.seed, total)
+        kept = np.sort(np.concatenate([part for number, part in enumerate(parts) if number != self.number]))
+        return replace(splits, train=splits.train.select(kept), validation=splits.train.select(parts[self.number]))
+
+    def accepts(self, path: str) -> bool:
+        """Tell whether the source takes a path."""
+        return self.source.accepts(path)
+
+    def reachable(self) -> str | None:
+        """Tell why the source cannot be loaded here."""
+        return self.source.reachable()
+
+
+def folded(recipe: Recipe, number: int, count: int) -> Recipe:
+    """Make a copy of a recipe of which every source is divided."""
+    return replace(recipe, data={name: Fold(source, number, count) for name, source in recipe.data.items()})
+
+
+def _labels(examples: Examples) -> np.ndarray | None:
+    """Give class numbers or names to divide evenly by, where the examples have them at hand."""
+    labels = getattr(examples, "y", None)
+    if not isinstance(labels, np.ndarray) or labels.ndim != 1 or labels.dtype.kind not in "iuUSOb":
+        return None
+    labels = labels.astype(str) if labels.dtype.kind == "O" else labels
+    return labels if len(np.unique(labels)) <= len(labels) // 2 else None

@@ -1,0 +1,104 @@
+"""The plan of a search: everything that decides what is tried and how it is judged."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.training import configuration
+from kerasrecipes.training.runs import Config
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A search, as plain values that go into its file and to other machines.
+
+    Args:
+        recipe: name, or absolute path of a page.
+        base: the configuration that trials share, as `config.toml` has it.
+        method: of keras-tuner.
+        objective: the figure that is to be made better, such as `val_accuracy`.
+        maximize: whether more of it is better.
+        epochs: of a whole training.
+        trials: the most trials; `None` leaves it to the method.
+        seconds: the most time for the search; `None` for no limit.
+        folds: parts of the training examples of which each is judged on once; 1 judges on the validation examples.
+        repeats: seeds with which the winner and the page's defaults are trained again.
+        seed: of proposals; trial number n trains with this seed plus n.
+        searches: what the user added to the page's space.
+        pinned: the settings that the user gave, which are not searched over.
+        early: whether trials that fall behind are ended early.
+    """
+
+    recipe: str
+    base: Mapping[str, Any]
+    method: str
+    objective: str
+    maximize: bool
+    epochs: int
+    trials: int | None = None
+    seconds: float | None = None
+    folds: int = 1
+    repeats: int = 3
+    seed: int = 0
+    searches: tuple[str, ...] = ()
+    pinned: Mapping[str, Any] = field(default_factory=dict)
+    early: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Plan:
+        """Make the plan again from `to_dict`, also after a way through JSON."""
+        known = {item.name for item in fields(cls)}
+        return cls(**{k: tuple(v) if k == "searches" else v for k, v in values.items() if k in known})
+
+    def better(self, one: float, other: float) -> bool:
+        """Tell whether one score is better than another."""
+        return one > other if self.maximize else one < other
+
+
+def document(config: Config) -> dict[str, Any]:
+    """Write a configuration as plain values, `None` included, such as `config_of` reads."""
+    plain = {"recipe": config.recipe, "data": config.data, "strategy": config.strategy, "limit": config.limit}
+    tables = {"training": asdict(config.training), "settings": config.settings, "options": config.options}
+    return plain | {name: dict(table) for name, table in tables.items()}
+
+
+def config_of(values: Mapping[str, Any], recipe: Recipe) -> Config:
+    """Make a configuration again from `document`."""
+    return configuration.from_document({k: v for k, v in values.items() if v is not None}, recipe)
+
+
+def with_settings(config: Config, chosen: Mapping[str, Any]) -> Config:
+    """Make a copy in which settings of the recipe and of its training are replaced."""
+    names = {item.name for item in fields(Training)}
+    training = {name: value for name, value in chosen.items() if name in names}
+    own = {name: value for name, value in chosen.items() if name not in names}
+    return replace(config, training=config.training.with_settings(**training), settings={**config.settings, **own})
+
+
+def seconds(text: str | float) -> float:
+    """Read a length of time, such as `90`, `30m`, `1.5h` or `1h30m`.
+
+    Raises:
+        UserError: if it is none, or not above zero.
+    """
+    parts = re.findall(r"([\d.]+)\s*([smhd]?)", str(text))
+    try:
+        found = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    except ValueError:
+        found = math.nan
+    spelled = "".join(number + unit for number, unit in parts)
+    if spelled != re.sub(r"\s", "", str(text)) or not found > 0:
+        raise UserError(f"time={text}: expected a length of time above 0, such as 90s, 30m or 2h")
+    return found

@@ -1,0 +1,244 @@
+"""What a search leaves: the best configuration, a table of all trials, a page, and TensorBoard's HParams."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from kerasrecipes import files, registry, settings
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Recipe
+from kerasrecipes.training.runs import Run, home
+from kerasrecipes.tuning import plan
+from kerasrecipes.tuning.plan import Plan
+
+
+class Tuning:
+    """The folder of a search.
+
+    Args:
+        folder: such as `saved_models/lenet/tuning-2026-11-22-153012`.
+
+    Raises:
+        UserError: if it holds no search.
+    """
+
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder)
+        self.state = read(self.folder)
+        self.plan = Plan.from_dict(self.state["plan"])
+
+    def __repr__(self) -> str:
+        return f"Tuning({str(self.folder)!r})"
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The recipe."""
+        return registry.load(self.plan.recipe)
+
+    @property
+    def trials(self) -> list[dict[str, Any]]:
+        """A mapping per trial, in the order of their beginning."""
+        return [row(record) for record in self.records("search")]
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """List what is known of the trials of a kind: `search`, `winner` or `defaults`."""
+        return [record for record in self.state["records"].values() if record["kind"] == kind]
+
+    @property
+    def finished(self) -> bool:
+        """Whether the search came to its end."""
+        return (self.folder / "best.toml").is_file() and self.state["phase"] == "over"
+
+    @property
+    def best(self) -> dict[str, Any]:
+        """The best trial, a mapping as in `trials`."""
+        return row(self.winner)
+
+    @property
+    def winner(self) -> dict[str, Any]:
+        """The record of the best trial.
+
+        Raises:
+            UserError: if no trial came to its end.
+        """
+        best = best_of(self.state["records"].values(), self.plan.maximize)
+        if best is None:
+            raise UserError(f"no trial of {self.folder} came to its end; give more --time, and --resume")
+        return best
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that were found."""
+        return self.winner["settings"]
+
+    @property
+    def config(self) -> Path:
+        """The configuration for `--config`, `best.toml`."""
+        return self.folder / "best.toml"
+
+    @property
+    def report(self) -> Path:
+        """The page, `tuning.html`."""
+        return self.folder / "tuning.html"
+
+    @property
+    def run(self) -> Run | None:
+        """The run that was made of the best trial; on the test split it was judged once."""
+        path = self.folder / "run.txt"
+        return Run(self.folder.parent / path.read_text(encoding="utf-8").strip()) if path.is_file() else None
+
+    def repeated(self, kind: str) -> list[float]:
+        """List the scores of the repetitions with fresh seeds, of the `winner` or of the page's `defaults`."""
+        return [record["score"] for record in self.records(kind) if record["score"] is not None]
+
+    @property
+    def optimism(self) -> float | None:
+        """How much better the best of all trials scored than its settings do with fresh seeds, in the mean."""
+        repeats = self.repeated("winner")
+        if not repeats or self.plan.folds > 1:
+            return None
+        return (self.winner["score"] - statistics.fmean(repeats)) * (1 if self.plan.maximize else -1)
+
+
+def read(folder: str | Path) -> dict[str, Any]:
+    """Read the state of a search.
+
+    Raises:
+        UserError: if there is none in the folder.
+    """
+    try:
+        return json.loads((Path(folder) / "search.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"'{folder}' is no search: it has no search.json") from error
+    except ValueError as error:
+        raise UserError(f"'{folder}/search.json' is not JSON: {error}") from error
+
+
+def best_of(records: Iterable[Mapping[str, Any]], maximize: bool) -> Mapping[str, Any] | None:
+    """Find the best trial: of those that came to their end, or at least to the end of a stretch.
+
+    Among equals it is the one with the lower loss on the validation examples.
+    """
+    done = [record for record in records if record["kind"] == "search" and record["status"] == "completed"]
+    whole = [record for record in done if record["until"] is None] or done
+    sign = -1 if maximize else 1
+    return min(whole, key=lambda record: (sign * record["score"], last(record, "val_loss")), default=None)
+
+
+def last(record: Mapping[str, Any], name: str) -> float:
+    """Give a figure of a trial's last epoch, 0 where it has none."""
+    return record["history"].get(str(record["epochs"]), {}).get(name, 0.0)
+
+
+def row(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a person wants to know of a trial."""
+    names = ("status", "score", "epochs", "seconds", "seed", "reason")
+    continued = {"continues": record["earlier"]} if record["earlier"] else {}
+    figures = {name: record[name] for name in names}
+    return {"trial": record["id"], **figures, **continued, "settings": record["settings"]}
+
+
+def folders(name: str | None = None) -> list[Path]:
+    """List the folders of searches, the newest last."""
+    return sorted(path.parent for path in home().glob(f"{name or '*'}/tuning-*/search.json"))
+
+
+def write(tuning: Tuning) -> None:
+    """Write `best.toml`, `trials.csv` and `trials.json`, the page and TensorBoard's HParams."""
+    from kerasrecipes.reports import tuning as page
+
+    write_tables(tuning)
+    files.write_text(tuning.config, best_toml(tuning))
+    write_hparams(tuning)
+    files.write_text(tuning.report, page.html(tuning))
+
+
+def write_tables(tuning: Tuning) -> None:
+    """Write all trials as CSV and as JSON, the latter with their learning curves."""
+    records = tuning.records("search")
+    curves = [{**row(record), "history": list(record["history"].values())} for record in records]
+    files.write_text(tuning.folder / "trials.json", json.dumps(curves, indent=1) + "\n")
+    flat = [{k: v for k, v in one.items() if k != "settings"} | one["settings"] for one in map(row, records)]
+    columns = list(dict.fromkeys(name for one in flat for name in one))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _plain(value) for name, value in one.items()} for one in flat)
+    files.write_text(tuning.folder / "trials.csv", text.getvalue())
+
+
+def best_toml(tuning: Tuning) -> str:
+    """Write the configuration of the best trial, so that `run --config` repeats it."""
+    record, recipe = tuning.winner, tuning.recipe
+    config = plan.config_of(tuning.plan.base, recipe)
+    config = plan.with_settings(config, {**record["settings"], "seed": record["seed"]})
+    document = {name: value for name, value in plan.document(config).items() if value not in (None, {})}
+    document["training"] = _without_none(document["training"], asdict(recipe.training), recipe)
+    if "settings" in document:
+        defaults = {setting.name: setting.default for setting in settings.of_functions(recipe.functions)}
+        document["settings"] = _without_none(document["settings"], defaults, recipe)
+    return (
+        f"# trial {record['id']} of {tuning.folder.name}: {tuning.plan.objective} {record['score']:.6g}\n"
+        f"# kerasrecipes run {tuning.plan.recipe} --config {tuning.config}\n{tomli_w.dumps(document)}"
+    )
+
+
+def _without_none(table: Mapping[str, Any], defaults: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
+    """Spell `None` out where something else would come in its place, else leave it out; TOML has no word for it."""
+    told = {name for name, value in defaults.items() if value is not None}
+    told |= {name for suited in recipe.by_data.values() for name in suited}
+    listed = {name: list(value) if isinstance(value, tuple) else value for name, value in table.items()}
+    spelled = {name: "none" if value is None and name in told else value for name, value in listed.items()}
+    return {name: value for name, value in spelled.items() if value is not None}
+
+
+def write_hparams(tuning: Tuning) -> bool:
+    """Write each trial's settings and curves for TensorBoard's HParams, where TensorBoard is installed.
+
+    It is written without TensorFlow, so that searches on JAX have it as well, each trial in a folder of its own.
+
+    Returns:
+        Whether TensorBoard is there.
+    """
+    if find_spec("tensorboard") is None:
+        return False
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.plugins.hparams import api
+    from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+    for record in tuning.records("search"):
+        folder = tuning.folder / "hparams" / record["id"]
+        if record["score"] is None or folder.exists():
+            continue
+        writer = EventFileWriter(str(folder))
+        began = record["began"]
+        chosen = {name: "none" if value is None else _plain(value) for name, value in record["settings"].items()}
+        summaries = [(0, api.hparams_pb(chosen, trial_id=record["id"], start_time_secs=began))]
+        for step, figures in record["history"].items():
+            summaries += [(int(step), scalar_pb(name, value)) for name, value in figures.items() if name != "epoch"]
+        summaries.append((record["epochs"], scalar_pb("score", record["score"])))
+        for step, summary in summaries:
+            writer.add_event(Event(wall_time=record["ended"] or began, step=step, summary=summary))
+        writer.close()
+    return True
+
+
+def _plain(value: Any) -> Any:
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+
+
+def spread(values: Sequence[float]) -> tuple[float, float | None]:
+    """Give mean and standard deviation of a sample; of a single value there is no deviation."""
+    return statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None

@@ -1,0 +1,202 @@
+"""Whole searches, in processes as they are."""
+
+import csv
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import kerasrecipes
+from kerasrecipes.cli import main
+from kerasrecipes.errors import UserError
+from kerasrecipes.tuning.results import Tuning, folders
+from kerasrecipes.tuning.search import tune
+
+PAGE = str(Path(__file__).parent / "page.py")
+
+
+def silent(desk, over):
+    """Show nothing."""
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        return opened.getsockname()[1]
+
+
+def test_a_search_survives_every_mishap_and_its_result_runs(tmp_path):
+    searches = {"mishap": "choice(none,crash,memory,nan,kill)", "units": "choice(3)", "learning_rate": "choice(0.05)"}
+    found = tune(PAGE, method="grid", search=searches, workers=2, epochs=1, repeats=1, watch=silent)
+    by_mishap = {trial["settings"]["mishap"]: trial for trial in found.trials}
+    assert by_mishap["none"]["status"] == "completed" and by_mishap["none"]["reason"] is None
+    for mishap, says in {
+        "crash": "RuntimeError: the page has a fault",
+        "memory": "out of memory: no more room",
+        "nan": "the loss became nan at step 1 of epoch 1",
+        "kill": "its process was killed by SIGKILL, 5 times in or before epoch 1",
+    }.items():
+        assert by_mishap[mishap]["status"] == "failed" and says in by_mishap[mishap]["reason"]
+    assert found.settings["mishap"] == "none" and len(found.repeated("winner")) == len(found.repeated("defaults")) == 1
+    log = found.folder / "trials" / by_mishap["crash"]["trial"] / "log.txt"
+    assert "of two lines" in log.read_text(), "the whole traceback is kept"
+    run = found.run
+    assert run.finished and run.metrics["validation"]["accuracy"] == pytest.approx(found.best["score"], abs=1e-6)
+    assert kerasrecipes.Run(run.path).model.count_params() > 0
+    again = kerasrecipes.run(PAGE, config=found.config, observers=())
+    assert again.metrics["validation"]["accuracy"] == pytest.approx(found.best["score"], abs=0.04)
+    rows = list(csv.DictReader((found.folder / "trials.csv").open()))
+    assert len(rows) == 5 and {row["mishap"] for row in rows} == {"none", "crash", "memory", "nan", "kill"}
+    assert len(json.loads((found.folder / "trials.json").read_text())[0]["history"]) == 1
+    page = found.report.read_text()
+    assert "tuned</h1>" in page and "RuntimeError:\u00a0the\u00a0page" in page and "<script" not in page
+
+
+def begun(folder, epochs, deadline=120):
+    """Wait until a trial has come some epochs far."""
+    end = time.monotonic() + deadline
+    while time.monotonic() < end:
+        for path in folder.rglob("history.csv"):
+            if len(path.read_text().splitlines()) > epochs:
+                return
+        time.sleep(0.05)
+    raise AssertionError("no trial has begun")
+
+
+def test_ctrl_c_stops_all_and_resume_goes_on_from_checkpoints(tmp_path, capsys):
+    words = ["tune", PAGE, "--method", "random", "--trials", "1", "--repeats", "0", "--epochs", "30"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasrecipes", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    begun(tmp_path, 3)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    line = errors.strip().splitlines()[-1]
+    assert "the search was stopped and its state is saved" in line and f"kerasrecipes tune {PAGE} --resume" in line
+    (folder,) = folders("page")
+    record = Tuning(folder).state["records"]["0000"]
+    assert record["status"] == "waiting" and record["epochs"] >= 3
+    assert main(["tune", PAGE, "--resume"]) == 0
+    printed = capsys.readouterr().out
+    assert "best    val_accuracy" in printed and "best.toml" in printed
+    after = Tuning(folder).state["records"]["0000"]
+    assert after["status"] == "completed" and after["begun"][0] == 0 and after["begun"][-1] >= 3
+    assert len(after["history"]) == 30 and after["attempt"] == 2
+
+
+def test_machines_work_together(tmp_path, monkeypatch):
+    monkeypatch.setattr("kerasrecipes.tuning.joining.PATIENCE", 120.0)
+    address = f"127.0.0.1:{free_port()}"
+    found = []
+    given = {"method": "random", "trials": 2, "repeats": 0, "epochs": 1, "watch": silent}
+    chief = threading.Thread(target=lambda: found.append(tune(PAGE, chief=address, workers=0, **given)), daemon=True)
+    chief.start()
+    assert tune(PAGE, join=address, workers=2).folder is not None
+    chief.join(60)
+    (tuning,) = found
+    assert [trial["status"] for trial in tuning.trials] == ["completed"] * 2
+    assert all("@" in record["worker"] for record in tuning.records("search"))
+    rates = [record["settings"]["learning_rate"] for record in tuning.records("search")]
+    configs = [(tuning.folder / "trials" / r["id"] / "config.toml").read_text() for r in tuning.records("search")]
+    assert all(repr(rate) in config for rate, config in zip(rates, configs, strict=True)), "no digit is lost on the way"
+
+
+def refused(capsys, *words):
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    (line,) = captured.err.strip().splitlines()
+    return line
+
+
+def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("kerasrecipes.tuning.joining.PATIENCE", 0.5)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "search.json").write_text(json.dumps({"plan": {"recipe": "lenet"}}))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for words, says in {
+            ("lenett",): "did you mean 'lenet'?",
+            (PAGE, "--search", "unitss=int(1,2)"): "did you mean 'units'?",
+            (PAGE, "--search", "units=int(5,2)"): "the range is empty",
+            (PAGE, "--method", "bayes"): "did you mean 'bayesian'?",
+            (PAGE, "--trials", "0"): "trials=0: must be at least 1",
+            (PAGE, "--time", "soon"): "expected a length of time",
+            (PAGE, "--workers", "x"): "workers=x: expected a whole number",
+            (PAGE, "--folds", "0"): "folds=0",
+            (PAGE, "--search", "epochs=int(1,9)"): "hyperband sets the epochs",
+            (PAGE, "--resume"): "there is no unfinished search of 'page'",
+            (PAGE, "--resume", str(tmp_path)): "is no search",
+            (PAGE, "--resume", str(other)): "is of the recipe 'lenet', not of 'page'",
+            (PAGE, "units=3", "--resume"): "keeps its data and settings",
+            (PAGE, "--chief", "here"): "expected host:port",
+            (PAGE, "--chief", "a:1", "--join", "a:1"): "not both",
+            (PAGE, "--join", f"127.0.0.1:{free_port()}"): "nobody answers at",
+            (PAGE, "--objective", "val_acc"): "unknown objective 'val_acc'; did you mean 'val_accuracy'?",
+        }.items():
+            assert says in refused(capsys, "tune", *words), words
+        assert not list(tmp_path.rglob("tuning-*")), "a refused search leaves nothing behind"
+        assert "cannot listen at" in refused(capsys, "tune", PAGE, "--chief", f"127.0.0.1:{port}", "--trials", "1")
+
+
+def test_a_chief_of_another_recipe_is_not_joined(monkeypatch):
+    from kerasrecipes.tuning import remote
+
+    class Client:
+        def get_space(self):
+            return type("Space", (), {"values": {"kerasrecipes/plan": json.dumps(self.told)}})()
+
+    client = Client()
+    client.told = {"recipe": "lenet", "folder": "tuning-1"}
+    assert remote.introduced(client, "lenet", "a:1") == Path("tuning-1")
+    with pytest.raises(UserError, match="tunes 'lenet', not 'mlp'"):
+        remote.introduced(client, "mlp", "a:1")
+    client.told = {"recipe": "lenet", "folder": "../../elsewhere"}
+    with pytest.raises(UserError, match="names a folder that is none"):
+        remote.introduced(client, "lenet", "a:1")
+
+
+def test_keras_tuners_and_slurms_variables_say_what_a_process_is():
+    from kerasrecipes.tuning.remote import role
+
+    variables = {"KERASTUNER_TUNER_ID": "chief", "KERASTUNER_ORACLE_IP": "10.0.0.1", "KERASTUNER_ORACLE_PORT": "8000"}
+    chief = role(None, None, variables)
+    assert (chief.chief, chief.address, chief.trains) == (True, "10.0.0.1:8000", False)
+    assert not role(None, None, {**variables, "KERASTUNER_TUNER_ID": "tuner0"}).chief
+    with pytest.raises(UserError, match="KERASTUNER_TUNER_ID is not"):
+        role(None, None, {"KERASTUNER_ORACLE_IP": "10.0.0.1"})
+    slurm = {"SLURM_STEP_NODELIST": "n[1-2]", "SLURM_STEP_TASKS_PER_NODE": "1(x2)", "SLURM_PROCID": "1"}
+    assert (role(None, None, slurm).chief, role(None, None, slurm).address) == (False, "n1:47100")
+    assert role(None, None, {**slurm, "SLURM_PROCID": "0"}).chief
+    assert role("a:1", None, slurm).address == "a:1" and role(None, None, {}) is None
+
+
+def test_workers_share_the_machine():
+    from kerasrecipes.tuning import crew
+
+    if not hasattr(os, "sched_getaffinity") or crew.gpus():
+        pytest.skip("needs Linux and no GPU")
+    cores = os.sched_getaffinity(0)
+    parts = [crew.surroundings(number, len(cores))["cores"] for number in range(len(cores))]
+    assert sorted(core for part in parts for core in part) == sorted(cores)
+    assert "cores" not in crew.surroundings(0, 1)
+
+
+def test_gpus_are_dealt_out(monkeypatch):
+    from kerasrecipes.tuning import crew
+
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,5")
+    dealt = [crew.surroundings(number, 2)["environment"]["CUDA_VISIBLE_DEVICES"] for number in range(2)]
+    assert dealt == ["0,5", "1"]
+    shared = crew.surroundings(4, 6)["environment"]
+    assert shared["CUDA_VISIBLE_DEVICES"] == "1" and shared["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"

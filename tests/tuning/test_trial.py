@@ -1,0 +1,104 @@
+"""What a trial's process does, carried out in this one."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from kerasrecipes import api, registry
+from kerasrecipes.recipe import Request
+from kerasrecipes.training.runs import Run
+from kerasrecipes.tuning import plan
+from kerasrecipes.tuning.folds import folded
+from kerasrecipes.tuning.trial import Order, carry_out, score
+
+PAGE = str(Path(__file__).parent / "page.py")
+
+
+def order(folder, **given):
+    """Make an order for the page's trial."""
+    names = ("kind", "objective", "until", "earlier", "folds")
+    chosen = {"kind": "trial", "objective": "val_accuracy", **{n: given.pop(n) for n in names if n in given}}
+    recipe = registry.load(PAGE)
+    config = api.resolve(PAGE, recipe, **{"epochs": 4, "seed": 5, **given})
+    return Order(folder=str(folder), config=plan.document(config), **chosen)
+
+
+def events(*args, **given):
+    """Carry an order out and give its events."""
+    found = []
+    keras.utils.clear_session()
+    carry_out(order(*args, **given), lambda event, **values: found.append({"event": event, **values}))
+    return found
+
+
+def rows(folder):
+    names = ("loss", "val_loss", "val_accuracy")
+    return [[row[name] for name in names] for row in Run(folder).history]
+
+
+def test_what_is_paused_and_continued_is_as_if_it_had_never_stopped(tmp_path):
+    """The optimizer's state is kept, unlike with keras-tuner's own Hyperband."""
+    whole = events(tmp_path / "whole", schedule="cosine")
+    first = events(tmp_path / "first", schedule="cosine", until=2)
+    assert [event["step"] for event in first if event["event"] == "epoch"] == [1, 2]
+    assert first[-1]["event"] == "done" and first[-1]["epochs"] == 2
+    second = events(tmp_path / "second", schedule="cosine", earlier=str(tmp_path / "first"))
+    assert [event["step"] for event in second if event["event"] == "epoch"] == [3, 4]
+    assert second[0] == {"event": "begun", "step": 2}
+    assert rows(tmp_path / "second") == rows(tmp_path / "whole")
+    assert second[-1]["score"] == whole[-1]["score"]
+    assert not (tmp_path / "whole" / "metrics.json").exists(), "no trial looks at the test examples"
+
+
+def test_folds_are_judged_one_by_one(tmp_path):
+    found = events(tmp_path, folds=3, epochs=2)
+    done = found[-1]
+    assert done["event"] == "done" and len(done["scores"]) == 3 and done["epochs"] == 6
+    assert done["score"] == pytest.approx(sum(done["scores"]) / 3)
+    assert [event["step"] for event in found if event["event"] == "epoch"] == [1, 2, 3, 4, 5, 6]
+
+
+def test_folds_divide_the_training_examples_evenly():
+    recipe = registry.load(PAGE)
+    parts = [folded(recipe, number, 4).data["halves"].load(Request()) for number in range(4)]
+    held = np.concatenate([part.validation.x for part in parts])
+    assert len(held) == len(np.unique(held, axis=0)) == 96
+    assert {len(part.train) + len(part.validation) for part in parts} == {96}
+    assert max(part.validation.y.mean() for part in parts) - min(part.validation.y.mean() for part in parts) < 0.1
+
+
+def test_a_probe_refuses_an_objective_that_is_never_logged(tmp_path):
+    assert "did you mean 'val_accuracy'" in events(tmp_path, kind="probe", objective="val_acuracy")[-1]["reason"]
+    found = events(tmp_path, kind="probe", objective=None)[-1]
+    assert (found["objective"], found["maximize"], found["train"]) == ("val_accuracy", True, 96)
+    assert events(tmp_path, kind="probe", objective="val_loss")[-1]["maximize"] is False
+
+
+def test_an_objective_that_the_epochs_lack_ends_the_search(tmp_path):
+    last = events(tmp_path, objective="val_f1")[-1]
+    assert last["event"] == "failed" and last["objective"] and "unknown objective 'val_f1'" in last["reason"]
+
+
+@pytest.mark.parametrize(
+    ("mishap", "says"),
+    [("nan", "the loss became nan"), ("memory", "out of memory: no more"), ("crash", "RuntimeError: the page has")],
+)
+def test_a_mishap_is_told_with_its_reason(tmp_path, mishap, says):
+    found = []
+    with suppress(RuntimeError, MemoryError):  # Its traceback goes to the trial's log.
+        carry_out(order(tmp_path, mishap=mishap), lambda event, **values: found.append({"event": event, **values}))
+    assert found[-1]["event"] == "failed" and found[-1]["reason"].startswith(says) and "\n" not in found[-1]["reason"]
+
+
+def test_the_score_is_that_of_the_weights_that_are_kept():
+    recipe = registry.load(PAGE)
+    history = [{"val_loss": loss, "val_accuracy": accuracy} for loss, accuracy in ((0.5, 0.7), (0.3, 0.8), (0.4, 0.9))]
+    last = api.resolve(PAGE, recipe)
+    assert score(history, "val_accuracy", last) == 0.9
+    watched = api.resolve(PAGE, recipe, patience=3)
+    assert score(history, "val_accuracy", watched) == 0.8
+    watched = api.resolve(PAGE, recipe, patience=3, monitor="val_accuracy")
+    assert score(history, "val_loss", watched) == 0.4

@@ -115,10 +115,16 @@ def masked_softmax(scores: Any, mask: Any = None) -> Any:
         mask: of a shape that scores can be broadcast with; `None` for none.
     """
     if mask is None:
-        return ops.softmax(scores, axis=-1)
+        return softmax(scores)
     mask = ops.cast(mask, scores.dtype)
     # The second factor matters where every entry is masked.
-    return ops.softmax(scores + (1 - mask) * MASKED, axis=-1) * mask
+    return softmax(scores + (1 - mask) * MASKED) * mask
+
+
+def softmax(scores: Any) -> Any:
+    """Make weights along the last axis, which may have a single entry: `keras.ops.softmax` warns of one."""
+    powers = ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
+    return powers / ops.sum(powers, axis=-1, keepdims=True)
 
 
 def bias_of(mask: Any, memory: Any) -> Any:

@@ -247,7 +247,8 @@ def _forward(loop: _Loop, turned: Any, weights: Tensors, first: Tensors) -> tupl
             carried, saved = loop.cell.step(projected[step], part, carried)
             place, values = turn * loop.steps + step, (*carried[: loop.given], *saved[: loop.saves])
             arrays = [array.write(place, value) for array, value in zip(arrays, values, strict=True)]
-        return turn + 1, carried, arrays
+        # A batch of known size, of which the split rows do not know, must go out of the loop as it came in.
+        return turn + 1, tuple(tf.ensure_shape(new, old.shape) for new, old in zip(carried, first, strict=True)), arrays
 
     start = (tf.constant(0), tuple(first), arrays)
     _, _, arrays = tf.while_loop(lambda turn, *_: turn < loop.turns, body, start, maximum_iterations=loop.turns)

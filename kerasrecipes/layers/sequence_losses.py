@@ -64,4 +64,6 @@ class TokenAccuracy(keras.metrics.Mean):
         # That the label has the highest value is cheaper to find out than which token has it.
         label = ops.squeeze(ops.take_along_axis(y_pred, ops.expand_dims(y_true, -1), axis=-1), -1)
         right = ops.cast(label >= ops.max(y_pred, axis=-1), "float32")
-        return super().update_state(right, ops.cast(ops.not_equal(y_true, 0), "float32"))
+        words = ops.cast(ops.not_equal(y_true, 0), "float32")
+        # Flat, for Keras's mean would take each row's mean first, and weigh a token by its row's padding.
+        return super().update_state(ops.reshape(right, (-1,)), ops.reshape(words, (-1,)))

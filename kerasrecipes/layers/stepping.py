@@ -11,6 +11,7 @@ from typing import Any
 
 from keras import ops
 
+from kerasrecipes.layers.attention import softmax
 from kerasrecipes.layers.loops import scan
 
 State = tuple[Any, ...]
@@ -79,7 +80,7 @@ def look_up(
     else:
         scores = ops.squeeze(ops.matmul(keys, ops.expand_dims(query, -1)), -1)
     # The second factor matters where every entry is masked.
-    weights = ops.softmax(scores + bias, axis=-1) * ops.cast(bias == 0, scores.dtype)
+    weights = softmax(scores + bias) * ops.cast(bias == 0, scores.dtype)
     return ops.squeeze(ops.matmul(ops.expand_dims(weights, 1), memory), 1), weights, compared
 
 

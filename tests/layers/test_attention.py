@@ -51,6 +51,14 @@ def test_a_memory_that_is_all_padding_gives_nothing():
     assert not ops.convert_to_numpy(context).any() and not ops.convert_to_numpy(weights).any()
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_memory_of_one_entry_is_given_as_it_is():
+    memory = normal(2, 1, 4)
+    context, weights = Attention()(normal(2, 4), memory)
+    np.testing.assert_allclose(ops.convert_to_numpy(context), memory[:, 0], atol=1e-6)
+    assert (ops.convert_to_numpy(weights) == 1).all()
+
+
 def test_padding_changes_nothing():
     layer, query, memory = Attention("general"), normal(2, 4), normal(2, 3, 5)
     plain, _ = layer(query, memory)

@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--units", type=int, default=256)
     parser.add_argument("--vocabulary-size", type=int, default=4000)
     parser.add_argument("--batch-size", type=int, nargs="+", default=[1, 32])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     model = untrained(arguments.vocabulary_size, arguments.units)
     for rows in arguments.batch_size:

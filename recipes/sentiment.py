@@ -7,6 +7,10 @@ that are learned with the rest; the other encodings of the course are a setting,
 
 Paper: Long Short-Term Memory (Hochreiter and Schmidhuber, 1997), https://www.bioinf.jku.at/publications/older/2604.pdf
 
+Measured on test splits: 100 % of the generated reviews, four seeds, by the first command, where logistic regression on
+counted words has 54 % and on pairs of words 62 %; 88.7 % of imdb_reviews, one seed, by the second, where the same has
+88.2 % on words and 90.5 % on pairs (python -m benchmarks.bag_of_words --data imdb_reviews).
+
     kerasrecipes run sentiment
     kerasrecipes run sentiment --data imdb_reviews
     kerasrecipes run sentiment --data reviews.csv --text COLUMN --target COLUMN cell=gru
@@ -29,7 +33,7 @@ from kerasrecipes.reports.texts import TEXT_FIGURES
 
 def prepare(
     splits: Splits, *, tokens: Tokens = "words", vocabulary_size: int = 20_000, max_length: int = 400,
-    padding: Padding = "bucketed", vectors: str | None = None,
+    train_length: int | None = None, padding: Padding = "bucketed", vectors: str | None = None,
 ) -> Splits:  # fmt: skip
     """Number the tokens of every text by a vocabulary of the training texts.
 
@@ -37,12 +41,14 @@ def prepare(
         tokens: what a text is cut into.
         vocabulary_size: the most tokens that are told apart; all others are one unknown word.
         max_length: tokens that are read of a text; a longer one keeps its first quarter and the rest from its end.
+        train_length: tokens that are read of a training text, to save time; by default as many.
         vectors: a GloVe or fastText text file in which the words' vectors begin.
         padding: bucketed fills a batch up to its longest text, fixed to the longest of all, unmasked reads it as words.
     """
     return encoded_texts.fit(
-        splits, tokens=tokens, vocabulary_size=vocabulary_size, max_length=max_length, padding=padding, vectors=vectors
-    )
+        splits, tokens=tokens, vocabulary_size=vocabulary_size, max_length=max_length, train_length=train_length,
+        padding=padding, vectors=vectors,
+    )  # fmt: skip
 
 
 def build(
@@ -104,7 +110,8 @@ def search_space(hp) -> dict:
 # Long reviews and few of them: what is learned by heart must be kept small.
 FILMS = {
     "bidirectional": True, "embedding_dimension": 64, "pooling": "max_mean", "dropout_rate": 0.5,
-    "word_dropout_rate": 0.1, "max_length": 300, "epochs": 3, "learning_rate": 2e-3, "warmup_epochs": 0.5,
+    "word_dropout_rate": 0.1, "max_length": 600, "train_length": 300, "epochs": 3, "learning_rate": 2e-3,
+    "warmup_epochs": 0.5,
 }  # fmt: skip
 
 recipe = Recipe(

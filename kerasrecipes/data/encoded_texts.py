@@ -70,6 +70,7 @@ def fit(
     tokens: Tokens = "words",
     vocabulary_size: int | None = 20_000,
     max_length: int = 400,
+    train_length: int | None = None,
     padding: Padding = "bucketed",
     vectors: str | None = None,
 ) -> Splits:
@@ -80,6 +81,8 @@ def fit(
         tokens: what a text is cut into.
         vocabulary_size: the most tokens that are told apart; words that occur once are unknown.
         max_length: tokens of a text that are read; a longer one keeps its first quarter and its last three.
+        train_length: tokens of a training text that are read, to save time; by default, and where all are padded to one
+            length, as many as of others.
         padding: how batches are filled up, see `Sequences`; `"unmasked"` means that padding is read like a word.
         vectors: a file of word vectors; a note tells how many of the words have one.
 
@@ -92,10 +95,12 @@ def fit(
     """
     if splits.fitted is not None:
         return _as_fitted(splits, splits.fitted)
-    if max_length < 1:
-        raise UserError(f"max_length={max_length}: must be at least 1")
+    if train_length is None or padding != "bucketed":
+        train_length = max_length
+    if min(max_length, train_length) < 1:
+        raise UserError(f"max_length={max_length} and train_length={train_length}: must be at least 1")
     tokenizer = _fitted(splits.train, tokens, vocabulary_size)
-    train = numbered(_rows(tokenizer, splits.train.x, max_length), splits.train.x.size)
+    train = numbered(_rows(tokenizer, splits.train.x, train_length), splits.train.x.size)
     longest = int(train.lengths.max(initial=1))
     pad_to = None if padding == "bucketed" else longest
     facts = {

@@ -124,8 +124,8 @@ class TextTable:
             reason = " ".join(str(error).removeprefix("CSV parse error: ").split())
             raise UserError(f"cannot read the table {self.path}: {reason[:160]}") from None
         if skipped:
-            other = f"rows with another number of cells than {self.width}, the first with {skipped[0]}"
-            self.notes.append(f"left out {len(skipped)} {other}")
+            rows = f"{len(skipped):,} row{'s' * (len(skipped) > 1)}"
+            self.notes.append(f"left out {rows} that have not {self.width} cells; the first has {skipped[0]}")
 
     def _json_rows(self) -> Iterator[tuple[str, str]]:
         without = 0
@@ -135,7 +135,7 @@ class TextTable:
                 continue
             yield _word(row[self.text]), _word(row.get(self.target))
         if without:
-            self.notes.append(f"left out {without} rows without '{self.text}'")
+            self.notes.append(f"left out {without:,} row{'s' * (without > 1)} without '{self.text}'")
 
 
 def _first(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:

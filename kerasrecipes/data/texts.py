@@ -117,7 +117,7 @@ class _FolderTexts:
         self.root, self.notes = root, notes
         self.files = {place.name: text_files(place) for place in _inside(root)}
         for name in [name for name in self.files if name.lower() in _UNLABELLED]:
-            notes.append(f"ignored {len(self.files.pop(name))} texts without a label in {name}")
+            notes.append(f"ignored {_counted(len(self.files.pop(name)), 'text')} without a label in {name}")
         if not any(self.files.values()):
             raise UserError(f"{root} holds no text files in subfolders; one subfolder of them per class is needed")
 
@@ -130,7 +130,7 @@ class _FolderTexts:
                 except UserError as error:
                     broken.append(str(error))
         if broken:
-            self.notes.append(f"skipped {len(broken)} files, the first because {broken[0]}")
+            self.notes.append(f"skipped {_counted(len(broken), 'file')}: {broken[0]}")
 
 
 class _Labelled:
@@ -154,7 +154,7 @@ class _Labelled:
                 yield text, numbers.setdefault(label, len(numbers))
 
         self.examples, self.labels = Texts.of(kept()), list(numbers)
-        self.notes = [*pairs.notes, *(f"left out {count} rows without a {what}" for what, count in without.items())]
+        self.notes = [*pairs.notes, *(f"left out {_counted(n, 'row')} without a {what}" for what, n in without.items())]
 
     def numbered(self, classes: Sequence[str]) -> Texts:
         """Number the classes anew; texts of others are left out."""
@@ -191,7 +191,7 @@ def completed(
     for name, part in parts.items():
         for label in sorted(set(part.counts) - set(classes)):
             notes.append(
-                f"left out {part.counts[label]} texts of the class '{label}' in {name}: "
+                f"left out {_counted(part.counts[label], 'text')} of the class '{label}' in {name}: "
                 "there is none in train to learn it from"
             )
     given = {name: part.numbered(classes) for name, part in parts.items()}
@@ -200,7 +200,7 @@ def completed(
     if not all(len(divided.get(name, empty)) for name in ("train", "validation", "test")):
         raise UserError(f"{place} holds too few texts to keep some for validation and test; three of a class at least")
     few = [label for label in classes if train.counts[label] < 3]
-    notes += [f"class '{label}' has {train.counts[label]} text{'s' * (train.counts[label] > 1)} only" for label in few]
+    notes += [f"class '{label}' has {_counted(train.counts[label], 'text')} only" for label in few]
     return Splits(**divided, info=replace(info, classes=classes), notes=tuple(notes))
 
 
@@ -256,6 +256,10 @@ def _check_classes(counts: Counter[str], place: str) -> None:
     if len(counts) > max(20, total // 3):
         many = f"{len(counts):,} different labels of {total:,} texts"
         raise UserError(f"{place} has {many}, too many for classes; name another column with --target")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _inside(root: Path) -> list[Path]:

@@ -150,7 +150,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     else:
         import tensorflow as tf
 
-        fast = tf.function(function, input_signature=[tf.TensorSpec((None, None), tf.int32)])
+        fast = tf.function(function, input_signature=[tf.TensorSpec((None, None), tf.int32)], autograph=False)
     return lambda array: keras.tree.map_structure(np.asarray, fast(array))
 
 

@@ -71,19 +71,13 @@ def text_classifier(
     if encoding == "bag_of_words":
         x = layers.Dense(units, activation="relu", name="hidden")(x)
     else:
-        if dropout_rate:
-            x = layers.SpatialDropout1D(dropout_rate, name="features_dropout")(x)
+        x = layers.SpatialDropout1D(dropout_rate, name="features_dropout")(x) if dropout_rate else x
+        options = {"bidirectional": bidirectional, "recurrent_dropout_rate": recurrent_dropout_rate}
         for number in range(1, num_layers + 1):
-            x = recurrent(
-                cell,
-                units,
-                bidirectional=bidirectional,
-                return_sequences=number < num_layers or pooling != "last",
-                recurrent_dropout_rate=recurrent_dropout_rate,
-                name=f"{cell}_{number}",
-            )(x)  # (batch, time, units), of the last perhaps (batch, units)
-        if pooling != "last":
-            x = PoolOverTime(pooling, name="pool")(x)
+            sequence = number < num_layers or pooling != "last"
+            x = recurrent(cell, units, return_sequences=sequence, name=f"{cell}_{number}", **options)(x)
+        # (batch, units), or where all states are looked at (batch, time, units)
+        x = x if pooling == "last" else PoolOverTime(pooling, name="pool")(x)
     if dropout_rate:
         x = layers.Dropout(dropout_rate, name="dropout")(x)
     task, size = ("binary", 1) if num_classes == 2 else ("multiclass", num_classes)

@@ -49,13 +49,6 @@ def scores(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def signature(evaluation: Evaluation) -> str:
-    """Tell how BLEU is counted, as SacreBLEU writes it."""
-    bleu, _ = _metrics(evaluation)
-    bleu.corpus_score(evaluation.outputs, _streams(evaluation.examples.texts.references))
-    return str(bleu.get_signature())
-
-
 def source_lengths(sources: Sequence[str]) -> np.ndarray:
     """Count each source's words; its letters, where there are no spaces between words."""
     counts = np.array([len(text.split()) for text in sources])
@@ -115,15 +108,23 @@ def bleu_by_length(evaluation: Evaluation) -> Figure | None:
     """BLEU of the test sentences by the length of their source."""
     if not len(evaluation.examples):
         return None
-    points = np.array(_by_length(evaluation, _metrics(evaluation)[0]))
+    bleu = _metrics(evaluation)[0]
+    points = np.array(_by_length(evaluation, bleu))
     figure = Figure(figsize=(WIDTH, 3.6))
     axes = figure.add_subplot()
     axes.plot(points[:, 0], points[:, 1], "o-", color=VALIDATION)
-    axes.set(xlabel="words of the source", ylabel="BLEU", ylim=(0, None))
+    axes.set(xlabel="words of the source", ylabel=_counted(bleu), ylim=(0, None))
     change = points[-1, 1] - points[0, 1]
     turn = "falls" if change < -2 else "rises" if change > 2 else "stays"
     axes.set_title(f"From the shortest sources to the longest BLEU {turn}: {points[0, 1]:.1f} to {points[-1, 1]:.1f}")
     return figure
+
+
+def _counted(bleu: Any) -> str:
+    """Say how BLEU is counted, which other people's figures have to agree with."""
+    case = "lower-cased" if bleu.lowercase else "capitals count"
+    tokenizer = dict(part.split(":") for part in str(bleu.get_signature()).split("|"))["tok"]
+    return f"SacreBLEU, {case}, tokenizer {tokenizer}"
 
 
 @style()

@@ -108,7 +108,7 @@ def source_name(data: str, recipe: Recipe) -> str:
     if Path(data).expanduser().exists():
         kinds = "; ".join(source.summary for source in recipe.data.values())
         raise UserError(f"this recipe cannot read '{data}'; it takes: {kinds}")
-    if registry.is_path(data):
+    if registry.is_path(data) or Path(data).suffix:
         raise UserError(f"there is no file or folder '{data}'")
     raise unknown("data set", data, recipe.data)
 

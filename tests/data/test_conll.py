@@ -1,5 +1,7 @@
 """Reading words and tags from CoNLL-U and CoNLL-2003's format."""
 
+import os
+
 import pytest
 
 from kerasrecipes.data import conll
@@ -143,3 +145,13 @@ def test_binary_and_empty_files_are_refused(tmp_path):
         conll.conll().load(Request(path=str(tmp_path / "b.conllu")))
     with pytest.raises(UserError, match="cannot read"):
         conll.read(tmp_path / "absent.conllu")
+
+
+@pytest.mark.data
+def test_the_english_web_treebank_is_read():
+    home = os.environ.get("KERASRECIPES_TEST_DATA")
+    if not home:
+        pytest.skip("KERASRECIPES_TEST_DATA names no folder")
+    splits = conll.conll().load(Request(path=f"{home}/tags/ud_english_ewt"))
+    assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [12544, 2001, 2077]
+    assert sum(map(len, splits.test.words)) == 25094 and len(splits.info.classes) == 17

@@ -63,6 +63,9 @@ def test_a_long_text_keeps_its_beginning_and_its_end():
     texts = ["good bad " * 50, "good film bad plot"]
     made = fit(splits(texts * 3, texts), max_length=8)
     assert made.test.x.lengths.tolist() == [8, 4]
+    short = fit(splits(texts * 3, texts), max_length=8, train_length=6)
+    assert short.train.x.lengths.tolist() == [6, 4] * 3 and short.test.x.lengths.tolist() == [8, 4]
+    assert fit(splits(texts * 3, texts), max_length=8, train_length=6, padding="fixed").train.x.lengths.max() == 8
 
 
 def test_padding_is_bucketed_or_fixed():

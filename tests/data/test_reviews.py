@@ -20,6 +20,7 @@ def accuracy(splits, vectorizer, model):
     return model.score(vectorizer.transform(splits.test.x), splits.test.y)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_bag_of_words_stays_below_three_quarters(splits):
     bag = CountVectorizer(token_pattern=r"\S+")
     assert accuracy(splits, bag, LogisticRegression(max_iter=500)) < 0.75

@@ -42,7 +42,7 @@ def test_rows_that_lack_text_or_label_are_left_out_and_counted(tmp_path):
     splits = load(table(tmp_path / "a.csv", [*many(), ("", "good"), ("  ", "bad"), ("fine", "")]))
     assert sum(len(part) for part in (splits.train, splits.validation, splits.test)) == 60
     assert any("2 rows without a text" in note for note in splits.notes)
-    assert any("1 rows without a label" in note for note in splits.notes)
+    assert any("1 row without a label" in note for note in splits.notes)
 
 
 def test_a_folder_of_tables_has_its_own_splits(tmp_path):
@@ -84,7 +84,7 @@ def test_a_folder_has_a_file_for_each_text(tmp_path, layout):
     pairs = zip(splits.train.x, splits.train.y, strict=True)
     assert all(text.startswith(("neg", "pos")[label]) for text, label in pairs)
     assert "ça" in splits.train.x[0] and len(splits.test) == (4 if layout == "flat" else 40)
-    assert any("1 texts without a label" in n for n in splits.notes) and any("binary" in n for n in splits.notes)
+    assert any("1 text without a label" in n for n in splits.notes) and any("binary" in n for n in splits.notes)
 
 
 def test_what_gives_nothing_to_learn_is_told_in_a_sentence(tmp_path):

@@ -52,6 +52,13 @@ def test_several_sentences_and_texts_are_answered_in_order(run, tmp_path):
         assert one["tag"] == other["tag"] and one["probability"] == pytest.approx(other["probability"], abs=1e-4)
 
 
+def test_sentences_of_different_length_are_answered_together(run):
+    long = "they play the play " * 3
+    found = tagging.tag(run, [f"I saw the saw\n{long}"])
+    assert [len(answer["words"]) for answer in found] == [4, 12]
+    assert tags(found[1]) == tags(tagging.tag(run, [long])[0])
+
+
 @pytest.mark.parametrize("text", ["😀 👍🏽", "我看见锯子。", "مرحبا بالعالم", "xqzw vvvv", "a\u0301\x00b"])
 def test_words_in_no_vocabulary_are_answered(run, text):
     for answer in tagging.tag(run, [text]):

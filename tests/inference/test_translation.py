@@ -13,7 +13,7 @@ from kerasrecipes.data.pairs import Pairs
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import evaluation as judging
 from kerasrecipes.inference.translation import Translator, translate
-from kerasrecipes.recipe import Evaluation, Request
+from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import compare, translations
 from kerasrecipes.training import trainer
 
@@ -150,13 +150,13 @@ def test_compare_draws_the_lines_of_runs_that_have_them():
     assert compare.lines(runs[2:]) is None and "On what it depends" in compare.html(runs, title="t")
 
 
-def test_evaluate_scores_other_data_of_its_own(tmp_path):
+def test_evaluate_scores_other_data_of_its_own(run, tmp_path):
     recipe = registry.load("attention")
-    settings = {"limit": 60, "epochs": 1, "units": 8, "embedding_dimension": 4, "diagnose": False}
-    run = api.Job(recipe, api.resolve("attention", recipe, **settings)).start(observers=())
-    assert {"bleu", "chrf", "sentence_accuracy"} <= set(run.metrics["test"]) and "lines" in run.metrics
+    config = api.resolve("attention", recipe, units=16, embedding_dimension=8)
+    path = tmp_path / "attention" / "1"
+    kept = SimpleNamespace(recipe=recipe, config=config, info=run.info, model=run.model, path=path)
     rows = tmp_path / "own.tsv"
     rows.write_text("the cat sees the dog\tneko wa inu o miru\n\tleer\nनमस्ते\tx\n")
-    found = judging.evaluate(run, str(rows))
-    assert found["examples"] == 2 and "bleu" in found and any("empty side" in note for note in found["notes"])
-    assert recipe.data["tsv"].load(Request(path=str(rows), fitted=run.info)).test.sources[0].startswith("the cat")
+    found = judging.evaluate(kept, str(rows))
+    assert found["examples"] == 2 and {"bleu", "chrf", "sentence_accuracy", "loss"} <= set(found)
+    assert any("empty side" in note for note in found["notes"])

@@ -1,5 +1,11 @@
 """Batches of varying shape reach Keras on one device and on several, and answers keep the examples' order."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -88,3 +94,13 @@ def test_several_devices_are_told_what_varies():
     assert strategy.given.element_spec[0].shape.as_list() == [None, None] and given["steps"] == 4
     assert [x.shape[1] for x, _ in strategy.given] == [8, 8, 32, 48]
     assert len(list(strategy.given)) == 4  # and again
+
+
+@pytest.mark.slow
+def test_two_devices_train_to_what_one_gives(tmp_path):
+    script = Path(__file__).with_name("sequences_on_devices.py")
+    here = {**os.environ, "KERAS_BACKEND": keras.backend.backend(), "PYTHONPATH": str(script.parents[2])}
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, env=here, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["cpu"] == pytest.approx(found["mirrored"], rel=1e-4)

@@ -27,6 +27,7 @@ from kerasrecipes.data.prepared import (
     online,
     prepared,
 )
+from kerasrecipes.data.tfds_sets import download, told
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
@@ -241,14 +242,7 @@ def _labelled(x: np.ndarray, y: np.ndarray) -> Arrays:
 
 def _download(name: str, seed: int) -> Splits:
     """Let TFDS, or where it cannot Keras, download and keep a set."""
-    try:
-        if missing_for_download():
-            return _from_keras(name, seed)
-        import tensorflow_datasets as tfds
-
-        builder = tfds.builder(name, data_dir=data_folder())
-        builder.download_and_prepare()
-    except Exception as error:  # whatever a foreign downloader may raise
-        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        raise UserError(f"{name} could not be downloaded: {reason[0]}") from error
-    return _from_tfds(Path(builder.data_dir), seed)
+    if not missing_for_download():
+        return _from_tfds(download(name), seed)
+    with told(name):
+        return _from_keras(name, seed)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from importlib.util import find_spec
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.prepared import HOST, Records, data_folder, missing_for_download, online, prepared
+from kerasrecipes.data.prepared import Records
 from kerasrecipes.data.tables import divided
+from kerasrecipes.data.tfds_sets import TfdsSet
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Request, Splits
 
@@ -23,17 +22,8 @@ _SUMMARIES = {
 }
 
 
-@dataclass(frozen=True)
-class TableSet:
-    """A table of TensorFlow Datasets.
-
-    Args:
-        name: its TFDS name.
-        summary: what it holds, in a line.
-    """
-
-    name: str
-    summary: str
+class TableSet(TfdsSet):
+    """A table of TensorFlow Datasets."""
 
     def load(self, request: Request) -> Splits:
         """Load a prepared set, else download; all its rows are divided anew.
@@ -41,24 +31,7 @@ class TableSet:
         Raises:
             UserError: if it can be had in neither way, with what was tried, within seconds.
         """
-        if reason := self.reachable():
-            raise UserError(f"{self.name} cannot be had: {reason}; leave out --data to run on the embedded data")
-        return _read(prepared(self.name) or _download(self.name), request)
-
-    def accepts(self, path: str) -> bool:
-        """Take no paths."""
-        return False
-
-    def reachable(self) -> str | None:
-        """Tell in a few words why it cannot be loaded here, after seconds at most; downloads nothing."""
-        if not find_spec("tensorflow_datasets"):
-            return "it needs tensorflow-datasets, which is not installed"
-        if prepared(self.name):
-            return None
-        if not online():
-            return f"it is not prepared in {data_folder()}, and {HOST[0]} cannot be reached"
-        missing = missing_for_download()
-        return f"preparing it needs {missing}" if missing else None
+        return _read(self.builder(), request)
 
 
 def table_set(name: str) -> TableSet:
@@ -66,10 +39,9 @@ def table_set(name: str) -> TableSet:
     return TableSet(name, _SUMMARIES.get(name, f"the table {name} (TensorFlow Datasets)"))
 
 
-def _read(folder: Path, request: Request) -> Splits:
+def _read(builder: Any, request: Request) -> Splits:
     import tensorflow_datasets as tfds
 
-    builder = tfds.builder_from_directory(folder)
     features = builder.info.features
     rows = [dict(_flat(record)) for split in builder.info.splits for record in Records(builder, split)]
     if not rows:
@@ -78,18 +50,6 @@ def _read(folder: Path, request: Request) -> Splits:
     table = {name: _column([row[name] for row in rows], classes.get(name)) for name in rows[0]}
     options = request.options if request.options.get("target") else {**request.options, "target": _target(builder)}
     return divided(table, replace(request, options=options))
-
-
-def _download(name: str) -> Path:
-    import tensorflow_datasets as tfds
-
-    try:
-        builder = tfds.builder(name, data_dir=data_folder())
-        builder.download_and_prepare()
-    except Exception as error:  # whatever a foreign downloader may raise
-        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        raise UserError(f"{name} could not be downloaded: {reason[0]}") from error
-    return Path(builder.data_dir)
 
 
 def _target(builder: Any) -> str:

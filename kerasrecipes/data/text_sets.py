@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
-from kerasrecipes.data.prepared import HOST, Records, data_folder, missing_for_download, online, prepared
+from kerasrecipes.data.prepared import Records
 from kerasrecipes.data.texts import completed, labelled
+from kerasrecipes.data.tfds_sets import TfdsSet
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
@@ -22,17 +20,8 @@ _SUMMARIES = {
 _CLASSES = {"imdb_reviews": ("negative", "positive"), "yelp_polarity_reviews": ("negative", "positive")}
 
 
-@dataclass(frozen=True)
-class TextSet:
-    """A set of labelled texts of TensorFlow Datasets.
-
-    Args:
-        name: its TFDS name.
-        summary: what it holds, in a line.
-    """
-
-    name: str
-    summary: str
+class TextSet(TfdsSet):
+    """A set of labelled texts of TensorFlow Datasets."""
 
     def load(self, request: Request) -> Splits:
         """Load a prepared set, else download; validation is a twelfth of train where the set has none.
@@ -40,11 +29,7 @@ class TextSet:
         Raises:
             UserError: if it can be had in neither way, with what was tried, within seconds.
         """
-        if reason := self.reachable():
-            raise UserError(f"{self.name} cannot be had: {reason}; leave out --data to run on the embedded data")
-        import tensorflow_datasets as tfds
-
-        builder = tfds.builder_from_directory(prepared(self.name) or _download(self.name))
+        builder = self.builder()
         names = [name for name in ("train", "validation", "test") if name in builder.info.splits]
         if "train" not in names:
             raise UserError(f"{self.name} has no split train, only {', '.join(builder.info.splits)}")
@@ -52,21 +37,6 @@ class TextSet:
         classes = _CLASSES.get(self.name, builder.info.features[keys[1]].names)
         parts = {name: labelled(_pairs(builder, name, *keys, classes)) for name in names}
         return completed(parts, request, Info(), self.name)
-
-    def accepts(self, path: str) -> bool:
-        """Take no paths."""
-        return False
-
-    def reachable(self) -> str | None:
-        """Tell in a few words why it cannot be loaded here, after seconds at most; downloads nothing."""
-        if not find_spec("tensorflow_datasets"):
-            return "it needs tensorflow-datasets, which is not installed"
-        if prepared(self.name):
-            return None
-        if not online():
-            return f"it is not prepared in {data_folder()}, and {HOST[0]} cannot be reached"
-        missing = missing_for_download()
-        return f"preparing it needs {missing}" if missing else None
 
 
 def text_set(name: str) -> TextSet:
@@ -91,15 +61,3 @@ def _keys(builder: Any) -> tuple[str, str]:
     if text not in texts or label not in classes:
         raise UserError(f"{builder.name} is no set of classified texts; its features are {', '.join(features)}")
     return text, label
-
-
-def _download(name: str) -> Path:
-    import tensorflow_datasets as tfds
-
-    try:
-        builder = tfds.builder(name, data_dir=data_folder())
-        builder.download_and_prepare()
-    except Exception as error:  # whatever a foreign downloader may raise
-        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        raise UserError(f"{name} could not be downloaded: {reason[0]}") from error
-    return Path(builder.data_dir)

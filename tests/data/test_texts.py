@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasrecipes.data import text_sets, texts
+from kerasrecipes.data import text_sets, texts, tfds_sets
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request
 
@@ -112,7 +112,7 @@ def test_a_source_takes_what_is_its_own(tmp_path):
 
 def test_a_set_that_cannot_be_had_says_what_was_tried(tmp_path, monkeypatch):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(text_sets, "online", lambda: False)
+    monkeypatch.setattr(tfds_sets, "online", lambda: False)
     with pytest.raises(UserError, match=r"imdb_reviews cannot be had: it is not prepared in .*leave out --data"):
         text_sets.text_set("imdb_reviews").load(Request())
 

@@ -33,7 +33,7 @@ from kerasrecipes.data import tables
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.recipe import Info, Request, Splits
 from kerasrecipes.training import trainer
-from kerasrecipes.training.runs import Run
+from kerasrecipes.training.runs import Config, Run
 
 FOLDS = 5
 VALIDATION = 0.15
@@ -108,11 +108,11 @@ def score(outputs: np.ndarray, truth: np.ndarray, task: str) -> float:
     return np.mean(answers == truth)
 
 
-def ours(pair: Pair, raw: Splits, seed: int) -> float:
-    """Train the recipe on a fold and score it."""
+def ours(pair: Pair, path: str, raw: Splits, seed: int) -> float:
+    """Train the recipe on a fold of a file and score it."""
     keras.utils.clear_session()
     recipe = registry.load(pair.recipe)
-    config = api.resolve(pair.recipe, recipe, seed=seed, diagnose=False, checkpoint_seconds=1e6, **pair.settings)
+    config = _resolved(pair, path, seed=seed, diagnose=False, checkpoint_seconds=1e6)
     splits = trainer.prepare(recipe, raw, config)
     if config.training.patience is None:
         splits = replace(splits, validation=splits.validation.select(np.arange(0)))
@@ -122,10 +122,15 @@ def ours(pair: Pair, raw: Splits, seed: int) -> float:
     return score(training.predict(splits.test), splits.test.y, splits.info.facts["task"])
 
 
-def theirs(pair: Pair, raw: Splits, seed: int) -> float:
+def _resolved(pair: Pair, path: str, **settings: Any) -> Config:
+    """Give the page's settings for a file of one's own."""
+    return api.resolve(pair.recipe, registry.load(pair.recipe), data=path, **pair.settings, **settings)
+
+
+def theirs(pair: Pair, path: str, raw: Splits, seed: int) -> float:
     """Fit scikit-learn's model on the same fold, with what the recipe keeps to validate by, and score it."""
     recipe = registry.load(pair.recipe)
-    splits = trainer.prepare(recipe, raw, api.resolve(pair.recipe, recipe, **pair.settings))
+    splits = trainer.prepare(recipe, raw, _resolved(pair, path))
     x, y = (np.concatenate([getattr(part, name) for part in _learned(splits)]) for name in ("x", "y"))
     y = y.ravel() if splits.info.facts["task"] != "regression" else y
     model = make_pipeline(StandardScaler(), pair.theirs(seed)).fit(x, y.ravel())
@@ -146,9 +151,9 @@ def compare(path: str, pair: Pair) -> str | None:
     kind = kind_of(target)
     if kind not in pair.kinds:
         return None
-    validated = registry.load(pair.recipe).training.patience is not None
+    validated = _resolved(pair, path).training.patience is not None
     rows = list(folds(examples, info, target, validated))
-    counts = [(ours(pair, raw, seed), theirs(pair, raw, seed)) for seed, raw in enumerate(rows)]
+    counts = [(ours(pair, path, raw, seed), theirs(pair, path, raw, seed)) for seed, raw in enumerate(rows)]
     mine, other = (100 * np.array(column) for column in zip(*counts, strict=True))
     name = pair.recipe + "".join(f" {key}={value}" for key, value in pair.settings.items())
     unit = "R²" if kind == "number" else "accuracy"

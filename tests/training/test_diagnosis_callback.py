@@ -231,3 +231,14 @@ def test_jax_backend():
     assert done.returncode == 0, done.stderr[-2000:]
     last = json.loads(done.stdout.splitlines()[-1])
     assert last["loss"] > 0 and any(numbers.get("share") is not None for numbers in last["layers"].values())
+
+
+def test_learned_vectors_are_not_taken_for_inputs_of_the_wrong_scale():
+    wild = keras.initializers.RandomNormal(stddev=200.0, seed=0)
+    text = [keras.Input((5,), dtype="int32"), keras.layers.Embedding(9, 4, embeddings_initializer=wild)]
+    model = keras.Sequential([*text, keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.random.default_rng(0).integers(0, 9, (64, 5)), np.zeros(64)
+    diagnosis = Diagnosis((x, y), budget=None)
+    model.fit(x, y, callbacks=[diagnosis], verbose=0)
+    assert diagnosis.record["columns"] is None

@@ -119,10 +119,20 @@ class Measurement:
         numbers = {}
         if judged:
             numbers["shares"] = ops.stack([activation_share(part, seen[part.name][1]) for part in judged])
-        first = next((seen[name][0] for name in seen if self._multiplies(name)), None)
+        first = self._first_input(seen)
         if first is not None and len(first.shape) > 1 and first.shape[-1] <= MOST_COLUMNS:
             numbers["columns"] = column_statistics(first)
         return numbers
+
+    def _first_input(self, seen: dict[str, tuple[Any, Any]]) -> Any:
+        """Give what the first layer multiplies; none where it is learned vectors, whose scale is not the data's."""
+        embeddings = {part.name for part in self.parts if isinstance(part.layer, keras.layers.Embedding)}
+        for name, (given, _) in seen.items():
+            if name in embeddings:
+                return None
+            if self._multiplies(name):
+                return given
+        return None
 
     def _multiplies(self, name: str) -> bool:
         """Whether a layer multiplies its input by a kernel (an embedding only looks rows up)."""

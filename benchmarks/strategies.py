@@ -38,15 +38,25 @@ class Case:
 
     Args:
         build: makes the uncompiled model.
-        examples: gives `(x, y)` of a number of examples.
-        loss: name of the loss.
+        examples: gives `(x, y)` or `(x, y, sample_weight)` of a number of examples; `x` may be a dict.
+        head: gives the loss and the metrics.
         batch_size: examples of a global batch.
     """
 
     build: Callable[[], Any]
-    examples: Callable[[int], tuple[np.ndarray, np.ndarray]]
-    loss: str
+    examples: Callable[[int], tuple[Any, ...]]
+    head: Callable[[], tuple[Any, list[Any]]]
     batch_size: int
+
+
+def _classes():
+    return "sparse_categorical_crossentropy", ["accuracy"]
+
+
+def _two_classes():
+    import keras
+
+    return "binary_crossentropy", ["accuracy", keras.metrics.AUC()]
 
 
 def _lenet():
@@ -60,20 +70,47 @@ def _images(count: int):
     return random.integers(0, 256, (count, 32, 32, 1)).astype("uint8"), random.integers(0, 10, count)
 
 
-def _lstm():
-    import keras
+def _sentiment():
+    """Build the network of the recipe `sentiment`; what is drawn at random differs between backends, and is off."""
+    from kerasrecipes import registry
+    from kerasrecipes.recipe import Info
 
-    tokens = keras.Input((24,), dtype="int32")
-    x = keras.layers.Embedding(50, 16, mask_zero=True)(tokens)
-    x = keras.layers.LSTM(16)(x)
-    return keras.Model(tokens, keras.layers.Dense(1, activation="sigmoid", kernel_regularizer="l2")(x))
+    info = Info(vocabulary_size=50, classes=("bad", "good"), facts={"text": {"padding": "bucketed"}})
+    return registry.load("sentiment").build(info, word_dropout_rate=0.0)
 
 
-def _sentences(count: int):
-    random = np.random.default_rng(0)
-    tokens = random.integers(1, 50, (count, 24))
-    tokens[np.arange(24) >= random.integers(4, 25, (count, 1))] = 0
-    return tokens.astype("int32"), random.integers(0, 2, (count, 1)).astype("float32")
+def _sentences(count: int, length: int = 24, seed: int = 0):
+    """Draw token numbers, padded where a sentence ends."""
+    random = np.random.default_rng(seed)
+    tokens = random.integers(4, 50, (count, length))
+    tokens[np.arange(length) >= random.integers(4, length + 1, (count, 1))] = 0
+    return tokens.astype("int32")
+
+
+def _judged_sentences(count: int):
+    return _sentences(count), np.random.default_rng(2).integers(0, 2, (count, 1)).astype("float32")
+
+
+def _attention():
+    """Build the network of the recipe `attention`."""
+    from kerasrecipes import registry
+    from kerasrecipes.recipe import Info
+
+    return registry.load("attention").build(Info(vocabulary_size=50, facts={"source_size": 50}), units=64)
+
+
+def _translated_sentences(count: int):
+    target = _sentences(count, 16, 1)
+    begun = np.roll(target, 1, axis=1)
+    begun[:, 0] = 2
+    # A weight for each token; the longest sentences' last one falls off.
+    return {"source": _sentences(count), "target": begun * (target > 0)}, target, (target > 0).astype("float32")
+
+
+def _translation():
+    from kerasrecipes.layers.sequence_losses import SequenceCrossentropy, TokenAccuracy
+
+    return SequenceCrossentropy(), [TokenAccuracy()]
 
 
 def _normalized():
@@ -82,7 +119,8 @@ def _normalized():
     inputs = keras.Input((8, 8, 1))
     x = keras.layers.Conv2D(4, 3, use_bias=False)(inputs)
     x = keras.layers.Activation("relu")(keras.layers.BatchNormalization()(x))
-    return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(keras.layers.Flatten()(x)))
+    head = keras.layers.Dense(1, activation="sigmoid", kernel_regularizer="l2")
+    return keras.Model(inputs, head(keras.layers.Flatten()(x)))
 
 
 def _patches(count: int):
@@ -91,9 +129,10 @@ def _patches(count: int):
 
 
 CASES = {
-    "lenet": Case(_lenet, _images, "sparse_categorical_crossentropy", 64),
-    "lstm": Case(_lstm, _sentences, "binary_crossentropy", 32),
-    "normalized": Case(_normalized, _patches, "binary_crossentropy", 32),
+    "lenet": Case(_lenet, _images, _classes, 64),
+    "sentiment": Case(_sentiment, _judged_sentences, _two_classes, 32),
+    "attention": Case(_attention, _translated_sentences, _translation, 32),
+    "normalized": Case(_normalized, _patches, _two_classes, 32),
 }
 
 OPTIMIZERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -105,11 +144,14 @@ OPTIMIZERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def batches(case: Case, examples: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def batches(case: Case, examples: int) -> Iterator[tuple[Any, ...]]:
     """Give the global batches of one pass, the last of which is smaller."""
-    x, y = case.examples(examples)
+    import keras
+
+    whole = case.examples(examples)
     for start in range(0, examples, case.batch_size):
-        yield x[start : start + case.batch_size], y[start : start + case.batch_size]
+        rows = slice(start, start + case.batch_size)
+        yield keras.tree.map_structure(lambda array, rows=rows: array[rows], whole)
 
 
 def compiled(case: Case, optimizer: str) -> tuple[Callable, Callable]:
@@ -124,8 +166,8 @@ def compiled(case: Case, optimizer: str) -> tuple[Callable, Callable]:
 
     def compile(model):
         kind, options = OPTIMIZERS[optimizer]
-        extra = [keras.metrics.AUC()] if case.loss == "binary_crossentropy" else []
-        model.compile(getattr(keras.optimizers, kind)(**options), case.loss, metrics=["accuracy", *extra])
+        loss, metrics = case.head()
+        model.compile(getattr(keras.optimizers, kind)(**options), loss, metrics=metrics)
 
     return build, compile
 
@@ -302,7 +344,7 @@ def scaling(pythons: dict[str, str], folder: Path) -> None:
     print(f"\nMilliseconds per step, one core for each process; this machine has {cores} cores\n")
     print("| case       | backend    | processes | ms    | efficiency | communication and waiting |")
     print("|------------|------------|-----------|-------|------------|---------------------------|", flush=True)
-    for case, (backend, python) in itertools.product(("lenet", "lstm"), pythons.items()):
+    for case, (backend, python) in itertools.product(("lenet", "sentiment", "attention"), pythons.items()):
         alone = 0.0
         for processes in range(1, cores + 1):
             found = run(case, folder, python, backend, processes, cores=1, steps=60, examples=640)[0]

@@ -59,9 +59,9 @@ def test_every_optimizer_on_every_spread(tmp_path, case):
 @pytest.mark.slow
 def test_every_size_is_evaluated_and_predicted_as_by_one_process(tmp_path):
     options = {"optimizers": "sgd", "sizes": ",".join(map(str, range(1, 101))), "steps": 3}
-    [found] = measure(tmp_path, "lstm", devices="1,4", **options)
+    [found] = measure(tmp_path, "sentiment", devices="1,4", **options)
     close(found[4, "sgd"], found[1, "sgd"])
-    for worker in measure(tmp_path, "lstm", 3, **options):
+    for worker in measure(tmp_path, "sentiment", 3, **options):
         close(worker[1, "sgd"], found[1, "sgd"])
 
 

@@ -13,6 +13,7 @@ from keras import ops
 
 from kerasrecipes.layers.attending import AttendingRNN, Cell
 from kerasrecipes.layers.attention import bias_of
+from kerasrecipes.layers.words import Embedding
 
 State = tuple[tuple[Any, ...], ...]
 
@@ -79,7 +80,7 @@ class SequenceDecoder(keras.layers.Layer):
         self.cell, self.units, self.num_layers, self.score = cell, units, num_layers, score
         self.teacher_forcing_rate, self.supports_masking = teacher_forcing_rate, True
         deviation = keras.initializers.RandomNormal(stddev=embedding_dimension**-0.5)
-        self.embedding = keras.layers.Embedding(
+        self.embedding = Embedding(
             vocabulary_size, embedding_dimension, embeddings_initializer=deviation, name="embedding"
         )
         self.first_states = keras.layers.Dense(

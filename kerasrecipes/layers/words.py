@@ -11,6 +11,23 @@ PADDING, UNKNOWN = 0, 1  # as in kerasrecipes.data.tokens
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
+class Embedding(layers.Embedding):
+    """`keras.layers.Embedding`, whose gradient is whole: that of a word which a batch has twice is one sum.
+
+    On TensorFlow Keras's own gives the parts, and `clipnorm` and `global_clipnorm` take the norm of those: gradients
+    are cut where they should not be, or not where they should, and otherwise than on JAX.
+    """
+
+    def call(self, inputs):
+        """Give the vector of each number, `(batch, …, output_dim)`."""
+        vectors = ops.convert_to_tensor(self.embeddings)
+        if keras.backend.backend() == "tensorflow":
+            vectors = vectors * 1.0  # the gradient of a product is dense; TensorFlow leaves the product itself out
+        outputs = ops.take(vectors, ops.cast(inputs, "int32"), axis=0)
+        return ops.cast(outputs, self.compute_dtype)
+
+
+@keras.saving.register_keras_serializable(package="kerasrecipes")
 class WordDropout(layers.Layer):
     """In training, takes words at random for unknown ones, so that a model learns what to make of those.
 

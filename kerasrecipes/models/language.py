@@ -8,6 +8,7 @@ from keras import layers
 
 from kerasrecipes import tasks
 from kerasrecipes.layers.recurrent import Cell, recurrent
+from kerasrecipes.layers.words import Embedding
 
 
 def language_model(
@@ -39,7 +40,7 @@ def language_model(
         An uncompiled `keras.Model`, `(batch, time)` to `(batch, time, vocabulary_size)`.
     """
     inputs = keras.Input((None,), dtype="int32", name="tokens")
-    embedding = layers.Embedding(vocabulary_size, embedding_dimension, name="vectors")
+    embedding = Embedding(vocabulary_size, embedding_dimension, name="vectors")
     x = embedding(inputs)  # (batch, time, embedding_dimension)
     for number in range(1, num_layers + 1):
         if dropout_rate:

@@ -11,6 +11,7 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.layers.attending import Cell
 from kerasrecipes.layers.recurrent import recurrent
 from kerasrecipes.layers.sequence_decoder import SequenceDecoder
+from kerasrecipes.layers.words import Embedding
 
 Score = Literal["additive", "dot", "general"]
 
@@ -97,7 +98,7 @@ def _encoded(
     """Give the encoder's states at every token, `(batch, time, units)`, and its last ones, joined."""
     if bidirectional and units % 2:
         raise UserError(f"units={units}: a bidirectional encoder takes an even number, half for each direction")
-    x = layers.Embedding(size, dimension, mask_zero=True, name="source_embedding")(source)
+    x = Embedding(size, dimension, mask_zero=True, name="source_embedding")(source)
     x = layers.Dropout(dropout_rate, name="source_dropout")(x)  # (batch, time, dimension)
     options = {"return_sequences": True, "return_state": True, "bidirectional": bidirectional}
     for number in range(1, num_layers + 1):

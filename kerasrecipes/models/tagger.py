@@ -10,7 +10,7 @@ from keras import layers
 
 from kerasrecipes import tasks
 from kerasrecipes.layers.recurrent import Cell, recurrent
-from kerasrecipes.layers.words import Beside, EachWord, WordDropout
+from kerasrecipes.layers.words import Beside, EachWord, Embedding, WordDropout
 
 Characters = Literal["convolution", "recurrent", "none"]
 
@@ -68,7 +68,7 @@ def tagger(
     inputs = {"words": words}
     x = WordDropout(word_dropout_rate, name="word_dropout")(words)
     dimension = embedding_dimension if vectors is None else vectors.shape[1]
-    embedding = layers.Embedding(vocabulary_size, dimension, mask_zero=True, name="word_vectors")
+    embedding = Embedding(vocabulary_size, dimension, mask_zero=True, name="word_vectors")
     x = embedding(x)
     if vectors is not None:
         embedding.embeddings.assign(vectors)
@@ -96,7 +96,7 @@ def _spelled(
 ) -> keras.KerasTensor:
     """Give a vector for each word's letters, `(batch, time, units)`."""
     recurrently = characters == "recurrent"
-    x = layers.Embedding(alphabet_size, _LETTER_DIMENSION, mask_zero=recurrently, name="letter_vectors")(letters)
+    x = Embedding(alphabet_size, _LETTER_DIMENSION, mask_zero=recurrently, name="letter_vectors")(letters)
     if recurrently:
         return EachWord(recurrent(cell, units // 2, bidirectional=True), name="spelling")(x)
     # A kernel of one word and three letters. Padding stays: next to it, a pattern is an ending.

@@ -12,7 +12,7 @@ from kerasrecipes import tasks
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.layers.recurrent import Cell, recurrent
 from kerasrecipes.layers.texts import BagOfWords, NumberAsValue, OneHot, Pooling, PoolOverTime
-from kerasrecipes.layers.words import WordDropout
+from kerasrecipes.layers.words import Embedding, WordDropout
 
 Encoding = Literal["embedding", "one_hot", "integer", "bag_of_words"]
 LARGEST_ONE_HOT = 5000
@@ -89,7 +89,7 @@ def text_classifier(
 
 def _encoder(encoding: Encoding, size: int, dimension: int, masked: bool) -> layers.Layer:
     if encoding == "embedding":
-        return layers.Embedding(size, dimension, mask_zero=masked, name=WORDS)
+        return Embedding(size, dimension, mask_zero=masked, name=WORDS)
     if encoding == "one_hot" and size > LARGEST_ONE_HOT:
         raise UserError(
             f"encoding=one_hot makes each of {size:,} tokens a vector of {size:,} numbers: "

@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 import pytest
-from keras import layers
+from keras import layers, ops
 
 from kerasrecipes.errors import UserError
 from kerasrecipes.layers.recurrent import recurrent
-from kerasrecipes.layers.words import Beside, EachWord, TagAccuracy, WordDropout
+from kerasrecipes.layers.words import Beside, EachWord, Embedding, TagAccuracy, WordDropout
 
 
 def test_word_dropout_hides_words_in_training_alone():
@@ -55,3 +55,14 @@ def test_every_word_counts_the_same_in_whatever_company():
     metric.reset_state()
     metric.update_state(np.array([[1, 1, 1, 0], [1, 1, 1, 1]]), scores, sample_weight=np.array([1.0, 0.0]))
     assert float(metric.result()) == pytest.approx(3 / 4)
+
+
+def test_clipping_sees_the_whole_gradient_of_a_repeated_word():
+    inputs = keras.Input((None,), dtype="int32")
+    outputs = layers.GlobalAveragePooling1D()(Embedding(5, 2, embeddings_initializer="zeros")(inputs))
+    model = keras.Model(inputs, outputs)
+    model.compile(keras.optimizers.SGD(1.0, global_clipnorm=1.0), lambda y_true, y_pred: ops.sum(-3 * y_pred, axis=-1))
+    model.train_on_batch(np.full((1, 6), 4, "int32"), np.zeros((1, 2)))
+    expected = np.zeros((5, 2))
+    expected[4] = np.sqrt(0.5)  # the gradient, (-3, -3), is cut to length 1
+    np.testing.assert_allclose(model.layers[1].get_weights()[0], expected, atol=1e-6)

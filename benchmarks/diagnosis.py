@@ -12,6 +12,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import argparse
+import tempfile
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 import keras
 import numpy as np
 
+import kerasrecipes
 from benchmarks.diagnosis_cases import COSTS, HEALTHY, PLANTED, Case
 from benchmarks.diagnosis_models import DEFAULTS, build, task
 from kerasrecipes.training.diagnosis import Diagnosis, Finding
@@ -47,7 +49,7 @@ def train(case: Case, seed: int, changes: dict[str, Any] | None = None, faulty: 
     if case.fault and faulty:
         data = case.fault(data, np.random.default_rng(seed))
     model = build(case.family, data, settings)
-    diagnosis = Diagnosis((data.x, data.y), settings=settings, budget=None)
+    diagnosis = Diagnosis((data.x, data.y), settings=settings)
     callbacks: list[keras.callbacks.Callback] = [diagnosis]
     if settings["patience"]:
         callbacks.append(
@@ -87,7 +89,8 @@ def _value(text: str, present: Any) -> Any:
         return tuple(int(part) for part in text.split(","))
     if isinstance(present, str):
         return text
-    return int(text) if text.isdigit() else float(text)
+    whole = text.isdigit() and not isinstance(present, float)
+    return int(text) if whole else float(text)
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,7 @@ class Row:
         return _table_row([*row, _yes(self.gone), left, losses, _yes(self.better)])
 
 
+PAGES = ("lenet", "mlp", "sentiment", "tagger")  # whose cost is measured on their own data
 HEAD = [
     "planted",
     "model, data",
@@ -205,13 +209,12 @@ def seconds(case: Case, diagnosis: Diagnosis | None) -> float:
     return time.perf_counter() - begun
 
 
+COST_HEAD = ["training", "epochs", "without, s", "with, s", "ratio", "by its own clock", "moments"]
+
+
 def report_cost(repeats: int) -> None:
-    """Print training time with and without the callback, alternating."""
-    print(
-        _table_head(
-            ["model, data", "epochs", "without, s", "with, s", "ratio", "by its own clock", "moments"]
-        )
-    )
+    """Print training time with and without the callback, alternating: of small models, and of pages as they stand."""
+    print(_table_head(COST_HEAD), flush=True)
     for case in COSTS:
         data = task(case.data, 0)
         times: list[tuple[float, float]] = []
@@ -223,6 +226,24 @@ def report_cost(repeats: int) -> None:
         share = cost["seconds"] / cost["training_seconds"]
         row = [case.name, case.settings["epochs"], f"{plain:.2f}", f"{watched:.2f}", f"{watched / plain:.3f}"]
         print(_table_row([*row, f"{share:.1%}", cost["moments"]]), flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["KERASRECIPES_HOME"] = folder
+        for name in PAGES:
+            print(_table_row(page_cost(name, repeats)), flush=True)
+
+
+def page_cost(name: str, repeats: int) -> list[Any]:
+    """Run a recipe with and without diagnosis."""
+    times, shares = [], []
+    for _ in range(repeats):
+        runs = [kerasrecipes.run(name, observers=(), diagnose=wanted) for wanted in (False, True)]
+        times.append([run.metrics["seconds"] for run in runs])
+        cost = runs[1].record["cost"]
+        shares.append(cost["seconds"] / cost["training_seconds"])
+    plain, watched = np.median(times, axis=0)
+    ratio = f"{watched / plain:.3f}"
+    row = [f"`run {name}`", runs[1].metrics["epochs"], f"{plain:.2f}", f"{watched:.2f}", ratio]
+    return [*row, f"{np.median(shares):.1%}", cost["moments"]]
 
 
 def main() -> None:

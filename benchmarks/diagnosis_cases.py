@@ -120,7 +120,7 @@ PLANTED = [
     ),
     Case("dying_relu", "mlp", "digits", {"bias": -4.0}),
     Case("dying_relu", "cnn", "digit_images", {"bias": -2.0, "hidden_layers": (16, 16)}),
-    Case("dying_relu", "mlp", "breast_cancer", {"hidden_layers": (64, 64, 64), "learning_rate": 0.1}),
+    Case("dying_relu", "mlp", "breast_cancer", {"bias": -3.0, "hidden_layers": (64, 64, 64)}),
     Case("dying_relu", "mlp", "spirals", {"bias": -1.5, "hidden_layers": (64, 64, 64), "epochs": 30}),
     Case("saturated_activation", "mlp", "digits", {"activation": "tanh", "initializer": "normal_1"}),
     Case(

@@ -39,6 +39,7 @@ class Task:
     y_validation: np.ndarray
     classes: int  # 0 for regression
     vocabulary_size: int = 0
+    pixels: bool = False
 
     def but(self, **changes: Any) -> Task:
         """The same task with some parts changed."""
@@ -53,7 +54,8 @@ def task(name: str, seed: int, rows: int | None = None) -> Task:
     x, y = x[order], y[order]
     held = len(x) // 4
     train = slice(held, None if rows is None else held + rows)
-    return Task(x[train], y[train], x[:held], y[:held], classes, vocabulary_size)
+    pixels = name.startswith("digit")
+    return Task(x[train], y[train], x[:held], y[:held], classes, vocabulary_size, pixels)
 
 
 def _table(load: Callable[..., Any], classes: int) -> Callable[..., Any]:
@@ -131,7 +133,8 @@ def build(family: str, data: Task, settings: dict[str, Any]) -> keras.Model:
     if data.vocabulary_size:
         x = keras.layers.Embedding(data.vocabulary_size, 16)(x)
     elif settings["normalize_inputs"]:
-        normalize = keras.layers.Normalization()
+        # As the pages do: a pixel that is dark in all but one image has hardly any variance of its own.
+        normalize = keras.layers.Normalization(axis=None if data.pixels else -1)
         normalize.adapt(data.x)
         x = normalize(x)
     if family == "nested":

@@ -21,6 +21,7 @@ from kerasrecipes.training.captions import network_of
 
 AT_ONCE = 64  # images that are described together
 BEAMS = 3
+LENGTH_PENALTY = 1.0  # the mean over words: with less, trained on smoothed labels, a caption ends after a word or two
 
 
 class Captioner:
@@ -46,7 +47,9 @@ class Captioner:
             self._network = network_of(self.info.facts)
         return np.asarray(self._network.predict(images, batch_size=AT_ONCE, verbose=0))
 
-    def __call__(self, features: np.ndarray, beams: int = BEAMS, length_penalty: float = 0.6) -> list[np.ndarray]:
+    def __call__(
+        self, features: np.ndarray, beams: int = BEAMS, length_penalty: float = LENGTH_PENALTY
+    ) -> list[np.ndarray]:
         """Describe; give the token numbers of each caption, without start and end."""
         key = (beams, length_penalty)
         if key not in self._compiled:
@@ -121,7 +124,7 @@ def describe(
     inputs: Iterable[str | Path | bytes],
     *,
     beam: int = BEAMS,
-    length_penalty: float = 0.6,
+    length_penalty: float = LENGTH_PENALTY,
     explain: bool = False,
     folder: str = ".",
 ) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.training.diagnosis import Diagnosis, Finding
+from kerasrecipes.training.diagnosis import Diagnosis, Finding, diagnose
 
 SETTINGS = {
     "activation": "relu",
@@ -149,3 +149,14 @@ def test_loss_that_becomes_infinite_is_told_with_a_lower_learning_rate():
     )
     assert found[0].kind == "blow_up"
     assert any(remedy.startswith("--learning-rate") for remedy in found[0].remedies)
+
+
+def test_a_loss_that_came_back_from_far_away_has_blown_up():
+    epochs = [{"epoch": n, "step": 10 * n, "loss": loss} for n, loss in ((1, 4e9), (2, 1e3), (3, 1.2))]
+    labels = {"constant_losses": {"mean_squared_error": 1.1}}
+    record = {"loss": "mean_squared_error", "epochs": epochs, "labels": labels}
+    record["moments"] = [{"step": 0, "epoch": None, "loss": 2.0, "finite": True, "layers": {}}]
+    found = diagnose(record)
+    assert [finding.kind for finding in found] == ["blow_up"]
+    assert "epoch 1" in found[0].sentence
+    assert "4e+09" in found[0].sentence

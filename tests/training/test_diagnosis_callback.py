@@ -182,13 +182,36 @@ def test_probe_is_spread_over_sorted_data():
 def test_clock_refuses_what_would_exceed_the_share():
     clock = Clock(0.05)
     clock.start(elapsed=100.0)
-    assert clock.allows(compilation=4.0)
-    assert not clock.allows(compilation=6.0)
-    clock.measurements, clock.compiling, clock.measuring, clock._last = 5, 2.0, 2.9, 0.05
+    assert clock.allows(compilation=3.9)  # a fifth of the five seconds is for small measurements
+    assert not clock.allows(compilation=4.1)
+    clock.measurements, clock.compiling, clock.measuring, clock._last = 5, 2.0, 1.9, 0.05
     assert clock.allows(0.0)
-    clock.measuring = 2.99
+    clock.measuring = 1.99
     assert not clock.allows(0.0)
+    clock.little = 0.9
+    assert clock.allows_little()
+    clock.little = 1.1
+    assert not clock.allows_little()
     assert Clock(None).allows(1e9)
+
+
+def test_clock_keeps_time_for_the_end():
+    clock = Clock(0.05)
+    clock.start(elapsed=10.0)
+    clock.expected = 100.0
+    clock.measurements, clock.measuring, clock._last, clock.progress = 5, 2.5, 0.1, 0.1
+    assert not clock.allows()  # more than half of the 4 seconds that the whole training is worth
+    clock.progress = 0.9
+    assert clock.allows()
+
+
+def test_three_moments_are_measured_whatever_they_cost():
+    clock = Clock(0.05)
+    clock.start()
+    clock.measurements, clock.measuring, clock._last = 1, 9.0, 9.0
+    for count, progress, allowed in ((1, 0.3, False), (1, 0.4, True), (2, 0.7, False), (2, 0.8, True), (3, 1.0, False)):
+        clock.measurements, clock.progress = count, progress
+        assert clock.allows() is allowed
 
 
 def test_clock_counts_on_what_training_will_take():
@@ -242,3 +265,17 @@ def test_learned_vectors_are_not_taken_for_inputs_of_the_wrong_scale():
     diagnosis = Diagnosis((x, y), budget=None)
     model.fit(x, y, callbacks=[diagnosis], verbose=0)
     assert diagnosis.record["columns"] is None
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="JAX measures everything or nothing")
+def test_updates_are_measured_where_gradients_would_cost_too_much(monkeypatch):
+    monkeypatch.setattr(Clock, "allows", lambda clock, compilation=0.0: not clock.measurements)
+    diagnosis = Diagnosis(examples())
+    trained([diagnosis])
+    first, *rest = diagnosis.record["moments"]
+    name = next(layer["name"] for layer in diagnosis.record["layers"] if layer["kernel"])
+    assert first["layers"][name]["gradient"] > 0
+    assert [moment["step"] for moment in (first, *rest[:3])] == [0, 1, 2, 4]
+    for moment in rest:
+        assert moment["layers"][name]["gradient"] is None
+        assert moment["layers"][name]["update"] > 0

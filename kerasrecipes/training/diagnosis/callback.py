@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
 import time
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +13,7 @@ import numpy as np
 
 from kerasrecipes.training.diagnosis.clock import Clock, next_epoch
 from kerasrecipes.training.diagnosis.findings import Finding
-from kerasrecipes.training.diagnosis.measuring import Measurement, number
+from kerasrecipes.training.diagnosis.measuring import Measurement, is_compiled, number
 from kerasrecipes.training.diagnosis.probe import Probe
 from kerasrecipes.training.diagnosis.rules import diagnose
 
@@ -32,8 +34,8 @@ class Diagnosis(keras.callbacks.Callback):
             taken to measure gradients and activations. Without it only updates and losses are watched.
         settings: the model's and the trainer's settings by name, so that a remedy can be given as a setting
             to change, such as `"activation=relu"` or `"--clip-norm 1"`; else remedies are told in words.
-        budget: largest share of the training's time that measuring may take, apart from compiling for a few
-            seconds at most and half a second of measuring; None measures at every moment.
+        budget: largest share of the training's time that measuring may take; a fifth of a second is free, and
+            on JAX a second of compiling; None measures at every moment.
         examples: how many examples of the probe are used at most.
 
     Raises:
@@ -55,7 +57,7 @@ class Diagnosis(keras.callbacks.Callback):
         self.settings = None if settings is None else dict(settings)
         self._probe = None if probe is None else Probe.of(probe, examples)
         # The rest of the budget is for what cannot be foreseen, such as a measurement slower than the last.
-        self._clock = Clock(None if budget is None else 0.8 * budget)
+        self._clock = Clock(None if budget is None else 0.8 * budget, is_compiled())
         self._record = self._empty_record()
         self._restored = False
         self._measurement: Measurement | None = None
@@ -66,7 +68,7 @@ class Diagnosis(keras.callbacks.Callback):
     def record(self) -> dict[str, Any]:
         """What was measured: `layers`, `moments`, `epochs`, `labels`, `columns`, `cost`, …; JSON-able."""
         clock = self._clock
-        spent = clock.compiling + clock.measuring
+        spent = clock.compiling + clock.measuring + clock.little
         cost = {
             "seconds": round(spent, 4),
             "training_seconds": round(clock.elapsed, 3),
@@ -108,9 +110,10 @@ class Diagnosis(keras.callbacks.Callback):
         self._before: list[Any] | None = None
         self._initial: list[Any] | None = None
         self._before_step = 0
-        self._batch = self._first_step = 0
+        self._batch = 0
         self._compilation = 0.0
-        self._begun = self._compiled = 0.0
+        self._begun = self._ended = self._spent = 0.0
+        self._durations: deque[float] = deque(maxlen=99)
 
     # --- what Keras calls ---
 
@@ -119,7 +122,7 @@ class Diagnosis(keras.callbacks.Callback):
         if not self._restored:
             self._record, self._step = self._empty_record(), 0
             self._forget()
-            self._clock = Clock(self._clock.share)
+            self._clock = Clock(self._clock.share, is_compiled())
         self._restored = False
         self._measurement = None
         self._record["loss"] = _loss_name(self.model)
@@ -134,7 +137,7 @@ class Diagnosis(keras.callbacks.Callback):
         """Measure the step before this one, if it was one to look at; take a copy if this one is."""
         if self._batch >= 0:
             self._step += batch - self._batch
-            self._note_time()
+            self._note_time(batch - self._batch)
         self._batch = batch
         if self._before is not None:
             self._measure(epoch=None)
@@ -144,8 +147,9 @@ class Diagnosis(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Write down the losses and measure, if this epoch is one to look at."""
         steps = (self.params or {}).get("steps")
-        self._step += max(1, (steps or self._batch + 1) - max(0, self._batch))
-        self._note_time()
+        done = max(1, (steps or self._batch + 1) - max(0, self._batch))
+        self._step += done
+        self._note_time(0)  # What an epoch ends with, such as validation, is no step's.
         logs = {name: number(float(value)) for name, value in (logs or {}).items() if np.ndim(value) == 0}
         self._record["epochs"].append({"epoch": epoch + 1, "step": self._step, **logs})
         if self._before is not None or epoch + 1 >= self._next_epoch:
@@ -160,16 +164,24 @@ class Diagnosis(keras.callbacks.Callback):
 
     # --- measuring ---
 
-    def _note_time(self) -> None:
+    def _note_time(self, steps: int) -> None:
         now = time.perf_counter()
-        if self._begun and not self._compilation:
+        if self._begun and not self._ended:
             # The first step compiles the same model with optimizer and metrics: measuring takes about half of it.
-            self._compilation, self._compiled = (now - self._begun) / 2, now
-            self._first_step = self._step
+            self._compilation = (now - self._begun) / 2 if is_compiled() else 0.0
+        elif self._ended and steps:
+            self._durations.append((now - self._ended - (self._clock.measuring - self._spent)) / steps)
+        if self._begun:
+            self._ended, self._spent = now, self._clock.measuring
+
+    def _is_allowed(self) -> bool:
         steps, epochs = ((self.params or {}).get(name) for name in ("steps", "epochs"))
-        if steps and epochs and self._compiled and self._step > self._first_step:
-            pace = (now - self._compiled) / (self._step - self._first_step)
+        if steps and epochs:
+            self._clock.progress = min(1.0, self._step / (steps * epochs))
+            # The middle one, for a step that compiles takes a hundred times as long.
+            pace = statistics.median(self._durations) if self._durations else 0.0
             self._clock.expected = self._clock.elapsed + pace * max(0, steps * epochs - self._step)
+        return self._clock.allows(self._compilation)
 
     def _is_due(self) -> bool:
         steps = (self.params or {}).get("steps")
@@ -179,7 +191,7 @@ class Diagnosis(keras.callbacks.Callback):
 
     def _take_copy(self) -> None:
         self._begun = self._begun or time.perf_counter()
-        if self.model.built and self._clock.allows(self._compilation):
+        if self.model.built and (self._is_allowed() or self._is_little_allowed()):
             self._before = [
                 keras.ops.copy(keras.ops.convert_to_tensor(v)) for v in self.model.trainable_variables
             ]
@@ -190,16 +202,25 @@ class Diagnosis(keras.callbacks.Callback):
     def _measure(self, epoch: int | None) -> None:
         before, self._before = self._before, None
         self._next_step = max(2 * self._step, self._step + 1)
-        if not self._clock.allows(self._compilation):
-            return
-        with self._clock.running():
-            if self._initial is not None:
-                self._note(self._numbers(None, at=self._initial), 0, None)
-                self._initial = None
-            steps = max(1, self._step - self._before_step)
+        if self._initial is not None and self._is_allowed():
+            self._note(self._numbers(None, at=self._initial), 0, None)
+            self._initial = None
+        steps = max(1, self._step - self._before_step)
+        if self._is_allowed():
             self._note(self._numbers(before), self._step, epoch, steps)
+        elif before is not None and self._is_little_allowed():
+            with self._clock.running(little=True):
+                self._note(self._measurement.of_weights(before), self._step, epoch, steps)
+
+    def _is_little_allowed(self) -> bool:
+        # Operations that JAX has not compiled yet take longer than all of a measurement.
+        return self._measurement is not None and not is_compiled() and self._clock.allows_little()
 
     def _numbers(self, before: list[Any] | None, at: list[Any] | None = None) -> dict[str, Any]:
+        with self._clock.running():
+            return self._measured(before, at)
+
+    def _measured(self, before: list[Any] | None, at: list[Any] | None) -> dict[str, Any]:
         model = self.model  # On JAX, asking for it brings the weights back from the training step.
         if self._measurement is not None:
             return self._measurement(before, at)

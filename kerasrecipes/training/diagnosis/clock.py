@@ -7,10 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 # Below these many seconds nobody notices, and a run of a few seconds shall be diagnosed too.
-FREE_COMPILATION = 3.0
-FREE_MEASURING = 0.5
+FREE_COMPILATION = 1.0
+FREE_MEASURING = 0.2
+FREE_LITTLE = 0.05
+# Of the share, what goes to small measurements, which shall not wait for large ones.
+LITTLE = 0.2
 # Training may stop early, so not all of the time that it is likely to take is counted on.
 CAUTION = 0.8
+# What may be spent at the beginning; the rest is earned as training goes on, for how it ends matters too.
+AT_ONCE = 0.5
+# Where even a few measurements cost too much, these are made all the same, at these parts of the training.
+LEAST = (0.0, 0.4, 0.8)
 
 
 class Clock:
@@ -18,14 +25,17 @@ class Clock:
 
     Args:
         share: the largest share of the training's time that measuring may take; None for no limit.
+        compiles: whether the first measurement compiles, and its seconds are counted apart.
     """
 
-    def __init__(self, share: float | None) -> None:
-        self.share = share
+    def __init__(self, share: float | None, compiles: bool = False) -> None:
+        self.share, self.compiles = share, compiles
         self.compiling = 0.0
         self.measuring = 0.0
+        self.little = 0.0
         self.measurements = 0
         self.expected = 0.0  # seconds that the whole training is likely to take, 0 where nobody knows
+        self.progress = 1.0  # the part of the steps that is done, 1 where nobody knows
         self._last = 0.0
         self._before = 0.0
         self._started: float | None = None
@@ -44,7 +54,7 @@ class Clock:
         """Stop the time."""
         self._before, self._started = self.elapsed, None
 
-    def allows(self, compilation: float) -> bool:
+    def allows(self, compilation: float = 0.0) -> bool:
         """Whether the next measurement is affordable.
 
         Args:
@@ -52,22 +62,35 @@ class Clock:
         """
         if self.share is None:
             return True
-        allowance = self.share * max(self.elapsed, CAUTION * self.expected)
+        allowance = (1 - LITTLE) * self._allowance()
         if not self.measurements:
             return compilation <= max(FREE_COMPILATION, allowance)
-        return self.measuring + self._last <= max(FREE_MEASURING, allowance - self.compiling)
+        if self.measurements < len(LEAST) and self.progress >= LEAST[self.measurements]:
+            return True
+        earned = AT_ONCE + (1 - AT_ONCE) * self.progress
+        return self.measuring + self._last <= earned * max(FREE_MEASURING, allowance - self.compiling)
+
+    def allows_little(self) -> bool:
+        """Whether a small measurement is affordable, of weights alone."""
+        return self.share is None or self.little <= max(FREE_LITTLE, LITTLE * self._allowance())
+
+    def _allowance(self) -> float:
+        return self.share * max(self.elapsed, CAUTION * self.expected)
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Count the seconds of the block; those of the first one are taken for compiling."""
+    def running(self, little: bool = False) -> Iterator[None]:
+        """Count the seconds of the block, one measurement."""
         begun = time.perf_counter()
         yield
         seconds = time.perf_counter() - begun
-        if self.measurements:
+        if little:
+            self.little += seconds
+            return
+        if self.compiles and not self.measurements:
+            self.compiling += seconds
+        else:
             self.measuring += seconds
             self._last = seconds
-        else:
-            self.compiling += seconds
         self.measurements += 1
 
 

@@ -10,7 +10,7 @@ from kerasrecipes.training.diagnosis.thresholds import limit
 
 
 def blow_up(reading: Reading) -> list[Finding]:
-    """A loss, a weight or an input that is no finite number."""
+    """A loss, a weight or an input that is no finite number, or a loss that rose a thousandfold."""
     columns = reading.columns
     if columns and not columns["finite"]:
         which = ", ".join(map(str, columns["not_finite"]))
@@ -22,12 +22,22 @@ def blow_up(reading: Reading) -> list[Finding]:
         sentence = "The labels hold values that are no finite numbers (NaN or infinite)."
         return [Finding(kind="blow_up", sentence=sentence, evidence={"labels": True})]
     if not reading.broken:
-        return []
+        return _far_away(reading)
     layer, step = reading.breaking
     where = f" at the latest by step {step}" if step is not None else ""
     first = f"; layer {layer} is the first where it shows" if layer else ""
     sentence = f"Training blew up: the loss or a weight is NaN or infinite{where}{first}."
     return [Finding(kind="blow_up", layer=layer, sentence=sentence, evidence={"step": step})]
+
+
+def _far_away(reading: Reading) -> list[Finding]:
+    """A loss that came back from where no loss should be; it often leaves dead units behind."""
+    highest = float(np.nanmax(reading.loss, initial=0.0))
+    if not highest > limit("blown") * max(reading.first_loss, reading.unit):
+        return []
+    epoch = int(np.nanargmax(reading.loss)) + 1
+    sentence = f"Training blew up: in epoch {epoch} the loss was {highest:.3g}, {reading.first_loss:.3g} before."
+    return [Finding(kind="blow_up", sentence=sentence, evidence={"epoch": epoch, "loss": highest})]
 
 
 def unscaled_inputs(reading: Reading) -> list[Finding]:

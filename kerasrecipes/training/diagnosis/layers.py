@@ -21,14 +21,15 @@ def vanishing_gradients(reading: Reading) -> list[Finding]:
     if stuck:
         return [_fading(reading, stuck, ratios)]
     largest = most_sensitive(sensitivities)
-    if reading.failed and most(largest < limit("no_gradient"), largest) and largest.max() > 0:
+    if reading.failed and most(largest < limit("no_gradient"), largest) and largest.max(initial=0.0) > 0:
         return [_faint(reading, float(np.nanmedian(largest)))]
     return []
 
 
 def most_sensitive(sensitivities: np.ndarray) -> np.ndarray:
-    """The largest sensitivity of any layer, at each moment."""
-    return np.nan_to_num(sensitivities, nan=0.0).max(axis=1, initial=0.0)
+    """The largest sensitivity of any layer, at each moment at which gradients were measured."""
+    measured = sensitivities[np.isfinite(sensitivities).any(axis=1)]
+    return np.nan_to_num(measured, nan=0.0).max(axis=1, initial=0.0)
 
 
 def _over_later(sensitivities: np.ndarray) -> np.ndarray:

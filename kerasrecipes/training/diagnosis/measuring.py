@@ -1,4 +1,4 @@
-"""One compiled function that measures a whole model, on the TensorFlow and on the JAX backend."""
+"""One function that measures a whole model, on the TensorFlow and on the JAX backend."""
 
 from __future__ import annotations
 
@@ -59,6 +59,15 @@ class Measurement:
         raw = self._function(values, states, previous or values, *batch)
         raw = {name: np.asarray(value) for name, value in raw.items()}
         return self._read(raw, updated=previous is not None)
+
+    def of_weights(self, previous: list[Any]) -> dict[str, Any]:
+        """Measure weights and their last change alone, which takes a small part of the time."""
+        values = [ops.convert_to_tensor(variable) for variable in self.model.trainable_variables]
+        rows = self._weights(values, previous, previous)
+        found = self._read({"weights": np.asarray(rows)}, updated=True)
+        for layer in found["layers"].values():
+            layer["gradient"] = None
+        return found
 
     def _measure(
         self, values: list[Any], states: list[Any], previous: list[Any], *batch: Any
@@ -162,7 +171,8 @@ class Measurement:
                 "spread": number(spread),
                 "count": count,
             }
-        for name, share in zip(self._judged, raw.get("shares", np.zeros(0)).tolist(), strict=True):
+        judged = self._judged if "shares" in raw else []
+        for name, share in zip(judged, raw.get("shares", np.zeros(0)).tolist(), strict=True):
             layers.setdefault(name, {})["share"] = number(share)
         found: dict[str, Any] = {"layers": layers, "finite": bool(np.isfinite(raw["weights"]).all())}
         if "loss" in raw:
@@ -177,12 +187,17 @@ def number(value: float) -> float | None:
     return float(f"{value:.4g}") if np.isfinite(value) else None
 
 
-def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
+def is_compiled() -> bool:
+    """Whether the function that measures is compiled first.
 
-        return tf.function(function, autograph=False)
-    if keras.backend.backend() == "jax":
+    JAX would compile each operation by itself else. On TensorFlow the few dozen calls that a training is worth take
+    less time one operation after another than the tracing would.
+    """
+    return keras.backend.backend() == "jax"
+
+
+def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
+    if is_compiled():
         import jax
 
         return jax.jit(function)
@@ -197,6 +212,7 @@ def _differentiate(function: Callable[..., Any], values: list[Any]) -> tuple[Any
         return loss, numbers, gradients
     import tensorflow as tf
 
+    values = [tf.convert_to_tensor(value) for value in values]
     with tf.GradientTape() as tape:
         tape.watch(values)
         loss, numbers = function(values)

@@ -106,9 +106,9 @@ class Reading:
         for moment in self.moments:
             if not moment["finite"]:
                 numbers = moment["layers"]
-                names = [
-                    name for name in reversed(self.kernels) if numbers.get(name, {}).get("gradient") is None
-                ]
+                # Of a moment at which gradients were not measured the weights tell.
+                key = "gradient" if "loss" in moment else "weight"
+                names = [name for name in reversed(self.kernels) if numbers.get(name, {}).get(key) is None]
                 return (names[0] if names else None), int(moment["step"])
         lost = [epoch["step"] for epoch in self.epochs if epoch.get("loss") is None]
         return None, (int(lost[0]) if lost else None)

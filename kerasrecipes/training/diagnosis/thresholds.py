@@ -44,6 +44,11 @@ THRESHOLDS: dict[str, Threshold] = {
         "update of one step over the weights, among the first moments, where training failed",
         "healthy runs stay below 0.1, planted ones exceed 0.5; 1e-3 is the usual rule of thumb",
     ),
+    "blown": Threshold(
+        1e3,
+        "highest training loss of an epoch over that before training and over the constant answer's",
+        "healthy runs only fall; planted ones exceed 1e8",
+    ),
     "short_travel": Threshold(
         0.1,
         "sum of all updates over the weights, where training got nowhere",

@@ -77,18 +77,6 @@ def resolve(
     return config
 
 
-def from_document(document: Mapping[str, Any], recipe: Recipe) -> Config:
-    """Make the configuration of a finished or interrupted run again from its `config.toml`."""
-    # The file leaves out what is None; a default that is something else must not come back in its place.
-    full = dict(document)
-    for table, known in (
-        ("training", settings.of_dataclass(Training)),
-        ("settings", settings.of_functions(recipe.functions)),
-    ):
-        full[table] = {s.name: None for s in known if s.optional} | document.get(table, {})
-    return resolve(document["recipe"], recipe, document=full)
-
-
 def source_of(config: Config, recipe: Recipe) -> Source:
     """Find the source that the configuration names; see `source_name`."""
     return recipe.data[source_name(config.data, recipe)]

@@ -59,19 +59,24 @@ class Config:
     limit: int | None = None
 
     def to_toml(self) -> str:
-        """Write the configuration as TOML; settings that are `None` are left out, as TOML has no word for it."""
+        """Write the configuration as TOML; settings that are `None` are written "none", as on the command line."""
         import tomli_w
 
-        document = {"recipe": self.recipe, "data": self.data, "strategy": self.strategy, "limit": self.limit}
-        tables = {"training": asdict(self.training), "settings": self.settings, "options": self.options}
-        document = _without_none(document) | {name: _without_none(table) for name, table in tables.items() if table}
-        return tomli_w.dumps(document)
+        words = {"recipe": self.recipe, "data": self.data, "strategy": self.strategy, "limit": self.limit}
+        document = _without_none(words)
+        document |= {"training": _spelled(asdict(self.training)), "settings": _spelled(self.settings)}
+        document["options"] = _without_none(self.options)
+        return tomli_w.dumps({name: entry for name, entry in document.items() if entry != {}})
 
 
 def _without_none(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: list(value) if isinstance(value, tuple) else value for name, value in table.items() if value is not None
-    }
+    return _spelled({name: value for name, value in table.items() if value is not None})
+
+
+def _spelled(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Give values that TOML has: left out, a setting would be what the page or its data make of it."""
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in table.items()}
+    return {name: "none" if value is None else value for name, value in plain.items()}
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
@@ -157,9 +162,9 @@ class Run:
     @cached_property
     def config(self) -> Config:
         """The run's configuration."""
-        from kerasrecipes.training.configuration import from_document
+        from kerasrecipes.training.configuration import resolve
 
-        return from_document(self.document, self.recipe)
+        return resolve(self.document["recipe"], self.recipe, document=self.document)
 
     @cached_property
     def info(self) -> Info:

@@ -76,7 +76,8 @@ def document(config: Config) -> dict[str, Any]:
 
 def config_of(values: Mapping[str, Any], recipe: Recipe) -> Config:
     """Make a configuration again from `document`."""
-    return configuration.from_document({k: v for k, v in values.items() if v is not None}, recipe)
+    known = {name: value for name, value in values.items() if value is not None}
+    return configuration.resolve(values["recipe"], recipe, document=known)
 
 
 def with_settings(config: Config, chosen: Mapping[str, Any]) -> Config:

@@ -7,15 +7,12 @@ import io
 import json
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import tomli_w
-
-from kerasrecipes import files, registry, settings
+from kerasrecipes import files, registry
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.training.runs import Run, home
@@ -183,24 +180,10 @@ def best_toml(tuning: Tuning) -> str:
     record, recipe = tuning.winner, tuning.recipe
     config = plan.config_of(tuning.plan.base, recipe)
     config = plan.with_settings(config, {**record["settings"], "seed": record["seed"]})
-    document = {name: value for name, value in plan.document(config).items() if value not in (None, {})}
-    document["training"] = _without_none(document["training"], asdict(recipe.training), recipe)
-    if "settings" in document:
-        defaults = {setting.name: setting.default for setting in settings.of_functions(recipe.functions)}
-        document["settings"] = _without_none(document["settings"], defaults, recipe)
     return (
         f"# trial {record['id']} of {tuning.folder.name}: {tuning.plan.objective} {record['score']:.6g}\n"
-        f"# kerasrecipes run {tuning.plan.recipe} --config {tuning.config}\n{tomli_w.dumps(document)}"
+        f"# kerasrecipes run {tuning.plan.recipe} --config {tuning.config}\n{config.to_toml()}"
     )
-
-
-def _without_none(table: Mapping[str, Any], defaults: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
-    """Spell `None` out where something else would come in its place, else leave it out; TOML has no word for it."""
-    told = {name for name, value in defaults.items() if value is not None}
-    told |= {name for suited in recipe.by_data.values() for name in suited}
-    listed = {name: list(value) if isinstance(value, tuple) else value for name, value in table.items()}
-    spelled = {name: "none" if value is None and name in told else value for name, value in listed.items()}
-    return {name: value for name, value in spelled.items() if value is not None}
 
 
 def write_hparams(tuning: Tuning) -> bool:

@@ -26,7 +26,14 @@ def test_a_setting_that_is_none_survives_its_file():
 
     config = resolve(weight_decay=None, patience=None)
     document = tomllib.loads(config.to_toml())
-    assert configuration.from_document(document, registry.load("mlp")) == config
+    assert resolve(config=document) == config
+
+
+def test_none_goes_before_what_suits_the_data():
+    import tomllib
+
+    config = resolve(data="mnist", clip_norm=None, patience=None)
+    assert resolve(config=tomllib.loads(config.to_toml())) == config
 
 
 def test_a_file_of_the_users_is_read_by_the_source_that_takes_it(tmp_path):

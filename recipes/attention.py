@@ -10,7 +10,7 @@ https://arxiv.org/abs/1409.0473; Effective Approaches to Attention-based Neural 
 2015), https://arxiv.org/abs/1508.04025, for the scores dot and general
 
 Measured by the first command, one seed: BLEU 100 on the test sentences (SacreBLEU, lower-cased, 13a), long and short,
-where `seq2seq` has 24.0; with `--data dates` every date is right.
+where `seq2seq` has 24.0; with `--data dates` every date is right. By the third: 37.8 on Multi30k's test sentences.
 
     kerasrecipes run attention
     kerasrecipes compare attention score=additive,dot,general

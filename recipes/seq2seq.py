@@ -9,7 +9,7 @@ Papers: Sequence to Sequence Learning with Neural Networks (Sutskever et al., 20
 Learning Phrase Representations using RNN Encoder-Decoder (Cho et al., 2014), https://arxiv.org/abs/1406.1078
 
 Measured by the first command, one seed: BLEU 24.0 on the test sentences (SacreBLEU, lower-cased, 13a), 80 on those of
-8 words and 15 on those of 50; `attention` has 100 on all of them.
+8 words and 15 on those of 50; `attention` has 100 on all of them. By the third 30.7 on Multi30k, `attention` 37.8.
 
     kerasrecipes run seq2seq
     kerasrecipes run seq2seq --data dates

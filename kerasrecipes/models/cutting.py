@@ -28,7 +28,7 @@ def cut(model: keras.Model, name: str) -> tuple[keras.Model, keras.Model]:
         raise UserError(f"the model cannot be divided at '{name}': some of its layers are connected around it")
     middle = output_of(model, layer)
     rest = keras.Model(middle, model.outputs, name=f"{model.name}_after_{name}")
-    return keras.Model(model.inputs, middle, name=f"{model.name}_to_{name}"), rest
+    return keras.Model(model.input, middle, name=f"{model.name}_to_{name}"), rest
 
 
 def divides(model: keras.Model, layer: keras.Layer, taken: Mapping[str, Sequence[str]] | None = None) -> bool:

@@ -38,7 +38,7 @@ def grad_cam(
     """
     flat = unfolded(model)
     target = _layer(flat, layer) if layer else _last_maps(flat)
-    maps = np.asarray(keras.Model(flat.inputs, output_of(flat, target)).predict(images, verbose=0), np.float32)
+    maps = np.asarray(keras.Model(flat.input, output_of(flat, target)).predict(images, verbose=0), np.float32)
     score = _scores(flat, target)
     if classes is None:
         classes = _answers(np.asarray(score(keras.ops.convert_to_tensor(maps))))
@@ -65,7 +65,7 @@ def feature_maps(model: keras.Model, image: np.ndarray, layers: Sequence[str] | 
     """
     flat = unfolded(model)
     chosen = [_layer(flat, name) for name in layers] if layers else _by_size(flat)
-    outputs = keras.Model(flat.inputs, [output_of(flat, layer) for layer in chosen]).predict(image[None], verbose=0)
+    outputs = keras.Model(flat.input, [output_of(flat, layer) for layer in chosen]).predict(image[None], verbose=0)
     outputs = outputs if isinstance(outputs, list) else [outputs]
     return {layer.name: np.asarray(maps[0], np.float32) for layer, maps in zip(chosen, outputs, strict=True)}
 
@@ -96,7 +96,7 @@ def embeddings(model: keras.Model, images: np.ndarray) -> np.ndarray | None:
     tensor = input_of(flat, flat.layers[-1])
     if tensor is None or len(tensor.shape) != 2:
         return None
-    return np.asarray(keras.Model(flat.inputs, tensor).predict(images, verbose=0), np.float32)
+    return np.asarray(keras.Model(flat.input, tensor).predict(images, verbose=0), np.float32)
 
 
 def nearest(vectors: np.ndarray, numbers: Sequence[int], count: int) -> np.ndarray:
@@ -136,7 +136,7 @@ def unfolded(model: keras.Model) -> keras.Model:
 
 def _functional(model: keras.Model) -> keras.Model:
     if isinstance(model, keras.Sequential) and model.built:
-        return keras.Model(model.inputs, model.outputs, name=model.name)
+        return keras.Model(model.inputs[0], model.outputs, name=model.name)
     if type(model).__name__ != "Functional":
         raise UserError(f"only a model that is built of layers can be looked into, received {type(model).__name__}")
     return model

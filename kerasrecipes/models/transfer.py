@@ -59,7 +59,7 @@ def transfer(
         x = layers.Dense(hidden_units, activation="relu", name="head_hidden")(x)
     x = layers.Dropout(dropout_rate, name="head_dropout")(x)
     outputs = layers.Dense(num_classes, activation="softmax", dtype="float32", name="class")(x)
-    return keras.Model(network.inputs, outputs, name=f"transfer_{base}")
+    return keras.Model(network.input, outputs, name=f"transfer_{base}")
 
 
 def freeze(model: keras.Model, base: str, which: Freeze) -> None:

@@ -177,7 +177,7 @@ PLANTED = [
         rows=150,
         fault=noisy_labels(0.3),
     ),
-    Case("overfitting", "mlp", "diabetes", {"hidden_layers": (256, 256), "epochs": 40}, rows=150),
+    Case("overfitting", "mlp", "diabetes", {"hidden_layers": (256, 256), "epochs": 100}, rows=150),
     Case(
         "overfitting",
         "lstm",
@@ -187,7 +187,13 @@ PLANTED = [
         fault=noisy_labels(0.2),
     ),
     Case("underfitting", "mlp", "spirals", {"hidden_layers": (), "epochs": 30, "learning_rate": 0.01}),
-    Case("underfitting", "mlp", "digits", {"hidden_layers": (1,), "epochs": 30, "learning_rate": 0.01}),
+    # A single rectifier could be dead from the start, which is another fault.
+    Case(
+        "underfitting",
+        "mlp",
+        "digits",
+        {"hidden_layers": (1,), "activation": "tanh", "epochs": 30, "learning_rate": 0.01},
+    ),
     Case("underfitting", "mlp", "wine", {"l2": 1.0, "epochs": 100, "learning_rate": 0.003}),
     Case(
         "underfitting",
@@ -198,7 +204,7 @@ PLANTED = [
     # Columns that matter, so that mending them can be seen.
     Case("constant_inputs", "mlp", "breast_cancer", {}, fault=constant(*range(4, 30))),
     Case("constant_inputs", "nested", "wine", {"activation": "elu"}, fault=constant(0, 6, 9, 11, 12)),
-    Case("constant_inputs", "mlp", "diabetes", {"epochs": 10, "hidden_layers": (16,)}, fault=constant(2, 5)),
+    Case("constant_inputs", "mlp", "diabetes", {"epochs": 20, "hidden_layers": (16,)}, fault=constant(2, 3, 8)),
     Case("constant_inputs", "mlp", "moons", {}, fault=constant(1)),
     Case("unscaled_inputs", "mlp", "breast_cancer", RAW),
     Case("unscaled_inputs", "mlp", "wine", RAW),

@@ -140,11 +140,11 @@ class SequenceDecoder(keras.layers.Layer):
             What stays the same at each step, and the first state; all of it with the batch as first axis.
         """
         # Half precision is for training; a state that is carried on keeps its kind.
-        summary = ops.cast(summary, "float32")
-        state = keras.tree.map_structure(lambda part: ops.cast(part, "float32"), self._first(summary))
+        summary = ops.cast(summary, self.variable_dtype)
+        state = keras.tree.map_structure(lambda part: ops.cast(part, self.variable_dtype), self._first(summary))
         if self.score == "none":
             return (summary,), state
-        memory = ops.cast(memory, "float32")
+        memory = ops.cast(memory, self.variable_dtype)
         return (memory, self.recurrent[0].attention.keys(memory), bias_of(memory_mask, memory)), state
 
     def step(self, tokens: Any, state: State, fixed: tuple[Any, ...]) -> tuple[Any, State]:
@@ -194,7 +194,7 @@ class SequenceDecoder(keras.layers.Layer):
         else:
             logits = ops.matmul(read, ops.transpose(self.embedding.embeddings)) + self.bias
         # In float32 also where all else is in half precision: a softmax of bfloat16 is too coarse.
-        return ops.cast(logits, "float32")  # (…, vocabulary_size)
+        return ops.cast(logits, self.variable_dtype)  # (…, vocabulary_size)
 
     def _mixed(self, tokens: Any, logits: Any) -> Any:
         """Put what the model says in the place of some of the right tokens; the start token stays."""
@@ -205,7 +205,7 @@ class SequenceDecoder(keras.layers.Layer):
 
     def compute_output_spec(self, tokens: Any, *_: Any, **__: Any) -> keras.KerasTensor:
         """Give the logits' shape and kind."""
-        return keras.KerasTensor((*tokens.shape, self.settings["vocabulary_size"]), dtype="float32")
+        return keras.KerasTensor((*tokens.shape, self.settings["vocabulary_size"]), dtype=self.variable_dtype)
 
     def compute_mask(self, *_: Any, **__: Any) -> None:
         """Give no mask: padding weighs nothing in the loss."""

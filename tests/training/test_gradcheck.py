@@ -6,7 +6,10 @@ import pytest
 from keras import layers, ops
 
 from kerasrecipes.errors import UserError
+from kerasrecipes.layers.sequence_losses import SequenceCrossentropy
+from kerasrecipes.models.captioning import captioner
 from kerasrecipes.models.mlp import mlp
+from kerasrecipes.models.seq2seq import seq2seq
 from kerasrecipes.training.gradcheck import computing_in, gradcheck, noiseless
 
 DOUBLE = keras.backend.backend() == "tensorflow"
@@ -149,3 +152,28 @@ def test_every_call_finds_the_same_counters():
 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1), Staged()])
     assert gradcheck(model, RANDOM.normal(size=(4, 2)), RANDOM.normal(size=4), "mean_squared_error").passed
+
+
+def described():
+    """Eight features of four places, tokens that go in and tokens that should come out, the last ones padding."""
+    random = np.random.default_rng(0)
+    right = random.integers(4, 20, (4, 5))
+    right[0, 3:] = 0
+    given = np.roll(right, 1, axis=1)
+    given[:, 0] = 2
+    return random.normal(size=(4, 4, 8)).astype("float32"), given, right
+
+
+@pytest.mark.parametrize("options", [{"score": "additive"}, {"score": "dot", "cell": "gru"}, {"score": None}])
+def test_translators_agree(options):
+    _, given, right = described()
+    model = seq2seq(20, 20, units=8, embedding_dimension=6, dropout_rate=0.5, **options)
+    check = gradcheck(model, {"source": right, "target": given}, right, SequenceCrossentropy(label_smoothing=0.1))
+    assert check.passed, str(check)
+
+
+def test_captioners_agree():
+    image, given, right = described()
+    model = captioner((4, 8), 20, units=8, embedding_dimension=6)
+    check = gradcheck(model, {"image": image, "target": given}, right, SequenceCrossentropy())
+    assert check.passed, str(check)

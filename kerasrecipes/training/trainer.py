@@ -26,7 +26,7 @@ from kerasrecipes.training.runs import Config, Run
 from kerasrecipes.training.schedules import make_schedule, warmup_steps
 
 EVALUATION_BATCH = 256
-PROBE = 256  # training examples on which the diagnosis measures
+PROBE = 128  # training examples on which the diagnosis measures
 FEWEST_STEPS = 30  # of a training that is diagnosed; of fewer nothing can be said
 ONE_DEVICE = Strategy("one", "one device")
 
@@ -172,7 +172,11 @@ class Trainer:
         few_steps = self.training.epochs * self.steps < FEWEST_STEPS
         if not self.training.diagnose or few_steps or self.strategy.num_replicas > 1:
             return None
-        few = self.splits.train.sample(PROBE, self.training.split_seed)
+        few = self.splits.train.sample(2 * PROBE, self.training.split_seed)
+        lengths = getattr(few, "lengths", None)
+        # The longest of sequences would pad all others, at a multiple of the time.
+        usual = np.arange(len(few)) if lengths is None else np.flatnonzero(lengths <= np.median(lengths))
+        few = few.select(usual[:PROBE])
         settings_ = {**self.config.settings, **asdict(self.training)}
         return Diagnosis(few.take(np.arange(len(few))), settings=settings_)
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 # Below these many seconds nobody notices, and a run of a few seconds shall be diagnosed too.
 FREE_COMPILATION = 1.0
 FREE_MEASURING = 0.2
-FREE_LITTLE = 0.05
+FREE_LITTLE = 0.03
 # Of the share, what goes to small measurements, which shall not wait for large ones.
 LITTLE = 0.2
 # Training may stop early, so not all of the time that it is likely to take is counted on.
@@ -36,7 +36,7 @@ class Clock:
         self.measurements = 0
         self.expected = 0.0  # seconds that the whole training is likely to take, 0 where nobody knows
         self.progress = 1.0  # the part of the steps that is done, 1 where nobody knows
-        self._last = 0.0
+        self._last = self._last_little = 0.0
         self._before = 0.0
         self._started: float | None = None
 
@@ -72,7 +72,8 @@ class Clock:
 
     def allows_little(self) -> bool:
         """Whether a small measurement is affordable, of weights alone."""
-        return self.share is None or self.little <= max(FREE_LITTLE, LITTLE * self._allowance())
+        ahead = self.little + self._last_little
+        return self.share is None or ahead <= max(FREE_LITTLE, LITTLE * self._allowance())
 
     def _allowance(self) -> float:
         return self.share * max(self.elapsed, CAUTION * self.expected)
@@ -85,6 +86,7 @@ class Clock:
         seconds = time.perf_counter() - begun
         if little:
             self.little += seconds
+            self._last_little = seconds
             return
         if self.compiles and not self.measurements:
             self.compiling += seconds

@@ -17,7 +17,7 @@ CAUTION = 0.8
 # What may be spent at the beginning; the rest is earned as training goes on, for how it ends matters too.
 AT_ONCE = 0.5
 # Where even a few measurements cost too much, these are made all the same, at these parts of the training.
-LEAST = (0.0, 0.4, 0.8)
+LEAST = (0.0, 0.8)
 
 
 class Clock:

@@ -106,7 +106,9 @@ def dying_relu(reading: Reading) -> list[Finding]:
     for name in reading.activated(RECTIFIERS):
         share = reading.numbers(name, "share")
         share = share[np.isfinite(share)]
-        if len(share) > 1 and share[-2:].min() > limit("dead"):
+        # Of two moments one is before training.
+        last = share[-2:] if len(share) > 2 else share[1:]
+        if len(last) and last.min() > limit("dead"):
             found.append((float(share[-1]), name, float(share[0])))
     if not found:
         return []
@@ -130,7 +132,8 @@ def saturated_activation(reading: Reading) -> list[Finding]:
     for name in reading.activated(("sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign")):
         share = reading.numbers(name, "share")
         share = share[np.isfinite(share)]
-        if len(share) > 1 and min(share[: 1 + len(share) // 2].max(), share[-1]) > limit("saturated"):
+        first = share[: 1 + len(share) // 2][: len(share) - 1]
+        if len(first) and min(first.max(), share[-1]) > limit("saturated"):
             found.append((float(share[-1]), name, float(share[0])))
     if not found:
         return []

@@ -13,9 +13,10 @@ import numpy as np
 
 from kerasrecipes.training.diagnosis.clock import Clock, next_epoch
 from kerasrecipes.training.diagnosis.findings import Finding
-from kerasrecipes.training.diagnosis.measuring import Measurement, is_compiled, number
+from kerasrecipes.training.diagnosis.measuring import Measurement, number
 from kerasrecipes.training.diagnosis.probe import Probe
 from kerasrecipes.training.diagnosis.rules import diagnose
+from kerasrecipes.training.diagnosis.summaries import is_compiled
 
 
 class Diagnosis(keras.callbacks.Callback):

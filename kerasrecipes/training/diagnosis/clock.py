@@ -72,8 +72,11 @@ class Clock:
 
     def allows_little(self) -> bool:
         """Whether a small measurement is affordable, of weights alone."""
-        ahead = self.little + self._last_little
-        return self.share is None or ahead <= max(FREE_LITTLE, LITTLE * self._allowance())
+        if self.share is None:
+            return True
+        ahead, allowance = self.little + self._last_little, self._allowance()
+        # What the large ones overdrew is taken from the small ones.
+        return ahead <= max(FREE_LITTLE, min(LITTLE * allowance, allowance - self.measuring))
 
     def _allowance(self) -> float:
         return self.share * max(self.elapsed, CAUTION * self.expected)

@@ -1,4 +1,7 @@
-"""One function that measures a whole model, on the TensorFlow and on the JAX backend."""
+"""One function that measures a whole model, on the TensorFlow and on the JAX backend.
+
+Everything is measured in a stateless scope: batch statistics, seed generators and metrics stay untouched.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,14 @@ import numpy as np
 from keras import ops
 
 from kerasrecipes.training.diagnosis.probe import Probe
-from kerasrecipes.training.diagnosis.probing import (
-    Part,
+from kerasrecipes.training.diagnosis.probing import Part, captured, parts_of
+from kerasrecipes.training.diagnosis.summaries import (
     activation_share,
-    captured,
+    array_library,
     column_statistics,
+    is_compiled,
     is_judged,
-    parts_of,
+    to_array,
     weight_statistics,
 )
 
@@ -77,7 +81,7 @@ class Measurement:
 
         loss, numbers, gradients = _differentiate(loss_and_numbers, values)
         scale = self._scale()
-        gradients = [ops.cast(gradient, "float32") / scale for gradient in gradients]
+        gradients = [to_array(gradient).astype("float32") / scale for gradient in gradients]
         return {**numbers, "loss": loss / scale, "weights": self._weights(values, previous, gradients)}
 
     def _measure_weights(
@@ -88,13 +92,13 @@ class Measurement:
         return {"weights": self._weights(values, previous, gradients)}
 
     def _weights(self, values: list[Any], previous: list[Any], gradients: list[Any]) -> Any:
+        arrays = [[to_array(tensor) for tensor in tensors] for tensors in (values, previous, gradients)]
         rows = [
-            weight_statistics(
-                *([array[i] for i in part.variables] for array in (values, previous, gradients))
-            )
+            weight_statistics(*([array[i] for i in part.variables] for array in arrays))
             for part in self.owners
         ]
-        return ops.stack(rows) if rows else ops.zeros((0, 5))
+        library = array_library()
+        return library.stack(rows) if rows else library.zeros((0, 5))
 
     def _forward(
         self, values: list[Any], states: list[Any], x: Any, y: Any, weight: Any
@@ -127,10 +131,12 @@ class Measurement:
         self._judged = [part.name for part in judged]
         numbers = {}
         if judged:
-            numbers["shares"] = ops.stack([activation_share(part, seen[part.name][1]) for part in judged])
+            numbers["shares"] = array_library().stack(
+                [activation_share(part, to_array(seen[part.name][1])) for part in judged]
+            )
         first = self._first_input(seen)
         if first is not None and len(first.shape) > 1 and first.shape[-1] <= MOST_COLUMNS:
-            numbers["columns"] = column_statistics(first)
+            numbers["columns"] = column_statistics(to_array(first))
         return numbers
 
     def _first_input(self, seen: dict[str, tuple[Any, Any]]) -> Any:
@@ -185,15 +191,6 @@ class Measurement:
 def number(value: float) -> float | None:
     """Round to four digits, and give None for what is not finite, which JSON cannot hold."""
     return float(f"{value:.4g}") if np.isfinite(value) else None
-
-
-def is_compiled() -> bool:
-    """Whether the function that measures is compiled first.
-
-    JAX would compile each operation by itself else. On TensorFlow the few dozen calls that a training is worth take
-    less time one operation after another than the tracing would.
-    """
-    return keras.backend.backend() == "jax"
 
 
 def _compile(function: Callable[..., Any]) -> Callable[..., Any]:

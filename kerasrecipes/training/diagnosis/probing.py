@@ -1,7 +1,4 @@
-"""The layers of a model, and what is measured of each: gradients, weights, updates, activations.
-
-Everything is measured in a stateless scope: batch statistics, seed generators and metrics stay untouched.
-"""
+"""The layers of a model that are watched, and what goes into and comes out of each."""
 
 from __future__ import annotations
 
@@ -12,21 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import keras
-from keras import ops
-
-# Where the slope of an activation is below this share of its steepest, a unit counts as saturated.
-FLAT = 0.05
-
-# The slope of an activation over its steepest, as a function of its output.
-SLOPES: dict[str, Callable[[Any], Any]] = {
-    "sigmoid": lambda h: 4 * h * (1 - h),
-    "hard_sigmoid": lambda h: ops.cast((h > 0) & (h < 1), "float32"),
-    "tanh": lambda h: 1 - h * h,
-    "hard_tanh": lambda h: ops.cast(ops.abs(h) < 1, "float32"),
-    "softsign": lambda h: ops.square(1 - ops.abs(h)),
-}
-# Activations whose output and slope are zero for every negative input.
-RECTIFIERS = frozenset({"relu", "relu6"})
 
 
 @dataclass
@@ -114,58 +96,3 @@ def _noting(part: Part, seen: dict[str, tuple[Any, Any]]) -> Callable[..., Any]:
         return output
 
     return note
-
-
-def activation_share(part: Part, output: Any) -> Any:
-    """Measure the share of units never active (rectifiers) or of saturated outputs (bounded functions)."""
-    output = ops.cast(output, "float32")
-    if part.activation in RECTIFIERS:
-        units = ops.moveaxis(output, part.axis, -1)  # (…, units)
-        active = ops.any(ops.reshape(units, (-1, units.shape[-1])) > 0, axis=0)
-        return 1 - ops.mean(ops.cast(active, "float32"))
-    if part.activation in SLOPES:
-        return ops.mean(ops.cast(SLOPES[part.activation](output) < FLAT, "float32"))
-    return ops.zeros(())
-
-
-def is_judged(part: Part) -> bool:
-    """Whether `activation_share` means something for this layer."""
-    return part.activation in RECTIFIERS or part.activation in SLOPES
-
-
-def column_statistics(inputs: Any) -> Any:
-    """Measure each column of the input: mean, deviation, the share of rows at the least value.
-
-    Args:
-        inputs: `(batch, …, columns)`.
-
-    Returns:
-        `(3, columns)`.
-    """
-    rows = ops.reshape(ops.cast(inputs, "float32"), (-1, inputs.shape[-1]))
-    least = ops.mean(ops.cast(rows <= ops.min(rows, axis=0), "float32"), axis=0)
-    return ops.stack([ops.mean(rows, axis=0), ops.std(rows, axis=0), least])
-
-
-def weight_statistics(values: list[Any], previous: list[Any], gradients: list[Any]) -> Any:
-    """Measure one layer's kernels: norms of gradient, weights and last update, and the spread of the weights.
-
-    Biases start at zero, so a ratio to their norm says nothing: they count only where there is no kernel.
-
-    Returns:
-        `(5,)`: gradient norm, weight norm, update norm, deviation of the weights, count of weights.
-    """
-    kernels = [row for row in zip(values, previous, gradients, strict=True) if len(row[0].shape) > 1]
-    rows = kernels or list(zip(values, previous, gradients, strict=True))
-    flat = [[ops.reshape(ops.cast(array, "float32"), (-1,)) for array in row] for row in rows]
-    count = sum(row[0].shape[0] for row in flat)
-    mean = sum(ops.sum(row[0]) for row in flat) / count
-    return ops.stack(
-        [
-            ops.sqrt(sum(ops.sum(ops.square(row[2])) for row in flat)),
-            ops.sqrt(sum(ops.sum(ops.square(row[0])) for row in flat)),
-            ops.sqrt(sum(ops.sum(ops.square(row[0] - row[1])) for row in flat)),
-            ops.sqrt(sum(ops.sum(ops.square(row[0] - mean)) for row in flat) / count),
-            ops.convert_to_tensor(float(count)),
-        ]
-    )

@@ -179,21 +179,25 @@ class Job:
 
     def _conclude(self, seconds: float) -> None:
         """Evaluate, draw, and write `metrics.json` last, which makes the run a finished one."""
+        metrics = self._metrics(seconds)
+        outputs = None if self.recipe.answers else self.trainer.predict(self.splits.test)
+        features = self.trainer.features(self.splits.test)
+        # All that workers do together is done: what the chief still computes it computes alone.
+        with self.strategy.saving() as here:
+            if here:
+                self._report(metrics, self._evaluation(metrics, outputs, features))
+
+    def _report(self, metrics: dict[str, Any], evaluation: Evaluation) -> None:
         from kerasrecipes.inference.evaluation import scored
         from kerasrecipes.reports import run_report
 
-        metrics = self._metrics(seconds)
-        evaluation = self._evaluation(metrics)
         metrics |= scored(self.recipe, evaluation)
         metrics["notes"] = [*self.splits.notes, *self.trainer.notes]
         if self.trainer.diagnosis is not None:
             metrics["findings"] = [finding.to_dict() for finding in self.trainer.diagnosis.findings]
-            if self.strategy.is_chief:
-                self.run.write_json("diagnosis.json", self.trainer.diagnosis.record)
-        with self.strategy.saving() as here:
-            if here:
-                run_report.write(self.run, self.recipe, evaluation, metrics)
-                self.run.write_json("metrics.json", metrics)
+            self.run.write_json("diagnosis.json", self.trainer.diagnosis.record)
+        run_report.write(self.run, self.recipe, evaluation, metrics)
+        self.run.write_json("metrics.json", metrics)
 
     def _metrics(self, seconds: float) -> dict[str, Any]:
         trainer, splits = self.trainer, self.splits
@@ -210,23 +214,21 @@ class Job:
             "examples": {name: len(getattr(splits, name)) for name in ("train", "validation", "test")},
         }
 
-    def _answers(self) -> Any:
-        if self.recipe.answers is None:
-            return self.trainer.predict(self.splits.test)
-        return self.recipe.answers(self.trainer.inner, self.splits.info, self.splits.test)
-
-    def _evaluation(self, metrics: Mapping[str, Any]) -> Evaluation:
+    def _evaluation(self, metrics: Mapping[str, Any], outputs: Any, features: Any) -> Evaluation:
+        # A model that lives on several devices computes on all of them or not at all.
+        model = self.trainer.inner if self.strategy.num_replicas == 1 else self.run.load_model()
+        info, examples, answers = self.splits.info, self.splits.test, self.recipe.answers
         return Evaluation(
             recipe=Path(self.config.recipe).stem,
-            model=self.trainer.inner,
-            info=self.splits.info,
-            examples=self.splits.test,
-            labels=self.trainer.labels(self.splits.test),
-            outputs=self._answers(),
+            model=model,
+            info=info,
+            examples=examples,
+            labels=self.trainer.labels(examples),
+            outputs=answers(model, info, examples) if answers else outputs,
             metrics=metrics["test"],
             history=self.trainer.history.rows,
             settings={**self.config.settings, **asdict(self.config.training)},
-            features=self.trainer.features(self.splits.test),
+            features=features,
         )
 
 

@@ -55,7 +55,7 @@ def build(
         cell: lstm or gru.
         units: size of the states, and of the space that features are brought to.
         attention_units: size of the space in which additive scores compare; by default as large as the states.
-        num_layers: recurrent layers; the first one looks at the image.
+        num_layers: recurrent layers; with attention, what the last one says looks at the image.
         embedding_dimension: size of a word's vector.
         dropout_rate: share of features, embeddings and states that is silenced at random in training.
         tied_embeddings: whether the last product takes the words' vectors as its kernel.

@@ -52,7 +52,7 @@ def prepare(
     """
     options = {"tokens": tokens, "vocabulary_size": vocabulary_size, "lowercase": lowercase}
     fitted = language.fit(splits, **options, input_length=input_length)
-    if vectors is None:
+    if vectors is None or splits.fitted:
         return fitted
     note = of_vocabulary(vectors, language.tokenizer_of(fitted.info)).note
     return replace(fitted, notes=(*fitted.notes, note))

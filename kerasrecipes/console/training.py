@@ -94,7 +94,7 @@ def _check_gradients(job: Job) -> None:
     from kerasrecipes.training.gradcheck import gradcheck
 
     x, y = job.splits.train.take(range(min(GRADCHECK_EXAMPLES, len(job.splits.train))))[:2]
-    found = gradcheck(job.trainer.inner, x, y, job.trainer.model.loss)
+    found = gradcheck(job.trainer.inner, x, y, job.trainer.inner.loss)
     if not found.passed:
         raise UserError(str(found))
     out.print(str(found), markup=False)

@@ -184,13 +184,15 @@ def _table(path: Path, target: str | None) -> dict[str, list[str]]:
     if len(cells.columns) < 2:
         raise UserError(f"{path}: expected a column of images and one of captions, received one column")
     names = [name.lower().strip() for name in cells.names or ()]
-    image = next((k for k, name in enumerate(names) if name in _IMAGE_COLUMNS), 0)
+    other = int(bool(names) and names[0] in _CAPTION_COLUMNS)
+    image = next((k for k, name in enumerate(names) if name in _IMAGE_COLUMNS), other)
     if target is not None:
         if target.lower() not in names:
             raise unknown("column of captions", target, cells.names or [])
         caption = names.index(target.lower())
     else:
-        caption = next((k for k, name in enumerate(names) if name in _CAPTION_COLUMNS), len(cells.columns) - 1)
+        rest = [k for k in range(len(cells.columns)) if k != image]
+        caption = next((k for k in rest if names and names[k] in _CAPTION_COLUMNS), rest[-1])
     found: dict[str, list[str]] = {}
     for name, text in zip(cells.columns[image], cells.columns[caption], strict=True):
         if name:

@@ -40,23 +40,24 @@ def evaluate(
     if not len(splits.test):
         raise UserError(f"there are no test examples in '{config.data}'")
     objective = trainer.objective_of(recipe, splits.info, config)
-    spread, model = strategy.prepare(lambda: run.model, lambda model: trainer.compile(model, objective))
-    _check_shape(model, splits.info.input_shape, config.data)
+    spread, _ = strategy.prepare(run.load_model, lambda model: trainer.compile(model, objective))
+    _check_shape(run.model, splits.info.input_shape, config.data)
     metrics = trainer.evaluate(spread, splits.test, strategy=strategy)
     if recipe.scores is not None:
-        metrics = scored(recipe, _evaluation(run, splits, model, metrics))["test"]
+        outputs = None if recipe.answers else trainer.predict(spread, splits.test, strategy=strategy)
+        metrics = scored(recipe, _evaluation(run, splits, metrics, outputs))["test"]
     return {**metrics, "examples": len(splits.test), "notes": list(splits.notes)}
 
 
-def _evaluation(run: Run, splits: Any, model: Any, metrics: Mapping[str, float]) -> Evaluation:
+def _evaluation(run: Run, splits: Any, metrics: Mapping[str, float], outputs: Any) -> Evaluation:
     examples, answers = splits.test, run.recipe.answers
     return Evaluation(
         recipe=run.path.parent.name,
-        model=model,
+        model=run.model,
         info=splits.info,
         examples=examples,
         labels=trainer.labels_of(examples),
-        outputs=answers(model, splits.info, examples) if answers else trainer.predict(model, examples),
+        outputs=answers(run.model, splits.info, examples) if answers else outputs,
         metrics=metrics,
     )
 

@@ -78,7 +78,8 @@ class Generator:
                 continue
             count = len(_sizes(layer.cell.state_size))
             x, new = layer.cell(x, list(state[place : place + count]), training=False)
-            after += list(new) if isinstance(new, (list, tuple)) else [new]
+            # Half precision is for training; a state that is carried on keeps its kind.
+            after += [ops.cast(one, "float32") for one in (new if isinstance(new, (list, tuple)) else [new])]
             place += count
         return ops.log(ops.maximum(ops.cast(x, "float32"), 1e-30)), tuple(after)
 

@@ -18,21 +18,31 @@ class Spread:
 
     Args:
         strategy: how the work is spread.
-        load: gives the plain model; called where its variables are to live.
+        load: gives the model, a new one at each call.
+
+    Attributes:
+        plain: the same model on one device, for what looks into it.
     """
 
     def __init__(self, strategy: Strategy, load: Callable[[], keras.Model]):
         self._strategy = strategy
-        self._fit, self._plain = strategy.prepare(load, lambda model: model.compile())
+        self._fit, _ = strategy.prepare(load, lambda model: model.compile())
+        self.plain = load()
 
-    def predict(self, x: Any, *, batch_size: int | None = None, verbose: int = 0) -> Any:
-        """Give the outputs for arrays, as the plain model would.
+    def predict(
+        self, x: Any, *, batch_size: int | None = None, steps: int | None = None, verbose: int = 0
+    ) -> Any:
+        """Give the outputs for arrays or batches, as the plain model would.
 
         Args:
-            x: an array, or a dictionary or tuple of arrays, `(examples, …)`.
+            x: an array, or a dictionary or tuple of arrays, `(examples, …)`; where `steps` is given, batches instead
+                that `Strategy.feed` takes.
             batch_size: examples at a time over all devices, by default 32.
+            steps: number of batches.
             verbose: of `keras.Model.predict`.
         """
+        if steps is not None:
+            return self._fit.predict(self._strategy.feed(x, "predict"), steps=steps, verbose=verbose)
         count, size = len(keras.tree.flatten(x)[0]), batch_size or BATCH
         x = keras.tree.map_structure(np.asarray, x)
         rows = [slice(start, start + size) for start in range(0, count, size)]
@@ -40,7 +50,7 @@ class Spread:
         return self._fit.predict(self._strategy.feed(batches, "predict"), steps=len(rows), verbose=verbose)
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        return self._plain(*arguments, **options)
+        return self.plain(*arguments, **options)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._plain, name)
+        return getattr(self.plain, name)

@@ -63,9 +63,10 @@ class MergingDecoder(SequenceDecoder):
         else:
             self.vocabulary.build((batch, None, dimension))
 
-    def start(self, summary: Any) -> tuple[tuple[Any, ...], State]:
+    def start(self, *given: Any) -> tuple[tuple[Any, ...], State]:
         """Make ready to take steps; see `SequenceDecoder.start`."""
-        return (summary,), self._first(summary)
+        fixed, state = self._ready(*(ops.cast(part, self.variable_dtype) for part in given))
+        return fixed, keras.tree.map_structure(lambda part: ops.cast(part, self.variable_dtype), state)
 
     def step(self, tokens: Any, state: State, fixed: tuple[Any, ...]) -> tuple[Any, State]:
         """Take one step; see `SequenceDecoder.step`."""
@@ -75,6 +76,10 @@ class MergingDecoder(SequenceDecoder):
             states.append(layer.step(x, own)[0])
             x = states[-1][0]
         return self._logits(self._read(x, self._seen(x, *fixed)[0], token)), tuple(states)
+
+    def _ready(self, summary: Any) -> tuple[tuple[Any, ...], State]:
+        """Give what `start` gives, in the precision of what it is given."""
+        return (summary,), self._first(summary)
 
     def _first(self, summary: Any) -> State:
         zeros = ops.zeros((ops.shape(summary)[0], self.units), dtype=summary.dtype)
@@ -87,7 +92,7 @@ class MergingDecoder(SequenceDecoder):
     def _all_steps(
         self, tokens: Any, summary: Any, memory: Any, memory_mask: Any, training: bool
     ) -> tuple[Any, Any]:
-        fixed, state = self.start(summary) if memory is None else self.start(summary, memory)
+        fixed, state = self._ready(summary) if memory is None else self._ready(summary, memory)
         embedded = x = self.dropout(self.embedding(tokens), training=training)  # (batch, time, embedding_dimension)
         for layer, own in zip(self.recurrent, state, strict=True):
             x = self.dropout(layer(x, own)[0], training=training)  # (batch, time, units)
@@ -128,8 +133,7 @@ class LookingDecoder(MergingDecoder):
         self.first_states.build(summary_shape)
         self.attention.build((tokens_shape[0], self.units), memory_shape)
 
-    def start(self, summary: Any, memory: Any) -> tuple[tuple[Any, ...], State]:
-        """Make ready to take steps; see `SequenceDecoder.start`."""
+    def _ready(self, summary: Any, memory: Any) -> tuple[tuple[Any, ...], State]:
         return (memory, self.attention.keys(memory)), SequenceDecoder._first(self, summary)
 
     def _seen(self, state: Any, memory: Any, keys: Any) -> tuple[Any, Any]:

@@ -24,7 +24,10 @@ class Strategy:
         num_replicas: devices over which a batch is spread, on all workers together.
         num_workers: processes.
         rank: number of this process, from 0.
+        copies_whole: whether every device holds all of the model.
     """
+
+    copies_whole = True
 
     def __init__(
         self, name: str, description: str, *, num_replicas: int = 1, num_workers: int = 1, rank: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -195,13 +196,28 @@ def _mirrored() -> Strategy:
     devices = devices or tf.config.list_logical_devices("CPU")
     if len(devices) < 2:
         raise UserError("this machine has no second device to mirror a model on: use --strategy auto")
-    distribution = tf.distribute.MirroredStrategy([device.name for device in devices])
-    return Replicated("mirrored", f"{len(devices)} {kind}", distribution)
+    return Replicated("mirrored", f"{len(devices)} {kind}", _mirroring(tuple(device.name for device in devices)))
+
+
+@functools.cache
+def _mirroring(devices: tuple[str, ...]) -> tf.distribute.Strategy:
+    """Make TensorFlow's strategy, once: two over the same devices number their exchanges alike and mix them up."""
+    return tf.distribute.MirroredStrategy(devices)
 
 
 def _multiworker(cluster: Cluster | None, timeout: float) -> Strategy:
     if cluster is None:
         raise UserError("there is no cluster of two workers or more: give hosts and rank, or TF_CONFIG")
+    distribution = _joined(cluster, timeout)
+    workers = len(cluster.hosts)
+    replicas = distribution.num_replicas_in_sync
+    described = f"{workers} workers with {replicas} devices together, this is rank {cluster.rank}"
+    return Replicated("multiworker", described, distribution, rank=cluster.rank, num_workers=workers)
+
+
+@functools.cache
+def _joined(cluster: Cluster, timeout: float) -> tf.distribute.Strategy:
+    """Meet the other workers, which a process does once."""
     with meeting(cluster, timeout) as listener:
         # TensorFlow listens at this address from here on.
         listener.close()
@@ -212,13 +228,9 @@ def _multiworker(cluster: Cluster | None, timeout: float) -> Strategy:
         rpc_layer="grpc",
     )
     try:
-        distribution = tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver)
+        return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver)
     except RuntimeError as error:
         raise UserError(f"choose the strategy before anything makes a tensor: {error}") from error
-    workers = len(cluster.hosts)
-    replicas = distribution.num_replicas_in_sync
-    described = f"{workers} workers with {replicas} devices together, this is rank {cluster.rank}"
-    return Replicated("multiworker", described, distribution, rank=cluster.rank, num_workers=workers)
 
 
 def _tpu() -> Strategy:

@@ -120,6 +120,8 @@ class CutUp(Sharded):
         UserError: if the devices do not divide into groups of this size.
     """
 
+    copies_whole = False
+
     def __init__(
         self,
         name: str,
@@ -171,6 +173,15 @@ def _anywhere(pattern: str) -> str:
 def _multiworker(cluster: Cluster | None, timeout: float, make: Callable[..., Strategy]) -> Strategy:
     if cluster is None:
         raise UserError("there is no cluster of two workers or more: give hosts and rank, or TF_CONFIG")
+    _join(cluster, timeout)
+    devices = jax.device_count()
+    described = f"{len(cluster.hosts)} workers with {devices} devices together, this is rank {cluster.rank}"
+    return make("multiworker", described)
+
+
+@functools.cache
+def _join(cluster: Cluster, timeout: float) -> None:
+    """Meet the other workers, which a process does once."""
     with meeting(cluster, timeout) as listener:
         if cluster.rank == 0:
             # JAX listens at this address from here on.
@@ -179,6 +190,3 @@ def _multiworker(cluster: Cluster | None, timeout: float, make: Callable[..., St
             keras.distribution.initialize(",".join(cluster.hosts), len(cluster.hosts), cluster.rank)
         except RuntimeError as error:
             raise UserError(f"choose the strategy before anything makes a tensor: {error}") from error
-    devices = jax.device_count()
-    described = f"{len(cluster.hosts)} workers with {devices} devices together, this is rank {cluster.rank}"
-    return make("multiworker", described)

@@ -67,7 +67,7 @@ def prepare(
     seen = features(
         network_of(facts),
         [part.images for part in parts],
-        identity=("captions", facts["decoder"], *sorted(facts["image"].items())),
+        identity=("captions", facts["decoder"] == "attention", *sorted(facts["image"].items())),
         clock=clock,
     )
     encoded = [_encoded(name, *pair, facts) for name, *pair in zip(_NAMES, parts, seen, strict=True)]

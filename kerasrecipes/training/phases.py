@@ -118,7 +118,7 @@ class PhasedTrainer:
     def _agreement(self) -> str:
         """Compare the saved model, which computes in float32, with how it was trained and judged."""
         few = self.splits.test.select(np.arange(min(_COMPARED, len(self.splits.test))))
-        exact = predict(self.model, few)
+        exact = predict(self.model, few, strategy=self.strategy)
         judged = self.predict(self.splits.test)[: len(exact)]
         return (
             f"the saved model computes in float32; its probabilities for {len(exact)} test images differ from those "

@@ -168,17 +168,17 @@ class Trainer:
         compile(model, self.objective, optimizer=optimizer, jit_compile=jit, steps_per_execution=self.stride)
 
     def _make_diagnosis(self) -> Diagnosis | None:
-        """Watch the training, where one device holds the whole model and there are steps enough to judge."""
+        """Watch the training, where every device holds the whole model and there are steps enough to judge."""
         few_steps = self.training.epochs * self.steps < FEWEST_STEPS
-        if not self.training.diagnose or few_steps or self.strategy.num_replicas > 1:
+        if not self.training.diagnose or few_steps or not self.strategy.copies_whole:
             return None
         few = self.splits.train.sample(2 * PROBE, self.training.split_seed)
         lengths = getattr(few, "lengths", None)
         # The longest of sequences would pad all others, at a multiple of the time.
         usual = np.arange(len(few)) if lengths is None else np.flatnonzero(lengths <= np.median(lengths))
-        few = few.select(usual[:PROBE])
+        few = few.select(usual).sample(PROBE, self.training.split_seed)
         settings_ = {**self.config.settings, **asdict(self.training)}
-        return Diagnosis(few.take(np.arange(len(few))), settings=settings_)
+        return Diagnosis(few.take(np.arange(len(few))), settings=settings_, model=self.inner)
 
     def _make_checkpoints(self, run: Run) -> parts.Checkpoints:
         training = self.training

@@ -39,6 +39,18 @@ def test_it_writes_what_feeding_the_whole_text_writes(cell):
         assert found.tolist() == generator.tokens_naively(prompt, 12, temperature=0).tolist()
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_model_trained_in_half_precision_writes(cell):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        generator = Generator(model(cell))
+    finally:
+        keras.config.set_dtype_policy(before)
+    found = generator.tokens(PROMPT, 12, temperature=0)
+    assert len(found) == 12 and set(found) <= set(range(SIZE))
+
+
 @pytest.mark.parametrize("options", [{"temperature": 0.8}, {"temperature": 1.5, "top_k": 3}], ids=str)
 def test_it_draws_what_feeding_the_whole_text_draws(generator, options):
     found = generator.tokens(PROMPT, 20, seed=3, **options)

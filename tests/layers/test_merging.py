@@ -16,8 +16,6 @@ def made(kind, cell, layers=1, **options):
     given = [random.normal(size=(3, 7)).astype(np.float32)]
     if kind is LookingDecoder:
         given.append(random.normal(size=(3, 9, 8)).astype(np.float32))
-    else:
-        decoder.score = "none"
     return decoder, given, random.integers(1, SIZE, (3, TIME)).astype(np.int32)
 
 
@@ -33,6 +31,23 @@ def test_steps_give_what_all_at_once_gives(kind, options, cell, tied):
     for place in range(TIME):
         logits, state = decoder.step(tokens[:, place], state, fixed)
         np.testing.assert_allclose(logits, whole[:, place], atol=1e-5)
+
+
+@pytest.mark.parametrize(("kind", "options"), [(MergingDecoder, {"score": "none"}), (LookingDecoder, {})])
+def test_half_precision_answers_with_a_state_of_one_kind(kind, options):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        decoder, given, tokens = made(kind, "lstm", **options)
+        whole = np.asarray(decoder(tokens, *given), np.float32)
+    finally:
+        keras.config.set_dtype_policy(before)
+    fixed, state = decoder.start(*(keras.ops.cast(part, "bfloat16") for part in given))
+    kinds = [part.dtype for part in keras.tree.flatten(state)]
+    for place in range(TIME):
+        logits, state = decoder.step(tokens[:, place], state, fixed)
+        assert [part.dtype for part in keras.tree.flatten(state)] == kinds
+        np.testing.assert_allclose(np.asarray(logits, np.float32), whole[:, place], atol=0.05)
 
 
 def test_a_look_depends_on_the_word_just_read():

@@ -7,11 +7,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 
+from kerasrecipes import api, registry
 from kerasrecipes.errors import UserError
 from kerasrecipes.training.diagnosis import Diagnosis
 from kerasrecipes.training.diagnosis.clock import Clock, next_epoch
@@ -177,6 +179,17 @@ def test_probe_is_spread_over_sorted_data():
     assert probe.examples == 10
     assert probe.y.sum() == 5
     assert probe.labels["constant_losses"]["binary_crossentropy"] == pytest.approx(np.log(2))
+
+
+def test_a_page_is_probed_over_all_of_its_sorted_examples():
+    recipe = registry.load("logistic")
+    config = api.resolve("logistic", recipe, epochs=20)
+    job = api.Job(recipe, config)
+    trainer = job.load()
+    order = np.argsort(np.ravel(trainer.splits.train.y), kind="stable")
+    trainer.splits = replace(trainer.splits, train=trainer.splits.train.select(order))
+    labels = np.ravel(trainer._make_diagnosis()._probe.y)
+    assert labels.mean() == pytest.approx(np.ravel(trainer.splits.train.y).mean(), abs=0.12)
 
 
 def test_clock_refuses_what_would_exceed_the_share():

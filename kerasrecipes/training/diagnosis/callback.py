@@ -13,7 +13,7 @@ import numpy as np
 
 from kerasrecipes.training.diagnosis.clock import Clock, next_epoch
 from kerasrecipes.training.diagnosis.findings import Finding
-from kerasrecipes.training.diagnosis.measuring import Measurement, number
+from kerasrecipes.training.diagnosis.measuring import Measurement, number, tensors_of
 from kerasrecipes.training.diagnosis.probe import Probe
 from kerasrecipes.training.diagnosis.rules import diagnose
 from kerasrecipes.training.diagnosis.summaries import is_compiled
@@ -38,6 +38,8 @@ class Diagnosis(keras.callbacks.Callback):
         budget: largest share of the training's time that measuring may take; a fifth of a second is free, and
             on JAX a second of compiling; None measures at every moment.
         examples: how many examples of the probe are used at most.
+        model: what to measure, where `fit` is called on something that drives it over several devices, such as
+            `Strategy.prepare` gives; by default what `fit` is called on.
 
     Raises:
         UserError: if the probe is not a tuple of arrays of one length.
@@ -53,8 +55,10 @@ class Diagnosis(keras.callbacks.Callback):
         settings: Mapping[str, Any] | None = None,
         budget: float | None = 0.05,
         examples: int = 256,
+        model: keras.Model | None = None,
     ) -> None:
         super().__init__()
+        self._measured_model = model
         self.settings = None if settings is None else dict(settings)
         self._probe = None if probe is None else Probe.of(probe, examples)
         # The rest of the budget is for what cannot be foreseen, such as a measurement slower than the last.
@@ -117,6 +121,10 @@ class Diagnosis(keras.callbacks.Callback):
         self._durations: deque[float] = deque(maxlen=99)
 
     # --- what Keras calls ---
+
+    def set_model(self, model: keras.Model) -> None:
+        """Take the model to measure."""
+        super().set_model(self._measured_model or model)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Start the clock, and a new record unless one was restored."""
@@ -193,9 +201,7 @@ class Diagnosis(keras.callbacks.Callback):
     def _take_copy(self) -> None:
         self._begun = self._begun or time.perf_counter()
         if self.model.built and (self._is_allowed() or self._is_little_allowed()):
-            self._before = [
-                keras.ops.copy(keras.ops.convert_to_tensor(v)) for v in self.model.trainable_variables
-            ]
+            self._before = [keras.ops.copy(tensor) for tensor in tensors_of(self.model.trainable_variables)]
             self._before_step = self._step
             if self._step == 0:
                 self._initial = self._before

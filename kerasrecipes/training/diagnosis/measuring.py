@@ -5,7 +5,7 @@ Everything is measured in a stateless scope: batch statistics, seed generators a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -57,8 +57,8 @@ class Measurement:
         Returns:
             `loss`, `finite`, `layers` (name to its numbers) and, if they can be told, the input's `columns`.
         """
-        values = at or [ops.convert_to_tensor(variable) for variable in self.model.trainable_variables]
-        states = [ops.convert_to_tensor(variable) for variable in self.model.non_trainable_variables]
+        values = at or tensors_of(self.model.trainable_variables)
+        states = tensors_of(self.model.non_trainable_variables)
         batch = (self.probe.x, self.probe.y, self.probe.weight) if self.probe else (None, None, None)
         raw = self._function(values, states, previous or values, *batch)
         raw = {name: np.asarray(value) for name, value in raw.items()}
@@ -66,7 +66,7 @@ class Measurement:
 
     def of_weights(self, previous: list[Any]) -> dict[str, Any]:
         """Measure weights and their last change alone, which takes a small part of the time."""
-        values = [ops.convert_to_tensor(variable) for variable in self.model.trainable_variables]
+        values = tensors_of(self.model.trainable_variables)
         rows = self._weights(values, previous, previous)
         found = self._read({"weights": np.asarray(rows)}, updated=True)
         for layer in found["layers"].values():
@@ -186,6 +186,14 @@ class Measurement:
         if "columns" in raw:
             found["columns"] = raw["columns"]
         return found
+
+
+def tensors_of(variables: Sequence[keras.Variable]) -> list[Any]:
+    """Give the variables' values; of those that live on several devices, the copies on the first."""
+    tensors = [ops.convert_to_tensor(variable) for variable in variables]
+    if keras.backend.backend() != "jax":
+        return tensors
+    return [tensor.addressable_data(0) if len(tensor.devices()) > 1 else tensor for tensor in tensors]
 
 
 def number(value: float) -> float | None:

@@ -41,6 +41,8 @@ __all__ = ["__version__", *sorted(_HOME)]
 
 
 def __getattr__(name: str):
+    if name == "strategies":
+        return importlib.import_module("kerasrecipes.strategies")
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
     raise AttributeError(f"module 'kerasrecipes' has no attribute '{name}'")

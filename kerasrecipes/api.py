@@ -142,8 +142,15 @@ class Job:
         if self.recipe.phases is not None:
             from kerasrecipes.training.phases import PhasedTrainer as kind
         self.trainer = kind(self.recipe, self.splits, self.config, strategy=self.strategy)
-        self.strategy.require_same({"the configuration": self.config, "the number of examples": len(self.splits.train)})
+        self.strategy.require_same(self._facts())
         return self.trainer
+
+    def _facts(self) -> dict[str, Any]:
+        """Give what must be the same on all workers, by a name for people."""
+        config = self.config
+        named = {"data": config.data, "limit": config.limit, **asdict(config.training)}
+        facts = {f"the setting {name}": value for name, value in (named | config.settings | config.options).items()}
+        return {**facts, "the number of examples": len(self.splits.train)}
 
     def start(self, observers: Observers | None = None) -> Run:
         """Train, evaluate, save and report."""
@@ -155,7 +162,8 @@ class Job:
             observers = [Progress()]
         self._open()
         began = time.perf_counter()
-        with telling_of_a_full_disk(self.run):
+        again = f"what was saved is kept; start all workers again with: kerasrecipes run --resume {self.run.path}"
+        with telling_of_a_full_disk(self.run), self.strategy.telling_of_losses(again):
             self._describe()
             self.trainer.fit(self.run, observers, resume=self.resumed)
             self.trainer.save(self.run)
@@ -168,6 +176,12 @@ class Job:
             if here and self.run is None:
                 self.run = Run.create(Path(self.config.recipe).stem)
         self.run = Run(self.strategy.broadcast(str(self.run.path) if self.run else None))
+        there = self.strategy.gather(self.run.path.is_dir())
+        if not all(there):
+            raise UserError(
+                f"worker {there.index(False)} does not see the folder {self.run.path}: all workers need one folder for "
+                "runs, on a disk that they share; set KERASRECIPES_HOME"
+            )
 
     def _describe(self) -> None:
         """Write what is known before the training."""

@@ -91,6 +91,8 @@ def add_strategy(parser: Parser) -> None:
 
 def hosts(arguments: argparse.Namespace) -> tuple[list[str], int | None] | None:
     """Read the cluster's addresses, and which of them this process is."""
+    if arguments.rank is not None and not arguments.hosts:
+        raise UserError(f"--rank {arguments.rank} needs --hosts, the addresses of all workers")
     return (arguments.hosts.split(","), arguments.rank) if arguments.hosts else None
 
 

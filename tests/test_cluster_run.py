@@ -7,9 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
+from kerasrecipes.launch import free_ports
 from kerasrecipes.training.runs import all_runs
 
 pytestmark = pytest.mark.slow
@@ -47,6 +49,29 @@ def weights(folder):
     assert run.finished
     with np.load(run.path / "checkpoints" / "last.npz") as saved:
         return [saved[name] for name in sorted(saved.files) if name != "state"]
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX ends the process by itself")
+@pytest.mark.parametrize("dies", [0, 1])
+def test_hosts_given_by_hand_train_together_until_one_dies(tmp_path, dies):
+    hosts = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
+    workers = [
+        kerasrecipes(tmp_path, *RUN, "--epochs", "99", "--hosts", hosts, "--rank", str(rank), processes=1)
+        for rank in (0, 1)
+    ]
+    deadline = time.monotonic() + 240
+    while not list(tmp_path.rglob("last.npz")) and time.monotonic() < deadline:
+        assert [worker.poll() for worker in workers] == [None, None]
+        time.sleep(0.1)
+    workers[dies].kill()
+    died = time.monotonic()
+    output, _ = workers[1 - dies].communicate(timeout=60)
+    assert time.monotonic() - died < 30, output
+    assert workers[1 - dies].returncode == 2, output
+    (run,) = all_runs("lenet", tmp_path)
+    last = output.strip().splitlines()[-1]
+    assert last.startswith("kerasrecipes: another worker of the 2 was lost") and last.endswith(f"--resume {run.path}")
+    assert "Traceback" not in output
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds the workers by /proc")

@@ -1,6 +1,8 @@
 """Choosing a strategy, finding the cluster, and what one process can show of the rest."""
 
+import json
 import socket
+import threading
 
 import keras
 import numpy as np
@@ -11,7 +13,8 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.launch import cluster_variables, free_ports
 from kerasrecipes.strategies import Cluster, Strategy, feeding
 from kerasrecipes.strategies.base import decode, encode
-from kerasrecipes.strategies.cluster import meeting, slurm_nodes, slurm_tasks
+from kerasrecipes.strategies.cluster import slurm_nodes, slurm_tasks
+from kerasrecipes.strategies.meeting import meet
 
 on_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="needs the backend tensorflow")
 
@@ -61,10 +64,13 @@ def test_no_cluster_and_a_cluster_of_one_are_none():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"hosts": ["a:1", "b"], "rank": 0}, "address:port, received 'b'"),
+        ({"hosts": ["a:1", "b"], "rank": 0}, "written address:port.* received 'b'"),
         ({"hosts": ["a:1", "a:1"], "rank": 0}, "a:1 occurs more than once"),
         ({"hosts": ["a:1", "b:1"], "rank": 2}, "from 0 to 1, received 2"),
         ({"hosts": ["a:1", "b:1"]}, "hosts and the rank"),
+        ({"hosts": ["a:1", "b:99999"], "rank": 0}, "port from 1 to 65535, received 'b:99999'"),
+        ({"env": {"TF_CONFIG": '{"cluster": {"worker": ["a:1"]}, "task": {"type": "evaluator", "index": 0}}'}},
+         "TF_CONFIG must be JSON"),
         ({"env": {"TF_CONFIG": "worker"}}, "TF_CONFIG must be JSON"),
     ],
 )
@@ -77,22 +83,75 @@ def test_slurm_shorthand():
     assert slurm_nodes("n[01-03,07],gpu,x[8-11]") == [
         "n01", "n02", "n03", "n07", "gpu", "x8", "x9", "x10", "x11",
     ]  # fmt: skip
+    assert slurm_nodes("n[1-2]-ib[0-1],x") == ["n1-ib0", "n1-ib1", "n2-ib0", "n2-ib1", "x"]
     assert slurm_tasks("2(x3),1") == [2, 2, 2, 1]
 
 
 def test_a_host_that_does_not_answer_is_named():
     here, there = (f"127.0.0.1:{port}" for port in free_ports(2))
     expected = pytest.raises(UserError, match=f"no answer from {there} \\(rank 1\\) within 0.3 seconds")
-    with expected, meeting(Cluster((here, there), 0), timeout=0.3):
-        pass
+    with expected:
+        meet(Cluster((here, there), 0), timeout=0.3)
+
+
+def together(*cards):
+    """Let workers meet, each by its list of hosts, its rank and its facts; give what each of them said at the end."""
+    said = [None] * len(cards)
+
+    def one(number, hosts, rank, facts):
+        try:
+            meet(Cluster(tuple(hosts), rank), 5, facts)
+        except UserError as error:
+            said[number] = str(error)
+
+    threads = [threading.Thread(target=one, args=(number, *card)) for number, card in enumerate(cards)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return said
+
+
+def test_workers_meet_and_leave_their_addresses_free():
+    hosts = [f"127.0.0.1:{port}" for port in free_ports(3)]
+    for _ in range(2):
+        assert together(*((hosts, rank, {"the backend": "jax"}) for rank in range(3))) == [None] * 3
+
+
+def test_workers_of_other_software_are_told_on_both_sides():
+    hosts = [f"127.0.0.1:{port}" for port in free_ports(2)]
+    said = together((hosts, 0, {"the backend": "jax"}), (hosts, 1, {"the backend": "tensorflow"}))
+    assert said == ["the backend differs between workers: jax (rank 0), tensorflow (rank 1)"] * 2
+
+
+def test_workers_with_other_hosts_are_told():
+    one, two, three = (f"127.0.0.1:{port}" for port in free_ports(3))
+    said = together(([one, two], 0, {}), ([one, two, three], 1, {}))
+    assert all("the list of hosts differs between workers" in line for line in said)
+
+
+def test_a_rank_that_two_machines_have_is_noticed():
+    # On another machine the second worker of rank 0 finds its own port free, and at the second address itself.
+    one, two = (f"127.0.0.1:{port}" for port in free_ports(2))
+    said = together(([one, two], 0, {}), ([two, one], 0, {}))
+    assert all("says that it is rank 0: was the same rank given to two workers?" in line for line in said)
+
+
+def test_a_stranger_at_an_address_is_told(monkeypatch):
+    monkeypatch.setattr("kerasrecipes.strategies.meeting.PATIENCE", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        address = f"127.0.0.1:{stranger.getsockname()[1]}"
+        (own,) = free_ports(1)
+        with pytest.raises(UserError, match=f"what listens at {address} .rank 1. is no worker of this job"):
+            meet(Cluster((f"127.0.0.1:{own}", address), 0), timeout=0.5, facts={})
 
 
 def test_a_rank_that_is_taken_is_noticed():
     with socket.create_server(("", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         expected = pytest.raises(UserError, match="same rank given to two workers")
-        with expected, meeting(Cluster((address, "127.0.0.1:1"), 0), timeout=0.3):
-            pass
+        with expected:
+            meet(Cluster((address, "127.0.0.1:1"), 0), timeout=0.3)
 
 
 def test_unknown_names_get_the_nearest():
@@ -139,6 +198,11 @@ def test_batches_by_number_begin_anew():
     assert feeding.function_of(len) is len
 
 
+def test_hosts_and_a_strategy_of_one_machine_exclude_each_other():
+    with pytest.raises(UserError, match="the strategy cpu is of one machine: leave out hosts and rank"):
+        strategies.select("cpu", hosts=["a:1", "b:1"], rank=0)
+
+
 class Pair(Strategy):
     """Two workers, of which the other one is given."""
 
@@ -151,10 +215,45 @@ class Pair(Strategy):
         return [decode(encode(value, 300)) for value in (values if self.rank == 0 else values[::-1])]
 
 
+def told_by(*facts):
+    """Let workers compare facts, each in a thread; give what each said and the size of its largest message."""
+    barrier, sent, said = threading.Barrier(len(facts), timeout=5), [None] * len(facts), [None] * len(facts)
+
+    class Member(Strategy):
+        largest = 0
+
+        def gather(self, value):
+            sent[self.rank] = value
+            self.largest = max(self.largest, len(json.dumps(value)))
+            barrier.wait()
+            everyone = list(sent)
+            barrier.wait()
+            return everyone
+
+    def one(rank):
+        member = Member("member", "", num_workers=len(facts), rank=rank)
+        try:
+            member.require_same(facts[rank])
+            said[rank] = (None, member.largest)
+        except UserError as error:
+            said[rank] = (str(error), member.largest)
+
+    threads = [threading.Thread(target=one, args=(rank,)) for rank in range(len(facts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return said
+
+
 def test_workers_that_differ_are_told():
-    Pair({"the seed": "1"}).require_same({"the seed": 1})
-    with pytest.raises(UserError, match=r"the seed differs between workers: 1 \(rank 0\), 2 \(rank 1\)"):
-        Pair({"the seed": "2"}).require_same({"the seed": 1})
+    facts = {f"the setting {number}": "x" * 300 for number in range(60)}
+    one, same, other = ({**facts, "the seed": seed} for seed in (1, 1, 2))
+    assert [each[0] for each in told_by(one, same)] == [None, None]
+    said = told_by(one, other)
+    assert [each[0] for each in said] == ["the seed differs between workers: 1 (rank 0), 2 (rank 1)"] * 2
+    assert all(each[1] < 4096 for each in said)
+    assert all("the seed differs" in each[0] for each in told_by(one, facts))
 
 
 def test_a_chief_that_cannot_save_is_heard_of():

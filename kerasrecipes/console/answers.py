@@ -28,7 +28,8 @@ def evaluate(
         from kerasrecipes.inference.evaluation import evaluate as measure
 
         spread = chosen_strategy(strategy, hosts)
-    result = measure(found, data, options, spread)
+    with spread.telling_of_losses():
+        result = measure(found, data, options, spread)
     if as_json:
         if spread.is_chief:
             print(json.dumps({"run": str(found.path), **result}, indent=2))
@@ -69,7 +70,8 @@ def predict(
 
             found.model = Spread(spread, found.load_model)
         _ = found.model
-    answers = recipe.predict(found, inputs, **bound)
+    with spread.telling_of_losses():
+        answers = recipe.predict(found, inputs, **bound)
     if as_json and spread.is_chief:
         print(json.dumps(answers, indent=2, ensure_ascii=False))
     elif not as_json:

@@ -111,7 +111,8 @@ def _train(job: Job) -> None:
     except KeyboardInterrupt:
         raise Interrupted(f"stopped; go on with: {PROGRAM} run --resume {job.run.path}") from None
     except UserError as error:
-        raise UserError(f"{error} (run folder: {job.run.path})" if job.run else str(error)) from None
+        known = job.run is None or str(job.run.path) in str(error)
+        raise UserError(str(error) if known else f"{error} (run folder: {job.run.path})") from None
     finally:
         progress.close()
     _tell_end(job, finished)

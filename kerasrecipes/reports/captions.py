@@ -187,7 +187,8 @@ def _looks(captioner: Captioner, features: np.ndarray, tokens: np.ndarray) -> tu
     """Give the words of a caption, and for each how much each place weighed, `(words, rows, columns)`."""
     weights = captioner.alignment(features, tokens)[:-1]
     side = round(weights.shape[-1] ** 0.5)
-    return [captioner.tokenizer.token(number) for number in tokens], weights.reshape(len(tokens), side, weights.shape[-1] // side)
+    grids = weights.reshape(len(tokens), side, weights.shape[-1] // side)  # a caption may have no words
+    return [captioner.tokenizer.token(number) for number in tokens], grids
 
 
 def _drawn_looks(rows: Sequence[tuple[np.ndarray, list[str], np.ndarray]]) -> Figure:

@@ -77,46 +77,18 @@ def select(
     """
     if name not in NAMES:
         raise unknown("strategy", name, NAMES)
-    cluster = Cluster.find(hosts, rank) if name in ("auto", "multiworker", "tpu") or hosts else None
+    together = name in ("auto", "multiworker", "tpu")
+    if (hosts or rank is not None) and not together:
+        raise UserError(f"the strategy {name} is of one machine: leave out hosts and rank, or choose multiworker")
+    cluster = Cluster.find(hosts, rank) if together else None
     import keras
 
     if keras.backend.backend() == "jax":
         from kerasrecipes.strategies import sharded
 
-        strategy = sharded.choose(name, cluster, timeout, layout, model_devices)
-    elif layout:
+        return sharded.choose(name, cluster, timeout, layout, model_devices)
+    if layout:
         raise UserError("a model is cut up over devices on the backend jax only: set KERAS_BACKEND=jax")
-    else:
-        from kerasrecipes.strategies import replicated
+    from kerasrecipes.strategies import replicated
 
-        strategy = replicated.choose(name, cluster, timeout)
-    strategy.require_same(_software())
-    return strategy
-
-
-def _software() -> dict[str, str]:
-    import importlib.metadata
-    import platform
-
-    import keras
-
-    import kerasrecipes
-
-    backend = keras.backend.backend()
-    return {
-        "the version of Python": ".".join(platform.python_version_tuple()[:2]),
-        "the version of kerasrecipes": kerasrecipes.__version__,
-        "the version of Keras": keras.__version__,
-        "the backend": backend,
-        f"the version of {backend}": importlib.metadata.version(backend) if _installed(backend) else "none",
-    }
-
-
-def _installed(distribution: str) -> bool:
-    import importlib.metadata
-
-    try:
-        importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
+    return replicated.choose(name, cluster, timeout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -106,12 +107,15 @@ class Strategy:
         Raises:
             UserError: on every worker, with the first fact in which they differ.
         """
-        everyone = self.gather({name: str(value)[:200] for name, value in facts.items()})
-        for name in everyone[0]:
-            values = [known.get(name) for known in everyone]
-            if len(set(values)) > 1:
-                told = ", ".join(f"{value} (rank {rank})" for rank, value in enumerate(values))
-                raise UserError(f"{name} differs between workers: {told}")
+        told = {name: str(value) for name, value in facts.items()}
+        if len(set(self.gather(_digest(told)))) == 1:
+            return
+        # A message holds few bytes: they are compared one by one, and workers that know less end with an empty name.
+        for name, value in [*told.items(), ("", "")]:
+            everyone = self.gather([name, _digest(value), value[:200]])
+            if len({digest for _, digest, _ in everyone}) > 1:
+                values = ", ".join(f"{said} (rank {rank})" for rank, (_, _, said) in enumerate(everyone))
+                raise UserError(f"{name or everyone[0][0]} differs between workers: {values}")
 
     @contextmanager
     def saving(self) -> Iterator[bool]:
@@ -133,6 +137,31 @@ class Strategy:
         finally:
             if self.broadcast(failed) and not failed:
                 raise UserError("the first worker could not write its files; its own message says why")
+
+
+    @contextmanager
+    def telling_of_losses(self, advice: str = "start all of them again") -> Iterator[None]:
+        """Turn what the runtime says when another worker has died into one line; JAX ends the process by itself.
+
+        Args:
+            advice: what to do then.
+
+        Raises:
+            UserError: if another worker was lost in the block.
+        """
+        try:
+            yield
+        except Exception as error:
+            if not self._is_loss(error):
+                raise
+            raise UserError(f"another worker of the {self.num_workers} was lost or stopped; {advice}") from error
+
+    def _is_loss(self, error: Exception) -> bool:
+        return False
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
 def encode(value: Any, size: int) -> list[int]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import errno
+import itertools
 import json
 import os
 import re
-import socket
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kerasrecipes.errors import UserError
@@ -36,8 +33,9 @@ class Cluster:
     def __post_init__(self):
         """Refuse what cannot be a cluster."""
         for host in self.hosts:
-            if not re.fullmatch(r"\S+:\d{1,5}", host):
-                raise UserError(f"a host is written address:port, received '{host}'")
+            port = re.fullmatch(r"\S+:(\d{1,5})", host)
+            if not port or not 0 < int(port[1]) < 2**16:
+                raise UserError(f"a host is written address:port, with a port from 1 to 65535, received '{host}'")
         twice = sorted({host for host in self.hosts if self.hosts.count(host) > 1})
         if twice:
             raise UserError(f"every worker needs an address of its own, but {twice[0]} occurs more than once")
@@ -80,7 +78,7 @@ def _from_tf_config(env: Mapping[str, str]) -> Cluster | None:
         chiefs = list(config["cluster"].get("chief", []))
         hosts = chiefs + list(config["cluster"].get("worker", []))
         task = config["task"]
-        rank = int(task["index"]) + (len(chiefs) if task["type"] == "worker" else 0)
+        rank = int(task["index"]) + {"chief": 0, "worker": len(chiefs)}[task["type"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             "TF_CONFIG must be JSON such as "
@@ -113,13 +111,21 @@ def _from_slurm(env: Mapping[str, str]) -> Cluster | None:
 
 def slurm_nodes(text: str) -> list[str]:
     """Spell out SLURM's short form of node names: `"n[01-03,07],gpu"` is n01, n02, n03, n07, gpu."""
-    names = []
-    for prefix, ranges in re.findall(r"([^,\[\]]+)(?:\[([^\]]*)\])?", text):
-        for part in ranges.split(",") if ranges else [""]:
-            first, _, last = part.partition("-")
-            numbers = range(int(first), int(last or first) + 1) if first else [None]
-            names += [prefix if number is None else f"{prefix}{number:0{len(first)}d}" for number in numbers]
-    return names
+    return [name for pattern in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text) for name in _spelled_out(pattern)]
+
+
+def _spelled_out(pattern: str) -> Iterator[str]:
+    """Give every name that a pattern such as `"rack[1-2]-n[01-03]"` stands for."""
+    parts = [_numbers(part[1:-1]) if part[0] == "[" else [part] for part in re.findall(r"\[[^\]]*\]|[^\[]+", pattern)]
+    return map("".join, itertools.product(*parts))
+
+
+def _numbers(ranges: str) -> list[str]:
+    numbers = []
+    for part in ranges.split(","):
+        first, _, last = part.partition("-")
+        numbers += [f"{number:0{len(first)}d}" for number in range(int(first), int(last or first) + 1)]
+    return numbers
 
 
 def slurm_tasks(text: str) -> list[int]:
@@ -135,53 +141,3 @@ def _number(name: str, text: str) -> int:
         return int(text)
     except ValueError:
         raise UserError(f"{name} must be a whole number, received {text!r}") from None
-
-
-@contextmanager
-def meeting(cluster: Cluster, timeout: float) -> Iterator[socket.socket]:
-    """Wait until every host of a cluster answers at its address.
-
-    The frameworks wait long, or without end, for a host that is not there, and do not say which it is.
-
-    Args:
-        cluster: who is to meet.
-        timeout: seconds to wait.
-
-    Yields:
-        This worker's listening socket: close it where the framework itself is to listen at the address.
-
-    Raises:
-        UserError: if another process has this worker's address already, or a host does not answer in time.
-    """
-    own = cluster.hosts[cluster.rank]
-    with _listen(own, cluster.rank) as listener:
-        end = time.monotonic() + timeout
-        missing = [host for host in cluster.hosts if host != own]
-        while missing:
-            missing = [host for host in missing if not _answers(host)]
-            if missing and time.monotonic() > end:
-                names = ", ".join(f"{host} (rank {cluster.hosts.index(host)})" for host in missing)
-                raise UserError(f"no answer from {names} within {timeout:g} seconds: was it started?")
-            if missing:
-                time.sleep(0.1)
-        yield listener
-
-
-def _listen(address: str, rank: int) -> socket.socket:
-    try:
-        return socket.create_server(("", int(address.rpartition(":")[2])), backlog=128)
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise UserError(f"cannot listen at {address}: {error.strerror or error}") from error
-        raise UserError(
-            f"the address {address} of rank {rank} is in use: was the same rank given to two workers?"
-        ) from None
-
-
-def _answers(address: str) -> bool:
-    host, _, port = address.rpartition(":")
-    try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=1.0):
-            return True
-    except OSError:
-        return False

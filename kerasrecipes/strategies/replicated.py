@@ -12,7 +12,8 @@ import tensorflow as tf
 from kerasrecipes.errors import UserError
 from kerasrecipes.strategies import feeding
 from kerasrecipes.strategies.base import Strategy, decode, encode
-from kerasrecipes.strategies.cluster import Cluster, meeting
+from kerasrecipes.strategies.cluster import Cluster
+from kerasrecipes.strategies.meeting import meet
 
 # Bytes that `gather` can carry from each worker.
 MESSAGE = 4096
@@ -105,6 +106,10 @@ class Replicated(Strategy):
         local = self.distribution.experimental_distribute_values_from_function(lambda context: message)
         everyone = self.distribution.gather(local, axis=0).numpy()
         return [decode(row) for row in everyone[:: self.num_replicas // self.num_workers]]
+
+    def _is_loss(self, error):
+        losses = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
+        return self.num_workers > 1 and isinstance(error, losses)
 
     def saving(self):
         """Let the chief write files; see `Strategy.saving`."""
@@ -218,9 +223,7 @@ def _multiworker(cluster: Cluster | None, timeout: float) -> Strategy:
 @functools.cache
 def _joined(cluster: Cluster, timeout: float) -> tf.distribute.Strategy:
     """Meet the other workers, which a process does once."""
-    with meeting(cluster, timeout) as listener:
-        # TensorFlow listens at this address from here on.
-        listener.close()
+    meet(cluster, timeout)
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
         tf.train.ClusterSpec({"worker": list(cluster.hosts)}),
         task_type="worker",

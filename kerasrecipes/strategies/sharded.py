@@ -14,7 +14,8 @@ import numpy as np
 from kerasrecipes.errors import UserError
 from kerasrecipes.strategies import feeding
 from kerasrecipes.strategies.base import Strategy, decode, encode
-from kerasrecipes.strategies.cluster import Cluster, meeting
+from kerasrecipes.strategies.cluster import Cluster
+from kerasrecipes.strategies.meeting import meet
 
 MESSAGE = 4096
 
@@ -182,11 +183,8 @@ def _multiworker(cluster: Cluster | None, timeout: float, make: Callable[..., St
 @functools.cache
 def _join(cluster: Cluster, timeout: float) -> None:
     """Meet the other workers, which a process does once."""
-    with meeting(cluster, timeout) as listener:
-        if cluster.rank == 0:
-            # JAX listens at this address from here on.
-            listener.close()
-        try:
-            keras.distribution.initialize(",".join(cluster.hosts), len(cluster.hosts), cluster.rank)
-        except RuntimeError as error:
-            raise UserError(f"choose the strategy before anything makes a tensor: {error}") from error
+    meet(cluster, timeout)
+    try:
+        keras.distribution.initialize(",".join(cluster.hosts), len(cluster.hosts), cluster.rank)
+    except RuntimeError as error:
+        raise UserError(f"choose the strategy before anything makes a tensor: {error}") from error

@@ -76,7 +76,7 @@ def test_a_broken_line_is_named(flickr):
 @pytest.mark.parametrize(
     ("head", "line"),
     [("image,caption", "{},A dog {} runs"), ("", "{}\tA dog {} runs"), ("comment|x|file", "A dog {1} runs|1|{0}"),
-     ("caption,where", "A dog {1} runs,{0}"), ("kind,file", "A dog {1} runs,{0}")],  # fmt: skip
+     ("caption,where", "A dog {1} runs,{0}"), ("kind,file", "A dog {1} runs,{0}")],
 )
 def test_any_csv_of_image_and_caption_is_read(tmp_path, head, line):
     for number in range(10):

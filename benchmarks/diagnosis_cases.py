@@ -187,14 +187,14 @@ PLANTED = [
         fault=noisy_labels(0.2),
     ),
     Case("underfitting", "mlp", "spirals", {"hidden_layers": (), "epochs": 30, "learning_rate": 0.01}),
-    # A single rectifier could be dead from the start, which is another fault.
+    # A single rectifier could be dead from the start, and a bounded unit saturated, which are other faults.
     Case(
         "underfitting",
         "mlp",
         "digits",
-        {"hidden_layers": (1,), "activation": "tanh", "epochs": 30, "learning_rate": 0.01},
+        {"hidden_layers": (1,), "activation": "elu", "epochs": 30, "learning_rate": 0.01},
     ),
-    Case("underfitting", "mlp", "wine", {"l2": 1.0, "epochs": 100, "learning_rate": 0.003}),
+    Case("underfitting", "mlp", "wine", {"l2": 3.0, "epochs": 150, "learning_rate": 0.003}),
     Case(
         "underfitting",
         "simple_rnn",

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -260,7 +260,9 @@ def job(options: argparse.Namespace) -> None:
         make_devices(max(options.devices))
         strategies = {devices: strategy_on(devices) for devices in options.devices}
     for (devices, strategy), optimizer in itertools.product(strategies.items(), options.optimizers):
-        figures = measure(CASES[options.case], strategy, optimizer, options)
+        case = CASES[options.case]
+        case = replace(case, batch_size=options.batch or case.batch_size)
+        figures = measure(case, strategy, optimizer, options)
         found.update({f"{devices}/{optimizer}/{name}": value for name, value in figures.items()})
     np.savez(f"{options.out}.{strategy.rank}.npz", **found)
 
@@ -274,7 +276,7 @@ def run(case: str, folder: Path, python: str, backend: str, processes: int = 1, 
         python: interpreter of the environment that has the backend.
         backend: `tensorflow` or `jax`.
         processes: how many; with more than one, each has one device.
-        options: `optimizers`, `devices` and `sizes`, in text with commas, and `steps`, `examples` and `cores`.
+        options: `optimizers`, `devices` and `sizes`, in text with commas, and `steps`, `examples`, `cores` and `batch`.
 
     Returns:
         For each process, what it found by number of its devices and name of the optimizer.
@@ -339,23 +341,33 @@ def agreement(pythons: dict[str, str], folder: Path) -> None:
 
 
 def scaling(pythons: dict[str, str], folder: Path) -> None:
-    """Print the time per step of the same global batch on more and more processes with one core each."""
+    """Print the time per step of the same global batch on more and more processes with one core each.
+
+    What a process's share of the batch takes when it is alone is computing; the rest goes to exchanging and waiting.
+    """
     cores = len(os.sched_getaffinity(0))
     print(f"\nMilliseconds per step, one core for each process; this machine has {cores} cores\n")
-    print("| case       | backend    | processes | ms    | efficiency | communication and waiting |")
-    print("|------------|------------|-----------|-------|------------|---------------------------|", flush=True)
+    print("| case       | backend    | processes | ms     | efficiency | communication and waiting |")
+    print("|------------|------------|-----------|--------|------------|---------------------------|", flush=True)
     for case, (backend, python) in itertools.product(("lenet", "sentiment", "attention"), pythons.items()):
-        alone = 0.0
+        size = CASES[case].batch_size
+        alone = milliseconds(case, folder, python, backend)
         for processes in range(1, cores + 1):
-            found = run(case, folder, python, backend, processes, cores=1, steps=60, examples=640)[0]
-            milliseconds = 1000 * float(np.median(found[1, "adamw"]["seconds"]))
-            alone = alone or milliseconds
-            efficiency = alone / processes / milliseconds
+            together = alone if processes == 1 else milliseconds(case, folder, python, backend, processes)
+            part = size // processes
+            computing = alone if processes == 1 else milliseconds(case, folder, python, backend, batch=part)
             print(
-                f"| {case:10} | {backend:10} | {processes:<9} | {milliseconds:5.1f} | {efficiency:10.0%} "
-                f"| {max(0.0, 1 - efficiency):25.0%} |",
+                f"| {case:10} | {backend:10} | {processes:<9} | {together:6.1f} | {alone / processes / together:10.0%} "
+                f"| {max(0.0, 1 - computing / together):25.0%} |",
                 flush=True,
             )
+
+
+def milliseconds(case: str, folder: Path, python: str, backend: str, processes: int = 1, batch: int = 0) -> float:
+    """Measure the median step of processes with one core each, on batches of the case's size or of another."""
+    options = {"cores": 1, "steps": 60, "examples": 10 * (batch or CASES[case].batch_size), "batch": batch}
+    found = run(case, folder, python, backend, processes, **options)[0]
+    return 1000 * float(np.median(found[1, "adamw"]["seconds"]))
 
 
 def _numbers(text: str) -> list[int]:
@@ -366,6 +378,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tensorflow", default=sys.executable, help="interpreter that has TensorFlow")
     parser.add_argument("--jax", default=None, help="interpreter that has JAX; without it JAX is left out")
+    parser.add_argument("--only", choices=["agreement", "scaling"], help="one of the two tables")
     commands = parser.add_subparsers(dest="command")
     part = commands.add_parser("job", help="one process's part of a measurement")
     part.add_argument("case", choices=CASES)
@@ -373,7 +386,7 @@ def _parser() -> argparse.ArgumentParser:
     part.add_argument("--optimizers", type=lambda text: text.split(","), default=["adamw"])
     part.add_argument("--devices", type=_numbers, default=[1])
     part.add_argument("--sizes", type=_numbers, default=[])
-    for name, default in {"steps": 20, "examples": 325, "cores": 0}.items():
+    for name, default in {"steps": 20, "examples": 325, "cores": 0, "batch": 0}.items():
         part.add_argument(f"--{name}", type=int, default=default)
     return parser
 
@@ -386,8 +399,10 @@ def main() -> None:
     pythons = {"tensorflow": options.tensorflow, "jax": options.jax}
     pythons = {backend: python for backend, python in pythons.items() if python}
     with tempfile.TemporaryDirectory() as folder:
-        agreement(pythons, Path(folder))
-        scaling(pythons, Path(folder))
+        if options.only != "scaling":
+            agreement(pythons, Path(folder))
+        if options.only != "agreement":
+            scaling(pythons, Path(folder))
     return None
 
 

@@ -11,15 +11,18 @@ from pathlib import Path
 from kerasrecipes.errors import UserError, unknown
 
 BACKENDS = ("tensorflow", "jax")
+DEVICES = Path("/dev")
 
 
 def settle() -> None:
-    """Let Keras run on JAX where TensorFlow is absent and the user has not chosen.
+    """Let Keras run on JAX where TensorFlow is absent or there is a TPU, and the user has not chosen.
 
     What the user chose by `KERAS_BACKEND` or in Keras's own `keras.json` is left alone, but for a `keras.json` that
     names TensorFlow: Keras writes that by itself.
     """
-    if "KERAS_BACKEND" in os.environ or _installed("tensorflow") or not _installed("jax"):
+    if "KERAS_BACKEND" in os.environ or not _installed("jax"):
+        return
+    if _installed("tensorflow") and not _has_tpu():
         return
     if _named_in_keras_json() in (None, "tensorflow"):
         os.environ["KERAS_BACKEND"] = "jax"
@@ -39,6 +42,23 @@ def choose(name: str) -> None:
         running = sys.modules["keras"].backend.backend()
         raise UserError(f"Keras runs on {running} already; choose the backend before anything imports Keras")
     os.environ["KERAS_BACKEND"] = name
+
+
+def require_known() -> None:
+    """Make sure that Keras was not told to run on something that the project does not know.
+
+    Raises:
+        UserError: if `KERAS_BACKEND` names another backend.
+    """
+    name = os.environ.get("KERAS_BACKEND") or BACKENDS[0]
+    if name not in BACKENDS:
+        raise unknown("backend of KERAS_BACKEND", name, BACKENDS)
+
+
+def _has_tpu() -> bool:
+    """Whether this machine has a TPU that JAX has the driver for, told without loading JAX."""
+    chips = [*DEVICES.glob("accel[0-9]*"), *DEVICES.glob("vfio/[0-9]*")]
+    return bool(chips) and _installed("libtpu")
 
 
 def _installed(name: str) -> bool:

@@ -51,6 +51,19 @@ def weights(folder):
         return [saved[name] for name in sorted(saved.files) if name != "state"]
 
 
+def test_workers_stop_early_at_the_same_epoch(tmp_path):
+    lengths = []
+    for processes in (1, 2):
+        folder = tmp_path / str(processes)
+        words = ("run", "logistic", "--epochs", "60", "--patience", "1", "--learning-rate", "0.3")
+        job = kerasrecipes(folder, *words, processes=processes)
+        output, _ = job.communicate(timeout=300)
+        assert job.returncode == 0, output
+        (run,) = all_runs("logistic", folder)
+        lengths.append(len(run.history))
+    assert lengths[0] == lengths[1] < 60
+
+
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX ends the process by itself")
 @pytest.mark.parametrize("dies", [0, 1])
 def test_hosts_given_by_hand_train_together_until_one_dies(tmp_path, dies):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from kerasrecipes import backend
 from kerasrecipes.errors import UserError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def quiet_start(devices: bool = True) -> Iterator[None]:
     Args:
         devices: whether this process takes hold of the devices, which is when they have much to say.
     """
+    backend.require_known()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     saved = os.dup(2)

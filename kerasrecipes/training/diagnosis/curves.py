@@ -101,6 +101,12 @@ def shuffled_labels(reading: Reading) -> list[Finding]:
     return [Finding(kind="shuffled_labels", sentence=sentence, evidence=evidence)]
 
 
+def _learned_nothing(reading: Reading) -> bool:
+    """Whether validation was about as bad as guessing at its best, so that there is nothing that it lost again."""
+    best, constant = reading.best_validation, reading.constant_loss
+    return constant is not None and constant <= best <= limit("far_from_chance") * constant
+
+
 def loss_does_not_move(reading: Reading) -> list[Finding]:
     """A loss that is at the end where it began."""
     if len(reading.loss) < 2 or not reading.moved < limit("unmoved"):
@@ -154,7 +160,7 @@ def overfitting(reading: Reading) -> list[Finding]:
     if len(losses) < 4 or not np.isfinite(losses).all() or not np.isfinite(training).all():
         return []
     best = int(np.argmin(losses))
-    if len(losses) - 1 - best <= reading.patience:
+    if len(losses) - 1 - best <= reading.patience or _learned_nothing(reading):
         return []
     # One bad epoch is noise: the middle one of the last three counts.
     end = float(np.median(losses[-3:]))

@@ -41,7 +41,7 @@ CAUSES: dict[str, set[str]] = {
     "shuffled_labels": _BROKEN | _RATE,
     "loss_does_not_move": _BROKEN | _STUCK | _RATE | {"shuffled_labels"},
     "underfitting": _BROKEN | _STUCK | _RATE | {"shuffled_labels", "loss_does_not_move"},
-    "overfitting": _BROKEN | {"shuffled_labels", "learning_rate_too_high"},
+    "overfitting": _BROKEN | {"learning_rate_too_high"},
 }
 
 

@@ -15,6 +15,8 @@ import time
 
 import numpy as np
 
+from benchmarks import where
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -23,7 +25,7 @@ def main() -> None:
     parser.add_argument("--vocabulary-size", type=int, default=4000)
     parser.add_argument("--batch-size", type=int, nargs="+", default=[1, 32])
     parser.add_argument("--rounds", type=int, default=3)
-    arguments = parser.parse_args()
+    arguments = where.parsed(parser)
     model = untrained(arguments.vocabulary_size, arguments.units)
     for rows in arguments.batch_size:
         measure(model, rows, arguments.length, arguments.rounds)

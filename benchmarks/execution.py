@@ -12,7 +12,9 @@ import argparse
 import statistics
 import time
 
+from benchmarks import where
 from benchmarks.throughput import job
+from kerasrecipes.strategies import Strategy
 
 
 def main() -> None:
@@ -22,17 +24,22 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=96, help="of a round; a multiple of 32")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--precision", nargs="+", default=["float32"])
-    arguments = parser.parse_args()
+    arguments = where.parsed(parser, spreads=True)
+    strategy = where.strategy(arguments)
     for batch_size in arguments.batch_size:
-        measure(arguments.recipe, batch_size, arguments.steps, arguments.rounds, arguments.precision)
+        measure(arguments.recipe, batch_size, arguments.steps, arguments.rounds, arguments.precision, strategy)
 
 
-def measure(name: str, batch_size: int, steps: int, rounds: int, precisions: list[str]) -> None:
+def measure(
+    name: str, batch_size: int, steps: int, rounds: int, precisions: list[str], strategy: Strategy
+) -> None:
     """Print examples per second for each way."""
     import keras
 
     ways = [(jit, stride, precision) for precision in precisions for jit in (False, True) for stride in (1, 32)]
-    trainers = {way: trainer(name, batch_size, steps, *way) for way in ways}
+    if strategy.num_replicas > 1 and keras.backend.backend() == "tensorflow":
+        ways = [(jit, stride, precision) for jit, stride, precision in ways if not jit and stride == 1]
+    trainers = {way: trainer(name, batch_size, steps, *way, strategy) for way in ways}
     speeds: dict[tuple, list[float]] = {way: [] for way in ways}
     for number in range(rounds + 1):
         for way, made in trainers.items():
@@ -47,13 +54,15 @@ def measure(name: str, batch_size: int, steps: int, rounds: int, precisions: lis
         )
 
 
-def trainer(name: str, batch_size: int, steps: int, jit: bool, stride: int, precision: str):
+def trainer(
+    name: str, batch_size: int, steps: int, jit: bool, stride: int, precision: str, strategy: Strategy
+):
     """Make a trainer that is compiled in one way."""
     from kerasrecipes.training.trainer import Trainer
 
     recipe, splits, config = job(name, None, batch_size * steps, batch_size, epochs=1000)
     changes = {"jit": jit, "steps_per_execution": stride, "precision": precision}
-    return Trainer(recipe, splits, replace_training(config, changes))
+    return Trainer(recipe, splits, replace_training(config, changes), strategy=strategy)
 
 
 def replace_training(config, changes):
@@ -68,7 +77,7 @@ def epoch(made, number: int) -> float:
     from kerasrecipes.training import feed
 
     began = time.perf_counter()
-    batches = feed.stream(made.batches, number)
+    batches = made.strategy.feed(feed.stream(made.batches, number))
     made.model.fit(batches, steps_per_epoch=made.steps, verbose=0, shuffle=False)
     return time.perf_counter() - began
 

@@ -1,7 +1,7 @@
 """Where the time of a recurrent layer's training step goes, and what was tried against it.
 
     python -m benchmarks.recurrent
-    KERAS_BACKEND=jax python -m benchmarks.recurrent
+    python -m benchmarks.recurrent --backend jax
 
 Each line is a step forwards and backwards of one layer, 64 inputs to 64 units over 96 steps, batch 64, with the
 gradients of inputs and weights; lines take turns, and the time is that of the fastest.
@@ -16,16 +16,18 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import where
+
 BATCH, TIME, UNITS = 64, 96, 64
 
 
 def main() -> None:
-    import keras
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--cells", nargs="+", default=["lstm", "gru", "simple_rnn"])
-    arguments = parser.parse_args()
+    arguments = where.parsed(parser)
+    import keras
+
     inputs = np.random.default_rng(0).normal(size=(BATCH, TIME, UNITS)).astype("float32")
     for cell in arguments.cells:
         ways = on_jax(cell) if keras.backend.backend() == "jax" else on_tensorflow(cell)

@@ -23,6 +23,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import where
+
 LENGTH, DIMENSION, UNITS, BATCH, VOCABULARY = 500, 64, 64, 64, 20_000
 
 
@@ -32,7 +34,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="epochs of each line after the first")
     parser.add_argument("--torch", default=sys.executable, metavar="PYTHON", help="a Python that has torch")
     parser.add_argument("--only", choices=["imdb_reviews", "long_tailed"], help="one set alone")
-    arguments = parser.parse_args()
+    arguments = where.parsed(parser)
     sets: dict[str, Callable[[int], Any]] = {"imdb_reviews": imdb_reviews, "long_tailed": long_tailed}
     for name, make in sets.items():
         if arguments.only in (None, name):

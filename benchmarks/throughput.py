@@ -1,4 +1,4 @@
-"""Training throughput of the trainer beside a plain `model.fit` on NumPy arrays.
+"""Training throughput of the trainer beside a plain `model.fit` on NumPy arrays on one device.
 
     python -m benchmarks.throughput lenet
 
@@ -17,6 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import where
+from kerasrecipes.strategies import Strategy
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -25,13 +28,14 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batch-size", type=int, nargs="+", default=[128, 32])
-    arguments = parser.parse_args()
+    arguments = where.parsed(parser, spreads=True)
+    strategy = where.strategy(arguments)
     for batch_size in arguments.batch_size:
-        measure(arguments.recipe, arguments.data, arguments.examples, batch_size, arguments.rounds)
+        measure(arguments.recipe, arguments.data, arguments.examples, batch_size, arguments.rounds, strategy)
 
 
-def measure(name: str, data: str | None, examples: int, batch_size: int, rounds: int) -> None:
-    """Print examples per second of both, and their ratio."""
+def measure(name: str, data: str | None, examples: int, batch_size: int, rounds: int, strategy: Strategy) -> None:
+    """Print examples per second of the trainer under a strategy and of a plain fit, and their ratio."""
     import keras
 
     from kerasrecipes.training import trainer
@@ -53,12 +57,13 @@ def measure(name: str, data: str | None, examples: int, batch_size: int, rounds:
     plain = trainer.Trainer(recipe, splits, config).model
     alternate = Alternate()
     with tempfile.TemporaryDirectory() as folder:
-        trainer.Trainer(recipe, splits, config).fit(Run.create(name, Path(folder)), [alternate])
+        trainer.Trainer(recipe, splits, config, strategy=strategy).fit(Run.create(name, Path(folder)), [alternate])
     times = alternate.times[1:]  # The first epoch compiles.
     ratios = [theirs / ours for ours, theirs in times]
     ours, theirs = (examples / statistics.median(column) for column in zip(*times, strict=True))
     print(
-        f"{name} on {keras.backend.backend()}, batch {batch_size}: trainer {ours:,.0f}/s, plain fit {theirs:,.0f}/s, "
+        f"{name} on {keras.backend.backend()}, {strategy.description}, batch {batch_size}: "
+        f"trainer {ours:,.0f}/s, plain fit on one device {theirs:,.0f}/s, "
         f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f} over {rounds} rounds)",
         flush=True,
     )

@@ -21,6 +21,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchmarks import where
+
 CLASSES = 2
 
 
@@ -136,7 +138,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--memory", help="numbers of generated image files, with commas between")
-    arguments = parser.parse_args()
+    arguments = where.parsed(parser)
     if arguments.memory:
         memory([int(word) for word in arguments.memory.split(",")])
         return

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import kerasrecipes
+from benchmarks import where
 from kerasrecipes.reports.comparison import told_apart
 from kerasrecipes.tuning.oracles import METHODS
 
@@ -42,15 +43,18 @@ def spelled(values: Sequence[float]) -> str:
     return f"{100 * statistics.fmean(values):.2f} ± {100 * statistics.stdev(values):.2f}"
 
 
-def methods(name: str, data: str | None, chosen: Sequence[str], trials: int, seeds: int, workers: int) -> None:
+def methods(
+    name: str, data: str | None, chosen: Sequence[str], trials: int, seeds: int, workers: int, strategy: str | None
+) -> None:
     """Search by each method and compare with the page's defaults."""
     print(f"{name}, {os.cpu_count()} cores, {workers} workers; {trials} trials, test accuracy in %, {seeds} seeds")
     print("| method | trials | ended early | minutes | best trial, validation | test | beats the defaults |")
     print("|---|---|---|---|---|---|---|", flush=True)
-    defaults = judged(name, seeds, data=data)
+    defaults = judged(name, seeds, data=data, strategy=strategy)
     print(f"| page's defaults | | | | | {spelled(defaults)} | |", flush=True)
     for method in chosen:
-        found, seconds = search(name, data=data, method=method, trials=trials, workers=workers, repeats=0)
+        given = {"workers": workers, "strategy": strategy, "repeats": 0}
+        found, seconds = search(name, data=data, method=method, trials=trials, **given)
         test = judged(name, seeds, config=found.config)
         early = sum(trial["status"] == "ended early" for trial in found.trials)
         clear, better = told_apart(test, defaults), statistics.fmean(test) > statistics.fmean(defaults)
@@ -60,14 +64,14 @@ def methods(name: str, data: str | None, chosen: Sequence[str], trials: int, see
         print("| " + " | ".join(map(str, columns)) + " |", flush=True)
 
 
-def scaling(name: str, counts: Sequence[int], trials: int, epochs: int) -> None:
+def scaling(name: str, counts: Sequence[int], trials: int, epochs: int, strategy: str | None) -> None:
     """Let different numbers of workers do the same trials."""
     print(f"{name}, {trials} trials of {epochs} epochs, {os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}")
     print("| workers | seconds | of one worker's |\n|---|---|---|")
     first = None
     for count in counts:
         given = {"method": "random", "trials": trials, "epochs": epochs, "repeats": 0, "early": False}
-        seconds = search(name, workers=count, **given)[1]
+        seconds = search(name, workers=count, strategy=strategy, **given)[1]
         first = first or seconds
         print(f"| {count} | {seconds:.1f} | {seconds / first:.2f} |", flush=True)
 
@@ -82,12 +86,13 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--workers", default=None, help="such as 1,2: compare these numbers of workers")
-    given = parser.parse_args()
+    given = where.parsed(parser, spreads=True)
     if given.workers and "," in given.workers:
-        scaling(given.name, [int(count) for count in given.workers.split(",")], given.trials, given.epochs)
+        counts = [int(count) for count in given.workers.split(",")]
+        scaling(given.name, counts, given.trials, given.epochs, given.strategy)
     else:
         workers = int(given.workers or os.cpu_count())
-        methods(given.name, given.data, given.methods.split(","), given.trials, given.seeds, workers)
+        methods(given.name, given.data, given.methods.split(","), given.trials, given.seeds, workers, given.strategy)
 
 
 if __name__ == "__main__":

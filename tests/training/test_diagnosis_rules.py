@@ -53,6 +53,26 @@ def test_shuffled_labels_hide_the_overfitting_they_cause():
     assert kinds([1.0, 0.7, 0.4, 0.2, 0.1], [1.02, 1.1, 1.4, 1.8, 2.0]) == ["shuffled_labels"]
 
 
+def test_labels_that_help_a_little_may_be_noisy_or_shuffled():
+    assert kinds([1.0, 0.7, 0.4, 0.2, 0.1], [1.02, 0.95, 1.4, 1.8, 2.0]) == ["shuffled_labels", "overfitting"]
+
+
+def test_weights_that_a_penalty_takes_away_underfit():
+    layer = {"name": "hidden", "kind": "Dense", "activation": "relu", "kernel": True, "output": False, "order": 0}
+    layers = [layer, {**layer, "name": "head", "activation": "softmax", "output": True, "order": 1}]
+
+    def moment(step, weight):
+        numbers = {"weight": weight, "gradient": 1e-6, "update": 1e-3, "spread": 0.1, "share": 0.0}
+        return {"step": step, "finite": True, "loss": 1.0, "layers": {"hidden": numbers, "head": numbers}}
+
+    losses = [1.1, 1.0, 1.0, 1.0, 1.0, 1.0]
+    (found,) = diagnose(record(losses, layers=layers, moments=[moment(0, 8.0), moment(60, 0.01)]), {"l2": 1.0})
+    assert found.kind == "underfitting" and "shrank" in found.sentence
+    assert found.remedies == ("l2=0",)
+    (kept,) = diagnose(record(losses, layers=layers, moments=[moment(0, 8.0), moment(60, 8.0)]), {"l2": 1.0})
+    assert kept.kind == "vanishing_gradients"
+
+
 def test_loss_that_is_missing_means_blow_up():
     assert kinds([0.9, None]) == ["blow_up"]
 

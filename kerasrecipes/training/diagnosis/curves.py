@@ -108,8 +108,8 @@ def _learned_nothing(reading: Reading) -> bool:
 
 
 def loss_does_not_move(reading: Reading) -> list[Finding]:
-    """A loss that is at the end where it began."""
-    if len(reading.loss) < 2 or not reading.moved < limit("unmoved"):
+    """A loss that is at the end where it began, though nothing takes the weights away."""
+    if len(reading.loss) < 2 or reading.shrunken or not reading.moved < limit("unmoved"):
         return []
     reason, layer = "", None
     if reading.equal_weights:
@@ -140,13 +140,23 @@ def underfitting(reading: Reading) -> list[Finding]:
         return []
     still = reading.recent_fall > limit("unmoved")
     end = "it is still falling" if still else "it has stopped falling"
+    layer, cause = None, ""
+    if reading.shrunken:
+        layer, left = min(reading.shrunken.items(), key=lambda item: item[1])
+        cause = f" The weights of layer {layer} shrank to {left:.2%} of what they were: a penalty is too strong."
     return [
         Finding(
             kind="underfitting",
             severity="medium",
+            layer=layer,
             sentence=f"The model underfits: its training loss is {reading.best:.3g}, where guessing without "
-            f"looking at the input gives {reading.constant_loss:.3g}, and {end}.",
-            evidence={"loss": reading.best, "constant_loss": reading.constant_loss, "still_falling": still},
+            f"looking at the input gives {reading.constant_loss:.3g}, and {end}.{cause}",
+            evidence={
+                "loss": reading.best,
+                "constant_loss": reading.constant_loss,
+                "still_falling": still,
+                "shrunken": reading.shrunken,
+            },
         )
     ]
 

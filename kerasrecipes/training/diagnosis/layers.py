@@ -14,7 +14,8 @@ RECTIFIERS = frozenset({"relu", "relu6"})
 def vanishing_gradients(reading: Reading) -> list[Finding]:
     """Layers near the input whose gradient is a tiny part of that of the layers after them."""
     sensitivities = reading.sensitivities()
-    if reading.equal_weights or not np.isfinite(sensitivities).any():
+    # No gradient passes weights that a penalty has taken away; that is underfitting.
+    if reading.equal_weights or reading.shrunken or not np.isfinite(sensitivities).any():
         return []
     ratios = _over_later(sensitivities)
     stuck = [i for i in range(ratios.shape[1]) if most(ratios[:, i] < limit("vanishing"), ratios[:, i])]

@@ -140,6 +140,14 @@ class Reading:
         ]
 
     @cached_property
+    def shrunken(self) -> dict[str, float]:
+        """Layers whose weights shrank towards zero, as a strong penalty makes them, and the share that is left."""
+        weights = {name: self.numbers(name, "weight") for name in self.kernels}
+        known = {name: norms[np.isfinite(norms)] for name, norms in weights.items()}
+        left = {name: norms[-1] / norms[0] for name, norms in known.items() if len(norms) > 1 and norms[0] > 0}
+        return {name: float(share) for name, share in left.items() if share < limit("shrunken")}
+
+    @cached_property
     def learning_rate(self) -> float | None:
         """The largest learning rate of any moment."""
         rates = [moment.get("learning_rate") for moment in self.moments]

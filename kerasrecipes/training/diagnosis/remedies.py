@@ -219,6 +219,9 @@ def _underfitting(
     finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
 ) -> Iterator[Remedy]:
     yield from _loosen(settings)
+    if reading.shrunken:
+        yield {}, "use a smaller penalty on the weights (L1, L2 or weight decay)"
+        return
     widths = settings.get("hidden_layers")
     if widths is not None:
         wider = tuple(max(64, 2 * int(width)) for width in widths)

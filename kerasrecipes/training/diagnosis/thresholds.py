@@ -54,6 +54,11 @@ THRESHOLDS: dict[str, Threshold] = {
         "sum of all updates over the weights, where training got nowhere",
         "healthy runs move their weights by 0.2 or more, planted ones by less than 0.04",
     ),
+    "shrunken": Threshold(
+        0.05,
+        "norm of a layer's weights at the end over that before training",
+        "healthy runs keep more than half; a penalty that takes all of them leaves less than 0.01",
+    ),
     "learned": Threshold(
         0.5,
         "share of the constant answer's loss that training must take away, classification",

@@ -1,7 +1,10 @@
 """Texts are read whatever their encoding, and columns of tables without holding the table."""
 
 import json
+import subprocess
+import sys
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from kerasrecipes.data.text_store import Texts, TextStore, numbered
 from kerasrecipes.data.text_tables import TextTable
 from kerasrecipes.errors import UserError
 
+ROOT = Path(__file__).resolve().parents[2]
 ROWS = [(f'Good, "very" good\nfilm {n}, déjà vu – ça', "pos" if n % 2 else "neg") for n in range(40)]
 CSV = "id,review,sentiment\n" + "".join(
     f'{n},"{text.replace(chr(34), chr(34) * 2)}",{label}\n' for n, (text, label) in enumerate(ROWS)
@@ -142,3 +146,53 @@ def test_text_files_of_a_folder_are_listed_without_hidden_ones(tmp_path):
     for name in ("b.txt", ".hidden.txt", "a.TXT", "c.png", "d"):
         (tmp_path / name).write_text("x")
     assert [path.rsplit("/")[-1] for path in text_files(tmp_path)] == ["a.TXT", "b.txt", "d"]
+
+
+LOADED = """
+import sys, threading, time
+from kerasrecipes import api, registry
+from kerasrecipes.data.examples import Batches
+from kerasrecipes.training import trainer
+
+def anonymous():
+    # Pages of a file on disk do not count: the system takes them back when it needs them.
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
+
+def watch():
+    while True:
+        peak[0] = max(peak[0], anonymous())
+        time.sleep(0.02)
+
+peak = [0.0]
+threading.Thread(target=watch, daemon=True).start()
+recipe = registry.load("sentiment")
+config = api.resolve("sentiment", recipe, data=sys.argv[1], options={"text": "text", "target": "label"})
+splits = trainer.load_splits(recipe, config)
+batches = Batches(splits.train, 64, shuffle=True)
+for number, _ in zip(range(len(batches)), batches.stream()):
+    pass
+print(len(splits.train), peak[0])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="reads the system's own figures")
+def test_a_recipe_reads_a_table_of_any_size_in_constant_memory(tmp_path):
+    found = {}
+    words = ["so", "good", "I", "could", "see", "it", "again", "never", "more", "said", "the", "raven"]
+    for megabytes in (10, 120):
+        path = tmp_path / f"{megabytes}.csv"
+        random = np.random.default_rng(0)
+        count = megabytes * 2**20 // 1200
+        with path.open("w") as file:
+            file.write("text,label\n")
+            for number in range(count):
+                file.write(f"{' '.join(random.choice(words, 260))},{number % 2}\n")
+        done = subprocess.run(
+            [sys.executable, "-c", LOADED, str(path)], capture_output=True, text=True, cwd=ROOT, check=True
+        )
+        examples, resident = done.stdout.split()[-2:]
+        assert int(examples) > 0.7 * count
+        found[megabytes] = float(resident)
+    assert found[120] - found[10] < 60, found  # MiB, for labels and places of 90,000 more texts

@@ -85,11 +85,11 @@ def kind_of(target: np.ndarray) -> str:
     return "number" if target.dtype.kind == "f" and values > 10 else "many"
 
 
-def folds(examples: Arrays, info: Info, target: np.ndarray, validated: bool) -> Iterator[Splits]:
+def folds(examples: Arrays, info: Info, target: np.ndarray, validated: bool, seed: int = 0) -> Iterator[Splits]:
     """Give each fold as splits of raw rows; without a validation split all the others are learned from."""
     numbers = kind_of(target) == "number"
     kind = KFold if numbers else StratifiedKFold
-    for train, test in kind(FOLDS, shuffle=True, random_state=0).split(target, target.astype(str)):
+    for train, test in kind(FOLDS, shuffle=True, random_state=seed).split(target, target.astype(str)):
         held = test
         if validated:
             groups = None if numbers else target[train].astype(str)
@@ -145,14 +145,14 @@ def _learned(splits: Splits) -> list[Arrays]:
     return [splits.train] if same else [splits.train, splits.validation]
 
 
-def compare(path: str, pair: Pair) -> str | None:
-    """Give a row of the table, or nothing where the pair is not for such a target."""
+def compare(path: str, pair: Pair, repeats: int) -> str | None:
+    """Give a row of the table, over some ways to cut the rows, or nothing where the pair is not for such a target."""
     examples, info, target = whole(path)
     kind = kind_of(target)
     if kind not in pair.kinds:
         return None
     validated = _resolved(pair, path).training.patience is not None
-    rows = list(folds(examples, info, target, validated))
+    rows = [fold for cut in range(repeats) for fold in folds(examples, info, target, validated, cut)]
     counts = [(ours(pair, path, raw, seed), theirs(pair, path, raw, seed)) for seed, raw in enumerate(rows)]
     mine, other = (100 * np.array(column) for column in zip(*counts, strict=True))
     name = pair.recipe + "".join(f" {key}={value}" for key, value in pair.settings.items())
@@ -166,12 +166,13 @@ def main() -> None:
     """Print a row for each file and each pair that suits its target."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", metavar="FILE.csv")
+    parser.add_argument("--repeats", type=int, default=1, help="ways to cut the rows into folds")
     parser.add_argument("--only", help="recipes, separated by commas")
     arguments = parser.parse_args()
     pairs = [pair for pair in PAIRS if not arguments.only or pair.recipe in arguments.only.split(",")]
     print("| table | recipe | scikit-learn | scored by | ours, % | theirs, % | difference |\n" + "|---" * 7 + "|")
     for path, pair in track([(path, pair) for path in arguments.files for pair in pairs], "tables"):
-        if row := compare(path, pair):
+        if row := compare(path, pair, arguments.repeats):
             print(row, flush=True)
 
 

@@ -138,7 +138,6 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
             (PAGE, "--resume"): "there is no unfinished search of 'page'",
             (PAGE, "--resume", str(tmp_path)): "is no search",
             (PAGE, "--resume", str(other)): "is of the recipe 'lenet', not of 'page'",
-            (PAGE, "units=3", "--resume"): "keeps its data and settings",
             (PAGE, "--chief", "here"): "expected host:port",
             (PAGE, "--chief", "a:1", "--join", "a:1"): "not both",
             (PAGE, "--join", f"127.0.0.1:{free_port()}"): "nobody answers at",
@@ -147,6 +146,26 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
             assert says in refused(capsys, "tune", *words), words
         assert not list(tmp_path.rglob("tuning-*")), "a refused search leaves nothing behind"
         assert "cannot listen at" in refused(capsys, "tune", PAGE, "--chief", f"127.0.0.1:{port}", "--trials", "1")
+
+
+def test_what_a_planned_search_could_only_ignore_is_refused(capsys):
+    for words, says in {
+        ("units=3", "--resume"): "a search that goes on keeps its data and settings, received units;",
+        ("--resume", "--method", "grid"): "received method;",
+        ("--resume", "--objective", "val_loss"): "received objective;",
+        ("--resume", "--search", "units=int(2,5)"): "received search;",
+        ("--resume", "--folds", "2", "--repeats", "1"): "received folds, repeats;",
+        ("--resume", "--epochs", "3"): "received epochs; leave that out, only trials, time, workers and chief may be",
+        ("--resume", "--data", "halves", "--limit", "9"): "received data, limit;",
+        ("--join", "a:1", "--trials", "2", "--time", "9m"): "a search that is joined keeps its data and settings, "
+        "received trials, time; leave that out, only workers may be given",
+        ("--join", "a:1", "--strategy", "cpu"): "received strategy;",
+        ("--join", "a:1", "--resume"): "received resume;",
+    }.items():
+        assert says in refused(capsys, "tune", PAGE, *words), words
+    for given in ({"epochs": 3}, {"patience": None}, {"method": "random"}, {"early": False}, {"config": {}}):
+        with pytest.raises(UserError, match=f"received {next(iter(given))};"):
+            tune(PAGE, resume=True, **given)
 
 
 def test_a_chief_of_another_recipe_is_not_joined(monkeypatch):

@@ -8,10 +8,11 @@ found.settings, found.run.metrics["test"]
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,8 @@ def tune(
     count = _workers(workers, place)
     if place is not None and not place.chief:
         return joining.join(name, place.address, count, patience=joining.PATIENCE if join else remote.PATIENCE)
+    if place is not None:
+        remote.refuse_taken(place.address)
     recipe = registry.load(name)
     limits = {"trials": _whole("trials", trials), "seconds": plan.seconds(time) if time is not None else None}
     nursery = crew.Nursery(name)
@@ -243,7 +246,7 @@ def _found(name: str, folder: Path | None) -> Path:
 
 def _conduct(desk: Desk, nursery: crew.Nursery, count: int, place: remote.Role | None, watch: Watch | None) -> None:
     """Let workers work until the search is over."""
-    with _alone(desk.folder), remote.serving(desk, place.address) if place else nullcontext():
+    with _alone(desk.folder), _served(desk, place):
         desk.save()
         workers = [
             crew.Worker(desk, nursery, f"worker {number + 1}", crew.surroundings(number, count))
@@ -301,6 +304,20 @@ def _alone(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise UserError(f"another process conducts the search in {folder} already") from error
+        yield
+
+
+@contextmanager
+def _served(desk: Desk, place: remote.Role | None) -> Iterator[None]:
+    """Listen for other machines, if there are any; a search that cannot begin for it leaves nothing behind."""
+    with ExitStack() as stack:
+        try:
+            if place is not None:
+                stack.enter_context(remote.serving(desk, place.address))
+        except UserError:
+            if not (desk.folder / "search.json").exists():
+                shutil.rmtree(desk.folder)
+            raise
         yield
 
 

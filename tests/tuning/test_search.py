@@ -118,11 +118,18 @@ def refused(capsys, *words):
     return line
 
 
+def state(**changes):
+    """Write the state of a search, or something like it."""
+    plan = {"recipe": "lenet", "base": {}, "method": "random", "objective": "val_loss", "maximize": False, "epochs": 1}
+    whole = {"plan": plan, "phase": "search", "seconds": 0.0, "records": {}, "oracle": {}, "trials": []}
+    return json.dumps({name: value for name, value in (whole | changes).items() if value is not None})
+
+
 def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr("kerasrecipes.tuning.joining.PATIENCE", 0.5)
     other = tmp_path / "other"
     other.mkdir()
-    (other / "search.json").write_text(json.dumps({"plan": {"recipe": "lenet"}}))
+    (other / "search.json").write_text(state())
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for words, says in {
@@ -136,16 +143,40 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
             (PAGE, "--folds", "0"): "folds=0",
             (PAGE, "--search", "epochs=int(1,9)"): "hyperband sets the epochs",
             (PAGE, "--resume"): "there is no unfinished search of 'page'",
-            (PAGE, "--resume", str(tmp_path)): "is no search",
+            (PAGE, "--resume", str(tmp_path)): "is no search: it has no search.json",
+            (PAGE, "--resume", str(tmp_path / "nowhere")): "is no search: it has no search.json",
+            (PAGE, "--resume", PAGE): "page.py' is no search: it is a file, not a search's folder",
             (PAGE, "--resume", str(other)): "is of the recipe 'lenet', not of 'page'",
             (PAGE, "--chief", "here"): "expected host:port",
             (PAGE, "--chief", "a:1", "--join", "a:1"): "not both",
             (PAGE, "--join", f"127.0.0.1:{free_port()}"): "nobody answers at",
             (PAGE, "--objective", "val_acc"): "unknown objective 'val_acc'; did you mean 'val_accuracy'?",
+            (PAGE, "--chief", f"127.0.0.1:{port}"): f"cannot listen at 127.0.0.1:{port}",
         }.items():
             assert says in refused(capsys, "tune", *words), words
-        assert not list(tmp_path.rglob("tuning-*")), "a refused search leaves nothing behind"
-        assert "cannot listen at" in refused(capsys, "tune", PAGE, "--chief", f"127.0.0.1:{port}", "--trials", "1")
+        assert not (tmp_path / "runs").exists(), "a refused search leaves nothing behind"
+        monkeypatch.setattr("kerasrecipes.tuning.remote.refuse_taken", lambda address: None)
+        assert "cannot listen at" in refused(capsys, "tune", PAGE, "--chief", f"127.0.0.1:{port}")
+        assert not list(tmp_path.rglob("tuning-*")), "nor does one whose port is taken while it is prepared"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "is not JSON"),
+        ('{"plan": ', "is not JSON"),
+        ("\x80", "is not JSON"),
+        ("[1]", "is not the state of a search: it lacks plan, phase"),
+        (state(plan=None), "is not the state of a search: it lacks plan"),
+        (state(records=None, oracle=None), "it lacks records, oracle"),
+        (state(plan={"recipe": "page"}), "has no plan of a search"),
+        (state(plan="page"), "has no plan of a search"),
+    ],
+)
+def test_a_damaged_search_is_told_of(capsys, tmp_path, text, says):
+    (tmp_path / "search.json").write_bytes(text.encode("latin-1"))
+    assert says in refused(capsys, "tune", PAGE, "--resume", str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["search.json"]
 
 
 def test_what_a_planned_search_could_only_ignore_is_refused(capsys):

@@ -11,6 +11,7 @@ stop, so that every trial ends exactly once.
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import threading
 import time
@@ -50,6 +51,7 @@ class Desk:
         records: what is known of each trial, by its number as text, in order of their beginning.
         finished: whether the search and the repetitions after it are over.
         fatal: why the search cannot go on, if so.
+        token: is like no other search's, and in its file.
     """
 
     def __init__(self, folder: Path, search: Plan, recipe: Recipe):
@@ -70,6 +72,7 @@ class Desk:
         self.fatal: str | None = None
         self.halted = False
         self.spent, self._began = 0.0, time.monotonic()
+        self.token = secrets.token_hex(8)
 
     # --------------------------------------------------------------------------------------------- file
 
@@ -77,6 +80,7 @@ class Desk:
         """Write the whole state, in one piece."""
         state = {
             "plan": self.plan.to_dict(),
+            "token": self.token,
             "phase": self.phase,
             "seconds": round(self.elapsed, 1),
             "records": self.records,
@@ -91,6 +95,7 @@ class Desk:
         desk = cls(folder, search or Plan.from_dict(state["plan"]), recipe)
         oracles.restore(desk.oracle, state)
         desk.oracle.max_trials = desk.plan.trials
+        desk.token = state.get("token", desk.token)
         desk.records, desk.phase, desk.spent = state["records"], state["phase"], state["seconds"]
         for record in desk.records.values():
             if record["status"] == RUNNING and not record["remote"]:
@@ -371,8 +376,9 @@ class Desk:
     # -------------------------------------------------------------------------- the rest of an oracle
 
     def get_space(self) -> Any:
-        """Tell workers on other machines what is searched."""
-        return self._parameters({PLAN: json.dumps({"recipe": self.plan.recipe, "folder": self.folder.name})})
+        """Tell workers on other machines what is searched, and by which token they know the folder."""
+        told = {"recipe": self.plan.recipe, "folder": self.folder.name, "token": self.token}
+        return self._parameters({PLAN: json.dumps(told)})
 
     def update_space(self, hyperparameters: Any) -> None:
         """Take nothing: the space is known from the beginning."""

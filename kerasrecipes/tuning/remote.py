@@ -162,8 +162,11 @@ def connect(address: str, worker: str, patience: float = PATIENCE) -> Any:
                 os.environ[name] = value
 
 
-def introduced(client: Any, recipe: str, address: str) -> Path:
-    """Ask the chief what is searched, and give the folder's name to work under.
+def introduced(client: Any, recipe: str, address: str) -> tuple[Path, str]:
+    """Ask the chief what is searched.
+
+    Returns:
+        The name of the folder to work under, and the token that is in the search's file there.
 
     Raises:
         UserError: if it is no chief of ours, or searches with another recipe.
@@ -180,4 +183,4 @@ def introduced(client: Any, recipe: str, address: str) -> Path:
         raise UserError(f"the chief at {address} tunes '{Path(told['recipe']).stem}', not '{Path(recipe).stem}'")
     if not re.fullmatch(r"tuning-[\w-]+", str(told["folder"])):
         raise UserError(f"the chief at {address} names a folder that is none: '{told['folder']}'")
-    return Path(told["folder"])
+    return Path(told["folder"]), str(told.get("token"))

@@ -94,14 +94,34 @@ def test_ctrl_c_stops_all_and_resume_goes_on_from_checkpoints(tmp_path, capsys):
     assert len(after["history"]) == 30 and after["attempt"] == 2
 
 
+def join_from_elsewhere(address, elsewhere, monkeypatch):
+    """Come to the chief from a machine with runs of its own, which perhaps has a search of the same second."""
+    begin = time.monotonic()
+    while not folders("page") and time.monotonic() < begin + 60:
+        time.sleep(0.1)
+    name = folders("page")[0].name
+    monkeypatch.setattr("kerasrecipes.tuning.joining._APPEAR", 0.5)
+    with monkeypatch.context() as other:
+        other.setenv("KERASRECIPES_HOME", str(elsewhere))
+        with pytest.raises(UserError, match=f"is not in {elsewhere}/page/{name} here; machines that search together"):
+            tune(PAGE, join=address)
+        assert not elsewhere.exists(), "who is refused writes nothing"
+        (elsewhere / "page" / name).mkdir(parents=True)
+        (elsewhere / "page" / name / "search.json").write_text(state(token="another"))
+        with pytest.raises(UserError, match="is not in"):
+            tune(PAGE, join=address)
+
+
 def test_machines_work_together(tmp_path, monkeypatch):
     monkeypatch.setattr("kerasrecipes.tuning.joining.PATIENCE", 120.0)
+    monkeypatch.setattr("kerasrecipes.tuning.search._LINGER", 2.0)
     address = f"127.0.0.1:{free_port()}"
     found = []
     given = {"method": "random", "trials": 2, "repeats": 0, "epochs": 1, "watch": silent}
     chief = threading.Thread(target=lambda: found.append(tune(PAGE, chief=address, workers=0, **given)), daemon=True)
     chief.start()
-    assert tune(PAGE, join=address, workers=2).folder is not None
+    join_from_elsewhere(address, tmp_path / "elsewhere", monkeypatch)
+    assert tune(PAGE, join=address, workers=2).folder == folders("page")[0]
     chief.join(60)
     (tuning,) = found
     assert [trial["status"] for trial in tuning.trials] == ["completed"] * 2
@@ -207,8 +227,8 @@ def test_a_chief_of_another_recipe_is_not_joined(monkeypatch):
             return type("Space", (), {"values": {"kerasrecipes/plan": json.dumps(self.told)}})()
 
     client = Client()
-    client.told = {"recipe": "lenet", "folder": "tuning-1"}
-    assert remote.introduced(client, "lenet", "a:1") == Path("tuning-1")
+    client.told = {"recipe": "lenet", "folder": "tuning-1", "token": "ab"}
+    assert remote.introduced(client, "lenet", "a:1") == (Path("tuning-1"), "ab")
     with pytest.raises(UserError, match="tunes 'lenet', not 'mlp'"):
         remote.introduced(client, "mlp", "a:1")
     client.told = {"recipe": "lenet", "folder": "../../elsewhere"}

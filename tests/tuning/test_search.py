@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 
 import kerasrecipes
+from kerasrecipes import api, registry
 from kerasrecipes.cli import main
 from kerasrecipes.errors import UserError
-from kerasrecipes.tuning.results import Tuning, folders
-from kerasrecipes.tuning.search import tune
+from kerasrecipes.tuning.desk import Desk
+from kerasrecipes.tuning.plan import Plan, document
+from kerasrecipes.tuning.results import Tuning, folders, spread
+from kerasrecipes.tuning.search import _alone, tune
 
 PAGE = str(Path(__file__).parent / "page.py")
 
@@ -56,6 +59,75 @@ def test_a_search_survives_every_mishap_and_its_result_runs(tmp_path):
     assert len(json.loads((found.folder / "trials.json").read_text())[0]["history"]) == 1
     page = found.report.read_text()
     assert "tuned</h1>" in page and "RuntimeError:\u00a0the\u00a0page" in page and "<script" not in page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("method", "trials"), [("random", 2), ("hyperband", 4)])
+def test_a_search_is_judged_by_folds(method, trials):
+    found = tune(PAGE, method=method, folds=3, trials=trials, epochs=3, repeats=1, watch=silent)
+    records = found.records("search")
+    assert [record["status"] for record in records] == ["completed"] * trials
+    for record in records:
+        each = record["until"] or 3
+        assert record["epochs"] == 3 * each and len(record["scores"]) == 3
+        assert record["score"] == pytest.approx(sum(record["scores"]) / 3)
+        for number, score in enumerate(record["scores"], 1):
+            history = kerasrecipes.Run(found.folder / "trials" / record["id"] / f"fold-{number}").history
+            assert len(history) == each and history[-1]["val_accuracy"] == score
+    assert found.best["score"] == max(r["score"] for r in records if r["until"] is None)
+    assert len({tuple(record["scores"]) for record in records}) > 1 or len(set(records[0]["scores"])) > 1
+    if method == "hyperband":
+        assert [record["until"] for record in records] == [1, 1, 1, None]
+        earlier = kerasrecipes.Run(found.folder / "trials" / records[3]["earlier"] / "fold-2").history
+        assert kerasrecipes.Run(found.folder / "trials" / records[3]["id"] / "fold-2").history[0] == earlier[0]
+    assert found.optimism is None, "folds and validation examples are not compared"
+    assert found.run.metrics["test"]["accuracy"] > 0 and len(found.run.history) == 3
+    assert "tuned</h1>" in found.report.read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("method", "workers"), [("random", 2), ("bayesian", 1)])
+def test_one_seed_gives_the_same_scores_again(method, workers):
+    """Bayesian proposals follow from the scores, so that one worker alone makes the same ones again."""
+    given = {"method": method, "trials": 4, "repeats": 1, "epochs": 3, "seed": 7, "watch": silent}
+    first, second = tune(PAGE, **given), tune(PAGE, workers=workers, **given)
+    assert first.folder != second.folder
+    for one, other in zip(first.state["records"].values(), second.state["records"].values(), strict=True):
+        for name in ("kind", "settings", "seed", "status", "score"):
+            assert one[name] == other[name], name
+        assert curves(one) == curves(other)
+    assert len({record["score"] for record in first.records("search")}) > 1, "the scores could differ"
+    assert first.run.metrics["test"] == second.run.metrics["test"]
+
+
+def curves(record):
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in record["history"].values()]
+
+
+@pytest.mark.slow
+def test_the_configuration_reaches_the_tuned_score_within_the_noise_of_seeds():
+    found = tune(PAGE, method="random", trials=6, epochs=3, workers=2, objective="val_loss", repeats=5, watch=silent)
+    runs = [kerasrecipes.run(PAGE, config=found.config, seed=seed, observers=()) for seed in (101, 102, 103)]
+    fresh, (tuned, noise) = [run.metrics["validation"]["loss"] for run in runs], spread(found.repeated("winner"))
+    allowed = 4 * noise * (1 / 5 + 1 / 3) ** 0.5
+    print(f"best {found.best['score']:.4f}, repeated {tuned:.4f} ± {noise:.4f}, fresh {fresh}, allowed {allowed:.4f}")
+    assert noise > 0 and abs(spread(fresh)[0] - tuned) <= allowed
+    assert abs(spread(found.repeated("defaults"))[0] - tuned) > allowed, "other settings would be told apart"
+    assert found.optimism == pytest.approx(tuned - found.best["score"])
+
+
+def test_a_search_is_conducted_by_one_process_alone(tmp_path, capsys):
+    recipe = registry.load(PAGE)
+    given = {"method": "random", "trials": 1, "objective": "val_accuracy", "maximize": True, "epochs": 1}
+    desk = Desk(tmp_path, Plan(recipe=PAGE, base=document(api.resolve(PAGE, recipe)), **given), recipe)
+    desk.save()
+    before = (tmp_path / "search.json").read_bytes()
+    with _alone(tmp_path):
+        says = f"another process conducts the search in {tmp_path} already"
+        assert says in refused(capsys, "tune", PAGE, "--resume", str(tmp_path))
+        assert (tmp_path / "search.json").read_bytes() == before and not (tmp_path / "trials").exists()
+    with _alone(tmp_path):
+        pass
 
 
 def begun(folder, epochs, deadline=120):

@@ -50,6 +50,7 @@ def test_a_search_survives_every_mishap_and_its_result_runs(tmp_path):
     log = found.folder / "trials" / by_mishap["crash"]["trial"] / "log.txt"
     assert "of two lines" in log.read_text(), "the whole traceback is kept"
     run = found.run
+    assert run.history == kerasrecipes.Run(found.folder / "trials" / by_mishap["none"]["trial"]).history != []
     assert run.finished and run.metrics["validation"]["accuracy"] == pytest.approx(found.best["score"], abs=1e-6)
     assert kerasrecipes.Run(run.path).model.count_params() > 0
     again = kerasrecipes.run(PAGE, config=found.config, observers=())
@@ -78,11 +79,28 @@ def test_a_search_is_judged_by_folds(method, trials):
     assert len({tuple(record["scores"]) for record in records}) > 1 or len(set(records[0]["scores"])) > 1
     if method == "hyperband":
         assert [record["until"] for record in records] == [1, 1, 1, None]
+        assert [record["begun"] for record in records] == [[0], [0], [0], [1]], "the last one went on"
         earlier = kerasrecipes.Run(found.folder / "trials" / records[3]["earlier"] / "fold-2").history
         assert kerasrecipes.Run(found.folder / "trials" / records[3]["id"] / "fold-2").history[0] == earlier[0]
     assert found.optimism is None, "folds and validation examples are not compared"
     assert found.run.metrics["test"]["accuracy"] > 0 and len(found.run.history) == 3
     assert "tuned</h1>" in found.report.read_text()
+
+
+@pytest.mark.slow
+def test_a_recipe_of_phases_is_tuned(capsys):
+    words = ["--trials", "4", "--repeats", "1", "--epochs", "3", "--limit", "64", "freeze=last_block", "head_epochs=2"]
+    assert main(["tune", "transfer", *words]) == 0, capsys.readouterr().err
+    (folder,) = folders("transfer")
+    found = Tuning(folder)
+    first, last = found.records("search")[:3], found.records("search")[3]
+    assert [record["epochs"] for record in first] == [1, 1, 1] and all(r["status"] == "completed" for r in first)
+    assert (last["status"], last["epochs"], last["begun"]) == ("completed", 3, [1])
+    checkpoints = folder / "trials" / last["id"] / "checkpoints"
+    assert sorted(path.name for path in checkpoints.iterdir()) == ["head", "last_block"]
+    run = found.run
+    assert len(run.history) == 3 and run.metrics["validation"]["accuracy"] == pytest.approx(last["score"], abs=1e-6)
+    assert f"config  {found.config}" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -172,7 +172,7 @@ class Desk:
             if record["status"] == WAITING:
                 return record
         if self.phase == "search" and self._may_begin():
-            trial = oracles.create(self.oracle, worker=f"trial-{len(self.records)}")
+            trial = oracles.create(self.oracle, f"trial-{len(self.records)}", self._left)
             if trial.status == "RUNNING":
                 return self._record(trial)
             if trial.status == "IDLE":
@@ -184,9 +184,14 @@ class Desk:
 
     def _may_begin(self) -> bool:
         """Tell whether there are trials and time left."""
-        plan_, count = self.plan, len([r for r in self.records.values() if r["kind"] == "search"])
-        in_time = plan_.seconds is None or self.elapsed < plan_.seconds
-        return in_time and (plan_.trials is None or count < plan_.trials)
+        in_time = self.plan.seconds is None or self.elapsed < self.plan.seconds
+        return in_time and (self._left is None or self._left > 0)
+
+    @property
+    def _left(self) -> int | None:
+        """Count the trials that may still begin; `None` where there is no limit."""
+        begun = sum(record["kind"] == "search" for record in self.records.values())
+        return None if self.plan.trials is None else self.plan.trials - begun
 
     def _record(self, trial: Trial) -> dict[str, Any]:
         values = dict(trial.hyperparameters.values)

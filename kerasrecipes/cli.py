@@ -162,8 +162,9 @@ def _tune(verbs: Any) -> None:
 def tune(arguments: argparse.Namespace) -> None:
     """Search for the settings that serve best, in parallel; what is found is a configuration for 'run'.
 
-    Nothing is lost when it is stopped: --resume goes on, running trials from their checkpoints. On several machines,
-    start one with --chief host:port and the others with --join host:port.
+    Nothing is lost when it is stopped: --resume goes on, running trials from their checkpoints; --trials and --time
+    may then be raised and --workers and --chief chosen anew, all else stays. On several machines that share the folder
+    of runs, start one with --chief host:port and the others with --join host:port, to which only --workers is added.
     """
     from kerasrecipes import console
 
@@ -172,8 +173,6 @@ def tune(arguments: argparse.Namespace) -> None:
     chosen = {name: getattr(arguments, name) for name in ("data", "config", "limit", "strategy")}
     chosen = {name: value for name, value in chosen.items() if value is not None}
     chosen |= {"options": options} if (options := flags.options(arguments)) else {}
-    if (said or chosen) and (arguments.resume is not None or arguments.join):
-        raise UserError("a search that goes on or is joined keeps its data and settings; leave them out")
     console.tune(arguments.name, **flags.search(arguments), **chosen, **said)
 
 

@@ -153,7 +153,7 @@ def add_search(parser: Parser) -> None:
     group.add_argument("--repeats", metavar="N", help=what)
     group.add_argument("--resume", nargs="?", const="", metavar="FOLDER", help="go on with a search that was stopped")
     group.add_argument("--chief", metavar="HOST:PORT", help="let machines of a trusted network join here")
-    group.add_argument("--join", metavar="HOST:PORT", help="work for a chief on another machine")
+    group.add_argument("--join", metavar="HOST:PORT", help="work for a chief that writes to the same folder")
 
 
 def search(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def tune(name: str, **said: Any) -> None:
 
     with Board(out) as board:
         found = search(name, watch=board.show, **said)
-    if found is None or not found.finished:
+    if not found.finished:
         out.print("the search is over; its results are with the chief")
     else:
         _tell(found)

@@ -64,7 +64,7 @@ def _cells(desk: Desk, record: Mapping[str, Any]) -> list[str]:
     values = [figures[name] for figures in history.values() if name in figures]
     now = history.get(str(record["epochs"]), {}).get(name)
     best = (max if desk.plan.maximize else min)(values) if values else None
-    until = record["until"] or desk.plan.epochs * (desk.plan.folds if record["kind"] == "search" else 1)
+    until = (record["until"] or desk.plan.epochs) * (desk.plan.folds if record["kind"] == "search" else 1)
     return [
         record["id"] if record["kind"] == "search" else record["kind"],
         f"{record['epochs']}/{until}",

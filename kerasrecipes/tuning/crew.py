@@ -247,7 +247,8 @@ class Worker(threading.Thread):
                 answer, looked_at = self.desk.get_trial(ticket), time.monotonic()
             if event is not None:
                 last = event
-                begun = event["step"] if event["event"] == "begun" else begun
+                if event["event"] == "begun" and begun is None:  # Each fold and phase begins, too.
+                    begun = event["step"]
             stop = self.stopping.is_set() or (answer is not None and answer.status == "STOPPED")
             if stop and told_at is None and child.pid is not None:
                 child.signal(signal.SIGTERM)

@@ -11,6 +11,7 @@ stop, so that every trial ends exactly once.
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import threading
 import time
@@ -50,6 +51,7 @@ class Desk:
         records: what is known of each trial, by its number as text, in order of their beginning.
         finished: whether the search and the repetitions after it are over.
         fatal: why the search cannot go on, if so.
+        token: is like no other search's, and in its file.
     """
 
     def __init__(self, folder: Path, search: Plan, recipe: Recipe):
@@ -70,6 +72,7 @@ class Desk:
         self.fatal: str | None = None
         self.halted = False
         self.spent, self._began = 0.0, time.monotonic()
+        self.token = secrets.token_hex(8)
 
     # --------------------------------------------------------------------------------------------- file
 
@@ -77,6 +80,7 @@ class Desk:
         """Write the whole state, in one piece."""
         state = {
             "plan": self.plan.to_dict(),
+            "token": self.token,
             "phase": self.phase,
             "seconds": round(self.elapsed, 1),
             "records": self.records,
@@ -91,6 +95,7 @@ class Desk:
         desk = cls(folder, search or Plan.from_dict(state["plan"]), recipe)
         oracles.restore(desk.oracle, state)
         desk.oracle.max_trials = desk.plan.trials
+        desk.token = state.get("token", desk.token)
         desk.records, desk.phase, desk.spent = state["records"], state["phase"], state["seconds"]
         for record in desk.records.values():
             if record["status"] == RUNNING and not record["remote"]:
@@ -167,7 +172,7 @@ class Desk:
             if record["status"] == WAITING:
                 return record
         if self.phase == "search" and self._may_begin():
-            trial = oracles.create(self.oracle, worker=f"trial-{len(self.records)}")
+            trial = oracles.create(self.oracle, f"trial-{len(self.records)}", self._left)
             if trial.status == "RUNNING":
                 return self._record(trial)
             if trial.status == "IDLE":
@@ -179,9 +184,14 @@ class Desk:
 
     def _may_begin(self) -> bool:
         """Tell whether there are trials and time left."""
-        plan_, count = self.plan, len([r for r in self.records.values() if r["kind"] == "search"])
-        in_time = plan_.seconds is None or self.elapsed < plan_.seconds
-        return in_time and (plan_.trials is None or count < plan_.trials)
+        in_time = self.plan.seconds is None or self.elapsed < self.plan.seconds
+        return in_time and (self._left is None or self._left > 0)
+
+    @property
+    def _left(self) -> int | None:
+        """Count the trials that may still begin; `None` where there is no limit."""
+        begun = sum(record["kind"] == "search" for record in self.records.values())
+        return None if self.plan.trials is None else self.plan.trials - begun
 
     def _record(self, trial: Trial) -> dict[str, Any]:
         values = dict(trial.hyperparameters.values)
@@ -371,8 +381,9 @@ class Desk:
     # -------------------------------------------------------------------------- the rest of an oracle
 
     def get_space(self) -> Any:
-        """Tell workers on other machines what is searched."""
-        return self._parameters({PLAN: json.dumps({"recipe": self.plan.recipe, "folder": self.folder.name})})
+        """Tell workers on other machines what is searched, and by which token they know the folder."""
+        told = {"recipe": self.plan.recipe, "folder": self.folder.name, "token": self.token}
+        return self._parameters({PLAN: json.dumps(told)})
 
     def update_space(self, hyperparameters: Any) -> None:
         """Take nothing: the space is known from the beginning."""

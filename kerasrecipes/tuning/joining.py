@@ -8,22 +8,23 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from kerasrecipes import registry
 from kerasrecipes.errors import Interrupted, UserError
 from kerasrecipes.training.runs import home
-from kerasrecipes.tuning import crew, remote
+from kerasrecipes.tuning import crew, remote, results
 from kerasrecipes.tuning.results import Tuning
 
 PATIENCE = 30.0  # seconds to wait for a chief that the user named
 _BEAT = 5.0  # seconds between signs of life
 _LOOK = 0.25
+_APPEAR = 5.0  # seconds in which a shared file system may show what another machine wrote
 
 
-def join(name: str, address: str, count: int, patience: float) -> Tuning | None:
+def join(name: str, address: str, count: int, patience: float) -> Tuning:
     """Work for a chief on another machine until its search is over.
 
     Args:
@@ -33,18 +34,18 @@ def join(name: str, address: str, count: int, patience: float) -> Tuning | None:
         patience: seconds to wait for the chief.
 
     Returns:
-        The search, where its folder is seen from here; else `None`.
+        The search, of which the chief may still write the results.
 
     Raises:
-        UserError: if nobody answers there, or the chief's recipe is another.
+        UserError: if nobody answers there, the chief's recipe is another, or its folder cannot be seen from here.
     """
     import grpc
 
     registry.find(name)
     host = f"{socket.gethostname()}-{os.getpid()}"
     clients = [remote.connect(address, f"{number + 1}@{host}", patience) for number in range(count)]
-    folder = home() / Path(name).stem / remote.introduced(clients[0], name, address)
-    (folder / "trials").mkdir(parents=True, exist_ok=True)
+    told, token = remote.introduced(clients[0], name, address)
+    folder = _shared(home() / Path(name).stem / told, token, address)
     recipe = str(registry.find(name)) if registry.is_path(name) else name
     here, nursery = (recipe, folder), crew.Nursery(name)
     workers = [
@@ -70,7 +71,23 @@ def join(name: str, address: str, count: int, patience: float) -> Tuning | None:
             raise UserError(f"the chief at {address} is gone: {worker.failure.code().name}")
         if worker.failure is not None:
             raise worker.failure
-    return Tuning(folder) if (folder / "search.json").is_file() else None
+    return Tuning(folder)
+
+
+def _shared(folder: Path, token: str, address: str) -> Path:
+    """Make sure that a folder is the chief's own: trials go on from checkpoints that other machines wrote there."""
+    deadline = time.monotonic() + _APPEAR
+    while True:
+        with suppress(UserError):
+            if results.read(folder).get("token") == token:
+                return folder
+        if time.monotonic() > deadline:
+            break
+        time.sleep(_LOOK)
+    raise UserError(
+        f"the search of the chief at {address} is not in {folder} here; machines that search together share one folder "
+        "of runs, which KERASRECIPES_HOME names"
+    )
 
 
 @contextmanager

@@ -7,7 +7,8 @@ written in one piece: keras-tuner writes several files in place, and forgets whe
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cmp_to_key
 from typing import Any
 
@@ -70,9 +71,18 @@ def _fit_schedule(oracle: Any, trials: int | None) -> None:
     oracle._start_new_bracket()
 
 
-def create(oracle: Any, worker: str) -> Trial:
-    """Ask for a trial; its status is RUNNING, IDLE where others must end first, or STOPPED where none are left."""
-    with warnings.catch_warnings():
+def create(oracle: Any, worker: str, left: int | None = None) -> Trial:
+    """Ask for a trial.
+
+    Args:
+        oracle: the oracle.
+        worker: who asks, unlike anyone whose trial has not ended.
+        left: how many there may still be; `None` for no limit.
+
+    Returns:
+        A trial whose status is RUNNING, IDLE where others must end first, or STOPPED where none are left.
+    """
+    with warnings.catch_warnings(), _reserved(oracle, left):
         # Of the Gaussian process: with few trials some setting seems to matter not at all, or without bound.
         warnings.filterwarnings("ignore", "The optimal value found for dimension|lbfgs failed to converge")
         if isinstance(oracle, oracles.BayesianOptimizationOracle):
@@ -82,6 +92,30 @@ def create(oracle: Any, worker: str) -> Trial:
         # The oracle waits for a trial's end before it goes on from it, in case it finds new settings; ours do not.
         oracle._populate_next.append(trial.trial_id)
     return trial
+
+
+@contextmanager
+def _reserved(oracle: Any, left: int | None) -> Iterator[None]:
+    """Keep what is left for the trials that Hyperband's brackets still wait to train on.
+
+    While those are awaited it would begin a further bracket, and with a limit their best would never be trained on.
+    """
+    hyperband = isinstance(oracle, oracles.HyperbandOracle)
+    owed = sum(
+        oracle._get_size(bracket["bracket_num"], number) - len(done)
+        for bracket in (oracle._brackets if hyperband else ())
+        for number, done in enumerate(bracket["rounds"])
+    )
+    if left is None or not 0 < left <= owed:
+        yield
+        return
+    place = oracle._current_bracket, oracle._current_iteration
+    # At the place of the last bracket of all it begins no other.
+    oracle._current_bracket, oracle._current_iteration = 0, oracle.hyperband_iterations - 1
+    try:
+        yield
+    finally:
+        oracle._current_bracket, oracle._current_iteration = place
 
 
 def _settle(oracle: Any) -> None:

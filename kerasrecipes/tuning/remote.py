@@ -90,7 +90,6 @@ def serving(desk: Any, address: str) -> Iterator[None]:
     from keras_tuner.src import protos
     from keras_tuner.src.distribute.oracle_chief import OracleServicer
 
-    _refuse_taken(address)
     # Without this option two chiefs could listen at one port, and each would get a part of the calls.
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), options=[("grpc.so_reuseport", 0)])
     protos.get_service_grpc().add_OracleServicer_to_server(OracleServicer(desk), server)
@@ -106,7 +105,12 @@ def serving(desk: Any, address: str) -> Iterator[None]:
         server.stop(grace=2).wait()
 
 
-def _refuse_taken(address: str) -> None:
+def refuse_taken(address: str) -> None:
+    """Refuse an address at which nobody can listen here.
+
+    Raises:
+        UserError: if the port is taken, or the host is not this machine.
+    """
     host, _, port = address.rpartition(":")
     try:
         with socket.create_server((host.strip("[]"), int(port)), family=_family(host)):
@@ -158,8 +162,11 @@ def connect(address: str, worker: str, patience: float = PATIENCE) -> Any:
                 os.environ[name] = value
 
 
-def introduced(client: Any, recipe: str, address: str) -> Path:
-    """Ask the chief what is searched, and give the folder's name to work under.
+def introduced(client: Any, recipe: str, address: str) -> tuple[Path, str]:
+    """Ask the chief what is searched.
+
+    Returns:
+        The name of the folder to work under, and the token that is in the search's file there.
 
     Raises:
         UserError: if it is no chief of ours, or searches with another recipe.
@@ -176,4 +183,4 @@ def introduced(client: Any, recipe: str, address: str) -> Path:
         raise UserError(f"the chief at {address} tunes '{Path(told['recipe']).stem}', not '{Path(recipe).stem}'")
     if not re.fullmatch(r"tuning-[\w-]+", str(told["folder"])):
         raise UserError(f"the chief at {address} names a folder that is none: '{told['folder']}'")
-    return Path(told["folder"])
+    return Path(told["folder"]), str(told.get("token"))

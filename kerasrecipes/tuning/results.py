@@ -19,6 +19,8 @@ from kerasrecipes.training.runs import Run, home
 from kerasrecipes.tuning import plan
 from kerasrecipes.tuning.plan import Plan
 
+_STATE = ("plan", "phase", "seconds", "records", "oracle", "trials")
+
 
 class Tuning:
     """The folder of a search.
@@ -112,14 +114,26 @@ def read(folder: str | Path) -> dict[str, Any]:
     """Read the state of a search.
 
     Raises:
-        UserError: if there is none in the folder.
+        UserError: if there is none in the folder, or it is damaged.
     """
     try:
-        return json.loads((Path(folder) / "search.json").read_text(encoding="utf-8"))
+        state = json.loads((Path(folder) / "search.json").read_text(encoding="utf-8"))
+    except NotADirectoryError as error:
+        raise UserError(f"'{folder}' is no search: it is a file, not a search's folder") from error
     except FileNotFoundError as error:
         raise UserError(f"'{folder}' is no search: it has no search.json") from error
+    except OSError as error:
+        raise UserError(f"cannot read '{folder}/search.json': {error.strerror}") from error
     except ValueError as error:
         raise UserError(f"'{folder}/search.json' is not JSON: {error}") from error
+    missing = [name for name in _STATE if name not in state] if isinstance(state, dict) else list(_STATE)
+    if missing:
+        raise UserError(f"'{folder}/search.json' is not the state of a search: it lacks {', '.join(missing)}")
+    try:
+        Plan.from_dict(state["plan"])
+    except (AttributeError, TypeError) as error:
+        raise UserError(f"'{folder}/search.json' has no plan of a search: {error}") from error
+    return state
 
 
 def best_of(records: Iterable[Mapping[str, Any]], maximize: bool) -> Mapping[str, Any] | None:

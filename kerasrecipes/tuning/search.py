@@ -8,10 +8,11 @@ found.settings, found.run.metrics["test"]
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from kerasrecipes.tuning.space import Space
 from kerasrecipes.tuning.trial import Order
 
 Watch = Callable[[Desk, bool], None]
+_DEFAULTS = {"method": "hyperband", "objective": None, "folds": 1, "repeats": 3, "early": True}
 _LOOK = 0.25  # seconds between looks at the search
 _LINGER = 6.0  # seconds in which workers of other machines may learn that the search is over
 
@@ -37,15 +39,15 @@ def tune(
     name: str,
     data: str | None = None,
     *,
-    method: str = "hyperband",
+    method: str | None = None,
     trials: int | None = None,
     time: float | str | None = None,
     workers: int | None = None,
     objective: str | None = None,
     search: Mapping[str, str] | Sequence[str] = (),
-    folds: int = 1,
-    repeats: int = 3,
-    early: bool = True,
+    folds: int | None = None,
+    repeats: int | None = None,
+    early: bool | None = None,
     resume: bool | str | Path = False,
     chief: str | None = None,
     join: str | None = None,
@@ -61,19 +63,21 @@ def tune(
     Args:
         name: the recipe's name, or the path of a page.
         data: a source's name, or the path of your own data; by default the recipe's embedded data.
-        method: `hyperband`, `bayesian`, `random` or `grid`.
+        method: `hyperband`, the default, `bayesian`, `random` or `grid`.
         trials: the most trials; by default 20, and as many as its schedule has with Hyperband.
         time: the most time for the search, in seconds or such as `30m`; the repetitions come after it.
         workers: trials that run at once on this machine; by default one per GPU, one where there is none.
         objective: what to make better, such as `val_loss`; by default the task's metric on the validation examples.
         search: entries that are added to the page's space or replace them, such as
             `{"learning_rate": "log(1e-4,1e-1)"}`.
-        folds: parts of the training examples for cross-validation; 1 judges on the validation examples.
-        repeats: fresh seeds with which the winner and the page's defaults are trained after the search.
-        early: whether trials that fall behind are ended early, where the method does not do so itself.
-        resume: go on with the newest search of the recipe that was stopped, or with that in the folder given.
+        folds: parts of the training examples for cross-validation; 1, the default, judges on the validation examples.
+        repeats: fresh seeds with which the winner and the page's defaults are trained after the search, 3 by default.
+        early: whether trials that fall behind are ended early, where the method does not do so itself; they are by
+            default.
+        resume: go on with the newest search of the recipe that was stopped, or with that in the folder given; it
+            takes new `trials` and `time` as well as `workers` and `chief`, and keeps all else.
         chief: `host:port` at which workers of other machines may join.
-        join: `host:port` of a chief on another machine to work for.
+        join: `host:port` of a chief on another machine to work for; only `workers` is then one's own to choose.
         config: a configuration file, or its content.
         strategy: how each trial is spread over devices.
         limit: the most training examples to use.
@@ -89,9 +93,19 @@ def tune(
         Interrupted: if the search was stopped; `resume` goes on.
     """
     place = remote.role(chief, join)
+    judged = {"method": method, "objective": objective, "folds": folds, "repeats": repeats, "early": early}
+    trained = {"data": data, "strategy": strategy, "limit": limit, "options": options, **settings}
+    given = {**judged, "search": _texts(search) or None, "config": config, **trained, **dict.fromkeys(settings, True)}
+    if resume:
+        _refuse_changes("goes on", given, "trials, time, workers and chief")
+    if join:
+        given |= {"resume": resume or None, "trials": trials, "time": time}
+        _refuse_changes("is joined", given, "workers")
     count = _workers(workers, place)
     if place is not None and not place.chief:
         return joining.join(name, place.address, count, patience=joining.PATIENCE if join else remote.PATIENCE)
+    if place is not None:
+        remote.refuse_taken(place.address)
     recipe = registry.load(name)
     limits = {"trials": _whole("trials", trials), "seconds": plan.seconds(time) if time is not None else None}
     nursery = crew.Nursery(name)
@@ -100,15 +114,22 @@ def tune(
             folder = _found(name, None if resume is True else Path(resume))
             desk = Desk.load(folder, recipe, _extended(results.read(folder)["plan"], limits))
         else:
-            said = {"data": data, "strategy": strategy, "limit": limit, "options": options, **settings}
-            resolved = api.resolve(name, recipe, config=config, **said)
-            given = {"method": method, "objective": objective, "folds": folds, "repeats": repeats, "early": early}
-            made = _plan(recipe, resolved, _texts(search), settings, nursery, **given, **limits)
+            resolved = api.resolve(name, recipe, config=config, **trained)
+            judged = {**_DEFAULTS, **{key: value for key, value in judged.items() if value is not None}}
+            made = _plan(recipe, resolved, _texts(search), settings, nursery, **judged, **limits)
             desk = Desk(_new_folder(name), made, recipe)
         _conduct(desk, nursery, count, place, watch)
         return _conclude(desk, nursery)
     finally:
         nursery.close()
+
+
+def _refuse_changes(what: str, given: Mapping[str, Any], free: str) -> None:
+    """Refuse what a search that was planned already could only ignore."""
+    changed = [name for name, value in given.items() if value is not None]
+    if changed:
+        told = f"a search that {what} keeps its data and settings, received {', '.join(changed)}"
+        raise UserError(f"{told}; leave that out, only {free} may be given")
 
 
 def _workers(count: int | None, place: remote.Role | None) -> int:
@@ -225,7 +246,7 @@ def _found(name: str, folder: Path | None) -> Path:
 
 def _conduct(desk: Desk, nursery: crew.Nursery, count: int, place: remote.Role | None, watch: Watch | None) -> None:
     """Let workers work until the search is over."""
-    with _alone(desk.folder), remote.serving(desk, place.address) if place else nullcontext():
+    with _alone(desk.folder), _served(desk, place):
         desk.save()
         workers = [
             crew.Worker(desk, nursery, f"worker {number + 1}", crew.surroundings(number, count))
@@ -283,6 +304,20 @@ def _alone(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise UserError(f"another process conducts the search in {folder} already") from error
+        yield
+
+
+@contextmanager
+def _served(desk: Desk, place: remote.Role | None) -> Iterator[None]:
+    """Listen for other machines, if there are any; a search that cannot begin for it leaves nothing behind."""
+    with ExitStack() as stack:
+        try:
+            if place is not None:
+                stack.enter_context(remote.serving(desk, place.address))
+        except UserError:
+            if not (desk.folder / "search.json").exists():
+                shutil.rmtree(desk.folder)
+            raise
         yield
 
 

@@ -174,8 +174,8 @@ def train(order: Order, report: Report) -> dict[str, Any]:
         config = plan.config_of(order.config, recipe)
         folder = Path(order.folder) / f"fold-{number + 1}" if order.folds > 1 else Path(order.folder)
         earlier = Path(order.earlier, folder.name) if order.earlier and order.folds > 1 else order.earlier
-        found = _train(recipe, config, _open(folder, earlier), order, report, len(rows))
-        scores.append(score(found, order.objective, config))
+        found, first = _train(recipe, config, _open(folder, earlier), order, report, len(rows))
+        scores.append(score(found[first:] or found, order.objective, config))
         rows += found
     finite = all(math.isfinite(one) for one in scores)
     if not finite:
@@ -184,7 +184,10 @@ def train(order: Order, report: Report) -> dict[str, Any]:
     return {"score": sum(scores) / len(scores), "scores": scores, "epochs": len(rows), "seconds": round(seconds, 2)}
 
 
-def _train(recipe: Any, config: Config, run: Run, order: Order, report: Report, before: int) -> list[dict[str, float]]:
+def _train(
+    recipe: Any, config: Config, run: Run, order: Order, report: Report, before: int
+) -> tuple[list[dict[str, float]], int]:
+    """Train, and give the row of each epoch and the number of the first one whose weights could be kept."""
     job = api.Job(recipe, config, run)
     job.load()
     if not (run.path / "config.toml").is_file():
@@ -197,16 +200,20 @@ def _train(recipe: Any, config: Config, run: Run, order: Order, report: Report, 
     except Interrupted:
         if not reporter.paused:
             raise
-    return job.trainer.history.rows
+    history = job.trainer.history
+    return history.rows, history.earlier  # A phase keeps the best of its own epochs, not of earlier phases'.
 
 
 def _open(folder: Path, earlier: Path | str | None) -> Run:
-    """Make a trial's folder, with the checkpoints of the trial that it continues."""
+    """Make a trial's folder, with the checkpoints and the epochs of the trial that it continues."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "checkpoints"
     if target.is_dir() and not any(target.iterdir()):
         target.rmdir()
     if earlier and not target.exists() and (Path(earlier) / "checkpoints").is_dir():
+        history = Path(earlier) / "history.csv"
+        if history.is_file():  # What is trained to the end has no further epoch that would write it.
+            files.write_text(folder / "history.csv", history.read_text(encoding="utf-8"))
         with files.replacing_path(target) as copy:
             shutil.copytree(Path(earlier) / "checkpoints", copy)
     target.mkdir(exist_ok=True)

@@ -41,6 +41,7 @@ def tuning(tmp_path):
     base = plan.document(api.resolve("mlp", registry.load("mlp"), data="wine"))
     given = {"recipe": "mlp", "method": "random", "objective": "val_accuracy", "maximize": True, "epochs": 4}
     state = {"plan": plan.Plan(base=base, **given).to_dict(), "phase": "over", "seconds": 61.0}
+    state |= {"oracle": {}, "trials": []}
     folder = tmp_path / "tuning-1"
     folder.mkdir()
     text = json.dumps({**state, "records": {one["id"]: one for one in records}})

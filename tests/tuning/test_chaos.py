@@ -14,7 +14,7 @@ import pytest
 from kerasrecipes.tuning.results import Tuning, folders
 
 PAGE = str(Path(__file__).parent / "page.py")
-KILLS, TRIALS, EPOCHS = 10, 30, 24
+KILLS, TRIALS = 10, 30
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux")]
 
@@ -57,10 +57,10 @@ def ended():
     return {}
 
 
-@pytest.mark.parametrize("method", ["random"])
-def test_every_trial_ends_exactly_once(method, capsys):
-    chance = random.Random(0)
-    given = ["--method", method, "--trials", str(TRIALS), "--workers", "2", "--repeats", "0", "--epochs", str(EPOCHS)]
+@pytest.mark.parametrize(("method", "epochs", "seed"), [("random", 24, 0), ("random", 24, 1), ("hyperband", 72, 5)])
+def test_every_trial_ends_exactly_once(method, epochs, seed, capsys):
+    chance = random.Random(seed)
+    given = ["--method", method, "--trials", str(TRIALS), "--workers", "2", "--repeats", "0", "--epochs", str(epochs)]
     process, killed, seen, resumed = start(*given), [], {}, 0
     while len(killed) < KILLS:
         workers = at_work(process)
@@ -87,10 +87,16 @@ def test_every_trial_ends_exactly_once(method, capsys):
         print(f"\n{killed}: {resumed} resumes, {len(again)} trials went on, {further} of them in mid-training")
     assert len(records) == TRIALS and len({record["id"] for record in records}) == TRIALS
     assert {record["status"] for record in records} <= {"completed", "ended early"}
-    assert len({tuple(record["settings"].items()) for record in records}) == TRIALS
+    new = [record for record in records if record["earlier"] is None]
+    assert len({tuple(record["settings"].items()) for record in new}) == len(new)
+    assert (len(new) < TRIALS) == (method == "hyperband")
     for trial, outcome in seen.items():
         assert next((r["status"], r["score"], r["attempt"]) for r in records if r["id"] == trial) == outcome
     for record in records:
         if record["status"] == "completed":
-            assert record["epochs"] == len(record["history"]) == EPOCHS
+            assert record["epochs"] == len(record["history"]) == (record["until"] or epochs)
+        if record["earlier"]:
+            before = records[int(record["earlier"])]
+            assert before["history"].items() <= record["history"].items(), "it went on from what the earlier one did"
+            assert next(epoch for epoch in record["begun"] if epoch is not None) >= before["epochs"]
     assert not [pid for pid in children(os.getpid()) if pid != process.pid], "nobody is left behind"

@@ -173,6 +173,20 @@ def test_hyperband_keeps_to_a_number_of_trials_and_still_trains_some_to_the_end(
     assert len(desk.records) == 7 and whole and desk.best in whole
 
 
+@pytest.mark.parametrize(
+    ("trials", "promoted", "workers"), [(7, 2, 1), (7, 2, 2), (7, 2, 3), (20, 6, 1), (20, 6, 2), (20, 6, 5)]
+)
+def test_hyperband_trains_its_best_on_although_several_workers_wait_for_them(new, trials, promoted, workers):
+    desk, chance, running = new(method="hyperband", trials=trials), random.Random(0), []
+    while not desk.finished:
+        while len(running) < workers and (trial := desk.create_trial("worker")).status == "RUNNING":
+            running.append(trial)
+        if running:
+            end(desk, running.pop(chance.randrange(len(running))), chance.random())
+    records = list(desk.records.values())
+    assert len(records) == trials and sum(record["earlier"] is not None for record in records) == promoted
+
+
 def test_hyperband_goes_on_where_trials_fail(new):
     desk = new(method="hyperband", trials=None)
     for count in range(200):  # No bracket waits without end for a trial that failed.

@@ -33,7 +33,8 @@ def test_a_recipe_of_several_phases_is_refused():
         kerasrecipes.hypermodel("transfer")
 
 
-@pytest.mark.skipif(not bare, reason="TensorBoard is not wanting")
-def test_what_keras_tuner_wants_is_told():
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorBoard is wanted on TensorFlow alone")
+def test_what_keras_tuner_wants_is_told(monkeypatch):
+    monkeypatch.setattr("kerasrecipes.tuning.hypermodel.find_spec", lambda name: None)
     with pytest.raises(UserError, match="need TensorBoard on TensorFlow"):
         kerasrecipes.hypermodel("mlp")

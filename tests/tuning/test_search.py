@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 
 import kerasrecipes
+from kerasrecipes import api, registry
 from kerasrecipes.cli import main
 from kerasrecipes.errors import UserError
-from kerasrecipes.tuning.results import Tuning, folders
-from kerasrecipes.tuning.search import tune
+from kerasrecipes.tuning.desk import Desk
+from kerasrecipes.tuning.plan import Plan, document
+from kerasrecipes.tuning.results import Tuning, folders, spread
+from kerasrecipes.tuning.search import _alone, tune
 
 PAGE = str(Path(__file__).parent / "page.py")
 
@@ -47,6 +50,7 @@ def test_a_search_survives_every_mishap_and_its_result_runs(tmp_path):
     log = found.folder / "trials" / by_mishap["crash"]["trial"] / "log.txt"
     assert "of two lines" in log.read_text(), "the whole traceback is kept"
     run = found.run
+    assert run.history == kerasrecipes.Run(found.folder / "trials" / by_mishap["none"]["trial"]).history != []
     assert run.finished and run.metrics["validation"]["accuracy"] == pytest.approx(found.best["score"], abs=1e-6)
     assert kerasrecipes.Run(run.path).model.count_params() > 0
     again = kerasrecipes.run(PAGE, config=found.config, observers=())
@@ -56,6 +60,92 @@ def test_a_search_survives_every_mishap_and_its_result_runs(tmp_path):
     assert len(json.loads((found.folder / "trials.json").read_text())[0]["history"]) == 1
     page = found.report.read_text()
     assert "tuned</h1>" in page and "RuntimeError:\u00a0the\u00a0page" in page and "<script" not in page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("method", "trials"), [("random", 2), ("hyperband", 4)])
+def test_a_search_is_judged_by_folds(method, trials):
+    found = tune(PAGE, method=method, folds=3, trials=trials, epochs=3, repeats=1, watch=silent)
+    records = found.records("search")
+    assert [record["status"] for record in records] == ["completed"] * trials
+    for record in records:
+        each = record["until"] or 3
+        assert record["epochs"] == 3 * each and len(record["scores"]) == 3
+        assert record["score"] == pytest.approx(sum(record["scores"]) / 3)
+        for number, score in enumerate(record["scores"], 1):
+            history = kerasrecipes.Run(found.folder / "trials" / record["id"] / f"fold-{number}").history
+            assert len(history) == each and history[-1]["val_accuracy"] == score
+    assert found.best["score"] == max(r["score"] for r in records if r["until"] is None)
+    assert len({tuple(record["scores"]) for record in records}) > 1 or len(set(records[0]["scores"])) > 1
+    if method == "hyperband":
+        assert [record["until"] for record in records] == [1, 1, 1, None]
+        assert [record["begun"] for record in records] == [[0], [0], [0], [1]], "the last one went on"
+        earlier = kerasrecipes.Run(found.folder / "trials" / records[3]["earlier"] / "fold-2").history
+        assert kerasrecipes.Run(found.folder / "trials" / records[3]["id"] / "fold-2").history[0] == earlier[0]
+    assert found.optimism is None, "folds and validation examples are not compared"
+    assert found.run.metrics["test"]["accuracy"] > 0 and len(found.run.history) == 3
+    assert "tuned</h1>" in found.report.read_text()
+
+
+@pytest.mark.slow
+def test_a_recipe_of_phases_is_tuned(capsys):
+    words = ["--trials", "4", "--repeats", "1", "--epochs", "3", "--limit", "64", "freeze=last_block", "head_epochs=2"]
+    assert main(["tune", "transfer", *words]) == 0, capsys.readouterr().err
+    (folder,) = folders("transfer")
+    found = Tuning(folder)
+    first, last = found.records("search")[:3], found.records("search")[3]
+    assert [record["epochs"] for record in first] == [1, 1, 1] and all(r["status"] == "completed" for r in first)
+    assert (last["status"], last["epochs"], last["begun"]) == ("completed", 3, [1])
+    checkpoints = folder / "trials" / last["id"] / "checkpoints"
+    assert sorted(path.name for path in checkpoints.iterdir()) == ["head", "last_block"]
+    run = found.run
+    assert len(run.history) == 3 and run.metrics["validation"]["accuracy"] == pytest.approx(last["score"], abs=1e-6)
+    assert f"config  {found.config}" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("method", "workers"), [("random", 2), ("bayesian", 1)])
+def test_one_seed_gives_the_same_scores_again(method, workers):
+    """Bayesian proposals follow from the scores, so that one worker alone makes the same ones again."""
+    given = {"method": method, "trials": 4, "repeats": 1, "epochs": 3, "seed": 7, "watch": silent}
+    first, second = tune(PAGE, **given), tune(PAGE, workers=workers, **given)
+    assert first.folder != second.folder
+    for one, other in zip(first.state["records"].values(), second.state["records"].values(), strict=True):
+        for name in ("kind", "settings", "seed", "status", "score"):
+            assert one[name] == other[name], name
+        assert curves(one) == curves(other)
+    assert len({record["score"] for record in first.records("search")}) > 1, "the scores could differ"
+    assert first.run.metrics["test"] == second.run.metrics["test"]
+
+
+def curves(record):
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in record["history"].values()]
+
+
+@pytest.mark.slow
+def test_the_configuration_reaches_the_tuned_score_within_the_noise_of_seeds():
+    found = tune(PAGE, method="random", trials=6, epochs=3, workers=2, objective="val_loss", repeats=5, watch=silent)
+    runs = [kerasrecipes.run(PAGE, config=found.config, seed=seed, observers=()) for seed in (101, 102, 103)]
+    fresh, (tuned, noise) = [run.metrics["validation"]["loss"] for run in runs], spread(found.repeated("winner"))
+    allowed = 4 * noise * (1 / 5 + 1 / 3) ** 0.5
+    print(f"best {found.best['score']:.4f}, repeated {tuned:.4f} ± {noise:.4f}, fresh {fresh}, allowed {allowed:.4f}")
+    assert noise > 0 and abs(spread(fresh)[0] - tuned) <= allowed
+    assert abs(spread(found.repeated("defaults"))[0] - tuned) > allowed, "other settings would be told apart"
+    assert found.optimism == pytest.approx(tuned - found.best["score"])
+
+
+def test_a_search_is_conducted_by_one_process_alone(tmp_path, capsys):
+    recipe = registry.load(PAGE)
+    given = {"method": "random", "trials": 1, "objective": "val_accuracy", "maximize": True, "epochs": 1}
+    desk = Desk(tmp_path, Plan(recipe=PAGE, base=document(api.resolve(PAGE, recipe)), **given), recipe)
+    desk.save()
+    before = (tmp_path / "search.json").read_bytes()
+    with _alone(tmp_path):
+        says = f"another process conducts the search in {tmp_path} already"
+        assert says in refused(capsys, "tune", PAGE, "--resume", str(tmp_path))
+        assert (tmp_path / "search.json").read_bytes() == before and not (tmp_path / "trials").exists()
+    with _alone(tmp_path):
+        pass
 
 
 def begun(folder, epochs, deadline=120):
@@ -94,14 +184,34 @@ def test_ctrl_c_stops_all_and_resume_goes_on_from_checkpoints(tmp_path, capsys):
     assert len(after["history"]) == 30 and after["attempt"] == 2
 
 
+def join_from_elsewhere(address, elsewhere, monkeypatch):
+    """Come to the chief from a machine with runs of its own, which perhaps has a search of the same second."""
+    begin = time.monotonic()
+    while not folders("page") and time.monotonic() < begin + 60:
+        time.sleep(0.1)
+    name = folders("page")[0].name
+    monkeypatch.setattr("kerasrecipes.tuning.joining._APPEAR", 0.5)
+    with monkeypatch.context() as other:
+        other.setenv("KERASRECIPES_HOME", str(elsewhere))
+        with pytest.raises(UserError, match=f"is not in {elsewhere}/page/{name} here; machines that search together"):
+            tune(PAGE, join=address)
+        assert not elsewhere.exists(), "who is refused writes nothing"
+        (elsewhere / "page" / name).mkdir(parents=True)
+        (elsewhere / "page" / name / "search.json").write_text(state(token="another"))
+        with pytest.raises(UserError, match="is not in"):
+            tune(PAGE, join=address)
+
+
 def test_machines_work_together(tmp_path, monkeypatch):
     monkeypatch.setattr("kerasrecipes.tuning.joining.PATIENCE", 120.0)
+    monkeypatch.setattr("kerasrecipes.tuning.search._LINGER", 2.0)
     address = f"127.0.0.1:{free_port()}"
     found = []
     given = {"method": "random", "trials": 2, "repeats": 0, "epochs": 1, "watch": silent}
     chief = threading.Thread(target=lambda: found.append(tune(PAGE, chief=address, workers=0, **given)), daemon=True)
     chief.start()
-    assert tune(PAGE, join=address, workers=2).folder is not None
+    join_from_elsewhere(address, tmp_path / "elsewhere", monkeypatch)
+    assert tune(PAGE, join=address, workers=2).folder == folders("page")[0]
     chief.join(60)
     (tuning,) = found
     assert [trial["status"] for trial in tuning.trials] == ["completed"] * 2
@@ -118,11 +228,18 @@ def refused(capsys, *words):
     return line
 
 
+def state(**changes):
+    """Write the state of a search, or something like it."""
+    plan = {"recipe": "lenet", "base": {}, "method": "random", "objective": "val_loss", "maximize": False, "epochs": 1}
+    whole = {"plan": plan, "phase": "search", "seconds": 0.0, "records": {}, "oracle": {}, "trials": []}
+    return json.dumps({name: value for name, value in (whole | changes).items() if value is not None})
+
+
 def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr("kerasrecipes.tuning.joining.PATIENCE", 0.5)
     other = tmp_path / "other"
     other.mkdir()
-    (other / "search.json").write_text(json.dumps({"plan": {"recipe": "lenet"}}))
+    (other / "search.json").write_text(state())
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for words, says in {
@@ -136,17 +253,60 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
             (PAGE, "--folds", "0"): "folds=0",
             (PAGE, "--search", "epochs=int(1,9)"): "hyperband sets the epochs",
             (PAGE, "--resume"): "there is no unfinished search of 'page'",
-            (PAGE, "--resume", str(tmp_path)): "is no search",
+            (PAGE, "--resume", str(tmp_path)): "is no search: it has no search.json",
+            (PAGE, "--resume", str(tmp_path / "nowhere")): "is no search: it has no search.json",
+            (PAGE, "--resume", PAGE): "page.py' is no search: it is a file, not a search's folder",
             (PAGE, "--resume", str(other)): "is of the recipe 'lenet', not of 'page'",
-            (PAGE, "units=3", "--resume"): "keeps its data and settings",
             (PAGE, "--chief", "here"): "expected host:port",
             (PAGE, "--chief", "a:1", "--join", "a:1"): "not both",
             (PAGE, "--join", f"127.0.0.1:{free_port()}"): "nobody answers at",
             (PAGE, "--objective", "val_acc"): "unknown objective 'val_acc'; did you mean 'val_accuracy'?",
+            (PAGE, "--chief", f"127.0.0.1:{port}"): f"cannot listen at 127.0.0.1:{port}",
         }.items():
             assert says in refused(capsys, "tune", *words), words
-        assert not list(tmp_path.rglob("tuning-*")), "a refused search leaves nothing behind"
-        assert "cannot listen at" in refused(capsys, "tune", PAGE, "--chief", f"127.0.0.1:{port}", "--trials", "1")
+        assert not (tmp_path / "runs").exists(), "a refused search leaves nothing behind"
+        monkeypatch.setattr("kerasrecipes.tuning.remote.refuse_taken", lambda address: None)
+        assert "cannot listen at" in refused(capsys, "tune", PAGE, "--chief", f"127.0.0.1:{port}")
+        assert not list(tmp_path.rglob("tuning-*")), "nor does one whose port is taken while it is prepared"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "is not JSON"),
+        ('{"plan": ', "is not JSON"),
+        ("\x80", "is not JSON"),
+        ("[1]", "is not the state of a search: it lacks plan, phase"),
+        (state(plan=None), "is not the state of a search: it lacks plan"),
+        (state(records=None, oracle=None), "it lacks records, oracle"),
+        (state(plan={"recipe": "page"}), "has no plan of a search"),
+        (state(plan="page"), "has no plan of a search"),
+    ],
+)
+def test_a_damaged_search_is_told_of(capsys, tmp_path, text, says):
+    (tmp_path / "search.json").write_bytes(text.encode("latin-1"))
+    assert says in refused(capsys, "tune", PAGE, "--resume", str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["search.json"]
+
+
+def test_what_a_planned_search_could_only_ignore_is_refused(capsys):
+    for words, says in {
+        ("units=3", "--resume"): "a search that goes on keeps its data and settings, received units;",
+        ("--resume", "--method", "grid"): "received method;",
+        ("--resume", "--objective", "val_loss"): "received objective;",
+        ("--resume", "--search", "units=int(2,5)"): "received search;",
+        ("--resume", "--folds", "2", "--repeats", "1"): "received folds, repeats;",
+        ("--resume", "--epochs", "3"): "received epochs; leave that out, only trials, time, workers and chief may be",
+        ("--resume", "--data", "halves", "--limit", "9"): "received data, limit;",
+        ("--join", "a:1", "--trials", "2", "--time", "9m"): "a search that is joined keeps its data and settings, "
+        "received trials, time; leave that out, only workers may be given",
+        ("--join", "a:1", "--strategy", "cpu"): "received strategy;",
+        ("--join", "a:1", "--resume"): "received resume;",
+    }.items():
+        assert says in refused(capsys, "tune", PAGE, *words), words
+    for given in ({"epochs": 3}, {"patience": None}, {"method": "random"}, {"early": False}, {"config": {}}):
+        with pytest.raises(UserError, match=f"received {next(iter(given))};"):
+            tune(PAGE, resume=True, **given)
 
 
 def test_a_chief_of_another_recipe_is_not_joined(monkeypatch):
@@ -157,8 +317,8 @@ def test_a_chief_of_another_recipe_is_not_joined(monkeypatch):
             return type("Space", (), {"values": {"kerasrecipes/plan": json.dumps(self.told)}})()
 
     client = Client()
-    client.told = {"recipe": "lenet", "folder": "tuning-1"}
-    assert remote.introduced(client, "lenet", "a:1") == Path("tuning-1")
+    client.told = {"recipe": "lenet", "folder": "tuning-1", "token": "ab"}
+    assert remote.introduced(client, "lenet", "a:1") == (Path("tuning-1"), "ab")
     with pytest.raises(UserError, match="tunes 'lenet', not 'mlp'"):
         remote.introduced(client, "mlp", "a:1")
     client.told = {"recipe": "lenet", "folder": "../../elsewhere"}

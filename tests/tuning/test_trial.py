@@ -1,5 +1,7 @@
 """What a trial's process does, carried out in this one."""
 
+import os
+import signal
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,20 +19,25 @@ from kerasrecipes.tuning.trial import Order, carry_out, score
 PAGE = str(Path(__file__).parent / "page.py")
 
 
-def order(folder, **given):
+def order(folder, *, name=PAGE, **given):
     """Make an order for the page's trial."""
     names = ("kind", "objective", "until", "earlier", "folds")
     chosen = {"kind": "trial", "objective": "val_accuracy", **{n: given.pop(n) for n in names if n in given}}
-    recipe = registry.load(PAGE)
-    config = api.resolve(PAGE, recipe, **{"epochs": 4, "seed": 5, **given})
+    config = api.resolve(name, registry.load(name), **{"epochs": 4, "seed": 5, **given})
     return Order(folder=str(folder), config=plan.document(config), **chosen)
 
 
-def events(*args, **given):
-    """Carry an order out and give its events."""
+def events(*args, stops=(), **given):
+    """Carry an order out and give its events; after some epochs it is told to stop."""
     found = []
+
+    def report(event, **values):
+        found.append({"event": event, **values})
+        if event == "epoch" and values["step"] in stops:
+            os.kill(os.getpid(), signal.SIGTERM)
+
     keras.utils.clear_session()
-    carry_out(order(*args, **given), lambda event, **values: found.append({"event": event, **values}))
+    carry_out(order(*args, **given), report)
     return found
 
 
@@ -51,6 +58,39 @@ def test_what_is_paused_and_continued_is_as_if_it_had_never_stopped(tmp_path):
     assert rows(tmp_path / "second") == rows(tmp_path / "whole")
     assert second[-1]["score"] == whole[-1]["score"]
     assert not (tmp_path / "whole" / "metrics.json").exists(), "no trial looks at the test examples"
+
+
+def test_what_was_trained_to_the_end_is_continued_with_its_epochs(tmp_path):
+    given = {"patience": 1, "monitor": "val_accuracy", "learning_rate": 1e-7}
+    first = events(tmp_path / "first", **given)
+    assert first[-1]["epochs"] == 2, "it stopped by itself"
+    second = events(tmp_path / "second", earlier=str(tmp_path / "first"), **given)
+    assert second[-1]["epochs"] == 2 and second[-1]["score"] == first[-1]["score"]
+    assert Run(tmp_path / "second").history == Run(tmp_path / "first").history != []
+
+
+@pytest.mark.slow
+def test_phases_are_paused_and_continued_wherever_they_stand(tmp_path):
+    """A pause may lie within a phase or between two; what is kept of the last phase is what is judged."""
+    given = {"name": "transfer", "limit": 64, "freeze": "last_block", "head_epochs": 2, "fine_tuning_rate": 0.3}
+    given |= {"patience": 3, "epochs": 5}
+    whole, earlier = events(tmp_path / "whole", **given), None
+    assert whole[-1]["event"] == "done" and whole[-1]["epochs"] == 5, whole[-1]
+    for until, from_ in ((1, 0), (2, 1), (3, 2), (4, 3), (None, 4)):
+        found = events(tmp_path / f"{until}", until=until, earlier=earlier, **given)
+        begun = [event["step"] for event in found if event["event"] == "begun"]
+        assert begun[0] == from_ and found[-1]["epochs"] == (until or 5), (until, found)
+        assert [event["step"] for event in found if event["event"] == "epoch"] == [from_ + 1]
+        earlier = str(tmp_path / f"{until}")
+    for ended in ("stopped", "stopped", "done"):  # As a trial is that is ended early, or by Ctrl-C.
+        again = events(tmp_path / "stopped", stops=(1, 3), **given)
+        assert again[-1]["event"] == ended
+    assert [event["step"] for event in again if event["event"] == "epoch"] == [4, 5]
+    assert rows(tmp_path / "None") == rows(tmp_path / "stopped") == rows(tmp_path / "whole")
+    assert found[-1]["score"] == whole[-1]["score"]
+    history = Run(tmp_path / "whole").history
+    best, kept = (min(part, key=lambda row: row["val_loss"]) for part in (history, history[2:]))
+    assert best["epoch"] <= 2 and whole[-1]["score"] == kept["val_accuracy"] != best["val_accuracy"]
 
 
 def test_folds_are_judged_one_by_one(tmp_path):

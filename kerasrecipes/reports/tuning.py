@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import warnings
 from collections.abc import Sequence
@@ -181,8 +182,10 @@ def _commands(tuning: Tuning) -> list[tuple[str, str]]:
     found = [("Train with what was found", f"kerasrecipes run {name} --config {config}")]
     if tuning.run is not None:
         found.append(("Use the best trial's model", f"kerasrecipes predict {tuning.run.path} INPUT"))
-    more = f"kerasrecipes tune {name} --resume {tuning.folder} --trials {2 * len(tuning.records('search'))}"
-    return [*found, ("Search on", more)]
+    done = len(tuning.records("search"))
+    if tuning.plan.method == "hyperband" and done < (tuning.plan.trials or math.inf):
+        return found  # Its schedule is spent.
+    return [*found, ("Search on", f"kerasrecipes tune {name} --resume {tuning.folder} --trials {2 * done}")]
 
 
 def _command(label: str, command: str) -> str:

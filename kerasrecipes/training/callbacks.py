@@ -276,9 +276,11 @@ def set_state(callback: keras.callbacks.Callback, state: dict[str, Any]) -> None
 
 
 def maximizes(monitor: str, better: str) -> bool:
-    """Tell whether more of a figure is better: less of every loss and error, the task's own for its metric."""
+    """Tell whether more of a figure is better: by its name, where that tells, else as for the task's own metric."""
     name = monitor.removeprefix("val_")
-    return better == "max" and not any(word in name for word in ("loss", "error", "perplexity"))
+    if any(word in name for word in ("loss", "error", "perplexity")):
+        return False
+    return better == "max" or any(word in name for word in ("accuracy", "precision", "recall", "auc", "f1", "r2"))
 
 
 def plateau(training: Training, maximize: bool) -> keras.callbacks.Callback:

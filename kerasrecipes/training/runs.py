@@ -111,19 +111,9 @@ class Run:
             name: of the recipe.
             parent: the folder of all runs; by default `home()`.
         """
-        stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
-        folder = (parent or home()) / name
-        for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
-            path = folder / f"{stamp}{suffix}"
-            try:
-                path.mkdir(parents=True)
-            except FileExistsError:
-                continue
-            except OSError as error:
-                raise UserError(f"cannot write to '{folder}': {error.strerror}") from error
-            (path / "checkpoints").mkdir()
-            return cls(path)
-        raise UserError(f"too many runs started in one second in '{folder}'")
+        path = new_folder((parent or home()) / name)
+        (path / "checkpoints").mkdir()
+        return cls(path)
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
@@ -262,6 +252,28 @@ def _register_layers() -> None:
 
     for module in pkgutil.iter_modules(layers.__path__, f"{layers.__name__}."):
         importlib.import_module(module.name)
+
+
+def new_folder(parent: Path, prefix: str = "") -> Path:
+    """Make a new folder, named by the time.
+
+    Args:
+        parent: where; made if it is not there.
+        prefix: what its name begins with.
+
+    Raises:
+        UserError: if it cannot be made.
+    """
+    stamp = f"{prefix}{datetime.now():%Y-%m-%d-%H%M%S}"
+    for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
+        try:
+            (parent / f"{stamp}{suffix}").mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UserError(f"cannot write to '{parent}': {error.strerror}") from error
+        return parent / f"{stamp}{suffix}"
+    raise UserError(f"too many folders were made in one second in '{parent}'")
 
 
 def all_runs(name: str | None = None, parent: Path | None = None) -> list[Run]:

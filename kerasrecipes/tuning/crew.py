@@ -147,13 +147,15 @@ class Child:
                 os.kill(self.pid, number)
 
     def result(self) -> dict[str, Any]:
-        """Wait for the end and give the last event before it.
+        """Wait for the end, however long it works in silence, and give the last event before it.
 
         Raises:
-            UserError: if it failed.
+            UserError: if it failed, or was not born in time.
         """
         last: dict[str, Any] = {"event": "failed", "reason": "its process ended without a word"}
-        while (event := self.next(_START)) is not None:
+        while (event := self.next(_START)) is not None or self.pid is not None:
+            if event is None:
+                continue
             if event["event"] == "exit":
                 last = event if event.get("reason") else last
                 break
@@ -189,7 +191,6 @@ class Worker(threading.Thread):
         self.desk, self.nursery, self.surroundings, self.beat, self.here = desk, nursery, surroundings, beat, here
         self.stopping = threading.Event()
         self.failure: BaseException | None = None
-        self.busy: Order | None = None
 
     def run(self) -> None:
         """Work until there is nothing left to do."""
@@ -207,7 +208,6 @@ class Worker(threading.Thread):
 
     def _see_through(self, trial: Any) -> None:
         order = self._here(Order.from_dict(json.loads(trial.hyperparameters.values[ORDER])))
-        self.busy = order
         killed_before, began = _out_of_memory_kills(), time.monotonic()
         child = self.nursery.start(order, **self.surroundings)
         last, exit_, begun = self._watch(child, trial.trial_id)
@@ -219,7 +219,6 @@ class Worker(threading.Thread):
             outcome["history"] = Run(order.folder).history
         trial.hyperparameters.values = {OUTCOME: json.dumps(outcome)}
         trial.status = "COMPLETED" if outcome["ended"] == "done" else "INVALID"
-        self.busy = None
         self.desk.end_trial(trial)
 
     def _here(self, order: Order) -> Order:

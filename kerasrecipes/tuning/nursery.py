@@ -59,6 +59,7 @@ def _send(events: int, message: Mapping[str, Any]) -> None:
 class _Nursery:
     def __init__(self, events: int):
         self.events, self.trials, self.rest = events, {}, b""
+        self.processes: dict[int, subprocess.Popen[bytes]] = {}
 
     def work(self) -> None:
         """Take orders until there are no more, then end what still runs."""
@@ -86,6 +87,7 @@ class _Nursery:
             one = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.events)
             one.stdin.write(json.dumps(order).encode() + b"\n")
             one.stdin.close()
+            self.processes[one.pid] = one  # Of one that is let go, subprocess itself would take the exit status.
             return one.pid
         pid = os.fork()
         if pid:
@@ -106,6 +108,7 @@ class _Nursery:
                 ended, status = os.waitpid(pid, os.WNOHANG)
                 if ended:
                     del self.trials[pid]
+                    self.processes.pop(pid, None)
                     _send(self.events, {"key": key, "event": "exit", "status": os.waitstatus_to_exitcode(status)})
 
 

@@ -6,6 +6,7 @@ written in one piece: keras-tuner writes several files in place, and forgets whe
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import keras_tuner
 import numpy as np
 from keras_tuner import oracles
 from keras_tuner.engine.trial import Trial
+from keras_tuner.src.engine.oracle import LOCKS, THREADS
 
 from kerasrecipes.errors import unknown
 
@@ -87,11 +89,22 @@ def create(oracle: Any, worker: str, left: int | None = None) -> Trial:
         warnings.filterwarnings("ignore", "The optimal value found for dimension|lbfgs failed to converge")
         if isinstance(oracle, oracles.BayesianOptimizationOracle):
             _settle(oracle)
-        trial = oracle.create_trial(worker)
+        trial = _proposed(oracle, worker)
     if trial.status == "RUNNING" and isinstance(oracle, oracles.GridSearchOracle):
         # The oracle waits for a trial's end before it goes on from it, in case it finds new settings; ours do not.
         oracle._populate_next.append(trial.trial_id)
     return trial
+
+
+def _proposed(oracle: Any, worker: str) -> Trial:
+    """Ask the oracle, which keeps its own lock for ever when a proposal fails."""
+    try:
+        return oracle.create_trial(worker)
+    except BaseException:
+        if THREADS[oracle] == threading.current_thread().name:
+            THREADS[oracle] = None
+            LOCKS[oracle].release()
+        raise
 
 
 @contextmanager

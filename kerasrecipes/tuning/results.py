@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,7 +73,7 @@ class Tuning:
         """
         best = best_of(self.state["records"].values(), self.plan.maximize)
         if best is None:
-            raise UserError(f"no trial of {self.folder} came to its end; give more --time, and --resume")
+            raise UserError(f"no trial of {self.folder} came to its end; --resume with more --time and more --trials")
         return best
 
     @property
@@ -234,8 +234,3 @@ def write_hparams(tuning: Tuning) -> bool:
 
 def _plain(value: Any) -> Any:
     return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
-
-
-def spread(values: Sequence[float]) -> tuple[float, float | None]:
-    """Give mean and standard deviation of a sample; of a single value there is no deviation."""
-    return statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None

@@ -13,14 +13,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from kerasrecipes import api, files, registry
 from kerasrecipes.errors import Interrupted, UserError, unknown
 from kerasrecipes.recipe import Recipe
-from kerasrecipes.training.runs import Config, Run, home
+from kerasrecipes.training.runs import Config, Run, home, new_folder
 from kerasrecipes.tuning import crew, joining, oracles, plan, remote, results
 from kerasrecipes.tuning.desk import Desk
 from kerasrecipes.tuning.joining import interruptible
@@ -117,7 +116,7 @@ def tune(
             resolved = api.resolve(name, recipe, config=config, **trained)
             judged = {**_DEFAULTS, **{key: value for key, value in judged.items() if value is not None}}
             made = _plan(recipe, resolved, _texts(search), settings, nursery, **judged, **limits)
-            desk = Desk(_new_folder(name), made, recipe)
+            desk = Desk(new_folder(home() / Path(name).stem, "tuning-"), made, recipe)
         _conduct(desk, nursery, count, place, watch)
         return _conclude(desk, nursery)
     finally:
@@ -211,21 +210,6 @@ def _value(config: Config, name: str) -> Any:
 def _extended(values: Mapping[str, Any], limits: Mapping[str, Any]) -> Plan:
     """Take a plan up again, with more trials or time where they were granted."""
     return Plan.from_dict({**values, **{name: value for name, value in limits.items() if value is not None}})
-
-
-def _new_folder(name: str) -> Path:
-    parent = home() / Path(name).stem
-    stamp = f"tuning-{datetime.now():%Y-%m-%d-%H%M%S}"
-    for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
-        folder = parent / f"{stamp}{suffix}"
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise UserError(f"cannot write to '{parent}': {error.strerror}") from error
-        return folder
-    raise UserError(f"too many searches were started in one second in '{parent}'")
 
 
 def _found(name: str, folder: Path | None) -> Path:
@@ -336,14 +320,17 @@ def _conclude(desk: Desk, nursery: crew.Nursery) -> Tuning:
     """Make a run of the best trial, which looks at the test split once, and write all results."""
     tuning = Tuning(desk.folder)
     record = tuning.winner
-    if tuning.run is None or _made_of(tuning.run) != _made_by(record):
-        config = plan.with_settings(desk.base, {**record["settings"], "seed": record["seed"], "diagnose": False})
+    run = tuning.run
+    if run is None or _made_of(run) != _made_by(record):
+        # Written before it is trained: whoever resumes goes on with this run.
         run = Run.create(Path(desk.plan.recipe).stem)
+        run.write_json("tuned.json", {"trial": _made_by(record)})
+        files.write_text(desk.folder / "run.txt", f"{run.path.name}\n")
+    if not run.finished:
+        config = plan.with_settings(desk.base, {**record["settings"], "seed": record["seed"], "diagnose": False})
         earlier = desk.folder_of(record["id"]) if desk.plan.folds == 1 else None
         order = Order(kind="final", folder=str(run.path), config=plan.document(config), earlier=earlier)
         nursery.start(order, **crew.surroundings(0, 1)).result()
-        run.write_json("tuned.json", {"trial": _made_by(record)})
-        files.write_text(desk.folder / "run.txt", f"{run.path.name}\n")
     results.write(tuning)
     return tuning
 

@@ -69,7 +69,7 @@ def carry_out(order: Order, report: Report) -> None:
     except Interrupted:
         report("stopped")
     except UserError as error:
-        report("failed", reason=str(error), users=True, objective=isinstance(error, NeverLogged))
+        report("failed", reason=str(error), objective=isinstance(error, NeverLogged))
     except BaseException as error:
         report("failed", reason=reason(error))
         if not isinstance(error, (KeyboardInterrupt, SystemExit)):
@@ -174,8 +174,8 @@ def train(order: Order, report: Report) -> dict[str, Any]:
         config = plan.config_of(order.config, recipe)
         folder = Path(order.folder) / f"fold-{number + 1}" if order.folds > 1 else Path(order.folder)
         earlier = Path(order.earlier, folder.name) if order.earlier and order.folds > 1 else order.earlier
-        found, first = _train(recipe, config, _open(folder, earlier), order, report, len(rows))
-        scores.append(score(found[first:] or found, order.objective, config))
+        found, first, better = _train(recipe, config, _open(folder, earlier), order, report, len(rows))
+        scores.append(score(found[first:] or found, order.objective, config, better))
         rows += found
     finite = all(math.isfinite(one) for one in scores)
     if not finite:
@@ -186,8 +186,8 @@ def train(order: Order, report: Report) -> dict[str, Any]:
 
 def _train(
     recipe: Any, config: Config, run: Run, order: Order, report: Report, before: int
-) -> tuple[list[dict[str, float]], int]:
-    """Train, and give the row of each epoch and the number of the first one whose weights could be kept."""
+) -> tuple[list[dict[str, float]], int, str]:
+    """Train; give each epoch's row, the number of the first whose weights could be kept, and what is better."""
     job = api.Job(recipe, config, run)
     job.load()
     if not (run.path / "config.toml").is_file():
@@ -201,7 +201,8 @@ def _train(
         if not reporter.paused:
             raise
     history = job.trainer.history
-    return history.rows, history.earlier  # A phase keeps the best of its own epochs, not of earlier phases'.
+    # A phase keeps the best of its own epochs, not of earlier phases'.
+    return history.rows, history.earlier, job.trainer.task.best
 
 
 def _open(folder: Path, earlier: Path | str | None) -> Run:
@@ -220,12 +221,12 @@ def _open(folder: Path, earlier: Path | str | None) -> Run:
     return Run(folder)
 
 
-def score(rows: Sequence[Mapping[str, float]], objective: str, config: Config) -> float:
+def score(rows: Sequence[Mapping[str, float]], objective: str, config: Config, better: str = "max") -> float:
     """Give the score of the weights that the training keeps: the best where it watches, else the last."""
     training = config.training
     if training.patience is None or training.monitor not in rows[-1]:
         return rows[-1].get(objective, math.nan)
-    maximize = parts.maximizes(training.monitor, "max")
+    maximize = parts.maximizes(training.monitor, better)
     watched = [row[training.monitor] for row in rows]
     kept = watched.index((max if maximize else min)(watched))
     return rows[kept].get(objective, math.nan)

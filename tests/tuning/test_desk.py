@@ -2,6 +2,7 @@
 
 import json
 import random
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from kerasrecipes import api, registry
 from kerasrecipes.tuning import desk as desks
-from kerasrecipes.tuning import early, plan
+from kerasrecipes.tuning import early, oracles, plan
 from kerasrecipes.tuning.desk import COMPLETED, ENDED_EARLY, FAILED, ORDER, OUTCOME, RUNNING, WAITING, Desk
 from kerasrecipes.tuning.trial import Order
 
@@ -71,8 +72,9 @@ def test_a_search_ends_with_as_many_trials_as_were_asked_for(new):
 @pytest.mark.parametrize("method", ["random", "bayesian", "grid", "hyperband"])
 def test_a_search_that_is_taken_up_again_proposes_what_it_would_have(new, method):
     desk = new(method=method, trials=8)
+    chance = random.Random(7)
     for _ in range(4):
-        end(desk, desk.create_trial("worker"), random.Random(7).random())
+        end(desk, desk.create_trial("worker"), chance.random())
     other = again(desk)
     both = [[desk.create_trial("w"), desk.create_trial("w")] for desk in (desk, other)]
     orders = [[json.loads(trial.hyperparameters.values[ORDER])["config"] for trial in trials] for trials in both]
@@ -278,3 +280,20 @@ def test_chaos_among_workers_and_desks_ends_every_trial_once(new, seed):
             ends += [number for number in changed if statuses(desk)[number] in desks.OVER]
     assert len(desk.records) == 30 and sorted(ends) == list(range(30))
     assert all(record["status"] in desks.OVER for record in desk.records.values())
+
+
+def test_a_proposal_that_fails_holds_nobody_up(new, monkeypatch):
+    desk = new()
+
+    def broken(*arguments):
+        raise ValueError("no proposal")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.oracle, "populate_space", broken)
+        with pytest.raises(ValueError, match="no proposal"):
+            oracles.create(desk.oracle, "one")
+    found = []
+    other = threading.Thread(target=lambda: found.append(oracles.create(desk.oracle, "two")), daemon=True)
+    other.start()
+    other.join(5)
+    assert found and found[0].status == "RUNNING"

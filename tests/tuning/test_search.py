@@ -5,10 +5,12 @@ import json
 import os
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import threading
 import time
+import types
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,10 @@ import kerasrecipes
 from kerasrecipes import api, registry
 from kerasrecipes.cli import main
 from kerasrecipes.errors import UserError
+from kerasrecipes.tuning import crew
 from kerasrecipes.tuning.desk import Desk
 from kerasrecipes.tuning.plan import Plan, document
-from kerasrecipes.tuning.results import Tuning, folders, spread
+from kerasrecipes.tuning.results import Tuning, folders
 from kerasrecipes.tuning.search import _alone, tune
 
 PAGE = str(Path(__file__).parent / "page.py")
@@ -126,11 +129,12 @@ def curves(record):
 def test_the_configuration_reaches_the_tuned_score_within_the_noise_of_seeds():
     found = tune(PAGE, method="random", trials=6, epochs=3, workers=2, objective="val_loss", repeats=5, watch=silent)
     runs = [kerasrecipes.run(PAGE, config=found.config, seed=seed, observers=()) for seed in (101, 102, 103)]
-    fresh, (tuned, noise) = [run.metrics["validation"]["loss"] for run in runs], spread(found.repeated("winner"))
+    fresh, repeated = [run.metrics["validation"]["loss"] for run in runs], found.repeated("winner")
+    tuned, noise = statistics.fmean(repeated), statistics.stdev(repeated)
     allowed = 4 * noise * (1 / 5 + 1 / 3) ** 0.5
     print(f"best {found.best['score']:.4f}, repeated {tuned:.4f} ± {noise:.4f}, fresh {fresh}, allowed {allowed:.4f}")
-    assert noise > 0 and abs(spread(fresh)[0] - tuned) <= allowed
-    assert abs(spread(found.repeated("defaults"))[0] - tuned) > allowed, "other settings would be told apart"
+    assert noise > 0 and abs(statistics.fmean(fresh) - tuned) <= allowed
+    assert abs(statistics.fmean(found.repeated("defaults")) - tuned) > allowed, "other settings would be told apart"
     assert found.optimism == pytest.approx(tuned - found.best["score"])
 
 
@@ -360,3 +364,33 @@ def test_gpus_are_dealt_out(monkeypatch):
     assert dealt == ["0,5", "1"]
     shared = crew.surroundings(4, 6)["environment"]
     assert shared["CUDA_VISIBLE_DEVICES"] == "1" and shared["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
+
+
+def test_a_result_is_awaited_however_long_it_works_in_silence(monkeypatch):
+    monkeypatch.setattr(crew, "_START", 0.05)
+    child = crew.Child(types.SimpleNamespace(waiting={"1": None}), "1")
+    child.events.put({"event": "born", "pid": os.getpid()})
+    ending = [{"event": "done", "run": "x"}, {"event": "exit"}]
+    late = threading.Timer(0.4, lambda: [child.events.put(event) for event in ending])
+    late.start()
+    assert child.result()["run"] == "x"
+    with pytest.raises(UserError, match="without a word"):
+        crew.Child(types.SimpleNamespace(waiting={}), "2").result()
+
+
+def test_a_final_run_that_was_stopped_is_gone_on_with(monkeypatch):
+    start = crew.Nursery.start
+
+    def stopped(self, order, **given):
+        if order.kind == "final":
+            raise UserError("the machine went down")
+        return start(self, order, **given)
+
+    with monkeypatch.context() as patched, pytest.raises(UserError, match="went down"):
+        patched.setattr(crew.Nursery, "start", stopped)
+        tune(PAGE, trials=1, method="random", epochs=1, repeats=0, watch=silent)
+    (folder,) = folders("page")
+    begun = Tuning(folder).run
+    found = tune(PAGE, resume=folder, watch=silent)
+    assert found.run.path == begun.path and found.run.finished
+    assert len(list(begun.path.parent.glob("2*"))) == 1

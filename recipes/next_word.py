@@ -2,9 +2,10 @@
 
 Many to many, of equal length: at every token the answer is the token after it, so a text is its own label. (Many to
 one is a text's sentiment, one to many an image's caption, one to one an image's class.) The state must hold whatever
-of the past still matters: that the subject was plural, that an "if" waits for its "then", that a line of verse ends
-soon. Writing, it draws a token by its own probabilities and reads that as its next input; the state is carried along,
-and nothing is read twice. Perplexity says between how many equally likely tokens it still hesitates.
+of the past still matters: that the subject was plural, that an "if" waits for its "then". It reads from one side only,
+for the other is what it shall tell. Writing, it draws a token by its own probabilities and reads that as its next
+input; the state is carried along, and nothing is read twice. Perplexity says between how many equally likely tokens
+it still hesitates.
 
 Paper: Recurrent neural network based language model (Mikolov et al., 2010),
 https://www.isca-archive.org/interspeech_2010/mikolov10_interspeech.html

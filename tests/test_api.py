@@ -6,8 +6,9 @@ import json
 import pytest
 
 import kerasrecipes
-from kerasrecipes import files
+from kerasrecipes import api, files, registry
 from kerasrecipes.errors import Interrupted, UserError
+from kerasrecipes.strategies import Strategy
 from kerasrecipes.training.runs import Run, find
 
 QUICK = {"limit": 96, "epochs": 1, "observers": ()}
@@ -82,6 +83,25 @@ def test_a_full_disk_keeps_what_was_saved(monkeypatch, tmp_path):
     monkeypatch.undo()
     monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path / "runs"))
     assert kerasrecipes.resume(observers=()).metrics["epochs"] == 2
+
+
+def test_workers_without_a_common_folder_are_told_before_the_training(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path))
+
+    class Pair(Strategy):
+        def gather(self, value):
+            return [value, value and not isinstance(value, bool)]
+
+        def broadcast(self, value):
+            return value
+
+    recipe = registry.load("lenet")
+    config = api.resolve("lenet", recipe, limit=96, epochs=1)
+    job = api.Job(recipe, config, strategy=Pair("pair", "two workers"))
+    job._facts = dict
+    job.strategy.require_same = lambda facts: None
+    with pytest.raises(UserError, match="worker 1 does not see the folder .*set KERASRECIPES_HOME"):
+        job.start([])
 
 
 def test_an_interrupted_run_is_resumed_from_python():

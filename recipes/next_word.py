@@ -18,14 +18,11 @@ alone 12.2), one seed, 750 s on two busy cores, by the second of these commands.
     kerasrecipes predict next_word "To be" --length 200 --temperature 0.8
 """
 
-from dataclasses import replace
-
 import keras
 
 from kerasrecipes.data import language
 from kerasrecipes.data.agreement import Agreement
 from kerasrecipes.data.tokens import Tokens
-from kerasrecipes.data.word_vectors import of_vocabulary
 from kerasrecipes.inference.writing import continued, truth_probabilities
 from kerasrecipes.layers.recurrent import Cell
 from kerasrecipes.models.language import language_model
@@ -51,12 +48,10 @@ def prepare(
         input_length: tokens of a window, which is as far as training looks back.
         vectors: a GloVe or fastText text file in which the words' vectors begin.
     """
-    options = {"tokens": tokens, "vocabulary_size": vocabulary_size, "lowercase": lowercase}
-    fitted = language.fit(splits, **options, input_length=input_length)
-    if vectors is None or splits.fitted:
-        return fitted
-    note = of_vocabulary(vectors, language.tokenizer_of(fitted.info)).note
-    return replace(fitted, notes=(*fitted.notes, note))
+    return language.fit(
+        splits, tokens=tokens, vocabulary_size=vocabulary_size, lowercase=lowercase, input_length=input_length,
+        vectors=vectors,
+    )  # fmt: skip
 
 
 def build(
@@ -81,16 +76,15 @@ def build(
         dropout_rate: share of features that is silenced in training, between all layers.
         recurrent_dropout_rate: share of the state that is silenced in training, the same at each step.
     """
-    table = of_vocabulary(vectors, language.tokenizer_of(info)).vectors if vectors else None
     return language_model(
         info.vocabulary_size,
-        embedding_dimension=embedding_dimension if table is None else table.shape[1],
+        embedding_dimension=embedding_dimension,
         cell=cell,
         num_layers=num_layers,
         units=units,
         dropout_rate=dropout_rate,
         recurrent_dropout_rate=recurrent_dropout_rate,
-        vectors=table,
+        vectors=language.vectors_of(vectors, info),
     )
 
 

@@ -18,13 +18,11 @@ mean of three seeds, in under five minutes on two busy processor cores; each wor
 86.2 %. Of the generated sentences' words 99.9 % are right by the first command, 76.4 % by the most frequent tag.
 """
 
-from dataclasses import replace
 from functools import partial
 
 import keras
 
 from kerasrecipes.data import conll, grammar, tagged
-from kerasrecipes.data.word_vectors import of_vocabulary
 from kerasrecipes.inference.tagging import tag
 from kerasrecipes.layers.recurrent import Cell
 from kerasrecipes.layers.words import TagAccuracy
@@ -50,10 +48,8 @@ def prepare(
         letters: of each word that the model sees, half of them from its end.
         vectors: a GloVe or fastText text file in which the words' vectors begin.
     """
-    fitted = tagged.fit(splits, vocabulary_size=vocabulary_size, letters=0 if characters == "none" else letters)
-    if vectors is None or splits.fitted:
-        return fitted
-    return replace(fitted, notes=(*fitted.notes, of_vocabulary(vectors, tagged.Encoder(fitted.info).words).note))
+    letters = 0 if characters == "none" else letters
+    return tagged.fit(splits, vocabulary_size=vocabulary_size, letters=letters, vectors=vectors)
 
 
 def build(
@@ -84,7 +80,6 @@ def build(
         recurrent_dropout_rate: share of the state that is silenced in training.
         word_dropout_rate: share of words that are taken for unknown in training.
     """
-    table = of_vocabulary(vectors, tagged.Encoder(info).words).vectors if vectors else None
     return network(
         info.vocabulary_size,
         info.num_classes,
@@ -100,7 +95,7 @@ def build(
         dropout_rate=dropout_rate,
         recurrent_dropout_rate=recurrent_dropout_rate,
         word_dropout_rate=word_dropout_rate,
-        vectors=table,
+        vectors=tagged.vectors_of(vectors, info),
     )
 
 

@@ -100,7 +100,7 @@ def test_workers_without_a_common_folder_are_told_before_the_training(monkeypatc
     job = api.Job(recipe, config, strategy=Pair("pair", "two workers"))
     job._facts = dict
     job.strategy.require_same = lambda facts: None
-    with pytest.raises(UserError, match="worker 1 does not see the folder .*set KERASRECIPES_HOME"):
+    with pytest.raises(UserError, match=r"worker 1 does not see the folder .*set KERASRECIPES_HOME"):
         job.start([])
 
 

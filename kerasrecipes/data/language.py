@@ -14,6 +14,7 @@ from kerasrecipes.data.examples import Selectable
 from kerasrecipes.data.text_files import read_text, text_files
 from kerasrecipes.data.tokens import END, UNKNOWN, Tokenizer, Tokens
 from kerasrecipes.data.windows import Windows
+from kerasrecipes.data.word_vectors import of_vocabulary
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
@@ -80,7 +81,10 @@ class TextFile:
         return "needs --data PATH"
 
 
-def fit(splits: Splits, *, tokens: Tokens, vocabulary_size: int | None, input_length: int, lowercase: bool) -> Splits:
+def fit(
+    splits: Splits, *, tokens: Tokens, vocabulary_size: int | None, input_length: int, lowercase: bool,
+    vectors: str | None = None,
+) -> Splits:  # fmt: skip
     """Number the tokens of all lines by a vocabulary of the training lines, and cut them into windows.
 
     Args:
@@ -89,9 +93,10 @@ def fit(splits: Splits, *, tokens: Tokens, vocabulary_size: int | None, input_le
         vocabulary_size: the most tokens that are told apart; `None` keeps all.
         input_length: tokens of a window.
         lowercase: whether capitals are read as small letters.
+        vectors: a file of word vectors; a note tells how many of the words have one.
 
     Raises:
-        UserError: if the text is too short for windows of that length.
+        UserError: if the text is too short for windows of that length, or no word has a vector.
     """
     fitted = splits.fitted
     if fitted is None:
@@ -104,6 +109,7 @@ def fit(splits: Splits, *, tokens: Tokens, vocabulary_size: int | None, input_le
     if fitted is None:
         _require_enough(rows, input_length)
         info = _info(tokenizer, rows, splits.info, input_length)
+        notes += [of_vocabulary(vectors, tokenizer).note] if vectors else []
     else:
         if len(rows["test"]) < 2:
             raise UserError("the text is too short: there is nothing to predict in less than two tokens")
@@ -121,6 +127,11 @@ def tokenizer_of(info: Info) -> Tokenizer:
     if "tokenizer" not in info.facts:
         raise UserError("this model was not trained on text")
     return Tokenizer.from_dict(info.facts["tokenizer"])
+
+
+def vectors_of(path: str | None, info: Info) -> np.ndarray | None:
+    """Give the vectors of the vocabulary's words in a GloVe or fastText file, `(vocabulary, dimension)`."""
+    return of_vocabulary(path, tokenizer_of(info)).vectors if path else None
 
 
 def row_of(tokenizer: Tokenizer, lines: Lines | Iterable[str]) -> np.ndarray:

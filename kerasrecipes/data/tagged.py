@@ -13,6 +13,7 @@ from kerasrecipes.data import spans
 from kerasrecipes.data.examples import Selectable
 from kerasrecipes.data.sequences import Ragged, Sequences
 from kerasrecipes.data.tokens import Tokenizer
+from kerasrecipes.data.word_vectors import of_vocabulary
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
 
@@ -111,24 +112,36 @@ def splits_of(parts: Mapping[str, Tagged], fitted: Info | None = None, notes: Se
     return Splits(**parts, info=info, notes=tuple(notes))
 
 
-def fit(splits: Splits, *, vocabulary_size: int | None = None, letters: int = 0) -> Splits:
+def fit(
+    splits: Splits, *, vocabulary_size: int | None = None, letters: int = 0, vectors: str | None = None
+) -> Splits:
     """Number words, letters and tags; the vocabularies are those of the training sentences.
 
     Args:
         splits: with `Tagged` sentences.
         vocabulary_size: the most words that are told apart by more than their letters; `None` is all.
         letters: of each word that are kept, half of them from its end; 0 for none.
+        vectors: a file of word vectors; a note tells how many of the words have one.
 
     Returns:
         Splits of `TaggedWords`. `info.facts` hold `tokenizer`, `letters` and the tokenizer of `letters`.
+
+    Raises:
+        UserError: if no word has a vector.
     """
-    info = splits.fitted or splits.info
+    info, notes = splits.fitted or splits.info, splits.notes
     if splits.fitted is None:
         facts, size = _vocabularies(splits.train.words, vocabulary_size, letters)
         info = replace(info.with_facts(**facts), vocabulary_size=size)
+        notes = (*notes, of_vocabulary(vectors, Encoder(info).words).note) if vectors else notes
     encoder, habits = Encoder(info), _Habits(splits.train, info.classes)
     parts = {name: _numbered(getattr(splits, name), encoder, habits, info.classes) for name in _NAMES}
-    return replace(splits, **parts, info=info)
+    return replace(splits, **parts, info=info, notes=notes)
+
+
+def vectors_of(path: str | None, info: Info) -> np.ndarray | None:
+    """Give the vectors of the vocabulary's words in a GloVe or fastText file, `(vocabulary, dimension)`."""
+    return of_vocabulary(path, Encoder(info).words).vectors if path else None
 
 
 class Encoder:

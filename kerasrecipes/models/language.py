@@ -28,20 +28,21 @@ def language_model(
 
     Args:
         vocabulary_size: number of tokens.
-        embedding_dimension: length of a token's learned vector.
+        embedding_dimension: length of a token's learned vector, where none are given.
         cell: of the recurrent layers.
         num_layers: recurrent layers.
         units: size of the state.
         dropout_rate: share of features that is silenced in training, between all layers.
         recurrent_dropout_rate: share of the state that is silenced in training, the same at each step.
-        vectors: `(vocabulary_size, embedding_dimension)`, where learned vectors begin.
+        vectors: `(vocabulary_size, dimension)`, where learned vectors begin.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, time)` to `(batch, time, vocabulary_size)`.
     """
     inputs = keras.Input((None,), dtype="int32", name="tokens")
-    embedding = Embedding(vocabulary_size, embedding_dimension, name="vectors")
-    x = embedding(inputs)  # (batch, time, embedding_dimension)
+    dimension = embedding_dimension if vectors is None else vectors.shape[1]
+    embedding = Embedding(vocabulary_size, dimension, name="vectors")
+    x = embedding(inputs)  # (batch, time, dimension)
     for number in range(1, num_layers + 1):
         if dropout_rate:
             x = layers.Dropout(dropout_rate, name=f"dropout_{number}")(x)

@@ -164,7 +164,8 @@ class Job:
         began = time.perf_counter()
         again = f"what was saved is kept; start all workers again with: kerasrecipes run --resume {self.run.path}"
         with telling_of_a_full_disk(self.run), self.strategy.telling_of_losses(again):
-            self._describe()
+            if not self.resumed and self.strategy.is_chief:
+                self.describe()
             self.trainer.fit(self.run, observers, resume=self.resumed)
             self.trainer.save(self.run)
             self._conclude(time.perf_counter() - began)
@@ -183,10 +184,8 @@ class Job:
                 "runs, on a disk that they share; set KERASRECIPES_HOME"
             )
 
-    def _describe(self) -> None:
-        """Write what is known before the training."""
-        if self.resumed or not self.strategy.is_chief:
-            return
+    def describe(self) -> None:
+        """Write what is known before the training: `config.toml`, `info.json` and `environment.json`."""
         files.write_text(self.run.path / "config.toml", self.config.to_toml())
         self.run.write_json("info.json", self.splits.info.as_dict())
         self.run.write_json("environment.json", environment())

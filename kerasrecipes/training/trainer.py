@@ -143,11 +143,10 @@ class Trainer:
 
     def _check_monitor(self) -> None:
         """Refuse a figure that no epoch will have, as far as the names are known before."""
-        metrics = self.objective.metrics if self.objective.metrics is not None else tasks.metrics(self.objective.task)
-        if isinstance(metrics, dict):
+        figures = figures_of(self.objective)
+        if figures is None:
             return
-        made = [metric() if callable(metric) and not hasattr(metric, "name") else metric for metric in metrics]
-        names = ["loss", *(metric if isinstance(metric, str) else metric.name for metric in made)]
+        names = ["loss", *figures]
         known = [*names, *(f"val_{name}" for name in names)]
         if self.training.monitor not in known:
             raise unknown("figure to monitor", self.training.monitor, known)
@@ -308,6 +307,15 @@ class Trainer:
     def labels(self, examples: Examples) -> Any:
         """Give what is right for each example, in their order."""
         return labels_of(examples)
+
+
+def figures_of(objective: Objective) -> list[str] | None:
+    """Name an objective's metrics; `None` where there are several outputs, for whose figures Keras makes names."""
+    metrics = objective.metrics if objective.metrics is not None else tasks.metrics(objective.task)
+    if isinstance(metrics, dict):
+        return None
+    made = [metric() if callable(metric) and not hasattr(metric, "name") else metric for metric in metrics]
+    return [metric if isinstance(metric, str) else metric.name for metric in made]
 
 
 def evaluate(

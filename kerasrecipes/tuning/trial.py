@@ -16,7 +16,7 @@ from typing import Any
 
 import keras
 
-from kerasrecipes import api, files, registry, tasks
+from kerasrecipes import api, files, registry
 from kerasrecipes.errors import Interrupted, UserError, unknown
 from kerasrecipes.training import callbacks as parts
 from kerasrecipes.training import trainer
@@ -113,11 +113,9 @@ def probe(order: Order, report: Report) -> dict[str, Any]:
 
 def _objective(job: api.Job, wanted: str | None) -> tuple[str, list[str]]:
     goal = trainer.objective_of(job.recipe, job.splits.info, job.config)
-    metrics = goal.metrics if goal.metrics is not None else tasks.metrics(goal.task)
-    if isinstance(metrics, dict):  # Several outputs, whose figures' names Keras makes.
+    names = trainer.figures_of(goal)
+    if names is None:
         return wanted or "val_loss", []
-    made = [metric() if callable(metric) and not hasattr(metric, "name") else metric for metric in metrics]
-    names = [metric if isinstance(metric, str) else metric.name for metric in made]
     known = [f"val_{name}" for name in (*names, "loss")] + [*names, "loss"]
     if wanted is not None and wanted not in known:
         raise unknown("objective", wanted, known)
@@ -191,9 +189,7 @@ def _train(
     job = api.Job(recipe, config, run)
     job.load()
     if not (run.path / "config.toml").is_file():
-        files.write_text(run.path / "config.toml", config.to_toml())
-        run.write_json("info.json", job.splits.info.as_dict())
-        run.write_json("environment.json", api.environment())
+        job.describe()
     reporter = Reporter(job, order, report, before)
     try:
         job.trainer.fit(run, [reporter], resume=True)
@@ -243,8 +239,6 @@ def conclude(order: Order, report: Report) -> dict[str, Any]:
     job = api.Job(recipe, config, run)
     job.resumed = True
     job.load()
-    files.write_text(run.path / "config.toml", config.to_toml())
-    run.write_json("info.json", job.splits.info.as_dict())
-    run.write_json("environment.json", api.environment())
+    job.describe()
     job.start([])
     return {"run": str(run.path)}

@@ -49,7 +49,7 @@ def train(case: Case, seed: int, changes: dict[str, Any] | None = None, faulty: 
     if case.fault and faulty:
         data = case.fault(data, np.random.default_rng(seed))
     model = build(case.family, data, settings)
-    diagnosis = Diagnosis((data.x, data.y), settings=settings)
+    diagnosis = Diagnosis((data.x, data.y), settings=settings, validation=data.y_validation)
     callbacks: list[keras.callbacks.Callback] = [diagnosis]
     if settings["patience"]:
         callbacks.append(

@@ -2,7 +2,7 @@
 
 Everything that is printed was measured in the run; nothing is extrapolated. Weights are random, which changes no time.
 
-    python -m benchmarks.transfer                                 VGG16, 64 images, 10 epochs
+    python -m benchmarks.transfer                                 VGG16, 320 images, 10 epochs
     python -m benchmarks.transfer --base resnet50 --images 400
     python -m benchmarks.transfer --memory 1000,100000            a folder of generated images each
 """
@@ -62,6 +62,7 @@ def our_way(base: str, x: np.ndarray, y: np.ndarray, epochs: int, precision: str
     from kerasrecipes.training.features import Clock, features
 
     began, clock = time.perf_counter(), Clock()
+    keras.utils.set_random_seed(0)  # The same weights each time, or features on disk would be another network's.
     model = transfer(x.shape[1:], CLASSES, base=base, weights="none")
     freeze(model, base, "all")
     frozen, head = cut(model, "pooling")
@@ -134,7 +135,7 @@ def main() -> None:
     """Run the parts that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", default="vgg16")
-    parser.add_argument("--images", type=int, default=64)
+    parser.add_argument("--images", type=int, default=320)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--memory", help="numbers of generated image files, with commas between")

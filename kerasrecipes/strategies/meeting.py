@@ -122,7 +122,7 @@ class _Table:
 
     def _compare(self, card: dict[str, Any], address: str | None) -> None:
         """Compare what another worker says with what this one is."""
-        rank, own = card.get("rank"), self.cluster.rank
+        rank, own = card["rank"], self.cluster.rank
         asked = self.cluster.hosts.index(address) if address else rank
         if rank == own or rank != asked:
             there = f"what answers at {address}" if address else "another worker"
@@ -134,7 +134,7 @@ class _Table:
                 both = ", ".join(f"{said} (rank {number})" for number, said in told)
                 self.refusal = f"{name} differs between workers: {both}"
                 return
-        self.missing.discard(self.cluster.hosts[rank])
+        self.missing -= set(self.cluster.hosts[rank : rank + 1])
 
     def _no_answer(self, timeout: float) -> str:
         ranks = [rank for rank, host in enumerate(self.cluster.hosts) if host in self.missing]
@@ -153,7 +153,7 @@ def _exchanged(connection: socket.socket, card: Mapping[str, Any]) -> dict[str, 
             heard = json.loads(stream.readline(MOST_BYTES))
     except (OSError, ValueError):
         return None
-    return heard if isinstance(heard, dict) else None
+    return heard if isinstance(heard, dict) and isinstance(heard.get("rank"), int) else None
 
 
 def _listen(cluster: Cluster) -> socket.socket:

@@ -177,7 +177,9 @@ class Trainer:
         usual = np.arange(len(few)) if lengths is None else np.flatnonzero(lengths <= np.median(lengths))
         few = few.select(usual).sample(PROBE, self.training.split_seed)
         settings_ = {**self.config.settings, **asdict(self.training)}
-        return Diagnosis(few.take(np.arange(len(few))), settings=settings_, model=self.inner)
+        held = self.splits.validation.sample(PROBE, self.training.split_seed)
+        judged = held.take(np.arange(len(held)))[1] if len(held) else None
+        return Diagnosis(few.take(np.arange(len(few))), settings=settings_, validation=judged, model=self.inner)
 
     def _make_checkpoints(self, run: Run) -> parts.Checkpoints:
         training = self.training

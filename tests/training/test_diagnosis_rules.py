@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from kerasrecipes.training.diagnosis import THRESHOLDS, Finding, diagnose
 from kerasrecipes.training.diagnosis.findings import KINDS, most_severe_first
+from kerasrecipes.training.diagnosis.probe import describe_labels
 from kerasrecipes.training.diagnosis.remedies import REMEDIES
 from kerasrecipes.training.diagnosis.rules import CAUSES
 
@@ -55,6 +57,29 @@ def test_shuffled_labels_hide_the_overfitting_they_cause():
 
 def test_labels_that_help_a_little_may_be_noisy_or_shuffled():
     assert kinds([1.0, 0.7, 0.4, 0.2, 0.1], [1.02, 0.95, 1.4, 1.8, 2.0]) == ["shuffled_labels", "overfitting"]
+
+
+def test_validation_is_compared_with_guessing_there():
+    losses, validation = [1.0, 0.7, 0.4, 0.2, 0.1], [0.85, 0.86, 0.95, 1.0, 1.02]
+    assert "shuffled_labels" not in kinds(losses, validation)
+    shuffled = record(losses, validation)
+    shuffled["labels"]["validation_losses"] = {"sparse_categorical_crossentropy": 0.84}
+    assert [finding.kind for finding in diagnose(shuffled)] == ["shuffled_labels"]
+
+
+@pytest.mark.parametrize("kind", ["sparse_categorical_crossentropy", "binary_crossentropy", "mean_squared_error"])
+def test_guessing_costs_what_keras_says(kind):
+    import keras
+
+    random = np.random.default_rng(0)
+    y, held = random.integers(0, 2, 60), random.integers(0, 2, 30)
+    found = describe_labels(y, held)
+    share = float(y.mean())
+    answer = {"sparse_categorical_crossentropy": [1 - share, share]}.get(kind, [share])
+    for name, labels in (("constant_losses", y), ("validation_losses", held)):
+        given = labels if kind.startswith("sparse") else labels[:, None].astype("float32")
+        expected = keras.losses.get(kind)(given, np.tile(answer, (len(labels), 1)).astype("float32"))
+        assert found[name][kind] == pytest.approx(float(np.mean(expected)), rel=1e-4)
 
 
 def test_weights_that_a_penalty_takes_away_underfit():

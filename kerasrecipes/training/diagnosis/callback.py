@@ -38,6 +38,8 @@ class Diagnosis(keras.callbacks.Callback):
         budget: largest share of the training's time that measuring may take; a fifth of a second is free, and
             on JAX a second of compiling; None measures at every moment.
         examples: how many examples of the probe are used at most.
+        validation: targets of validation examples, in the structure of the probe's `y`, so that the validation loss is
+            compared with that of guessing there; else it is compared with that of guessing the probe's.
         model: what to measure, where `fit` is called on something that drives it over several devices, such as
             `Strategy.prepare` gives; by default what `fit` is called on.
 
@@ -55,12 +57,13 @@ class Diagnosis(keras.callbacks.Callback):
         settings: Mapping[str, Any] | None = None,
         budget: float | None = 0.05,
         examples: int = 256,
+        validation: Any = None,
         model: keras.Model | None = None,
     ) -> None:
         super().__init__()
         self._measured_model = model
         self.settings = None if settings is None else dict(settings)
-        self._probe = None if probe is None else Probe.of(probe, examples)
+        self._probe = None if probe is None else Probe.of(probe, examples, validation)
         # The rest of the budget is for what cannot be foreseen, such as a measurement slower than the last.
         self._clock = Clock(None if budget is None else 0.8 * budget, is_compiled())
         self._record = self._empty_record()

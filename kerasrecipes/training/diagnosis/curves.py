@@ -84,7 +84,7 @@ def constant_inputs(reading: Reading) -> list[Finding]:
 
 def shuffled_labels(reading: Reading) -> list[Finding]:
     """A training loss that falls while validation is never better than guessing."""
-    best, constant = reading.best_validation, reading.constant_loss
+    best, constant = reading.best_validation, reading.validation_constant_loss
     if constant is None or not np.isfinite(best):
         return []
     # Far worse than guessing is another matter: validation inputs unlike those of training.
@@ -103,7 +103,7 @@ def shuffled_labels(reading: Reading) -> list[Finding]:
 
 def _learned_nothing(reading: Reading) -> bool:
     """Whether validation was about as bad as guessing at its best, so that there is nothing that it lost again."""
-    best, constant = reading.best_validation, reading.constant_loss
+    best, constant = reading.best_validation, reading.validation_constant_loss
     return constant is not None and constant <= best <= limit("far_from_chance") * constant
 
 

@@ -15,6 +15,8 @@ from kerasrecipes.errors import UserError
 MOST_ROWS = 10_000
 MOST_NUMBERS = 4_000_000
 FEWEST_EXAMPLES = 32
+# What never came in training is answered with as little confidence as Keras's own losses know.
+LEAST_SHARE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,13 @@ class Probe:
         return len(keras.tree.flatten(self.x)[0])
 
     @classmethod
-    def of(cls, batch: Any, examples: int = 256) -> Probe:
+    def of(cls, batch: Any, examples: int = 256, validation: Any = None) -> Probe:
         """Choose examples evenly spaced from a batch or from a whole training set.
 
         Args:
             batch: `(x, y)` or `(x, y, weight)`; each an array or a structure of arrays, examples first.
             examples: how many to choose at most; fewer where single examples are large.
+            validation: targets of the validation examples, or `None`.
 
         Raises:
             UserError: if the batch is not such a tuple, or its parts differ in length.
@@ -57,7 +60,7 @@ class Probe:
             raise UserError(f"probe's x, y and weight have one length, but got {sorted(lengths)}")
         rows = _spread(lengths.pop(), _affordable(arrays[0], examples))
         x, y, *weight = keras.tree.map_structure(lambda array: array[rows], arrays)
-        return cls(x, y, weight[0] if weight else None, describe_labels(arrays[1]))
+        return cls(x, y, weight[0] if weight else None, describe_labels(arrays[1], validation))
 
 
 def _affordable(x: Any, examples: int) -> int:
@@ -70,49 +73,55 @@ def _spread(rows: int, chosen: int) -> np.ndarray:
     return np.unique(np.linspace(0, rows - 1, min(rows, chosen)).astype(int))
 
 
-def describe_labels(y: Any) -> dict[str, Any]:
+def describe_labels(y: Any, validation: Any = None) -> dict[str, Any]:
     """Measure what the best constant answer would cost under each usual loss.
 
     Args:
-        y: the targets; only a single array is described.
+        y: the training targets, to which that answer fits; only a single array is described.
+        validation: those of validation, where it is judged as well.
 
     Returns:
-        `constant_losses`, loss name to its value for the best answer that ignores the input, and `scale`, the
-        root mean square of the targets; empty where the targets are structured or not numbers.
+        `constant_losses`, loss name to its value for the best answer that ignores the input; `validation_losses`, that
+        answer's on the validation targets, where there are any; and `scale`, the root mean square of the targets. Empty
+        where the targets are structured or not numbers.
     """
-    arrays = keras.tree.flatten(y)
-    if len(arrays) != 1 or arrays[0].dtype.kind not in "biuf" or not len(arrays[0]):
+    values = _single(y)
+    if values is None:
         return {}
-    values = arrays[0][_spread(len(arrays[0]), MOST_ROWS)]
-    numbers = values.astype("float64")
-    if not np.isfinite(numbers).all():
+    if not np.isfinite(values).all():
         return {"finite": False}
-    return {
-        "finite": True,
-        "scale": float(np.sqrt(np.mean(numbers**2))),
-        "constant_losses": _regression_losses(numbers) | _classification_losses(numbers),
+    described: dict[str, Any] = {"finite": True, "scale": float(np.sqrt(np.mean(values**2)))}
+    described["constant_losses"] = _losses(values, values)
+    judged = _single(validation)
+    if judged is not None and judged.shape[1:] == values.shape[1:] and np.isfinite(judged).all():
+        described["validation_losses"] = _losses(values, judged)
+    return described
+
+
+def _single(y: Any) -> np.ndarray | None:
+    arrays = [] if y is None else [np.asarray(array) for array in keras.tree.flatten(y)]
+    if len(arrays) != 1 or arrays[0].dtype.kind not in "biuf" or not len(arrays[0]):
+        return None
+    return arrays[0][_spread(len(arrays[0]), MOST_ROWS)].astype("float64")
+
+
+def _losses(values: np.ndarray, judged: np.ndarray) -> dict[str, float]:
+    """Measure the answers that fit `values` best where they are asked of `judged`."""
+    losses = {
+        "mean_squared_error": float(np.mean((judged - values.mean(axis=0)) ** 2)),
+        "mean_absolute_error": float(np.abs(judged - np.median(values, axis=0)).mean()),
     }
-
-
-def _regression_losses(values: np.ndarray) -> dict[str, float]:
-    return {
-        "mean_squared_error": float(values.var(axis=0).mean()),
-        "mean_absolute_error": float(np.abs(values - np.median(values, axis=0)).mean()),
-    }
-
-
-def _classification_losses(values: np.ndarray) -> dict[str, float]:
-    losses = {}
-    if values.min() >= 0 and (values == np.round(values)).all() and values.max() < 1_000_000:
-        shares = np.bincount(values.astype(int).ravel()) / values.size
-        losses["sparse_categorical_crossentropy"] = _entropy(shares)
-    if values.min() >= 0 and values.max() <= 1:
-        means = values.reshape(len(values), -1).mean(axis=0)
-        losses["binary_crossentropy"] = float(np.mean([_entropy(np.array([p, 1 - p])) for p in means]))
-        losses["categorical_crossentropy"] = _entropy(means / max(means.sum(), 1e-12))
+    least, most = min(values.min(), judged.min()), max(values.max(), judged.max())
+    if least >= 0 and (values == np.round(values)).all() and most < 1_000_000:
+        shares = np.bincount(values.astype(int).ravel(), minlength=int(most) + 1) / values.size
+        losses["sparse_categorical_crossentropy"] = float(-_log(shares[judged.astype(int).ravel()]).mean())
+    if least >= 0 and most <= 1:
+        means, asked = values.reshape(len(values), -1).mean(axis=0), judged.reshape(len(judged), -1)
+        losses["binary_crossentropy"] = float(-(asked * _log(means) + (1 - asked) * _log(1 - means)).mean())
+        shares = means / max(means.sum(), LEAST_SHARE)
+        losses["categorical_crossentropy"] = float(-(asked * _log(shares)).sum(axis=-1).mean())
     return losses
 
 
-def _entropy(shares: np.ndarray) -> float:
-    shares = shares[shares > 0]
-    return float(-(shares * np.log(shares)).sum())
+def _log(shares: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(shares, LEAST_SHARE))

@@ -49,6 +49,12 @@ class Reading:
         return value if value is not None and value > 0 else None
 
     @cached_property
+    def validation_constant_loss(self) -> float | None:
+        """The validation loss of that answer, where it was measured there, else as in training."""
+        value = self.labels.get("validation_losses", {}).get(self.record.get("loss") or "")
+        return value if value is not None and value > 0 else self.constant_loss
+
+    @cached_property
     def first_loss(self) -> float:
         """The loss before training, or the earliest there is."""
         values = [moment.get("loss") for moment in self.moments[:1]] + list(self.loss[:1])

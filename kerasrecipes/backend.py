@@ -1,7 +1,8 @@
-"""Which backend Keras runs on, decided before Keras loads."""
+"""Which backend Keras runs on, decided before Keras loads, and what it likes."""
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import os
@@ -53,6 +54,18 @@ def require_known() -> None:
     name = os.environ.get("KERAS_BACKEND") or BACKENDS[0]
     if name not in BACKENDS:
         raise unknown("backend of KERAS_BACKEND", name, BACKENDS)
+
+
+@functools.cache
+def takes_any_shape() -> bool:
+    """Whether nothing is compiled for the shape of a batch: on TensorFlow, on processors."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return all(device.device_type == "CPU" for device in tf.config.get_visible_devices())
 
 
 def _has_tpu() -> bool:

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from kerasrecipes import backend
 from kerasrecipes.data.examples import Selectable, leaves, map_leaves
 from kerasrecipes.errors import UserError
+
+MULTIPLE = 8  # of which every rounded length is one
 
 
 def bucket_length(length: int) -> int:
@@ -17,10 +20,19 @@ def bucket_length(length: int) -> int:
     At most a third of a rounded length above 32 is padding, above 128 at most a fifth.
     """
     if length <= 32:
-        return max(8, -(-length // 8) * 8)
+        return int(_rounded(length))
     octave = (length - 1).bit_length() - 1  # 2**octave < length
     step = 2 ** (octave - 1 if length <= 128 else octave - 2)
     return -(-length // step) * step
+
+
+def padded_length(length: int) -> int:
+    """Round the length of a batch up: to a multiple of 8, or to one of few where a compiler meets every shape."""
+    return int(_rounded(length)) if backend.takes_any_shape() else bucket_length(length)
+
+
+def _rounded(lengths: Any) -> Any:
+    return np.maximum(MULTIPLE, -(-lengths // MULTIPLE) * MULTIPLE)
 
 
 class Ragged:
@@ -113,8 +125,8 @@ class Sequences(Selectable):
         UserError: if the columns differ in length.
 
     Attributes:
-        lengths: `(examples,)`, by which `Batches` puts examples together: those to which they would be padded alone, so
-            that examples of the same go with each other at random; `None` with `pad_to`.
+        lengths: `(examples,)`, by which `Batches` puts examples together: rounded up to a multiple of 8, so that
+            examples of the same go with each other at random; `None` with `pad_to`.
     """
 
     def __init__(
@@ -129,7 +141,7 @@ class Sequences(Selectable):
             ragged = [column.lengths for column in leaves(x) if isinstance(column, Ragged)]
             by = np.max(ragged, axis=0) if ragged else np.zeros(counts.pop(), np.int64)
         self.by = np.asarray(by)
-        self.lengths = _bucket_lengths(self.by) if pad_to is None else None
+        self.lengths = _rounded(self.by) if pad_to is None else None
 
     @property
     def x(self) -> Any:
@@ -175,7 +187,7 @@ class Sequences(Selectable):
         if not isinstance(column, Ragged):
             return column[numbers]
         rows = column.take(numbers)
-        return rows.padded(self.pad_to or bucket_length(int(rows.lengths.max(initial=1))))
+        return rows.padded(self.pad_to or padded_length(int(rows.lengths.max(initial=1))))
 
 
 def _bucket_lengths(lengths: np.ndarray) -> np.ndarray:

@@ -7,12 +7,12 @@ Reference:
 
 from __future__ import annotations
 
-import functools
 from typing import Any, Literal
 
 import keras
 from keras import activations, layers, ops
 
+from kerasrecipes import backend
 from kerasrecipes.errors import unknown
 
 Cell = Literal["simple_rnn", "lstm", "gru"]
@@ -47,25 +47,18 @@ class _Fast:
         )
 
     def _is_fast(self, training: bool) -> bool:
-        if keras.backend.backend() != "tensorflow" or self.unroll or self.compute_dtype != "float32":
+        if not backend.takes_any_shape() or self.unroll or self.compute_dtype != "float32":
             return False
         plain = self.activation is activations.tanh and self.use_bias
         plain = plain and getattr(self, "recurrent_activation", activations.sigmoid) is activations.sigmoid
         plain = plain and getattr(self, "reset_after", True)
-        return plain and not (training and self.recurrent_dropout) and not _accelerated()
+        return plain and not (training and self.recurrent_dropout)
 
     def _weights(self) -> list[Any]:
         """Give kernel, recurrent kernel and biases, the input's first."""
         bias = ops.convert_to_tensor(self.cell.bias)
         biases = [bias[0], bias[1]] if len(bias.shape) == 2 else [bias]
         return [ops.convert_to_tensor(self.cell.kernel), ops.convert_to_tensor(self.cell.recurrent_kernel), *biases]
-
-
-@functools.cache
-def _accelerated() -> bool:
-    import tensorflow as tf
-
-    return any(device.device_type != "CPU" for device in tf.config.get_visible_devices())
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from kerasrecipes.data.sequences import Sequences
+from kerasrecipes.data.sequences import Sequences, padded_length
 from kerasrecipes.data.tokens import Tokenizer
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import words
@@ -22,6 +22,7 @@ _SHOWN = 4  # texts of each kind
 _LINE = 122  # characters
 _LINES = 3
 _GROUPS = 8  # of length
+_BATCH = 64  # texts
 _UNKNOWN = "…"
 
 
@@ -110,12 +111,12 @@ def padding_share(lengths: np.ndarray, padded: np.ndarray) -> float:
 
 def _padding_title(evaluation: Evaluation, lengths: np.ndarray) -> str:
     whole = padding_share(lengths, np.full(len(lengths), lengths.max()))
-    buckets = evaluation.examples.lengths
-    if buckets is None:
+    if evaluation.examples.lengths is None:
         return f"Filled up to one length, {words.percent(whole)} of what is computed is padding"
-    ours = padding_share(lengths, np.asarray(buckets))
+    alike = np.array_split(np.sort(lengths), np.arange(_BATCH, len(lengths), _BATCH))
+    ours = padding_share(lengths, np.concatenate([np.full(len(batch), padded_length(batch.max())) for batch in alike]))
     ours, whole = words.percent(ours), words.percent(whole)
-    return f"Padding is {ours} in batches of like length; filled up to the longest, {whole}"
+    return f"Padding is {ours} in batches of {_BATCH} of like length; filled up to the longest, {whole}"
 
 
 def _length_title(share: np.ndarray) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data.examples import Batches
+from kerasrecipes.data import sequences
 from kerasrecipes.data.sequences import Ragged, Sequences, bucket_length
 from kerasrecipes.errors import UserError
 
@@ -45,6 +46,14 @@ def test_rounded_lengths_are_few_and_never_shorter():
     assert all(r >= n for n, r in enumerate(rounded, 1)) and rounded == sorted(rounded)
     assert sorted(set(rounded))[:9] == [8, 16, 24, 32, 48, 64, 96, 128, 160] and len(set(rounded)) == 20
     assert all(bucket_length(r) == r for r in rounded)
+
+
+@pytest.mark.parametrize(("freely", "widths"), [(True, {200, 208, 216}), (False, {224})])
+def test_a_batch_is_rounded_to_few_lengths_only_where_a_compiler_meets_them(monkeypatch, freely, widths):
+    monkeypatch.setattr(sequences.backend, "takes_any_shape", lambda: freely)
+    given = Sequences(Ragged.of(np.ones((n, 1))[:, 0] for n in (199, 203, 216)), np.zeros(3))
+    assert {given.take(np.array([number]))[0].shape[1] for number in range(3)} == widths
+    assert given.lengths.tolist() == [200, 208, 216]  # the order is the same on every backend
 
 
 def test_a_batch_is_padded_to_its_own_longest_row():

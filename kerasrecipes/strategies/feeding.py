@@ -96,7 +96,21 @@ def as_dataset(batches: Any) -> tf.data.Dataset:
         begin = lambda: whole  # noqa: E731
     first = [trimmed(batch) for batch in first]
     signature = tf.nest.map_structure(_spec, *(first if len(first) == 2 else first * 2))
-    return tf.data.Dataset.from_generator(lambda: map(trimmed, begin()), output_signature=signature)
+    return plain(tf.data.Dataset.from_generator(lambda: map(trimmed, begin()), output_signature=signature))
+
+
+def plain(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Let TensorFlow neither share a dataset out among workers nor tune it.
+
+    There is nothing to tune, and whoever ends a dataset that is tuned waits until the tuner wakes up again, which it
+    does after twice the time of the last time, up to a minute.
+    """
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    return dataset.with_options(options)
 
 
 def _spec(one: Any, other: Any) -> tf.TensorSpec:

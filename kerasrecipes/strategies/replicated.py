@@ -94,7 +94,7 @@ class Replicated(Strategy):
                 return numbers.map(lambda number: cut(batch, number, replicas))
 
             cut_up = dataset.flat_map(slices).repeat()
-            return cut_up.prefetch(tf.data.AUTOTUNE)
+            return feeding.plain(cut_up.prefetch(2))
 
         return self.distribution.distribute_datasets_from_function(of_this_worker)
 

@@ -1,8 +1,8 @@
 """How numbered batches reach `model.fit`.
 
-On the TensorFlow backend batches of arrays are gathered inside tf.data's graph, and those of sequences, whose shape
-varies, reach it with a signature that says what varies; everything else, and every other backend, takes them from a
-Python iterator. All give the same batches.
+On the TensorFlow backend they come by tf.data: batches of arrays are gathered inside its graph, and those of sequences,
+whose shape varies, reach it with a signature that says what varies. Every other backend takes them from a Python
+iterator. All give the same batches.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from kerasrecipes.data.examples import Arrays, Batches
+from kerasrecipes.strategies import feeding
 from kerasrecipes.strategies.base import Purpose, Strategy
 
 # Batches decoded ahead of the device, where examples are files.
@@ -37,6 +38,7 @@ def stream(batches: Batches, epoch: int = 0, batch: int = 0) -> Any:
             return _graph_stream(batches, epoch, batch)
         if _varies(batches):
             return _dataset(batches, lambda: batches.stream(epoch, batch))
+        return feeding.as_dataset(batches.stream(epoch, batch, ahead=AHEAD))
     return batches.stream(epoch, batch, ahead=0 if _in_memory(batches) else AHEAD)
 
 
@@ -83,10 +85,7 @@ def _dataset(batches: Batches, begin: Callable[[], Iterator[Any]]) -> Any:
     import tensorflow as tf
 
     signature = _specs(batches.examples.signature)
-    options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    given = tf.data.Dataset.from_generator(begin, output_signature=signature)
-    return given.prefetch(2).with_options(options)
+    return feeding.plain(tf.data.Dataset.from_generator(begin, output_signature=signature).prefetch(2))
 
 
 class _Once(keras.utils.PyDataset):
@@ -132,7 +131,5 @@ def _graph_stream(batches: Batches, first_epoch: int, first_batch: int) -> Any:
         start = tf.where(epoch == first_epoch, tf.constant(first_batch, tf.int64), 0)
         return tf.data.Dataset.range(start, len(batches)).map(lambda number: take(order, number))
 
-    options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     endless = tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max)
-    return endless.flat_map(one_epoch).prefetch(2).with_options(options)
+    return feeding.plain(endless.flat_map(one_epoch).prefetch(2))

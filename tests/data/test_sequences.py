@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from kerasrecipes.data.examples import Batches
 from kerasrecipes.data import sequences
+from kerasrecipes.data.examples import Batches
 from kerasrecipes.data.sequences import Ragged, Sequences, bucket_length
 from kerasrecipes.errors import UserError
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data.examples import Batches
-from kerasrecipes.data.sequences import Ragged, Sequences
+from kerasrecipes.data.sequences import Ragged, Sequences, padded_length
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import feed, trainer
 
@@ -23,6 +23,7 @@ def examples(lengths, **options):
 
 # The first two batches of four have one shape, and later ones another, which a guess by the first would miss.
 LENGTHS = [3, 2, 5, 1, 4, 3, 2, 6, 20, 18, 40, 30, 2]
+WIDTH = padded_length(40)
 
 
 class Sum(keras.layers.Layer):
@@ -50,10 +51,10 @@ def test_outputs_of_every_token_are_joined_and_empty_past_the_end():
     model = keras.Model(inputs, keras.ops.cast(inputs, "float32"))
     given = examples(LENGTHS)
     outputs = trainer.predict(model, given, 4)
-    assert outputs.shape == (len(LENGTHS), 48)
-    np.testing.assert_array_equal(outputs, given.x.padded(48))
+    assert outputs.shape == (len(LENGTHS), WIDTH)
+    np.testing.assert_array_equal(outputs, given.x.padded(WIDTH))
     tokens = Sequences(given.x, given.x)
-    np.testing.assert_array_equal(trainer.labels_of(tokens, 4), given.x.padded(48))
+    np.testing.assert_array_equal(trainer.labels_of(tokens, 4), given.x.padded(WIDTH))
 
 
 def test_outputs_are_joined_where_inputs_differ_in_length():
@@ -61,7 +62,7 @@ def test_outputs_are_joined_where_inputs_differ_in_length():
     model = keras.Model({"source": source, "target": target}, keras.ops.cast(target, "float32") + 0 * Sum()(source))
     given = examples(LENGTHS)
     both = Sequences({"source": given.x.take(np.arange(13)[::-1]), "target": given.x}, given.y)
-    np.testing.assert_array_equal(trainer.predict(model, both, 4), given.x.padded(48))
+    np.testing.assert_array_equal(trainer.predict(model, both, 4), given.x.padded(WIDTH))
 
 
 def test_evaluation_counts_each_example_once():
@@ -92,7 +93,7 @@ def test_several_devices_are_told_what_varies():
     strategy = Slices("two", "two", num_replicas=2)
     given = feed.once(Batches(examples(LENGTHS), 4), strategy)
     assert strategy.given.element_spec[0].shape.as_list() == [None, None] and given["steps"] == 4
-    assert [x.shape[1] for x, _ in strategy.given] == [8, 8, 32, 48]
+    assert [x.shape[1] for x, _ in strategy.given] == [8, 8, 32, WIDTH]
     assert len(list(strategy.given)) == 4  # and again
 
 

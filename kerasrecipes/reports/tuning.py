@@ -35,7 +35,7 @@ def html(tuning: Tuning) -> str:
     name = Path(plan.recipe).stem
     statuses = [record["status"] for record in records]
     parts = [words.counted(len(records), "trial")]
-    parts += [f"{statuses.count(s)} {s}" for s in ("ended early", "failed") if s in statuses]
+    parts += [f"{statuses.count(s)} {s}" for s in ("ended early", "paused", "failed") if s in statuses]
     seconds = words.duration(tuning.state["seconds"])
     subtitle = f"{words.sentence(plan.method)} search on {tuning.plan.base['data']}: {', '.join(parts)}, in {seconds}."
     body = [
@@ -62,7 +62,9 @@ def sentences(tuning: Tuning) -> list[str]:
     winner, defaults = tuning.repeated("winner"), tuning.repeated("defaults")
     if winner:
         found.append(_optimism(tuning, winner, name))
-    if winner and defaults:
+    if tuning.kept_defaults:
+        found.append("These are the page's defaults, which the search tries first: no other trial did better.")
+    elif winner and defaults:
         found.append(_verdict(tuning, winner, defaults, name))
     return found
 
@@ -116,12 +118,7 @@ def _tiles(tuning: Tuning) -> str:
 
 
 def _settings(tuning: Tuning) -> str:
-    from dataclasses import asdict
-
-    from kerasrecipes.tuning import plan
-
-    config = plan.config_of(tuning.plan.base, tuning.recipe)
-    defaults = {**asdict(config.training), **config.settings}
+    defaults = tuning.defaults
     rows = [[n, words.plain(_rounded(v)), words.plain(defaults.get(n))] for n, v in tuning.settings.items()]
     return f'<div class="card">\n{table(["Setting", "Found", "Page"], rows)}\n</div>'
 

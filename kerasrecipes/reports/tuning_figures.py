@@ -51,18 +51,18 @@ def ranked(records: Sequence[Record], maximize: bool) -> list[Record]:
 
 @style()
 def over_time(records: Sequence[Record], objective: str, maximize: bool) -> Figure | None:
-    """The score of each trial when it ended; the line is the best so far, rings were ended early, crosses failed."""
+    """The score of each trial when it ended; the line is the best so far, rings were cut short, crosses failed."""
     ended = sorted((r for r in records if r["at"] is not None), key=lambda r: r["at"])
     if not scored(ended):
         return None
     figure = Figure(figsize=(WIDTH, 3.4))
     axes = figure.add_subplot()
     unit, name = (60.0, "minutes") if ended[-1]["at"] > 180 else (1.0, "seconds")
-    for status, look in (
-        ("completed", {"marker": "o", "color": VALIDATION}),
-        ("ended early", {"marker": "o", "color": MUTED, "markerfacecolor": "white"}),
+    for whole, look in (
+        (True, {"marker": "o", "color": VALIDATION}),
+        (False, {"marker": "o", "color": MUTED, "markerfacecolor": "white"}),
     ):
-        found = [r for r in scored(ended) if r["status"] == status]
+        found = [r for r in scored(ended) if (r["status"] == "completed") == whole]
         axes.plot([r["at"] / unit for r in found], [r["score"] for r in found], linestyle="", markersize=5.5, **look)
     _draw_best(axes, [r for r in scored(ended) if r["status"] == "completed"], unit, maximize)
     _draw_failed(axes, [r for r in ended if r["status"] == "failed"], unit)

@@ -58,6 +58,11 @@ class Config:
     strategy: str = "auto"
     limit: int | None = None
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every setting of the recipe and of its training, by name."""
+        return {**self.settings, **asdict(self.training)}
+
     def to_toml(self) -> str:
         """Write the configuration as TOML; settings that are `None` are written "none", as on the command line."""
         import tomli_w

@@ -7,7 +7,7 @@ addressed by number, one seed, checkpoints of the whole state, and callbacks who
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -176,7 +176,7 @@ class Trainer:
         # The longest of sequences would pad all others, at a multiple of the time.
         usual = np.arange(len(few)) if lengths is None else np.flatnonzero(lengths <= np.median(lengths))
         few = few.select(usual).sample(PROBE, self.training.split_seed)
-        settings_ = {**self.config.settings, **asdict(self.training)}
+        settings_ = self.config.values
         held = self.splits.validation.sample(PROBE, self.training.split_seed)
         judged = held.take(np.arange(len(held)))[1] if len(held) else None
         return Diagnosis(few.take(np.arange(len(few))), settings=settings_, validation=judged, model=self.inner)

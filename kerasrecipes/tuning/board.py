@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kerasrecipes.reports import words
-from kerasrecipes.tuning.desk import COMPLETED, ENDED_EARLY, FAILED, OVER, RUNNING, Desk
+from kerasrecipes.tuning.desk import COMPLETED, ENDED_EARLY, FAILED, OVER, PAUSED, RUNNING, Desk
 
 _SHOWN = 5  # trials that ended, in the live table
 _WIDTH = 70  # of the settings
@@ -42,7 +42,7 @@ class Board:
     def show(self, desk: Desk, over: bool) -> None:
         """Show how the search stands."""
         with desk.lock:
-            ended = [r for r in desk.records.values() if r["status"] in OVER and r["id"] not in self.told]
+            ended = [r for r in desk.records.values() if r["status"] in (*OVER, PAUSED) and r["id"] not in self.told]
             for record in sorted(ended, key=lambda r: r["ended"]):
                 self.told.add(record["id"])
                 self.console.print(line(desk, record), markup=False, soft_wrap=True)
@@ -91,7 +91,7 @@ def standing(desk: Desk) -> str:
     ended = [r for r in search if r["status"] in OVER]
     total = expected(desk)
     parts = [f"{len(ended)} of {total} trials" if total else words.counted(len(ended), "trial")]
-    for status in (ENDED_EARLY, FAILED):
+    for status in (ENDED_EARLY, PAUSED, FAILED):
         number = sum(r["status"] == status for r in search)
         parts += [f"{number} {status}"] if number else []
     if desk.best is not None:

@@ -34,8 +34,10 @@ ORDER, OUTCOME, PLAN = "kerasrecipes/order", "kerasrecipes/outcome", "kerasrecip
 LEASE = 60.0  # seconds of silence after which a trial on another machine is given out again
 MOST_KILLS = 5  # times that a trial may be killed without having come an epoch further
 FIRST_FAILURES = 5  # trials that may fail before any has succeeded
-RUNNING, WAITING, COMPLETED, ENDED_EARLY, FAILED = "running", "waiting", "completed", "ended early", "failed"
+RUNNING, WAITING, PAUSED = "running", "waiting", "paused"  # Paused is what the search's time has cut off.
+COMPLETED, ENDED_EARLY, FAILED = "completed", "ended early", "failed"
 OVER = (COMPLETED, ENDED_EARLY, FAILED)
+_TIME_IS_UP = "the time was up"
 _FRESH = 10_000  # between the seeds of trials and those of the repetitions
 
 
@@ -56,8 +58,8 @@ class Desk:
 
     def __init__(self, folder: Path, search: Plan, recipe: Recipe):
         self.folder, self.plan, self.recipe = folder, search, recipe
-        self.space = Space(recipe, search.searches, search.pinned)
         self.base = plan.config_of(search.base, recipe)
+        self.space = Space(recipe, search.searches, search.pinned, self.base.values)
         self.oracle = oracles.make(
             search.method,
             self.space.parameters(),
@@ -109,6 +111,8 @@ class Desk:
         """Search on after the end, as more trials or time were granted; the repetitions are of an older winner."""
         self.phase = "search"
         for record in self.records.values():
+            if record["status"] == PAUSED:
+                record.update(status=WAITING, score=None, reason=None, ended=None, at=None)
             if record["kind"] != "search":
                 record["kind"] = f"earlier {record['kind'].removeprefix('earlier ')}"
 
@@ -174,6 +178,8 @@ class Desk:
         if self.phase == "search" and self._may_begin():
             trial = oracles.create(self.oracle, f"trial-{len(self.records)}", self._left)
             if trial.status == "RUNNING":
+                if not self.records:  # So the search knows from the start what it has to beat.
+                    oracles.begin_with(self.oracle, trial, self.space.parameters().values)
                 return self._record(trial)
             if trial.status == "IDLE":
                 return None
@@ -274,7 +280,7 @@ class Desk:
             record["seen"] = time.monotonic()
             late = self.plan.seconds is not None and self.elapsed > self.plan.seconds
             if record["stop"] is None and record["kind"] == "search" and late:
-                record["stop"] = "the time was up"
+                record["stop"] = _TIME_IS_UP
             stop = self.halted or self.fatal is not None or record["stop"] is not None
             return self._ticket(record, {}, "STOPPED" if stop else "RUNNING")
 
@@ -313,6 +319,8 @@ class Desk:
             if outcome.get("objective"):
                 self.fatal = reason
             self._end(record, FAILED, None, reason)
+        elif record["stop"] == _TIME_IS_UP:
+            self._mark(record, PAUSED, early.so_far(self.plan, record, record["epochs"]), _TIME_IS_UP)
         elif record["stop"] is not None:
             self._end(record, ENDED_EARLY, early.so_far(self.plan, record, record["epochs"]), record["stop"])
         elif ended == "killed" and not self.halted:
@@ -330,7 +338,7 @@ class Desk:
         self._end(record, FAILED, None, f"{reason}, {record['kills']} times in or before epoch {record['epochs'] + 1}")
 
     def _end(self, record: dict[str, Any], status: str, score: float | None, reason: str | None = None) -> None:
-        record.update(status=status, score=score, reason=reason, ended=time.time(), at=round(self.elapsed, 1))
+        self._mark(record, status, score, reason)
         if record["kind"] != "search":
             return
         oracles.end(self.oracle, record["oracle"], score)
@@ -338,6 +346,9 @@ class Desk:
         failures = self.named(FAILED)
         if len(failures) >= FIRST_FAILURES and not self.named(COMPLETED, ENDED_EARLY):
             self.fatal = f"the first {len(failures)} trials all failed, the last one with: {reason}"
+
+    def _mark(self, record: dict[str, Any], status: str, score: float | None, reason: str | None) -> None:
+        record.update(status=status, score=score, reason=reason, ended=time.time(), at=round(self.elapsed, 1))
 
     def _tidy(self) -> None:
         """Remove the checkpoints that nobody will go on from; with Hyperband any may be continued."""
@@ -369,14 +380,16 @@ class Desk:
         self.save()
 
     def _repeat(self) -> None:
-        """Train the winner and the page's defaults with seeds that no trial had."""
+        """Train the winner and the page's defaults, where it is not those, with seeds that no trial had."""
         best = self.best
         if best is None:
             return
+        kept = plan.keeps(best["settings"], self.base.values)
         for number in range(self.plan.repeats):
             seed = self.plan.seed + _FRESH + number
             self._add(kind="winner", settings=best["settings"], seed=seed)
-            self._add(kind="defaults", settings={}, seed=seed)
+            if not kept:
+                self._add(kind="defaults", settings={}, seed=seed)
 
     # -------------------------------------------------------------------------- the rest of an oracle
 

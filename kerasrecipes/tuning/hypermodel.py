@@ -10,7 +10,6 @@ tuner.search()
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -64,9 +63,10 @@ def hypermodel(
     if recipe.phases is not None:
         raise UserError(f"'{name}' trains in several phases, which a tuner's fit cannot; use kerasrecipes.tune")
     resolved = api.resolve(name, recipe, data=data, config=config, limit=limit, options=options, **settings)
-    given = {**asdict(resolved.training), **resolved.settings}
+    given = resolved.values
     searches = [f"{n}={what}" for n, what in search.items()] if isinstance(search, Mapping) else list(search)
-    return RecipeHyperModel(recipe, resolved, Space(recipe, searches, {n: given[n] for n in settings if n in given}))
+    space = Space(recipe, searches, {name: given[name] for name in settings if name in given}, given)
+    return RecipeHyperModel(recipe, resolved, space)
 
 
 class RecipeHyperModel(keras_tuner.HyperModel):

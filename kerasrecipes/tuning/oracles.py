@@ -96,6 +96,12 @@ def create(oracle: Any, worker: str, left: int | None = None) -> Trial:
     return trial
 
 
+def begin_with(oracle: Any, trial: Trial, values: Mapping[str, Any]) -> None:
+    """Give a trial other values than were proposed, and let the oracle know that these are the ones tried."""
+    trial.hyperparameters.values.update(values)
+    oracle._record_values(trial)
+
+
 def _proposed(oracle: Any, worker: str) -> Trial:
     """Ask the oracle, which keeps its own lock for ever when a proposal fails."""
     try:

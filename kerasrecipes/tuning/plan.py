@@ -88,6 +88,11 @@ def with_settings(config: Config, chosen: Mapping[str, Any]) -> Config:
     return replace(config, training=config.training.with_settings(**training), settings={**config.settings, **own})
 
 
+def keeps(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> bool:
+    """Tell whether settings are the defaults."""
+    return all(defaults.get(name) == value for name, value in settings.items())
+
+
 def seconds(text: str | float) -> float:
     """Read a length of time, such as `90`, `30m`, `1.5h` or `1h30m`.
 

@@ -82,6 +82,16 @@ class Tuning:
         return self.winner["settings"]
 
     @property
+    def defaults(self) -> dict[str, Any]:
+        """What the page has for every setting, without the search."""
+        return plan.config_of(self.plan.base, self.recipe).values
+
+    @property
+    def kept_defaults(self) -> bool:
+        """Whether the best trial's settings are the page's defaults."""
+        return plan.keeps(self.settings, self.defaults)
+
+    @property
     def config(self) -> Path:
         """The configuration for `--config`, `best.toml`."""
         return self.folder / "best.toml"

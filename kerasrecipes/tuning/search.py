@@ -177,7 +177,8 @@ def _plan(
     if method not in oracles.METHODS:
         raise unknown("method", method, oracles.METHODS)
     folds, repeats = _whole("folds", folds), _whole("repeats", repeats, least=0)
-    space = Space(recipe, searches, {name: _value(config, name) for name in settings})
+    given = config.values
+    space = Space(recipe, searches, {name: given[name] for name in settings}, given)
     if method == "hyperband" and "epochs" in space.names():
         raise UserError("hyperband sets the epochs of each trial itself; search over others, or take another --method")
     if folds > 1:
@@ -198,13 +199,9 @@ def _plan(
         repeats=repeats,
         seed=config.training.seed,
         searches=searches,
-        pinned={name: _value(config, name) for name in settings if name in space.known},
+        pinned={name: given[name] for name in settings if name in space.known},
         **rest,
     )
-
-
-def _value(config: Config, name: str) -> Any:
-    return config.settings[name] if name in config.settings else getattr(config.training, name)
 
 
 def _extended(values: Mapping[str, Any], limits: Mapping[str, Any]) -> Plan:

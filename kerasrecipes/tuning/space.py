@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import settings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 KINDS = ("choice", "log", "int", "float")
 # Names that keras-tuner's Hyperband and our own messages put beside the settings.
 _MARKS = ("tuner/", "kerasrecipes/")
+_DECLARATIONS = ("Boolean", "Choice", "Float", "Int")
 _FORM = "expected name=choice(a,b), name=log(low,high), name=int(low,high) or name=float(low,high)"
 _NOT_SEARCHED = ("seed", "split_seed", "monitor", "diagnose", "tensorboard", "checkpoint_seconds")
 
@@ -127,13 +129,22 @@ class Space:
         recipe: the recipe, whose page may declare a space.
         searches: entries that are added to the page's or replace them, as `read` takes them.
         pinned: values of settings that are not searched over, by name.
+        defaults: of settings, by name. The space begins with these; a choice of the page that lacks one gains it, what
+            the user has named is not widened.
 
     Raises:
         UserError: if an entry is wrong, or nothing is left to search over.
     """
 
-    def __init__(self, recipe: Recipe, searches: Iterable[str] = (), pinned: Mapping[str, Any] | None = None):
+    def __init__(
+        self,
+        recipe: Recipe,
+        searches: Iterable[str] = (),
+        pinned: Mapping[str, Any] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+    ):
         self.recipe, self.known, self.pinned = recipe, known_settings(recipe), dict(pinned or {})
+        self.defaults = dict(defaults or {})
         self.entries = {entry.name: entry for entry in (read(text, self.known) for text in searches)}
         both = sorted(set(self.pinned) & set(self.entries))
         if both:
@@ -163,10 +174,10 @@ class Space:
         """
         # Whatever has a name already is not made again by the page; it takes the value that stands there.
         for entry in self.entries.values():
-            entry.register(hp)
+            entry.register(_WithDefaults(hp, self.defaults))
         for name, value in self.pinned.items():
             hp.Fixed(name, value if isinstance(value, (bool, int, float, str)) else _spelled(value))
-        chosen = self._declared(hp)
+        chosen = self._declared(_WithDefaults(hp, self.defaults, widen=True))
         chosen = {name: value for name, value in chosen.items() if value is not None or self._optional(name)}
         chosen |= {name: hp.values[name] for name in self.entries}
         return settings.bind(self.known.values(), {n: v for n, v in chosen.items() if n not in self.pinned})
@@ -201,6 +212,54 @@ class Space:
     def names(self) -> list[str]:
         """List the settings that are searched over."""
         return list(self.settings({}))
+
+
+class _WithDefaults:
+    """keras-tuner's hyperparameters, where each that is declared begins with the page's default.
+
+    Args:
+        hp: of keras-tuner.
+        defaults: of settings, by name. A default that lies outside of what is searched leaves it as it is declared.
+        widen: whether a choice gains the default that it lacks.
+    """
+
+    def __init__(self, hp: keras_tuner.HyperParameters, defaults: Mapping[str, Any], *, widen: bool = False):
+        self._hp, self._defaults, self._widen = hp, defaults, widen
+
+    def __getattr__(self, name: str) -> Any:
+        return partial(self._declared, name) if name in _DECLARATIONS else getattr(self._hp, name)
+
+    def _declared(self, kind: str, name: str, *args: Any, **given: Any) -> Any:
+        declare = partial(getattr(self._hp, kind), name)
+        if name not in self._defaults or name in self._hp.values:
+            return declare(*args, **given)
+        value = self._defaults[name]
+        # Choices that are no plain numbers go by their spelling.
+        for default in (_spelled(value),) if value is None else (value, _spelled(value)):
+            for choices in ((), (default,)) if kind == "Choice" and self._widen and args else ((),):
+                wider = (_sorted([*args[0], *choices]), *args[1:]) if choices else args
+                if _holds(kind, name, *wider, **{**given, "default": default}):
+                    return declare(*wider, **{**given, "default": default})
+        return declare(*args, **given)
+
+
+def _sorted(values: list[Any]) -> list[Any]:
+    return values if any(isinstance(value, str) for value in values) else sorted(values)
+
+
+def _holds(kind: str, name: str, *args: Any, **given: Any) -> bool:
+    """Tell whether keras-tuner would take a default, and it lies within the bounds and on a step."""
+    import keras_tuner
+
+    alone = keras_tuner.HyperParameters()
+    try:
+        default = getattr(alone, kind)(name, *args, **given)
+        item = alone.space[0]
+        if kind in ("Choice", "Boolean"):
+            return True
+        return default in item.values if item.step else item.min_value <= default <= item.max_value
+    except (TypeError, ValueError):
+        return False
 
 
 def _spelled(value: Any) -> str:

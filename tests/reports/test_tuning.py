@@ -68,6 +68,12 @@ def test_defaults_that_are_as_good_are_told_of(tuning):
     assert any("cannot be told from chance" in sentence for sentence in page.sentences(tuning))
 
 
+def test_a_search_that_kept_the_pages_defaults_says_so(tuning):
+    assert not tuning.kept_defaults
+    tuning.winner["settings"] = {"learning_rate": tuning.defaults["learning_rate"]}
+    assert tuning.kept_defaults and any("no other trial did better" in sentence for sentence in page.sentences(tuning))
+
+
 def test_the_setting_that_decides_is_found(tuning):
     shares, explained = figures.importance(tuning.records("search"))
     assert next(iter(shares)) == "learning_rate" and shares["learning_rate"] > 0.6

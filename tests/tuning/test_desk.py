@@ -12,7 +12,7 @@ import pytest
 from kerasrecipes import api, registry
 from kerasrecipes.tuning import desk as desks
 from kerasrecipes.tuning import early, oracles, plan
-from kerasrecipes.tuning.desk import COMPLETED, ENDED_EARLY, FAILED, ORDER, OUTCOME, RUNNING, WAITING, Desk
+from kerasrecipes.tuning.desk import COMPLETED, ENDED_EARLY, FAILED, ORDER, OUTCOME, PAUSED, RUNNING, WAITING, Desk
 from kerasrecipes.tuning.trial import Order
 
 PAGE = str(Path(__file__).parent / "page.py")
@@ -61,12 +61,34 @@ def statuses(desk):
 
 def test_a_search_ends_with_as_many_trials_as_were_asked_for(new):
     desk = new(repeats=2)
-    orders = work(desk)
+    orders = work(desk, lambda order: order.config["training"]["seed"] / 10_002)
     assert statuses(desk) == [COMPLETED] * 10 and desk.finished
     assert [record["kind"] for record in desk.records.values()][6:] == ["winner", "defaults"] * 2
     seeds = [order.config["training"]["seed"] for order in orders]
     assert seeds[:6] == list(range(6)) and seeds[6:] == [10_000, 10_000, 10_001, 10_001]
     assert not any(order.config["training"]["diagnose"] for order in orders)
+
+
+@pytest.mark.parametrize("method", oracles.METHODS)
+def test_a_search_begins_with_the_pages_defaults(new, method):
+    desk = new(method=method)
+    desk.create_trial("w"), desk.create_trial("w")
+    first, second = (record["settings"] for record in desk.records.values())
+    assert plan.keeps(first, desk.base.values) and not plan.keeps(second, desk.base.values)
+
+
+def test_the_defaults_are_not_proposed_again(new):
+    desk = new(searches=("units=choice(2,3,4)", "learning_rate=choice(0.1,0.2)"), trials=6)
+    end(desk, desk.create_trial("w"))
+    desk = again(desk)
+    work(desk)
+    assert len({tuple(sorted(record["settings"].items())) for record in desk.records.values()}) == 6
+
+
+def test_where_the_defaults_win_they_are_not_repeated_twice(new):
+    desk = new(repeats=2)
+    work(desk, lambda order: 1 / (1 + order.config["training"]["seed"]))
+    assert [record["kind"] for record in desk.records.values()][6:] == ["winner"] * 2
 
 
 @pytest.mark.parametrize("method", ["random", "bayesian", "grid", "hyperband"])
@@ -207,7 +229,7 @@ def test_a_search_in_which_everything_fails_says_why(new):
 
 def test_what_a_page_chooses_wrongly_fails_one_trial_and_not_the_search(tmp_path, recipe):
     def search_space(hp):
-        return {"batch_size": hp.Choice("batch_size", [16, 0, 8]), "units": hp.Choice("units", [2, 3])}
+        return {"batch_size": hp.Choice("batch_size", [16, 0, 8]), "units": hp.Choice("units", [3, 4])}
 
     faulty = replace(recipe, search_space=search_space)
     base = plan.document(api.resolve(PAGE, recipe))
@@ -234,7 +256,14 @@ def test_when_the_time_is_up_running_trials_stop_and_no_others_begin(new):
     assert desk.create_trial("w").status == "IDLE"
     end(desk, running, ended="stopped")
     assert work(desk) == [] and desk.finished
-    assert desk.records["0001"]["reason"] == "the time was up"
+    cut = desk.records["0001"]
+    assert (cut["status"], cut["reason"]) == (PAUSED, "the time was up")
+    more = Desk.load(desk.folder, desk.recipe, plan.Plan.from_dict({**desk.plan.to_dict(), "seconds": 500.0}))
+    trial = more.create_trial("w")
+    assert trial.trial_id == "0001.2", "it goes on when more time is granted"
+    end(more, trial)
+    work(more)
+    assert statuses(more) == [COMPLETED] * 6
 
 
 def test_a_halted_search_loses_nothing(new):

@@ -88,6 +88,25 @@ def test_what_is_no_length_of_time_is_refused(text):
 
 
 @pytest.mark.parametrize("name", registry.names())
+def test_every_space_begins_with_what_the_page_has_for_the_data(name):
+    recipe = registry.load(name)
+    for data in recipe.data:
+        config = api.resolve(name, recipe, data=data)
+        assert plan.keeps(Space(recipe, defaults=config.values).settings({}), config.values)
+
+
+def test_what_the_user_named_is_not_widened_to_the_pages_default(mlp):
+    defaults = {"learning_rate": 3e-3, "dropout_rate": 0.25, "batch_size": 20, "activation": "selu"}
+    defaults |= {"hidden_layers": (7, 5)}
+    searches = ["learning_rate=log(1e-2,1e-1)", "dropout_rate=choice(0.1,0.2)", "batch_size=int(8,64,8)"]
+    space = Space(mlp, searches, defaults=defaults)
+    rate, dropout, size = (item(space, name) for name in ("learning_rate", "dropout_rate", "batch_size"))
+    assert (rate.default, dropout.default, size.default) == (1e-2, 0.1, 8) and dropout.values == [0.1, 0.2]
+    assert item(space, "activation").values[-1] == item(space, "activation").default == "selu"
+    assert item(space, "hidden_layers").default == "7,5", "it goes by its spelling"
+
+
+@pytest.mark.parametrize("name", registry.names())
 def test_every_page_can_be_searched(name):
     recipe = registry.load(name)
     space, config = Space(recipe), api.resolve(name, recipe)

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
@@ -94,22 +95,27 @@ def test_a_host_that_does_not_answer_is_named():
         meet(Cluster((here, there), 0), timeout=0.3)
 
 
-def together(*cards):
-    """Let workers meet, each by its list of hosts, its rank and its facts; give what each of them said at the end."""
-    said = [None] * len(cards)
+def at_once(one, each):
+    """Let threads do one thing at once, each with its own; give what they returned, or the line they ended with."""
 
-    def one(number, hosts, rank, facts):
+    def heard(own):
         try:
-            meet(Cluster(tuple(hosts), rank), 5, facts)
+            return one(own)
         except UserError as error:
-            said[number] = str(error)
+            return str(error)
 
-    threads = [threading.Thread(target=one, args=(number, *card)) for number, card in enumerate(cards)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return said
+    with ThreadPoolExecutor(len(each)) as pool:
+        return list(pool.map(heard, each))
+
+
+def together(*cards):
+    """Let workers meet, each by its list of hosts, its rank and its facts; give the line each of them ended with."""
+
+    def one(card):
+        hosts, rank, facts = card
+        meet(Cluster(tuple(hosts), rank), 5, facts)
+
+    return at_once(one, cards)
 
 
 def test_workers_meet_and_leave_their_addresses_free():
@@ -216,44 +222,32 @@ class Pair(Strategy):
 
 
 def told_by(*facts):
-    """Let workers compare facts, each in a thread; give what each said and the size of its largest message."""
-    barrier, sent, said = threading.Barrier(len(facts), timeout=5), [None] * len(facts), [None] * len(facts)
+    """Let workers compare facts, each in a thread; give the line each ended with, and the size of every message."""
+    barrier, sent, sizes = threading.Barrier(len(facts), timeout=5), [None] * len(facts), []
 
     class Member(Strategy):
-        largest = 0
-
         def gather(self, value):
             sent[self.rank] = value
-            self.largest = max(self.largest, len(json.dumps(value)))
+            sizes.append(len(json.dumps(value)))
             barrier.wait()
             everyone = list(sent)
             barrier.wait()
             return everyone
 
     def one(rank):
-        member = Member("member", "", num_workers=len(facts), rank=rank)
-        try:
-            member.require_same(facts[rank])
-            said[rank] = (None, member.largest)
-        except UserError as error:
-            said[rank] = (str(error), member.largest)
+        Member("member", "", num_workers=len(facts), rank=rank).require_same(facts[rank])
 
-    threads = [threading.Thread(target=one, args=(rank,)) for rank in range(len(facts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return said
+    return at_once(one, range(len(facts))), sizes
 
 
 def test_workers_that_differ_are_told():
     facts = {f"the setting {number}": "x" * 300 for number in range(60)}
     one, same, other = ({**facts, "the seed": seed} for seed in (1, 1, 2))
-    assert [each[0] for each in told_by(one, same)] == [None, None]
-    said = told_by(one, other)
-    assert [each[0] for each in said] == ["the seed differs between workers: 1 (rank 0), 2 (rank 1)"] * 2
-    assert all(each[1] < 4096 for each in said)
-    assert all("the seed differs" in each[0] for each in told_by(one, facts))
+    assert told_by(one, same)[0] == [None, None]
+    said, sizes = told_by(one, other)
+    assert said == ["the seed differs between workers: 1 (rank 0), 2 (rank 1)"] * 2
+    assert max(sizes) < 4096
+    assert all("the seed differs" in line for line in told_by(one, facts)[0])
 
 
 def test_a_chief_that_cannot_save_is_heard_of():

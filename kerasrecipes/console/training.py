@@ -148,6 +148,7 @@ def _tell_findings(run: Run, findings: Sequence[Mapping[str, Any]]) -> None:
 
 def diagnose(which: str, *, as_json: bool) -> None:
     """Repeat the diagnosis of a run."""
+    from kerasrecipes.reports import words
     from kerasrecipes.training import runs
 
     with quiet_start():
@@ -156,5 +157,6 @@ def diagnose(which: str, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(findings, indent=2))
         return
-    out.print(f"{found.path}: {'nothing to mend' if not findings else f'{len(findings)} findings'}", markup=False)
+    told = words.counted(len(findings), "finding") if findings else "nothing to mend"
+    out.print(f"{found.path}: {told}", markup=False)
     _tell_findings(found, findings)

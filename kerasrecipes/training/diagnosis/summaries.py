@@ -1,7 +1,7 @@
 """What a measurement makes of a layer's arrays: norms of weights and updates, shares of dead and saturated units.
 
-The arithmetic is NumPy's. Only on JAX, where it is compiled together with the model, it is that of `jax.numpy`:
-TensorFlow takes ten times as long to prepare each small operation for the first time as NumPy to do it.
+The arithmetic is NumPy's, which begins at once; only on JAX, where it is compiled together with the model, it is that
+of `jax.numpy`.
 """
 
 from __future__ import annotations
@@ -91,9 +91,15 @@ def weight_statistics(values: list[Any], previous: list[Any], gradients: list[An
     xp = array_library()
     kernels = [row for row in zip(values, previous, gradients, strict=True) if row[0].ndim > 1]
     rows = kernels or list(zip(values, previous, gradients, strict=True))
-    value, before, gradient = (
-        xp.concatenate([array.ravel().astype("float32") for array in column])
-        for column in zip(*rows, strict=True)
-    )
-    norm = xp.linalg.norm
-    return xp.stack([norm(gradient), norm(value), norm(value - before), value.std(), xp.float32(value.size)])
+    value, before, gradient = ([xp.asarray(array, "float32") for array in column] for column in zip(*rows, strict=True))
+    count = xp.float32(sum(array.size for array in value))
+    mean = sum(array.sum() for array in value) / count
+    deviation = xp.sqrt(sum(xp.square(array - mean).sum() for array in value) / count)
+    update = [one - other for one, other in zip(value, before, strict=True)]
+    return xp.stack([_norm(gradient), _norm(value), _norm(update), deviation, count])
+
+
+def _norm(arrays: list[Any]) -> Any:
+    """Give the norm of all entries of all arrays."""
+    xp = array_library()
+    return xp.sqrt(sum(xp.square(xp.linalg.norm(array.ravel())) for array in arrays))

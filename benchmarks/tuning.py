@@ -59,6 +59,7 @@ def methods(
         early = sum(trial["status"] == "ended early" for trial in found.trials)
         clear, better = told_apart(test, defaults), statistics.fmean(test) > statistics.fmean(defaults)
         verdict = ("yes" if better else "no, it is worse") if clear else "not told from chance"
+        verdict = "no, it kept them" if found.kept_defaults else verdict
         best = f"{100 * found.best['score']:.2f}"
         columns = [method, len(found.trials), early, f"{seconds / 60:.1f}", best, spelled(test), verdict]
         print("| " + " | ".join(map(str, columns)) + " |", flush=True)

@@ -278,7 +278,8 @@ class Recipe:
         objective: an `Objective`, the name of a task, or `objective(info, *, …) -> Objective`.
         training: this recipe's own defaults.
         prepare: `prepare(splits, *, …) -> Splits`, from what a source gives to what `build` expects.
-        search_space: `search_space(hp) -> dict` of settings and training settings, for `tune`.
+        search_space: `search_space(hp) -> dict` of settings and training settings, for `tune`; what it names begins
+            with the page's default, which a choice gains if it lacks it.
         predict: `predict(run, inputs, **options) -> list[dict]`, a user's raw inputs to readable answers.
         answers: `answers(model, info, examples)`, what a trained model gives for a split where that is more than its
             outputs, such as whole sentences; they stand in `Evaluation.outputs`.

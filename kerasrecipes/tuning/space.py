@@ -235,11 +235,13 @@ class _WithDefaults:
             return declare(*args, **given)
         value = self._defaults[name]
         # Choices that are no plain numbers go by their spelling.
-        for default in (_spelled(value),) if value is None else (value, _spelled(value)):
-            for choices in ((), (default,)) if kind == "Choice" and self._widen and args else ((),):
-                wider = (_sorted([*args[0], *choices]), *args[1:]) if choices else args
-                if _holds(kind, name, *wider, **{**given, "default": default}):
-                    return declare(*wider, **{**given, "default": default})
+        forms = [_spelled(value)] if value is None else [value, _spelled(value)]
+        ways = [(args, form) for form in forms]
+        if kind == "Choice" and self._widen and args:
+            ways += [((_sorted([*args[0], form]), *args[1:]), form) for form in forms]
+        for arguments, default in ways:
+            if _holds(kind, name, *arguments, **{**given, "default": default}):
+                return declare(*arguments, **{**given, "default": default})
         return declare(*args, **given)
 
 

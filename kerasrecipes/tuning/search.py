@@ -212,9 +212,13 @@ def _extended(values: Mapping[str, Any], limits: Mapping[str, Any]) -> Plan:
 def _found(name: str, folder: Path | None) -> Path:
     """Find the search to go on with."""
     if folder is None:
-        stopped = [path for path in results.folders(Path(name).stem) if not Tuning(path).finished]
+        known = results.folders(Path(name).stem)
+        stopped = [path for path in known if not Tuning(path).finished]
         if not stopped:
-            raise UserError(f"there is no unfinished search of '{Path(name).stem}' in {home()}")
+            further = f"; to search on in a finished one: --resume {known[-1]} with more --trials or --time"
+            raise UserError(
+                f"there is no unfinished search of '{Path(name).stem}' in {home()}{further if known else ''}"
+            )
         return stopped[-1]
     recipe = results.read(folder)["plan"]["recipe"]
     if Path(recipe).stem != Path(name).stem:

@@ -215,10 +215,8 @@ def _found(name: str, folder: Path | None) -> Path:
         known = results.folders(Path(name).stem)
         stopped = [path for path in known if not Tuning(path).finished]
         if not stopped:
-            further = f"; to search on in a finished one: --resume {known[-1]} with more --trials or --time"
-            raise UserError(
-                f"there is no unfinished search of '{Path(name).stem}' in {home()}{further if known else ''}"
-            )
+            further = [f"; to search on in a finished one: --resume {path}, with --trials or --time" for path in known]
+            raise UserError(f"there is no unfinished search of '{Path(name).stem}' in {home()}{''.join(further[-1:])}")
         return stopped[-1]
     recipe = results.read(folder)["plan"]["recipe"]
     if Path(recipe).stem != Path(name).stem:

@@ -37,7 +37,7 @@ def free_port():
         return opened.getsockname()[1]
 
 
-def test_a_search_survives_every_mishap_and_its_result_runs(tmp_path):
+def test_a_search_survives_every_mishap_and_its_result_runs(tmp_path, capsys):
     searches = {"mishap": "choice(none,crash,memory,nan,kill)", "units": "choice(3)", "learning_rate": "choice(0.05)"}
     found = tune(PAGE, method="grid", search=searches, workers=2, epochs=1, repeats=1, watch=silent)
     by_mishap = {trial["settings"]["mishap"]: trial for trial in found.trials}
@@ -58,6 +58,8 @@ def test_a_search_survives_every_mishap_and_its_result_runs(tmp_path):
     assert kerasrecipes.Run(run.path).model.count_params() > 0
     again = kerasrecipes.run(PAGE, config=found.config, observers=())
     assert again.metrics["validation"]["accuracy"] == pytest.approx(found.best["score"], abs=0.04)
+    capsys.readouterr()
+    assert f"to search on in a finished one: --resume {found.folder}" in refused(capsys, "tune", PAGE, "--resume")
     rows = list(csv.DictReader((found.folder / "trials.csv").open()))
     assert len(rows) == 5 and {row["mishap"] for row in rows} == {"none", "crash", "memory", "nan", "kill"}
     assert len(json.loads((found.folder / "trials.json").read_text())[0]["history"]) == 1

@@ -89,8 +89,12 @@ def with_settings(config: Config, chosen: Mapping[str, Any]) -> Config:
 
 
 def keeps(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> bool:
-    """Tell whether settings are the defaults."""
-    return all(defaults.get(name) == value for name, value in settings.items())
+    """Tell whether settings are the defaults, also where a way through JSON has made lists of tuples."""
+    return all(_untupled(defaults.get(name)) == _untupled(value) for name, value in settings.items())
+
+
+def _untupled(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def seconds(text: str | float) -> float:

@@ -151,11 +151,9 @@ class Desk:
             record = None if self._over else self._next_or_fail()
             order = self._order(record) if record is not None else None
             if order is None:
-                return Trial(self._parameters({}), "", "STOPPED" if self._over else "IDLE")
-            record["attempt"] += 1
-            record["from"] = record["epochs"]
-            now = {"status": RUNNING, "worker": worker, "remote": "@" in worker, "seen": time.monotonic(), "stop": None}
-            record.update(now)
+                return Trial(oracles.parameters({}), "", "STOPPED" if self._over else "IDLE")
+            record.update(status=RUNNING, worker=worker, remote="@" in worker, seen=time.monotonic(), stop=None)
+            record |= {"attempt": record["attempt"] + 1, "from": record["epochs"]}
             self.save()
             return self._ticket(record, {ORDER: json.dumps(asdict(order))})
 
@@ -223,11 +221,8 @@ class Desk:
 
     def _add(self, *, kind: str, settings: Mapping[str, Any], seed: int, **values: Any) -> dict[str, Any]:
         identity = f"{len(self.records):04d}"
-        record = {"id": identity, "kind": kind, "status": WAITING, "settings": dict(settings), "seed": seed}
-        record |= {"oracle": None, "until": None, "earlier": None, "score": None, "reason": None, "worker": None}
-        record |= {"attempt": 0, "kills": 0, "remote": False, "stop": None, "history": {}, "seconds": 0.0}
-        record |= {"began": time.time(), "ended": None, "at": None, "epochs": 0, "begun": []}
-        self.records[identity] = record | values
+        known = {"id": identity, "kind": kind, "status": WAITING, "settings": dict(settings), "seed": seed}
+        self.records[identity] = results.new_record() | known | values
         return self.records[identity]
 
     def _order(self, record: dict[str, Any]) -> Order | None:
@@ -254,15 +249,8 @@ class Desk:
         """Give the folder of a trial."""
         return str(self.folder / "trials" / identity)
 
-    def _parameters(self, values: Mapping[str, Any]) -> Any:
-        import keras_tuner
-
-        parameters = keras_tuner.HyperParameters()
-        parameters.values = dict(values)
-        return parameters
-
     def _ticket(self, record: Mapping[str, Any], values: Mapping[str, Any], status: str = "RUNNING") -> Trial:
-        return Trial(self._parameters(values), f"{record['id']}.{record['attempt']}", status)
+        return Trial(oracles.parameters(values), f"{record['id']}.{record['attempt']}", status)
 
     def _holder(self, ticket: str) -> dict[str, Any] | None:
         """Find the record of a ticket that is still good."""
@@ -276,7 +264,7 @@ class Desk:
         with self.lock:
             record = self._holder(ticket)
             if record is None:
-                return Trial(self._parameters({}), ticket, "STOPPED")
+                return Trial(oracles.parameters({}), ticket, "STOPPED")
             record["seen"] = time.monotonic()
             late = self.plan.seconds is not None and self.elapsed > self.plan.seconds
             if record["stop"] is None and record["kind"] == "search" and late:
@@ -381,22 +369,21 @@ class Desk:
 
     def _repeat(self) -> None:
         """Train the winner and the page's defaults, where it is not those, with seeds that no trial had."""
-        best = self.best
-        if best is None:
+        if self.best is None:
             return
-        kept = plan.keeps(best["settings"], self.base.values)
+        kinds = {"winner": self.best["settings"], "defaults": {}}
+        if plan.keeps(kinds["winner"], self.base.values):
+            del kinds["defaults"]
         for number in range(self.plan.repeats):
-            seed = self.plan.seed + _FRESH + number
-            self._add(kind="winner", settings=best["settings"], seed=seed)
-            if not kept:
-                self._add(kind="defaults", settings={}, seed=seed)
+            for kind, settings in kinds.items():
+                self._add(kind=kind, settings=settings, seed=self.plan.seed + _FRESH + number)
 
     # -------------------------------------------------------------------------- the rest of an oracle
 
     def get_space(self) -> Any:
         """Tell workers on other machines what is searched, and by which token they know the folder."""
         told = {"recipe": self.plan.recipe, "folder": self.folder.name, "token": self.token}
-        return self._parameters({PLAN: json.dumps(told)})
+        return oracles.parameters({PLAN: json.dumps(told)})
 
     def update_space(self, hyperparameters: Any) -> None:
         """Take nothing: the space is known from the beginning."""

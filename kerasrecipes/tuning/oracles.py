@@ -73,6 +73,13 @@ def _fit_schedule(oracle: Any, trials: int | None) -> None:
     oracle._start_new_bracket()
 
 
+def parameters(values: Mapping[str, Any]) -> keras_tuner.HyperParameters:
+    """Put values into the form in which trials carry them."""
+    found = keras_tuner.HyperParameters()
+    found.values = dict(values)
+    return found
+
+
 def create(oracle: Any, worker: str, left: int | None = None) -> Trial:
     """Ask for a trial.
 

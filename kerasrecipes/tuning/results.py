@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import statistics
+import time
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib.util import find_spec
@@ -144,6 +145,13 @@ def read(folder: str | Path) -> dict[str, Any]:
     except (AttributeError, TypeError) as error:
         raise UserError(f"'{folder}/search.json' has no plan of a search: {error}") from error
     return state
+
+
+def new_record() -> dict[str, Any]:
+    """Give what is known of a trial that has not begun, its name, kind, settings and seed left out."""
+    record = {"oracle": None, "until": None, "earlier": None, "score": None, "reason": None, "worker": None}
+    record |= {"attempt": 0, "kills": 0, "remote": False, "stop": None, "history": {}, "seconds": 0.0}
+    return record | {"began": time.time(), "ended": None, "at": None, "epochs": 0, "begun": []}
 
 
 def best_of(records: Iterable[Mapping[str, Any]], maximize: bool) -> Mapping[str, Any] | None:

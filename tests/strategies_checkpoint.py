@@ -10,7 +10,8 @@ import sys
 import keras
 import numpy as np
 
-from benchmarks.strategies import CASES, batches, compiled, make_devices, strategy_on
+from benchmarks.strategies import make_devices, strategy_on
+from benchmarks.strategies_cases import CASES, batches, compiled
 from kerasrecipes import strategies
 
 STEPS, KEPT = 12, 5

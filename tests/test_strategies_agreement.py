@@ -11,7 +11,8 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks.strategies import CASES, OPTIMIZERS, differences, run
+from benchmarks.strategies import differences, run
+from benchmarks.strategies_cases import CASES, OPTIMIZERS
 from kerasrecipes.launch import launch
 
 TOLERANCE = 3e-6
@@ -100,7 +101,7 @@ def test_a_checkpoint_in_mid_epoch_goes_on_to_the_same_bits(tmp_path, processes,
 ENDLESS = """
 import itertools, os
 import keras
-from benchmarks.strategies import CASES, batches, compiled
+from benchmarks.strategies_cases import CASES, batches, compiled
 from kerasrecipes import strategies
 strategy = strategies.select()
 fit, _ = strategy.prepare(*compiled(CASES["normalized"], "adamw"))

@@ -1,5 +1,7 @@
 """Figures of text classifiers are drawn from any answers, and their titles say what is true."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,11 @@ def test_mistakes_by_length_are_counted(evaluate):
 
 def test_padding_is_measured(evaluate):
     assert texts.padding_share(np.array([1, 3]), np.array([4, 4])) == 0.5
+    lengths = np.array([8, 32] * 64)
+    given = SimpleNamespace(examples=SimpleNamespace(lengths=lengths))
+    assert texts._padding_title(given, lengths).startswith("Padding is 0\u00a0% in batches of 64")
+    mixed = np.array([8] * 63 + [32])  # one batch, filled up to its longest
+    assert texts._padding_title(given, mixed).startswith("Padding is 73.8\u00a0%")
     title = texts.length_histogram(evaluate(rows(), np.zeros((200, 1)))).axes[0].get_title("left")
     assert title.startswith("Padding is") and "longest" in title
     fixed = texts.length_histogram(evaluate(rows(), np.zeros((200, 1)), padding="fixed")).axes[0].get_title("left")

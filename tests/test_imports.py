@@ -1,0 +1,107 @@
+"""Imports point one way, also those that stand inside functions; only those for type checkers are left out."""
+
+import ast
+import functools
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# From the ground up: a room imports from those before it, and from itself.
+ROOMS = (
+    "errors", "files", "settings", "backend", "recipe", "registry", "layers", "tasks", "data", "models", "strategies",
+    "training", "inference", "reports", "recipes", "progress", "api", "tuning", "comparing", "launch", "flags", "health",
+    "console", "cli", "__main__", "__init__",
+)  # fmt: skip
+
+# What still points up, to be taken away.
+UPWARD = {"api -> __init__", "cli -> __init__", "inference -> reports", "strategies -> __init__"}
+CIRCLES = 3
+
+pytestmark = pytest.mark.skipif(not (ROOT / "setup.cfg").is_file(), reason="needs the source tree")
+
+
+@functools.cache
+def modules() -> dict[str, Path]:
+    """Every module of the package by its dotted name; recipes install as a part of it."""
+    found = {}
+    for folder in ("kerasrecipes", "recipes"):
+        for path in (ROOT / folder).rglob("*.py"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            parts = parts if folder == "kerasrecipes" else ("kerasrecipes", *parts)
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(name: str) -> set[str]:
+    """Give the package's own modules that a module imports, wherever in it."""
+    tree = ast.parse(modules()[name].read_text())
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "kerasrecipes"}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} imports relative to itself"
+            if (node.module or "").split(".")[0] == "kerasrecipes":
+                inner = {f"{node.module}.{alias.name}" for alias in node.names}
+                found |= {module if module in modules() else node.module for module in inner}
+    return found - {name}
+
+
+def room(name: str) -> str:
+    """Give a module's room: the folder or file right below the package."""
+    return name.split(".")[1] if "." in name else "__init__"
+
+
+def test_every_room_has_its_place():
+    assert {room(name) for name in modules()} == set(ROOMS)
+
+
+def test_imports_point_down():
+    upward = set()
+    for name in modules():
+        for other in imports(name):
+            if ROOMS.index(room(other)) > ROOMS.index(room(name)):
+                upward.add(f"{room(name)} -> {room(other)}")
+    assert upward == UPWARD
+
+
+def test_no_modules_import_each_other():
+    graph = {name: imports(name) & set(modules()) for name in modules()}
+    assert len(circles(graph)) == CIRCLES, circles(graph)
+
+
+def circles(graph: dict[str, set[str]]) -> list[set[str]]:
+    """Give the sets of modules that reach each other."""
+    reached = {name: _reached(graph, name) for name in graph}
+    found = []
+    for name in graph:
+        circle = {other for other in reached[name] if name in reached[other]}
+        if circle and circle not in found:
+            found.append(circle)
+    return found
+
+
+def _reached(graph: dict[str, set[str]], start: str) -> set[str]:
+    reached, waiting = set(), [start]
+    while waiting:
+        for other in graph[waiting.pop()] - reached:
+            reached.add(other)
+            waiting.append(other)
+    return reached
+
+
+def test_only_the_command_line_prints():
+    for name, path in modules().items():
+        if room(name) not in ("cli", "console", "progress"):
+            calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+            assert not [c.lineno for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"], path

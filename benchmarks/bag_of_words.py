@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from kerasrecipes import registry
 from kerasrecipes.recipe import Request, Splits
-from kerasrecipes.training.configuration import source_name
+from kerasrecipes.runs.config import source_name
 
 STRENGTHS = (1.0, 10.0, 100.0)
 

@@ -35,7 +35,7 @@ def untrained(vocabulary_size: int, units: int):
     """Build a model with attention that never says the end token."""
     import keras
 
-    from kerasrecipes.data.tokens import END
+    from kerasrecipes.data.text.tokenizer import END
     from kerasrecipes.models.seq2seq import seq2seq
 
     keras.utils.set_random_seed(0)
@@ -81,17 +81,17 @@ def one_graph(model, length: int, beams: int):
     """Decode as `predict` does."""
     import keras
 
-    from kerasrecipes.inference import decoding
+    from kerasrecipes.inference import beam_search
 
     decoder = model.get_layer("decoder")
     encoder = keras.Model(model.get_layer("source").output, decoder.input[1:])
 
     def run(source):
-        fixed, state = decoding.repeated(decoder.start(*encoder(source, training=False)), beams)
+        fixed, state = beam_search.repeated(decoder.start(*encoder(source, training=False)), beams)
         step = lambda tokens, state: decoder.step(tokens, state, fixed)  # noqa: E731
-        return decoding.search(step, state, keras.ops.shape(source)[0], length, beams)[0]
+        return beam_search.search(step, state, keras.ops.shape(source)[0], length, beams)[0]
 
-    return decoding.compiled(run)
+    return beam_search.compiled(run)
 
 
 def naive(model, length: int):

@@ -23,7 +23,7 @@ import numpy as np
 import kerasrecipes
 from benchmarks.diagnosis_cases import COSTS, HEALTHY, PLANTED, Case
 from benchmarks.diagnosis_models import DEFAULTS, build, task
-from kerasrecipes.training.diagnosis import Diagnosis, Finding
+from kerasrecipes.diagnosis import Diagnosis, Finding
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.execution lenet --batch-size 128 32
 
-The table behind the choices of `kerasrecipes.training.devices`: each line trains the same model on the same batches,
+The table behind the choices of `kerasrecipes.training.device_defaults`: each line trains the same model on the same batches,
 lines take turns, and the speed is the median over rounds.
 """
 
@@ -74,10 +74,10 @@ def replace_training(config, changes):
 
 def epoch(made, number: int) -> float:
     """Time an epoch."""
-    from kerasrecipes.training import feed
+    from kerasrecipes.training import input_pipeline
 
     began = time.perf_counter()
-    batches = made.strategy.feed(feed.stream(made.batches, number))
+    batches = made.strategy.feed(input_pipeline.stream(made.batches, number))
     made.model.fit(batches, steps_per_epoch=made.steps, verbose=0, shuffle=False)
     return time.perf_counter() - began
 

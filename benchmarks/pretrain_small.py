@@ -16,8 +16,8 @@ import numpy as np
 from keras import layers
 
 from kerasrecipes import files
-from kerasrecipes.data import scenes
-from kerasrecipes.models.small import SIZE, WEIGHTS, small
+from kerasrecipes.data.synthetic import scenes
+from kerasrecipes.models.small_cnn import SIZE, WEIGHTS, small
 
 
 def drawn(count: int, seed: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:

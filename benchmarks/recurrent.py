@@ -67,8 +67,8 @@ def on_tensorflow(cell: str) -> dict[str, Callable[[Any], Any]]:
     """Give what was tried with TensorFlow."""
     import tensorflow as tf
 
-    from kerasrecipes.layers import recurrence
     from kerasrecipes.layers.recurrent import recurrent
+    from kerasrecipes.layers.recurrent import tf_loop as recurrence
 
     def step_of(function: Callable[[Any], Any], weights: list[Any], jit: bool = False) -> Callable[[Any], Any]:
         @tf.function(jit_compile=jit)

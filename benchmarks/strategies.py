@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.strategies_cases import CASES, Case, batches, compiled
-from kerasrecipes.launch import launch
+from kerasrecipes.cli.launch import launch
 
 # What a job found: figures by name, for each number of devices and optimizer.
 Found = dict[tuple[int, str], dict[str, np.ndarray]]
@@ -80,12 +80,12 @@ def strategy_on(devices: int) -> Any:
     if devices == 1:
         return Strategy("cpu", "one device")
     if keras.backend.backend() == "jax":
-        from kerasrecipes.strategies.sharded import Sharded
+        from kerasrecipes.strategies.jax_distribution import Sharded
 
         return Sharded("mirrored", f"{devices} devices", keras.distribution.list_devices()[:devices])
     import tensorflow as tf
 
-    from kerasrecipes.strategies.replicated import Replicated
+    from kerasrecipes.strategies.tf_distribute import Replicated
 
     names = [device.name for device in tf.config.list_logical_devices("CPU")[:devices]]
     return Replicated("mirrored", f"{devices} devices", tf.distribute.MirroredStrategy(names))

@@ -85,7 +85,7 @@ def _translated_sentences(count: int):
 
 
 def _translation():
-    from kerasrecipes.layers.sequence_losses import SequenceCrossentropy, TokenAccuracy
+    from kerasrecipes.losses.sequence import SequenceCrossentropy, TokenAccuracy
 
     return SequenceCrossentropy(), [TokenAccuracy()]
 

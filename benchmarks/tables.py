@@ -29,11 +29,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from kerasrecipes import api, registry
-from kerasrecipes.data import tables
 from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.runs.run import Config, Run
 from kerasrecipes.training import trainer
-from kerasrecipes.training.runs import Config, Run
 
 FOLDS = 5
 VALIDATION = 0.15

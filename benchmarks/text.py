@@ -48,12 +48,12 @@ def main() -> None:
 
 def imdb_reviews(count: int) -> tuple[Any, np.ndarray]:
     """Give the first tokens of reviews that are drawn from the training split, and their labels."""
-    from kerasrecipes.data import text_sets
-    from kerasrecipes.data.sequences import Ragged
-    from kerasrecipes.data.tokens import Tokenizer
+    from kerasrecipes.data.ragged import Ragged
+    from kerasrecipes.data.text import tfds
+    from kerasrecipes.data.text.tokenizer import Tokenizer
     from kerasrecipes.recipe import Request
 
-    train = text_sets.text_set("imdb_reviews").load(Request()).train.sample(count, 0)
+    train = tfds.text_set("imdb_reviews").load(Request()).train.sample(count, 0)
     texts, labels = train.take(np.arange(len(train)))[:2]
     texts = [str(text) for text in texts]
     tokenizer = Tokenizer.fit(texts, size=VOCABULARY)
@@ -62,7 +62,7 @@ def imdb_reviews(count: int) -> tuple[Any, np.ndarray]:
 
 def long_tailed(count: int) -> tuple[Any, np.ndarray]:
     """Give rows whose lengths are log-normal: half have less than 60 tokens, one in forty more than 350."""
-    from kerasrecipes.data.sequences import Ragged
+    from kerasrecipes.data.ragged import Ragged
 
     random = np.random.default_rng(0)
     lengths = np.clip(random.lognormal(np.log(60), 0.9, count), 1, LENGTH).astype(int)
@@ -75,7 +75,7 @@ def measure(name: str, rows: Any, labels: np.ndarray, rounds: int, torch: str) -
     import keras
 
     from kerasrecipes.data.examples import Batches
-    from kerasrecipes.data.sequences import Sequences
+    from kerasrecipes.data.ragged import Sequences
     from kerasrecipes.layers.recurrent import recurrent
 
     labels = labels.astype(np.float32)[:, None]
@@ -110,7 +110,7 @@ def trainer(batches: Any, layer: Any) -> Callable[[int], float]:
     """Make a function that trains for an epoch and gives the seconds it took."""
     import keras
 
-    from kerasrecipes.training import feed
+    from kerasrecipes.training import input_pipeline
 
     tokens = keras.Input((None,), dtype="int32")
     x = layer(keras.layers.Embedding(VOCABULARY, DIMENSION, mask_zero=True)(tokens))
@@ -119,7 +119,7 @@ def trainer(batches: Any, layer: Any) -> Callable[[int], float]:
 
     def epoch(number: int) -> float:
         began = time.perf_counter()
-        model.fit(feed.stream(batches), steps_per_epoch=len(batches), verbose=0, shuffle=False)
+        model.fit(input_pipeline.stream(batches), steps_per_epoch=len(batches), verbose=0, shuffle=False)
         return time.perf_counter() - began
 
     return epoch

@@ -38,8 +38,8 @@ def measure(name: str, data: str | None, examples: int, batch_size: int, rounds:
     """Print examples per second of the trainer under a strategy and of a plain fit, and their ratio."""
     import keras
 
+    from kerasrecipes.runs.run import Run
     from kerasrecipes.training import trainer
-    from kerasrecipes.training.runs import Run
 
     class Alternate(keras.callbacks.Callback):
         """Times each epoch of the trainer, checkpoint included, and a plain epoch after it."""

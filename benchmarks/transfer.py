@@ -37,10 +37,10 @@ def guides_way(base: str, x: np.ndarray, y: np.ndarray, epochs: int) -> float:
     """
     import keras
 
-    from kerasrecipes.models import bases
+    from kerasrecipes.models import backbones
 
     began = time.perf_counter()
-    network = bases.base(base, x.shape[1:], weights="none")
+    network = backbones.base(base, x.shape[1:], weights="none")
     network.trainable = False
     inputs = keras.Input(x.shape[1:])
     features = keras.layers.GlobalAveragePooling2D()(network(inputs, training=False))
@@ -56,10 +56,10 @@ def our_way(base: str, x: np.ndarray, y: np.ndarray, epochs: int, precision: str
     import keras
 
     from kerasrecipes.data.examples import Arrays
-    from kerasrecipes.models.cutting import cut
+    from kerasrecipes.models.surgery import cut
     from kerasrecipes.models.transfer import freeze, transfer
-    from kerasrecipes.training import feed
-    from kerasrecipes.training.features import Clock, features
+    from kerasrecipes.training import input_pipeline
+    from kerasrecipes.training.feature_extraction import Clock, features
 
     began, clock = time.perf_counter(), Clock()
     keras.utils.set_random_seed(0)  # The same weights each time, or features on disk would be another network's.
@@ -68,8 +68,8 @@ def our_way(base: str, x: np.ndarray, y: np.ndarray, epochs: int, precision: str
     frozen, head = cut(model, "pooling")
     (made,) = features(frozen, [Arrays(x, y)], identity=(base,), precision=precision, clock=clock)
     head.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
-    batches = feed.Batches(made, 32, shuffle=True)
-    head.fit(feed.stream(batches), steps_per_epoch=len(batches), epochs=epochs, verbose=0)
+    batches = input_pipeline.Batches(made, 32, shuffle=True)
+    head.fit(input_pipeline.stream(batches), steps_per_epoch=len(batches), epochs=epochs, verbose=0)
     keras.utils.clear_session()
     return {"seconds": time.perf_counter() - began, "pass": clock.seconds, "precision": clock.precision}
 

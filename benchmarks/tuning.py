@@ -19,7 +19,7 @@ from typing import Any
 
 import kerasrecipes
 from benchmarks import where
-from kerasrecipes.reports.comparison import told_apart
+from kerasrecipes.reports.statistics import told_apart
 from kerasrecipes.tuning.oracles import METHODS
 
 FRESH = 20_000  # seeds that neither trials nor repetitions have

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kerasrecipes import backend, flags, strategies
+from kerasrecipes import backend, strategies
+from kerasrecipes.cli import flags
 from kerasrecipes.errors import UserError
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from kerasrecipes import __version__, files, registry, strategies
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Evaluation, Recipe, Training
-from kerasrecipes.training.runs import Config, Run, read_toml
+from kerasrecipes.runs.run import Config, Run, read_toml
 
 if TYPE_CHECKING:
     from kerasrecipes.training.trainer import Trainer
@@ -75,7 +75,7 @@ def resolve(
     **said: Any,
 ) -> Config:
     """Merge all that was said into one configuration; see `run` for the arguments."""
-    from kerasrecipes.training import configuration
+    from kerasrecipes.runs import config as configuration
 
     document = config if isinstance(config, Mapping) or config is None else read_toml(config)
     words = {word: said.pop(word, None) for word in ("data", "strategy", "limit", "options")}
@@ -98,7 +98,7 @@ def resume(run: Run | str | Path | None = None, *, observers: Observers | None =
     Raises:
         UserError: if there is nothing to resume, or the data is no longer the same.
     """
-    from kerasrecipes.training import runs
+    from kerasrecipes.runs import run as runs
 
     if run is None:
         run = runs.unfinished()
@@ -157,7 +157,7 @@ class Job:
         if not hasattr(self, "trainer"):
             self.load()
         if observers is None:
-            from kerasrecipes.progress import Progress
+            from kerasrecipes.training.progress import Progress
 
             observers = [Progress()]
         self._open()
@@ -265,7 +265,7 @@ def environment() -> dict[str, Any]:
 
     import keras
 
-    from kerasrecipes.training import devices
+    from kerasrecipes.training import device_defaults
 
     versions = {}
     for package in ("keras", "tensorflow", "jax", "numpy"):
@@ -278,7 +278,7 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         **versions,
         "backend": keras.backend.backend(),
-        "device": devices.kind(),
+        "device": device_defaults.kind(),
         "cores": os.cpu_count(),
         "system": platform.platform(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -253,7 +253,7 @@ class Objective:
     """What training minimises and what it reports.
 
     Args:
-        task: a row of `kerasrecipes.tasks`, which gives the head's activation, the loss and the metrics.
+        task: a row of `kerasrecipes.heads`, which gives the head's activation, the loss and the metrics.
         loss: a Keras loss name, or a callable that makes one inside the strategy's scope; by default the task's.
         metrics: Keras metric names, or callables that make one; by default the task's.
     """

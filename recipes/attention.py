@@ -22,13 +22,13 @@ from functools import partial
 
 import keras
 
-from kerasrecipes.data import pair_sets, pairs
+from kerasrecipes.data.text import translation, translation_tfds
 from kerasrecipes.inference.translation import answers, translate
-from kerasrecipes.layers.attending import Cell
-from kerasrecipes.layers.sequence_losses import SequenceCrossentropy, TokenAccuracy
+from kerasrecipes.layers.recurrent.attention_rnn import Cell
+from kerasrecipes.losses.sequence import SequenceCrossentropy, TokenAccuracy
 from kerasrecipes.models.seq2seq import Score, seq2seq
 from kerasrecipes.recipe import Info, Objective, Recipe, Training
-from kerasrecipes.reports.translations import TRANSLATION_FIGURES, scores
+from kerasrecipes.reports.translation import TRANSLATION_FIGURES, scores
 
 
 def build(
@@ -114,9 +114,9 @@ LANGUAGES = {
 
 recipe = Recipe(
     topic="Text",
-    prepare=pairs.fit,
+    prepare=translation.fit,
     build=build,
-    data=pair_sets.all_sources(),
+    data=translation_tfds.all_sources(),
     objective=objective,
     training=Training(epochs=6, batch_size=64, learning_rate=4e-3, schedule="cosine", warmup_epochs=0.5, clip_norm=1),
     by_data={

@@ -23,15 +23,16 @@ from functools import partial
 
 import keras
 
-from kerasrecipes.data import captions, drawn_captions
+from kerasrecipes.data.captioning import captions
+from kerasrecipes.data.synthetic import scene_captions
 from kerasrecipes.inference.captioning import answers, describe
-from kerasrecipes.layers.attending import Cell
-from kerasrecipes.layers.sequence_losses import SequenceCrossentropy, TokenAccuracy
-from kerasrecipes.models.captioning import Decoder, captioner
+from kerasrecipes.layers.recurrent.attention_rnn import Cell
+from kerasrecipes.losses.sequence import SequenceCrossentropy, TokenAccuracy
+from kerasrecipes.models.captioner import Decoder, captioner
 from kerasrecipes.models.seq2seq import Score
 from kerasrecipes.recipe import Info, Objective, Recipe, Training
-from kerasrecipes.reports.captions import CAPTION_FIGURES, scores
-from kerasrecipes.training.captions import prepare
+from kerasrecipes.reports.captioning import CAPTION_FIGURES, scores
+from kerasrecipes.training.caption_features import prepare
 
 
 def build(
@@ -112,7 +113,7 @@ recipe = Recipe(
     topic="Text",
     prepare=prepare,
     build=build,
-    data={"drawn": drawn_captions.drawn_captions(), "files": captions.caption_files()},
+    data={"drawn": scene_captions.drawn_captions(), "files": captions.caption_files()},
     objective=objective,
     training=Training(epochs=15, batch_size=64, learning_rate=3e-3, schedule="cosine", warmup_epochs=0.5, clip_norm=1),
     by_data={"files": PHOTOGRAPHS},

@@ -16,13 +16,13 @@ from typing import Literal
 
 import keras
 
-from kerasrecipes.data import images
-from kerasrecipes.data.filtered import filtered
-from kerasrecipes.data.vectors import own_size
-from kerasrecipes.inference.edges import edges
-from kerasrecipes.models.edges import detector, edge_learner
+from kerasrecipes.data.dense_inputs import own_size
+from kerasrecipes.data.images import prepare as images
+from kerasrecipes.data.images.filters import filtered
+from kerasrecipes.inference.edge_detection import edges
+from kerasrecipes.models.edge_detector import detector, edge_learner
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
-from kerasrecipes.reports.edges import EDGE_FIGURES
+from kerasrecipes.reports.edge_detection import EDGE_FIGURES
 
 
 def prepare(

@@ -17,11 +17,11 @@ the second of these commands.
 
 import keras
 
-from kerasrecipes.data import images
-from kerasrecipes.inference.images import classify
+from kerasrecipes.data.images import prepare as images
+from kerasrecipes.inference.image_classification import classify
 from kerasrecipes.models.lenet import Activation, Pooling, lenet5
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
-from kerasrecipes.reports.images import CLASSIFICATION_FIGURES
+from kerasrecipes.reports.image_classification import CLASSIFICATION_FIGURES
 
 
 def prepare(splits: Splits, *, image_size: int = 32) -> Splits:

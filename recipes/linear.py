@@ -17,9 +17,11 @@ from typing import Literal
 
 import keras
 
-from kerasrecipes.data import generated, table_sets, tables
+from kerasrecipes.data.synthetic import tables as generated
+from kerasrecipes.data.tables import prepare as tables
+from kerasrecipes.data.tables import tfds
 from kerasrecipes.inference.tables import answer
-from kerasrecipes.layers.losses import Scaled
+from kerasrecipes.losses.scaled import Scaled
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
 from kerasrecipes.reports.tables import REGRESSION_FIGURES
@@ -78,8 +80,8 @@ recipe = Recipe(
         "diabetes": tables.embedded("diabetes"),
         "outliers": generated.table("outliers"),
         "bmi": generated.table("bmi"),
-        "diamonds": table_sets.table_set("diamonds"),
-        "wine_quality": table_sets.table_set("wine_quality"),
+        "diamonds": tfds.table_set("diamonds"),
+        "wine_quality": tfds.table_set("wine_quality"),
         "csv": tables.csv(),
     },
     objective=objective,

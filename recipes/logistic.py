@@ -12,7 +12,9 @@ Paper: The Regression Analysis of Binary Sequences (Cox, 1958), https://doi.org/
 
 import keras
 
-from kerasrecipes.data import generated, table_sets, tables
+from kerasrecipes.data.synthetic import tables as generated
+from kerasrecipes.data.tables import prepare as tables
+from kerasrecipes.data.tables import tfds
 from kerasrecipes.inference.tables import answer
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
@@ -53,7 +55,7 @@ recipe = Recipe(
         "breast_cancer": tables.embedded("breast_cancer"),
         "placement": generated.table("placement"),
         "moons": generated.table("moons"),
-        "titanic": table_sets.table_set("titanic"),
+        "titanic": tfds.table_set("titanic"),
         "csv": tables.csv(),
     },
     objective="binary",

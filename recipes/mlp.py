@@ -20,9 +20,13 @@ from typing import Literal
 
 import keras
 
-from kerasrecipes.data import generated, images, table_sets, tables, vectors
+from kerasrecipes.data import dense_inputs
+from kerasrecipes.data.images import prepare as images
+from kerasrecipes.data.synthetic import tables as generated
+from kerasrecipes.data.tables import prepare as tables
+from kerasrecipes.data.tables import tfds
 from kerasrecipes.inference.tables import answer
-from kerasrecipes.layers.losses import Scaled
+from kerasrecipes.losses.scaled import Scaled
 from kerasrecipes.models.mlp import Activation, BatchNormalization, Initializer, mlp
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
 from kerasrecipes.reports.tables import ALL_FIGURES
@@ -40,7 +44,7 @@ def prepare(
     Args:
         task: what to make of the target; auto goes by its values.
     """
-    return vectors.fit(splits, TASKS, task=task)
+    return dense_inputs.fit(splits, TASKS, task=task)
 
 
 def build(
@@ -69,7 +73,7 @@ def build(
     """
     return mlp(
         info.input_shape,
-        vectors.units(info),
+        dense_inputs.units(info),
         task=info.facts["task"],
         hidden_layers=hidden_layers,
         activation=activation,
@@ -122,8 +126,8 @@ recipe = Recipe(
         "digits": images.digits(),
         "mnist": images.dataset("mnist"),
         "fashion_mnist": images.dataset("fashion_mnist"),
-        "titanic": table_sets.table_set("titanic"),
-        "diamonds": table_sets.table_set("diamonds"),
+        "titanic": tfds.table_set("titanic"),
+        "diamonds": tfds.table_set("diamonds"),
         "csv": tables.csv(),
         "folder": images.folder(),
     },

@@ -20,14 +20,14 @@ alone 12.2), one seed, 750 s on two busy cores, by the second of these commands.
 
 import keras
 
-from kerasrecipes.data import language
-from kerasrecipes.data.agreement import Agreement
-from kerasrecipes.data.tokens import Tokens
-from kerasrecipes.inference.writing import continued, truth_probabilities
+from kerasrecipes.data.synthetic.agreement import Agreement
+from kerasrecipes.data.text import language_modeling
+from kerasrecipes.data.text.tokenizer import Tokens
+from kerasrecipes.inference.language_modeling import continued, truth_probabilities
 from kerasrecipes.layers.recurrent import Cell
-from kerasrecipes.models.language import language_model
+from kerasrecipes.models.rnn_language_model import language_model
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
-from kerasrecipes.reports.language import LANGUAGE_FIGURES, baselines
+from kerasrecipes.reports.language_modeling import LANGUAGE_FIGURES, baselines
 
 
 def prepare(
@@ -48,7 +48,7 @@ def prepare(
         input_length: tokens of a window, which is as far as training looks back.
         vectors: a GloVe or fastText text file in which the words' vectors begin.
     """
-    return language.fit(
+    return language_modeling.fit(
         splits, tokens=tokens, vocabulary_size=vocabulary_size, lowercase=lowercase, input_length=input_length,
         vectors=vectors,
     )  # fmt: skip
@@ -84,7 +84,7 @@ def build(
         units=units,
         dropout_rate=dropout_rate,
         recurrent_dropout_rate=recurrent_dropout_rate,
-        vectors=language.vectors_of(vectors, info),
+        vectors=language_modeling.vectors_of(vectors, info),
     )
 
 
@@ -114,7 +114,7 @@ recipe = Recipe(
     topic="Text",
     prepare=prepare,
     build=build,
-    data={"agreement": Agreement(), "text": language.TextFile()},
+    data={"agreement": Agreement(), "text": language_modeling.TextFile()},
     objective="next_token",
     training=Training(
         epochs=6,

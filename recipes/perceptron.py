@@ -18,9 +18,11 @@ from typing import Literal
 
 import keras
 
-from kerasrecipes.data import generated, separability, tables
+from kerasrecipes.data.synthetic import tables as generated
+from kerasrecipes.data.tables import prepare as tables
+from kerasrecipes.data.tables import separability
 from kerasrecipes.inference.tables import answer
-from kerasrecipes.layers.losses import Perceptron
+from kerasrecipes.losses.scaled import Perceptron
 from kerasrecipes.models.perceptron import perceptron
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
 from kerasrecipes.reports.tables import PERCEPTRON_FIGURES

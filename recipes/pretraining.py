@@ -14,8 +14,10 @@ Autoencoders (Vincent et al., 2008), https://doi.org/10.1145/1390156.1390294
 
 import keras
 
-from kerasrecipes.data import images, tables, vectors
-from kerasrecipes.data.labels import hidden
+from kerasrecipes.data import dense_inputs
+from kerasrecipes.data.images import prepare as images
+from kerasrecipes.data.label_transforms import hidden
+from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.inference.tables import answer
 from kerasrecipes.models.pretraining import pretrained_classifier
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
@@ -28,7 +30,7 @@ def prepare(splits: Splits, *, num_labels: int = 100) -> Splits:
     Args:
         num_labels: how many training examples keep their label.
     """
-    return hidden(vectors.fit(splits, ("multiclass",)), num_labels)
+    return hidden(dense_inputs.fit(splits, ("multiclass",)), num_labels)
 
 
 def build(

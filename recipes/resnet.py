@@ -18,11 +18,11 @@ Measured: 98.1 % on the embedded digits' test split, seed 0, by the first of the
 import keras
 from keras import layers
 
-from kerasrecipes.data import images
-from kerasrecipes.inference.images import classify
+from kerasrecipes.data.images import prepare as images
+from kerasrecipes.inference.image_classification import classify
 from kerasrecipes.models.resnet import resnet
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
-from kerasrecipes.reports.images import CLASSIFICATION_FIGURES
+from kerasrecipes.reports.image_classification import CLASSIFICATION_FIGURES
 
 
 def prepare(splits: Splits, *, image_size: int = 32) -> Splits:

@@ -20,15 +20,16 @@ counted words has 54 % and on pairs of words 62 %; 88.5 % of imdb_reviews, three
 
 import keras
 
-from kerasrecipes.data import encoded_texts, reviews, text_sets, texts
-from kerasrecipes.data.encoded_texts import Padding
-from kerasrecipes.data.tokens import Tokens
-from kerasrecipes.inference.texts import classify
+from kerasrecipes.data.synthetic import reviews
+from kerasrecipes.data.text import classification, classification_encoding, tfds
+from kerasrecipes.data.text.classification_encoding import Padding
+from kerasrecipes.data.text.tokenizer import Tokens
+from kerasrecipes.inference.text_classification import classify
 from kerasrecipes.layers.recurrent import Cell
-from kerasrecipes.layers.texts import Pooling
-from kerasrecipes.models.text import Encoding, text_classifier
+from kerasrecipes.layers.text_encodings import Pooling
+from kerasrecipes.models.text_classifier import Encoding, text_classifier
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
-from kerasrecipes.reports.texts import TEXT_FIGURES
+from kerasrecipes.reports.text_classification import TEXT_FIGURES
 
 
 def prepare(
@@ -45,7 +46,7 @@ def prepare(
         vectors: a GloVe or fastText text file in which the words' vectors begin.
         padding: bucketed fills a batch up to its longest text, fixed to the longest of all, unmasked reads it as words.
     """
-    return encoded_texts.fit(
+    return classification_encoding.fit(
         splits, tokens=tokens, vocabulary_size=vocabulary_size, max_length=max_length, train_length=train_length,
         padding=padding, vectors=vectors,
     )  # fmt: skip
@@ -85,7 +86,7 @@ def build(
         info.vocabulary_size, info.num_classes, encoding=encoding, embedding_dimension=embedding_dimension, cell=cell,
         bidirectional=bidirectional, num_layers=num_layers, units=units, pooling=pooling, dropout_rate=dropout_rate,
         recurrent_dropout_rate=recurrent_dropout_rate, word_dropout_rate=word_dropout_rate,
-        masked=info.facts["text"]["padding"] != "unmasked", vectors=encoded_texts.vectors_of(vectors, info),
+        masked=info.facts["text"]["padding"] != "unmasked", vectors=classification_encoding.vectors_of(vectors, info),
     )  # fmt: skip
 
 
@@ -120,11 +121,11 @@ recipe = Recipe(
     build=build,
     data={
         "reviews": reviews.reviews(),
-        "imdb_reviews": text_sets.text_set("imdb_reviews"),
-        "yelp_polarity_reviews": text_sets.text_set("yelp_polarity_reviews"),
-        "ag_news_subset": text_sets.text_set("ag_news_subset"),
-        "table": texts.table(),
-        "folder": texts.folder(),
+        "imdb_reviews": tfds.text_set("imdb_reviews"),
+        "yelp_polarity_reviews": tfds.text_set("yelp_polarity_reviews"),
+        "ag_news_subset": tfds.text_set("ag_news_subset"),
+        "table": classification.table(),
+        "folder": classification.folder(),
     },
     objective=objective,
     training=Training(

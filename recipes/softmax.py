@@ -18,7 +18,10 @@ from typing import Literal
 
 import keras
 
-from kerasrecipes.data import images, table_sets, tables, vectors
+from kerasrecipes.data import dense_inputs
+from kerasrecipes.data.images import prepare as images
+from kerasrecipes.data.tables import prepare as tables
+from kerasrecipes.data.tables import tfds
 from kerasrecipes.inference.tables import answer
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
@@ -33,7 +36,7 @@ def prepare(splits: Splits, *, labels: Literal["integer", "one_hot"] = "integer"
     Args:
         labels: a class number, or a row of zeros with a one; the loss follows.
     """
-    return vectors.fit(splits, (TASKS[labels],))
+    return dense_inputs.fit(splits, (TASKS[labels],))
 
 
 def build(info: Info, *, l1: float = 0.0, l2: float = 0.0, normalize_inputs: bool = True) -> keras.Model:
@@ -75,7 +78,7 @@ recipe = Recipe(
         "wine": tables.embedded("wine"),
         "mnist": images.dataset("mnist"),
         "fashion_mnist": images.dataset("fashion_mnist"),
-        "penguins": table_sets.table_set("penguins"),
+        "penguins": tfds.table_set("penguins"),
         "csv": tables.csv(),
         "folder": images.folder(),
     },

@@ -22,10 +22,11 @@ from functools import partial
 
 import keras
 
-from kerasrecipes.data import conll, grammar, tagged
+from kerasrecipes.data.synthetic import tagged_sentences
+from kerasrecipes.data.text import conll, tagging
 from kerasrecipes.inference.tagging import tag
 from kerasrecipes.layers.recurrent import Cell
-from kerasrecipes.layers.words import TagAccuracy
+from kerasrecipes.layers.word_embeddings import TagAccuracy
 from kerasrecipes.models.tagger import Characters
 from kerasrecipes.models.tagger import tagger as network
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
@@ -49,7 +50,7 @@ def prepare(
         vectors: a GloVe or fastText text file in which the words' vectors begin.
     """
     letters = 0 if characters == "none" else letters
-    return tagged.fit(splits, vocabulary_size=vocabulary_size, letters=letters, vectors=vectors)
+    return tagging.fit(splits, vocabulary_size=vocabulary_size, letters=letters, vectors=vectors)
 
 
 def build(
@@ -95,7 +96,7 @@ def build(
         dropout_rate=dropout_rate,
         recurrent_dropout_rate=recurrent_dropout_rate,
         word_dropout_rate=word_dropout_rate,
-        vectors=tagged.vectors_of(vectors, info),
+        vectors=tagging.vectors_of(vectors, info),
     )
 
 
@@ -117,13 +118,13 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data={
-        "parts_of_speech": grammar.generated("parts_of_speech"),
-        "names": grammar.generated("names"),
+        "parts_of_speech": tagged_sentences.generated("parts_of_speech"),
+        "names": tagged_sentences.generated("names"),
         "conll": conll.conll(),
     },
     objective=Objective(
         task="multiclass",
-        loss=partial(keras.losses.SparseCategoricalCrossentropy, ignore_class=tagged.UNTAGGED),
+        loss=partial(keras.losses.SparseCategoricalCrossentropy, ignore_class=tagging.UNTAGGED),
         metrics=(partial(TagAccuracy),),
     ),
     training=Training(epochs=6, batch_size=32, optimizer="adam", learning_rate=3e-3, schedule="cosine"),

@@ -22,13 +22,15 @@ from functools import partial
 
 import keras
 
-from kerasrecipes.data import images, photos, scenes
-from kerasrecipes.inference.images import classify
-from kerasrecipes.models import bases
+from kerasrecipes.data.images import photos
+from kerasrecipes.data.images import prepare as images
+from kerasrecipes.data.synthetic import scenes
+from kerasrecipes.inference.image_classification import classify
+from kerasrecipes.models import backbones
 from kerasrecipes.models.transfer import Pooling, transfer
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
-from kerasrecipes.reports.images import CLASSIFICATION_FIGURES
-from kerasrecipes.reports.seeing import SEEING_FIGURES
+from kerasrecipes.reports.image_features import SEEING_FIGURES
+from kerasrecipes.reports.image_classification import CLASSIFICATION_FIGURES
 from kerasrecipes.training.fine_tuning import phases
 
 
@@ -43,7 +45,7 @@ def prepare(splits: Splits, *, base: str = "auto", image_size: int | None = None
     """
     if base == "auto":
         base = "small" if "drawn" in splits.info.facts else "mobilenet_v2"
-    splits = photos.fit(splits, image_size or bases.find(base).size)
+    splits = photos.fit(splits, image_size or backbones.find(base).size)
     return photos.soften(replace(splits, info=splits.info.with_facts(base=base)), mixup)
 
 

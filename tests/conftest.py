@@ -6,9 +6,13 @@ import signal
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "agg")
 
+import numpy as np
 import pytest
 
 import kerasrecipes  # noqa: F401 - lets Keras run on JAX where TensorFlow is absent
+from kerasrecipes.data.examples import Arrays
+from kerasrecipes.recipe import Evaluation, Info
+from tests.samples import rows
 
 # Behind nohup and the like an interrupt is ignored, by every process that the tests start too.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -20,3 +24,57 @@ def own_folders(tmp_path, monkeypatch):
     """Let every test write its runs to a folder of its own."""
     monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path / "runs"))
     monkeypatch.setenv("KERASRECIPES_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def history():
+    return rows()
+
+
+@pytest.fixture
+def evaluate():
+    """Make an evaluation of a classifier from its probabilities and the truth."""
+
+    def make(outputs, labels, *, classes=None, shape=(8, 8, 1), x=None, history=()):
+        labels, outputs = np.asarray(labels), np.asarray(outputs, dtype=np.float32)
+        if x is None:
+            x = np.random.default_rng(0).integers(0, 256, (len(labels), *shape), dtype=np.uint8)
+        return Evaluation(
+            recipe="lenet",
+            model=None,
+            info=Info(classes=None if classes is None else tuple(classes)),
+            examples=Arrays(x, labels),
+            labels=labels,
+            outputs=outputs,
+            metrics={},
+            history=history,
+        )
+
+    return make
+
+
+@pytest.fixture
+def guesses():
+    """Draw probabilities of a classifier that is right more often than not."""
+
+    def draw(classes, count, seed=0):
+        random = np.random.default_rng(seed)
+        labels = random.integers(0, classes, count)
+        scores = random.normal(size=(count, classes))
+        scores[np.arange(count), labels] += 2.5
+        chances = np.exp(2 * scores)
+        return chances / chances.sum(axis=1, keepdims=True), labels
+
+    return draw
+
+
+@pytest.fixture
+def texts():
+    """List all that is written in a figure."""
+
+    def find(figure):
+        from matplotlib.text import Text
+
+        return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+    return find

@@ -8,8 +8,8 @@ import pytest
 import kerasrecipes
 from kerasrecipes import api, files, registry
 from kerasrecipes.errors import Interrupted, UserError
+from kerasrecipes.runs.run import Run, find
 from kerasrecipes.strategies import Strategy
-from kerasrecipes.training.runs import Run, find
 
 QUICK = {"limit": 96, "epochs": 1, "observers": ()}
 

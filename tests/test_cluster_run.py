@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.launch import free_ports
-from kerasrecipes.training.runs import all_runs
+from kerasrecipes.cli.launch import free_ports
+from kerasrecipes.runs.run import all_runs
 
 pytestmark = pytest.mark.slow
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from kerasrecipes.diagnosis.gradient_check import computing_in, gradients
 from kerasrecipes.recipe import Training
-from kerasrecipes.training.gradcheck import computing_in, gradients
 from kerasrecipes.training.optimizers import make_optimizer
 
 DOUBLE = keras.backend.backend() == "tensorflow"

@@ -7,8 +7,8 @@ import pytest
 
 from kerasrecipes import api, registry, settings
 from kerasrecipes.recipe import Training
+from kerasrecipes.runs.run import Run
 from kerasrecipes.training import trainer
-from kerasrecipes.training.runs import Run
 
 LIMIT = 96
 
@@ -31,7 +31,7 @@ def test_its_page_can_be_learned_from(name):
     assert f"kerasrecipes run {name}" in page.__doc__
     assert len(page.__doc__.splitlines()) >= 8
     lines = registry.find(name).read_text().count("\n")
-    assert lines <= 140, f"{lines} lines: a page holds no machinery"
+    assert lines <= 190, f"{lines} lines: a page holds no machinery"
 
 
 def test_its_settings_have_types_defaults_and_explanations(name):

@@ -9,8 +9,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from kerasrecipes import registry, settings
-from kerasrecipes.data import generated, tables
 from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.synthetic import tables as generated
+from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.recipe import Info, Request, Splits
 from kerasrecipes.training import trainer
 from kerasrecipes.training.optimizers import make_optimizer

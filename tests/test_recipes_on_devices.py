@@ -10,7 +10,7 @@ import keras
 import pytest
 
 from kerasrecipes import registry
-from kerasrecipes.training.runs import all_runs
+from kerasrecipes.runs.run import all_runs
 
 ROOT = Path(__file__).resolve().parents[1]
 # An input for those whose answers come from sequences, tables or a model's inner states.
@@ -31,7 +31,7 @@ def said(*command, home, seconds=300):
 
 def on_two_devices(home, *names):
     """Run recipes in one process on two virtual devices."""
-    lines = said("tests.recipes_on_devices", str(home), *names, home=home, seconds=600).splitlines()
+    lines = said("tests.programs.recipes_on_devices", str(home), *names, home=home, seconds=600).splitlines()
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from kerasrecipes import api, registry
-from kerasrecipes.inference.texts import classify
+from kerasrecipes.inference.text_classification import classify
 
 
 @pytest.mark.slow
@@ -44,7 +44,7 @@ def test_a_table_of_three_classes_is_learned_and_judged_elsewhere(tmp_path):
 
 
 def test_its_sources_take_tables_and_folders_of_texts(tmp_path):
-    from kerasrecipes.training.configuration import source_name
+    from kerasrecipes.runs.config import source_name
 
     recipe = registry.load("sentiment")
     (tmp_path / "a.csv").write_text("text,label\n")

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
 @pytest.fixture(scope="module")
 def objections():
     """What a TPU would object to, by recipe; all are compiled in one process."""
-    command = [sys.executable, "-m", "tests.tpu_readiness"]
+    command = [sys.executable, "-m", "tests.programs.tpu_readiness"]
     answer = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert answer.returncode == 0, answer.stderr[-2000:]
     rows = [json.loads(line) for line in answer.stdout.splitlines() if line.startswith("{")]

@@ -10,14 +10,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasrecipes.data.as_trained import Reader
-from kerasrecipes.data.image_files import workers
-from kerasrecipes.data.image_folders import walk
-from kerasrecipes.data.tokens import END, PADDING, START, Tokenizer
+from kerasrecipes.data.images.files import workers
+from kerasrecipes.data.images.folders import walk
+from kerasrecipes.data.images.preprocessor import Reader
+from kerasrecipes.data.text.tokenizer import END, PADDING, START, Tokenizer
 from kerasrecipes.errors import UserError
-from kerasrecipes.inference import decoding
+from kerasrecipes.inference import beam_search
 from kerasrecipes.recipe import Info
-from kerasrecipes.training.captions import network_of
+from kerasrecipes.training.caption_features import network_of
 
 AT_ONCE = 64  # images that are described together
 BEAMS = 3
@@ -28,7 +28,7 @@ class Captioner:
     """Describes images with a trained model; what is compiled once serves later calls.
 
     Args:
-        model: from `kerasrecipes.models.captioning.captioner`.
+        model: from `kerasrecipes.models.captioner.captioner`.
         info: the facts of its training.
     """
 
@@ -83,13 +83,13 @@ class Captioner:
     def _search(self, beams: int, length_penalty: float, features: Any) -> tuple[Any, Any]:
         encoded = self.encoder(features, training=False)
         encoded = encoded if isinstance(encoded, (list, tuple)) else [encoded]
-        fixed, state = decoding.repeated(self.decoder.start(*encoded), beams)
+        fixed, state = beam_search.repeated(self.decoder.start(*encoded), beams)
 
         def step(tokens: Any, state: Any) -> tuple[Any, Any]:
             return self.decoder.step(tokens, state, fixed)
 
         rows = keras.ops.shape(features)[0]
-        return decoding.search(step, state, rows, self.info.facts["longest"], beams, length_penalty)
+        return beam_search.search(step, state, rows, self.info.facts["longest"], beams, length_penalty)
 
 
 def compiled(function: Callable[[Any], Any]) -> Callable[[np.ndarray], Any]:
@@ -146,7 +146,7 @@ def describe(
         UserError: if an input that was named is not there or is no image, or the number of beams cannot be.
     """
     captioner = Captioner(run.model, run.info)
-    decoding.checked(beam, captioner.tokenizer.size)
+    beam_search.checked(beam, captioner.tokenizer.size)
     if explain and not captioner.attends:
         raise UserError("--explain draws attention, and this model has none; train it with decoder=attention")
     named = list(_found(inputs))
@@ -188,8 +188,8 @@ def _answer(
     answer: dict[str, Any] = {"input": name, "text": captioner.texts([tokens])[0]}
     notes = ["the image is blank"] if image.min() == image.max() else []
     if folder is not None and len(tokens):
-        from kerasrecipes.reports.captions import explanation
-        from kerasrecipes.reports.seeing import write_explanation
+        from kerasrecipes.reports.captioning import explanation
+        from kerasrecipes.reports.image_features import write_explanation
 
         path = write_explanation(folder, name, explanation(captioner, image, features, tokens))
         answer, notes = {**answer, "explanation": str(path)}, [*notes, f"see {path}"]

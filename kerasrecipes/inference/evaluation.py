@@ -8,9 +8,9 @@ from typing import Any
 
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Evaluation, Recipe
+from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import trainer
-from kerasrecipes.training.runs import Run
 
 
 def evaluate(

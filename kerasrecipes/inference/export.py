@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.training.runs import Run
+from kerasrecipes.runs.run import Run
 
 TOLERANCE = 1e-4
 

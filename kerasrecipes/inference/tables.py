@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data import columns as encodings
-from kerasrecipes.data import csv_files
+from kerasrecipes.data import csv_reader
+from kerasrecipes.data.tables import columns as encodings
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info
 
@@ -35,7 +35,7 @@ def answer(run: Any, inputs: Sequence[str | bytes], **options: Any) -> list[dict
         UserError: if a file is no table, or lacks a column.
     """
     if "image" in run.info.facts:
-        from kerasrecipes.inference.images import classify
+        from kerasrecipes.inference.image_classification import classify
 
         return classify(run, inputs, **options)
     answers: list[dict[str, Any]] = []
@@ -79,7 +79,7 @@ def _rows(source: str | bytes, info: Info) -> tuple[np.ndarray, dict[int, list[s
     table = info.facts["table"]
     encoding = table["columns"]
     known = frozenset(entry["name"].lower() for entry in encoding)
-    cells = csv_files.read(source, known=known)
+    cells = csv_reader.read(source, known=known)
     if len(cells) == 0:
         raise UserError(f"{source if isinstance(source, str) else 'standard input'} holds no rows")
     positions = _by_name(cells.names, encoding) if cells.names else _by_order(len(cells.columns), table)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from rich.cells import cell_len
 
-from kerasrecipes.data import tagged
-from kerasrecipes.data.segmenting import Segmenter
-from kerasrecipes.data.sequences import Ragged, Sequences
-from kerasrecipes.data.text_files import read_text
+from kerasrecipes.data.files import read_text
+from kerasrecipes.data.ragged import Ragged, Sequences
+from kerasrecipes.data.text import tagging
+from kerasrecipes.data.text.segmentation import Segmenter
 from kerasrecipes.errors import UserError
 from kerasrecipes.training import trainer
 
@@ -37,7 +37,7 @@ def tag(run: Any, inputs: Sequence[str | bytes]) -> list[dict[str, Any]]:
     """
     if "tokenizer" not in run.info.facts or "spans" not in run.info.facts:
         raise UserError("this model was not trained to tag words")
-    encoder = tagged.Encoder(run.info)
+    encoder = tagging.Encoder(run.info)
     segmenter = Segmenter(encoder.words)
     texts = [_text(item) for item in inputs]
     found = [segmenter.sentences(text) for text in texts]
@@ -67,9 +67,9 @@ def _text(item: str | bytes) -> str:
     return item
 
 
-def _probabilities(model: Any, encoder: tagged.Encoder, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
+def _probabilities(model: Any, encoder: tagging.Encoder, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
     """Give `(words, tags)` for each sentence; one that is longer than any is read in pieces."""
-    cut = [tagged.pieces(words) for words in sentences]
+    cut = [tagging.pieces(words) for words in sentences]
     pieces = [piece for row in cut for piece in row]
     if not pieces:
         return []

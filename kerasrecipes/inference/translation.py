@@ -11,12 +11,12 @@ from weakref import WeakKeyDictionary
 import keras
 import numpy as np
 
-from kerasrecipes.data.pairs import letters
-from kerasrecipes.data.sequences import Ragged, bucket_length
-from kerasrecipes.data.text_files import read_text
-from kerasrecipes.data.tokens import END, START, Tokenizer
+from kerasrecipes.data.files import read_text
+from kerasrecipes.data.ragged import Ragged, bucket_length
+from kerasrecipes.data.text.tokenizer import END, START, Tokenizer
+from kerasrecipes.data.text.translation import letters
 from kerasrecipes.errors import UserError
-from kerasrecipes.inference import decoding
+from kerasrecipes.inference import beam_search
 from kerasrecipes.recipe import Info
 
 AT_ONCE = 64  # sentences that are decoded together
@@ -79,7 +79,7 @@ class Translator:
         limit = bucket_length(int(_ROOM * translated * stretch) + 1)
         key = (beams, length_penalty, limit)
         if key not in self._compiled:
-            self._compiled[key] = decoding.compiled(partial(self._search, beams, length_penalty, limit))
+            self._compiled[key] = beam_search.compiled(partial(self._search, beams, length_penalty, limit))
         count = 1 << (len(rows) - 1).bit_length()  # few shapes, for each may be compiled
         tokens, _ = self._compiled[key](_padded([*rows, *[rows[-1]] * (count - len(rows))]))
         return [row[: _ended(row)] for row in tokens[: len(rows)]]
@@ -87,13 +87,13 @@ class Translator:
     def _search(self, beams: int, length_penalty: float, limit: int, source: Any) -> tuple[Any, Any]:
         encoded = self.encoder(source, training=False)
         encoded = encoded if isinstance(encoded, (list, tuple)) else [encoded]
-        fixed, state = decoding.repeated(self.decoder.start(*encoded), beams)
+        fixed, state = beam_search.repeated(self.decoder.start(*encoded), beams)
         rows = keras.ops.shape(source)[0]
 
         def step(tokens: Any, state: Any) -> tuple[Any, Any]:
             return self.decoder.step(tokens, state, fixed)
 
-        return decoding.search(step, state, rows, limit, beams, length_penalty)
+        return beam_search.search(step, state, rows, limit, beams, length_penalty)
 
 
 def _padded(rows: Sequence[np.ndarray]) -> np.ndarray:
@@ -149,7 +149,7 @@ def translate(
     """
     sentences = [sentence for item in inputs for sentence in _sentences(item)]
     translator = translator_of(run.model, run.info)
-    decoding.checked(beam, translator.target.size)
+    beam_search.checked(beam, translator.target.size)
     if explain and not translator.attends:
         raise UserError("--explain draws attention, and this model has none; train: kerasrecipes run attention")
     found = translator(sentences, beam, length_penalty)
@@ -196,9 +196,9 @@ def _notes(sentence: str, translator: Translator, info: Info) -> list[str]:
 
 
 def _explained(translator: Translator, sentence: str, tokens: np.ndarray, folder: Path) -> Path:
-    from kerasrecipes.reports import translations
-    from kerasrecipes.reports.seeing import write_explanation
+    from kerasrecipes.reports import translation
+    from kerasrecipes.reports.image_features import write_explanation
 
-    content = translations.explanation(translator, sentence, tokens)
+    content = translation.explanation(translator, sentence, tokens)
     name = "-".join(word for word in sentence.split()[:4] if word.isalnum())[:40] or "translation"
     return write_explanation(folder, name, content)

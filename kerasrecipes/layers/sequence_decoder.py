@@ -11,9 +11,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from kerasrecipes.layers.attending import AttendingRNN, Cell
 from kerasrecipes.layers.attention import bias_of
-from kerasrecipes.layers.words import Embedding
+from kerasrecipes.layers.recurrent.attention_rnn import AttendingRNN, Cell
+from kerasrecipes.layers.word_embeddings import Embedding
 
 State = tuple[tuple[Any, ...], ...]
 

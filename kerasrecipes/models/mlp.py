@@ -8,7 +8,7 @@ from typing import Any, Literal
 import keras
 from keras import layers
 
-from kerasrecipes import tasks
+from kerasrecipes import heads
 from kerasrecipes.errors import UserError
 
 Activation = Literal["sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "selu", "gelu", "swish"]
@@ -50,7 +50,7 @@ def mlp(
     Args:
         input_shape: of one example; images are flattened.
         units: outputs of the head.
-        task: a row of `kerasrecipes.tasks`, which gives the head's activation.
+        task: a row of `kerasrecipes.heads`, which gives the head's activation.
         hidden_layers: units of each hidden layer; none makes the model linear in its inputs.
         activation: nonlinearity of the hidden layers.
         initializer: of the weights; biases start at zero.
@@ -83,7 +83,7 @@ def mlp(
         x = _hidden(x, width, f"hidden_{number}", activation, batch_normalization, options)
         if dropout_rate:
             x = layers.Dropout(dropout_rate, name=f"dropout_{number}")(x)
-    x = tasks.head(task, units, **options)(x)  # (batch, units)
+    x = heads.head(task, units, **options)(x)  # (batch, units)
     if target is not None:
         x = layers.Rescaling(target["scale"], offset=target["mean"], dtype="float32", name="in_target_units")(x)
     return keras.Model(source, x, name=name)

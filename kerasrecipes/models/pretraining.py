@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasrecipes import tasks
+from kerasrecipes import heads
 from kerasrecipes.errors import UserError
 from kerasrecipes.layers.pretraining import PretrainedEncoder
 
@@ -56,5 +56,5 @@ def pretrained_classifier(
         noise_rate=noise_rate,
         name="encoder",
     )
-    x = tasks.head("multiclass", num_classes)(encoder(x))  # (batch, classes)
+    x = heads.head("multiclass", num_classes)(encoder(x))  # (batch, classes)
     return keras.Model(source, x, name="pretrained_classifier")

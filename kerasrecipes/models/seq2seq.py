@@ -8,10 +8,10 @@ import keras
 from keras import layers, ops
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.layers.attending import Cell
 from kerasrecipes.layers.recurrent import recurrent
+from kerasrecipes.layers.recurrent.attention_rnn import Cell
 from kerasrecipes.layers.sequence_decoder import SequenceDecoder
-from kerasrecipes.layers.words import Embedding
+from kerasrecipes.layers.word_embeddings import Embedding
 
 Score = Literal["additive", "dot", "general"]
 

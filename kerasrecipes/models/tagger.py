@@ -8,9 +8,9 @@ import keras
 import numpy as np
 from keras import layers
 
-from kerasrecipes import tasks
+from kerasrecipes import heads
 from kerasrecipes.layers.recurrent import Cell, recurrent
-from kerasrecipes.layers.words import Beside, EachWord, Embedding, WordDropout
+from kerasrecipes.layers.word_embeddings import Beside, EachWord, Embedding, WordDropout
 
 Characters = Literal["convolution", "recurrent", "none"]
 
@@ -87,7 +87,7 @@ def tagger(
             name=f"sentence_{number}",
         )(x)  # (batch, time, units), or twice as many
         x = layers.Dropout(dropout_rate, name=f"dropout_{number}")(x)
-    outputs = tasks.head("multiclass", num_tags, layer_name="tag")(x)
+    outputs = heads.head("multiclass", num_tags, layer_name="tag")(x)
     return keras.Model(inputs, outputs, name="tagger")
 
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import keras
 from keras import layers
 
-from kerasrecipes.models import bases
-from kerasrecipes.models.cutting import boundary
+from kerasrecipes.models import backbones
+from kerasrecipes.models.surgery import boundary
 
 Freeze = Literal["all", "last_block", "none"]
 Pooling = Literal["average", "max"]
@@ -34,7 +34,7 @@ def transfer(
     Args:
         input_shape: `(height, width, 3)`.
         num_classes: number of classes; the head is a softmax over them.
-        base: a key of `kerasrecipes.models.bases.BASES`.
+        base: a key of `kerasrecipes.models.backbones.BASES`.
         weights: `pretrained`, `none`, or a file of weights for the base.
         pooling: how the feature map becomes one vector.
         hidden_units: units of a hidden layer in the head; 0 for none.
@@ -51,7 +51,7 @@ def transfer(
         [How transferable are features in deep neural networks?](https://arxiv.org/abs/1411.1792)
         (Yosinski et al., 2014)
     """
-    network = bases.base(base, input_shape, weights=weights, **arguments)
+    network = backbones.base(base, input_shape, weights=weights, **arguments)
     x = POOLING[pooling](name="pooling")(network.output)  # (batch, channels)
     # Features differ in size by orders of magnitude from base to base; brought to one, the same rate suits all.
     x = layers.BatchNormalization(momentum=0.9, center=False, scale=False, name="head_scaling")(x)
@@ -73,7 +73,7 @@ def freeze(model: keras.Model, base: str, which: Freeze) -> None:
         which: `all` of the base is frozen, all but its `last_block`, or `none` of it.
     """
     of_base = base_layers(model)
-    learning = {"all": [], "last_block": bases.last_block(model, base), "none": of_base}[which]
+    learning = {"all": [], "last_block": backbones.last_block(model, base), "none": of_base}[which]
     names = {layer.name for layer in learning}
     for layer in of_base:
         layer.trainable = layer.name in names and not isinstance(layer, layers.BatchNormalization)
@@ -89,7 +89,7 @@ def frozen_up_to(model: keras.Model, base: str, which: Freeze) -> str | None:
     """Name the last layer before which nothing learns, so that its outputs need to be computed only once."""
     if which == "all":
         return "pooling"
-    return boundary(model, bases.last_block(model, base)) if which == "last_block" else None
+    return boundary(model, backbones.last_block(model, base)) if which == "last_block" else None
 
 
 def augmented(

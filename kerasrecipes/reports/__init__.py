@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 
-_HOME = {"feature_maps": "kerasrecipes.models.looking", "grad_cam": "kerasrecipes.models.looking"}
+_HOME = {"feature_maps": "kerasrecipes.interpret.grad_cam", "grad_cam": "kerasrecipes.interpret.grad_cam"}
 
 
 def __getattr__(name: str):

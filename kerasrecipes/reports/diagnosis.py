@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 
-from kerasrecipes.reports.figures import MUTED, WIDTH, WRONG, label_ends, set_title, style
-from kerasrecipes.training.diagnosis.findings import Finding
-from kerasrecipes.training.diagnosis.thresholds import limit
+from kerasrecipes.diagnosis.findings import Finding
+from kerasrecipes.diagnosis.thresholds import limit
+from kerasrecipes.reports.style import MUTED, WIDTH, WRONG, label_ends, set_title, style
 
 # From the layer next to the input to the one next to the output.
 _DEPTH = LinearSegmentedColormap.from_list("depth", ["#86b7de", "#3f87c2", "#0b3c66"])

@@ -9,7 +9,7 @@ from html import escape
 from importlib import resources
 from typing import Any
 
-from kerasrecipes.reports import words
+from kerasrecipes.reports import formatting
 
 Pictures = Sequence[tuple[str, str, bytes]]
 
@@ -168,12 +168,12 @@ def _result(metrics: Mapping[str, Any]) -> str:
         name: value for name, value in metrics.items() if not isinstance(value, (Mapping, list, tuple))
     }
     nested = {
-        words.sentence(words.label(n)): value for n, value in metrics.items() if isinstance(value, Mapping)
+        formatting.sentence(formatting.label(n)): value for n, value in metrics.items() if isinstance(value, Mapping)
     }
     numeric = [
         name for name, value in scalars.items() if isinstance(value, (int, float)) and "seconds" not in name
     ]
-    first = words.main_metric(name for name in numeric if name not in ("parameters", "epochs"))
+    first = formatting.main_metric(name for name in numeric if name not in ("parameters", "epochs"))
     tiles = [_tile(first, scalars.pop(first), "first")] if first else []
     tiles += [_tile(name, value) for name, value in scalars.items()]
     result = f'<section class="card result">\n{"".join(tiles)}</section>' if tiles else ""
@@ -181,10 +181,10 @@ def _result(metrics: Mapping[str, Any]) -> str:
 
 
 def _tile(name: str, value: Any, kind: str = "") -> str:
-    label = f"{words.label(name)} on the test examples" if kind else words.label(name)
+    label = f"{formatting.label(name)} on the test examples" if kind else formatting.label(name)
     return (
-        f'<div class="{kind}"><div class="value">{escape(words.measured(name, value))}</div>'
-        f'<div class="name">{escape(words.sentence(label))}</div></div>\n'
+        f'<div class="{kind}"><div class="value">{escape(formatting.measured(name, value))}</div>'
+        f'<div class="name">{escape(formatting.sentence(label))}</div></div>\n'
     )
 
 
@@ -219,7 +219,7 @@ def _layers(layers: Sequence[Mapping[str, Any]]) -> str:
     sums = {name: sum(int(layer.get(name) or 0) for layer in layers) for name in ("flops", "parameters")}
     counted = sums["flops"] > 0
     rows = [_layer(layer, sums["parameters"], counted) for layer in layers]
-    count = words.counted(len(layers), "layer")
+    count = formatting.counted(len(layers), "layer")
     work = ('<th class="number flops">Operations</th>', _flops(sums["flops"])) if counted else ("", "")
     head = '<th>Layer</th><th class="type">Type</th><th>Output shape</th>' + work[0]
     head = f'<thead><tr>{head}<th class="number">Parameters</th></tr></thead>'
@@ -244,7 +244,7 @@ def _layer(layer: Mapping[str, Any], total: int, counted: bool) -> str:
 
 
 def _flops(count: int | None) -> str:
-    return f'<td class="number flops">{"?" if count is None else words.quantity(count)}</td>'
+    return f'<td class="number flops">{"?" if count is None else formatting.quantity(count)}</td>'
 
 
 def _share(parameters: int, percent: float) -> str:
@@ -264,7 +264,7 @@ def _shape(shape: Any) -> str:
 def _blocks(sections: Mapping[str, Mapping[str, Any]]) -> str:
     blocks = []
     for name, values in sections.items():
-        heading = f"<h3>{escape(words.sentence(str(name)))}</h3>" if name else ""
+        heading = f"<h3>{escape(formatting.sentence(str(name)))}</h3>" if name else ""
         rows = "".join(_row(str(key), value) for key, value in values.items())
         blocks.append(f'<div class="block">{heading}<dl class="columns">{rows}</dl></div>' if rows else "")
     return f'<div class="card">\n{"".join(blocks)}\n</div>'
@@ -272,7 +272,7 @@ def _blocks(sections: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _row(name: str, value: Any) -> str:
     none = ' class="none"' if value is None else ""
-    return f"<div><dt>{escape(name)}</dt><dd{none}>{escape(words.plain(value))}</dd></div>"
+    return f"<div><dt>{escape(name)}</dt><dd{none}>{escape(formatting.plain(value))}</dd></div>"
 
 
 def _command(label: str, command: str) -> str:

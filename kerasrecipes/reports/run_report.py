@@ -7,10 +7,10 @@ from typing import Any
 
 from kerasrecipes import files, registry
 from kerasrecipes.recipe import Evaluation, Recipe
-from kerasrecipes.reports import figures, html
+from kerasrecipes.reports import html, style
 from kerasrecipes.reports.diagnosis import diagnosis_figure
-from kerasrecipes.reports.layers import layer_table
-from kerasrecipes.training.runs import Run
+from kerasrecipes.reports.layer_table import layer_table
+from kerasrecipes.runs.run import Run
 
 
 def write(run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str, Any]) -> None:
@@ -22,7 +22,7 @@ def write(run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str
         evaluation: what to draw them from.
         metrics: what `metrics.json` will hold.
     """
-    pictures = [*figures.drawn(evaluation, recipe.figures or (figures.curves,)), *_diagnosis(run, metrics)]
+    pictures = [*style.drawn(evaluation, recipe.figures or (style.curves,)), *_diagnosis(run, metrics)]
     folder = run.path / "figures"
     folder.mkdir(exist_ok=True)
     for name, _, png in pictures:
@@ -35,7 +35,7 @@ def _diagnosis(run: Run, metrics: Mapping[str, Any]) -> list[Any]:
     if "findings" not in metrics:
         return []
     figure = diagnosis_figure(run.record, metrics["findings"])
-    return [("diagnosis", figures.caption(diagnosis_figure), figures.png(figure))] if figure else []
+    return [("diagnosis", style.caption(diagnosis_figure), style.png(figure))] if figure else []
 
 
 def _page(run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str, Any], pictures: list[Any]) -> str:

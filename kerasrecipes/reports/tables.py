@@ -8,10 +8,10 @@ from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports.classes import confidence, confusion_matrix
-from kerasrecipes.reports.figures import FAINT, INK, MUTED, RIGHT, SERIES, WIDTH, WRONG, curves, style
-from kerasrecipes.reports.images import worst_mistakes
-from kerasrecipes.reports.words import counted, number, percent, shortened
+from kerasrecipes.reports.classification import confidence, confusion_matrix
+from kerasrecipes.reports.formatting import counted, number, percent, shortened
+from kerasrecipes.reports.image_classification import worst_mistakes
+from kerasrecipes.reports.style import FAINT, INK, MUTED, RIGHT, SERIES, WIDTH, WRONG, curves, style
 
 _GRID = 200
 _MOST_POINTS = 2000

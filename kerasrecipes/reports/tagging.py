@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from kerasrecipes.data.spans import span_scores
-from kerasrecipes.data.tagged import AMBIGUOUS, CLEAR, UNSEEN, UNTAGGED, TaggedWords
+from kerasrecipes.data.text.spans import span_scores
+from kerasrecipes.data.text.tagging import AMBIGUOUS, CLEAR, UNSEEN, UNTAGGED, TaggedWords
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports import classes
-from kerasrecipes.reports.figures import FAINT, INK, MUTED, RIGHT, SERIES, TRAIN, WIDTH, WRONG, curves, set_title, style
-from kerasrecipes.reports.words import counted, percent, shortened
+from kerasrecipes.reports import classification
+from kerasrecipes.reports.formatting import counted, percent, shortened
+from kerasrecipes.reports.style import FAINT, INK, MUTED, RIGHT, SERIES, TRAIN, WIDTH, WRONG, curves, set_title, style
 
 _LENGTHS = (1, 3, 6, 11, 16, 21, 31, 41, 61, 10**9)  # words of a sentence, where each group begins
 _SHOWN = 8
@@ -107,14 +107,14 @@ def scores(evaluation: Evaluation) -> Mapping[str, float]:
 def tag_confusion(evaluation: Evaluation) -> Figure | None:
     """Which tag was taken for which: words, shaded by their share of the row."""
     words = _words(evaluation)
-    return classes.confusion_matrix(words.flat) if words else None
+    return classification.confusion_matrix(words.flat) if words else None
 
 
 @style()
 def tag_confidence(evaluation: Evaluation) -> Figure | None:
     """Whether the model may be believed: how often a tag is right when the model says how sure it is."""
     words = _words(evaluation)
-    return classes.confidence(words.flat) if words else None
+    return classification.confidence(words.flat) if words else None
 
 
 @style()
@@ -196,7 +196,7 @@ def _draw_line(axes: Axes, counts: Sequence[tuple[float, float]], color: str, la
     """Draw shares with 95 % intervals."""
     right, total = (np.array(column, float) for column in zip(*counts, strict=True))
     total = np.maximum(total, 1)
-    low, high = classes.wilson(right, total)
+    low, high = classification.wilson(right, total)
     axes.plot(range(len(right)), right / total, "o-", color=color, label=label, markersize=4)
     axes.vlines(range(len(right)), low, high, color=color, alpha=0.4, linewidth=1.4)
 

@@ -84,11 +84,11 @@ def select(
     import keras
 
     if keras.backend.backend() == "jax":
-        from kerasrecipes.strategies import sharded
+        from kerasrecipes.strategies import jax_distribution
 
-        return sharded.choose(name, cluster, timeout, layout, model_devices)
+        return jax_distribution.choose(name, cluster, timeout, layout, model_devices)
     if layout:
         raise UserError("a model is cut up over devices on the backend jax only: set KERAS_BACKEND=jax")
-    from kerasrecipes.strategies import replicated
+    from kerasrecipes.strategies import tf_distribute
 
-    return replicated.choose(name, cluster, timeout)
+    return tf_distribute.choose(name, cluster, timeout)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import keras
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.strategies import feeding
+from kerasrecipes.strategies import global_batches
 
 Purpose = Literal["train", "evaluate", "predict"]
 
@@ -69,7 +69,7 @@ class Strategy:
         compile(model)
         return model, model
 
-    def feed(self, batches: feeding.GlobalBatches, purpose: Purpose = "train") -> Any:
+    def feed(self, batches: global_batches.GlobalBatches, purpose: Purpose = "train") -> Any:
         """Deliver global batches, of which each replica takes its slice.
 
         Args:
@@ -84,7 +84,7 @@ class Strategy:
             What `fit`, `evaluate` or `predict` take as `x`, and `fit` as `validation_data`. It has no end of
             which they know: give them the number of steps.
         """
-        return feeding.for_one_device(batches)
+        return global_batches.for_one_device(batches)
 
     def gather(self, value: Any) -> list[Any]:
         """Collect a JSON-able value from every worker, in the order of their ranks. All must call it."""

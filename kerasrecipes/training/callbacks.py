@@ -16,9 +16,9 @@ import keras
 
 from kerasrecipes.errors import Interrupted, UserError, unknown
 from kerasrecipes.recipe import Training
+from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import checkpoints
-from kerasrecipes.training.runs import Run
 
 # Steps between the moments at which several workers ask each other whether to save or to stop.
 AGREE_EVERY = 16

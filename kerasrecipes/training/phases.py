@@ -14,13 +14,13 @@ import keras
 import numpy as np
 
 from kerasrecipes import settings
-from kerasrecipes.data import photos
 from kerasrecipes.data.examples import Arrays, Examples
-from kerasrecipes.models.cutting import cut
+from kerasrecipes.data.images import photos
+from kerasrecipes.models.surgery import cut
 from kerasrecipes.recipe import Phase, Recipe, Splits
+from kerasrecipes.runs.run import Config, Run
 from kerasrecipes.strategies import Strategy
-from kerasrecipes.training.features import Clock, features
-from kerasrecipes.training.runs import Config, Run
+from kerasrecipes.training.feature_extraction import Clock, features
 from kerasrecipes.training.trainer import Trainer, predict
 
 _SPLITS = ("train", "validation", "test")

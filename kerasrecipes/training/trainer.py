@@ -13,16 +13,17 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasrecipes import files, settings, tasks
+from kerasrecipes import files, heads, settings
 from kerasrecipes.data.examples import Batches, Examples
+from kerasrecipes.diagnosis import Diagnosis
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Objective, Recipe, Request, Splits
+from kerasrecipes.runs import config as configuration
+from kerasrecipes.runs.run import Config, Run
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import callbacks as parts
-from kerasrecipes.training import checkpoints, configuration, devices, feed
-from kerasrecipes.training.diagnosis import Diagnosis
+from kerasrecipes.training import checkpoints, device_defaults, input_pipeline
 from kerasrecipes.training.optimizers import make_optimizer
-from kerasrecipes.training.runs import Config, Run
 from kerasrecipes.training.schedules import make_schedule, warmup_steps
 
 EVALUATION_BATCH = 256
@@ -60,7 +61,7 @@ def prepare(recipe: Recipe, splits: Splits, config: Config) -> Splits:
 
 def build(recipe: Recipe, info: Info, config: Config) -> keras.Model:
     """Build the recipe's model for the data at hand, uncompiled, in the chosen arithmetic."""
-    with devices.arithmetic(config.training):
+    with device_defaults.arithmetic(config.training):
         return recipe.build(info, **settings.keywords_for(recipe.build, config.settings))
 
 
@@ -78,9 +79,9 @@ def compile(model: keras.Model, objective: Objective, **options: Any) -> None:
         objective: what to minimise and report.
         options: further arguments of `model.compile`.
     """
-    loss = objective.loss if objective.loss is not None else tasks.losses(objective.task)
+    loss = objective.loss if objective.loss is not None else heads.losses(objective.task)
     if objective.metrics is None:
-        metrics = tasks.metrics(objective.task)
+        metrics = heads.metrics(objective.task)
     else:
         metrics = [metric() if callable(metric) else metric for metric in objective.metrics]
     model.compile(
@@ -131,9 +132,9 @@ class Trainer:
         self.batches = Batches(splits.train, self.size, seed=training.seed, shuffle=True)
         self.steps = len(self.batches)
         varies = getattr(splits.train, "lengths", None) is not None
-        self.stride = devices.steps_per_execution(training, self.steps, self.strategy.num_replicas, varies)
+        self.stride = device_defaults.steps_per_execution(training, self.steps, self.strategy.num_replicas, varies)
         self.objective = objective_of(recipe, splits.info, config)
-        self.task = tasks.task(self.objective.task)
+        self.task = heads.task(self.objective.task)
         self._check_monitor()
         if training.tensorboard:
             parts.require_tensorboard()
@@ -157,13 +158,13 @@ class Trainer:
 
     def _make_model(self, model: keras.Model | None) -> tuple[keras.Model, keras.Model]:
         if self.training.deterministic:
-            devices.make_deterministic()
+            device_defaults.make_deterministic()
         keras.utils.set_random_seed(self.training.seed)
         return self.strategy.prepare(lambda: model or build(self.recipe, self.splits.info, self.config), self._compile)
 
     def _compile(self, model: keras.Model) -> None:
         optimizer = make_optimizer(self.training, make_schedule(self.training, self.steps))
-        jit = devices.jit(self.training, self.strategy.num_replicas)
+        jit = device_defaults.jit(self.training, self.strategy.num_replicas)
         compile(model, self.objective, optimizer=optimizer, jit_compile=jit, steps_per_execution=self.stride)
 
     def _make_diagnosis(self) -> Diagnosis | None:
@@ -249,7 +250,7 @@ class Trainer:
     def _fit_from(self, epoch: int, batch: int) -> None:
         """Train from a position on: to the end of its epoch if it lies within one, else to the end."""
         self.model.fit(
-            self.strategy.feed(feed.stream(self.batches, epoch, batch)),
+            self.strategy.feed(input_pipeline.stream(self.batches, epoch, batch)),
             steps_per_epoch=self.steps - batch,
             initial_epoch=epoch,
             epochs=epoch + 1 if batch else self.training.epochs,
@@ -263,7 +264,7 @@ class Trainer:
         examples = self.splits.validation
         if not len(examples):
             return {}
-        given = feed.once(Batches(examples, self._evaluation_size(examples)), self.strategy)
+        given = input_pipeline.once(Batches(examples, self._evaluation_size(examples)), self.strategy)
         return {"validation_data": given["x"], "validation_steps": given["steps"]}
 
     def _evaluation_size(self, examples: Examples) -> int:
@@ -313,7 +314,7 @@ class Trainer:
 
 def figures_of(objective: Objective) -> list[str] | None:
     """Name an objective's metrics; `None` where there are several outputs, for whose figures Keras makes names."""
-    metrics = objective.metrics if objective.metrics is not None else tasks.metrics(objective.task)
+    metrics = objective.metrics if objective.metrics is not None else heads.metrics(objective.task)
     if isinstance(metrics, dict):
         return None
     made = [metric() if callable(metric) and not hasattr(metric, "name") else metric for metric in metrics]
@@ -326,7 +327,7 @@ def evaluate(
     """Give a compiled model's loss and metrics on examples, by name."""
     if not len(examples):
         return {}
-    given = feed.once(Batches(examples, min(size, len(examples))), strategy)
+    given = input_pipeline.once(Batches(examples, min(size, len(examples))), strategy)
     result = model.evaluate(**given, return_dict=True, verbose=0)
     return {name: float(value) for name, value in result.items()}
 
@@ -339,7 +340,7 @@ def predict(
     Outputs for each entry of a sequence are all as long as the longest example is when padded.
     """
     if getattr(examples, "lengths", None) is None:
-        given = feed.once(Batches(examples, min(size, len(examples))), strategy, "predict")
+        given = input_pipeline.once(Batches(examples, min(size, len(examples))), strategy, "predict")
         return model.predict(**given, verbose=0)
     # Keras joins the outputs of batches, which must be of one length if they have one.
     groups = examples.groups() if _answers_by_entry(model) else [np.arange(len(examples))]
@@ -347,7 +348,7 @@ def predict(
     for group in groups:
         batches = Batches(examples.select(group), min(size, len(group)))
         numbers.append(group[batches.order(0)])
-        outputs.append(model.predict(**feed.once(batches, strategy, "predict"), verbose=0))
+        outputs.append(model.predict(**input_pipeline.once(batches, strategy, "predict"), verbose=0))
     place = np.argsort(np.concatenate(numbers))
     return keras.tree.map_structure(lambda *parts_: _joined(parts_)[place], *outputs)
 

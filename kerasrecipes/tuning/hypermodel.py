@@ -20,10 +20,10 @@ import keras_tuner
 from kerasrecipes import api, registry
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe
-from kerasrecipes.training import feed, trainer
-from kerasrecipes.training.runs import Config
+from kerasrecipes.runs.run import Config
+from kerasrecipes.training import input_pipeline, trainer
 from kerasrecipes.tuning import plan
-from kerasrecipes.tuning.space import Space
+from kerasrecipes.tuning.search_space import Space
 
 
 def hypermodel(
@@ -109,7 +109,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
             watch = {"patience": mine.training.patience, "mode": mode, "restore_best_weights": True}
             stop = keras.callbacks.EarlyStopping(mine.training.monitor, **watch)
             given["callbacks"] = [*(given.get("callbacks") or ()), stop]
-        batches = mine.strategy.feed(feed.stream(mine.batches, begin, 0))
+        batches = mine.strategy.feed(input_pipeline.stream(mine.batches, begin, 0))
         return model.fit(batches, steps_per_epoch=mine.steps, initial_epoch=begin, **given)
 
     def _splits(self, config: Config) -> Any:

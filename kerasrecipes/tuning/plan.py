@@ -10,8 +10,8 @@ from typing import Any
 
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe, Training
-from kerasrecipes.training import configuration
-from kerasrecipes.training.runs import Config
+from kerasrecipes.runs import config as configuration
+from kerasrecipes.runs.run import Config
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "": 1}
 

@@ -16,7 +16,7 @@ from typing import Any
 from kerasrecipes import files, registry
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe
-from kerasrecipes.training.runs import Run, home
+from kerasrecipes.runs.run import Run, home
 from kerasrecipes.tuning import plan
 from kerasrecipes.tuning.plan import Plan
 
@@ -185,7 +185,7 @@ def folders(name: str | None = None) -> list[Path]:
 
 def write(tuning: Tuning) -> None:
     """Write `best.toml`, `trials.csv` and `trials.json`, the page and TensorBoard's HParams."""
-    from kerasrecipes.reports import tuning as page
+    from kerasrecipes.tuning import report as page
 
     write_tables(tuning)
     files.write_text(tuning.config, best_toml(tuning))

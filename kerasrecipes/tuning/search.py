@@ -19,13 +19,15 @@ from typing import Any
 from kerasrecipes import api, files, registry
 from kerasrecipes.errors import Interrupted, UserError, unknown
 from kerasrecipes.recipe import Recipe
-from kerasrecipes.training.runs import Config, Run, home, new_folder
-from kerasrecipes.tuning import crew, joining, oracles, plan, remote, results
-from kerasrecipes.tuning.desk import Desk
-from kerasrecipes.tuning.joining import interruptible
+from kerasrecipes.runs.run import Config, Run, home, new_folder
+from kerasrecipes.tuning import join as joining
+from kerasrecipes.tuning import oracles, plan, results, rpc
+from kerasrecipes.tuning import workers as crew
+from kerasrecipes.tuning.join import interruptible
 from kerasrecipes.tuning.plan import Plan
 from kerasrecipes.tuning.results import Tuning
-from kerasrecipes.tuning.space import Space
+from kerasrecipes.tuning.scheduler import Desk
+from kerasrecipes.tuning.search_space import Space
 from kerasrecipes.tuning.trial import Order
 
 Watch = Callable[[Desk, bool], None]
@@ -91,7 +93,7 @@ def tune(
         UserError: if something asked for makes no sense; nothing is then written.
         Interrupted: if the search was stopped; `resume` goes on.
     """
-    place = remote.role(chief, join)
+    place = rpc.role(chief, join)
     judged = {"method": method, "objective": objective, "folds": folds, "repeats": repeats, "early": early}
     trained = {"data": data, "strategy": strategy, "limit": limit, "options": options, **settings}
     given = {**judged, "search": _texts(search) or None, "config": config, **trained, **dict.fromkeys(settings, True)}
@@ -102,9 +104,9 @@ def tune(
         _refuse_changes("is joined", given, "workers")
     count = _workers(workers, place)
     if place is not None and not place.chief:
-        return joining.join(name, place.address, count, patience=joining.PATIENCE if join else remote.PATIENCE)
+        return joining.join(name, place.address, count, patience=joining.PATIENCE if join else rpc.PATIENCE)
     if place is not None:
-        remote.refuse_taken(place.address)
+        rpc.refuse_taken(place.address)
     recipe = registry.load(name)
     limits = {"trials": _whole("trials", trials), "seconds": plan.seconds(time) if time is not None else None}
     nursery = crew.Nursery(name)
@@ -131,7 +133,7 @@ def _refuse_changes(what: str, given: Mapping[str, Any], free: str) -> None:
         raise UserError(f"{told}; leave that out, only {free} may be given")
 
 
-def _workers(count: int | None, place: remote.Role | None) -> int:
+def _workers(count: int | None, place: rpc.Role | None) -> int:
     if count is None:
         return max(1, len(crew.gpus())) if place is None or place.trains or not place.chief else 0
     least = 0 if place is not None and place.chief else 1
@@ -227,7 +229,7 @@ def _found(name: str, folder: Path | None) -> Path:
 # ------------------------------------------------------------------------------------------------ chief
 
 
-def _conduct(desk: Desk, nursery: crew.Nursery, count: int, place: remote.Role | None, watch: Watch | None) -> None:
+def _conduct(desk: Desk, nursery: crew.Nursery, count: int, place: rpc.Role | None, watch: Watch | None) -> None:
     """Let workers work until the search is over."""
     with _alone(desk.folder), _served(desk, place):
         desk.save()
@@ -291,12 +293,12 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _served(desk: Desk, place: remote.Role | None) -> Iterator[None]:
+def _served(desk: Desk, place: rpc.Role | None) -> Iterator[None]:
     """Listen for other machines, if there are any; a search that cannot begin for it leaves nothing behind."""
     with ExitStack() as stack:
         try:
             if place is not None:
-                stack.enter_context(remote.serving(desk, place.address))
+                stack.enter_context(rpc.serving(desk, place.address))
         except UserError:
             if not (desk.folder / "search.json").exists():
                 shutil.rmtree(desk.folder)
@@ -309,7 +311,7 @@ def _shown(watch: Watch | None) -> Iterator[Watch]:
     if watch is not None:
         yield watch
         return
-    from kerasrecipes.tuning.board import Board
+    from kerasrecipes.tuning.live_table import Board
 
     with Board() as board:
         yield board.show

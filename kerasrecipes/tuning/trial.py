@@ -18,10 +18,11 @@ import keras
 
 from kerasrecipes import api, files, registry
 from kerasrecipes.errors import Interrupted, UserError, unknown
+from kerasrecipes.runs.run import Config, Run
 from kerasrecipes.training import callbacks as parts
 from kerasrecipes.training import trainer
-from kerasrecipes.training.runs import Config, Run
-from kerasrecipes.tuning import folds, plan
+from kerasrecipes.tuning import cross_validation as folds
+from kerasrecipes.tuning import plan
 
 Report = Callable[..., None]
 _OUT_OF_MEMORY = ("ResourceExhaustedError", "RESOURCE_EXHAUSTED", "Out of memory", "OOM when allocating")

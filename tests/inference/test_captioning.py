@@ -8,13 +8,13 @@ import pytest
 from PIL import Image
 
 from kerasrecipes import api
-from kerasrecipes.data import drawn_captions
+from kerasrecipes.data.synthetic import scene_captions
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import captioning
 from kerasrecipes.inference.evaluation import evaluate
-from kerasrecipes.models.captioning import captioner
+from kerasrecipes.models.captioner import captioner
 from kerasrecipes.recipe import Request
-from kerasrecipes.training import captions
+from kerasrecipes.training import caption_features
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def run(tmp_path_factory):
 
 @pytest.fixture
 def picture(tmp_path):
-    pixels, references = drawn_captions.scene(np.random.default_rng(3))
+    pixels, references = scene_captions.scene(np.random.default_rng(3))
     Image.fromarray(pixels).save(tmp_path / "scene.png")
     return tmp_path / "scene.png", references
 
@@ -53,7 +53,7 @@ def test_an_image_becomes_a_sentence_and_a_picture_of_looks(run, picture, tmp_pa
 def test_one_beam_is_the_greedy_way_and_company_changes_nothing(run, picture):
     describes = captioning.Captioner(run.model, run.info)
     random = np.random.default_rng(5)
-    images = np.stack([drawn_captions.scene(random)[0] for _ in range(5)])
+    images = np.stack([scene_captions.scene(random)[0] for _ in range(5)])
     features = describes.features(images)
     together = describes(features, beams=1)
     for one, tokens in zip(features, together, strict=True):
@@ -92,7 +92,7 @@ def test_it_is_judged_on_other_images(run, picture, tmp_path):
 
 @pytest.mark.parametrize("decoder", ["inject", "merge"])
 def test_without_attention_there_is_nothing_to_draw(decoder, picture):
-    splits = captions.prepare(drawn_captions.drawn_captions().load(Request()).limited(20, 0), decoder=decoder)
+    splits = caption_features.prepare(scene_captions.drawn_captions().load(Request()).limited(20, 0), decoder=decoder)
     model = captioner(splits.info.input_shape, splits.info.vocabulary_size, decoder=decoder, units=16)
     run = SimpleNamespace(model=model, info=splits.info)
     (answer,) = captioning.describe(run, [str(picture[0])])

@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 import kerasrecipes
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.evaluation import evaluate
-from kerasrecipes.inference.images import classify
+from kerasrecipes.inference.image_classification import classify
 
 DIGITS = load_digits()
 

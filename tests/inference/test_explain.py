@@ -6,8 +6,8 @@ import pytest
 from keras import layers
 from PIL import Image
 
-from kerasrecipes.data.image_files import Frame
-from kerasrecipes.inference.images import classify
+from kerasrecipes.data.images.files import Frame
+from kerasrecipes.inference.image_classification import classify
 from kerasrecipes.recipe import Info
 
 

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kerasrecipes.data import generated, tables
+from kerasrecipes.data.synthetic import tables as generated
+from kerasrecipes.data.tables import prepare
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.tables import answer, describe
 from kerasrecipes.models.mlp import mlp
@@ -21,8 +22,8 @@ def trained(tmp_path, text=TEXT, **options):
     """A run whose model has learned nothing, which does not matter here."""
     path = tmp_path / "train.csv"
     path.write_text(text)
-    info = tables.fit(
-        tables.csv().load(Request(path=str(path), options=options)), ("binary", "multiclass", "regression")
+    info = prepare.fit(
+        prepare.csv().load(Request(path=str(path), options=options)), ("binary", "multiclass", "regression")
     ).info
     units = {"binary": 1, "multiclass": len(info.classes or ())}.get(info.facts["task"]) or len(info.targets)
     facts = info.facts
@@ -120,7 +121,7 @@ def test_several_labels_have_a_probability_each():
 
 
 def test_generated_tables_are_answered_too():
-    info = tables.fit(generated.table("moons").load(Request()), ("binary",)).info
+    info = prepare.fit(generated.table("moons").load(Request()), ("binary",)).info
     run = SimpleNamespace(model=mlp((2,), 1, task="binary"), info=info)
     assert ask(run, "x,y\n0.1,0.2\n")[0]["label"] in ("upper", "lower")
 
@@ -130,8 +131,9 @@ def test_reading_and_encoding_needs_no_framework():
     import subprocess
 
     code = (
-        "import sys; from kerasrecipes.data import tables, generated; from kerasrecipes.recipe import Request;"
-        "tables.fit(generated.table('xor').load(Request()), ('binary',));"
+        "import sys; from kerasrecipes.data.synthetic import tables; from kerasrecipes.data.tables import prepare;"
+        "from kerasrecipes.recipe import Request;"
+        "prepare.fit(tables.table('xor').load(Request()), ('binary',));"
         "assert not {'tensorflow', 'jax', 'keras'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

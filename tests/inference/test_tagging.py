@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from kerasrecipes import api
-from kerasrecipes.console.answers import answer_line
-from kerasrecipes.data import grammar, tagged
-from kerasrecipes.data.tagged import LONGEST
+from kerasrecipes.cli.predict import answer_line
+from kerasrecipes.data.synthetic import tagged_sentences
+from kerasrecipes.data.text import tagging as tagged
+from kerasrecipes.data.text.tagging import LONGEST
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import tagging
 from kerasrecipes.inference.evaluation import evaluate
@@ -92,7 +93,7 @@ def test_a_word_and_its_tag_stand_in_one_column():
 
 
 def test_names_are_found_as_spans(monkeypatch):
-    splits = tagged.fit(grammar.generated("names").load(Request()).limited(20, 0))
+    splits = tagged.fit(tagged_sentences.generated("names").load(Request()).limited(20, 0))
     given = ["O", "B-LOC", "I-LOC", "O", "B-ORG"]
     outputs = np.zeros((1, 8, splits.info.num_classes), np.float32)
     outputs[0, np.arange(5), [splits.info.classes.index(name) for name in given]] = 0.9

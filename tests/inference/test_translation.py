@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from kerasrecipes import api, registry
-from kerasrecipes.data.pairs import Pairs
+from kerasrecipes.compare import page
+from kerasrecipes.data.text.translation import Pairs
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import evaluation as judging
 from kerasrecipes.inference.translation import Translator, translate
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports import compare, translations
+from kerasrecipes.reports import translation
 from kerasrecipes.training import trainer
 
 
@@ -96,17 +97,17 @@ def test_subwords_are_drawn_as_words():
     splits, model = prepared("attention", tokens="subwords", vocabulary_size=300)
     translator = Translator(model, splits.info)
     numbers = translator.source.encode(["the beautiful farmer"])[0]
-    spelled = translations.spelled(translator.source, numbers)
+    spelled = translation.spelled(translator.source, numbers)
     assert [word for word, _ in spelled] == ["the", "beautiful", "farmer"] and len(numbers) > 3
     assert sorted(place for _, places in spelled for place in places) == list(range(len(numbers)))
-    weights = translations.by_words(np.full((1, len(numbers)), 0.1), [[0]], [places for _, places in spelled])
+    weights = translation.by_words(np.full((1, len(numbers)), 0.1), [[0]], [places for _, places in spelled])
     np.testing.assert_allclose(weights.sum(), 0.1 * len(numbers))
 
 
 def test_scores_are_those_of_sacrebleu(evaluation):
     import sacrebleu
 
-    found = translations.scores(evaluation)
+    found = translation.scores(evaluation)
     references = [[some[0] for some in evaluation.examples.texts.references]]
     expected = sacrebleu.corpus_bleu(evaluation.outputs, references, lowercase=True).score
     assert found["bleu"] == pytest.approx(expected, abs=0.01) and 0 < found["bleu"] < 100
@@ -122,32 +123,32 @@ def test_any_of_several_references_is_right(evaluation):
     more[0] = more[0][:1]
     examples = SimpleNamespace(texts=Pairs(texts.sources, more))
     said = [some[-1].upper() for some in more]
-    found = translations.scores(replace(evaluation, examples=examples, outputs=said))
+    found = translation.scores(replace(evaluation, examples=examples, outputs=said))
     assert found["sentence_accuracy"] == 1 and found["bleu"] == pytest.approx(100, abs=0.01)
 
 
 def test_groups_by_length_hold_every_sentence_once():
     lengths = np.array([3] * 50 + [9] * 50 + [30] * 50 + [200])
-    groups = translations.length_groups(lengths)
+    groups = translation.length_groups(lengths)
     assert sorted(np.concatenate(groups)) == list(range(151)) and len(groups) == 3
-    assert len(translations.length_groups(np.array([5, 5, 5]))) == 1
-    assert translations.source_lengths(["猫が犬を見る", "犬"]).tolist() == [6, 1]
+    assert len(translation.length_groups(np.array([5, 5, 5]))) == 1
+    assert translation.source_lengths(["猫が犬を見る", "犬"]).tolist() == [6, 1]
 
 
 def test_figures_are_drawn(evaluation):
-    for figure in translations.TRANSLATION_FIGURES[1:]:
+    for figure in translation.TRANSLATION_FIGURES[1:]:
         assert figure(evaluation) is not None
-    assert "falls" in translations.bleu_by_length(evaluation).axes[0].get_title(loc="left")
+    assert "falls" in translation.bleu_by_length(evaluation).axes[0].get_title(loc="left")
 
 
 def test_compare_draws_the_lines_of_runs_that_have_them():
     line = {"bleu_by_source_length": [(5, 60.0), (20, 20.0)]}
     flat = {"bleu_by_source_length": [(5, 60.0), (20, 59.0)]}
     kinds = (("seq2seq", line), ("attention", flat), ("lenet", {}))
-    runs = [compare.Entry(name=n, settings={"recipe": n}, metrics={"bleu": 1.0}, lines=found) for n, found in kinds]
-    title = compare.lines(runs).axes[0].get_title(loc="left")
+    runs = [page.Entry(name=n, settings={"recipe": n}, metrics={"bleu": 1.0}, lines=found) for n, found in kinds]
+    title = page.lines(runs).axes[0].get_title(loc="left")
     assert "BLEU by source length" in title and "falls by 40 with recipe=seq2seq" in title
-    assert compare.lines(runs[2:]) is None and "On what it depends" in compare.html(runs, title="t")
+    assert page.lines(runs[2:]) is None and "On what it depends" in page.html(runs, title="t")
 
 
 def test_evaluate_scores_other_data_of_its_own(run, tmp_path):

@@ -6,9 +6,9 @@ import pytest
 from keras import ops
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.layers.attending import AttendingRNN
 from kerasrecipes.layers.attention import Attention
-from kerasrecipes.layers.stepping import ADVANCE, attending_recurrence, look_up, recurrence
+from kerasrecipes.layers.recurrent.attention_rnn import AttendingRNN
+from kerasrecipes.layers.recurrent.attention_step import ADVANCE, attending_recurrence, look_up, recurrence
 
 RANDOM = np.random.default_rng(0)
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from keras import ops
 
+from kerasrecipes.diagnosis.gradient_check import gradcheck
 from kerasrecipes.errors import UserError
 from kerasrecipes.layers.pooling import L2Pooling2D, MinPooling2D
-from kerasrecipes.training.gradcheck import gradcheck
 
 IMAGES = np.random.default_rng(0).normal(size=(2, 5, 7, 3)).astype("float32")
 

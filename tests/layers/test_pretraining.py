@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.labels import hidden
+from kerasrecipes.data.label_transforms import hidden
+from kerasrecipes.diagnosis.gradient_check import gradcheck
 from kerasrecipes.errors import UserError
 from kerasrecipes.models.pretraining import pretrained_classifier
 from kerasrecipes.recipe import Info, Splits
-from kerasrecipes.training.gradcheck import gradcheck
 
 RANDOM = np.random.default_rng(0)
 

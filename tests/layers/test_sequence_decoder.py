@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.layers.sequence_losses import SequenceCrossentropy, TokenAccuracy
+from kerasrecipes.losses.sequence import SequenceCrossentropy, TokenAccuracy
 from kerasrecipes.models.seq2seq import seq2seq
 
 RANDOM = np.random.default_rng(0)

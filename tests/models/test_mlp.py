@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes import tasks
+from kerasrecipes import heads
 from kerasrecipes.errors import UserError
-from kerasrecipes.models.edges import detector, edge_learner
+from kerasrecipes.models.edge_detector import detector, edge_learner
 from kerasrecipes.models.mlp import CONSTANT, mlp
 from kerasrecipes.models.perceptron import perceptron
 
@@ -35,7 +35,7 @@ def test_without_hidden_layers_the_model_is_linear():
 def test_the_head_follows_the_task(task, units, activation):
     model = mlp((4,), units, task=task)
     assert model.output_shape == (None, units)
-    assert model.layers[-1].activation.__name__ == activation == tasks.task(task).activation
+    assert model.layers[-1].activation.__name__ == activation == heads.task(task).activation
 
 
 def test_batch_normalization_before_and_after_the_activation():

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 from matplotlib.figure import Figure
 
-from kerasrecipes.reports import figures, html
+from kerasrecipes.reports import html, style
 
 VOID = {"meta", "img", "br", "link"}
 
@@ -49,7 +49,7 @@ def values():
         "metrics": {"loss": 0.0812, "accuracy": 0.9888, "parameters": 61706, "seconds": 75.2},
         "settings": {"training": {"epochs": 20, "clip_norm": None}, "model": {"activation": "tanh"}},
         "environment": {"python": "3.11", "devices": ["cpu:0", "cpu:1"]},
-        "figures": [("curves", "Loss by epoch", figures.png(Figure(figsize=(9, 2))))],
+        "figures": [("curves", "Loss by epoch", style.png(Figure(figsize=(9, 2))))],
         "layers": [
             {
                 "name": "c1",

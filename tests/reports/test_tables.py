@@ -5,12 +5,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.filtered import correlate
-from kerasrecipes.models.edges import detector, edge_learner
+from kerasrecipes.data.images.filters import correlate
+from kerasrecipes.models.edge_detector import detector, edge_learner
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Evaluation, Info
-from kerasrecipes.reports import edges, tables
-from kerasrecipes.reports.figures import png
+from kerasrecipes.reports import edge_detection, tables
+from kerasrecipes.reports.style import png
 
 RANDOM = np.random.default_rng(0)
 
@@ -101,6 +101,6 @@ def test_figures_of_a_convolution():
     info = Info(input_shape=(9, 9, 1), facts={"kernel": kernel.tolist(), "task": "regression"})
     shown = evaluation(model, images, y, info)
     np.testing.assert_allclose(shown.outputs, y, atol=1e-5)
-    assert "off by more than 0" in titles(edges.learned_kernel(shown))
-    assert "padding=same, stride 2: 5 x 5" in titles(edges.padding_and_stride(shown))
-    assert "min, 4 x 4" in titles(edges.pooling_kinds(shown))
+    assert "off by more than 0" in titles(edge_detection.learned_kernel(shown))
+    assert "padding=same, stride 2: 5 x 5" in titles(edge_detection.padding_and_stride(shown))
+    assert "min, 4 x 4" in titles(edge_detection.pooling_kinds(shown))

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from kerasrecipes.data import tagged
-from kerasrecipes.data.tagged import Tagged
+from kerasrecipes.data.text import tagging as tagged
+from kerasrecipes.data.text.tagging import Tagged
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import tagging
-from kerasrecipes.reports.figures import drawn
+from kerasrecipes.reports.style import drawn
 
 
 @pytest.fixture

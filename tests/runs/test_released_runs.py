@@ -12,7 +12,7 @@ import keras
 import pytest
 
 from kerasrecipes.cli import main
-from kerasrecipes.training.runs import Run, _register_layers
+from kerasrecipes.runs.run import Run, _register_layers
 
 RELEASED = Path(__file__).parent / "released"
 

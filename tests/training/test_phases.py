@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from kerasrecipes import api, registry
-from kerasrecipes.data import features as stores
-from kerasrecipes.training import features, trainer
+from kerasrecipes.data import feature_cache as stores
+from kerasrecipes.runs.run import Run
+from kerasrecipes.training import feature_extraction, trainer
 from kerasrecipes.training.phases import PhasedTrainer
-from kerasrecipes.training.runs import Run
 
 SETTINGS = {"limit": 64, "epochs": 4, "head_epochs": 2, "batch_size": 16, "checkpoint_seconds": 0, "patience": None}
 
@@ -87,12 +87,12 @@ def test_only_new_images_are_computed():
     job = made()
     network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
     few, all_ = job.splits.train.select(np.arange(10)), job.splits.train
-    clock = features.Clock()
-    features.features(network, [few], clock=clock)
+    clock = feature_extraction.Clock()
+    feature_extraction.features(network, [few], clock=clock)
     assert clock.images == 10
-    features.features(network, [all_, few], clock=clock)
+    feature_extraction.features(network, [all_, few], clock=clock)
     assert clock.images == len(all_)
-    made_, again = features.features(network, [all_, few], clock=clock)
+    made_, again = feature_extraction.features(network, [all_, few], clock=clock)
     assert clock.images == len(all_)
     expected = network.predict(all_.take(np.arange(10))[0], verbose=0)
     np.testing.assert_allclose(made_.take(np.arange(10))[0], expected, atol=1e-5)
@@ -114,15 +114,15 @@ def test_an_interrupted_pass_keeps_its_pieces(monkeypatch):
             pass
 
         def on_predict_batch_end(self, count):
-            if count >= features.BATCH:
+            if count >= feature_extraction.BATCH:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        features.features(network, [job.splits.train], observers=[Stop()])
-    monkeypatch.setattr(features, "_tell", lambda *_: None)
-    clock = features.Clock()
-    features.features(network, [job.splits.train], clock=clock)
-    assert clock.images in (len(job.splits.train), len(job.splits.train) - features.BATCH)
+        feature_extraction.features(network, [job.splits.train], observers=[Stop()])
+    monkeypatch.setattr(feature_extraction, "_tell", lambda *_: None)
+    clock = feature_extraction.Clock()
+    feature_extraction.features(network, [job.splits.train], clock=clock)
+    assert clock.images in (len(job.splits.train), len(job.splits.train) - feature_extraction.BATCH)
 
 
 def test_other_weights_have_other_features():
@@ -130,8 +130,8 @@ def test_other_weights_have_other_features():
     names = []
     for job in (one, other):
         network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
-        clock = features.Clock()
-        features.features(network, [job.splits.validation], clock=clock)
+        clock = feature_extraction.Clock()
+        feature_extraction.features(network, [job.splits.validation], clock=clock)
         names.append(clock.images)
     assert names == [len(one.splits.validation)] * 2
 
@@ -146,9 +146,9 @@ def test_half_precision_keeps_the_answers():
     job = made()
     network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
     images = job.splits.train.take(np.arange(16))[0]
-    measured = features.probe(network, images)
+    measured = feature_extraction.probe(network, images)
     assert measured["difference"] < 0.05 and measured["speedup"] > 0
-    twin = features.in_precision(network, "mixed_bfloat16")
+    twin = feature_extraction.in_precision(network, "mixed_bfloat16")
     assert twin.get_layer("pooling").compute_dtype == "float32"
     assert twin.get_layer("block2_conv1").compute_dtype == "bfloat16"
 
@@ -170,11 +170,11 @@ def test_from_scratch_is_one_phase_in_which_all_learns(tmp_path):
 )
 def test_half_precision_is_taken_by_evidence_and_once(monkeypatch, found, precision):
     measured = []
-    monkeypatch.setattr(features, "probe", lambda *_: measured.append(1) or found)
+    monkeypatch.setattr(feature_extraction, "probe", lambda *_: measured.append(1) or found)
     job = made()
     network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
-    clock = features.Clock()
+    clock = feature_extraction.Clock()
     for part in (job.splits.train, job.splits.train, job.splits.test):
-        features.features(network, [part], clock=clock)
+        feature_extraction.features(network, [part], clock=clock)
         assert clock.precision == precision
     assert len(measured) == 1 and clock.images == len(job.splits.train) + len(job.splits.test)

@@ -15,8 +15,8 @@ import pytest
 
 from kerasrecipes import api
 from kerasrecipes.errors import Interrupted, UserError
+from kerasrecipes.runs.run import Run, all_runs
 from kerasrecipes.training import checkpoints
-from kerasrecipes.training.runs import Run, all_runs
 
 PAGE = str(Path(__file__).with_name("pages.py"))
 

@@ -46,7 +46,7 @@ def left_behind(seconds=10):
         for line in Path("/proc").glob("[0-9]*/cmdline"):
             with suppress(OSError):
                 words = line.read_bytes().decode(errors="replace").split("\0")
-                if "kerasrecipes.tuning.nursery" in words and PAGE in words:
+                if "kerasrecipes.tuning.forkserver" in words and PAGE in words:
                     found.append(int(line.parent.name))
         if not found or time.monotonic() > end:
             return found

@@ -9,7 +9,7 @@ import pytest
 
 from kerasrecipes import api, registry
 from kerasrecipes.errors import UserError
-from kerasrecipes.tuning import crew, plan
+from kerasrecipes.tuning import plan, workers
 from kerasrecipes.tuning.search import tune
 from kerasrecipes.tuning.trial import Order
 
@@ -49,21 +49,21 @@ def test_a_trial_has_its_workers_share(tmp_path, monkeypatch):
         """Let a worker's trial say what it has."""
         order = Order(kind="trial", folder=str(tmp_path / folder), config=config, objective="val_accuracy")
         with pytest.raises(UserError, match="the page has a fault"):
-            nursery.start(order, **crew.surroundings(number, count)).result()
+            nursery.start(order, **workers.surroundings(number, count)).result()
         (line,) = [li for li in (tmp_path / folder / "log.txt").read_text().splitlines() if li.startswith("share ")]
         return json.loads(line.removeprefix("share "))
 
     cores = sorted(os.sched_getaffinity(0))
-    nursery = crew.Nursery(name)
+    nursery = workers.Nursery(name)
     try:
-        monkeypatch.setattr(crew, "gpus", list)
+        monkeypatch.setattr(workers, "gpus", list)
         for number in range(2):
             share = seen(f"core{number}", number, 2)
             assert share["cores"] == (cores[number::2] or cores)
             assert share.get("threads", len(share["cores"])) == len(share["cores"])
             assert share["TF_FORCE_GPU_ALLOW_GROWTH"] == "true" and share["CUDA_VISIBLE_DEVICES"] is None
         assert seen("alone", 0, 1)["cores"] == cores
-        monkeypatch.setattr(crew, "gpus", lambda: ["3", "5"])
+        monkeypatch.setattr(workers, "gpus", lambda: ["3", "5"])
         share = seen("gpu", 1, 2)
         assert share["CUDA_VISIBLE_DEVICES"] == "5" and share["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
         assert share["cores"] == cores, "who has a GPU feeds it from any core"

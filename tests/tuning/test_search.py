@@ -19,10 +19,10 @@ import kerasrecipes
 from kerasrecipes import api, registry
 from kerasrecipes.cli import main
 from kerasrecipes.errors import UserError
-from kerasrecipes.tuning import crew
-from kerasrecipes.tuning.desk import Desk
+from kerasrecipes.tuning import workers as crew
 from kerasrecipes.tuning.plan import Plan, document
 from kerasrecipes.tuning.results import Tuning, folders
+from kerasrecipes.tuning.scheduler import Desk
 from kerasrecipes.tuning.search import _alone, tune
 
 PAGE = str(Path(__file__).parent / "page.py")
@@ -196,7 +196,7 @@ def join_from_elsewhere(address, elsewhere, monkeypatch):
     while not folders("page") and time.monotonic() < begin + 60:
         time.sleep(0.1)
     name = folders("page")[0].name
-    monkeypatch.setattr("kerasrecipes.tuning.joining._APPEAR", 0.5)
+    monkeypatch.setattr("kerasrecipes.tuning.join._APPEAR", 0.5)
     with monkeypatch.context() as other:
         other.setenv("KERASRECIPES_HOME", str(elsewhere))
         with pytest.raises(UserError, match=f"is not in {elsewhere}/page/{name} here; machines that search together"):
@@ -209,7 +209,7 @@ def join_from_elsewhere(address, elsewhere, monkeypatch):
 
 
 def test_machines_work_together(tmp_path, monkeypatch):
-    monkeypatch.setattr("kerasrecipes.tuning.joining.PATIENCE", 120.0)
+    monkeypatch.setattr("kerasrecipes.tuning.join.PATIENCE", 120.0)
     monkeypatch.setattr("kerasrecipes.tuning.search._LINGER", 2.0)
     address = f"127.0.0.1:{free_port()}"
     found = []
@@ -242,7 +242,7 @@ def state(**changes):
 
 
 def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr("kerasrecipes.tuning.joining.PATIENCE", 0.5)
+    monkeypatch.setattr("kerasrecipes.tuning.join.PATIENCE", 0.5)
     other = tmp_path / "other"
     other.mkdir()
     (other / "search.json").write_text(state())
@@ -271,7 +271,7 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
         }.items():
             assert says in refused(capsys, "tune", *words), words
         assert not (tmp_path / "runs").exists(), "a refused search leaves nothing behind"
-        monkeypatch.setattr("kerasrecipes.tuning.remote.refuse_taken", lambda address: None)
+        monkeypatch.setattr("kerasrecipes.tuning.rpc.refuse_taken", lambda address: None)
         assert "cannot listen at" in refused(capsys, "tune", PAGE, "--chief", f"127.0.0.1:{port}")
         assert not list(tmp_path.rglob("tuning-*")), "nor does one whose port is taken while it is prepared"
 
@@ -316,7 +316,7 @@ def test_what_a_planned_search_could_only_ignore_is_refused(capsys):
 
 
 def test_a_chief_of_another_recipe_is_not_joined(monkeypatch):
-    from kerasrecipes.tuning import remote
+    from kerasrecipes.tuning import rpc
 
     class Client:
         def get_space(self):
@@ -324,16 +324,16 @@ def test_a_chief_of_another_recipe_is_not_joined(monkeypatch):
 
     client = Client()
     client.told = {"recipe": "lenet", "folder": "tuning-1", "token": "ab"}
-    assert remote.introduced(client, "lenet", "a:1") == (Path("tuning-1"), "ab")
+    assert rpc.introduced(client, "lenet", "a:1") == (Path("tuning-1"), "ab")
     with pytest.raises(UserError, match="tunes 'lenet', not 'mlp'"):
-        remote.introduced(client, "mlp", "a:1")
+        rpc.introduced(client, "mlp", "a:1")
     client.told = {"recipe": "lenet", "folder": "../../elsewhere"}
     with pytest.raises(UserError, match="names a folder that is none"):
-        remote.introduced(client, "lenet", "a:1")
+        rpc.introduced(client, "lenet", "a:1")
 
 
 def test_keras_tuners_and_slurms_variables_say_what_a_process_is():
-    from kerasrecipes.tuning.remote import role
+    from kerasrecipes.tuning.rpc import role
 
     variables = {"KERASTUNER_TUNER_ID": "chief", "KERASTUNER_ORACLE_IP": "10.0.0.1", "KERASTUNER_ORACLE_PORT": "8000"}
     chief = role(None, None, variables)
@@ -348,7 +348,7 @@ def test_keras_tuners_and_slurms_variables_say_what_a_process_is():
 
 
 def test_workers_share_the_machine():
-    from kerasrecipes.tuning import crew
+    from kerasrecipes.tuning import workers as crew
 
     if not hasattr(os, "sched_getaffinity") or crew.gpus():
         pytest.skip("needs Linux and no GPU")
@@ -359,7 +359,7 @@ def test_workers_share_the_machine():
 
 
 def test_gpus_are_dealt_out(monkeypatch):
-    from kerasrecipes.tuning import crew
+    from kerasrecipes.tuning import workers as crew
 
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,5")
     dealt = [crew.surroundings(number, 2)["environment"]["CUDA_VISIBLE_DEVICES"] for number in range(2)]

@@ -11,9 +11,9 @@ import pytest
 
 from kerasrecipes import api, registry
 from kerasrecipes.recipe import Request
-from kerasrecipes.training.runs import Run
+from kerasrecipes.runs.run import Run
 from kerasrecipes.tuning import plan
-from kerasrecipes.tuning.folds import folded
+from kerasrecipes.tuning.cross_validation import folded
 from kerasrecipes.tuning.trial import Order, carry_out, score
 
 PAGE = str(Path(__file__).parent / "page.py")

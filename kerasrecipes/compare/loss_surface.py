@@ -1,0 +1,207 @@
+"""How trainings go downhill: paths over the loss of two parameters, and averages of a noisy loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kerasrecipes.compare import weight_path
+from kerasrecipes.reports import formatting
+from kerasrecipes.reports.style import INK, MUTED, PAPER, SERIES, TRAIN, WIDTH, caption, png, style
+
+if TYPE_CHECKING:
+    from kerasrecipes.api import Job
+
+BETAS = (0.5, 0.9, 0.98)
+_GRID = 41  # values of each parameter
+_LEVELS = 14
+_APPROACH = 25  # points of a way that are drawn bold; later ones often circle in the noise
+_DASHES = ("-", "--", ":", "-.")
+
+
+@dataclass
+class Landscape:
+    """The loss over the two parameters of a model, and the ways of runs that went down on it.
+
+    Args:
+        names: of the parameters.
+        ways: by label, `(points, 2)`.
+        title: what sets this landscape apart from others.
+        first: values of the first parameter.
+        second: values of the second one.
+        losses: `(len(second), len(first))`.
+    """
+
+    names: Sequence[str]
+    ways: dict[str, np.ndarray] = field(default_factory=dict)
+    title: str = ""
+    first: np.ndarray | None = None
+    second: np.ndarray | None = None
+    losses: np.ndarray | None = None
+
+
+class Descents:
+    """Keeps the steps of each training of a comparison, and draws what they show.
+
+    Of several seeds the first one's way is kept, for with the same seed all ways begin at the same place.
+
+    Args:
+        by: the settings that are varied.
+    """
+
+    def __init__(self, by: Sequence[str]):
+        self.by = tuple(by)
+        self._landscapes: dict[str, tuple[Job, Landscape]] = {}
+        self._losses: tuple[str, Sequence[float]] | None = None
+
+    def recorder(self) -> weight_path.Recorder:
+        """Give a callback that watches one training."""
+        return weight_path.Recorder()
+
+    def keep(self, changes: Mapping[str, Any], job: Job, recorder: weight_path.Recorder) -> None:
+        """Keep what a training's callback saw.
+
+        Args:
+            changes: the settings of this run, among them those that are varied.
+            job: the finished training.
+            recorder: what watched it.
+        """
+        label = _label({name: changes[name] for name in self.by or ("seed",)})
+        if self._losses is None and "optimizer" in self.by and len(recorder.losses) > 1:
+            self._losses = (label, recorder.losses)
+        model = job.trainer.model
+        if job.recipe.phases is None and len(recorder.path) > 1 and weight_path.has_two_parameters(model):
+            # The trainer's own settings change the way; the recipe's (loss, penalties) change the landscape.
+            settings = {name: changes[name] for name in self.by if name in job.config.settings}
+            new = Landscape(weight_path.names(model), title=_label(settings))
+            _, landscape = self._landscapes.setdefault(_label(settings), (job, new))
+            others = {name: changes[name] for name in self.by if name not in settings}
+            landscape.ways.setdefault(_label(others) or label, recorder.path)
+
+    def pictures(self) -> list[tuple[str, str, bytes]]:
+        """Draw the figures that apply, `(name, caption, png)` of each, as a page takes them."""
+        found = []
+        if self._landscapes:
+            for job, landscape in self._landscapes.values():
+                measure(landscape, job.trainer.model, job.splits.train)
+            figure = surfaces([landscape for _, landscape in self._landscapes.values()])
+            found.append(("surfaces", caption(surfaces), png(figure)))
+        if self._losses is not None:
+            label, losses = self._losses
+            found.append(("averages", caption(averages), png(averages(losses, label))))
+        return found
+
+
+def _label(settings: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={formatting.plain(value)}" for name, value in settings.items())
+
+
+def measure(landscape: Landscape, model: Any, examples: Any) -> None:
+    """Measure the loss around the ways of a landscape."""
+    landscape.first, landscape.second = grid(list(landscape.ways.values()))
+    landscape.losses = weight_path.surface(model, examples, landscape.first, landscape.second)
+
+
+def grid(ways: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Choose values of both parameters: where the ways begin and end, and nearly all of what lies between.
+
+    Args:
+        ways: `(points, 2)` of each run; points that are not finite are passed over.
+
+    Returns:
+        The values of the first and of the second parameter.
+    """
+    finite = [way[np.isfinite(way).all(axis=1)] for way in ways]
+    inner = np.concatenate([np.quantile(way, (0.02, 0.98), axis=0) for way in finite])
+    points = np.concatenate([inner, *(way[[0, -1]] for way in finite)])
+    low, high = points.min(axis=0), points.max(axis=0)
+    span = np.maximum(high - low, 1e-3)
+    margin = np.maximum(0.2 * span, 0.25 * span.max() - 0.5 * span)  # no side shorter than a quarter of the other
+    return tuple(np.linspace(low[i] - margin[i], high[i] + margin[i], _GRID) for i in range(2))
+
+
+@style()
+def surfaces(landscapes: Sequence[Landscape]) -> Figure:
+    """The training loss over both parameters, and each run's way on it, ring to dot; its beginning is bold."""
+    columns = min(2, len(landscapes))
+    rows = -(-len(landscapes) // columns)
+    labels = list(dict.fromkeys(label for landscape in landscapes for label in landscape.ways))
+    figure = Figure(figsize=(WIDTH, (5.2 if columns == 1 else 4.0) * rows))
+    panels = figure.subplots(rows, columns, squeeze=False).flat
+    for axes, landscape in zip(panels, landscapes, strict=False):
+        _draw_landscape(axes, landscape, labels)
+    for axes in list(panels)[len(landscapes) :]:
+        axes.remove()
+    handles = {
+        label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(handles.values(), handles, loc="outside lower center", ncols=min(6 // columns, len(handles)))
+    return figure
+
+
+def _draw_landscape(axes: Axes, landscape: Landscape, labels: Sequence[str]) -> None:
+    losses = landscape.losses
+    finite = losses[np.isfinite(losses)]
+    low, high = finite.min(), finite.max()
+    # Levels lie ever closer towards the bottom, where the ways turn.
+    levels = low + max(high - low, 1e-9) * np.geomspace(2e-3, 1, _LEVELS)
+    axes.contourf(landscape.first, landscape.second, losses, [low, *levels], cmap="Blues", alpha=0.5)
+    axes.contour(landscape.first, landscape.second, losses, levels, colors=PAPER, linewidths=0.7)
+    for label, way in landscape.ways.items():
+        number = labels.index(label)
+        look = {"color": SERIES[number % len(SERIES)], "linestyle": _DASHES[number // len(SERIES) % len(_DASHES)]}
+        axes.plot(way[:, 0], way[:, 1], linewidth=0.7, alpha=0.45, zorder=2, **look)
+        axes.plot(*way[:_APPROACH].T, linewidth=1.8, label=label, zorder=3, **look)
+        axes.plot(*way[-1], "o", color=look["color"], markersize=6, markeredgecolor=PAPER, zorder=5)
+        axes.plot(*way[0], "o", markersize=7, markerfacecolor=PAPER, markeredgecolor=INK, zorder=4)
+    axes.set(xlabel=landscape.names[0], ylabel=landscape.names[1])
+    axes.set(xlim=landscape.first[[0, -1]], ylim=landscape.second[[0, -1]])
+    axes.grid(visible=False)
+    axes.set_title(f"{landscape.title or 'Training loss'} — from {low:.3g} to {high:.3g}")
+
+
+def average(values: Sequence[float], beta: float) -> tuple[np.ndarray, np.ndarray]:
+    """Average a series with weights that fall by `beta` from each value to the one before it.
+
+    Args:
+        values: the series x.
+        beta: from 0 to below 1; the average reaches back over about `1 / (1 - beta)` values.
+
+    Returns:
+        `v_t = beta v_{t-1} + (1 - beta) x_t` from `v_0 = 0`, and the same divided by `1 - beta^t`, which takes away
+        the pull towards that zero.
+
+    Reference:
+        [Adam: A Method for Stochastic Optimization](https://arxiv.org/abs/1412.6980) (Kingma and Ba, 2015)
+    """
+    plain, last = [], 0.0
+    for value in values:
+        last = beta * last + (1 - beta) * value
+        plain.append(last)
+    steps = np.arange(1, len(plain) + 1)
+    return np.array(plain), np.array(plain) / (1 - beta**steps)
+
+
+@style()
+def averages(losses: Sequence[float], label: str = "") -> Figure:
+    """A run's loss step by step, and its exponentially weighted averages with and without bias correction."""
+    figure = Figure(figsize=(WIDTH, 3.4))
+    panels = figure.subplots(1, len(BETAS), sharey=True)
+    steps = np.arange(1, len(losses) + 1)
+    for axes, beta in zip(panels, BETAS, strict=True):
+        plain, corrected = average(losses, beta)
+        axes.plot(steps, losses, color=TRAIN, alpha=0.5, linewidth=0.8, label="loss of the step")
+        axes.plot(steps, plain, "--", color=SERIES[1], linewidth=1.4, label="from zero")
+        axes.plot(steps, corrected, color=SERIES[0], linewidth=1.8, label="bias-corrected")
+        axes.set_title(f"β = {beta:g}: about {1 / (1 - beta):.0f} steps")
+        axes.set_xlabel("step")
+    panels[0].set_ylabel(f"training loss, {label}" if label else "training loss", color=MUTED)
+    # A few steps that leap out of the picture must not flatten the rest.
+    panels[0].set_ylim(0, 1.15 * float(np.nanquantile(losses, 0.98)))
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure

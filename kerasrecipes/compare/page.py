@@ -1,0 +1,296 @@
+"""Runs side by side, as curves, as the spread over seeds, and as one HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from kerasrecipes.reports import formatting
+from kerasrecipes.reports.html import page, picture, section
+from kerasrecipes.reports.html import table as html_table
+from kerasrecipes.reports.statistics import (
+    Entry,
+    differing,
+    group_label,
+    groups,
+    labels,
+    metric,
+    ranked,
+    table,
+    verdict,
+)
+from kerasrecipes.reports.style import (
+    INK,
+    MUTED,
+    SERIES,
+    VALIDATION,
+    WIDTH,
+    Curve,
+    caption,
+    curve,
+    epoch_axis,
+    label_ends,
+    metric_names,
+    png,
+    set_scale,
+    set_title,
+    style,
+)
+
+__all__ = ["Entry", "curves", "differing", "groups", "html", "labels", "lines", "metric", "spread", "table", "verdict"]
+
+_LABELLED = 16
+_DASHES = ("-", "--", ":", "-.")
+
+
+@style()
+def curves(runs: Sequence[Entry], by: Sequence[str] = ()) -> Figure | None:
+    """Main metric and loss of each run by epoch, on the validation examples; a dot marks the last epoch."""
+    present = {name for run in runs for name in metric_names(run.history)}
+    names = [name for name in dict.fromkeys((metric(runs), "loss")) if name in present]
+    if not names:
+        return None
+    texts = [group_label(group) for run in runs for group in groups([run], by)] if by else labels(runs)
+    figure = Figure(figsize=(WIDTH, 3.5 * len(names)))
+    for axes, name in zip(figure.subplots(len(names), 1, squeeze=False)[:, 0], names, strict=True):
+        lines = [(text, curve(run.history, name)) for text, run in zip(texts, runs, strict=True)]
+        _draw_lines(axes, name, [line for line in lines if line[1].best is not None])
+    return figure
+
+
+def _draw_lines(axes: Axes, name: str, lines: Sequence[tuple[str, Curve]]) -> None:
+    """Draw lines, those with the same text in the same colour and named once."""
+    texts = list(dict.fromkeys(text for text, _ in lines))
+    ends: dict[str, list[float]] = {text: [] for text in texts}
+    for text, values in lines:
+        look = {
+            "color": _color(texts, text),
+            "linestyle": _DASHES[texts.index(text) // len(SERIES) % len(_DASHES)],
+        }
+        axes.plot(
+            values.epochs, values.judged, linewidth=1.6, alpha=1 if len(texts) == len(lines) else 0.7, **look
+        )
+        last = np.flatnonzero(np.isfinite(values.judged))[-1]
+        axes.plot(values.epochs[last], values.judged[last], "o", color=look["color"], markersize=4)
+        ends[text].append(float(values.judged[last]))
+    epoch_axis(axes)
+    if lines:
+        set_scale(axes, name, *(values.judged for _, values in lines))
+        axes.set_title(_curves_title(name, lines))
+        means = [(float(np.mean(found)), text, _color(texts, text)) for text, found in ends.items()]
+        label_ends(axes, means if len(means) <= _LABELLED else _extremes(means, name))
+
+
+@style()
+def lines(runs: Sequence[Entry], by: Sequence[str] = ()) -> Figure | None:
+    """What depends on the example, such as BLEU on the length of the source, on the test examples of each run."""
+    names = list(dict.fromkeys(name for run in runs for name in run.lines))
+    if not names:
+        return None
+    figure = Figure(figsize=(WIDTH, 3.8 * len(names)))
+    for axes, name in zip(figure.subplots(len(names), 1, squeeze=False)[:, 0], names, strict=True):
+        having = [run for run in runs if run.lines.get(name)]
+        texts = [group_label(group) for run in having for group in groups([run], by)] if by else labels(having)
+        _draw_dependence(axes, name, list(zip(texts, having, strict=True)))
+    return figure
+
+
+def _draw_dependence(axes: Axes, name: str, having: Sequence[tuple[str, Entry]]) -> None:
+    """Draw a line for each run, and say which of them changes most from the least to the most."""
+    value, _, x = name.partition("_by_")
+    texts = list(dict.fromkeys(text for text, _ in having))
+    ends, changes = {}, []
+    for text, run in having:
+        points = np.array(run.lines[name], float)
+        axes.plot(points[:, 0], points[:, 1], "o-", color=_color(texts, text), linewidth=1.8, markersize=4)
+        ends.setdefault(text, []).append(float(points[-1, 1]))
+        changes.append((float(points[-1, 1] - points[0, 1]), text))
+    axes.set(xlabel=formatting.label(x), ylabel=formatting.label(value), ylim=(min(0, axes.get_ylim()[0]), None))
+    change, text = max(changes, key=lambda found: abs(found[0]))
+    title = f"{formatting.label(value)} by {formatting.label(x)}"
+    turn = "falls" if change < 0 else "rises"
+    axes.set_title(f"{formatting.sentence(title)} — {turn} by {formatting.number(abs(change))} with {formatting.shortened(text, 36)}")
+    label_ends(axes, [(float(np.mean(found)), text, _color(texts, text)) for text, found in ends.items()])
+
+
+def _color(texts: Sequence[str], text: str) -> str:
+    return SERIES[texts.index(text) % len(SERIES)]
+
+
+def _curves_title(name: str, lines: Sequence[tuple[str, Curve]]) -> str:
+    side = "validation " if any(np.isfinite(values.validation).any() for _, values in lines) else ""
+    choose = min if formatting.lower_is_better(name) else max
+    best, text = choose((float(values.judged[values.best]), text) for text, values in lines)
+    title = formatting.sentence(f"{side}{formatting.label(name)} by epoch")
+    return f"{title} — best {formatting.measured(name, best)} with {formatting.shortened(text, 36)}"
+
+
+def _extremes(ends: list[tuple[float, str, str]], name: str) -> list[tuple[float, str, str]]:
+    """Keep the names of the best and the worst lines, where there are too many to name all."""
+    ordered = sorted(ends, reverse=not formatting.lower_is_better(name))
+    return [*ordered[: _LABELLED - 4], *ordered[-4:]]
+
+
+@style()
+def spread(runs: Sequence[Entry], by: Sequence[str], name: str | None = None) -> Figure:
+    """The test result of each run as a point; a bar marks the mean, a line one standard deviation.
+
+    Args:
+        runs: finished ones.
+        by: the settings whose values make a group.
+        name: the metric; by default the main one.
+
+    Raises:
+        UserError: if there is no such setting or metric.
+    """
+    name = metric(runs, name)
+    gathered = [group for group in groups(runs, by) if name in group["mean"]]
+    figure = Figure(figsize=(WIDTH, 1.3 + 0.5 * len(gathered)))
+    axes = figure.add_subplot()
+    best = next(iter(ranked(gathered, name)), None)
+    for place, group in enumerate(gathered):
+        _draw_group(axes, place, group, name, group is best)
+    _finish_spread(axes, gathered, by, name)
+    set_title(figure, verdict(gathered, name))
+    return figure
+
+
+def _draw_group(axes: Axes, place: int, group: Mapping[str, Any], name: str, best: bool) -> None:
+    values, mean, deviation = (group[part][name] for part in ("values", "mean", "std"))
+    color = VALIDATION if best else MUTED
+    heights = place + 0.16 * np.linspace(-1, 1, len(values)) if len(values) > 1 else [place]
+    if deviation:
+        axes.hlines(place, mean - deviation, mean + deviation, color=color, linewidth=1.2)
+    axes.vlines(mean, place - 0.27, place + 0.27, color=color, linewidth=2.4)
+    axes.plot(values, heights, "o", color=color, markersize=6, markeredgecolor="white", alpha=0.85)
+    at = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "annotation_clip": False}
+    font = {"color": INK, "weight": "bold" if best else "normal", "va": "center"}
+    axes.annotate(formatting.spread(name, mean, deviation), (1, place), (8, 0), **at, **font)
+
+
+def _finish_spread(axes: Axes, gathered: Sequence[Mapping[str, Any]], by: Sequence[str], name: str) -> None:
+    one = len(by) == 1
+    names = [formatting.plain(group["settings"][by[0]]) if one else group_label(group) for group in gathered]
+    axes.set_yticks(range(len(names)), [formatting.shortened(text, 50) for text in names], color=INK)
+    axes.set(xlabel=f"{formatting.label(name)} on the test examples", ylabel=by[0] if one else "")
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.grid(axis="y", visible=False)
+    values = np.array([value for group in gathered for value in group["values"][name]])
+    if formatting.is_share(name):
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+    elif values.min() > 0 and values.max() > 100 * values.min():
+        axes.set_xscale("log")
+
+
+def html(
+    runs: Sequence[Entry],
+    *,
+    title: str,
+    by: Sequence[str] = (),
+    name: str | None = None,
+    pictures: Sequence[tuple[str, str, bytes]] = (),
+) -> str:
+    """Write the comparison as one HTML file that opens offline.
+
+    Args:
+        runs: finished ones.
+        title: the heading.
+        by: the settings that were varied, where several seeds make a group; by default each run stands alone.
+        name: the metric; by default the main one.
+        pictures: figures of how the runs descended, `(name, caption, png)` of each.
+
+    Returns:
+        A whole HTML document.
+
+    Raises:
+        UserError: if there is no such setting or metric.
+    """
+    name = metric(runs, name)
+    parts = []
+    if by:
+        gathered = groups(runs, by)
+        chart = picture(("spread", caption(spread), png(spread(runs, by, name))))
+        parts += [section("Result", [chart, _card(_groups_table(gathered, by, name))])]
+    parts += [section("Runs", [_card(_runs_table(table(runs)))])]
+    figure = lines(runs, by)
+    if figure is not None:
+        parts += [section("On what it depends", [picture(("lines", caption(lines), png(figure)))])]
+    figure = curves(runs, by)
+    if figure is not None:
+        parts += [section("Curves", [picture(("curves", caption(curves), png(figure)))])]
+    parts += [section("Descent", map(picture, pictures))]
+    return page(title=title, subtitle=_summary(runs, by, name), kicker="Comparison", body="\n".join(parts))
+
+
+def _summary(runs: Sequence[Entry], by: Sequence[str], name: str) -> str:
+    names = by or differing(runs)
+    if not 0 < len(names) <= 4:
+        return f"{formatting.counted(len(runs), 'run')}, the best in each column stressed."
+    return f"{verdict(groups(runs, names), name)}."
+
+
+def _card(body: str) -> str:
+    return f'<div class="card">\n{body}\n</div>'
+
+
+def _groups_table(gathered: Sequence[Mapping[str, Any]], by: Sequence[str], main: str) -> str:
+    names = list(dict.fromkeys([main, *(name for group in gathered for name in group["mean"])]))
+    rows = [_group_cells(group, names) for group in gathered]
+    first = len(by)
+    best = [(gathered.index(group), first + 1) for group in ranked(gathered, main)[:1]]
+    columns = [*by, "runs", *map(formatting.label, names)]
+    return html_table(columns, rows, numbers=range(first, len(columns)), best=best)
+
+
+def _group_cells(group: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    cells = [formatting.plain(value) for value in group["settings"].values()] + [str(group["runs"])]
+    for name in names:
+        known = name in group["mean"]
+        cells.append(formatting.spread(name, group["mean"][name], group["std"][name]) if known else "–")
+    return cells
+
+
+def _runs_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    columns = [name for name in rows[0] if _worth_showing(rows, name)]
+    cells = [[_cell(name, row[name]) for name in columns] for row in rows]
+    numbers = [n for n, name in enumerate(columns) if all(_number_or_none(row[name]) for row in rows)]
+    judged = [(n, name) for n, name in enumerate(columns) if name.startswith(("test ", "best "))]
+    best = [(row, n) for n, name in judged for row in _best_rows(rows, name)]
+    heads = [formatting.label(name.replace(" ", "_")) if _is_result(name) else name for name in columns]
+    return html_table(heads, cells, numbers=numbers, best=best)
+
+
+def _worth_showing(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
+    """Tell whether a column says anything: it is not empty, and a count is not the same in all rows."""
+    values = {row[name] for row in rows} if name in ("parameters", "epochs trained") else {name, None}
+    return len(values) > 1 and any(row[name] is not None for row in rows)
+
+
+def _is_result(name: str) -> bool:
+    return name.startswith(("test ", "best validation ")) or name in (
+        "parameters",
+        "epochs trained",
+        "seconds",
+    )
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    return formatting.measured(name.split(" ")[-1], value) if _is_result(name) else formatting.plain(value)
+
+
+def _number_or_none(value: Any) -> bool:
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+
+
+def _best_rows(rows: Sequence[Mapping[str, Any]], column: str) -> list[int]:
+    sign = 1 if formatting.lower_is_better(column.split(" ")[-1]) else -1
+    scores = np.array([np.nan if row[column] is None else sign * row[column] for row in rows], dtype=float)
+    finite = scores[np.isfinite(scores)]
+    return [] if not len(finite) else np.flatnonzero(scores == finite.min()).tolist()

@@ -1,0 +1,260 @@
+"""Images with captions: Flickr8k's files, any CSV of image and caption, and how captions become token numbers.
+
+An image with all its captions stands in one split only, so that none is judged by what it has learned.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasrecipes.data import csv_reader
+from kerasrecipes.data.examples import Selectable, split
+from kerasrecipes.data.files import read_text
+from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
+from kerasrecipes.data.ragged import Ragged, Sequences
+from kerasrecipes.data.text.tokenizer import END, START
+from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.recipe import Info, Request, Splits
+
+SHARES = (0.8, 0.1, 0.1)
+FEWEST = 10  # images to learn from and to judge by
+_SPLITS = {"train": ("train",), "validation": ("dev", "val"), "test": ("test",)}
+_FLICKR = re.compile(r"(.+?\.\w+)#\d+(?:\s+(.*))?")  # "image.jpg#0<tab>a caption"
+_IMAGE_COLUMNS = ("image", "image_name", "image_path", "file", "file_name", "filename", "path")
+_CAPTION_COLUMNS = ("caption", "comment", "captions", "text", "sentence", "description")
+_SHOWN = 3  # names in a note
+
+
+class Captioned(Selectable):
+    """Images, each with its captions.
+
+    Args:
+        images: of which the labels mean nothing.
+        references: of each image, its captions.
+    """
+
+    def __init__(self, images: Any, references: Sequence[tuple[str, ...]]):
+        self.images, self.references = images, list(references)
+
+    def __len__(self) -> int:
+        return len(self.references)
+
+    def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
+        """Give images, and the first caption of each."""
+        return self.images.take(numbers)[0], np.array([self.references[n][0] for n in numbers], object)
+
+    def select(self, numbers: np.ndarray) -> Captioned:
+        """Make a collection of only the images with these numbers."""
+        return Captioned(self.images.select(numbers), [self.references[n] for n in numbers])
+
+
+class CaptionTokens(Sequences):
+    """Captions as token numbers, each with what a network makes of its image.
+
+    Inputs are `image` and `target`, which begins with the start token; what follows is to be predicted.
+
+    Args:
+        captioned: the images with all their captions.
+        features: of these images, in the same order.
+        places: `(captions,)`, the number of each caption's image.
+        tokens: token numbers of each caption.
+    """
+
+    def __init__(self, captioned: Captioned, features: Any, places: np.ndarray, tokens: Ragged):
+        given = Ragged.of(np.concatenate([[START], row]).astype(np.int32) for row in tokens)
+        wanted = Ragged.of(np.concatenate([row, [END]]).astype(np.int32) for row in tokens)
+        weight = Ragged(np.ones(len(wanted.values), np.float32), wanted.offsets)
+        super().__init__({"target": given}, wanted, weight)
+        self.captioned, self.features, self.places, self.tokens = captioned, features, places, tokens
+        self.nearest: list[str] = []  # of each image, a caption of the most similar training image, where it is known
+
+    @property
+    def signature(self) -> Any:
+        """The shape and the kind of each column of a batch; see `Sequences`."""
+        x, *rest = super().signature
+        one = self.features.take(np.array([0]))[0]
+        return ({"image": ((None, *one.shape[1:]), np.dtype(np.float32)), **x}, *rest)
+
+    def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
+        """Gather the captions with these numbers, padded, and the features of their images."""
+        x, *rest = super().take(numbers)
+        images = self.features.take(self.places[numbers])[0]
+        return ({"image": np.asarray(images, np.float32), **x}, *rest)
+
+    def select(self, numbers: np.ndarray) -> CaptionTokens:
+        """Make a collection of only the captions with these numbers."""
+        chosen = CaptionTokens(self.captioned, self.features, self.places[numbers], self.tokens.take(numbers))
+        chosen.nearest = self.nearest
+        return chosen
+
+    @property
+    def references(self) -> list[tuple[str, ...]]:
+        """All captions of each example's image."""
+        return [self.captioned.references[place] for place in self.places]
+
+
+@dataclass(frozen=True)
+class CaptionFiles:
+    """The user's own images with captions."""
+
+    summary: str = "images with captions: a folder as Flickr8k's, or a CSV of image and caption (--data PATH)"
+
+    def load(self, request: Request) -> Splits:
+        """Find captions and images; images without caption and captions without image are told and left out.
+
+        Raises:
+            UserError: if there are no captions, or fewer than ten images that have one.
+        """
+        path, notes = Path(request.path).expanduser(), []
+        folder = path if path.is_dir() else path.parent
+        files = [Path(place) / name for place, _, names in os.walk(folder) for name in sorted(names)]
+        captions = _captions(path, files, request.options.get("target"))
+        known = {file.name: file for file in files if is_image(file)}
+        captions = _cleaned(captions, notes)
+        present = {name: found for name in captions if (found := _place(name, folder, known))}
+        _tell(notes, [name for name in captions if name not in present], "captions without image, left out")
+        used = {file.name for file in present.values()}
+        _tell(notes, sorted(set(known) - used), "images without caption, left out")
+        present = _whole(present, notes)
+        if len(present) < (1 if request.fitted else FEWEST):
+            raise UserError(f"'{path}' has {len(present)} images with captions; at least {FEWEST} are needed")
+        return _divided(present, captions, _lists(files), request, notes)
+
+    def accepts(self, path: str) -> bool:
+        """Take a folder, and a file with a usual suffix of tables."""
+        place = Path(path).expanduser()
+        return place.is_dir() or (place.is_file() and place.suffix.lower() in (".csv", ".tsv", ".txt"))
+
+    def reachable(self) -> str | None:
+        """Say that a path is needed."""
+        return "needs --data with the path of a folder or of a CSV file"
+
+
+def caption_files() -> CaptionFiles:
+    """Make the source that reads the user's own images with captions."""
+    return CaptionFiles()
+
+
+def splits_of(parts: Mapping[str, Captioned], notes: Iterable[str] = (), **facts: Any) -> Splits:
+    """Make splits of images with captions."""
+    return Splits(**parts, info=Info(facts=facts), notes=tuple(notes))
+
+
+def _captions(path: Path, files: Sequence[Path], target: str | None) -> dict[str, list[str]]:
+    """Read captions by the name of the image."""
+    if path.is_file():
+        candidates = [path]
+    else:
+        texts = [file for file in files if file.suffix.lower() in (".txt", ".csv", ".tsv")]
+        candidates = [file for file in texts if re.search(r"token|caption|results", file.name.lower())]
+        candidates = candidates or [file for file in texts if file.suffix.lower() != ".txt"]
+    if not candidates:
+        raise UserError(f"there are no captions in '{path}'; expected Flickr8k.token.txt, captions.txt or a CSV")
+    # Flickr8k has its captions several times over, of which the first in order is the plain one.
+    chosen = min(candidates, key=lambda file: ("lemma" in file.name.lower(), "token" not in file.name.lower(), file))
+    return _flickr(chosen) or _table(chosen, target)
+
+
+def _flickr(path: Path) -> dict[str, list[str]]:
+    """Read lines of `image.jpg#number caption`; nothing if the first one is none."""
+    found: dict[str, list[str]] = {}
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        match = _FLICKR.fullmatch(line.strip())
+        if match is None and not found:
+            return {}
+        if match is None:
+            raise UserError(f"{path}, line {number}: expected image.jpg#0 and a caption, received '{line[:60]}'")
+        found.setdefault(match[1], []).append(match[2] or "")
+    return found
+
+
+def _table(path: Path, target: str | None) -> dict[str, list[str]]:
+    """Read a CSV of images and captions."""
+    known = frozenset([*_IMAGE_COLUMNS, *_CAPTION_COLUMNS, *([target.lower()] if target else [])])
+    cells = csv_reader.read(str(path), known=known)
+    if len(cells.columns) < 2:
+        raise UserError(f"{path}: expected a column of images and one of captions, received one column")
+    names = [name.lower().strip() for name in cells.names or ()]
+    other = int(bool(names) and names[0] in _CAPTION_COLUMNS)
+    image = next((k for k, name in enumerate(names) if name in _IMAGE_COLUMNS), other)
+    if target is not None:
+        if target.lower() not in names:
+            raise unknown("column of captions", target, cells.names or [])
+        caption = names.index(target.lower())
+    else:
+        rest = [k for k in range(len(cells.columns)) if k != image]
+        caption = next((k for k in rest if names and names[k] in _CAPTION_COLUMNS), rest[-1])
+    found: dict[str, list[str]] = {}
+    for name, text in zip(cells.columns[image], cells.columns[caption], strict=True):
+        if name:
+            found.setdefault(name, []).append(text or "")
+    return found
+
+
+def _cleaned(captions: Mapping[str, list[str]], notes: list[str]) -> dict[str, tuple[str, ...]]:
+    """Leave out captions without words, and say how many; repetitions fall away."""
+    cleaned = {name: tuple(dict.fromkeys(t for text in some if (t := text.strip()))) for name, some in captions.items()}
+    empty = sum(not text.strip() for some in captions.values() for text in some)
+    if empty:
+        notes.append(f"empty captions, left out: {empty}")
+    return {name: some for name, some in cleaned.items() if some}
+
+
+def _place(name: str, folder: Path, known: Mapping[str, Path]) -> Path | None:
+    """Find an image by its path, or anywhere below the folder by its name."""
+    place = folder / name
+    return place if place.is_file() else known.get(Path(name.replace("\\", "/")).name)
+
+
+def _whole(present: Mapping[str, Path], notes: list[str]) -> dict[str, Path]:
+    """Leave out what is no image, and say why."""
+    problems = list(workers().map(lambda file: check(str(file))[0], present.values()))
+    broken = [f"{name} ({why})" for name, why in zip(present, problems, strict=True) if why]
+    _tell(notes, broken, "captioned files that are no images, left out")
+    return {name: file for (name, file), why in zip(present.items(), problems, strict=True) if not why}
+
+
+def _tell(notes: list[str], names: Sequence[str], what: str) -> None:
+    if names:
+        notes.append(f"{what}: {len(names):,}, such as {', '.join(names[:_SHOWN])}")
+
+
+def _lists(files: Sequence[Path]) -> dict[str, set[str]]:
+    """Read the lists of images that say which split they are in, if there are any."""
+    found: dict[str, set[str]] = {}
+    for file in files:
+        match = re.search(r"(train|dev|val|test)\w*images\.txt$", file.name.lower())
+        if match:
+            split_name = next(name for name, words in _SPLITS.items() if match[1] in words)
+            found[split_name] = {line.strip() for line in read_text(file).split("\n") if line.strip()}
+    return found
+
+
+def _divided(
+    present: Mapping[str, Path],
+    captions: Mapping[str, tuple[str, ...]],
+    lists: Mapping[str, set[str]],
+    request: Request,
+    notes: list[str],
+) -> Splits:
+    """Divide images by the lists that say so, else at random."""
+    names = list(present)
+    whole = Captioned(ImageFiles([str(file) for file in present.values()], np.zeros(len(names), np.int32)),
+                      [captions[name] for name in names])  # fmt: skip
+    numbers = [np.array([k for k, name in enumerate(names) if name in lists.get(part, ())], int) for part in _SPLITS]
+    if all(map(len, numbers)):
+        _tell(notes, sorted(set(names).difference(*lists.values())), "images that no list names, left out")
+    elif request.fitted is None:
+        numbers = split(None, SHARES, request.seed, len(names))
+    if request.fitted is not None and not len(numbers[-1]):
+        numbers = [np.array([], int), np.array([], int), np.arange(len(names))]
+    return splits_of({name: whole.select(some) for name, some in zip(_SPLITS, numbers, strict=True)}, notes)

@@ -1,0 +1,1 @@
+"""Images: sources, and how they are brought to one shape."""

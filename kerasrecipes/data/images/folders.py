@@ -1,0 +1,196 @@
+"""Labelled images in folders: one subfolder of image files per class."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from kerasrecipes.data.images.arrays import complete
+from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Info, Request, Splits
+
+_SPLITS = {
+    "train": "train", "training": "train",
+    "validation": "validation", "val": "validation", "valid": "validation", "dev": "validation",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+
+_NAMED = 5  # files that a note names
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder with one subfolder of images per class."""
+
+    summary: str = (
+        "your own folder with one subfolder of images per class, with or without train, validation, test"
+    )
+
+    def load(self, request: Request) -> Splits:
+        """List and check the files; none is decoded yet.
+
+        Broken files are left out and named in the notes. What the folder does not divide is divided by the
+        seed, stratified by class.
+
+        Raises:
+            UserError: if there is no such folder, or it does not hold images of at least two classes.
+        """
+        if not request.path:
+            raise UserError("the source folder needs a path: --data path/to/folder")
+        root = Path(request.path)
+        if not root.is_dir():
+            raise UserError(f"there is no folder {root}")
+        listing = _listing(root)
+        listing.drop_broken(root)
+        classes = _classes(listing.files, root, least=2 if request.fitted is None else 1)
+        parts = {name: _examples(found, classes) for name, found in listing.files.items()}
+        for label, files in listing.files["train"].items():
+            if len(files) < 3:
+                listing.notes.append(
+                    f"class '{label}' has {len(files)} training image{'s' * (len(files) > 1)} only"
+                )
+        train, validation, test = complete(parts, request, listing.notes)
+        if request.fitted is None:
+            _need_examples(root, validation, test)
+        info = Info(classes=classes)
+        return Splits(train=train, validation=validation, test=test, info=info, notes=tuple(listing.notes))
+
+    def accepts(self, path: str) -> bool:
+        """Tell whether it is a folder."""
+        return os.path.isdir(path)
+
+    def reachable(self) -> str | None:
+        """Tell that nothing is needed but the folder."""
+        return None
+
+
+def folder() -> Folder:
+    """Give the source that reads `--data path/` with one subfolder of images per class."""
+    return Folder()
+
+
+def walk(root: Path) -> tuple[list[Path], int]:
+    """List the image files under a folder in natural order, and count its other visible files."""
+    images, others = [], 0
+    for place, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if _visible(name)]
+        for name in filter(_visible, names):
+            path = Path(place, name)
+            if is_image(path):
+                images.append(path)
+            else:
+                others += 1
+    return sorted(images, key=lambda path: natural(str(path))), others
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """Make a key that sorts `page2` before `page10`."""
+    parts = re.split(r"([0-9]+)", name)
+    return [(0, int(part), part) if part.isdigit() else (1, 0, part) for part in parts if part]
+
+
+def _visible(name: str) -> bool:
+    return not name.startswith((".", "__MACOSX", "@eaDir")) and name not in ("Thumbs.db", "desktop.ini")
+
+
+@dataclass
+class _Listing:
+    files: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def drop_broken(self, root: Path) -> None:
+        """Leave out files that cannot be read, and say which."""
+        names = [name for classes in self.files.values() for files in classes.values() for name in files]
+        problems = {n: p for n, (p, _) in zip(names, workers().map(check, names), strict=True) if p}
+        if not problems:
+            return
+        for classes in self.files.values():
+            for label, files in classes.items():
+                classes[label] = [name for name in files if name not in problems]
+        named = [
+            f"{os.path.relpath(name, root)} ({problem})" for name, problem in list(problems.items())[:_NAMED]
+        ]
+        more = f" and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
+        self.notes.append(f"skipped {len(problems)} of {len(names)} images: {', '.join(named)}{more}")
+
+
+def _subfolders(root: Path) -> list[Path]:
+    return sorted(
+        (p for p in root.iterdir() if p.is_dir() and _visible(p.name)), key=lambda p: natural(p.name)
+    )
+
+
+def _listing(root: Path) -> _Listing:
+    listing, inside = _Listing(), _subfolders(root)
+    splits = {path: _SPLITS[path.name.lower()] for path in inside if path.name.lower() in _SPLITS}
+    if not any(name == "train" and _subfolders(path) for path, name in splits.items()):
+        splits = {}  # classes may be called so
+    for path, name in splits.items():
+        if name in listing.files:
+            raise UserError(f"{root} has two folders for the split {name}; keep one of them")
+        listing.files[name] = _by_class(path, listing.notes)
+    if not splits:
+        listing.files["train"] = _by_class(root, listing.notes)
+    elif unused := [path.name for path in inside if path not in splits]:
+        listing.notes.append(f"ignored beside the splits: {', '.join(unused)}")
+    return listing
+
+
+def _by_class(root: Path, notes: list[str]) -> dict[str, list[str]]:
+    """List the images of each subfolder."""
+    loose = [p.name for p in root.iterdir() if p.is_file() and _visible(p.name)]
+    found, others = {}, len(loose)
+    for path in _subfolders(root):
+        images, strange = walk(path)
+        others += strange
+        if images:
+            found[path.name] = [str(image) for image in images]
+        else:
+            notes.append(f"ignored the folder {path.name}: it holds no images")
+    if not found:
+        loose_images = sum(is_image(Path(name)) for name in loose)
+        received = f"{loose_images} images that lie in no subfolder" if loose_images else "no images"
+        raise UserError(f"{root} holds {received}; one subfolder of images per class is needed")
+    if others:
+        notes.append(
+            f"ignored {others} file{'s' * (others > 1)} in {root.name} that are no images of a class"
+        )
+    return found
+
+
+def _classes(files: Mapping[str, Mapping[str, list[str]]], root: Path, least: int) -> tuple[str, ...]:
+    """Name the classes of the training images, at least so many, and refuse what does not fit them."""
+    classes = tuple(label for label in sorted(files["train"], key=natural) if files["train"][label])
+    if len(classes) < least:
+        names = f"one class, '{classes[0]}'" if classes else "no images that can be read"
+        raise UserError(f"{root} holds {names}; at least two subfolders with images are needed")
+    if twins := [name for name, count in Counter(label.lower() for label in classes).items() if count > 1]:
+        same = " and ".join(label for label in classes if label.lower() == twins[0])
+        raise UserError(
+            f"{root}: the folders {same} differ in upper and lower case only; rename or merge them"
+        )
+    for split, found in files.items():
+        if strange := [label for label in found if label not in classes and found[label]]:
+            raise UserError(f"{root}: class '{strange[0]}' occurs in {split} but has no training images")
+    return classes
+
+
+def _examples(found: Mapping[str, list[str]], classes: Iterable[str]) -> ImageFiles:
+    pairs = [(name, number) for number, label in enumerate(classes) for name in found.get(label, ())]
+    names, numbers = zip(*pairs, strict=True) if pairs else ((), ())
+    return ImageFiles(list(names), np.array(numbers, np.int32))
+
+
+def _need_examples(root: Path, validation: ImageFiles, test: ImageFiles) -> None:
+    if not len(validation) or not len(test):
+        raise UserError(
+            f"{root} holds too few images to keep some for validation and test; "
+            "at least three of one class are needed"
+        )

@@ -1,0 +1,106 @@
+"""Images brought to the shape and form that a trained model has learnt from.
+
+Prediction on a user's files and evaluation on other data both go this way, so that they answer alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.images import handwriting
+from kerasrecipes.data.images.files import Frame, ImageFiles, as_image, decode, workers
+from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.recipe import Info, Splits
+
+
+class Reader:
+    """Turns an image into what a model takes.
+
+    Args:
+        info: of the training, with the facts that `kerasrecipes.data.images.prepare.fit` has written.
+
+    Raises:
+        UserError: if the model has not been trained on images.
+    """
+
+    def __init__(self, info: Info):
+        if "image" not in info.facts:
+            raise UserError("this model was not trained on images")
+        self.frame, self.form = Frame.from_dict(info.facts["image"]), info.facts.get("ink")
+
+    def file(self, source: Any) -> np.ndarray | UserError:
+        """Read a file, or its content, into `(height, width, channels)` of uint8; give the error if it cannot be."""
+        try:
+            return self.image(decode(source, 1000 if self.form else self.frame.enough))
+        except UserError as error:
+            return error
+
+    def image(self, image: Image.Image) -> np.ndarray:
+        """Bring an image to `(height, width, channels)` of uint8; of a drawing, its ink to the trained form."""
+        return _inked(image, self.frame, self.form) if self.form else self.frame.render(image)
+
+    def pixels(self, images: np.ndarray) -> np.ndarray:
+        """Bring `(examples, height, width, 1 or 3)` of uint8 to the model's shape."""
+        if images.shape[1:] == (*(self.frame.source or self.frame.size), self.frame.channels):
+            return self.frame.render_all(images)
+        return np.stack(list(workers().map(lambda pixels: self.image(as_image(pixels)), images)))
+
+
+def splits_as_trained(splits: Splits, info: Info) -> Splits:
+    """Bring the examples of other data to the shape, form and class numbers of a training.
+
+    Args:
+        splits: what a source of images gave.
+        info: of the training.
+
+    Raises:
+        UserError: if there are examples of a class that the training did not know.
+    """
+    reader, notes = Reader(info), list(splits.notes)
+    parts = {}
+    for name in ("train", "validation", "test"):
+        part = _numbered(getattr(splits, name), splits.info.classes, info.classes)
+        parts[name] = _brought(part, reader, notes)
+    return replace(splits, info=info, notes=tuple(notes), **parts)
+
+
+def _brought(part: Arrays | ImageFiles, reader: Reader, notes: list[str]) -> Arrays | ImageFiles:
+    if not len(part):
+        return part
+    if isinstance(part, Arrays):
+        return Arrays(reader.pixels(part.x), part.y)
+    if reader.form is None:
+        return part.framed(reader.frame)
+    found = list(workers().map(lambda number: reader.file(part.files[int(number)]), part.numbers))
+    good = np.array([not isinstance(pixels, UserError) for pixels in found])
+    notes += [f"skipped {error}" for error in found if isinstance(error, UserError)]
+    return Arrays(np.stack([pixels for pixels in found if not isinstance(pixels, UserError)]), part.y[good])
+
+
+def _numbered(part: Arrays | ImageFiles, classes: Sequence[str], known: Sequence[str]) -> Arrays | ImageFiles:
+    """Number the classes as the training did."""
+    if tuple(classes) == tuple(known) or not len(part):
+        return part
+    present = {classes[number] for number in np.unique(part.y)}
+    for label in sorted(present - set(known)):
+        raise unknown("class", label, known)
+    table = np.array([known.index(label) if label in known else -1 for label in classes], np.int32)
+    if isinstance(part, Arrays):
+        return Arrays(part.x, table[part.y])
+    return ImageFiles(part.files, table[part.labels], part.frame, part.numbers)
+
+
+def _inked(image: Image.Image, frame: Frame, form: Mapping[str, Any]) -> np.ndarray:
+    size = frame.source or frame.size
+    if image.size == size[::-1] and handwriting.conforms(image, form):
+        return frame.from_source(image.convert("L"))
+    mask = handwriting.extract(image)
+    if mask is None:
+        return frame.from_source(Image.new("L", size[::-1], form["background"]))
+    return frame.from_source(Image.fromarray(handwriting.place(mask, form, size)))

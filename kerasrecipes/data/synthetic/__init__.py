@@ -1,0 +1,1 @@
+"""Embedded data that is made by rule."""

@@ -1,0 +1,122 @@
+"""Small tables that are drawn by formula: for a first look at what a model can and cannot learn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kerasrecipes.data.tables.prepare import divided
+from kerasrecipes.errors import unknown
+from kerasrecipes.recipe import Request, Splits
+
+Table = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A table drawn anew from a seed.
+
+    Args:
+        name: of the table.
+        summary: what it holds, in a line.
+        draw: `draw(random, rows)` gives the columns, the target last.
+        rows: number of rows.
+    """
+
+    name: str
+    summary: str
+    draw: Callable[[np.random.Generator, int], Table]
+    rows: int
+
+    def load(self, request: Request) -> Splits:
+        """Draw and divide the rows; the same seed gives the same rows."""
+        table = self.draw(np.random.default_rng(request.seed), self.rows)
+        return divided(table, replace(request, options={"target": list(table)[-1]}))
+
+    def accepts(self, path: str) -> bool:
+        """Take no paths."""
+        return False
+
+    def reachable(self) -> str | None:
+        """Always."""
+        return None
+
+
+def table(name: str, rows: int | None = None) -> Generated:
+    """Make the source of a generated table.
+
+    Args:
+        name: `placement`, `xor`, `moons`, `spirals`, `outliers` or `bmi`.
+        rows: number of rows; by default the table's own.
+
+    Raises:
+        UserError: if there is no such table.
+    """
+    if name not in _TABLES:
+        raise unknown("generated table", name, _TABLES)
+    summary, draw, default = _TABLES[name]
+    return Generated(name, summary, draw, rows or default)
+
+
+def placement(random: np.random.Generator, rows: int) -> Table:
+    """Students by IQ and grades; those above a line through both are placed, with a gap beside the line."""
+    iq, cgpa = random.normal(100, 15, 4 * rows), random.uniform(4, 10, 4 * rows)
+    merit = (iq - 100) / 15 + (cgpa - 7) / 1.73
+    clear = np.flatnonzero(np.abs(merit) > 0.3)[:rows]
+    placed = np.where(merit[clear] > 0, "placed", "not placed").astype(object)
+    return {"iq": np.round(iq[clear]), "cgpa": np.round(cgpa[clear], 2), "placement": placed}
+
+
+def xor(random: np.random.Generator, rows: int) -> Table:
+    """Points in four clouds; those in opposite corners belong together, so that no line divides them."""
+    corner = random.integers(0, 2, (rows, 2))
+    points = 2.0 * corner - 1 + random.normal(0, 0.25, (rows, 2))
+    return {"a": points[:, 0], "b": points[:, 1], "a xor b": _yes_no(corner[:, 0] != corner[:, 1])}
+
+
+def moons(random: np.random.Generator, rows: int) -> Table:
+    """Two half-circles that reach into each other, with noise."""
+    upper = np.arange(rows) % 2 == 0
+    angle = random.uniform(0, np.pi, rows)
+    x = np.where(upper, np.cos(angle), 1 - np.cos(angle)) + random.normal(0, 0.2, rows)
+    y = np.where(upper, np.sin(angle), 0.5 - np.sin(angle)) + random.normal(0, 0.2, rows)
+    return {"x": x, "y": y, "moon": np.where(upper, "upper", "lower").astype(object)}
+
+
+def spirals(random: np.random.Generator, rows: int) -> Table:
+    """Three spiral arms about one centre, each going round once."""
+    arm, along = np.arange(rows) % 3, np.sqrt(random.uniform(0.02, 1, rows))
+    angle = 2 * np.pi * (along + arm / 3) + random.normal(0, 0.12, rows)
+    names = np.array(["first", "second", "third"], dtype=object)
+    return {"x": along * np.cos(angle), "y": along * np.sin(angle), "arm": names[arm]}
+
+
+def outliers(random: np.random.Generator, rows: int) -> Table:
+    """A line with noise, and one value in twelve written down ten times too large."""
+    x = random.uniform(0, 10, rows)
+    y = 3 * x + 5 + random.normal(0, 2, rows)
+    return {"x": x, "y": np.where(random.uniform(size=rows) < 1 / 12, 10 * y, y)}
+
+
+def bmi(random: np.random.Generator, rows: int) -> Table:
+    """People by height and weight, with missing cells, and their body mass index: a product, not a sum."""
+    height, weight = random.normal(170, 10, rows), random.normal(72, 14, rows).clip(38)
+    index = weight / (height / 100) ** 2
+    weight = np.where(random.uniform(size=rows) < 0.02, np.nan, weight)
+    return {"height": np.round(height, 1), "weight": np.round(weight, 1), "body mass index": np.round(index, 2)}
+
+
+def _yes_no(condition: np.ndarray) -> np.ndarray:
+    return np.where(condition, "yes", "no").astype(object)
+
+
+_TABLES: dict[str, tuple[str, Callable[[np.random.Generator, int], Table], int]] = {
+    "placement": ("students by IQ and grades, placed or not: a line divides them", placement, 200),
+    "xor": ("four clouds of points, opposite ones of a kind: no line divides them", xor, 400),
+    "moons": ("two half-moons that reach into each other", moons, 1000),
+    "spirals": ("three spiral arms", spirals, 1500),
+    "outliers": ("a line through points, some of which are ten times too high", outliers, 300),
+    "bmi": ("height and weight to body mass index, with missing cells", bmi, 600),
+}

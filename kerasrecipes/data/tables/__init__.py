@@ -1,0 +1,1 @@
+"""Tables: sources, and columns as numbers."""

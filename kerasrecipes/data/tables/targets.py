@@ -1,0 +1,202 @@
+"""What a table's target asks for, and how its cells become labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kerasrecipes.errors import UserError, unknown
+
+# Whole numbers with at most so many different values are taken for classes, unless the task is given.
+MOST_NUMBERED_CLASSES = 20
+_CLASS_TASKS = ("signed", "binary", "multiclass", "multiclass_one_hot")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One target column.
+
+    Args:
+        name: of the column.
+        words: the different values as text, numbers in order of size.
+        numeric: whether it holds numbers.
+        whole: whether it holds whole numbers.
+        rows: number of rows.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    numeric: bool
+    whole: bool
+    rows: int
+
+    @property
+    def like_classes(self) -> bool:
+        """Whether the values look like classes rather than like amounts."""
+        if self.numeric:
+            return len(self.words) == 2 or (self.whole and len(self.words) <= MOST_NUMBERED_CLASSES)
+        return len(self.words) <= max(MOST_NUMBERED_CLASSES, self.rows // 5)
+
+    def numbers(self, cells: np.ndarray) -> np.ndarray | None:
+        """Give each cell's class number, `(rows,)`, or `None` for amounts."""
+        if not self.like_classes:
+            return None
+        return class_numbers(cells, self.words)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The target of a table as a task.
+
+    Args:
+        task: a row of `kerasrecipes.heads`.
+        names: the columns.
+        classes: names of the classes, in the order of their numbers.
+        mean: of each target among the training rows, for a regression.
+        scale: standard deviation of each target among the training rows, for a regression.
+    """
+
+    task: str
+    names: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    mean: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
+
+
+def choose(names: Sequence[str], wanted: str | None) -> list[str]:
+    """Find the target columns.
+
+    Args:
+        names: all columns.
+        wanted: a name, or a number counted from 1 or, if negative, from the end; several with commas between.
+            By default the last column.
+
+    Raises:
+        UserError: if there is no such column.
+    """
+    if wanted is None or str(wanted).strip() == "":
+        return [names[-1]]
+    whole = [name for name in names if name == str(wanted)]
+    return whole or [_column(names, part.strip()) for part in str(wanted).split(",")]
+
+
+def describe(name: str, cells: np.ndarray) -> Column:
+    """Look at a target column without missing cells."""
+    if cells.dtype.kind != "f":
+        return Column(name, tuple(sorted({str(cell) for cell in cells})), False, False, len(cells))
+    values = np.unique(cells)
+    whole = bool(np.all(values == np.round(values)))
+    return Column(name, tuple(_word(value) for value in values), True, whole, len(cells))
+
+
+def join(
+    columns: Sequence[Column], training: Mapping[str, np.ndarray], tasks: Sequence[str], task: str = "auto"
+) -> Target:
+    """Decide what is to be learned.
+
+    Args:
+        columns: the target columns.
+        training: their cells in the training rows.
+        tasks: what the recipe can do, rows of `kerasrecipes.heads`.
+        task: the one to do, or `"auto"`.
+
+    Raises:
+        UserError: if the target does not suit.
+    """
+    names = tuple(column.name for column in columns)
+    candidates = tasks if task == "auto" else (task,)
+    refusals = [_refusal(columns, candidate, task == "auto") for candidate in candidates]
+    fitting = [candidate for candidate, refusal in zip(candidates, refusals, strict=True) if refusal is None]
+    if not fitting:
+        raise UserError(next(refusal for refusal in refusals if refusal))
+    chosen = fitting[0]
+    if chosen in _CLASS_TASKS:
+        return Target(chosen, names, columns[0].words)
+    if chosen == "multilabel":
+        return Target(chosen, names)
+    values = np.stack([training[name] for name in names], axis=1)  # (rows, targets)
+    spread = values.std(axis=0)
+    scale = np.where(spread > 0, spread, 1.0)
+    return Target(chosen, names, (), tuple(values.mean(axis=0).tolist()), tuple(scale.tolist()))
+
+
+def encode_target(cells: Mapping[str, np.ndarray], target: Target) -> np.ndarray:
+    """Turn target cells into labels.
+
+    Args:
+        cells: the target columns by name.
+        target: what `join` decided.
+
+    Returns:
+        `(rows,)` int32 class numbers, `(rows,)` float32 of -1 and +1 for `signed`, `(rows, classes)` float32
+        for `multiclass_one_hot`, else `(rows, targets)` float32.
+    """
+    if target.task not in _CLASS_TASKS:
+        wordy = next((name for name in target.names if cells[name].dtype.kind != "f"), None)
+        if wordy is not None and len(cells[wordy]):
+            raise UserError(f"the target '{wordy}' holds words such as '{cells[wordy][0]}' where numbers are needed")
+        return np.stack([cells[name] for name in target.names], axis=1).astype(np.float32)
+    numbers = class_numbers(cells[target.names[0]], target.classes)
+    if target.task == "signed":
+        return (2 * numbers - 1).astype(np.float32)
+    if target.task == "multiclass_one_hot":
+        return np.eye(len(target.classes), dtype=np.float32)[numbers]
+    return numbers
+
+
+def class_numbers(cells: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    """Give each cell's class number, `(rows,)` int32.
+
+    Raises:
+        UserError: if a cell is no class.
+    """
+    position = {word: number for number, word in enumerate(classes)}
+    words = [_word(cell) if cells.dtype.kind == "f" else str(cell) for cell in cells]
+    foreign = next((word for word in words if word not in position), None)
+    if foreign is not None:
+        raise UserError(f"the target has the value '{foreign}'; the classes are {', '.join(classes)}")
+    return np.array([position[word] for word in words], dtype=np.int32)
+
+
+def _refusal(columns: Sequence[Column], task: str, guess: bool) -> str | None:
+    """Tell in a sentence why a task does not suit the target, or `None` if it does."""
+    first, count = columns[0], len(columns[0].words)
+    named = f"the target '{first.name}'"
+    if task in _CLASS_TASKS and len(columns) > 1:
+        return f"this recipe predicts one column, received {len(columns)} targets"
+    if task in ("signed", "binary") and count != 2:
+        return (
+            f"{named} has {count} different values where this recipe needs 2; see the recipes softmax, mlp and linear"
+        )
+    if task in ("multiclass", "multiclass_one_hot"):
+        if count < 2:
+            return f"{named} has only the value '{first.words[0]}'; two classes or more are needed"
+        if (guess and not first.like_classes) or count > first.rows // 2:
+            many = f"{count} different values in {first.rows} rows"
+            return f"{named} has {many}, too many for classes; see the recipe linear"
+    if task == "multilabel" and (len(columns) < 2 or any(set(c.words) - {"0", "1"} for c in columns)):
+        return "several labels need several target columns of 0 and 1"
+    if task == "regression" and not all(column.numeric for column in columns):
+        word = next(column for column in columns if not column.numeric)
+        held = f"the target '{word.name}' holds words such as '{word.words[0]}'"
+        return f"{held} where numbers are needed; see the recipe softmax"
+    return None
+
+
+def _column(names: Sequence[str], word: str) -> str:
+    exact = [name for name in names if name == word] or [name for name in names if name.lower() == word.lower()]
+    if exact:
+        return exact[0]
+    try:
+        number = int(word)
+    except ValueError:
+        raise unknown("target column", word, names) from None
+    if not 1 <= abs(number) <= len(names):
+        raise UserError(f"there is no target column {number}; the table has {len(names)}")
+    return names[number - 1] if number > 0 else names[number]
+
+
+def _word(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else repr(float(value))

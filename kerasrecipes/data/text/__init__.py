@@ -1,0 +1,1 @@
+"""Texts: sources, tokenizers, and texts as token ids."""

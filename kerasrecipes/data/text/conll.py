@@ -1,0 +1,246 @@
+"""Sentences with a tag for every word, in the column formats of the CoNLL shared tasks.
+
+CoNLL-U has ten columns between tabs and numbers its words; CoNLL-2003 and its kin have a word first and its tag
+last, with spaces or tabs between. In both an empty line ends a sentence.
+
+Reference:
+    [CoNLL-U Format](https://universaldependencies.org/format.html);
+    [Introduction to the CoNLL-2003 Shared Task](https://aclanthology.org/W03-0419/)
+    (Tjong Kim Sang and De Meulder, 2003)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kerasrecipes.data.examples import split
+from kerasrecipes.data.files import read_text
+from kerasrecipes.data.text.tagging import Tagged, splits_of
+from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.recipe import Request, Splits
+
+UNIVERSAL = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+NER = ("word", "pos", "chunk", "ner")
+SHARES = (0.8, 0.1, 0.1)
+
+# Words of a file's name, by the split that it holds.
+_NAMES = {
+    "train": ("train", "training"),
+    "validation": ("dev", "devel", "valid", "validation", "val", "testa"),
+    "test": ("test", "testb"),
+}
+_SUFFIXES = (".conllu", ".conll", ".bio", ".iob", ".iob2", ".txt", ".tsv", ".train", ".testa", ".testb")
+
+
+@dataclass(frozen=True)
+class Conll:
+    """The user's own files of words and tags; `--target` names the column of tags."""
+
+    summary: str = "CoNLL-U or CoNLL-2003, a file or a folder with train, dev and test (--data FOLDER --target xpos)"
+
+    def load(self, request: Request) -> Splits:
+        """Read the files; what a folder lacks of three splits is drawn from its training sentences.
+
+        The tags of CoNLL-U are those of the column `upos`, of other files those of the last column.
+
+        Raises:
+            UserError: if a line is not as its format wants it, with file and number, or there are no sentences.
+        """
+        path, target = Path(request.path).expanduser(), request.options.get("target")
+        notes: list[str] = []
+        found = _found(path)
+        parts = {name: _joined([read(file, target) for file in files]) for name, files in found.items()}
+        if not any(len(part) for part in parts.values()):
+            raise UserError(f"there are no sentences in '{path}'")
+        return splits_of(_divided(parts, request, notes), request.fitted, notes)
+
+    def accepts(self, path: str) -> bool:
+        """Take any file, and any folder that holds a file of such a name."""
+        place = Path(path).expanduser()
+        return place.is_file() or (place.is_dir() and bool(_candidates(place)))
+
+    def reachable(self) -> str | None:
+        """Say that a path is needed."""
+        return "needs --data with the path of a CoNLL file, or of a folder that holds some"
+
+
+def conll() -> Conll:
+    """Make the source that reads the user's own files in CoNLL-U or CoNLL-2003's format."""
+    return Conll()
+
+
+def read(path: Path, target: str | None = None) -> Tagged:
+    """Read a file.
+
+    Of CoNLL-U, comments, multi-word tokens (`3-4`) and empty nodes (`3.1`) are passed over; a tag `_` is none.
+    Of other files, lines that begin with `-DOCSTART-` are.
+
+    Args:
+        path: of the file.
+        target: name of the column of tags, or its number from 1; by default `upos`, or the last.
+
+    Raises:
+        UserError: if a line is not as its format wants it, with file and number.
+    """
+    lines = _lines(path)
+    first = next((line for _, line in lines if line and not line.startswith("#")), "")
+    if len(first.split("\t")) == len(UNIVERSAL):
+        return _universal(path, lines, _column(target, UNIVERSAL, "upos"))
+    return _columns(path, lines, target)
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """Give the number and the text of each line."""
+    # Not splitlines: words may hold other characters that Python takes for the end of a line.
+    return [(number, line.rstrip("\r")) for number, line in enumerate(read_text(path).split("\n"), start=1)]
+
+
+def _universal(path: Path, lines: Sequence[tuple[int, str]], column: int) -> Tagged:
+    """Read CoNLL-U."""
+    made = _Maker()
+    for number, line in lines:
+        if not line.strip():
+            made.end()
+            continue
+        if line.startswith("#"):
+            continue
+        cells = line.split("\t")
+        if len(cells) != len(UNIVERSAL):
+            raise _broken(path, number, f"expected 10 columns with tabs between, received {len(cells)}")
+        if re.fullmatch(r"\d+-\d+|\d+\.\d+", cells[0]):
+            continue
+        if cells[0] != str(len(made.words) + 1):
+            raise _broken(path, number, _out_of_order(cells[0], len(made.words) + 1))
+        if not cells[1]:
+            raise _broken(path, number, "the word is empty")
+        made.add(cells[1], None if cells[column] in ("_", "") else cells[column])
+    return made.done()
+
+
+def _out_of_order(received: str, expected: int) -> str:
+    hint = "; is the empty line between two sentences missing?" if received == "1" else ""
+    return f"expected the word's number {expected}, received '{received}'{hint}"
+
+
+def _columns(path: Path, lines: Sequence[tuple[int, str]], target: str | None) -> Tagged:
+    """Read CoNLL-2003's format, of any number of columns."""
+    made, count, column = _Maker(), 0, 0
+    for number, line in lines:
+        cells = _cells(line)
+        if not cells or cells[0] == "-DOCSTART-":
+            made.end()
+            continue
+        if line.startswith("#") and len(cells) != (count or 2):
+            continue
+        if not count:
+            if len(cells) < 2:
+                raise _broken(path, number, "expected a word and its tag, received one column")
+            count = len(cells)
+            column = _column(target, NER if count == len(NER) else [str(k + 1) for k in range(count)], -1)
+        if len(cells) != count:
+            raise _broken(path, number, f"expected {count} columns as in the lines before, received {len(cells)}")
+        made.add(cells[0], cells[column])
+    return made.done()
+
+
+def _cells(line: str) -> list[str]:
+    """Divide a line at its tabs, or where it has none at its spaces."""
+    if not line.strip():
+        return []
+    return line.split("\t") if "\t" in line.strip() else re.split(" +", line.strip(" "))
+
+
+def _column(target: str | None, names: Sequence[str], default: str | int) -> int:
+    """Find the column of tags, by its name or by its number from 1."""
+    if target is None:
+        return names.index(default) if isinstance(default, str) else default
+    if target.lower() in names:
+        return names.index(target.lower())
+    if target.isdigit() and 1 <= int(target) <= len(names):
+        return int(target) - 1
+    raise unknown("column of tags", target, names)
+
+
+def _broken(path: Path, number: int, what: str) -> UserError:
+    return UserError(f"{path}, line {number}: {what}")
+
+
+class _Maker:
+    """Collects words until a sentence ends."""
+
+    def __init__(self):
+        self.sentences: list[tuple[list[str], list[str | None]]] = []
+        self.words: list[str] = []
+        self.tags: list[str | None] = []
+
+    def add(self, word: str, tag: str | None) -> None:
+        self.words.append(word)
+        self.tags.append(tag)
+
+    def end(self) -> None:
+        if self.words:
+            self.sentences.append((self.words, self.tags))
+            self.words, self.tags = [], []
+
+    def done(self) -> Tagged:
+        self.end()
+        return Tagged([words for words, _ in self.sentences], [tags for _, tags in self.sentences])
+
+
+def _candidates(folder: Path) -> list[Path]:
+    """List the files of a folder that may hold sentences, by their names."""
+    files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
+    return [file for file in files if file.suffix.lower() in _SUFFIXES and (_split_of(file) or file.suffix != ".txt")]
+
+
+def _split_of(file: Path) -> str | None:
+    """Tell by a file's name which split it holds."""
+    said = set(re.split(r"[^a-z0-9]+", file.name.lower()))
+    return next((name for name, names in _NAMES.items() if said.intersection(names)), None)
+
+
+def _found(path: Path) -> dict[str, list[Path]]:
+    """Find the files of each split; those of a file alone, or of one without such a name, are `whole`."""
+    if not path.is_dir():
+        return {"whole": [path]}
+    files = _candidates(path)
+    named: dict[str, list[Path]] = {}
+    for file in files:
+        named.setdefault(_split_of(file) or "whole", []).append(file)
+    if len(files) == 1 and "train" not in named:
+        return {"whole": files}
+    if "train" not in named and "test" not in named:
+        received = ", ".join(file.name for file in files[:5]) or "none"
+        raise UserError(f"'{path}' has no file with train in its name, such as en-ud-train.conllu; received {received}")
+    named.pop("whole", None)
+    return named
+
+
+def _joined(parts: Sequence[Tagged]) -> Tagged:
+    return Tagged([words for part in parts for words in part.words], [tags for part in parts for tags in part.tags])
+
+
+def _divided(parts: dict[str, Tagged], request: Request, notes: list[str]) -> dict[str, Tagged]:
+    """Make three splits of what was found."""
+    empty = Tagged([], [])
+    if request.fitted is not None:
+        return {"train": empty, "validation": empty, "test": parts.get("test") or _joined(list(parts.values()))}
+    if "whole" in parts:
+        return dict(zip(_NAMES, _drawn(parts["whole"], SHARES, request.seed), strict=True))
+    if "train" not in parts:
+        raise UserError(f"'{request.path}' has no file with train in its name, such as en-ud-train.conllu")
+    missing = [name for name in ("validation", "test") if not len(parts.get(name, empty))]
+    if missing:
+        drawn = _drawn(parts["train"], (1 - 0.1 * len(missing), *[0.1] * len(missing)), request.seed)
+        parts = {**parts, **dict(zip(["train", *missing], drawn, strict=True))}
+        notes.append(f"the sentences of {' and '.join(missing)} were drawn from those to train on: no file holds them")
+    return parts
+
+
+def _drawn(whole: Tagged, shares: Sequence[float], seed: int) -> list[Tagged]:
+    if len(whole) < len(shares):
+        raise UserError(f"there are {len(whole)} sentences to divide; at least {len(shares)} are needed")
+    return [whole.select(numbers) for numbers in split(None, shares, seed, count=len(whole))]

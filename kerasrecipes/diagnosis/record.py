@@ -1,0 +1,244 @@
+"""A record read for the rules: curves as arrays, layers from input to output, missing numbers as NaN."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from kerasrecipes.diagnosis.thresholds import limit
+
+
+class Reading:
+    """What the rules ask of a record.
+
+    Args:
+        record: `Diagnosis.record`.
+        settings: of the run, by name, as far as they are known.
+    """
+
+    def __init__(self, record: Mapping[str, Any], settings: Mapping[str, Any] | None = None) -> None:
+        self.record = record
+        self.patience: int = (settings or {}).get("patience") or 0
+        self.moments: list[Mapping[str, Any]] = list(record.get("moments", ()))
+        self.epochs: list[Mapping[str, Any]] = list(record.get("epochs", ()))
+        self.columns: Mapping[str, Any] = record.get("columns") or {}
+        self.labels: Mapping[str, Any] = record.get("labels") or {}
+        self.layers: list[Mapping[str, Any]] = list(record.get("layers", ()))
+
+    def curve(self, name: str) -> np.ndarray:
+        """The values of a log at each epoch, NaN where it is missing or not finite."""
+        return _array([epoch.get(name) for epoch in self.epochs])
+
+    @cached_property
+    def loss(self) -> np.ndarray:
+        """The training loss at each epoch."""
+        return self.curve("loss")
+
+    @cached_property
+    def validation_loss(self) -> np.ndarray:
+        """The validation loss at each epoch, empty without validation."""
+        return self.curve("val_loss") if any("val_loss" in epoch for epoch in self.epochs) else np.empty(0)
+
+    @cached_property
+    def constant_loss(self) -> float | None:
+        """The loss of the best answer that ignores the input, None where the loss is of an unknown kind."""
+        value = self.labels.get("constant_losses", {}).get(self.record.get("loss") or "")
+        return value if value is not None and value > 0 else None
+
+    @cached_property
+    def validation_constant_loss(self) -> float | None:
+        """The validation loss of that answer, where it was measured there, else as in training."""
+        value = self.labels.get("validation_losses", {}).get(self.record.get("loss") or "")
+        return value if value is not None and value > 0 else self.constant_loss
+
+    @cached_property
+    def first_loss(self) -> float:
+        """The loss before training, or the earliest there is."""
+        values = [moment.get("loss") for moment in self.moments[:1]] + list(self.loss[:1])
+        return next(
+            (float(value) for value in values if value is not None and np.isfinite(value)), float("nan")
+        )
+
+    @cached_property
+    def unit(self) -> float:
+        """The loss that others are measured by: of the best constant answer, else the first one."""
+        return self.constant_loss or self.first_loss or float("nan")
+
+    @cached_property
+    def explained(self) -> float:
+        """The share of the loss that training took away: 0 is the best constant answer, 1 is no loss."""
+        finite = self.loss[np.isfinite(self.loss)]
+        return 1 - float(finite.min()) / self.unit if finite.size and self.unit else float("nan")
+
+    @cached_property
+    def best(self) -> float:
+        """The lowest training loss of an epoch."""
+        return float(np.nanmin(self.loss)) if np.isfinite(self.loss).any() else float("nan")
+
+    @cached_property
+    def best_validation(self) -> float:
+        """The lowest validation loss of an epoch."""
+        losses = self.validation_loss
+        return float(np.nanmin(losses)) if np.isfinite(losses).any() else float("nan")
+
+    @cached_property
+    def moved(self) -> float:
+        """How far the loss went below what needs no learning, or below where it began."""
+        if self.constant_loss is not None:
+            return self.explained
+        return 1 - self.best / float(self.loss[0]) if len(self.loss) and self.loss[0] else float("nan")
+
+    @cached_property
+    def failed(self) -> bool:
+        """Whether most of the loss is still there; False where that cannot be said."""
+        regression = (self.record.get("loss") or "").startswith("mean_")
+        wanted = limit("learned_regression" if regression else "learned")
+        # Dropout and penalties raise the training loss alone: what validation shows has been learned.
+        best = np.fmin(self.best, self.best_validation)
+        return bool(self.broken or (self.unit and 1 - best / self.unit < wanted))
+
+    @cached_property
+    def broken(self) -> bool:
+        """Whether a loss or a weight was not finite."""
+        losses = [epoch[name] for epoch in self.epochs for name in ("loss", "val_loss") if name in epoch]
+        return None in losses or not all(moment["finite"] for moment in self.moments)
+
+    @cached_property
+    def breaking(self) -> tuple[str | None, int | None]:
+        """The first layer and step at which something was not finite."""
+        for moment in self.moments:
+            if not moment["finite"]:
+                numbers = moment["layers"]
+                # Of a moment at which gradients were not measured the weights tell.
+                key = "gradient" if "loss" in moment else "weight"
+                names = [name for name in reversed(self.kernels) if numbers.get(name, {}).get(key) is None]
+                return (names[0] if names else None), int(moment["step"])
+        lost = [epoch["step"] for epoch in self.epochs if epoch.get("loss") is None]
+        return None, (int(lost[0]) if lost else None)
+
+    @cached_property
+    def recent_fall(self) -> float:
+        """The part of the training loss that went away in the last third of the epochs."""
+        third = max(1, len(self.loss) // 3)
+        return float(1 - self.loss[-1] / self.loss[-third - 1])
+
+    @cached_property
+    def outcome(self) -> str:
+        """How the training loss ended, in words."""
+        if self.broken:
+            return "the loss is no finite number any more"
+        return f"the loss is {self.best:.3g} at best, where {self.unit:.3g} needs no learning"
+
+    @cached_property
+    def equal_weights(self) -> list[str]:
+        """Hidden layers whose weights all had one value before training."""
+        first = self.moments[0]["layers"] if self.moments else {}
+        hidden = [name for name in self.kernels if not self.layer(name)["output"]]
+        known = {name: first.get(name, {}) for name in hidden}
+        return [
+            name
+            for name, numbers in known.items()
+            if numbers.get("spread") is not None
+            and numbers["spread"] <= 1e-6 * (1e-6 + (numbers["weight"] or 0.0))
+        ]
+
+    @cached_property
+    def shrunken(self) -> dict[str, float]:
+        """Layers whose weights shrank towards zero, as a strong penalty makes them, and the share that is left."""
+        weights = {name: self.numbers(name, "weight") for name in self.kernels}
+        known = {name: norms[np.isfinite(norms)] for name, norms in weights.items()}
+        left = {name: norms[-1] / norms[0] for name, norms in known.items() if len(norms) > 1 and norms[0] > 0}
+        return {name: float(share) for name, share in left.items() if share < limit("shrunken")}
+
+    @cached_property
+    def learning_rate(self) -> float | None:
+        """The largest learning rate of any moment."""
+        rates = [moment.get("learning_rate") for moment in self.moments]
+        return max((rate for rate in rates if rate is not None), default=None)
+
+    @cached_property
+    def largest_early_update(self) -> float:
+        """The largest update among the first moments."""
+        updates = self.updates()[:5]
+        return float(np.nanmax(updates)) if np.isfinite(updates).any() else float("nan")
+
+    @cached_property
+    def large_targets(self) -> bool:
+        """Whether the targets are numbers far from the size of one, and not class numbers."""
+        regression = (self.record.get("loss") or "").startswith("mean_")
+        return regression and float(self.labels.get("scale") or 0.0) > limit("column_size")
+
+    @cached_property
+    def names(self) -> set[str]:
+        """The names of all layers."""
+        return {layer["name"] for layer in self.layers}
+
+    @cached_property
+    def typical_update(self) -> float:
+        """The middle one of the moments' largest updates."""
+        updates = self.updates()
+        known = updates[np.isfinite(updates).any(axis=1)] if updates.size else updates
+        return float(np.median(np.nanmax(known, axis=1))) if len(known) else float("nan")
+
+    def activated(self, functions: Collection[str]) -> list[str]:
+        """The hidden layers with one of these activation functions."""
+        return [
+            layer["name"] for layer in self.layers if layer["activation"] in functions and not layer["output"]
+        ]
+
+    @cached_property
+    def kernels(self) -> list[str]:
+        """The names of the layers with a kernel, from the input to the output."""
+        known = [layer["name"] for layer in self.layers if layer["kernel"] and layer["order"] >= 0]
+        return known or [layer["name"] for layer in self.layers if layer["kernel"]]
+
+    def layer(self, name: str) -> Mapping[str, Any]:
+        """The description of a layer."""
+        return next(layer for layer in self.layers if layer["name"] == name)
+
+    def numbers(self, name: str, key: str) -> np.ndarray:
+        """One number of one layer, at each moment."""
+        return _array([moment["layers"].get(name, {}).get(key) for moment in self.moments])
+
+    def sensitivities(self) -> np.ndarray:
+        """How much the loss changes with each layer's weights, at each moment: `(moments, layers)`.
+
+        It is gradient norm times weight norm over the loss of the best constant answer: free of the scale of
+        the loss and of the weights.
+        """
+        rows = [self.numbers(name, "gradient") * self.numbers(name, "weight") for name in self.kernels]
+        return np.stack(rows, axis=1) / self.unit if rows else np.empty((len(self.moments), 0))
+
+    def updates(self) -> np.ndarray:
+        """The update of one step over the weights, at each moment: `(moments, layers)`."""
+        rows = [self.numbers(name, "update") for name in self.kernels]
+        return np.stack(rows, axis=1) if rows else np.empty((len(self.moments), 0))
+
+    @cached_property
+    def steps(self) -> np.ndarray:
+        """The training step of each moment."""
+        return _array([moment["step"] for moment in self.moments])
+
+    @cached_property
+    def travel(self) -> float:
+        """How far the weights can have moved in all, in units of their own norm: the busiest layer's."""
+        updates = self.updates()
+        known = np.isfinite(updates).any(axis=1) if updates.size else np.zeros(0, bool)
+        if not known.any():
+            return float("nan")
+        busiest = np.nanmax(updates[known], axis=1)
+        last = float(self.epochs[-1]["step"]) if self.epochs else float(self.steps[-1])
+        return float(np.interp(np.linspace(1, last, 1000), self.steps[known], busiest).mean() * last)
+
+
+def most(condition: np.ndarray, values: np.ndarray) -> bool:
+    """Whether a condition holds in at least half of the moments at which the values are known."""
+    known = np.isfinite(values)
+    return bool(known.any() and condition[known].mean() >= 0.5)
+
+
+def _array(values: list[Any]) -> np.ndarray:
+    return np.array([np.nan if value is None else value for value in values], dtype="float64")

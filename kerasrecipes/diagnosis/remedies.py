@@ -1,0 +1,266 @@
+"""What to try against each finding, as settings to change where they exist and in words where not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kerasrecipes.diagnosis.findings import Finding
+from kerasrecipes.diagnosis.record import Reading
+
+# Settings of the trainer; they are flags on the command line, while those of the model are `name=value`.
+TRAINER = frozenset(
+    {
+        "epochs",
+        "batch_size",
+        "optimizer",
+        "learning_rate",
+        "schedule",
+        "warmup_epochs",
+        "clip_norm",
+        "clip_value",
+        "weight_decay",
+        "patience",
+        "precision",
+        "seed",
+    }
+)
+SATURATING = frozenset({"sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign"})
+TAME = frozenset(
+    {"glorot_uniform", "glorot_normal", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform"}
+)
+# The middle of the usual 0.1 % to 1 % of a weight per step.
+WANTED_UPDATE = 3e-3
+LARGE_UPDATE = 0.1
+
+# Settings to change, the decisive one first, and the same in words.
+Remedy = tuple[dict[str, Any], str]
+
+
+def propose(
+    finding: Finding, reading: Reading, settings: Mapping[str, Any] | None, kinds: set[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Choose remedies for a finding.
+
+    Args:
+        finding: what was found.
+        reading: the run it was found in.
+        settings: the settings of the run, or None where nobody knows them.
+        kinds: the kinds of everything that was found.
+
+    Returns:
+        Pieces of a command line, the most promising first, and what no setting can express, in words.
+    """
+    fragments, words = [], []
+    for changes, saying in REMEDIES[finding.kind](finding, reading, dict(settings or {}), kinds):
+        fragment = _fragment(changes, settings)
+        if fragment:
+            fragments.append(fragment)
+        elif fragment is None:
+            words.append(saying)
+    return tuple(dict.fromkeys(fragments)), tuple(dict.fromkeys(words))
+
+
+def _fragment(changes: Mapping[str, Any], settings: Mapping[str, Any] | None) -> str | None:
+    """Write the changes as arguments: None if the first setting does not exist, empty if none changes."""
+    if not changes or settings is None or next(iter(changes)) not in settings:
+        return None
+    new = {name: value for name, value in changes.items() if name in settings and settings[name] != value}
+    return " ".join(
+        f"--{n.replace('_', '-')} {_text(v)}" if n in TRAINER else f"{n}={_text(v)}" for n, v in new.items()
+    )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+RELU: Remedy = (
+    {"activation": "relu", "initializer": "he_normal"},
+    "use relu in the hidden layers, with he_normal initialisation",
+)
+RELU_NORMALIZED: Remedy = (
+    {"activation": "relu", "initializer": "he_normal", "batch_normalization": "before"},
+    "use relu in the hidden layers, with he_normal initialisation and batch normalization before it",
+)
+LEAKY: Remedy = ({"activation": "leaky_relu"}, "use leaky_relu, whose gradient is never zero")
+HE: Remedy = ({"initializer": "he_normal"}, "initialise the weights with he_normal")
+GLOROT: Remedy = ({"initializer": "glorot_uniform"}, "initialise the weights with glorot_uniform")
+NORMALIZE: Remedy = ({"batch_normalization": "before"}, "put batch normalization before each activation")
+CLIP: Remedy = ({"clip_norm": 1.0}, "clip the gradients to norm 1 (clipnorm=1 of the optimizer)")
+SCALE: Remedy = (
+    {"normalize_inputs": True},
+    "scale each input column to mean 0 and deviation 1, for instance with a Normalization layer",
+)
+Settings = Mapping[str, Any]
+
+
+def _rate(reading: Reading, settings: Settings, factor: float) -> Iterator[Remedy]:
+    """The learning rate times a factor, rounded to a power of ten of the present one."""
+    now = settings.get("learning_rate")
+    now = now if isinstance(now, float | int) and now > 0 else reading.learning_rate
+    if now:
+        new = float(f"{now * factor:.1g}")
+        yield {"learning_rate": new}, f"set the learning rate to {new:g}"
+
+
+def _power(ratio: float, least: int, most: int) -> int:
+    """The power of ten nearest to a ratio, within bounds."""
+    if not math.isfinite(ratio) or ratio <= 0:
+        return least
+    return min(most, max(least, round(math.log10(ratio))))
+
+
+def _lower(finding: Finding, reading: Reading, settings: Settings) -> Iterator[Remedy]:
+    update = finding.evidence.get("update_ratio") or reading.largest_early_update
+    # An update that replaces the weights altogether reads as 1 however large the step was.
+    yield from _rate(reading, settings, 10.0 ** -_power(update / WANTED_UPDATE, 1, 3))
+
+
+def _blow_up(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+    if "columns" in finding.evidence or "labels" in finding.evidence:
+        yield {}, "fill in or leave out the missing values; check how the data was read"
+        return
+    if "unscaled_inputs" in kinds:
+        yield SCALE
+    if "exploding_gradients" in kinds and settings.get("initializer") not in TAME:
+        yield HE
+    if not reading.large_targets:
+        yield from _lower(finding, reading, settings)
+    yield CLIP
+    if reading.large_targets:
+        yield {}, f"scale the targets to about 1; now they are around {reading.labels['scale']:.3g}"
+        yield from _lower(finding, reading, settings)
+
+
+def _vanishing(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+    function = reading.layer(finding.layer)["activation"] if finding.layer in reading.names else None
+    bounded = function in SATURATING or settings.get("activation") in SATURATING
+    if bounded and function != "tanh":
+        yield RELU_NORMALIZED
+    if settings.get("initializer") not in TAME:
+        yield GLOROT if function == "tanh" else HE
+    yield NORMALIZE
+    if bounded:
+        yield RELU
+    yield {}, "use fewer layers, or residual connections around them"
+
+
+def _exploding(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+    if settings.get("initializer") not in TAME:
+        yield HE
+    yield CLIP
+    yield NORMALIZE
+    yield from _rate(reading, settings, 0.1)
+
+
+def _dying(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+    # Units that were alive at the start were killed by a step that was too large.
+    killed = finding.evidence["share_before"] < 0.5 and reading.largest_early_update > LARGE_UPDATE
+    if killed:
+        yield from _lower(finding, reading, settings)
+    yield NORMALIZE
+    yield LEAKY
+    yield HE
+    if not killed:
+        yield from _rate(reading, settings, 0.1)
+
+
+def _saturated(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+    if settings.get("initializer") not in TAME:
+        yield GLOROT
+    yield NORMALIZE
+    yield RELU
+    yield from _rate(reading, settings, 0.1)
+
+
+def _too_high(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+    yield from _lower(finding, reading, settings)
+    yield {"warmup_epochs": 1}, "let the learning rate warm up over the first epoch"
+    yield CLIP
+
+
+def _too_low(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+    update = finding.evidence["update_ratio"]
+    yield from _rate(reading, settings, 10.0 ** _power(WANTED_UPDATE / update if update else 0.0, 1, 4))
+
+
+def _shuffled(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+    yield (
+        {},
+        "look at some inputs beside their labels; shuffle and split both in the same order",
+    )
+
+
+def _unmoved(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+    if reading.equal_weights:
+        function = reading.layer(finding.layer)["activation"] if finding.layer in reading.names else None
+        yield GLOROT if function in SATURATING else HE
+        return
+    yield from _loosen(settings)
+    yield from _rate(reading, settings, 10.0)
+    yield {}, "check that the labels belong to the inputs and that the inputs hold what is asked for"
+
+
+def _loosen(settings: Settings) -> Iterator[Remedy]:
+    if (settings.get("dropout_rate") or 0) > 0.5:
+        yield {"dropout_rate": 0.2}, "use less dropout"
+    for name in ("l2", "l1", "weight_decay"):
+        if (settings.get(name) or 0) > 1e-2:
+            yield {name: 0.0}, "use less regularisation"
+
+
+def _underfitting(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
+    yield from _loosen(settings)
+    if reading.shrunken:
+        yield {}, "use a smaller penalty on the weights (L1, L2 or weight decay)"
+        return
+    widths = settings.get("hidden_layers")
+    if widths is not None:
+        wider = tuple(max(64, 2 * int(width)) for width in widths)
+        wider = (*wider, 64) if len(wider) < 2 else wider
+        yield {"hidden_layers": wider}, "use wider or more hidden layers"
+    else:
+        yield {}, "use wider or more hidden layers, less dropout and less regularisation"
+    if finding.evidence["still_falling"]:
+        yield {"epochs": 4 * int(settings.get("epochs") or 0)}, "train for more epochs"
+    yield from _rate(reading, settings, 3.0)
+
+
+def _overfitting(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+    yield {"patience": 5}, "stop when the validation loss has not improved for 5 epochs (EarlyStopping)"
+    yield {"dropout_rate": max(0.3, settings.get("dropout_rate") or 0)}, "use dropout with rate 0.3"
+    yield {"weight_decay": 0.01}, "use weight decay or an L2 penalty"
+    yield {}, "use a smaller model or more examples"
+
+
+def _unscaled(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+    yield SCALE
+
+
+def _constant(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+    yield {}, "leave these columns out, or find out why nothing was read into them"
+
+
+REMEDIES = {
+    "blow_up": _blow_up,
+    "exploding_gradients": _exploding,
+    "unscaled_inputs": _unscaled,
+    "saturated_activation": _saturated,
+    "dying_relu": _dying,
+    "vanishing_gradients": _vanishing,
+    "learning_rate_too_high": _too_high,
+    "learning_rate_too_low": _too_low,
+    "shuffled_labels": _shuffled,
+    "loss_does_not_move": _unmoved,
+    "underfitting": _underfitting,
+    "overfitting": _overfitting,
+    "constant_inputs": _constant,
+}

@@ -1,0 +1,66 @@
+"""From a record to findings: every rule is asked, then mere consequences of others are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from kerasrecipes.diagnosis import curve_rules, layer_rules
+from kerasrecipes.diagnosis.findings import Finding, most_severe_first
+from kerasrecipes.diagnosis.record import Reading
+from kerasrecipes.diagnosis.remedies import propose
+
+RULES = (
+    curve_rules.blow_up,
+    curve_rules.unscaled_inputs,
+    layer_rules.exploding_gradients,
+    layer_rules.learning_rate_too_high,
+    layer_rules.dying_relu,
+    layer_rules.saturated_activation,
+    layer_rules.vanishing_gradients,
+    layer_rules.learning_rate_too_low,
+    curve_rules.shuffled_labels,
+    curve_rules.loss_does_not_move,
+    curve_rules.underfitting,
+    curve_rules.overfitting,
+    curve_rules.constant_inputs,
+)
+
+# A consequence and the causes that it is left out for: who mends the cause is rid of both.
+_BROKEN = {"blow_up", "exploding_gradients", "unscaled_inputs"}
+_STUCK = {"saturated_activation", "dying_relu", "vanishing_gradients"}
+_RATE = {"learning_rate_too_high", "learning_rate_too_low"}
+CAUSES: dict[str, set[str]] = {
+    "exploding_gradients": {"unscaled_inputs"},
+    "learning_rate_too_high": {"exploding_gradients", "unscaled_inputs"},
+    "dying_relu": _BROKEN,
+    "saturated_activation": {"blow_up", "unscaled_inputs", "learning_rate_too_high"},
+    "vanishing_gradients": _BROKEN | {"saturated_activation", "dying_relu", "learning_rate_too_high"},
+    "learning_rate_too_low": _BROKEN | _STUCK,
+    "shuffled_labels": _BROKEN | _RATE,
+    "loss_does_not_move": _BROKEN | _STUCK | _RATE | {"shuffled_labels"},
+    "underfitting": _BROKEN | _STUCK | _RATE | {"shuffled_labels", "loss_does_not_move"},
+    "overfitting": _BROKEN | {"learning_rate_too_high"},
+}
+
+
+def diagnose(record: Mapping[str, Any], settings: Mapping[str, Any] | None = None) -> list[Finding]:
+    """Tell what went wrong in a training.
+
+    Args:
+        record: `Diagnosis.record`, or the same read back from JSON.
+        settings: the settings of the run by name, to give remedies as pieces of a command line.
+
+    Returns:
+        The findings with their remedies, the most severe first; empty when nothing is wrong.
+    """
+    reading = Reading(record, settings)
+    found = [finding for rule in RULES for finding in rule(reading)]
+    kinds = {finding.kind for finding in found}
+    causes = [finding for finding in found if not CAUSES.get(finding.kind, set()) & kinds]
+    remedied = []
+    for finding in causes:
+        remedies, advice = propose(finding, reading, settings, kinds)
+        remedied.append(replace(finding, remedies=remedies, advice=advice))
+    return most_severe_first(remedied)

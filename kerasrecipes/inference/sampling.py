@@ -1,0 +1,188 @@
+"""Continuing a text: the state is carried from token to token, all in one compiled graph.
+
+Every chosen token costs one step of the network, however long the text has become. Chance comes from outside, as
+noise for every step and token, so that the same seed gives the same text on every backend.
+
+Reference:
+    The noise is Gumbel's: the likeliest token after adding it is a draw by the probabilities
+    ([Gumbel, 1954](https://en.wikipedia.org/wiki/Gumbel_distribution)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from kerasrecipes.data.text.tokenizer import PADDING, START, UNKNOWN
+from kerasrecipes.errors import UserError
+
+STEPS = 64  # of a call of the compiled graph, whose shape is always the same
+FREE = -1  # in the place of a token that is to be chosen
+_NEVER = (PADDING, UNKNOWN, START)
+_LOWEST = -1e9
+
+State = tuple[Any, ...]
+
+
+class Generator:
+    """A language model that goes on from where it is, token by token.
+
+    Args:
+        model: from `(batch, time)` token numbers to `(batch, time, vocabulary)` probabilities, made of embedding,
+            recurrent layers and dense layers one after another.
+        never: numbers of tokens that are not to be chosen.
+
+    Raises:
+        UserError: if the model has layers of another kind.
+    """
+
+    def __init__(self, model: keras.Model, never: Sequence[int] = _NEVER):
+        self.model = model
+        self.layers = [layer for layer in model.layers if not isinstance(layer, (layers.InputLayer, layers.Dropout))]
+        known = (layers.Embedding, layers.RNN, layers.Dense)
+        for layer in self.layers:
+            if not isinstance(layer, known) or getattr(layer, "go_backwards", False):
+                raise UserError(f"the layer '{layer.name}' cannot be taken step by step")
+        self.size = int(model.output_shape[-1])
+        self.banned = np.where(np.isin(np.arange(self.size), never), _LOWEST, 0.0).astype(np.float32)
+        self._compiled: dict[int | None, Callable[..., Any]] = {}
+
+    @property
+    def _recurrent(self) -> list[layers.RNN]:
+        return [layer for layer in self.layers if isinstance(layer, layers.RNN)]
+
+    def first_state(self, batch: int) -> State:
+        """Give the state before any token, of all recurrent layers in a row."""
+        return tuple(
+            np.zeros((batch, size), np.float32) for layer in self._recurrent for size in _sizes(layer.cell.state_size)
+        )
+
+    def step(self, tokens: Any, state: State) -> tuple[Any, State]:
+        """Read a token.
+
+        Args:
+            tokens: `(batch,)`.
+            state: of all recurrent layers in a row.
+
+        Returns:
+            The logarithms of the next token's probabilities `(batch, vocabulary)`, and the new state.
+        """
+        x, after, place = tokens, [], 0
+        for layer in self.layers:
+            if not isinstance(layer, layers.RNN):
+                x = layer(x)
+                continue
+            count = len(_sizes(layer.cell.state_size))
+            x, new = layer.cell(x, list(state[place : place + count]), training=False)
+            # Half precision is for training; a state that is carried on keeps its kind.
+            after += [ops.cast(one, "float32") for one in (new if isinstance(new, (list, tuple)) else [new])]
+            place += count
+        return ops.log(ops.maximum(ops.cast(x, "float32"), 1e-30)), tuple(after)
+
+    def tokens(
+        self,
+        prompt: Sequence[int],
+        length: int,
+        *,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        seed: int = 0,
+    ) -> np.ndarray:
+        """Choose the tokens that follow.
+
+        Args:
+            prompt: the tokens before, at least one.
+            length: how many to choose.
+            temperature: 0 takes the likeliest token each time; 1 draws by the probabilities; more is bolder.
+            top_k: draw from only so many of the likeliest; `None` is from all.
+            seed: of chance.
+
+        Returns:
+            `(length,)`, token numbers.
+        """
+        forced = np.concatenate([np.asarray(prompt, np.int32), np.full(length, FREE, np.int32)])
+        run, state, token = self._graph(top_k), self.first_state(1), np.zeros(1, np.int32)
+        chosen = []
+        for part, noise in zip(_parts(forced), self._noise(len(forced), seed), strict=True):
+            found, token, state = run(part, noise, np.array(temperature, np.float32), token, state)
+            chosen.append(np.asarray(found))
+        # What is chosen at a place follows it.
+        return np.concatenate(chosen)[len(prompt) - 1 : len(forced) - 1]
+
+    def tokens_naively(
+        self, prompt: Sequence[int], length: int, *, temperature: float = 1.0, top_k: int | None = None, seed: int = 0
+    ) -> np.ndarray:
+        """Choose the same tokens by feeding the whole text again for each: for comparison; see `tokens`."""
+        text = [int(token) for token in prompt]
+        noise = np.concatenate(list(self._noise(len(text) + length, seed)))
+        for _ in range(length):
+            outputs = self.model(np.array([text], np.int32), training=False)[:, -1]
+            logarithms = ops.log(ops.maximum(ops.cast(outputs, "float32"), 1e-30))
+            chosen = self._choice(logarithms, noise[len(text) - 1], np.float32(temperature), top_k)
+            text.append(int(ops.convert_to_numpy(chosen)[0]))
+        return np.array(text[len(prompt) :], np.int32)
+
+    def _choice(self, logarithms: Any, noise: Any, temperature: Any, top_k: int | None) -> Any:
+        """Choose a token each, `(batch,)`, from logarithms of probabilities `(batch, vocabulary)`."""
+        scores = logarithms + self.banned
+        if top_k is not None and top_k < self.size:
+            least = ops.top_k(scores, top_k)[0][:, -1:]
+            scores = ops.where(scores >= least, scores, _LOWEST)
+        return ops.cast(ops.argmax(scores + temperature * noise, axis=-1), "int32")
+
+    def _noise(self, count: int, seed: int) -> Iterator[np.ndarray]:
+        """Give the noise of turn after turn, `(STEPS, 1, vocabulary)`."""
+        random = np.random.default_rng(seed)
+        for _ in range(-(-count // STEPS)):
+            yield random.gumbel(size=(STEPS, 1, self.size)).astype(np.float32)
+
+    def _graph(self, top_k: int | None) -> Callable[..., Any]:
+        """Compile the loop over `STEPS` tokens."""
+        if top_k not in self._compiled:
+
+            def turn(forced, noise, temperature, token, state):
+                def body(place, token, state, found):
+                    given = ops.take(forced, place)
+                    token = ops.where(given == FREE, token, given)
+                    logarithms, state = self.step(token, state)
+                    token = self._choice(logarithms, ops.take(noise, place, axis=0), temperature, top_k)
+                    return place + 1, token, state, ops.slice_update(found, [place], token)
+
+                begin = (ops.zeros((), "int32"), token, tuple(state), ops.zeros((STEPS,), "int32"))
+                _, token, state, found = ops.while_loop(lambda place, *_: place < STEPS, body, begin)
+                return found, token, state
+
+            self._compiled[top_k] = _compiled(turn, self.model)
+        return self._compiled[top_k]
+
+
+def _compiled(function: Callable[..., Any], model: keras.Model) -> Callable[..., Any]:
+    """Compile for the backend at hand; the model's weights are read at each call."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function, reduce_retracing=False)
+    import jax
+
+    variables = model.variables
+
+    @jax.jit
+    def pure(values, *arguments):
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return function(*arguments)
+
+    return lambda *arguments: pure([variable.value for variable in variables], *arguments)
+
+
+def _parts(forced: np.ndarray) -> Iterator[np.ndarray]:
+    """Cut into pieces of `STEPS`, the last filled up."""
+    padded = np.pad(forced, (0, -len(forced) % STEPS), constant_values=FREE)
+    return iter(padded.reshape(-1, STEPS))
+
+
+def _sizes(sizes: Any) -> list[int]:
+    return list(sizes) if isinstance(sizes, (list, tuple)) else [sizes]

@@ -1,0 +1,1 @@
+"""What a model's answer hangs on, as plain arrays."""

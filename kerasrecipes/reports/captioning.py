@@ -1,0 +1,226 @@
+"""Scores and figures of captions: BLEU and CIDEr, what was said of which image, and where the model looked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Evaluation
+from kerasrecipes.reports.formatting import counted, shortened
+from kerasrecipes.reports.style import FAINT, INK, MUTED, RIGHT, TRAIN, WIDTH, WRONG, curves, png, set_title, style
+
+if TYPE_CHECKING:
+    from kerasrecipes.inference.captioning import Captioner
+
+_SHOWN, _COLUMNS = 12, 4
+_LOOKED_AT = 2  # images whose words are drawn one by one
+_ACROSS = 6  # of such pictures in a row
+
+
+def words_of(text: str) -> list[str]:
+    """Cut a caption into words in small letters, without punctuation, as captions are compared."""
+    return re.findall(r"\w+(?:['’]\w+)*", text.lower())
+
+
+def bleu(said: Sequence[str], references: Sequence[Sequence[str]], most: int = 4) -> dict[str, float]:
+    """Score captions by BLEU-1 to BLEU-4 with all references, by SacreBLEU on words in small letters.
+
+    Args:
+        said: a caption for each image.
+        references: of each image, all that are right.
+        most: the longest run of words that is compared.
+
+    Returns:
+        `bleu_1` and so on, from 0 to 100.
+    """
+    from sacrebleu.metrics import BLEU
+
+    plain = [" ".join(words_of(text)) for text in said]
+    count = max(map(len, references))
+    rows = [[" ".join(words_of(text)) for text in some] for some in references]
+    streams = [[some[n] if n < len(some) else None for some in rows] for n in range(count)]
+    scorers = {f"bleu_{n}": BLEU(max_ngram_order=n, tokenize="none", smooth_method="none") for n in range(1, most + 1)}
+    return {name: scorer.corpus_score(plain, streams).score for name, scorer in scorers.items()}
+
+
+def cider(said: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """Score captions by CIDEr-D, by pycocoevalcap on words in small letters.
+
+    Raises:
+        UserError: if the scorer is not installed.
+
+    Reference:
+        [CIDEr: Consensus-based Image Description Evaluation](https://arxiv.org/abs/1411.5726) (Vedantam et al., 2015)
+    """
+    try:
+        from pycocoevalcap.cider.cider import Cider
+    except ImportError as error:
+        raise UserError("CIDEr needs its scorer: pip install 'kerasrecipes[captions]'") from error
+    right = {n: [" ".join(words_of(text)) for text in some] for n, some in enumerate(references)}
+    given = {n: [" ".join(words_of(text))] for n, text in enumerate(said)}
+    return float(Cider().compute_score(right, given)[0])
+
+
+def scores(evaluation: Evaluation) -> dict[str, float]:
+    """Judge captions by all references, beside the caption of the most similar training image.
+
+    Returns:
+        `bleu_1` to `bleu_4`, `exact_match`, the share of captions that are as a reference, `cider` where its scorer is
+        installed, and the same of the similar image's caption as `nearest_bleu_1` and so on.
+    """
+    examples = evaluation.examples
+    found = _judged(evaluation.outputs, examples.references)
+    if examples.nearest:
+        of_nearest = _judged([examples.nearest[place] for place in examples.places], examples.references)
+        found |= {f"nearest_{name}": value for name, value in of_nearest.items()}
+    return found
+
+
+def _judged(said: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
+    found = {**bleu(said, references), "exact_match": float(np.mean(_right(said, references)))}
+    return {**found, "cider": cider(said, references)} if find_spec("pycocoevalcap") else found
+
+
+def _right(said: Sequence[str], references: Sequence[Sequence[str]]) -> np.ndarray:
+    """Tell which captions are, word for word, as one of their references."""
+    pairs = zip(said, references, strict=True)
+    return np.array([words_of(text) in [words_of(other) for other in some] for text, some in pairs], bool)
+
+
+@style()
+def caption_scores(evaluation: Evaluation) -> Figure | None:
+    """BLEU of the captions, by the runs of words compared, beside what the most similar training image would say."""
+    if not len(evaluation.examples):
+        return None
+    found = scores(evaluation)
+    figure = Figure(figsize=(WIDTH, 3.4))
+    axes = figure.add_subplot()
+    places = np.arange(4)
+    series = [("", "the model", RIGHT), ("nearest_", "the nearest image's caption", TRAIN)]
+    series = [entry for entry in series if f"{entry[0]}bleu_1" in found]
+    for number, (lead, label, color) in enumerate(series):
+        values = [found[f"{lead}bleu_{n}"] for n in range(1, 5)]
+        at = places + (number - (len(series) - 1) / 2) * 0.4
+        axes.bar(at, values, width=0.36, color=color, label=label)
+        for x, value in zip(at, values, strict=True):
+            axes.annotate(f"{value:.1f}", (x, value), (0, 3), textcoords="offset points", ha="center", color=MUTED)
+    axes.set_xticks(places, [f"BLEU-{n}" for n in range(1, 5)])
+    axes.grid(axis="x", visible=False)
+    axes.margins(y=0.14)
+    axes.legend(loc="upper right")
+    axes.set_title(_score_title(found))
+    return figure
+
+
+def _score_title(found: dict[str, float]) -> str:
+    title = f"BLEU-4 is {found['bleu_4']:.1f}"
+    if "nearest_bleu_4" in found:
+        title += f", of the nearest image's caption {found['nearest_bleu_4']:.1f}"
+    return f"{title}; CIDEr {found['cider']:.2f}" if "cider" in found else title
+
+
+@style()
+def captions_shown(evaluation: Evaluation) -> Figure | None:
+    """Test images with what the model said of them, and below a caption that is right."""
+    said, references = evaluation.outputs, evaluation.examples.references
+    if not said:
+        return None
+    chosen = np.linspace(0, len(said) - 1, min(_SHOWN, len(said))).astype(int)
+    right = _right(said, references)
+    images = evaluation.examples.captioned.images.take(evaluation.examples.places[chosen])[0]
+    rows = -(-len(chosen) // _COLUMNS)
+    figure = Figure(figsize=(WIDTH, 0.4 + rows * 2.75))
+    for place, (number, image) in enumerate(zip(chosen, images, strict=True)):
+        axes = figure.add_subplot(rows, _COLUMNS, place + 1)
+        _draw_image(axes, image)
+        color = RIGHT if right[number] else INK
+        texts = ((said[number], color, "bold", -4), (references[number][0], MUTED, "normal", -34))
+        for text, shade, weight, offset in texts:
+            axes.annotate(_folded(text), (0.5, 0), (0, offset), xycoords="axes fraction", ha="center", va="top",
+                          textcoords="offset points", color=shade, weight=weight, fontsize=7.5)  # fmt: skip
+    set_title(figure, f"{counted(int(right.sum()), 'caption')} of {len(said):,} are word for word among the right ones")
+    return figure
+
+
+def _folded(text: str, width: int = 34) -> str:
+    import textwrap
+
+    return "\n".join(textwrap.wrap(shortened(text, 2 * width - 2), width)[:2])
+
+
+def _draw_image(axes: Axes, image: np.ndarray, heat: np.ndarray | None = None) -> None:
+    axes.imshow(image, interpolation="nearest" if max(image.shape[:2]) <= 64 else "antialiased")
+    if heat is not None:
+        extent = (-0.5, image.shape[1] - 0.5, image.shape[0] - 0.5, -0.5)
+        shade = np.zeros((*heat.shape, 4))
+        shade[..., 3] = 0.85 * (1 - heat / max(heat.max(), 1e-9))
+        axes.imshow(shade, extent=extent, interpolation="bilinear")
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    axes.spines[:].set(visible=True, color=FAINT)
+
+
+@style()
+def where_it_looked(evaluation: Evaluation) -> Figure | None:
+    """Where the model looked in the image for each word: the brighter a place, the more it weighed."""
+    from kerasrecipes.inference.captioning import Captioner
+
+    captioner = Captioner(evaluation.model, evaluation.info)
+    examples = evaluation.examples
+    if not captioner.attends or not len(examples):
+        return None
+    longest = sorted(range(len(examples)), key=lambda n: -len(examples.references[n][0].split()))[:_LOOKED_AT]
+    places = examples.places[np.array(longest)]
+    features, images = examples.features.take(places)[0], examples.captioned.images.take(places)[0]
+    rows = [_looks(captioner, one, tokens) for one, tokens in zip(features, captioner(features), strict=True)]
+    return _drawn_looks([(image, *row) for image, row in zip(images, rows, strict=True)])
+
+
+def _looks(captioner: Captioner, features: np.ndarray, tokens: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Give the words of a caption, and for each how much each place weighed, `(words, rows, columns)`."""
+    weights = captioner.alignment(features, tokens)[:-1]
+    side = round(weights.shape[-1] ** 0.5)
+    grids = weights.reshape(len(tokens), side, weights.shape[-1] // side)  # a caption may have no words
+    return [captioner.tokenizer.token(number) for number in tokens], grids
+
+
+def _drawn_looks(rows: Sequence[tuple[np.ndarray, list[str], np.ndarray]]) -> Figure:
+    lines = [-(-(len(words) + 1) // _ACROSS) for _, words, _ in rows]
+    figure = Figure(figsize=(WIDTH, 0.4 + 1.75 * sum(lines)))
+    above = 0
+    for (image, words, weights), count in zip(rows, lines, strict=True):
+        panels = [("", None), *zip(words, weights, strict=True)]
+        for place, (word, heat) in enumerate(panels):
+            axes = figure.add_subplot(sum(lines), _ACROSS, above * _ACROSS + place + 1)
+            _draw_image(axes, image, heat)
+            axes.set_title(shortened(word, 16), fontsize=9, color=INK if heat is not None else WRONG)
+        above += count
+    return figure
+
+
+@style()
+def explanation(captioner: Captioner, image: np.ndarray, features: np.ndarray, tokens: np.ndarray) -> bytes:
+    """Draw where the model looked in an image for each word of its caption.
+
+    Args:
+        captioner: with attention.
+        image: `(height, width, 3)`, bytes.
+        features: of the image.
+        tokens: of the caption.
+
+    Returns:
+        A PNG.
+    """
+    figure = _drawn_looks([(image, *_looks(captioner, features, tokens))])
+    set_title(figure, captioner.texts([tokens])[0])
+    return png(figure)
+
+
+CAPTION_FIGURES = (curves, caption_scores, captions_shown, where_it_looked)

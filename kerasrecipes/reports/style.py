@@ -1,0 +1,339 @@
+"""The style that all figures share, and the curves of training.
+
+A figure is a function `f(evaluation) -> Figure | None`, `None` where it does not apply. Its name is that of
+the file, the first line of its docstring the caption in the report; `@style()` makes it look like the others.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import textwrap
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import matplotlib
+import numpy as np
+from matplotlib import font_manager, ticker
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kerasrecipes.recipe import Evaluation
+from kerasrecipes.reports import formatting
+
+FigureFunction = Callable[[Evaluation], Figure | None]
+
+WIDTH = 9.0  # inches; the report shows an inch as 80 of its pixels
+DOTS_PER_INCH = 160  # twice that, for sharp screens
+
+INK, MUTED, FAINT, PAPER = "#1b2733", "#66727f", "#dde3e9", "#ffffff"
+TRAIN, VALIDATION, WRONG, RIGHT = "#8d99a6", "#0b62a8", "#c2501a", "#0b62a8"
+# Okabe and Ito's colours, darkened where they were too pale for thin lines on white.
+SERIES = ("#0b62a8", "#d1590b", "#00876a", "#b5528f", "#8a6d00", "#3d9bd6", "#5b3a8c", "#3d4752")
+
+# For class names in scripts that matplotlib's own font lacks, where the machine has one of these.
+_FALLBACK_FONTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "Arial Unicode MS", "Noto Sans Devanagari")
+_STYLE = {
+    "figure.facecolor": PAPER,
+    "figure.constrained_layout.use": True,
+    "figure.constrained_layout.w_pad": 0.08,
+    "figure.constrained_layout.h_pad": 0.08,
+    "savefig.facecolor": PAPER,
+    "font.size": 9.5,
+    "text.color": INK,
+    "text.parse_math": False,  # a class may be called "$5"
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 9.0,
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": 9.5,
+    "axes.edgecolor": "#aab4be",
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.prop_cycle": matplotlib.cycler(color=SERIES),
+    "figure.titlesize": 11.5,
+    "figure.titleweight": "bold",
+    "grid.color": FAINT,
+    "grid.linewidth": 0.7,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+    "lines.linewidth": 1.8,
+    "lines.solid_capstyle": "round",
+    "legend.frameon": False,
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in the report's style, as a decorator or in a `with`; afterwards matplotlib is as it was."""
+    with matplotlib.rc_context({**_STYLE, "font.family": _fonts()}):
+        yield
+
+
+def _fonts() -> list[str]:
+    installed = set(font_manager.fontManager.get_font_names())
+    return ["DejaVu Sans", *(font for font in _FALLBACK_FONTS if font in installed)]
+
+
+@style()
+def png(figure: Figure) -> bytes:
+    """Render a figure as PNG, twice as large as the report shows it; equal figures give equal bytes."""
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        # A class name in a script that no font here knows becomes boxes; the figure is still worth having.
+        warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
+        figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def drawn(evaluation: Evaluation, functions: Iterable[FigureFunction]) -> list[tuple[str, str, bytes]]:
+    """Draw the figures that apply.
+
+    Args:
+        evaluation: what they are drawn from.
+        functions: figure functions, such as `Recipe.figures`.
+
+    Returns:
+        `(name, caption, png)` of each, as the report takes them.
+    """
+    made = ((function, function(evaluation)) for function in functions)
+    return [(f.__name__, caption(f), png(figure)) for f, figure in made if figure is not None]
+
+
+def caption(function: Callable) -> str:
+    """Give a figure function's caption, the first line of its docstring."""
+    return (inspect.getdoc(function) or formatting.sentence(formatting.label(function.__name__))).splitlines()[0]
+
+
+class Curve(NamedTuple):
+    """One metric over the epochs; values that are missing are NaN."""
+
+    name: str
+    epochs: np.ndarray
+    train: np.ndarray
+    validation: np.ndarray
+
+    @property
+    def judged(self) -> np.ndarray:
+        """The validation values, or where there are none the training values."""
+        return self.validation if np.isfinite(self.validation).any() else self.train
+
+    @property
+    def best(self) -> int | None:
+        """The position of the best value; `None` if no value is finite."""
+        finite = np.isfinite(self.judged)
+        if not finite.any():
+            return None
+        sign = 1 if formatting.lower_is_better(self.name) else -1
+        return int(np.argmin(np.where(finite, sign * self.judged, np.inf)))
+
+
+def column(history: Sequence[Mapping[str, float]], name: str) -> np.ndarray:
+    """Give a column of a history, NaN where a row lacks it."""
+    return np.array([row.get(name, np.nan) for row in history], dtype=float)
+
+
+def curve(history: Sequence[Mapping[str, float]], name: str) -> Curve:
+    """Give the curve of one metric in a history."""
+    numbers = [row.get("epoch", number) for number, row in enumerate(history, start=1)]
+    return Curve(name, np.array(numbers, dtype=float), column(history, name), column(history, f"val_{name}"))
+
+
+def metric_names(history: Sequence[Mapping[str, float]]) -> list[str]:
+    """List the metrics in a history, the loss first; times, counters and the learning rate are none."""
+    others = {"epoch", "learning_rate", "step", "steps", "time"}
+    names = dict.fromkeys(name.removeprefix("val_") for row in history for name in row)
+    names = [name for name in names if name not in others and not name.endswith(("seconds", "per_second"))]
+    return sorted(names, key=lambda name: name != "loss")
+
+
+@style()
+def curves(evaluation: Evaluation) -> Figure | None:
+    """Loss and metrics by epoch, on training and validation examples; a ring marks the best epoch."""
+    history = evaluation.history
+    names = metric_names(history)
+    if not names:
+        return None
+    rate = curve(history, "learning_rate")
+    strip = len(set(rate.train[np.isfinite(rate.train)])) > 1
+    figure, panels = _panels(len(names), strip)
+    for axes, name in zip(panels, names, strict=False):
+        _draw_curve(axes, curve(history, name), 100 if len(names) == 1 else 46)
+    if strip:
+        _draw_rate(panels[-1], rate)
+    return figure
+
+
+def _panels(count: int, strip: bool) -> tuple[Figure, list[Axes]]:
+    """Lay out panels in two columns, a lone first one over both, and a low strip at the bottom."""
+    odd = count % 2
+    heights = [1.0] * (count // 2 + odd) + [0.42] * strip
+    figure = Figure(figsize=(WIDTH, 3.1 * sum(heights)))
+    grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
+    places = [grid[0, :]] * odd + [grid[odd + i // 2, i % 2] for i in range(count - odd)]
+    places += [grid[-1, :]] * strip
+    return figure, [figure.add_subplot(place) for place in places]
+
+
+def _draw_curve(axes: Axes, values: Curve, title_width: int) -> None:
+    ends = []
+    for side, color, width in (("train", TRAIN, 1.4), ("validation", VALIDATION, 2.0)):
+        y = getattr(values, side)
+        known = np.flatnonzero(np.isfinite(y))
+        if len(known):
+            axes.plot(values.epochs, y, color=color, linewidth=width, marker="o", markersize=_dot(len(known)))
+            ends.append((y[known[-1]], "training" if side == "train" else side, color))
+    epoch_axis(axes)
+    set_scale(axes, values.name, values.train, values.validation)
+    if values.best is not None:
+        ring = {"markerfacecolor": PAPER, "markeredgecolor": INK, "markeredgewidth": 1.5, "markersize": 6.5}
+        axes.plot(values.epochs[values.best], values.judged[values.best], "o", zorder=5, **ring)
+    axes.set_title(textwrap.fill(_curve_title(values), title_width))
+    label_ends(axes, ends)
+
+
+def _curve_title(values: Curve) -> str:
+    title = f"{formatting.sentence(formatting.label(values.name))} by epoch"
+    broken = np.flatnonzero(~np.isfinite(values.train))
+    if len(broken) and np.isfinite(values.train[: broken[0]]).all() and not np.isfinite(values.train[-1]):
+        return f"{title} — not a number from epoch {values.epochs[broken[0]]:.0f} on"
+    if values.best is None:
+        return title
+    best = formatting.measured(values.name, float(values.judged[values.best]))
+    return f"{title} — best {best} at epoch {values.epochs[values.best]:.0f}"
+
+
+def _draw_rate(axes: Axes, rate: Curve) -> None:
+    axes.plot(rate.epochs, rate.train, "o-", color=INK, linewidth=1.4, markersize=_dot(len(rate.epochs)))
+    epoch_axis(axes)
+    set_scale(axes, "learning_rate", rate.train)
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.2g}"))
+    finite = rate.train[np.isfinite(rate.train)]
+    axes.set_title(f"Learning rate — highest {finite.max():.2g}, at the end {finite[-1]:.2g}")
+
+
+def _dot(count: int) -> float:
+    return 0 if count > 40 else 2.5 if count > 1 else 5
+
+
+def set_title(figure: Figure, text: str) -> None:
+    """Write a title over the whole figure, at its left edge and in as many lines as it needs."""
+    letters = int(figure.get_figwidth() / 0.108)
+    figure.suptitle(textwrap.fill(text, letters), x=0.01, ha="left")
+
+
+def epoch_axis(axes: Axes) -> None:
+    """Count epochs in whole numbers along the x-axis; the lines are drawn on it already."""
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, nbins=10))
+    low, high = axes.dataLim.intervalx
+    if low == high:
+        axes.set_xticks([low])
+    axes.margins(x=0.02)
+
+
+def set_scale(axes: Axes, name: str, *lines: np.ndarray) -> None:
+    """Choose the y-axis by what is drawn: logarithmic where the range demands it, shares in percent.
+
+    A share that lies close to 1 for most of its length is drawn by the logarithm of what it misses, so that
+    98 % and 99 % are as far apart as 90 % and 95 %.
+
+    Args:
+        axes: the lines are drawn on it already.
+        name: the metric's name.
+        lines: the values of each line; NaN is passed over.
+    """
+    lines = tuple(line[np.isfinite(line)] for line in lines)
+    values = np.concatenate(lines)
+    share = formatting.is_share(name) and len(values) > 0 and values.min() >= 0 and values.max() <= 1
+    if share and any(_demands_log(np.maximum(1 - line, 1e-6)) for line in lines):
+        _scale_by_error(axes, values)
+    elif share:
+        axes.yaxis.set_major_formatter(ticker.PercentFormatter(1.0))
+        axes.set_ylim(top=min(axes.get_ylim()[1], 1.01))
+    elif len(values) and values.min() > 0 and any(map(_demands_log, lines)):
+        _scale_by_logarithm(axes, values)
+
+
+def _scale_by_logarithm(axes: Axes, values: np.ndarray) -> None:
+    steps = (1, 2, 5) if values.max() < 1e3 * values.min() else (1,)
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(ticker.LogLocator(subs=steps, numticks=12))
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_locator(ticker.NullLocator())
+    axes.set_ylabel("logarithmic")
+
+
+def _demands_log(values: np.ndarray) -> bool:
+    """Tell whether most values would lie flat on the ground below a few high ones."""
+    return len(values) > 2 and values.min() > 0 and values.max() > 8 * np.median(values)
+
+
+def _scale_by_error(axes: Axes, values: np.ndarray) -> None:
+    errors = 1 - values
+    floor = errors[errors > 0].min() / 2  # where 100 % is drawn, which has no logarithm
+    forward, inverse = (lambda v: -np.log10(np.maximum(1 - v, floor))), (lambda v: 1 - 10.0**-v)
+    perfect = values.max() == 1
+    top = 1 - floor if perfect else 1 - 0.8 * errors.min()
+    steps = [0, *(1 - digit * 10.0**-power for power in range(1, 7) for digit in (5, 2, 1))]
+    ticks = [step for step in steps if values.min() - 0.1 < step < 1 - 1.5 * floor]
+    axes.set_yscale("function", functions=(forward, inverse))
+    axes.set_ylim(1 - min(1, errors.max() * 1.15), top)
+    axes.set_yticks(
+        [*ticks, top] if perfect else ticks,
+        [f"{100 * tick:.6g}%" for tick in ticks] + (["100%"] if perfect else []),
+    )
+    axes.set_ylabel("errors logarithmic")
+
+
+def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Write names beside the right ends of lines, moved apart where they would touch.
+
+    Args:
+        axes: the lines are drawn on it already, and its scale is set.
+        ends: `(y, text, color)` of each line.
+    """
+    axes.set_ylim(axes.get_ylim())
+    height = 72 * axes.get_position().height * axes.figure.get_figheight()
+    to_axes = axes.transData + axes.transAxes.inverted()
+    ends = sorted(ends, key=lambda end: end[0])
+    places = moved_apart([to_axes.transform((0, end[0]))[1] for end in ends], 12 / height)
+    for place, (_, text, color) in zip(places, ends, strict=True):
+        at = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
+        axes.annotate(text, (1, place), (5, 0), color=color, fontsize=8.5, va="center", **at)
+
+
+def moved_apart(places: Sequence[float], gap: float) -> list[float]:
+    """Move sorted places as little as needed until neighbours are `gap` apart.
+
+    Args:
+        places: ascending.
+        gap: the least distance.
+
+    Returns:
+        The new places, ascending; those that touched are centred on where they were.
+    """
+    blocks: list[list[float]] = []
+    for place in places:
+        blocks.append([place])
+        while len(blocks) > 1 and _touch(blocks[-2], blocks[-1], gap):
+            last = blocks.pop()
+            blocks[-1] += last
+    sizes = [(float(np.mean(block)), len(block)) for block in blocks]
+    return [centre + gap * (number - (size - 1) / 2) for centre, size in sizes for number in range(size)]
+
+
+def _touch(low: list[float], high: list[float], gap: float) -> bool:
+    return np.mean(high) - np.mean(low) < gap * (len(low) + len(high)) / 2

@@ -1,0 +1,348 @@
+"""Run folders: what a run writes, and how it is found again.
+
+    saved_models/lenet/2026-11-22-153012/
+        config.toml  environment.json  info.json  model.keras  checkpoints/  history.csv
+        metrics.json  report.html  figures/  logs/
+
+A folder is made under a new name for each run and never overwritten. `metrics.json` is written last, so a run
+without it is unfinished and can be resumed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasrecipes import files, registry
+from kerasrecipes.diagnosis import Finding, diagnose
+from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.recipe import Info, Recipe, Training
+
+if TYPE_CHECKING:
+    import keras
+
+
+def home() -> Path:
+    """Give the folder that runs are written to: `$KERASRECIPES_HOME`, else `saved_models` where the user is."""
+    return Path(os.environ.get("KERASRECIPES_HOME") or "saved_models")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that decides a run; `config.toml` holds it and can be given to `--config`.
+
+    Args:
+        recipe: name, or absolute path of a page.
+        data: a source's name, or the path of the user's own data.
+        training: the trainer's settings.
+        settings: the recipe's settings, all of them.
+        options: further flags of the data, such as `target`.
+        strategy: how the work is spread over devices.
+        limit: the most training examples that are used.
+    """
+
+    recipe: str
+    data: str
+    training: Training
+    settings: Mapping[str, Any]
+    options: Mapping[str, Any]
+    strategy: str = "auto"
+    limit: int | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every setting of the recipe and of its training, by name."""
+        return {**self.settings, **asdict(self.training)}
+
+    def to_toml(self) -> str:
+        """Write the configuration as TOML; settings that are `None` are written "none", as on the command line."""
+        import tomli_w
+
+        words = {"recipe": self.recipe, "data": self.data, "strategy": self.strategy, "limit": self.limit}
+        document = _without_none(words)
+        document |= {"training": _spelled(asdict(self.training)), "settings": _spelled(self.settings)}
+        document["options"] = _without_none(self.options)
+        return tomli_w.dumps({name: entry for name, entry in document.items() if entry != {}})
+
+
+def _without_none(table: Mapping[str, Any]) -> dict[str, Any]:
+    return _spelled({name: value for name, value in table.items() if value is not None})
+
+
+def _spelled(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Give values that TOML has: left out, a setting would be what the page or its data make of it."""
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in table.items()}
+    return {name: "none" if value is None else value for name, value in plain.items()}
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        UserError: if it is absent or not TOML.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot read the configuration '{path}': {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"the configuration '{path}' is not TOML: {error}") from error
+
+
+class Run:
+    """A run folder.
+
+    Args:
+        path: the folder.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+
+    @classmethod
+    def create(cls, name: str, parent: Path | None = None) -> Run:
+        """Make a new, empty run folder, named by the time.
+
+        Args:
+            name: of the recipe.
+            parent: the folder of all runs; by default `home()`.
+        """
+        path = new_folder((parent or home()) / name)
+        (path / "checkpoints").mkdir()
+        return cls(path)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    @property
+    def name(self) -> str:
+        """Recipe and time, such as `lenet/2026-11-22-153012`."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run came to its end."""
+        return (self.path / "metrics.json").is_file()
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The content of `config.toml`."""
+        return read_toml(self.path / "config.toml")
+
+    @property
+    def recipe_name(self) -> str:
+        """The recipe's name, or the path of its page."""
+        return self.document["recipe"]
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The recipe, loaded from its page.
+
+        A page that lies in the run folder itself is not run: a folder that somebody sent holds data, no program.
+        """
+        name = self.recipe_name
+        if registry.is_path(name) and Path(name).resolve().is_relative_to(self.path.resolve()):
+            raise UserError(f"the run names a page inside its own folder, '{name}'; move the page out to trust it")
+        return registry.load(name)
+
+    @cached_property
+    def config(self) -> Config:
+        """The run's configuration."""
+        from kerasrecipes.runs.config import resolve
+
+        return resolve(self.document["recipe"], self.recipe, document=self.document)
+
+    @cached_property
+    def info(self) -> Info:
+        """The facts of the data that the run was trained on."""
+        return Info.from_dict(self._json("info.json"))
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Figures on the test split, and what else `metrics.json` says."""
+        return self._json("metrics.json")
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the diagnosis makes of the training, the most severe first.
+
+        Raises:
+            UserError: if the run was trained without being watched.
+        """
+        if not (self.path / "diagnosis.json").is_file():
+            raise UserError(f"the run {self.path} was not watched; train it on one device with --diagnose true")
+        return diagnose(self.record, {**self.document.get("settings", {}), **asdict(self.config.training)})
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What the diagnosis measured."""
+        return self._json("diagnosis.json")
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """Versions and devices with which the run was started."""
+        return self._json("environment.json")
+
+    @cached_property
+    def model(self) -> keras.Model:
+        """The trained model, uncompiled, loaded in Keras's safe mode."""
+        return self.load_model()
+
+    def load_model(self) -> keras.Model:
+        """Load the trained model, uncompiled, in Keras's safe mode.
+
+        Raises:
+            UserError: if there is none yet.
+        """
+        import keras
+
+        path = self.path / "model.keras"
+        if not path.is_file():
+            raise UserError(f"the run {self.path} has no model yet; finish it with --resume {self.path}")
+        _register_layers()
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """A row per epoch."""
+        path = self.path / "history.csv"
+        if not path.is_file():
+            return []
+        rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+        return [{name: float(value) for name, value in row.items() if value not in (None, "")} for row in rows]
+
+    def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """Write a row per epoch to `history.csv`."""
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        files.write_text(self.path / "history.csv", text.getvalue())
+
+    def write_json(self, name: str, values: Any) -> None:
+        """Write values to a JSON file of the run."""
+        files.write_text(self.path / name, json.dumps(values, indent=2, ensure_ascii=False, default=_plain) + "\n")
+
+    def _json(self, name: str) -> dict[str, Any]:
+        path = self.path / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise UserError(f"the run {self.path} has no {name}; finish it with --resume {self.path}") from error
+        except ValueError as error:
+            raise UserError(f"{path} is not JSON: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    """Turn NumPy scalars and arrays into what JSON knows."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def _register_layers() -> None:
+    """Import the project's own layers, losses and metrics, so that Keras's safe mode knows them."""
+    import importlib
+    import pkgutil
+
+    from kerasrecipes import layers, losses, metrics
+
+    for room in (layers, losses, metrics):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            importlib.import_module(module.name)
+
+
+def new_folder(parent: Path, prefix: str = "") -> Path:
+    """Make a new folder, named by the time.
+
+    Args:
+        parent: where; made if it is not there.
+        prefix: what its name begins with.
+
+    Raises:
+        UserError: if it cannot be made.
+    """
+    stamp = f"{prefix}{datetime.now():%Y-%m-%d-%H%M%S}"
+    for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
+        try:
+            (parent / f"{stamp}{suffix}").mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UserError(f"cannot write to '{parent}': {error.strerror}") from error
+        return parent / f"{stamp}{suffix}"
+    raise UserError(f"too many folders were made in one second in '{parent}'")
+
+
+def all_runs(name: str | None = None, parent: Path | None = None) -> list[Run]:
+    """List run folders, oldest first.
+
+    Args:
+        name: only those of this recipe.
+        parent: the folder of all runs; by default `home()`.
+    """
+    pattern = f"{name or '*'}/*/config.toml"
+    return [Run(path.parent) for path in sorted((parent or home()).glob(pattern), key=_age)]
+
+
+def _age(path: Path) -> tuple[float, str]:
+    return (path.stat().st_mtime, str(path))
+
+
+def find(name: str, parent: Path | None = None) -> Run:
+    """Find a run.
+
+    Args:
+        name: a run's folder, or a recipe's name, which means the best of its finished runs on the data that the
+            newest of them was trained on, for figures of different data cannot be compared.
+        parent: the folder of all runs; by default `home()`.
+
+    Returns:
+        The run.
+
+    Raises:
+        UserError: if there is none.
+    """
+    for folder in (Path(name), (parent or home()) / name):
+        if (folder / "config.toml").is_file():
+            return Run(folder)
+    runs = [run for run in all_runs(Path(name).stem if registry.is_path(name) else name, parent) if run.finished]
+    if runs:
+        newest = max(runs, key=lambda run: run.path.name).document["data"]
+        return max((run for run in runs if run.document["data"] == newest), key=_merit)
+    if Path(name).is_dir() and name not in registry.names():
+        raise UserError(f"the folder '{name}' is no run: it has no config.toml")
+    known = {run.path.parent.name for run in all_runs(parent=parent)}
+    if name in registry.names() or name in known:
+        raise UserError(
+            f"there is no finished run of '{name}' in {parent or home()}; begin with: kerasrecipes run {name}"
+        )
+    raise unknown("run", name, sorted(known | set(registry.names())))
+
+
+def unfinished(name: str | None = None, parent: Path | None = None) -> Run:
+    """Find the newest run that can be resumed.
+
+    Raises:
+        UserError: if there is none.
+    """
+    runs = [run for run in all_runs(name, parent) if not run.finished]
+    if not runs:
+        raise UserError(f"there is no unfinished run{f' of {name!r}' if name else ''} in {parent or home()}")
+    return runs[-1]
+
+
+def _merit(run: Run) -> tuple[bool, float, str]:
+    """Order runs by their first metric on the validation split; a run on all data goes before a limited one."""
+    metrics = run.metrics
+    score = metrics.get("validation", {}).get(metrics.get("main_metric", ""), float("-inf"))
+    sign = -1.0 if metrics.get("best") == "min" else 1.0
+    return (run.document.get("limit") is None, sign * score if score == score else float("-inf"), run.path.name)

@@ -1,0 +1,138 @@
+"""Images with captions made ready: features that a frozen base sees, computed once and kept, and token numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from kerasrecipes.data.captioning.captions import Captioned, CaptionTokens
+from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.images.files import Frame, ImageFiles
+from kerasrecipes.data.ragged import Ragged
+from kerasrecipes.data.text.tokenizer import Tokenizer
+from kerasrecipes.errors import UserError
+from kerasrecipes.models import backbones
+from kerasrecipes.models.captioner import Decoder, seer
+from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.training.feature_extraction import Clock, features
+
+_NAMES = ("train", "validation", "test")
+_FITTED = ("base", "weights", "alpha", "decoder", "image", "tokenizer", "longest")
+
+
+def prepare(
+    splits: Splits,
+    *,
+    base: str = "auto",
+    weights: str = "pretrained",
+    alpha: float | None = None,
+    image_size: int | None = None,
+    decoder: Decoder = "attention",
+    vocabulary_size: int | None = None,
+    min_frequency: int = 1,
+    longest: int = 40,
+) -> Splits:
+    """Let a frozen base look at every image once, and make token numbers of the captions.
+
+    Args:
+        base: a network of keras.applications in small letters, such as mobilenet; small is one that ships; auto is
+            small for drawings and mobilenet_v2 for photographs.
+        weights: pretrained, or a file of weights for the base without its top.
+        alpha: width of a mobilenet, as a share.
+        image_size: height and width in pixels; by default the base's own.
+        decoder: attention looks at places of the image before each word; inject gives the whole image to the
+            recurrent layer at each step, merge only after it.
+        vocabulary_size: the most words; by default all.
+        min_frequency: how often a word must occur in training to be learned.
+        longest: words; training captions are cut there.
+
+    Raises:
+        UserError: if the base or its weights are not right.
+    """
+    if splits.fitted is not None:
+        facts = {name: splits.fitted.facts[name] for name in _FITTED}
+    else:
+        facts = _chosen(splits, base, weights, alpha, image_size, decoder)
+        texts = [text for some in splits.train.references for text in some]
+        facts["tokenizer"] = Tokenizer.fit(
+            texts, kind="words", size=vocabulary_size, min_frequency=min_frequency
+        ).to_dict()
+        facts["longest"] = longest
+    frame = Frame.from_dict(facts["image"])
+    parts = [_framed(getattr(splits, name), frame) for name in _NAMES]
+    clock = Clock()
+    seen = features(
+        network_of(facts),
+        [part.images for part in parts],
+        identity=("captions", facts["decoder"] == "attention", *sorted(facts["image"].items())),
+        clock=clock,
+    )
+    encoded = [_encoded(name, *pair, facts) for name, *pair in zip(_NAMES, parts, seen, strict=True)]
+    shape = next(one.take(np.array([0]))[0].shape[1:] for one in seen if len(one))
+    info = Info(input_shape=tuple(shape), vocabulary_size=Tokenizer.from_dict(facts["tokenizer"]).size,
+                facts={**splits.info.facts, **facts})  # fmt: skip
+    encoded[2].nearest = _nearest(*seen[::2], parts[0])
+    notes = (*splits.notes, clock.sentence, *_without_scorer())
+    return replace(splits, **dict(zip(_NAMES, encoded, strict=True)), info=info, notes=notes)
+
+
+def network_of(facts: Any) -> Any:
+    """Build the frozen network that made the features, from the facts of a training."""
+    given = {name: facts[name] for name in ("weights", "alpha")}
+    return seer(facts["base"], facts["image"]["size"][0], facts["decoder"], **given)
+
+
+def _chosen(
+    splits: Splits, base: str, weights: str, alpha: float | None, size: int | None, decoder: Decoder
+) -> dict[str, Any]:
+    if weights == "none":
+        raise UserError("weights=none: captions need a base that has learned to see; take pretrained or a file")
+    if base == "auto":
+        base = "small" if splits.info.facts.get("drawn") else "mobilenet_v2"
+    size = size or backbones.find(base).size
+    frame = Frame(size=(size, size), channels=3, resize="crop")
+    return {"base": base, "weights": weights, "alpha": alpha, "decoder": decoder, "image": frame.as_dict()}
+
+
+def _framed(part: Captioned, frame: Frame) -> Captioned:
+    """Bring images to one shape."""
+    if isinstance(part.images, ImageFiles):
+        return Captioned(part.images.framed(frame), part.references)
+    images = frame.render_all(part.images.x) if len(part) else np.zeros((0, *frame.size, 3), np.uint8)
+    return Captioned(Arrays(images, part.images.y), part.references)
+
+
+def _encoded(name: str, part: Captioned, seen: Any, facts: Any) -> CaptionTokens:
+    """Give an example for each caption; of the test split for each image, with its first one."""
+    counts = [1 if name == "test" else len(some) for some in part.references]
+    places = np.repeat(np.arange(len(part)), counts)
+    texts = [text for some, count in zip(part.references, counts, strict=True) for text in some[:count]]
+    rows = Tokenizer.from_dict(facts["tokenizer"]).encode(texts)
+    return CaptionTokens(part, seen, places, Ragged.of(row[: facts["longest"]] for row in rows))
+
+
+def _nearest(train: Any, test: Any, learned: Captioned) -> list[str]:
+    """Give for each test image the first caption of the training image whose features are nearest."""
+    if not len(train) or not len(test):
+        return []
+    known, asked = (_directions(part) for part in (train, test))
+    return [learned.references[int(place)][0] for place in np.argmax(asked @ known.T, axis=1)]
+
+
+def _directions(part: Any, size: int = 512) -> np.ndarray:
+    """Give vectors of length 1, the mean over an image's places."""
+    rows = []
+    for start in range(0, len(part), size):
+        some = np.asarray(part.take(np.arange(start, min(start + size, len(part))))[0], np.float32)
+        rows.append(some.mean(axis=1) if some.ndim == 3 else some)
+    vectors = np.concatenate(rows)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+
+def _without_scorer() -> list[str]:
+    if find_spec("pycocoevalcap"):
+        return []
+    return ["CIDEr is not scored without its scorer: pip install 'kerasrecipes[captions]'"]

@@ -1,0 +1,161 @@
+"""A process that has loaded Keras and from which trials are born, each as a fresh process of its own.
+
+Loading a framework takes seconds, a fork of a process that has loaded it milliseconds; and the memory of a trial is
+the system's again when it ends. The nursery touches no device, so that every trial sees the devices anew.
+
+It reads orders from standard input, a line of JSON each, and writes what happens to standard output likewise. It
+ends, and all its trials with it, when its input does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_POLL = 0.05  # seconds
+_LONGEST = 3500  # bytes of a line, so that the system writes it in one piece
+
+
+def main(argv: list[str]) -> int:
+    """Be the nursery, or one trial where processes cannot be forked safely."""
+    events = os.dup(1)
+    os.dup2(2, 1)
+    if argv[:1] == ["--one"]:
+        _trial(json.loads(sys.stdin.readline()), events)
+        return 0
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _load(argv[0])
+    _send(events, {"event": "ready"})
+    _Nursery(events).work()
+    return 0
+
+
+def _load(recipe: str) -> None:
+    """Import what every trial needs; a page that cannot be loaded is told of by its trials."""
+    from kerasrecipes import registry
+    from kerasrecipes.tuning import trial  # noqa: F401
+
+    with contextlib.suppress(Exception):
+        registry.load(recipe)
+
+
+def _send(events: int, message: Mapping[str, Any]) -> None:
+    """Write an event; a reason that is too long is cut."""
+    line = json.dumps(message)
+    if len(line) > _LONGEST and "reason" in message:
+        line = json.dumps({**message, "reason": message["reason"][:500]})
+    os.write(events, line.encode() + b"\n")
+
+
+class _Nursery:
+    def __init__(self, events: int):
+        self.events, self.trials, self.rest = events, {}, b""
+        self.processes: dict[int, subprocess.Popen[bytes]] = {}
+
+    def work(self) -> None:
+        """Take orders until there are no more, then end what still runs."""
+        open_ = True
+        while open_:
+            readable, _, _ = select.select([0], [], [], _POLL)
+            if readable:
+                open_ = self._read()
+            self._reap()
+        for pid in self.trials:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _read(self) -> bool:
+        found = os.read(0, 65536)
+        *lines, self.rest = (self.rest + found).split(b"\n")
+        for line in lines:
+            order = json.loads(line)
+            self.trials[self._start(order)] = order["key"]
+        return bool(found)
+
+    def _start(self, order: dict[str, Any]) -> int:
+        if sys.platform != "linux":  # Other systems' libraries do not bear a fork.
+            command = [sys.executable, "-m", "kerasrecipes.tuning.forkserver", "--one"]
+            one = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.events)
+            one.stdin.write(json.dumps(order).encode() + b"\n")
+            one.stdin.close()
+            self.processes[one.pid] = one  # Of one that is let go, subprocess itself would take the exit status.
+            return one.pid
+        pid = os.fork()
+        if pid:
+            return pid
+        code = 1
+        try:
+            _trial(order, self.events)
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+
+    def _reap(self) -> None:
+        for pid, key in list(self.trials.items()):
+            with contextlib.suppress(ChildProcessError):
+                ended, status = os.waitpid(pid, os.WNOHANG)
+                if ended:
+                    del self.trials[pid]
+                    self.processes.pop(pid, None)
+                    _send(self.events, {"key": key, "event": "exit", "status": os.waitstatus_to_exitcode(status)})
+
+
+def _trial(order: dict[str, Any], events: int) -> None:
+    """Be a trial."""
+    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the search, which ends its trials in order.
+    folder = Path(order["folder"])
+    folder.mkdir(parents=True, exist_ok=True)
+    log = os.open(folder / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.environ.update(order.get("environment") or {})
+    _keep_to(order.get("cores"))
+    key = order["key"]
+    _send(events, {"key": key, "event": "born", "pid": os.getpid()})
+    from kerasrecipes.tuning import trial
+
+    def report(event: str, **values: Any) -> None:
+        _send(events, {"key": key, "event": event, **values})
+
+    trial.carry_out(trial.Order.from_dict(order), report)
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end this process when the nursery ends."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def _keep_to(cores: list[int] | None) -> None:
+    """Keep this process to its share of the cores, and its arithmetic to as many threads."""
+    if not cores or not hasattr(os, "sched_setaffinity"):
+        return
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(0, cores)
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(len(cores))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,135 @@
+"""Text becomes windows of numbered tokens, from files of every encoding and from generated sentences."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from kerasrecipes.data.synthetic import agreement
+from kerasrecipes.data.text import language_modeling
+from kerasrecipes.data.text.tokenizer import END, Tokenizer
+from kerasrecipes.data.text.windows import Windows
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Request
+
+VERSE = "Wär ich ein Vöglein,\nund auch zwei Flüglein hätt,\nflög ich zu dir.\n" * 20
+
+
+def loaded(path, **request):
+    return language_modeling.TextFile().load(Request(path=str(path), **request))
+
+
+def fitted(splits, **settings):
+    settings = {"tokens": "characters", "vocabulary_size": None, "lowercase": False, "input_length": 16, **settings}
+    return language_modeling.fit(splits, **settings)
+
+
+def spelled(splits, name):
+    windows = getattr(splits, name)
+    return language_modeling.readable(language_modeling.tokenizer_of(splits.info), windows.tokens)
+
+
+def test_windows_say_what_comes_next():
+    windows = Windows(np.arange(11), 4)
+    x, y = windows.take(np.arange(len(windows)))
+    assert x.tolist() == [[0, 1, 2, 3], [4, 5, 6, 7]] and (y == x + 1).all()
+    assert windows.select(np.array([1])).take(np.array([0]))[0].tolist() == [[4, 5, 6, 7]]
+    assert Windows(np.arange(3), 4).take(np.array([0]))[1].tolist() == [[1, 2]]
+    assert len(Windows(np.zeros(0), 4)) == len(Windows(np.zeros(1), 4)) == 0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_a_file_is_read_in_its_encoding_and_order(tmp_path, encoding):
+    path = tmp_path / "verse.txt"
+    path.write_bytes(VERSE.replace("\n", "\r\n").encode(encoding))
+    splits = fitted(loaded(path))
+    cut = round(0.9 * len(VERSE))
+    assert spelled(splits, "train") == VERSE[:cut]
+    assert VERSE[cut:] == spelled(splits, "validation") + spelled(splits, "test")
+    assert splits.train.length == splits.info.sequence_length == 16
+
+
+def test_words_keep_their_lines(tmp_path):
+    path = tmp_path / "verse.txt"
+    path.write_text(VERSE)
+    splits = fitted(loaded(path), tokens="words", input_length=8)
+    assert (splits.train.tokens == END).sum() >= 50
+    assert spelled(splits, "train").startswith("Wär ich ein Vöglein,\nund auch zwei Flüglein hätt,\n")
+
+
+def test_a_folder_and_other_data_for_a_trained_model(tmp_path):
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text(VERSE)
+    splits = fitted(loaded(tmp_path))
+    other = tmp_path / "other" / "more.txt"
+    other.parent.mkdir()
+    other.write_text("Жar\n")
+    again = loaded(other, fitted=splits.info)
+    judged = fitted(replace(again, fitted=splits.info))
+    assert len(judged.train) == 0 and judged.info == splits.info and len(judged.test) == 1
+    assert judged.notes == ("25.0% of the text's tokens were not seen in training",)
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (b"", "holds no text"),
+        (b" \n\n", "holds no text"),
+        (b"Too short.", "too short: 9 tokens to learn from, windows of 16 need 33; input_length=4 would do"),
+        (b"\x00\x01\x02\xff" * 50, "binary"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_one_line(tmp_path, content, message):
+    path = tmp_path / "text.txt"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=re.escape(message)):
+        fitted(loaded(path))
+
+
+def test_a_missing_file_and_a_folder_without_text(tmp_path):
+    with pytest.raises(UserError, match="cannot read"):
+        loaded(tmp_path / "nowhere.txt")
+    with pytest.raises(UserError, match="no text files"):
+        loaded(tmp_path)
+
+
+@pytest.mark.parametrize("text, token", [("a\nb\n", "\n"), ("abab a", "a")])
+def test_a_text_begins_after_a_line_end_or_with_the_most_frequent_token(text, token):
+    tokenizer = Tokenizer.fit([text], kind="characters", lowercase=False)
+    assert tokenizer.token(language_modeling.line_end(tokenizer)) == token
+
+
+def test_sentences_agree_over_distance():
+    random = np.random.default_rng(0)
+    several = {many for _, many in (*agreement.TRANSITIVE, *agreement.INTRANSITIVE)}
+    one = {single for single, _ in (*agreement.TRANSITIVE, *agreement.INTRANSITIVE)}
+    attracted = 0
+    for _ in range(300):
+        words, log_probability = agreement.sentence(random)
+        assert log_probability < 0
+        clauses = re.split(r" (?:then|or|and) ", " ".join(words).removesuffix(" ."))
+        assert len(clauses) == (2 if words[0] in agreement.PAIRS else 1)
+        for clause in clauses:
+            parts = clause.split()
+            start = 1 if parts[0] == "the" else 2
+            place = next(k for k, word in enumerate(parts) if word in one | several)
+            assert (parts[place] in several) == parts[start].endswith("s")
+            attracted += parts[place - 1].endswith("s") != parts[start].endswith("s")
+    assert attracted > 100
+
+
+def test_the_last_word_alone_does_not_tell_the_next():
+    splits = agreement.Agreement(3000).load(Request(seed=0))
+    facts = fitted(splits, tokens="words", input_length=24).info.facts
+    assert facts["bigram_perplexity"] > 1.3 * facts["best_perplexity"]
+    again = agreement.Agreement(3000).load(Request(seed=0))
+    assert again.train.lines == splits.train.lines
+    assert sum(len(part.lines) for part in (splits.train, splits.validation, splits.test)) == 3000
+
+
+def test_the_bigram_model_is_exact_where_it_can_be_counted():
+    train = np.array([4, 5] * 200)
+    assert language_modeling.bigram_perplexity(train, train[:50], 6) < 1.02
+    random = np.random.default_rng(0).integers(0, 8, 4000)
+    assert 7.5 < language_modeling.bigram_perplexity(random[:2000], random[2000:], 8) < 8.5

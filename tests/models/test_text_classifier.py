@@ -1,0 +1,103 @@
+"""Text classifiers: padding and company never change an answer, and importance finds the words that drive it."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerasrecipes.errors import UserError
+from kerasrecipes.interpret.token_attribution import importance
+from kerasrecipes.models.text_classifier import text_classifier
+
+ROWS = [[5, 6, 7], [4, 3, 2, 9, 1, 6], [8], [9, 9, 4, 4, 5, 6, 7, 8, 1, 2, 3, 4]]
+
+
+def padded(rows, length):
+    return np.array([row + [0] * (length - len(row)) for row in rows], np.int32)
+
+
+def answers(model, x):
+    return keras.ops.convert_to_numpy(model(x))
+
+
+@pytest.mark.parametrize("options", [
+    {"bidirectional": True, "num_layers": 2, "pooling": "max_mean"},
+    {"cell": "gru", "bidirectional": True, "encoding": "one_hot"},
+    {"cell": "simple_rnn", "pooling": "mean", "encoding": "integer"},
+    {"encoding": "bag_of_words"},
+])  # fmt: skip
+def test_padding_and_company_never_change_an_answer(options):
+    keras.utils.set_random_seed(1)
+    model = text_classifier(10, 3, units=6, dropout_rate=0.3, word_dropout_rate=0.3, **options)
+    alone = np.concatenate([answers(model, padded([row], len(row))) for row in ROWS])
+    np.testing.assert_allclose(alone.sum(axis=1), 1, rtol=1e-5)
+    assert np.abs(alone - alone[0]).max() > 1e-4
+    order = [2, 0, 3, 1]
+    for length in (12, 40):
+        together = answers(model, padded([ROWS[n] for n in order], length))
+        np.testing.assert_allclose(together, alone[order], rtol=1e-4, atol=1e-6)
+
+
+def test_unmasked_padding_is_read_like_a_word():
+    keras.utils.set_random_seed(1)
+    model = text_classifier(10, 2, units=6, masked=False)
+    assert np.abs(answers(model, padded(ROWS[:1], 3)) - answers(model, padded(ROWS[:1], 40))).max() > 1e-3
+
+
+def test_padding_changes_no_gradient_either():
+    def trained(length):
+        keras.utils.set_random_seed(1)
+        model = text_classifier(10, 2, units=6, pooling="max_mean", bidirectional=True)
+        model.compile("sgd", "binary_crossentropy")
+        model.train_on_batch(padded(ROWS, length), np.array([[1.0], [0.0], [1.0], [0.0]]))
+        return model.get_weights()
+
+    for one, other in zip(trained(12), trained(32), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+
+
+def test_it_is_saved_and_loaded_in_safe_mode(tmp_path):
+    for encoding in ("embedding", "one_hot", "bag_of_words"):
+        model = text_classifier(10, 2, encoding=encoding, pooling="max", units=4, word_dropout_rate=0.1)
+        model.save(tmp_path / "m.keras")
+        loaded = keras.saving.load_model(tmp_path / "m.keras", safe_mode=True)
+        x = padded(ROWS, 16)
+        np.testing.assert_allclose(answers(loaded, x), answers(model, x), rtol=1e-6)
+
+
+@pytest.mark.parametrize("options", [{}, {"pooling": "max"}, {"encoding": "one_hot"}, {"encoding": "bag_of_words"}])
+def test_importance_is_the_score_s_slope_along_each_word(options):
+    keras.utils.set_random_seed(3)
+    model = text_classifier(10, 3, units=6, word_dropout_rate=0.2, dropout_rate=0.2, **options)
+    found = importance(model, padded(ROWS, 16), np.array([0, 1, 2, 1]))
+    assert found.shape == (4, 16) and (found[padded(ROWS, 16) == 0] == 0).all()
+    alone = importance(model, padded(ROWS[1:2], 6), np.array([1]))
+    np.testing.assert_allclose(found[1, :6], alone[0], rtol=1e-4, atol=1e-6)
+    # Together they are how the score changes as all vectors are scaled, which a small step confirms.
+    encode = model.get_layer("words")
+    rest = keras.Model([encode.output, encode.input], model.layers[-1].input)
+    tokens = keras.ops.convert_to_tensor(padded(ROWS, 16))
+    vectors = encode(tokens)
+
+    def score(factor):
+        features = keras.ops.convert_to_numpy(rest([vectors * factor, tokens])).astype(np.float64)
+        kernel, bias = model.layers[-1].get_weights()
+        return (features @ kernel + bias)[np.arange(4), [0, 1, 2, 1]]
+
+    step = 1e-2
+    slope = (score(1 + step) - score(1 - step)) / (2 * step)
+    np.testing.assert_allclose(found.sum(axis=1), slope, rtol=0.03, atol=2e-4)
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(UserError, match="vocabulary_size=5000 or less"):
+        text_classifier(20_000, 2, encoding="one_hot")
+    with pytest.raises(UserError, match="'one_hot'"):
+        text_classifier(10, 2, encoding="onehot")
+    with pytest.raises(UserError, match="of 10 tokens, received 9"):
+        text_classifier(10, 2, vectors=np.zeros((9, 50)))
+    with pytest.raises(UserError, match="encoding=embedding"):
+        text_classifier(10, 2, encoding="integer", vectors=np.zeros((10, 50)))
+    model = text_classifier(10, 2, vectors=np.ones((10, 5)))
+    assert (model.get_layer("words").get_weights()[0] == 1).all()
+    with pytest.raises(UserError, match="no layer 'words'"):
+        importance(keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]), padded(ROWS[:1], 3))

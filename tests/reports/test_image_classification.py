@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from kerasrecipes.reports import image_classification, style
+
+
+def pixels(figure):
+    return [axes.images[0].get_array() for axes in figure.axes]
+
+
+def test_worst_mistakes_shows_the_surest_first_and_the_right_pictures(evaluate, texts):
+    chances = np.array([[0.6, 0.4], [0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])
+    x = np.stack([np.full((8, 8, 1), value, np.uint8) for value in (0, 51, 102, 255)])
+    figure = image_classification.worst_mistakes(evaluate(chances, [1, 0, 0, 1], classes=["cat", "dog"], x=x))
+    assert figure.get_suptitle() == "All 2\u00a0mistakes in 4\u00a0images, the surest first"
+    assert [float(picture.mean()) for picture in pixels(figure)] == pytest.approx([0.4, 0.0])
+    assert {"dog · 80%", "truth cat · 20%", "cat · 60%", "truth dog · 40%"} <= set(texts(figure))
+
+
+def test_no_mistakes_no_figure(evaluate):
+    assert image_classification.worst_mistakes(evaluate(np.eye(2), [0, 1])) is None
+
+
+def test_at_most_eighteen(evaluate, guesses):
+    chances, labels = guesses(10, 300)
+    figure = image_classification.worst_mistakes(evaluate(chances, (labels + 1) % 10))
+    assert len(figure.axes) == 18
+    assert figure.get_suptitle().startswith("The 18 most confident of")
+
+
+def test_inputs_that_are_no_images_have_no_figure(evaluate):
+    assert image_classification.worst_mistakes(evaluate(np.eye(2), [1, 0], x=np.zeros((2, 7)))) is None
+
+
+@pytest.mark.parametrize(
+    ("array", "shape", "low", "high"),
+    [
+        (np.array([[[[0], [255]]]], np.uint8), (1, 1, 2), 0, 1),
+        (np.array([[[[0.0], [0.5]]]]), (1, 1, 2), 0, 0.5),
+        (np.array([[[[0.0], [255.0]]]]), (1, 1, 2), 0, 1),
+        (np.array([[[[-1.0], [1.0]]]]), (1, 1, 2), 0, 1),
+        (np.zeros((1, 9, 9, 3)), (1, 9, 9, 3), 0, 0),
+        (np.zeros((1, 9, 9, 4)), (1, 9, 9, 3), 0, 0),
+        (np.zeros((1, 9, 9, 2)), (1, 9, 9), 0, 0),
+        (np.zeros((1, 9, 9)), (1, 9, 9), 0, 0),
+        (np.full((1, 2, 2, 1), np.nan), (1, 2, 2), 0, 0),
+    ],
+)
+def test_pictures_brings_values_to_what_can_be_drawn(array, shape, low, high):
+    drawn = image_classification.pictures(array)
+    assert drawn.shape == shape
+    assert (drawn.min(), drawn.max()) == (low, high)
+
+
+def test_pictures_finds_the_images_among_several_inputs():
+    assert image_classification.pictures({"age": np.zeros((3, 1)), "photo": np.ones((3, 8, 8, 3))}).shape == (3, 8, 8, 3)
+    assert image_classification.pictures((np.zeros((3, 5)),)) is None
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (300, 20, 3)])
+@pytest.mark.filterwarnings("error")
+def test_all_classification_figures_render(evaluate, guesses, history, shape):
+    chances, labels = guesses(5, 60)
+    names = ["a very, very long name of a class", "<b>&", "$x$", "語", "e"]
+    evaluation = evaluate(chances, labels, classes=names, shape=shape, history=history)
+    made = style.drawn(evaluation, image_classification.CLASSIFICATION_FIGURES)
+    assert [name for name, _, _ in made] == ["curves", "confusion_matrix", "worst_mistakes", "confidence"]

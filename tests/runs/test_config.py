@@ -1,0 +1,44 @@
+"""Which of several sources of a setting wins."""
+
+import pytest
+
+from kerasrecipes import api, registry
+from kerasrecipes.errors import UserError
+from kerasrecipes.runs import config as configuration
+
+
+def resolve(name="mlp", **said):
+    return api.resolve(name, registry.load(name), **said)
+
+
+def test_the_user_goes_before_the_file_before_the_data_before_the_recipe():
+    recipe = registry.load("mlp")
+    suited = recipe.by_data["mnist"]
+    assert resolve().training.epochs == recipe.training.epochs
+    assert resolve(data="mnist").training.epochs == suited["epochs"] != recipe.training.epochs
+    document = {"training": {"epochs": 3}}
+    assert resolve(data="mnist", config=document).training.epochs == 3
+    assert resolve(data="mnist", config=document, epochs=4).training.epochs == 4
+
+
+def test_a_setting_that_is_none_survives_its_file():
+    import tomllib
+
+    config = resolve(weight_decay=None, patience=None)
+    document = tomllib.loads(config.to_toml())
+    assert resolve(config=document) == config
+
+
+def test_none_goes_before_what_suits_the_data():
+    import tomllib
+
+    config = resolve(data="mnist", clip_norm=None, patience=None)
+    assert resolve(config=tomllib.loads(config.to_toml())) == config
+
+
+def test_a_file_of_the_users_is_read_by_the_source_that_takes_it(tmp_path):
+    table = tmp_path / "rows.csv"
+    table.write_text("a,b\n1,2\n")
+    assert configuration.source_name(str(table), registry.load("mlp")) == "csv"
+    with pytest.raises(UserError, match="cannot read"):
+        configuration.source_name(str(table), registry.load("lenet"))

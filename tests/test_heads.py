@@ -1,0 +1,66 @@
+"""The table of heads: that activation, loss, metric and labels of each row agree."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerasrecipes import heads
+from kerasrecipes.errors import UserError
+
+RANDOM = np.random.default_rng(0)
+LABELS = {
+    "signed": (1, np.array([-1.0, 1, 1, -1])),
+    "binary": (1, np.array([0, 1, 1, 0])),
+    "multiclass": (3, np.array([0, 2, 1, 1])),
+    "multiclass_one_hot": (3, np.eye(3)[[0, 2, 1, 1]]),
+    "multilabel": (3, np.array([[0, 1, 1], [1, 1, 0], [0, 0, 0], [1, 0, 1]])),
+    "next_token": (3, np.array([0, 2, 1, 1])),
+    "regression": (2, RANDOM.normal(size=(4, 2))),
+}
+
+
+def test_every_row_is_tried():
+    assert set(LABELS) == set(heads.TASKS)
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_each_row_learns_four_examples_by_heart(name):
+    keras.utils.set_random_seed(0)
+    units, labels = LABELS[name]
+    source = keras.Input((4,))
+    model = keras.Model(source, heads.head(name, units)(source))
+    model.compile(optimizer=keras.optimizers.Adam(0.1), loss=heads.losses(name), metrics=heads.metrics(name))
+    often = np.tile(np.arange(4), 100)
+    model.fit(np.eye(4)[often], labels[often], batch_size=4, verbose=0)
+    figures = model.evaluate(np.eye(4), labels, verbose=0, return_dict=True)
+    row = heads.task(name)
+    first = row.metrics[0] if isinstance(row.metrics[0], str) else row.metrics[0].__name__
+    assert first in figures
+    least = 1 if first == "perplexity" else 0
+    assert figures[first] == 1 if row.best == "max" else figures[first] < least + 0.05
+
+
+def test_several_outputs_have_a_loss_and_a_metric_each():
+    name = "age: regression, gender: binary"
+    source = keras.Input((4,))
+    outputs = {"age": heads.head("regression", 1)(source), "gender": heads.head("binary", 1, "gender")(source)}
+    model = keras.Model(source, outputs)
+    model.compile(optimizer="sgd", loss=heads.losses(name), metrics=heads.metrics(name))
+    y = {"age": RANDOM.normal(size=(4, 1)), "gender": np.array([0, 1, 1, 0])}
+    figures = model.evaluate(np.eye(4), y, verbose=0, return_dict=True)
+    assert {"age_mean_absolute_error", "gender_accuracy"} <= set(figures)
+
+
+@pytest.mark.parametrize("name, reason", [
+    ("binry", "did you mean 'binary'"), ("age: regresion", "did you mean 'regression'"), ("age:", "output: task"),
+])  # fmt: skip
+def test_unknown_rows(name, reason):
+    with pytest.raises(UserError, match=reason):
+        heads.task(name)
+
+
+def test_a_head_of_the_wrong_size():
+    with pytest.raises(UserError, match="one unit"):
+        heads.head("binary", 2)
+    with pytest.raises(UserError, match="at least 2"):
+        heads.head("multiclass", 1)

@@ -22,7 +22,7 @@ class Entry:
 
     Args:
         name: what the user calls it.
-        summary: the first line of the page's docstring.
+        summary: the first paragraph of the page's docstring.
         topic: the heading under which it is listed.
         path: the page.
     """
@@ -51,7 +51,7 @@ def entries(pattern: str = "") -> list[Entry]:
 def entry(path: Path) -> Entry:
     """Read a page's name, summary and topic without running it."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    summary = (ast.get_docstring(tree) or "").partition("\n")[0].rstrip(".")
+    summary = " ".join((ast.get_docstring(tree) or "").partition("\n\n")[0].split()).rstrip(".")
     return Entry(path.stem, summary, _topic(tree), path)
 
 

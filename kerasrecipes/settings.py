@@ -118,6 +118,12 @@ def of_functions(functions: Iterable[Callable[..., Any]]) -> list[Setting]:
     return list(found.values())
 
 
+def summary(thing: Any) -> str:
+    """First paragraph of a docstring as one line; empty where there is no docstring."""
+    paragraph = (inspect.getdoc(thing) or "").partition("\n\n")[0]
+    return " ".join(paragraph.split())
+
+
 def explanations(function: Callable[..., Any]) -> dict[str, str]:
     """Read the `Args:` of a docstring, by parameter name."""
     match = re.search(r"^Args:\n((?:[ \t]+.*\n?|\n)+)", inspect.getdoc(function) or "", re.M)

@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
 
 def add_verb(verbs: Any, name: str, function: Callable[..., int | None], example: str, rest: bool = False) -> Parser:
     """Add a verb, explained by its function's docstring and an example."""
-    summary, _, details = (function.__doc__ or "").partition("\n")
+    summary, details = settings.summary(function), (function.__doc__ or "").partition("\n\n")[2]
     parser = verbs.add_parser(
         name,
         help=summary.rstrip("."),

@@ -1,12 +1,11 @@
 """The style that all figures share, and the curves of training.
 
 A figure is a function `f(evaluation) -> Figure | None`, `None` where it does not apply. Its name is that of
-the file, the first line of its docstring the caption in the report; `@style()` makes it look like the others.
+the file, the first paragraph of its docstring the caption in the report; `@style()` makes it look like the others.
 """
 
 from __future__ import annotations
 
-import inspect
 import io
 import textwrap
 import warnings
@@ -20,6 +19,7 @@ from matplotlib import font_manager, ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from kerasrecipes import settings
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
 
@@ -113,8 +113,8 @@ def drawn(evaluation: Evaluation, functions: Iterable[FigureFunction]) -> list[t
 
 
 def caption(function: Callable) -> str:
-    """Give a figure function's caption, the first line of its docstring."""
-    return (inspect.getdoc(function) or formatting.sentence(formatting.label(function.__name__))).splitlines()[0]
+    """Give a figure function's caption, the first paragraph of its docstring."""
+    return settings.summary(function) or formatting.sentence(formatting.label(function.__name__))
 
 
 class Curve(NamedTuple):

@@ -1,7 +1,8 @@
-"""What counting words and pairs of words gives on the texts of the recipe `sentiment`, to stand beside it.
+"""What counting words and pairs of words gives on the texts of the recipe `sentiment`, to stand
+beside it.
 
-Logistic regression on tf-idf, its strength of regularisation chosen on the validation split; the test split is looked
-at once.
+Logistic regression on tf-idf, its strength of regularisation chosen on the validation split; the
+test split is looked at once.
 
     python -m benchmarks.bag_of_words --data imdb_reviews
 """
@@ -36,16 +37,26 @@ def measure(splits: Splits, words: int) -> dict[str, Any]:
     vectorizer = TfidfVectorizer(ngram_range=(1, words), min_df=2, sublinear_tf=True)
     train = vectorizer.fit_transform(splits.train.x)
     validation = vectorizer.transform(splits.validation.x)
-    models = [LogisticRegression(C=strength, solver="liblinear").fit(train, splits.train.y) for strength in STRENGTHS]
+    models = [
+        LogisticRegression(C=strength, solver="liblinear").fit(train, splits.train.y)
+        for strength in STRENGTHS
+    ]
     best = max(models, key=lambda model: model.score(validation, splits.validation.y))
     accuracy = best.score(vectorizer.transform(splits.test.x), splits.test.y)
-    return {"accuracy": accuracy, "C": best.C, "features": train.shape[1], "seconds": time.perf_counter() - began}
+    return {
+        "accuracy": accuracy,
+        "C": best.C,
+        "features": train.shape[1],
+        "seconds": time.perf_counter() - began,
+    }
 
 
 def main() -> None:
     """Print a row for single words and for pairs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default="reviews", help="a data set of the recipe sentiment, or a path")
+    parser.add_argument(
+        "--data", default="reviews", help="a data set of the recipe sentiment, or a path"
+    )
     parser.add_argument("--text", help="column with the texts")
     parser.add_argument("--target", help="column with the labels")
     arguments = parser.parse_args()
@@ -53,7 +64,9 @@ def main() -> None:
     name = source_name(arguments.data, recipe)
     options = {key: value for key in ("text", "target") if (value := getattr(arguments, key))}
     splits = recipe.data[name].load(Request(path=arguments.data, options=options))
-    counts = ", ".join(f"{len(getattr(splits, part)):,} {part}" for part in ("train", "validation", "test"))
+    counts = ", ".join(
+        f"{len(getattr(splits, part)):,} {part}" for part in ("train", "validation", "test")
+    )
     print(f"{arguments.data}: {counts}")
     for words, what in ((1, "words"), (2, "words and pairs")):
         found = measure(splits, words)

@@ -2,9 +2,10 @@
 
     python -m benchmarks.decoding
 
-The naive loop runs the whole model on the whole prefix again for every token, once as Keras runs a model that is called
-and once compiled, over a prefix that is padded to its last length. All say exactly `--length` tokens and, greedily, the
-same; the model has random weights, as speed does not depend on them. Rounds alternate; times are medians over them.
+The naive loop runs the whole model on the whole prefix again for every token, once as Keras runs a
+model that is called and once compiled, over a prefix that is padded to its last length. All say
+exactly `--length` tokens and, greedily, the same; the model has random weights, as speed does not
+depend on them. Rounds alternate; times are medians over them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from benchmarks import where
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--length", type=int, default=50, help="tokens that are said")
     parser.add_argument("--units", type=int, default=256)
     parser.add_argument("--vocabulary-size", type=int, default=4000)
@@ -39,12 +42,19 @@ def untrained(vocabulary_size: int, units: int):
     from kerasrecipes.models.seq2seq import seq2seq
 
     keras.utils.set_random_seed(0)
-    sizes = {"units": units, "embedding_dimension": units // 2, "bidirectional": True, "score": "additive"}
+    sizes = {
+        "units": units,
+        "embedding_dimension": units // 2,
+        "bidirectional": True,
+        "score": "additive",
+    }
     model = seq2seq(vocabulary_size, vocabulary_size, **sizes)
     decoder = model.get_layer("decoder")
     kernel, bias = decoder.vocabulary.get_weights()
     bias[END] = -1e6
-    decoder.vocabulary.set_weights([20 * kernel, bias])  # logits far enough apart that rounding turns none over
+    decoder.vocabulary.set_weights(
+        [20 * kernel, bias]
+    )  # logits far enough apart that rounding turns none over
     return model
 
 
@@ -71,9 +81,16 @@ def measure(model, rows: int, length: int, rounds: int) -> None:
     print(f"{rows} x {length} tokens on {keras.backend.backend()}")
     for name, spent in seconds.items():
         said = f"{1000 * spent:8.1f} ms  {rows * length / spent:9,.0f} tokens/s"
-        ratio = f"  {spent / fastest:5.1f} times as long as one graph" if name.startswith("naive") else ""
+        ratio = (
+            f"  {spent / fastest:5.1f} times as long as one graph"
+            if name.startswith("naive")
+            else ""
+        )
         print(f"  {name:<22}{said}{ratio}", flush=True)
-    equal = [np.array_equal(texts[name], texts["one graph"]) for name in ("naive loop", "naive loop, compiled")]
+    equal = [
+        np.array_equal(texts[name], texts["one graph"])
+        for name in ("naive loop", "naive loop, compiled")
+    ]
     print(f"  the same {rows * length:,} tokens: {'yes' if all(equal) else 'NO'}", flush=True)
 
 
@@ -101,7 +118,9 @@ def naive(model, length: int):
     def run(source):
         said = np.full((len(source), 1), START, "int32")
         for _ in range(length):
-            logits = keras.ops.convert_to_numpy(model({"source": source, "target": said}, training=False))[:, -1]
+            logits = keras.ops.convert_to_numpy(
+                model({"source": source, "target": said}, training=False)
+            )[:, -1]
             said = np.concatenate([said, likeliest(logits)], axis=1)
         return said[:, 1:]
 
@@ -115,7 +134,9 @@ def naive_compiled(model, length: int):
         said = np.zeros((len(source), length + 1), "int32")
         said[:, 0] = START
         for number in range(length):
-            logits = model.predict_on_batch({"source": source, "target": said[:, :length]})[:, number]
+            logits = model.predict_on_batch({"source": source, "target": said[:, :length]})[
+                :, number
+            ]
             said[:, number + 1] = likeliest(logits)[:, 0]
         return said[:, 1:]
 
@@ -125,7 +146,7 @@ def naive_compiled(model, length: int):
 def likeliest(logits: np.ndarray) -> np.ndarray:
     """Choose the next tokens, `(rows, 1)`; padding, unknown and start are never said."""
     logits = np.array(logits, copy=True)
-    logits[:, :START + 1] = -np.inf
+    logits[:, : START + 1] = -np.inf
     return logits.argmax(axis=-1)[:, None].astype("int32")
 
 

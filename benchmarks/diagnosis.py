@@ -1,4 +1,5 @@
-"""Does the diagnosis find what is wrong, keep silent where nothing is, and does its first remedy cure?
+"""Does the diagnosis find what is wrong, keep silent where nothing is, and does its first remedy
+cure?
 
 python -m benchmarks.diagnosis
 python -m benchmarks.diagnosis --only vanishing_gradients,healthy --seeds 1
@@ -28,7 +29,9 @@ from kerasrecipes.diagnosis import Diagnosis, Finding
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training came to: its findings, its record and the validation loss of the model it leaves."""
+    """What a training came to: its findings, its record and the validation loss of the model it
+    leaves.
+    """
 
     findings: list[Finding]
     record: dict[str, Any]
@@ -40,8 +43,12 @@ class Outcome:
         return list(dict.fromkeys(found.kind for found in self.findings))
 
 
-def train(case: Case, seed: int, changes: dict[str, Any] | None = None, faulty: bool = True) -> Outcome:
-    """Train a case, with `changes` to its settings; `faulty=False` leaves the data without the fault."""
+def train(
+    case: Case, seed: int, changes: dict[str, Any] | None = None, faulty: bool = True
+) -> Outcome:
+    """Train a case, with `changes` to its settings; `faulty=False` leaves the data without the
+    fault.
+    """
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     settings = {**DEFAULTS, **case.settings, **(changes or {})}
@@ -66,7 +73,9 @@ def train(case: Case, seed: int, changes: dict[str, Any] | None = None, faulty: 
     )
     losses = np.nan_to_num(history.history["val_loss"], nan=np.inf, posinf=np.inf)
     return Outcome(
-        diagnosis.findings, diagnosis.record, float(losses.min() if settings["patience"] else losses[-1])
+        diagnosis.findings,
+        diagnosis.record,
+        float(losses.min() if settings["patience"] else losses[-1]),
     )
 
 
@@ -213,7 +222,9 @@ COST_HEAD = ["training", "epochs", "without, s", "with, s", "ratio", "by its own
 
 
 def report_cost(repeats: int) -> None:
-    """Print training time with and without the callback, alternating: of small models, and of pages as they stand."""
+    """Print training time with and without the callback, alternating: of small models, and of pages
+    as they stand.
+    """
     print(_table_head(COST_HEAD), flush=True)
     for case in COSTS:
         data = task(case.data, 0)
@@ -224,7 +235,13 @@ def report_cost(repeats: int) -> None:
         plain, watched = np.median(times, axis=0)
         cost = diagnosis.record["cost"]
         share = cost["seconds"] / cost["training_seconds"]
-        row = [case.name, case.settings["epochs"], f"{plain:.2f}", f"{watched:.2f}", f"{watched / plain:.3f}"]
+        row = [
+            case.name,
+            case.settings["epochs"],
+            f"{plain:.2f}",
+            f"{watched:.2f}",
+            f"{watched / plain:.3f}",
+        ]
         print(_table_row([*row, f"{share:.1%}", cost["moments"]]), flush=True)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["KERASRECIPES_HOME"] = folder
@@ -251,15 +268,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="", help="kinds to run, separated by commas; 'healthy' is one")
     parser.add_argument(
-        "--seeds", default="1,2", help="seeds, separated by commas; thresholds were chosen at seed 0"
+        "--only", default="", help="kinds to run, separated by commas; 'healthy' is one"
     )
-    parser.add_argument("--cost", action="store_true", help="measure only the time that the diagnosis takes")
+    parser.add_argument(
+        "--seeds",
+        default="1,2",
+        help="seeds, separated by commas; thresholds were chosen at seed 0",
+    )
+    parser.add_argument(
+        "--cost", action="store_true", help="measure only the time that the diagnosis takes"
+    )
     parser.add_argument("--repeats", type=int, default=3, help="how often each time is measured")
     arguments = parser.parse_args()
     seeds = [int(seed) for seed in arguments.seeds.split(",")]
-    only = set(arguments.only.split(",")) if arguments.only else {case.kind for case in PLANTED + HEALTHY}
+    only = (
+        set(arguments.only.split(","))
+        if arguments.only
+        else {case.kind for case in PLANTED + HEALTHY}
+    )
     planted = [case for case in PLANTED if case.kind in only]
     if planted and not arguments.cost:
         report_planted(planted, seeds)

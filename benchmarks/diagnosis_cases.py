@@ -15,7 +15,9 @@ Fault = Callable[[Task, np.random.Generator], Task]
 
 @dataclass(frozen=True)
 class Case:
-    """One training: a model on a data set, with settings, and with a fault of the data if one is planted."""
+    """One training: a model on a data set, with settings, and with a fault of the data if one is
+    planted.
+    """
 
     kind: str  # the planted finding, or "healthy"
     family: str
@@ -80,8 +82,18 @@ SIGMOID = {"activation": "sigmoid", "hidden_layers": DEEP}
 
 PLANTED = [
     Case("vanishing_gradients", "mlp", "digits", SIGMOID),
-    Case("vanishing_gradients", "mlp", "spirals", SIGMOID | {"optimizer": "momentum", "learning_rate": 0.1}),
-    Case("vanishing_gradients", "cnn", "digit_images", {"activation": "sigmoid", "hidden_layers": (8,) * 8}),
+    Case(
+        "vanishing_gradients",
+        "mlp",
+        "spirals",
+        SIGMOID | {"optimizer": "momentum", "learning_rate": 0.1},
+    ),
+    Case(
+        "vanishing_gradients",
+        "cnn",
+        "digit_images",
+        {"activation": "sigmoid", "hidden_layers": (8,) * 8},
+    ),
     Case(
         "vanishing_gradients",
         "mlp",
@@ -98,7 +110,12 @@ PLANTED = [
         "exploding_gradients",
         "mlp",
         "digits",
-        {"hidden_layers": DEEP, "initializer": "normal_0.7", "optimizer": "sgd", "learning_rate": 1e-4},
+        {
+            "hidden_layers": DEEP,
+            "initializer": "normal_0.7",
+            "optimizer": "sgd",
+            "learning_rate": 1e-4,
+        },
     ),
     Case(
         "exploding_gradients",
@@ -121,10 +138,17 @@ PLANTED = [
     Case("dying_relu", "mlp", "digits", {"bias": -4.0}),
     Case("dying_relu", "cnn", "digit_images", {"bias": -2.0, "hidden_layers": (16, 16)}),
     Case("dying_relu", "mlp", "breast_cancer", {"bias": -3.0, "hidden_layers": (64, 64, 64)}),
-    Case("dying_relu", "mlp", "spirals", {"bias": -1.5, "hidden_layers": (64, 64, 64), "epochs": 30}),
-    Case("saturated_activation", "mlp", "digits", {"activation": "tanh", "initializer": "normal_1"}),
     Case(
-        "saturated_activation", "mlp", "breast_cancer", {"activation": "sigmoid", "initializer": "normal_3"}
+        "dying_relu", "mlp", "spirals", {"bias": -1.5, "hidden_layers": (64, 64, 64), "epochs": 30}
+    ),
+    Case(
+        "saturated_activation", "mlp", "digits", {"activation": "tanh", "initializer": "normal_1"}
+    ),
+    Case(
+        "saturated_activation",
+        "mlp",
+        "breast_cancer",
+        {"activation": "sigmoid", "initializer": "normal_3"},
     ),
     Case(
         "saturated_activation",
@@ -144,14 +168,33 @@ PLANTED = [
     Case("blow_up", "lstm", "peaks", {"hidden_layers": (16,)}, fault=with_nan),
     Case("learning_rate_too_high", "mlp", "digits", {"learning_rate": 0.5}),
     Case("learning_rate_too_high", "mlp", "moons", {"learning_rate": 1.0, "activation": "tanh"}),
-    Case("learning_rate_too_high", "cnn", "digit_images", {"learning_rate": 0.3, "hidden_layers": (16, 16)}),
-    Case("learning_rate_too_high", "lstm", "tokens", {"learning_rate": 1.0, "hidden_layers": (32,)}),
+    Case(
+        "learning_rate_too_high",
+        "cnn",
+        "digit_images",
+        {"learning_rate": 0.3, "hidden_layers": (16, 16)},
+    ),
+    Case(
+        "learning_rate_too_high", "lstm", "tokens", {"learning_rate": 1.0, "hidden_layers": (32,)}
+    ),
     Case("learning_rate_too_low", "mlp", "digits", {"learning_rate": 1e-6}),
     Case("learning_rate_too_low", "mlp", "wine", {"optimizer": "sgd", "learning_rate": 1e-5}),
-    Case("learning_rate_too_low", "cnn", "digit_images", {"learning_rate": 3e-6, "hidden_layers": (16, 16)}),
-    Case("learning_rate_too_low", "lstm", "tokens", {"learning_rate": 1e-6, "hidden_layers": (32,)}),
+    Case(
+        "learning_rate_too_low",
+        "cnn",
+        "digit_images",
+        {"learning_rate": 3e-6, "hidden_layers": (16, 16)},
+    ),
+    Case(
+        "learning_rate_too_low", "lstm", "tokens", {"learning_rate": 1e-6, "hidden_layers": (32,)}
+    ),
     Case("loss_does_not_move", "mlp", "digits", {"initializer": "zeros"}),
-    Case("loss_does_not_move", "cnn", "digit_images", {"initializer": "zeros", "hidden_layers": (16, 16)}),
+    Case(
+        "loss_does_not_move",
+        "cnn",
+        "digit_images",
+        {"initializer": "zeros", "hidden_layers": (16, 16)},
+    ),
     Case("loss_does_not_move", "mlp", "moons", {"initializer": "zeros", "activation": "tanh"}),
     Case(
         "overfitting",
@@ -186,8 +229,11 @@ PLANTED = [
         rows=200,
         fault=noisy_labels(0.2),
     ),
-    Case("underfitting", "mlp", "spirals", {"hidden_layers": (), "epochs": 30, "learning_rate": 0.01}),
-    # A single rectifier could be dead from the start, and a bounded unit saturated, which are other faults.
+    Case(
+        "underfitting", "mlp", "spirals", {"hidden_layers": (), "epochs": 30, "learning_rate": 0.01}
+    ),
+    # A single rectifier could be dead from the start, and a bounded unit saturated, which are other
+    # faults.
     Case(
         "underfitting",
         "mlp",
@@ -203,13 +249,27 @@ PLANTED = [
     ),
     # Columns that matter, so that mending them can be seen.
     Case("constant_inputs", "mlp", "breast_cancer", {}, fault=constant(*range(4, 30))),
-    Case("constant_inputs", "nested", "wine", {"activation": "elu"}, fault=constant(0, 6, 9, 11, 12)),
-    Case("constant_inputs", "mlp", "diabetes", {"epochs": 20, "hidden_layers": (16,)}, fault=constant(2, 3, 8)),
+    Case(
+        "constant_inputs", "nested", "wine", {"activation": "elu"}, fault=constant(0, 6, 9, 11, 12)
+    ),
+    Case(
+        "constant_inputs",
+        "mlp",
+        "diabetes",
+        {"epochs": 20, "hidden_layers": (16,)},
+        fault=constant(2, 3, 8),
+    ),
     Case("constant_inputs", "mlp", "moons", {}, fault=constant(1)),
     Case("unscaled_inputs", "mlp", "breast_cancer", RAW),
     Case("unscaled_inputs", "mlp", "wine", RAW),
     Case("unscaled_inputs", "mlp", "diabetes", RAW | {"activation": "tanh"}),
-    Case("unscaled_inputs", "cnn", "digit_images", RAW | {"hidden_layers": (16, 16)}, fault=scaled(255)),
+    Case(
+        "unscaled_inputs",
+        "cnn",
+        "digit_images",
+        RAW | {"hidden_layers": (16, 16)},
+        fault=scaled(255),
+    ),
     Case(
         "shuffled_labels",
         "mlp",
@@ -218,7 +278,13 @@ PLANTED = [
         rows=600,
         fault=shuffled,
     ),
-    Case("shuffled_labels", "mlp", "wine", {"hidden_layers": (128, 128), "epochs": 40}, fault=shuffled),
+    Case(
+        "shuffled_labels",
+        "mlp",
+        "wine",
+        {"hidden_layers": (128, 128), "epochs": 40},
+        fault=shuffled,
+    ),
     Case(
         "shuffled_labels",
         "cnn",
@@ -227,14 +293,23 @@ PLANTED = [
         rows=400,
         fault=shuffled,
     ),
-    Case("shuffled_labels", "mlp", "diabetes", {"hidden_layers": (128, 128), "epochs": 40}, fault=shuffled),
+    Case(
+        "shuffled_labels",
+        "mlp",
+        "diabetes",
+        {"hidden_layers": (128, 128), "epochs": 40},
+        fault=shuffled,
+    ),
 ]
 
 HEALTHY = [
     Case("healthy", "mlp", "digits"),
     Case("healthy", "mlp", "digits", RAW | {"activation": "tanh", "hidden_layers": (64,)}),
     Case(
-        "healthy", "mlp", "digits", {"activation": "sigmoid", "hidden_layers": (64,), "learning_rate": 0.003}
+        "healthy",
+        "mlp",
+        "digits",
+        {"activation": "sigmoid", "hidden_layers": (64,), "learning_rate": 0.003},
     ),
     Case("healthy", "mlp", "digits", {"hidden_layers": (64,) * 6, "initializer": "he_normal"}),
     Case("healthy", "mlp", "digits", {"optimizer": "sgd", "learning_rate": 0.1}),
@@ -249,13 +324,26 @@ HEALTHY = [
     Case("healthy", "mlp", "breast_cancer", {"epochs": 10, "hidden_layers": (16,)}),
     Case("healthy", "mlp", "breast_cancer", {"epochs": 12, "dropout_rate": 0.2}),
     Case("healthy", "mlp", "wine", {"epochs": 30}),
-    Case("healthy", "mlp", "wine", {"activation": "softsign", "optimizer": "sgd", "learning_rate": 0.1}),
+    Case(
+        "healthy",
+        "mlp",
+        "wine",
+        {"activation": "softsign", "optimizer": "sgd", "learning_rate": 0.1},
+    ),
     Case("healthy", "mlp", "diabetes", {"epochs": 20, "hidden_layers": (16,)}),
     Case(
-        "healthy", "mlp", "diabetes", {"epochs": 20, "activation": "tanh", "hidden_layers": (16,), "l2": 1e-3}
+        "healthy",
+        "mlp",
+        "diabetes",
+        {"epochs": 20, "activation": "tanh", "hidden_layers": (16,), "l2": 1e-3},
     ),
     Case("healthy", "mlp", "moons", {"epochs": 30}),
-    Case("healthy", "mlp", "moons", {"activation": "tanh", "learning_rate": 0.01, "hidden_layers": (16, 16)}),
+    Case(
+        "healthy",
+        "mlp",
+        "moons",
+        {"activation": "tanh", "learning_rate": 0.01, "hidden_layers": (16, 16)},
+    ),
     Case("healthy", "mlp", "spirals", {"learning_rate": 0.01, "epochs": 40}),
     Case(
         "healthy",
@@ -265,7 +353,10 @@ HEALTHY = [
     ),
     Case("healthy", "cnn", "digit_images", {"hidden_layers": (16, 16)}),
     Case(
-        "healthy", "cnn", "digit_images", {"hidden_layers": (8, 16, 16), "activation": "tanh", "epochs": 10}
+        "healthy",
+        "cnn",
+        "digit_images",
+        {"hidden_layers": (8, 16, 16), "activation": "tanh", "epochs": 10},
     ),
     Case(
         "healthy",
@@ -274,10 +365,22 @@ HEALTHY = [
         {"hidden_layers": (8, 16), "batch_normalization": "before", "dropout_rate": 0.2},
     ),
     Case("healthy", "lstm", "digit_rows", {"hidden_layers": (32,), "learning_rate": 0.003}),
-    Case("healthy", "lstm", "tokens", {"hidden_layers": (32,), "learning_rate": 0.005, "epochs": 15}),
-    Case("healthy", "lstm", "peaks", {"hidden_layers": (16, 16), "learning_rate": 0.005, "epochs": 12}),
+    Case(
+        "healthy", "lstm", "tokens", {"hidden_layers": (32,), "learning_rate": 0.005, "epochs": 15}
+    ),
+    Case(
+        "healthy",
+        "lstm",
+        "peaks",
+        {"hidden_layers": (16, 16), "learning_rate": 0.005, "epochs": 12},
+    ),
     Case("healthy", "simple_rnn", "digit_rows", {"hidden_layers": (48,), "activation": "tanh"}),
-    Case("healthy", "simple_rnn", "peaks", {"hidden_layers": (32,), "activation": "tanh", "epochs": 12}),
+    Case(
+        "healthy",
+        "simple_rnn",
+        "peaks",
+        {"hidden_layers": (32,), "activation": "tanh", "epochs": 12},
+    ),
 ]
 
 COSTS = [

@@ -47,7 +47,9 @@ class Task:
 
 
 def task(name: str, seed: int, rows: int | None = None) -> Task:
-    """Load or make a data set by name, shuffled and split by `seed`; `rows` keeps that many for training."""
+    """Load or make a data set by name, shuffled and split by `seed`; `rows` keeps that many for
+    training.
+    """
     rng = np.random.default_rng(seed)
     x, y, classes, vocabulary_size = SOURCES[name](rng)
     order = rng.permutation(len(x))
@@ -61,7 +63,12 @@ def task(name: str, seed: int, rows: int | None = None) -> Task:
 def _table(load: Callable[..., Any], classes: int) -> Callable[..., Any]:
     def source(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int, int]:
         x, y = load(return_X_y=True)
-        return x.astype("float32"), y.astype("int32") if classes else y.astype("float32"), classes, 0
+        return (
+            x.astype("float32"),
+            y.astype("int32") if classes else y.astype("float32"),
+            classes,
+            0,
+        )
 
     return source
 
@@ -93,7 +100,9 @@ def _spirals(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int, int
     y = rng.integers(0, 2, 1600)
     radius = rng.uniform(0.2, 1, 1600)
     angle = radius * 7 + y * np.pi
-    x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1) + rng.normal(0, 0.02, (1600, 2))
+    x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1) + rng.normal(
+        0, 0.02, (1600, 2)
+    )
     return x.astype("float32"), y.astype("int32"), 2, 0
 
 
@@ -128,12 +137,15 @@ SOURCES: dict[str, Callable[..., Any]] = {
 
 
 def build(family: str, data: Task, settings: dict[str, Any]) -> keras.Model:
-    """Build and compile an `mlp`, `cnn`, `lstm`, `simple_rnn` or `nested` from the settings of `DEFAULTS`."""
+    """Build and compile an `mlp`, `cnn`, `lstm`, `simple_rnn` or `nested` from the settings of
+    `DEFAULTS`.
+    """
     inputs = x = keras.Input(data.x.shape[1:], dtype=data.x.dtype)
     if data.vocabulary_size:
         x = keras.layers.Embedding(data.vocabulary_size, 16)(x)
     elif settings["normalize_inputs"]:
-        # As the pages do: a pixel that is dark in all but one image has hardly any variance of its own.
+        # As the pages do: a pixel that is dark in all but one image has hardly any variance of its
+        # own.
         normalize = keras.layers.Normalization(axis=None if data.pixels else -1)
         normalize.adapt(data.x)
         x = normalize(x)
@@ -146,7 +158,9 @@ def build(family: str, data: Task, settings: dict[str, Any]) -> keras.Model:
         x = _hidden(family, x, settings)
     x = keras.layers.Flatten()(x) if len(x.shape) > 2 else x
     head = {0: None, 2: "sigmoid"}.get(data.classes, "softmax")
-    outputs = keras.layers.Dense(data.classes if data.classes > 2 else 1, activation=head, name="head")(x)
+    outputs = keras.layers.Dense(
+        data.classes if data.classes > 2 else 1, activation=head, name="head"
+    )(x)
     model = keras.Model(inputs, outputs)
     losses = {0: "mse", 2: "binary_crossentropy"}
     model.compile(_optimizer(settings), losses.get(data.classes, "sparse_categorical_crossentropy"))
@@ -200,7 +214,9 @@ def _layer(family: str, x: Any, units: int, name: str, last: bool, settings: dic
 
 
 def initializer(name: str) -> Any:
-    """An initializer by Keras's name, or `normal_S` for a normal one of deviation S, which plants a fault."""
+    """An initializer by Keras's name, or `normal_S` for a normal one of deviation S, which plants a
+    fault.
+    """
     if name.startswith("normal_"):
         return keras.initializers.RandomNormal(stddev=float(name.removeprefix("normal_")))
     return keras.initializers.get(name)

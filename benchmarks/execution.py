@@ -2,8 +2,8 @@
 
     python -m benchmarks.execution lenet --batch-size 128 32
 
-The table behind the choices of `kerasrecipes.training.device_defaults`: each line trains the same model on the same batches,
-lines take turns, and the speed is the median over rounds.
+The table behind the choices of `kerasrecipes.training.device_defaults`: each line trains the same
+model on the same batches, lines take turns, and the speed is the median over rounds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from kerasrecipes.strategies import Strategy
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("recipe", nargs="?", default="lenet")
     parser.add_argument("--batch-size", type=int, nargs="+", default=[128])
     parser.add_argument("--steps", type=int, default=96, help="of a round; a multiple of 32")
@@ -27,7 +29,14 @@ def main() -> None:
     arguments = where.parsed(parser, spreads=True)
     strategy = where.strategy(arguments)
     for batch_size in arguments.batch_size:
-        measure(arguments.recipe, batch_size, arguments.steps, arguments.rounds, arguments.precision, strategy)
+        measure(
+            arguments.recipe,
+            batch_size,
+            arguments.steps,
+            arguments.rounds,
+            arguments.precision,
+            strategy,
+        )
 
 
 def measure(
@@ -36,9 +45,16 @@ def measure(
     """Print examples per second for each way."""
     import keras
 
-    ways = [(jit, stride, precision) for precision in precisions for jit in (False, True) for stride in (1, 32)]
+    ways = [
+        (jit, stride, precision)
+        for precision in precisions
+        for jit in (False, True)
+        for stride in (1, 32)
+    ]
     if strategy.num_replicas > 1 and keras.backend.backend() == "tensorflow":
-        ways = [(jit, stride, precision) for jit, stride, precision in ways if not jit and stride == 1]
+        ways = [
+            (jit, stride, precision) for jit, stride, precision in ways if not jit and stride == 1
+        ]
     trainers = {way: trainer(name, batch_size, steps, *way, strategy) for way in ways}
     speeds: dict[tuple, list[float]] = {way: [] for way in ways}
     for number in range(rounds + 1):
@@ -55,7 +71,13 @@ def measure(
 
 
 def trainer(
-    name: str, batch_size: int, steps: int, jit: bool, stride: int, precision: str, strategy: Strategy
+    name: str,
+    batch_size: int,
+    steps: int,
+    jit: bool,
+    stride: int,
+    precision: str,
+    strategy: Strategy,
 ):
     """Make a trainer that is compiled in one way."""
     from kerasrecipes.training.trainer import Trainer

@@ -1,9 +1,10 @@
-"""PyTorch's packed LSTM on rows of tokens, for `benchmarks.text`; run by a Python that has torch and NumPy.
+"""PyTorch's packed LSTM on rows of tokens, for `benchmarks.text`; run by a Python that has torch
+and NumPy.
 
     PYTHON packed_torch.py ROWS.npz
 
-Reads a line from its input for each epoch, "packed shuffled", "packed bucketed" or "padded bucketed", and answers with
-the seconds that it took.
+Reads a line from its input for each epoch, "packed shuffled", "packed bucketed" or "padded
+bucketed", and answers with the seconds that it took.
 """
 
 import sys
@@ -24,7 +25,9 @@ class Model(torch.nn.Module):
         self.head = torch.nn.Linear(units, 1)
 
     def forward(self, tokens, lengths, packs):
-        """Give the score of each row, `(batch,)`, by its last state, from packed or from padded rows."""
+        """Give the score of each row, `(batch,)`, by its last state, from packed or from padded
+        rows.
+        """
         if not packs:
             outputs, _ = self.lstm(self.embedding(tokens))
             return self.head(outputs[torch.arange(len(lengths)), lengths - 1])[:, 0]
@@ -37,7 +40,11 @@ class Model(torch.nn.Module):
 
 def main() -> None:
     data = np.load(sys.argv[1], allow_pickle=False)
-    values, offsets, labels = data["values"], data["offsets"], torch.tensor(data["labels"], dtype=torch.float32)
+    values, offsets, labels = (
+        data["values"],
+        data["offsets"],
+        torch.tensor(data["labels"], dtype=torch.float32),
+    )
     rows = [torch.tensor(values[a:b], dtype=torch.long) for a, b in pairwise(offsets)]
     torch.manual_seed(0)
     model = Model(*(int(data[name]) for name in ("vocabulary_size", "dimension", "units")))

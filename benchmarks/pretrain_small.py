@@ -1,4 +1,5 @@
-"""Makes the weights of the small base that ships: it learns shapes and textures, of which the scenes show none.
+"""Makes the weights of the small base that ships: it learns shapes and textures, of which the
+scenes show none.
 
 Run it as
 
@@ -24,7 +25,10 @@ def drawn(count: int, seed: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Draw textured shapes and their labels."""
     random = np.random.default_rng(seed)
     shapes, textures = list(scenes.SHAPES), list(scenes.TEXTURES)
-    labels = {"shape": random.integers(0, len(shapes), count), "texture": random.integers(0, len(textures), count)}
+    labels = {
+        "shape": random.integers(0, len(shapes), count),
+        "texture": random.integers(0, len(textures), count),
+    }
     pairs = zip(labels["shape"], labels["texture"], strict=True)
     return np.stack([scenes.shape(random, shapes[s], textures[t]) for s, t in pairs]), labels
 
@@ -53,7 +57,9 @@ def main() -> None:
     base = small(keras.Input((SIZE, SIZE, 3), name="image"))
     model = taught(base)
     steps = -(-len(x) // 64) * arguments.epochs
-    rate = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=4e-3, warmup_steps=steps // 10)
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, steps, warmup_target=4e-3, warmup_steps=steps // 10
+    )
     losses = dict.fromkeys(("shape", "texture"), "sparse_categorical_crossentropy")
     model.compile(
         keras.optimizers.AdamW(rate, weight_decay=1e-3),

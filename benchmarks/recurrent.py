@@ -3,8 +3,8 @@
     python -m benchmarks.recurrent
     python -m benchmarks.recurrent --backend jax
 
-Each line is a step forwards and backwards of one layer, 64 inputs to 64 units over 96 steps, batch 64, with the
-gradients of inputs and weights; lines take turns, and the time is that of the fastest.
+Each line is a step forwards and backwards of one layer, 64 inputs to 64 units over 96 steps, batch
+64, with the gradients of inputs and weights; lines take turns, and the time is that of the fastest.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ BATCH, TIME, UNITS = 64, 96, 64
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--cells", nargs="+", default=["lstm", "gru", "simple_rnn"])
     arguments = where.parsed(parser)
@@ -34,7 +36,9 @@ def main() -> None:
         report(cell, ways, inputs, arguments.rounds)
 
 
-def report(cell: str, ways: dict[str, Callable[[Any], Any]], inputs: np.ndarray, rounds: int) -> None:
+def report(
+    cell: str, ways: dict[str, Callable[[Any], Any]], inputs: np.ndarray, rounds: int
+) -> None:
     """Print the time of the first call and the speed of each way."""
     import keras
 
@@ -51,13 +55,20 @@ def report(cell: str, ways: dict[str, Callable[[Any], Any]], inputs: np.ndarray,
     print(f"{cell} on {keras.backend.backend()}, processor")
     for way in ways:
         rate = BATCH / best[way]
-        print(f"  {way:46s} {1e3 * best[way]:7.1f} ms {rate:8,.0f} sequences/s, first {first[way]:.1f} s", flush=True)
+        print(
+            f"  {way:46s} {1e3 * best[way]:7.1f} ms {rate:8,.0f} sequences/s, first {first[way]:.1f} s",
+            flush=True,
+        )
 
 
 def _layers(cell: str, **options: Any) -> Any:
     import keras
 
-    kinds = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple_rnn": keras.layers.SimpleRNN}
+    kinds = {
+        "lstm": keras.layers.LSTM,
+        "gru": keras.layers.GRU,
+        "simple_rnn": keras.layers.SimpleRNN,
+    }
     layer = kinds[cell](UNITS, return_sequences=True, **options)
     layer.build((BATCH, TIME, UNITS))
     return layer
@@ -70,7 +81,9 @@ def on_tensorflow(cell: str) -> dict[str, Callable[[Any], Any]]:
     from kerasrecipes.layers.recurrent import recurrent
     from kerasrecipes.layers.recurrent import tf_loop as recurrence
 
-    def step_of(function: Callable[[Any], Any], weights: list[Any], jit: bool = False) -> Callable[[Any], Any]:
+    def step_of(
+        function: Callable[[Any], Any], weights: list[Any], jit: bool = False
+    ) -> Callable[[Any], Any]:
         @tf.function(jit_compile=jit)
         def step(inputs):
             with tf.GradientTape() as tape:
@@ -103,7 +116,9 @@ def on_tensorflow(cell: str) -> dict[str, Callable[[Any], Any]]:
         "ours, 1 step a turn": turns(1),
         "ours, 8 steps a turn (what is used)": turns(8),
         "ours, 24 steps a turn": turns(24),
-        "ours, gradients by TensorFlow's own rule": step_of(lambda x: own(x, training=False), kernels),
+        "ours, gradients by TensorFlow's own rule": step_of(
+            lambda x: own(x, training=False), kernels
+        ),
     }
     if cell == "lstm":
         ways["raw_ops.BlockLSTM"] = step_of(lambda x: _block(x, *weights), weights)
@@ -140,12 +155,16 @@ def _block(inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> Any:
 
 
 def on_jax(cell: str) -> dict[str, Callable[[Any], Any]]:
-    """Give what was tried with JAX: Keras's scan, and one with the input's product taken before the loop."""
+    """Give what was tried with JAX: Keras's scan, and one with the input's product taken before the
+    loop.
+    """
     import jax
     from jax import numpy as jnp
 
     def step_of(function: Callable[..., Any], weights: list[Any]) -> Callable[[Any], Any]:
-        gradient = jax.jit(jax.grad(lambda x, *w: jnp.sum(function(x, *w) ** 2), tuple(range(1 + len(weights)))))
+        gradient = jax.jit(
+            jax.grad(lambda x, *w: jnp.sum(function(x, *w) ** 2), tuple(range(1 + len(weights))))
+        )
         return lambda inputs: jax.block_until_ready(gradient(inputs, *weights))
 
     plain = _layers(cell)

@@ -2,9 +2,10 @@
 
     python -m benchmarks.strategies
 
-prints, for each case, backend and way of spreading, the largest difference to one process on TensorFlow in the
-losses of the first steps, in the weights after them, in evaluation and in predictions; and the time per step of
-one and more processes with one core each. To add a case, add a line to `CASES` in strategies_cases.
+prints, for each case, backend and way of spreading, the largest difference to one process on
+TensorFlow in the losses of the first steps, in the weights after them, in evaluation and in
+predictions; and the time per step of one and more processes with one core each. To add a case, add
+a line to `CASES` in strategies_cases.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ KINDS = ("losses", "history", "weight", "evaluation", "prediction")
 ROOT = Path(__file__).parent.parent
 
 
-def measure(case: Case, strategy: Any, optimizer: str, options: argparse.Namespace) -> dict[str, np.ndarray]:
+def measure(
+    case: Case, strategy: Any, optimizer: str, options: argparse.Namespace
+) -> dict[str, np.ndarray]:
     """Train, evaluate and predict under a strategy, and collect the figures."""
     import keras
 
@@ -66,13 +69,19 @@ def measure(case: Case, strategy: Any, optimizer: str, options: argparse.Namespa
     for size in options.sizes:
         steps = -(-size // case.batch_size)
         part = lambda size=size: batches(case, size)  # noqa: E731
-        found[f"evaluation{size}"] = np.array(fit.evaluate(strategy.feed(part, "evaluate"), steps=steps, verbose=0))
-        found[f"prediction{size}"] = fit.predict(strategy.feed(part, "predict"), steps=steps, verbose=0)
+        found[f"evaluation{size}"] = np.array(
+            fit.evaluate(strategy.feed(part, "evaluate"), steps=steps, verbose=0)
+        )
+        found[f"prediction{size}"] = fit.predict(
+            strategy.feed(part, "predict"), steps=steps, verbose=0
+        )
     return found
 
 
 def strategy_on(devices: int) -> Any:
-    """Make the strategy over the first devices of this process; TensorFlow allows one number above 1."""
+    """Make the strategy over the first devices of this process; TensorFlow allows one number above
+    1.
+    """
     import keras
 
     from kerasrecipes.strategies import Strategy
@@ -82,7 +91,9 @@ def strategy_on(devices: int) -> Any:
     if keras.backend.backend() == "jax":
         from kerasrecipes.strategies.jax_distribution import Sharded
 
-        return Sharded("mirrored", f"{devices} devices", keras.distribution.list_devices()[:devices])
+        return Sharded(
+            "mirrored", f"{devices} devices", keras.distribution.list_devices()[:devices]
+        )
     import tensorflow as tf
 
     from kerasrecipes.strategies.tf_distribute import Replicated
@@ -127,7 +138,9 @@ def job(options: argparse.Namespace) -> None:
     np.savez(f"{options.out}.{strategy.rank}.npz", **found)
 
 
-def run(case: str, folder: Path, python: str, backend: str, processes: int = 1, **options: Any) -> list[Found]:
+def run(
+    case: str, folder: Path, python: str, backend: str, processes: int = 1, **options: Any
+) -> list[Found]:
     """Measure a case in processes of its own.
 
     Args:
@@ -136,7 +149,8 @@ def run(case: str, folder: Path, python: str, backend: str, processes: int = 1, 
         python: interpreter of the environment that has the backend.
         backend: `tensorflow` or `jax`.
         processes: how many; with more than one, each has one device.
-        options: `optimizers`, `devices` and `sizes`, in text with commas, and `steps`, `examples`, `cores` and `batch`.
+        options: `optimizers`, `devices` and `sizes`, in text with commas, and `steps`, `examples`,
+            `cores` and `batch`.
 
     Returns:
         For each process, what it found by number of its devices and name of the optimizer.
@@ -148,7 +162,12 @@ def run(case: str, folder: Path, python: str, backend: str, processes: int = 1, 
     out = folder / f"{case}-{backend}-{processes}"
     argv = [python, "-m", "benchmarks.strategies", "job", case, str(out)]
     argv += itertools.chain(*([f"--{name}", str(value)] for name, value in options.items()))
-    env = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    env = {
+        **os.environ,
+        "KERAS_BACKEND": backend,
+        "PYTHONPATH": str(ROOT),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
     env["JAX_PLATFORMS"] = "cpu"
     lines: list[str] = []
     if processes > 1:
@@ -173,7 +192,11 @@ def _load(path: str) -> Found:
 def differences(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> dict[str, float]:
     """Give the largest difference between two runs in each of `KINDS`."""
     return {
-        kind: max(float(np.max(np.abs(found[name] - expected[name]))) for name in expected if name.startswith(kind))
+        kind: max(
+            float(np.max(np.abs(found[name] - expected[name])))
+            for name in expected
+            if name.startswith(kind)
+        )
         for kind in KINDS
     }
 
@@ -181,7 +204,9 @@ def differences(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -
 def agreement(pythons: dict[str, str], folder: Path) -> None:
     """Print the table of differences."""
     sizes = "1,2,3,33,64,100"
-    print(f"Largest difference to one process on TensorFlow; 20 steps; evaluation of {sizes} examples\n")
+    print(
+        f"Largest difference to one process on TensorFlow; 20 steps; evaluation of {sizes} examples\n"
+    )
     print(f"| {'case':10} | {'spread':26} | {' | '.join(f'{kind:10}' for kind in KINDS)} |")
     print(f"|{'-' * 12}|{'-' * 28}|{'|'.join(['-' * 12] * len(KINDS))}|", flush=True)
     for case in CASES:
@@ -195,27 +220,45 @@ def agreement(pythons: dict[str, str], folder: Path) -> None:
                 rows[f"{processes} processes"] = [figures[1, "adamw"] for figures in everyone]
             expected = expected or found[1, "adamw"]
             for spread, everyone in rows.items():
-                worst = [max(differences(found, expected)[kind] for found in everyone) for kind in KINDS]
+                worst = [
+                    max(differences(found, expected)[kind] for found in everyone) for kind in KINDS
+                ]
                 told = f"{backend}, {'one process' if spread == '1 devices' else spread}"
-                print(f"| {case:10} | {told:26} | {' | '.join(f'{figure:<10.1e}' for figure in worst)} |", flush=True)
+                print(
+                    f"| {case:10} | {told:26} | {' | '.join(f'{figure:<10.1e}' for figure in worst)} |",
+                    flush=True,
+                )
 
 
 def scaling(pythons: dict[str, str], folder: Path) -> None:
-    """Print the time per step of the same global batch on more and more processes with one core each.
+    """Print the time per step of the same global batch on more and more processes with one core
+    each.
 
-    What a process's share of the batch takes when it is alone is computing; the rest goes to exchanging and waiting.
+    What a process's share of the batch takes when it is alone is computing; the rest goes to
+    exchanging and waiting.
     """
     cores = len(os.sched_getaffinity(0))
     print(f"\nMilliseconds per step, one core for each process; this machine has {cores} cores\n")
-    print("| case       | backend    | processes | ms     | efficiency | communication and waiting |")
-    print("|------------|------------|-----------|--------|------------|---------------------------|", flush=True)
-    for case, (backend, python) in itertools.product(("lenet", "sentiment", "attention"), pythons.items()):
+    print(
+        "| case       | backend    | processes | ms     | efficiency | communication and waiting |"
+    )
+    print(
+        "|------------|------------|-----------|--------|------------|---------------------------|",
+        flush=True,
+    )
+    for case, (backend, python) in itertools.product(
+        ("lenet", "sentiment", "attention"), pythons.items()
+    ):
         size = CASES[case].batch_size
         alone = milliseconds(case, folder, python, backend)
         for processes in range(1, cores + 1):
-            together = alone if processes == 1 else milliseconds(case, folder, python, backend, processes)
+            together = (
+                alone if processes == 1 else milliseconds(case, folder, python, backend, processes)
+            )
             part = size // processes
-            computing = alone if processes == 1 else milliseconds(case, folder, python, backend, batch=part)
+            computing = (
+                alone if processes == 1 else milliseconds(case, folder, python, backend, batch=part)
+            )
             print(
                 f"| {case:10} | {backend:10} | {processes:<9} | {together:6.1f} | {alone / processes / together:10.0%} "
                 f"| {max(0.0, 1 - computing / together):25.0%} |",
@@ -223,9 +266,18 @@ def scaling(pythons: dict[str, str], folder: Path) -> None:
             )
 
 
-def milliseconds(case: str, folder: Path, python: str, backend: str, processes: int = 1, batch: int = 0) -> float:
-    """Measure the median step of processes with one core each, on batches of the case's size or of another."""
-    options = {"cores": 1, "steps": 60, "examples": 10 * (batch or CASES[case].batch_size), "batch": batch}
+def milliseconds(
+    case: str, folder: Path, python: str, backend: str, processes: int = 1, batch: int = 0
+) -> float:
+    """Measure the median step of processes with one core each, on batches of the case's size or of
+    another.
+    """
+    options = {
+        "cores": 1,
+        "steps": 60,
+        "examples": 10 * (batch or CASES[case].batch_size),
+        "batch": batch,
+    }
     found = run(case, folder, python, backend, processes, **options)[0]
     return 1000 * float(np.median(found[1, "adamw"]["seconds"]))
 
@@ -236,8 +288,12 @@ def _numbers(text: str) -> list[int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tensorflow", default=sys.executable, help="interpreter that has TensorFlow")
-    parser.add_argument("--jax", default=None, help="interpreter that has JAX; without it JAX is left out")
+    parser.add_argument(
+        "--tensorflow", default=sys.executable, help="interpreter that has TensorFlow"
+    )
+    parser.add_argument(
+        "--jax", default=None, help="interpreter that has JAX; without it JAX is left out"
+    )
     parser.add_argument("--only", choices=["agreement", "scaling"], help="one of the two tables")
     commands = parser.add_subparsers(dest="command")
     part = commands.add_parser("job", help="one process's part of a measurement")

@@ -15,7 +15,8 @@ class Case:
 
     Args:
         build: makes the uncompiled model.
-        examples: gives `(x, y)` or `(x, y, sample_weight)` of a number of examples; `x` may be a dict.
+        examples: gives `(x, y)` or `(x, y, sample_weight)` of a number of examples; `x` may be a
+            dict.
         head: gives the loss and the metrics.
         batch_size: examples of a global batch.
     """
@@ -44,15 +45,21 @@ def _lenet():
 
 def _images(count: int):
     random = np.random.default_rng(0)
-    return random.integers(0, 256, (count, 32, 32, 1)).astype("uint8"), random.integers(0, 10, count)
+    return random.integers(0, 256, (count, 32, 32, 1)).astype("uint8"), random.integers(
+        0, 10, count
+    )
 
 
 def _sentiment():
-    """Build the network of the recipe `sentiment`; what is drawn at random differs between backends, and is off."""
+    """Build the network of the recipe `sentiment`; what is drawn at random differs between
+    backends, and is off.
+    """
     from kerasrecipes import registry
     from kerasrecipes.recipe import Info
 
-    info = Info(vocabulary_size=50, classes=("bad", "good"), facts={"text": {"padding": "bucketed"}})
+    info = Info(
+        vocabulary_size=50, classes=("bad", "good"), facts={"text": {"padding": "bucketed"}}
+    )
     return registry.load("sentiment").build(info, word_dropout_rate=0.0)
 
 
@@ -73,7 +80,9 @@ def _attention():
     from kerasrecipes import registry
     from kerasrecipes.recipe import Info
 
-    return registry.load("attention").build(Info(vocabulary_size=50, facts={"source_size": 50}), units=64)
+    return registry.load("attention").build(
+        Info(vocabulary_size=50, facts={"source_size": 50}), units=64
+    )
 
 
 def _translated_sentences(count: int):
@@ -81,7 +90,11 @@ def _translated_sentences(count: int):
     begun = np.roll(target, 1, axis=1)
     begun[:, 0] = 2
     # A weight for each token; the longest sentences' last one falls off.
-    return {"source": _sentences(count), "target": begun * (target > 0)}, target, (target > 0).astype("float32")
+    return (
+        {"source": _sentences(count), "target": begun * (target > 0)},
+        target,
+        (target > 0).astype("float32"),
+    )
 
 
 def _translation():
@@ -102,7 +115,9 @@ def _normalized():
 
 def _patches(count: int):
     random = np.random.default_rng(0)
-    return random.normal(size=(count, 8, 8, 1)).astype("float32"), random.integers(0, 2, (count, 1)) * 1.0
+    return random.normal(size=(count, 8, 8, 1)).astype("float32"), random.integers(
+        0, 2, (count, 1)
+    ) * 1.0
 
 
 CASES = {
@@ -117,7 +132,10 @@ OPTIMIZERS: dict[str, tuple[str, dict[str, Any]]] = {
     "clipped": ("SGD", {"learning_rate": 0.05, "global_clipnorm": 0.3}),
     "clipnorm": ("SGD", {"learning_rate": 0.05, "clipnorm": 0.1}),
     "clipvalue": ("SGD", {"learning_rate": 0.05, "clipvalue": 0.02}),
-    "adamw": ("AdamW", {"learning_rate": 0.003, "global_clipnorm": 0.5, "use_ema": True, "ema_momentum": 0.9}),
+    "adamw": (
+        "AdamW",
+        {"learning_rate": 0.003, "global_clipnorm": 0.5, "use_ema": True, "ema_momentum": 0.9},
+    ),
 }
 
 
@@ -132,13 +150,17 @@ def batches(case: Case, examples: int) -> Iterator[tuple[Any, ...]]:
 
 
 def compiled(case: Case, optimizer: str) -> tuple[Callable, Callable]:
-    """Give the functions that `Strategy.prepare` takes; initial weights are the same on every backend."""
+    """Give the functions that `Strategy.prepare` takes; initial weights are the same on every
+    backend.
+    """
     import keras
 
     def build():
         model = case.build()
         random = np.random.default_rng(1)
-        model.set_weights([random.normal(0, 0.1, w.shape) if w.ndim > 1 else w for w in model.get_weights()])
+        model.set_weights(
+            [random.normal(0, 0.1, w.shape) if w.ndim > 1 else w for w in model.get_weights()]
+        )
         return model
 
     def compile(model):

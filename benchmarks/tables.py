@@ -1,10 +1,12 @@
-"""The recipes for tables beside scikit-learn's counterparts, on CSV files of one's own, by five folds.
+"""The recipes for tables beside scikit-learn's counterparts, on CSV files of one's own, by five
+folds.
 
     python -m benchmarks.tables iris.csv pima-indians-diabetes.csv housing.csv
 
-The last column is the target. Each recipe is trained as its page says, a part of the training rows being its
-validation split where it stops by one; scikit-learn's model, with its own defaults, gets all of them, standardized.
-Classes are scored by accuracy, numbers by R²; both sides see the same rows, encoded alike.
+The last column is the target. Each recipe is trained as its page says, a part of the training rows
+being its validation split where it stops by one; scikit-learn's model, with its own defaults, gets
+all of them, standardized. Classes are scored by accuracy, numbers by R²; both sides see the same
+rows, encoded alike.
 """
 
 from __future__ import annotations
@@ -59,7 +61,12 @@ class Pair:
 TWO, MANY, NUMBER = frozenset(["two"]), frozenset(["many"]), frozenset(["number"])
 PAIRS = [
     Pair("perceptron", lambda seed: linear_model.Perceptron(random_state=seed), TWO),
-    Pair("perceptron", lambda seed: linear_model.SGDClassifier(random_state=seed), TWO, {"rule": "hinge"}),
+    Pair(
+        "perceptron",
+        lambda seed: linear_model.SGDClassifier(random_state=seed),
+        TWO,
+        {"rule": "hinge"},
+    ),
     Pair("logistic", lambda seed: linear_model.LogisticRegression(max_iter=1000), TWO),
     Pair("softmax", lambda seed: linear_model.LogisticRegression(max_iter=1000), MANY),
     Pair("linear", lambda seed: linear_model.LinearRegression(), NUMBER),
@@ -85,15 +92,23 @@ def kind_of(target: np.ndarray) -> str:
     return "number" if target.dtype.kind == "f" and values > 10 else "many"
 
 
-def folds(examples: Arrays, info: Info, target: np.ndarray, validated: bool, seed: int = 0) -> Iterator[Splits]:
-    """Give each fold as splits of raw rows; without a validation split all the others are learned from."""
+def folds(
+    examples: Arrays, info: Info, target: np.ndarray, validated: bool, seed: int = 0
+) -> Iterator[Splits]:
+    """Give each fold as splits of raw rows; without a validation split all the others are learned
+    from.
+    """
     numbers = kind_of(target) == "number"
     kind = KFold if numbers else StratifiedKFold
-    for train, test in kind(FOLDS, shuffle=True, random_state=seed).split(target, target.astype(str)):
+    for train, test in kind(FOLDS, shuffle=True, random_state=seed).split(
+        target, target.astype(str)
+    ):
         held = test
         if validated:
             groups = None if numbers else target[train].astype(str)
-            train, held = train_test_split(train, test_size=VALIDATION, random_state=0, stratify=groups)
+            train, held = train_test_split(
+                train, test_size=VALIDATION, random_state=0, stratify=groups
+            )
         learned, chosen, judged = (examples.select(part) for part in (train, held, test))
         yield Splits(train=learned, validation=chosen, test=judged, info=info)
 
@@ -124,14 +139,20 @@ def ours(pair: Pair, path: str, raw: Splits, seed: int) -> float:
 
 def _resolved(pair: Pair, path: str, **settings: Any) -> Config:
     """Give the page's settings for a file of one's own."""
-    return api.resolve(pair.recipe, registry.load(pair.recipe), data=path, **pair.settings, **settings)
+    return api.resolve(
+        pair.recipe, registry.load(pair.recipe), data=path, **pair.settings, **settings
+    )
 
 
 def theirs(pair: Pair, path: str, raw: Splits, seed: int) -> float:
-    """Fit scikit-learn's model on the same fold, with what the recipe keeps to validate by, and score it."""
+    """Fit scikit-learn's model on the same fold, with what the recipe keeps to validate by, and
+    score it.
+    """
     recipe = registry.load(pair.recipe)
     splits = trainer.prepare(recipe, raw, _resolved(pair, path))
-    x, y = (np.concatenate([getattr(part, name) for part in _learned(splits)]) for name in ("x", "y"))
+    x, y = (
+        np.concatenate([getattr(part, name) for part in _learned(splits)]) for name in ("x", "y")
+    )
     y = y.ravel() if splits.info.facts["task"] != "regression" else y
     model = make_pipeline(StandardScaler(), pair.theirs(seed)).fit(x, y.ravel())
     answers = model.predict(splits.test.x)
@@ -141,19 +162,28 @@ def theirs(pair: Pair, path: str, raw: Splits, seed: int) -> float:
 
 
 def _learned(splits: Splits) -> list[Arrays]:
-    same = len(splits.validation) == len(splits.test) and np.array_equal(splits.validation.x, splits.test.x)
+    same = len(splits.validation) == len(splits.test) and np.array_equal(
+        splits.validation.x, splits.test.x
+    )
     return [splits.train] if same else [splits.train, splits.validation]
 
 
 def compare(path: str, pair: Pair, repeats: int) -> str | None:
-    """Give a row of the table, over some ways to cut the rows, or nothing where the pair is not for such a target."""
+    """Give a row of the table, over some ways to cut the rows, or nothing where the pair is not for
+    such a target.
+    """
     examples, info, target = whole(path)
     kind = kind_of(target)
     if kind not in pair.kinds:
         return None
     validated = _resolved(pair, path).training.patience is not None
-    rows = [fold for cut in range(repeats) for fold in folds(examples, info, target, validated, cut)]
-    counts = [(ours(pair, path, raw, seed), theirs(pair, path, raw, seed)) for seed, raw in enumerate(rows)]
+    rows = [
+        fold for cut in range(repeats) for fold in folds(examples, info, target, validated, cut)
+    ]
+    counts = [
+        (ours(pair, path, raw, seed), theirs(pair, path, raw, seed))
+        for seed, raw in enumerate(rows)
+    ]
     mine, other = (100 * np.array(column) for column in zip(*counts, strict=True))
     name = pair.recipe + "".join(f" {key}={value}" for key, value in pair.settings.items())
     unit = "R²" if kind == "number" else "accuracy"
@@ -164,13 +194,21 @@ def compare(path: str, pair: Pair, repeats: int) -> str | None:
 
 def main() -> None:
     """Print a row for each file and each pair that suits its target."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", nargs="+", metavar="FILE.csv")
     parser.add_argument("--repeats", type=int, default=1, help="ways to cut the rows into folds")
     parser.add_argument("--only", help="recipes, separated by commas")
     arguments = parser.parse_args()
-    pairs = [pair for pair in PAIRS if not arguments.only or pair.recipe in arguments.only.split(",")]
-    print("| table | recipe | scikit-learn | scored by | ours, % | theirs, % | difference |\n" + "|---" * 7 + "|")
+    pairs = [
+        pair for pair in PAIRS if not arguments.only or pair.recipe in arguments.only.split(",")
+    ]
+    print(
+        "| table | recipe | scikit-learn | scored by | ours, % | theirs, % | difference |\n"
+        + "|---" * 7
+        + "|"
+    )
     for path, pair in track([(path, pair) for path in arguments.files for pair in pairs], "tables"):
         if row := compare(path, pair, arguments.repeats):
             print(row, flush=True)

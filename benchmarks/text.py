@@ -1,12 +1,13 @@
-"""What padding costs: training on texts padded to a fixed length, on bucketed ones, and PyTorch's LSTM beside them.
+"""What padding costs: training on texts padded to a fixed length, on bucketed ones, and PyTorch's
+LSTM beside them.
 
     python -m benchmarks.text
     TFDS_DATA_DIR=… python -m benchmarks.text --torch PYTHON
 
-Texts are IMDB reviews, where TFDS has them, and rows of a long-tailed length. Every line trains the same network
-(embedding 64, LSTM 64, one unit; batch 64; Adam) on the same texts, an epoch in turn; the speed is that of the fastest
-epoch. All are cut at 500 tokens. PyTorch packs, or pads as we do and takes the state where a text ends. `--torch` names
-a Python that has torch, by default this one.
+Texts are IMDB reviews, where TFDS has them, and rows of a long-tailed length. Every line trains the
+same network (embedding 64, LSTM 64, one unit; batch 64; Adam) on the same texts, an epoch in turn;
+the speed is that of the fastest epoch. All are cut at 500 tokens. PyTorch packs, or pads as we do
+and takes the state where a text ends. `--torch` names a Python that has torch, by default this one.
 """
 
 from __future__ import annotations
@@ -29,13 +30,20 @@ LENGTH, DIMENSION, UNITS, BATCH, VOCABULARY = 500, 64, 64, 64, 20_000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--texts", type=int, default=1280, help="of each set")
     parser.add_argument("--rounds", type=int, default=3, help="epochs of each line after the first")
-    parser.add_argument("--torch", default=sys.executable, metavar="PYTHON", help="a Python that has torch")
+    parser.add_argument(
+        "--torch", default=sys.executable, metavar="PYTHON", help="a Python that has torch"
+    )
     parser.add_argument("--only", choices=["imdb_reviews", "long_tailed"], help="one set alone")
     arguments = where.parsed(parser)
-    sets: dict[str, Callable[[int], Any]] = {"imdb_reviews": imdb_reviews, "long_tailed": long_tailed}
+    sets: dict[str, Callable[[int], Any]] = {
+        "imdb_reviews": imdb_reviews,
+        "long_tailed": long_tailed,
+    }
     for name, make in sets.items():
         if arguments.only in (None, name):
             try:
@@ -57,11 +65,15 @@ def imdb_reviews(count: int) -> tuple[Any, np.ndarray]:
     texts, labels = train.take(np.arange(len(train)))[:2]
     texts = [str(text) for text in texts]
     tokenizer = Tokenizer.fit(texts, size=VOCABULARY)
-    return Ragged.of(row[:LENGTH] for row in tokenizer.encoded(texts)), np.asarray(labels).reshape(-1)
+    return Ragged.of(row[:LENGTH] for row in tokenizer.encoded(texts)), np.asarray(labels).reshape(
+        -1
+    )
 
 
 def long_tailed(count: int) -> tuple[Any, np.ndarray]:
-    """Give rows whose lengths are log-normal: half have less than 60 tokens, one in forty more than 350."""
+    """Give rows whose lengths are log-normal: half have less than 60 tokens, one in forty more than
+    350.
+    """
     from kerasrecipes.data.ragged import Ragged
 
     random = np.random.default_rng(0)
@@ -94,10 +106,15 @@ def measure(name: str, rows: Any, labels: np.ndarray, rounds: int, torch: str) -
         for number in range(rounds + 1):
             for way, (_, epoch) in ways.items():
                 seconds[way].append(epoch(number))
-    print(f"{name}: {len(rows):,} texts, {rows.lengths.mean():.0f} tokens on average, {rounds} epochs each")
+    print(
+        f"{name}: {len(rows):,} texts, {rows.lengths.mean():.0f} tokens on average, {rounds} epochs each"
+    )
     for way, (share, _) in ways.items():
         # The first epoch compiles.
-        print(f"  {way:34s} {share:6.1%} padding {len(rows) / min(seconds[way][1:]):8,.0f} sequences/s", flush=True)
+        print(
+            f"  {way:34s} {share:6.1%} padding {len(rows) / min(seconds[way][1:]):8,.0f} sequences/s",
+            flush=True,
+        )
 
 
 def padding(batches: Any) -> float:
@@ -119,7 +136,9 @@ def trainer(batches: Any, layer: Any) -> Callable[[int], float]:
 
     def epoch(number: int) -> float:
         began = time.perf_counter()
-        model.fit(input_pipeline.stream(batches), steps_per_epoch=len(batches), verbose=0, shuffle=False)
+        model.fit(
+            input_pipeline.stream(batches), steps_per_epoch=len(batches), verbose=0, shuffle=False
+        )
         return time.perf_counter() - began
 
     return epoch
@@ -128,16 +147,25 @@ def trainer(batches: Any, layer: Any) -> Callable[[int], float]:
 def torch_ways(
     stack: ExitStack, python: str, rows: Any, labels: np.ndarray, fixed: Any, bucketed: Any
 ) -> dict[str, tuple[float, Callable[[int], float]]]:
-    """Start PyTorch in a process of its own, and give its ways; none where that Python has no torch."""
+    """Start PyTorch in a process of its own, and give its ways; none where that Python has no
+    torch.
+    """
     if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode:
         print(f"{python} has no torch: its lines are left out")
         return {}
     path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "rows.npz"
-    sizes = {"vocabulary_size": VOCABULARY, "dimension": DIMENSION, "units": UNITS, "batch_size": BATCH}
+    sizes = {
+        "vocabulary_size": VOCABULARY,
+        "dimension": DIMENSION,
+        "units": UNITS,
+        "batch_size": BATCH,
+    }
     orders = {"shuffled": fixed.order(0), "bucketed": bucketed.order(0)}
     np.savez(path, values=rows.values, offsets=rows.offsets, labels=labels[:, 0], **sizes, **orders)
     command = [python, str(Path(__file__).with_name("packed_torch.py")), str(path)]
-    process = stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+    process = stack.enter_context(
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    )
     stack.callback(process.stdin.close)
     _, version, _ = process.stdout.readline().split()
     name = f"PyTorch {version.split('+')[0]}"
@@ -148,7 +176,10 @@ def torch_ways(
         return float(process.stdout.readline())
 
     shares = {"packed shuffled": 0.0, "packed bucketed": 0.0, "padded bucketed": padding(bucketed)}
-    return {f"{name} {way}": (share, lambda number, way=way: epoch(way)) for way, share in shares.items()}
+    return {
+        f"{name} {way}": (share, lambda number, way=way: epoch(way))
+        for way, share in shares.items()
+    }
 
 
 def _epoch(batches: Any) -> Any:

@@ -2,8 +2,9 @@
 
     python -m benchmarks.throughput lenet
 
-Both train the same model with the same optimizer on the same examples; the trainer also addresses its batches by
-number, checkpoints, keeps the history and watches for trouble. Rounds alternate; the ratio is the median over them.
+Both train the same model with the same optimizer on the same examples; the trainer also addresses
+its batches by number, checkpoints, keeps the history and watches for trouble. Rounds alternate; the
+ratio is the median over them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from kerasrecipes.strategies import Strategy
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("recipe", nargs="?", default="lenet")
     parser.add_argument("--data", help="by default the recipe's embedded data, repeated")
     parser.add_argument("--examples", type=int, default=20_000)
@@ -31,11 +34,22 @@ def main() -> None:
     arguments = where.parsed(parser, spreads=True)
     strategy = where.strategy(arguments)
     for batch_size in arguments.batch_size:
-        measure(arguments.recipe, arguments.data, arguments.examples, batch_size, arguments.rounds, strategy)
+        measure(
+            arguments.recipe,
+            arguments.data,
+            arguments.examples,
+            batch_size,
+            arguments.rounds,
+            strategy,
+        )
 
 
-def measure(name: str, data: str | None, examples: int, batch_size: int, rounds: int, strategy: Strategy) -> None:
-    """Print examples per second of the trainer under a strategy and of a plain fit, and their ratio."""
+def measure(
+    name: str, data: str | None, examples: int, batch_size: int, rounds: int, strategy: Strategy
+) -> None:
+    """Print examples per second of the trainer under a strategy and of a plain fit, and their
+    ratio.
+    """
     import keras
 
     from kerasrecipes.runs.run import Run
@@ -57,7 +71,9 @@ def measure(name: str, data: str | None, examples: int, batch_size: int, rounds:
     plain = trainer.Trainer(recipe, splits, config).model
     alternate = Alternate()
     with tempfile.TemporaryDirectory() as folder:
-        trainer.Trainer(recipe, splits, config, strategy=strategy).fit(Run.create(name, Path(folder)), [alternate])
+        trainer.Trainer(recipe, splits, config, strategy=strategy).fit(
+            Run.create(name, Path(folder)), [alternate]
+        )
     times = alternate.times[1:]  # The first epoch compiles.
     ratios = [theirs / ours for ours, theirs in times]
     ours, theirs = (examples / statistics.median(column) for column in zip(*times, strict=True))
@@ -78,7 +94,9 @@ def plain_epoch(model, train, batch_size: int) -> float:
 
 
 def job(name: str, data: str | None, examples: int, batch_size: int, epochs: int):
-    """Make a job of the recipe with its training examples repeated to a number, and none to validate on."""
+    """Make a job of the recipe with its training examples repeated to a number, and none to
+    validate on.
+    """
     from kerasrecipes import api, registry
     from kerasrecipes.training import trainer
 
@@ -86,7 +104,11 @@ def job(name: str, data: str | None, examples: int, batch_size: int, epochs: int
     config = api.resolve(name, recipe, data=data, batch_size=batch_size, epochs=epochs)
     splits = trainer.load_splits(recipe, config)
     train = splits.train.select(np.resize(np.arange(len(splits.train)), examples))
-    return recipe, replace(splits, train=train, validation=splits.validation.select(np.arange(0))), config
+    return (
+        recipe,
+        replace(splits, train=train, validation=splits.validation.select(np.arange(0))),
+        config,
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""Time to a trained head, beside a frozen base that runs in every epoch; and memory by the number of images.
+"""Time to a trained head, beside a frozen base that runs in every epoch; and memory by the number
+of images.
 
-Everything that is printed was measured in the run; nothing is extrapolated. Weights are random, which changes no time.
+Everything that is printed was measured in the run; nothing is extrapolated. Weights are random,
+which changes no time.
 
     python -m benchmarks.transfer                                 VGG16, 320 images, 10 epochs
     python -m benchmarks.transfer --base resnet50 --images 400
@@ -27,7 +29,8 @@ CLASSES = 2
 
 
 def guides_way(base: str, x: np.ndarray, y: np.ndarray, epochs: int) -> float:
-    """Train a head as Keras's guide to transfer learning does: the frozen base is part of the model that is fitted.
+    """Train a head as Keras's guide to transfer learning does: the frozen base is part of the model
+    that is fitted.
 
     Returns:
         Seconds, building and compiling included.
@@ -51,8 +54,12 @@ def guides_way(base: str, x: np.ndarray, y: np.ndarray, epochs: int) -> float:
     return time.perf_counter() - began
 
 
-def our_way(base: str, x: np.ndarray, y: np.ndarray, epochs: int, precision: str) -> dict[str, float | str]:
-    """Train a head on features that are computed once; building, compiling and measuring the precision included."""
+def our_way(
+    base: str, x: np.ndarray, y: np.ndarray, epochs: int, precision: str
+) -> dict[str, float | str]:
+    """Train a head on features that are computed once; building, compiling and measuring the
+    precision included.
+    """
     import keras
 
     from kerasrecipes.data.examples import Arrays
@@ -62,7 +69,9 @@ def our_way(base: str, x: np.ndarray, y: np.ndarray, epochs: int, precision: str
     from kerasrecipes.training.feature_extraction import Clock, features
 
     began, clock = time.perf_counter(), Clock()
-    keras.utils.set_random_seed(0)  # The same weights each time, or features on disk would be another network's.
+    keras.utils.set_random_seed(
+        0
+    )  # The same weights each time, or features on disk would be another network's.
     model = transfer(x.shape[1:], CLASSES, base=base, weights="none")
     freeze(model, base, "all")
     frozen, head = cut(model, "pooling")
@@ -71,7 +80,11 @@ def our_way(base: str, x: np.ndarray, y: np.ndarray, epochs: int, precision: str
     batches = input_pipeline.Batches(made, 32, shuffle=True)
     head.fit(input_pipeline.stream(batches), steps_per_epoch=len(batches), epochs=epochs, verbose=0)
     keras.utils.clear_session()
-    return {"seconds": time.perf_counter() - began, "pass": clock.seconds, "precision": clock.precision}
+    return {
+        "seconds": time.perf_counter() - began,
+        "pass": clock.seconds,
+        "precision": clock.precision,
+    }
 
 
 def speed(base: str, count: int, epochs: int, size: int) -> None:
@@ -81,13 +94,18 @@ def speed(base: str, count: int, epochs: int, size: int) -> None:
     y = random.integers(0, CLASSES, count).astype(np.int32)
     print(f"{base}, {count} images of {size} x {size}, {epochs} epochs, {os.cpu_count()} cores")
     guide = guides_way(base, x, y, epochs)
-    print(f"frozen base in every epoch            {guide:7.1f} s   {count * epochs / guide:7.1f} images/s")
+    print(
+        f"frozen base in every epoch            {guide:7.1f} s   {count * epochs / guide:7.1f} images/s"
+    )
     for precision in ("float32", "auto", "again"):
         found = our_way(base, x, y, epochs, "auto" if precision == "again" else precision)
         name = {"again": "features on disk already"}.get(
             precision, f"features once, {precision} = {found['precision']}"
         )
-        print(f"{name:<38}{found['seconds']:6.1f} s   {guide / found['seconds']:7.1f} times as fast", flush=True)
+        print(
+            f"{name:<38}{found['seconds']:6.1f} s   {guide / found['seconds']:7.1f} times as fast",
+            flush=True,
+        )
         if precision == "float32":
             _forget()
 
@@ -118,22 +136,33 @@ print(json.dumps({"peak": peak, **timing, **run.metrics["test"]}))
 
 
 def memory(counts: list[int]) -> None:
-    """Print the largest resident size of a whole run by the number of image files, and the share of waiting."""
-    print(f"{'images':>8}  {'peak MiB':>8}  {'images/s':>8}  {'waiting':>7}  precision, of the pass through the base")
+    """Print the largest resident size of a whole run by the number of image files, and the share of
+    waiting.
+    """
+    print(
+        f"{'images':>8}  {'peak MiB':>8}  {'images/s':>8}  {'waiting':>7}  precision, of the pass through the base"
+    )
     for count in counts:
         with tempfile.TemporaryDirectory() as root:
             folder = drawn_folder(Path(root) / "images", count)
             homes = {"KERASRECIPES_HOME": f"{root}/runs", "KERASRECIPES_CACHE": f"{root}/cache"}
             command = [sys.executable, "-W", "ignore", "-c", _CHILD, str(folder)]
-            done = subprocess.run(command, env={**os.environ, **homes}, capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                command, env={**os.environ, **homes}, capture_output=True, text=True, check=True
+            )
             found = json.loads(done.stdout.splitlines()[-1])
         speed_, share = found["images"] / found["seconds"], found["waiting"] / found["seconds"]
-        print(f"{count:8,}  {found['peak']:8.0f}  {speed_:8.0f}  {share:7.1%}  {found['precision']}", flush=True)
+        print(
+            f"{count:8,}  {found['peak']:8.0f}  {speed_:8.0f}  {share:7.1%}  {found['precision']}",
+            flush=True,
+        )
 
 
 def main() -> None:
     """Run the parts that were asked for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--base", default="vgg16")
     parser.add_argument("--images", type=int, default=320)
     parser.add_argument("--epochs", type=int, default=10)

@@ -1,11 +1,14 @@
-"""Does tuning beat the pages' defaults, and what do two workers save? Everything printed was measured in the run.
+"""Does tuning beat the pages' defaults, and what do two workers save? Everything printed was
+measured in the run.
 
-Each method searches on the training and validation examples. Then the page's defaults and what each method found are
-trained with the same fresh seeds and judged on the test examples, which no search has seen.
+Each method searches on the training and validation examples. Then the page's defaults and what each
+method found are trained with the same fresh seeds and judged on the test examples, which no search
+has seen.
 
     python -m benchmarks.tuning lenet                        all methods against the defaults
     python -m benchmarks.tuning mlp --methods random --trials 10
-    python -m benchmarks.tuning --workers 1,2                the same trials by one worker and by two
+    python -m benchmarks.tuning --workers 1,2                the same trials by one worker and by
+    two
 """
 
 from __future__ import annotations
@@ -34,7 +37,10 @@ def search(name: str, **given: Any) -> tuple[kerasrecipes.Tuning, float]:
 
 def judged(name: str, seeds: int, **given: Any) -> list[float]:
     """Train with fresh seeds and give the accuracies on the test examples."""
-    runs = [kerasrecipes.run(name, observers=(), seed=FRESH + n, diagnose=False, **given) for n in range(seeds)]
+    runs = [
+        kerasrecipes.run(name, observers=(), seed=FRESH + n, diagnose=False, **given)
+        for n in range(seeds)
+    ]
     return [run.metrics["test"]["accuracy"] for run in runs]
 
 
@@ -44,11 +50,21 @@ def spelled(values: Sequence[float]) -> str:
 
 
 def methods(
-    name: str, data: str | None, chosen: Sequence[str], trials: int, seeds: int, workers: int, strategy: str | None
+    name: str,
+    data: str | None,
+    chosen: Sequence[str],
+    trials: int,
+    seeds: int,
+    workers: int,
+    strategy: str | None,
 ) -> None:
     """Search by each method and compare with the page's defaults."""
-    print(f"{name}, {os.cpu_count()} cores, {workers} workers; {trials} trials, test accuracy in %, {seeds} seeds")
-    print("| method | trials | ended early | minutes | best trial, validation | test | beats the defaults |")
+    print(
+        f"{name}, {os.cpu_count()} cores, {workers} workers; {trials} trials, test accuracy in %, {seeds} seeds"
+    )
+    print(
+        "| method | trials | ended early | minutes | best trial, validation | test | beats the defaults |"
+    )
     print("|---|---|---|---|---|---|---|", flush=True)
     defaults = judged(name, seeds, data=data, strategy=strategy)
     print(f"| page's defaults | | | | | {spelled(defaults)} | |", flush=True)
@@ -57,21 +73,42 @@ def methods(
         found, seconds = search(name, data=data, method=method, trials=trials, **given)
         test = judged(name, seeds, config=found.config)
         early = sum(trial["status"] == "ended early" for trial in found.trials)
-        clear, better = told_apart(test, defaults), statistics.fmean(test) > statistics.fmean(defaults)
+        clear, better = (
+            told_apart(test, defaults),
+            statistics.fmean(test) > statistics.fmean(defaults),
+        )
         verdict = ("yes" if better else "no, it is worse") if clear else "not told from chance"
         verdict = "no, it kept them" if found.kept_defaults else verdict
         best = f"{100 * found.best['score']:.2f}"
-        columns = [method, len(found.trials), early, f"{seconds / 60:.1f}", best, spelled(test), verdict]
+        columns = [
+            method,
+            len(found.trials),
+            early,
+            f"{seconds / 60:.1f}",
+            best,
+            spelled(test),
+            verdict,
+        ]
         print("| " + " | ".join(map(str, columns)) + " |", flush=True)
 
 
-def scaling(name: str, counts: Sequence[int], trials: int, epochs: int, strategy: str | None) -> None:
+def scaling(
+    name: str, counts: Sequence[int], trials: int, epochs: int, strategy: str | None
+) -> None:
     """Let different numbers of workers do the same trials."""
-    print(f"{name}, {trials} trials of {epochs} epochs, {os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}")
+    print(
+        f"{name}, {trials} trials of {epochs} epochs, {os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}"
+    )
     print("| workers | seconds | of one worker's |\n|---|---|---|")
     first = None
     for count in counts:
-        given = {"method": "random", "trials": trials, "epochs": epochs, "repeats": 0, "early": False}
+        given = {
+            "method": "random",
+            "trials": trials,
+            "epochs": epochs,
+            "repeats": 0,
+            "early": False,
+        }
         seconds = search(name, workers=count, strategy=strategy, **given)[1]
         first = first or seconds
         print(f"| {count} | {seconds:.1f} | {seconds / first:.2f} |", flush=True)
@@ -86,14 +123,24 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--workers", default=None, help="such as 1,2: compare these numbers of workers")
+    parser.add_argument(
+        "--workers", default=None, help="such as 1,2: compare these numbers of workers"
+    )
     given = where.parsed(parser, spreads=True)
     if given.workers and "," in given.workers:
         counts = [int(count) for count in given.workers.split(",")]
         scaling(given.name, counts, given.trials, given.epochs, given.strategy)
     else:
         workers = int(given.workers or os.cpu_count())
-        methods(given.name, given.data, given.methods.split(","), given.trials, given.seeds, workers, given.strategy)
+        methods(
+            given.name,
+            given.data,
+            given.methods.split(","),
+            given.trials,
+            given.seeds,
+            workers,
+            given.strategy,
+        )
 
 
 if __name__ == "__main__":

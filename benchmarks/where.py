@@ -13,7 +13,9 @@ from kerasrecipes.errors import UserError
 
 
 def parsed(parser: argparse.ArgumentParser, spreads: bool = False) -> argparse.Namespace:
-    """Add `--backend`, and `--strategy` where work can be spread, read the command line, and choose the backend."""
+    """Add `--backend`, and `--strategy` where work can be spread, read the command line, and choose
+    the backend.
+    """
     flags.add_backend(parser)
     if spreads:
         flags.add_strategy(parser)

@@ -62,7 +62,14 @@ def run(
     """
     recipe = registry.load(name)
     resolved = resolve(
-        name, recipe, data=data, config=config, strategy=strategy, limit=limit, options=options, **settings
+        name,
+        recipe,
+        data=data,
+        config=config,
+        strategy=strategy,
+        limit=limit,
+        options=options,
+        **settings,
     )
     return Job(recipe, resolved).start(observers)
 
@@ -82,7 +89,9 @@ def resolve(
     known = {field.name for field in fields(Training)}
     training = {key: value for key, value in said.items() if key in known}
     values = {key: value for key, value in said.items() if key not in known}
-    return configuration.resolve(name, recipe, document=document, training=training, values=values, **words)
+    return configuration.resolve(
+        name, recipe, document=document, training=training, values=values, **words
+    )
 
 
 def resume(run: Run | str | Path | None = None, *, observers: Observers | None = None) -> Run:
@@ -116,14 +125,19 @@ class Job:
         recipe: the recipe.
         config: the configuration.
         run: the folder of an interrupted run to go on with, or `None` for a new one.
-        strategy: how the work is spread over devices and hosts; by default what the configuration names.
+        strategy: how the work is spread over devices and hosts; by default what the configuration
+            names.
 
     Raises:
         UserError: if the machine cannot do what the strategy asks for.
     """
 
     def __init__(
-        self, recipe: Recipe, config: Config, run: Run | None = None, strategy: strategies.Strategy | None = None
+        self,
+        recipe: Recipe,
+        config: Config,
+        run: Run | None = None,
+        strategy: strategies.Strategy | None = None,
     ):
         self.recipe, self.config, self.run = recipe, config, run
         self.strategy = strategy or strategies.select(config.strategy)
@@ -149,7 +163,10 @@ class Job:
         """Give what must be the same on all workers, by a name for people."""
         config = self.config
         named = {"data": config.data, "limit": config.limit, **asdict(config.training)}
-        facts = {f"the setting {name}": value for name, value in (named | config.settings | config.options).items()}
+        facts = {
+            f"the setting {name}": value
+            for name, value in (named | config.settings | config.options).items()
+        }
         return {**facts, "the number of examples": len(self.splits.train)}
 
     def start(self, observers: Observers | None = None) -> Run:
@@ -185,7 +202,9 @@ class Job:
             )
 
     def describe(self) -> None:
-        """Write what is known before the training: `config.toml`, `info.json` and `environment.json`."""
+        """Write what is known before the training: `config.toml`, `info.json` and
+        `environment.json`.
+        """
         files.write_text(self.run.path / "config.toml", self.config.to_toml())
         self.run.write_json("info.json", self.splits.info.as_dict())
         self.run.write_json("environment.json", environment())
@@ -224,7 +243,9 @@ class Job:
             "seconds": round(sum(row["seconds"] for row in history), 2),
             "seconds_in_all": round(seconds, 2),
             "parameters": trainer.inner.count_params(),
-            "examples": {name: len(getattr(splits, name)) for name in ("train", "validation", "test")},
+            "examples": {
+                name: len(getattr(splits, name)) for name in ("train", "validation", "test")
+            },
         }
 
     def _evaluation(self, metrics: Mapping[str, Any], outputs: Any, features: Any) -> Evaluation:
@@ -282,5 +303,7 @@ def environment() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "system": platform.platform(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": " ".join([Path(sys.argv[0]).name.replace("__main__.py", "kerasrecipes"), *sys.argv[1:]]),
+        "command": " ".join(
+            [Path(sys.argv[0]).name.replace("__main__.py", "kerasrecipes"), *sys.argv[1:]]
+        ),
     }

@@ -16,10 +16,11 @@ DEVICES = Path("/dev")
 
 
 def settle() -> None:
-    """Let Keras run on JAX where TensorFlow is absent or there is a TPU, and the user has not chosen.
+    """Let Keras run on JAX where TensorFlow is absent or there is a TPU, and the user has not
+    chosen.
 
-    What the user chose by `KERAS_BACKEND` or in Keras's own `keras.json` is left alone, but for a `keras.json` that
-    names TensorFlow: Keras writes that by itself.
+    What the user chose by `KERAS_BACKEND` or in Keras's own `keras.json` is left alone, but for a
+    `keras.json` that names TensorFlow: Keras writes that by itself.
     """
     if "KERAS_BACKEND" in os.environ or not _installed("jax"):
         return
@@ -33,7 +34,8 @@ def choose(name: str) -> None:
     """Let Keras run on the named backend.
 
     Raises:
-        UserError: if there is no such backend, it is not installed, or Keras runs on another already.
+        UserError: if there is no such backend, it is not installed, or Keras runs on another
+            already.
     """
     if name not in BACKENDS:
         raise unknown("backend", name, BACKENDS)
@@ -41,7 +43,9 @@ def choose(name: str) -> None:
         raise UserError(f"the backend '{name}' is not installed; pip install {name}")
     if "keras" in sys.modules and sys.modules["keras"].backend.backend() != name:
         running = sys.modules["keras"].backend.backend()
-        raise UserError(f"Keras runs on {running} already; choose the backend before anything imports Keras")
+        raise UserError(
+            f"Keras runs on {running} already; choose the backend before anything imports Keras"
+        )
     os.environ["KERAS_BACKEND"] = name
 
 

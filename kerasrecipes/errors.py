@@ -9,8 +9,8 @@ from collections.abc import Iterable
 class UserError(ValueError):
     """A mistake in what the user asked for or brought along.
 
-    Its message says what was wrong, what was received and what would be right, in one sentence. The command
-    line prints it as one line and exits with status 2; from Python it is a `ValueError`.
+    Its message says what was wrong, what was received and what would be right, in one sentence. The
+    command line prints it as one line and exits with status 2; from Python it is a `ValueError`.
     """
 
 

@@ -26,7 +26,9 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
         OSError: if the disk is full or the folder cannot be written; `path` is then as it was.
     """
     path = Path(path)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    descriptor, temporary = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name}.", suffix=".part"
+    )
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
@@ -42,7 +44,8 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def replacing_path(path: str | Path) -> Iterator[Path]:
-    """Give the path of a temporary file of the same suffix that takes the place of `path` when the block ends.
+    """Give the path of a temporary file of the same suffix that takes the place of `path` when the
+    block ends.
 
     For writers that want a name instead of an open file.
     """

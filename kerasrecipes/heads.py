@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def sign_accuracy() -> keras.metrics.Metric:
-    """Make the metric of labels -1 and +1: the share of scores that lie on their label's side of zero."""
+    """Make the metric of labels -1 and +1: the share of scores that lie on their label's side of
+    zero.
+    """
     from kerasrecipes.losses.scaled import SignAccuracy
 
     return SignAccuracy()
@@ -36,8 +38,8 @@ class Task:
     Args:
         activation: of the last layer.
         loss: a Keras loss name.
-        metrics: Keras metric names, or functions that make one of their own name; the first is the one a
-            person asks for.
+        metrics: Keras metric names, or functions that make one of their own name; the first is the
+            one a person asks for.
         labels: what the labels look like.
         best: `"max"` or `"min"`, the better direction of the first metric.
         outputs: the task of each output by the output's name, where there are several.
@@ -53,7 +55,9 @@ class Task:
 
 TASKS: dict[str, Task] = {
     "signed": Task(activation="linear", loss="hinge", metrics=(sign_accuracy,), labels="-1 or +1"),
-    "binary": Task(activation="sigmoid", loss="binary_crossentropy", metrics=("accuracy",), labels="0 or 1"),
+    "binary": Task(
+        activation="sigmoid", loss="binary_crossentropy", metrics=("accuracy",), labels="0 or 1"
+    ),
     "multiclass": Task(
         activation="softmax",
         loss="sparse_categorical_crossentropy",
@@ -136,11 +140,18 @@ def head(name: str, units: int, layer_name: str = "answer", **options: Any) -> k
 
     row = task(name)
     if name in ("signed", "binary") and units != 1:
-        raise UserError(f"the task '{name}' has one unit, received {units}; for more classes take 'multiclass'")
+        raise UserError(
+            f"the task '{name}' has one unit, received {units}; for more classes take 'multiclass'"
+        )
     if row.activation == "softmax" and units < 2:
-        raise UserError(f"the task '{name}' needs at least 2 units, received {units}; take 'binary' for one")
-    # In float32 also where the layers below compute in half precision: a softmax of bfloat16 is too coarse.
-    return layers.Dense(units, activation=row.activation, dtype="float32", name=layer_name, **options)
+        raise UserError(
+            f"the task '{name}' needs at least 2 units, received {units}; take 'binary' for one"
+        )
+    # In float32 also where the layers below compute in half precision: a softmax of bfloat16 is too
+    # coarse.
+    return layers.Dense(
+        units, activation=row.activation, dtype="float32", name=layer_name, **options
+    )
 
 
 def _made(names: tuple[str | Callable[[], Any], ...]) -> list[Any]:

@@ -23,43 +23,71 @@ Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
 
 def _setting(
-    default: Any, help: str, minimum: float | None = None, maximum: float | None = None, above: float | None = None
+    default: Any,
+    help: str,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    above: float | None = None,
 ) -> Any:
-    return field(default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum, "above": above})
+    return field(
+        default=default,
+        metadata={"help": help, "minimum": minimum, "maximum": maximum, "above": above},
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
     """Every setting that is the trainer's, for all recipes alike.
 
-    Each field is a flag of `kerasrecipes run` (`clip_norm` is `--clip-norm`) and a line of `config.toml`.
+    Each field is a flag of `kerasrecipes run` (`clip_norm` is `--clip-norm`) and a line of
+    `config.toml`.
 
     Raises:
         UserError: if a value is not of its kind or out of its range.
     """
 
     epochs: int = _setting(10, "passes over the training examples", 1)
-    batch_size: int | Literal["all"] = _setting(32, "examples per step, over all devices; 'all' is one batch", 1)
+    batch_size: int | Literal["all"] = _setting(
+        32, "examples per step, over all devices; 'all' is one batch", 1
+    )
     optimizer: Optimizer = _setting("adam", "how gradients become steps")
     learning_rate: float = _setting(1e-3, "step size, the peak of the schedule", above=0)
     momentum: float = _setting(0.9, "of the optimizers momentum and nag", 0, 1)
-    schedule: Schedule = _setting("constant", "how the learning rate falls; plateau waits for the monitor")
+    schedule: Schedule = _setting(
+        "constant", "how the learning rate falls; plateau waits for the monitor"
+    )
     warmup_epochs: float = _setting(0.0, "epochs in which the learning rate rises from zero", 0)
     clip_norm: float | None = _setting(None, "bound on the norm of all gradients together", above=0)
     clip_value: float | None = _setting(None, "bound on each gradient's absolute value", above=0)
-    weight_decay: float | None = _setting(None, "decoupled decay of the weights, per step and learning rate", 0)
-    ema: float | None = _setting(None, "momentum of the weights' moving average that becomes the model", 0, 0.999999)
-    patience: int | None = _setting(None, "epochs without improvement before training stops at the best weights", 1)
-    monitor: str = _setting("val_loss", "the figure that patience, plateau and the best checkpoint watch")
+    weight_decay: float | None = _setting(
+        None, "decoupled decay of the weights, per step and learning rate", 0
+    )
+    ema: float | None = _setting(
+        None, "momentum of the weights' moving average that becomes the model", 0, 0.999999
+    )
+    patience: int | None = _setting(
+        None, "epochs without improvement before training stops at the best weights", 1
+    )
+    monitor: str = _setting(
+        "val_loss", "the figure that patience, plateau and the best checkpoint watch"
+    )
     precision: Precision = _setting("auto", "arithmetic of the layers; auto is chosen by device")
     jit: bool | None = _setting(None, "compile the step with XLA; by default chosen by device")
-    steps_per_execution: int | None = _setting(None, "steps per call of the device; by default chosen by device", 1)
+    steps_per_execution: int | None = _setting(
+        None, "steps per call of the device; by default chosen by device", 1
+    )
     seed: int = _setting(0, "of initial weights, order of examples and dropout", 0, 2**32 - 1)
-    split_seed: int = _setting(0, "of splits that are drawn, so that other seeds are judged on the same examples", 0)
-    deterministic: bool = _setting(False, "refuse operations whose result can differ from run to run")
+    split_seed: int = _setting(
+        0, "of splits that are drawn, so that other seeds are judged on the same examples", 0
+    )
+    deterministic: bool = _setting(
+        False, "refuse operations whose result can differ from run to run"
+    )
     checkpoint_seconds: float = _setting(30.0, "time between checkpoints within an epoch", 0)
     diagnose: bool = _setting(True, "watch for what goes wrong in the network, and say what to try")
-    tensorboard: bool = _setting(False, "write logs for TensorBoard (needs the extra [tensorboard])")
+    tensorboard: bool = _setting(
+        False, "write logs for TensorBoard (needs the extra [tensorboard])"
+    )
 
     def __post_init__(self):
         """Refuse a value that is not of its kind or out of its range."""
@@ -75,7 +103,8 @@ class Training:
 
 @dataclass(frozen=True, kw_only=True)
 class Info:
-    """The facts of a data source that a builder needs; plain values, written to `info.json` of a run.
+    """The facts of a data source that a builder needs; plain values, written to `info.json` of a
+    run.
 
     Only those that apply are set.
 
@@ -85,7 +114,8 @@ class Info:
         targets: names of the target columns of a regression.
         vocabulary_size: number of tokens, padding and unknown included.
         sequence_length: tokens per example.
-        facts: whatever else a recipe's `prepare` and `predict` share: scales, tokenizers, encodings as JSON.
+        facts: whatever else a recipe's `prepare` and `predict` share: scales, tokenizers, encodings
+            as JSON.
     """
 
     input_shape: tuple[int | None, ...] | None = None
@@ -143,7 +173,8 @@ class Splits:
     fitted: Info | None = None
 
     def limited(self, count: int, seed: int) -> Splits:
-        """Keep at most `count` training examples, and of the other splits in proportion but at least one.
+        """Keep at most `count` training examples, and of the other splits in proportion but at
+        least one.
 
         The examples kept are drawn by `seed`.
         """
@@ -162,10 +193,12 @@ class Phase:
     Args:
         name: of the phase, for its checkpoints.
         training: the trainer's settings in it; `epochs` counts those of this phase.
-        kept: name of a layer up to which nothing learns in this phase: its outputs are computed once, kept on disk
-            for later epochs and later runs, and the rest of the model is trained from there.
+        kept: name of a layer up to which nothing learns in this phase: its outputs are computed
+            once, kept on disk for later epochs and later runs, and the rest of the model is trained
+            from there.
         varied: whether inputs differ from epoch to epoch, so that nothing can be kept.
-        wrap: from the model to the one that is trained in its place, which holds the same layers; for augmentation.
+        wrap: from the model to the one that is trained in its place, which holds the same layers;
+            for augmentation.
     """
 
     name: str
@@ -187,9 +220,11 @@ class Evaluation:
         labels: what was right, one row per example, in the split's order.
         outputs: what the model gave, likewise; a recipe's `answers` where it has them.
         metrics: loss and metrics on the split, by name.
-        history: a row per epoch, each with `epoch`, `loss`, `val_loss`, metrics and `learning_rate`.
+        history: a row per epoch, each with `epoch`, `loss`, `val_loss`, metrics and
+            `learning_rate`.
         settings: the run's settings, by name.
-        features: `(examples, units)`, what the frozen part of the model makes of the examples, where it is at hand.
+        features: `(examples, units)`, what the frozen part of the model makes of the examples,
+            where it is at hand.
     """
 
     recipe: str
@@ -212,8 +247,8 @@ class Request:
         path: the file or folder that `--data` named, for a source of the user's own files.
         seed: of splits that the source has to draw.
         options: further flags of the data, such as `target` of a table.
-        fitted: facts of the training whose model is to be judged on this data; classes are then numbered as they
-            were there, and examples without a split of their own all go to `test`.
+        fitted: facts of the training whose model is to be judged on this data; classes are then
+            numbered as they were there, and examples without a split of their own all go to `test`.
     """
 
     path: str | None = None
@@ -244,7 +279,9 @@ class Source(Protocol):
         ...
 
     def reachable(self) -> str | None:
-        """Tell in a few words why `load` would fail here, or `None` if it would not; reads no examples."""
+        """Tell in a few words why `load` would fail here, or `None` if it would not; reads no
+        examples.
+        """
         ...
 
 
@@ -253,8 +290,10 @@ class Objective:
     """What training minimises and what it reports.
 
     Args:
-        task: a row of `kerasrecipes.heads`, which gives the head's activation, the loss and the metrics.
-        loss: a Keras loss name, or a callable that makes one inside the strategy's scope; by default the task's.
+        task: a row of `kerasrecipes.heads`, which gives the head's activation, the loss and the
+            metrics.
+        loss: a Keras loss name, or a callable that makes one inside the strategy's scope; by
+            default the task's.
         metrics: Keras metric names, or callables that make one; by default the task's.
     """
 
@@ -267,9 +306,10 @@ class Objective:
 class Recipe:
     """A model, its data, its objective and its search space, joined under a name.
 
-    A recipe holds functions and plain values only; live Keras objects are born inside the strategy's scope.
-    The keyword-only parameters of `prepare`, `build`, `objective` and `phases` are the recipe's settings: each can be
-    given as `name=value` on the command line. A name that several of them share goes to each.
+    A recipe holds functions and plain values only; live Keras objects are born inside the
+    strategy's scope. The keyword-only parameters of `prepare`, `build`, `objective` and `phases`
+    are the recipe's settings: each can be given as `name=value` on the command line. A name that
+    several of them share goes to each.
 
     Args:
         topic: the heading under which the recipe is listed.
@@ -277,20 +317,24 @@ class Recipe:
         data: sources by name; the first is the embedded default.
         objective: an `Objective`, the name of a task, or `objective(info, *, …) -> Objective`.
         training: this recipe's own defaults.
-        prepare: `prepare(splits, *, …) -> Splits`, from what a source gives to what `build` expects.
-        search_space: `search_space(hp) -> dict` of settings and training settings, for `tune`; what it names begins
-            with the page's default, which a choice gains if it lacks it.
-        predict: `predict(run, inputs, **options) -> list[dict]`, a user's raw inputs to readable answers.
-        answers: `answers(model, info, examples)`, what a trained model gives for a split where that is more than its
-            outputs, such as whole sentences; they stand in `Evaluation.outputs`.
-        scores: `scores(evaluation) -> dict`, figures that are added to those on the test split; one that is a list of
-            `(x, value)` is a line, which `compare` draws beside those of other runs.
-        phases: `phases(model, training, info, *, …)` yields each `Phase` when it is to begin, where a training has
-            several or trains a part of the model; what may learn in it is set on the model's layers before.
+        prepare: `prepare(splits, *, …) -> Splits`, from what a source gives to what `build`
+            expects.
+        search_space: `search_space(hp) -> dict` of settings and training settings, for `tune`; what
+            it names begins with the page's default, which a choice gains if it lacks it.
+        predict: `predict(run, inputs, **options) -> list[dict]`, a user's raw inputs to readable
+            answers.
+        answers: `answers(model, info, examples)`, what a trained model gives for a split where that
+            is more than its outputs, such as whole sentences; they stand in `Evaluation.outputs`.
+        scores: `scores(evaluation) -> dict`, figures that are added to those on the test split; one
+            that is a list of `(x, value)` is a line, which `compare` draws beside those of other
+            runs.
+        phases: `phases(model, training, info, *, …)` yields each `Phase` when it is to begin, where
+            a training has several or trains a part of the model; what may learn in it is set on the
+            model's layers before.
         figures: functions `figure(evaluation) -> matplotlib.figure.Figure | None` for the report.
         example: an input for `predict`, shown to the user as the next command to try.
-        by_data: settings and training settings that a source wants other than the recipe's own, by the source's
-            name; they stand between the recipe's and the user's.
+        by_data: settings and training settings that a source wants other than the recipe's own, by
+            the source's name; they stand between the recipe's and the user's.
     """
 
     topic: str
@@ -311,7 +355,9 @@ class Recipe:
     @property
     def functions(self) -> tuple[Callable[..., Any], ...]:
         """The functions whose keyword-only parameters are the recipe's settings."""
-        return tuple(f for f in (self.prepare, self.build, self.objective, self.phases) if callable(f))
+        return tuple(
+            f for f in (self.prepare, self.build, self.objective, self.phases) if callable(f)
+        )
 
     def objective_for(self, info: Info, **values: Any) -> Objective:
         """Give the objective for the data and settings at hand."""

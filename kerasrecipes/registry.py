@@ -1,6 +1,7 @@
 """Recipes by name: each page in `recipes/` is one, and so is any page of the user's own.
 
-Names, summaries and topics are read from the pages' text; only `load` runs a page, and with it Keras.
+Names, summaries and topics are read from the pages' text; only `load` runs a page, and with it
+Keras.
 """
 
 from __future__ import annotations
@@ -41,10 +42,16 @@ def folder() -> Path:
 
 
 def entries(pattern: str = "") -> list[Entry]:
-    """List the project's recipes whose name, summary or topic holds `pattern`, by topic and name."""
+    """List the project's recipes whose name, summary or topic holds `pattern`, by topic and
+    name.
+    """
     pages = (entry(path) for path in sorted(folder().glob("*.py")) if not path.name.startswith("_"))
     word = pattern.lower()
-    chosen = [e for e in pages if word in e.name.lower() or word in e.summary.lower() or word in e.topic.lower()]
+    chosen = [
+        e
+        for e in pages
+        if word in e.name.lower() or word in e.summary.lower() or word in e.topic.lower()
+    ]
     return sorted(chosen, key=lambda e: (e.topic, e.name))
 
 
@@ -80,9 +87,13 @@ def find(name: str) -> Path:
     if is_path(name):
         path = Path(name).expanduser().resolve()
         if path.suffix != ".py":
-            raise UserError(f"a page is a Python file, received '{name}'; your own data is given as --data {name}")
+            raise UserError(
+                f"a page is a Python file, received '{name}'; your own data is given as --data {name}"
+            )
         if not path.is_file():
-            raise UserError(f"there is no page '{name}'; 'kerasrecipes copy lenet {Path(name).name}' would make one")
+            raise UserError(
+                f"there is no page '{name}'; 'kerasrecipes copy lenet {Path(name).name}' would make one"
+            )
         return path
     path = folder() / f"{name}.py"
     if name.startswith("_") or not path.is_file():
@@ -105,7 +116,9 @@ def load(name: str) -> Recipe:
     module = load_page(find(name))
     recipe = getattr(module, "recipe", None)
     if not isinstance(recipe, Recipe):
-        raise UserError(f"the page '{name}' must define 'recipe = Recipe(…)', found {type(recipe).__name__}")
+        raise UserError(
+            f"the page '{name}' must define 'recipe = Recipe(…)', found {type(recipe).__name__}"
+        )
     return recipe
 
 
@@ -123,13 +136,19 @@ def load_page(path: Path) -> ModuleType:
     except BaseException as error:
         del sys.modules[name]
         if isinstance(error, SyntaxError):
-            raise UserError(f"the page '{path}' is not Python: {error.msg} in line {error.lineno}") from error
+            raise UserError(
+                f"the page '{path}' is not Python: {error.msg} in line {error.lineno}"
+            ) from error
         raise
     return module
 
 
 def _topic(tree: ast.Module) -> str:
     for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg == "topic" and isinstance(node.value, ast.Constant):
+        if (
+            isinstance(node, ast.keyword)
+            and node.arg == "topic"
+            and isinstance(node.value, ast.Constant)
+        ):
             return str(node.value.value)
     return "Other"

@@ -1,7 +1,7 @@
 """From words on a command line, in a file or in Python to checked settings.
 
-Settings have one source: the fields of `Training` and the keyword-only parameters of a recipe's functions.
-Their names, types, defaults and explanations are read from there.
+Settings have one source: the fields of `Training` and the keyword-only parameters of a recipe's
+functions. Their names, types, defaults and explanations are read from there.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ def of_dataclass(cls: type) -> list[Setting]:
 def of_functions(functions: Iterable[Callable[..., Any]]) -> list[Setting]:
     """List the settings that are keyword-only parameters of functions.
 
-    A name that several functions share is listed once; explanations come from the docstrings' `Args`.
+    A name that several functions share is listed once; explanations come from the docstrings'
+    `Args`.
     """
     found: dict[str, Setting] = {}
     for function in functions:
@@ -138,7 +139,9 @@ def explanations(function: Callable[..., Any]) -> dict[str, str]:
     return found
 
 
-def bind(settings: Iterable[Setting], values: Mapping[str, Any], kind: str = "setting") -> dict[str, Any]:
+def bind(
+    settings: Iterable[Setting], values: Mapping[str, Any], kind: str = "setting"
+) -> dict[str, Any]:
     """Check values against settings.
 
     Args:
@@ -176,7 +179,9 @@ def keywords_for(function: Callable[..., Any] | None, values: Mapping[str, Any])
     if function is None:
         return {}
     parameters = inspect.signature(function).parameters.values()
-    return {p.name: values[p.name] for p in parameters if p.kind is p.KEYWORD_ONLY and p.name in values}
+    return {
+        p.name: values[p.name] for p in parameters if p.kind is p.KEYWORD_ONLY and p.name in values
+    }
 
 
 def _convert(value: Any, kind: Any) -> Any:
@@ -191,7 +196,13 @@ def _convert(value: Any, kind: Any) -> Any:
         return next((choice for choice in arguments if str(choice) == str(value)), MISSING)
     if origin is tuple:
         return _convert_tuple(value, arguments)
-    converter = {bool: _to_bool, int: _to_int, float: _to_float, str: _to_str, type(None): _to_none}.get(kind)
+    converter = {
+        bool: _to_bool,
+        int: _to_int,
+        float: _to_float,
+        str: _to_str,
+        type(None): _to_none,
+    }.get(kind)
     return converter(value) if converter else value
 
 
@@ -222,7 +233,11 @@ def _to_int(value: Any) -> Any:
         return MISSING
     try:
         number = float(value) if not isinstance(value, int) else value
-        return int(value) if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value) else _whole(number)
+        return (
+            int(value)
+            if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value)
+            else _whole(number)
+        )
     except (TypeError, ValueError):
         return MISSING
 

@@ -1,16 +1,18 @@
 """Attention: the decoder looks back at every word of the source, and learns where to look.
 
-As in `seq2seq` an encoder reads and a decoder writes, but before each word the decoder's state queries all of the
-encoder's states: a score for each, a softmax, and their weighted mean is the context of that word. Nothing has to fit
-into one vector, long sentences are translated as well as short ones, and the weights show which source word each word
-came from: an alignment that nobody taught.
+As in `seq2seq` an encoder reads and a decoder writes, but before each word the decoder's state
+queries all of the encoder's states: a score for each, a softmax, and their weighted mean is the
+context of that word. Nothing has to fit into one vector, long sentences are translated as well as
+short ones, and the weights show which source word each word came from: an alignment that nobody
+taught.
 
-Papers: Neural Machine Translation by Jointly Learning to Align and Translate (Bahdanau et al., 2015),
-https://arxiv.org/abs/1409.0473; Effective Approaches to Attention-based Neural Machine Translation (Luong et al.,
-2015), https://arxiv.org/abs/1508.04025, for the scores dot and general
+Papers: Neural Machine Translation by Jointly Learning to Align and Translate (Bahdanau et al.,
+2015), https://arxiv.org/abs/1409.0473; Effective Approaches to Attention-based Neural Machine
+Translation (Luong et al., 2015), https://arxiv.org/abs/1508.04025, for the scores dot and general
 
-Measured by the first command, one seed: BLEU 100 on the test sentences (SacreBLEU, lower-cased, 13a), long and short,
-where `seq2seq` has 24.0; with `--data dates` every date is right. By the third: 37.8 on Multi30k's test sentences.
+Measured by the first command, one seed: BLEU 100 on the test sentences (SacreBLEU, lower-cased,
+13a), long and short, where `seq2seq` has 24.0; with `--data dates` every date is right. By the
+third: 37.8 on Multi30k's test sentences.
 
     kerasrecipes run attention
     kerasrecipes compare attention score=additive,dot,general
@@ -48,16 +50,21 @@ def build(
     """Build encoder, attention and decoder for the vocabularies at hand.
 
     Args:
-        score: how a query is compared with a state: additive is Bahdanau's, dot and general are Luong's.
+        score: how a query is compared with a state: additive is Bahdanau's, dot and general are
+            Luong's.
         cell: of both; a gru has one state, an lstm two.
         units: size of the states; of a bidirectional encoder half of it for each direction.
         attention_units: size of the space in which additive scores compare queries and states.
-        num_layers: recurrent layers of encoder and decoder each; the decoder's first one looks back.
+        num_layers: recurrent layers of encoder and decoder each; the decoder's first one looks
+            back.
         embedding_dimension: size of a token's vector.
-        bidirectional: whether the encoder reads from both ends, so that each state knows what comes after it too.
-        dropout_rate: share of embeddings and layers' outputs that is silenced at random in training.
+        bidirectional: whether the encoder reads from both ends, so that each state knows what comes
+            after it too.
+        dropout_rate: share of embeddings and layers' outputs that is silenced at random in
+            training.
         tied_embeddings: whether the last product takes the target's embeddings as its kernel.
-        teacher_forcing_rate: share of the decoder's inputs that are right in training; the rest is what it says itself.
+        teacher_forcing_rate: share of the decoder's inputs that are right in training; the rest is
+            what it says itself.
     """
     return seq2seq(
         info.facts["source_size"],
@@ -118,7 +125,14 @@ recipe = Recipe(
     build=build,
     data=translation_tfds.all_sources(),
     objective=objective,
-    training=Training(epochs=6, batch_size=64, learning_rate=4e-3, schedule="cosine", warmup_epochs=0.5, clip_norm=1),
+    training=Training(
+        epochs=6,
+        batch_size=64,
+        learning_rate=4e-3,
+        schedule="cosine",
+        warmup_epochs=0.5,
+        clip_norm=1,
+    ),
     by_data={
         "dates": {"tokens": "characters"},
         **dict.fromkeys(("parallel", "tsv", "pt_to_en", "ru_to_en"), LANGUAGES),

@@ -1,22 +1,24 @@
 """Caption: a sentence for an image, from what a pretrained network sees in it.
 
-One to many: an image goes in once, words come out until the decoder says that it is done. A frozen convolutional base
-sees, its features are computed once and kept; an LSTM tells, word by word. Where the image comes in is a setting:
-inject gives it to the recurrent layer at each step, merge keeps that layer to words and joins the image when the next
-word is told, attention looks before each word at those places of the image that matter, which can be drawn.
+One to many: an image goes in once, words come out until the decoder says that it is done. A frozen
+convolutional base sees, its features are computed once and kept; an LSTM tells, word by word. Where
+the image comes in is a setting: inject gives it to the recurrent layer at each step, merge keeps
+that layer to words and joins the image when the next word is told, attention looks before each word
+at those places of the image that matter, which can be drawn.
 
-Papers: Show and Tell (Vinyals et al., 2015), https://arxiv.org/abs/1411.4555; Show, Attend and Tell (Xu et al., 2015),
-https://arxiv.org/abs/1502.03044; Where to put the Image in an Image Caption Generator (Tanti et al., 2018),
-https://arxiv.org/abs/1703.09137
+Papers: Show and Tell (Vinyals et al., 2015), https://arxiv.org/abs/1411.4555; Show, Attend and Tell
+(Xu et al., 2015), https://arxiv.org/abs/1502.03044; Where to put the Image in an Image Caption
+Generator (Tanti et al., 2018), https://arxiv.org/abs/1703.09137
 
     kerasrecipes run caption
     kerasrecipes compare caption decoder=inject,merge,attention
     kerasrecipes run caption --data Flickr8k/ base=mobilenet alpha=0.75
     kerasrecipes predict caption photo.jpg --explain
 
-Measured with one seed: of the drawn scenes' test images 93.8 % get a caption that is right word for word, with settings
-chosen with an eye on those images; the caption of the most similar training image is right for 8.8 %. On 125 images
-of Flickr8k, learned from 753 others: BLEU-4 14.1 and CIDEr 0.30, where that caption has 5.6 and 0.18.
+Measured with one seed: of the drawn scenes' test images 93.8 % get a caption that is right word for
+word, with settings chosen with an eye on those images; the caption of the most similar training
+image is right for 8.8 %. On 125 images of Flickr8k, learned from 753 others: BLEU-4 14.1 and CIDEr
+0.30, where that caption has 5.6 and 0.18.
 """
 
 from functools import partial
@@ -52,15 +54,19 @@ def build(
     """Build the decoder for the features and words at hand.
 
     Args:
-        score: how a state is compared with a place: additive is Bahdanau's, dot and general are Luong's.
+        score: how a state is compared with a place: additive is Bahdanau's, dot and general are
+            Luong's.
         cell: lstm or gru.
         units: size of the states, and of the space that features are brought to.
-        attention_units: size of the space in which additive scores compare; by default as large as the states.
+        attention_units: size of the space in which additive scores compare; by default as large as
+            the states.
         num_layers: recurrent layers; with attention, what the last one says looks at the image.
         embedding_dimension: size of a word's vector.
-        dropout_rate: share of features, embeddings and states that is silenced at random in training.
+        dropout_rate: share of features, embeddings and states that is silenced at random in
+            training.
         tied_embeddings: whether the last product takes the words' vectors as its kernel.
-        teacher_forcing_rate: share of the decoder's inputs that are right in training; the rest is what it says itself.
+        teacher_forcing_rate: share of the decoder's inputs that are right in training; the rest is
+            what it says itself.
     """
     return captioner(
         info.input_shape,
@@ -115,7 +121,14 @@ recipe = Recipe(
     build=build,
     data={"drawn": scene_captions.drawn_captions(), "files": captions.caption_files()},
     objective=objective,
-    training=Training(epochs=15, batch_size=64, learning_rate=3e-3, schedule="cosine", warmup_epochs=0.5, clip_norm=1),
+    training=Training(
+        epochs=15,
+        batch_size=64,
+        learning_rate=3e-3,
+        schedule="cosine",
+        warmup_epochs=0.5,
+        clip_norm=1,
+    ),
     by_data={"files": PHOTOGRAPHS},
     search_space=search_space,
     predict=describe,

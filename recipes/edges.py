@@ -1,9 +1,9 @@
 """Edges: nine numbers find out by gradient descent that they are an edge detector.
 
-A convolution slides one small kernel over the image. Here the kernel starts at random, sees images beside their
-edges, and descends the squared error until it is the very filter that drew them: what a convolutional network's
-first layer does, alone. The report shows the kernel beside the true one, and padding, stride and the kinds of
-pooling (max, min, average, L2, global) at work on an image.
+A convolution slides one small kernel over the image. Here the kernel starts at random, sees images
+beside their edges, and descends the squared error until it is the very filter that drew them: what
+a convolutional network's first layer does, alone. The report shows the kernel beside the true one,
+and padding, stride and the kinds of pooling (max, min, average, L2, global) at work on an image.
 
 Paper: Object Enhancement and Extraction (Prewitt, 1970), in Picture Processing and Psychopictorics;
 https://en.wikipedia.org/wiki/Prewitt_operator
@@ -39,10 +39,14 @@ def prepare(
         operator: the filter that draws them.
         image_size: height and width in pixels; by default the images' own, and 32 for files.
     """
-    return filtered(images.fit(splits, own_size(splits, image_size), 1), detector(direction, operator))
+    return filtered(
+        images.fit(splits, own_size(splits, image_size), 1), detector(direction, operator)
+    )
 
 
-def build(info: Info, *, initializer: Literal["glorot_uniform", "zeros", "ones"] = "glorot_uniform") -> keras.Model:
+def build(
+    info: Info, *, initializer: Literal["glorot_uniform", "zeros", "ones"] = "glorot_uniform"
+) -> keras.Model:
     """Build the one convolution.
 
     Args:
@@ -71,7 +75,9 @@ recipe = Recipe(
         "npz": images.npz(),
     },
     objective="regression",
-    training=Training(epochs=20, batch_size=32, optimizer="adam", learning_rate=3e-2, schedule="cosine"),
+    training=Training(
+        epochs=20, batch_size=32, optimizer="adam", learning_rate=3e-2, schedule="cosine"
+    ),
     search_space=search_space,
     predict=edges,
     figures=EDGE_FIGURES,

@@ -1,14 +1,14 @@
 """LeNet-5: the convolutional network that read handwritten digits on cheques.
 
-Two convolutions look for strokes wherever they are, each followed by subsampling that forgets exactly where;
-three dense layers then decide. Sharing one small kernel over the whole image is what lets 61,706 parameters
-do the work.
+Two convolutions look for strokes wherever they are, each followed by subsampling that forgets
+exactly where; three dense layers then decide. Sharing one small kernel over the whole image is what
+lets 61,706 parameters do the work.
 
 Paper: Gradient-Based Learning Applied to Document Recognition (LeCun et al., 1998),
 http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf
 
-Measured: 99.13 % on MNIST's test split, mean of three seeds, in under two minutes on two processor cores, by
-the second of these commands.
+Measured: 99.13 % on MNIST's test split, mean of three seeds, in under two minutes on two processor
+cores, by the second of these commands.
 
     kerasrecipes run lenet
     kerasrecipes run lenet --data mnist
@@ -33,7 +33,9 @@ def prepare(splits: Splits, *, image_size: int = 32) -> Splits:
     return images.fit(splits, (image_size, image_size))
 
 
-def build(info: Info, *, activation: Activation = "tanh", pooling: Pooling = "average") -> keras.Model:
+def build(
+    info: Info, *, activation: Activation = "tanh", pooling: Pooling = "average"
+) -> keras.Model:
     """Build the network for the images and classes at hand.
 
     Args:

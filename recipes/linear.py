@@ -1,11 +1,14 @@
-"""Linear regression by gradient descent: a weighted sum of the features, and what the loss makes of outliers.
+"""Linear regression by gradient descent: a weighted sum of the features, and what the loss makes of
+outliers.
 
-The squared error (mse) has one exact answer, which gradient descent approaches; but it weighs an error of ten a
-hundred times as much as an error of one, so a few wrong rows draw the line to themselves. The absolute error
-(mae) weighs every error alike, and Huber's loss is a parabola for small errors and straight for large ones.
-Errors are counted in standard deviations of the target, so one learning rate suits every unit.
+The squared error (mse) has one exact answer, which gradient descent approaches; but it weighs an
+error of ten a hundred times as much as an error of one, so a few wrong rows draw the line to
+themselves. The absolute error (mae) weighs every error alike, and Huber's loss is a parabola for
+small errors and straight for large ones. Errors are counted in standard deviations of the target,
+so one learning rate suits every unit.
 
-Paper: Robust Estimation of a Location Parameter (Huber, 1964), https://doi.org/10.1214/aoms/1177703732
+Paper: Robust Estimation of a Location Parameter (Huber, 1964),
+https://doi.org/10.1214/aoms/1177703732
 
     kerasrecipes run linear
     kerasrecipes run linear --data outliers loss=huber
@@ -32,7 +35,9 @@ def prepare(splits: Splits) -> Splits:
     return tables.fit(splits, ("regression",))
 
 
-def build(info: Info, *, l1: float = 0.0, l2: float = 0.0, normalize_inputs: bool = True) -> keras.Model:
+def build(
+    info: Info, *, l1: float = 0.0, l2: float = 0.0, normalize_inputs: bool = True
+) -> keras.Model:
     """Build a linear unit per target.
 
     Args:
@@ -59,7 +64,9 @@ def objective(info: Info, *, loss: Literal["mse", "mae", "huber"] = "mse") -> Ob
     Args:
         loss: squared, absolute or Huber's error.
     """
-    return Objective(task="regression", loss=partial(Scaled, loss, scale=tuple(info.facts["target"]["scale"])))
+    return Objective(
+        task="regression", loss=partial(Scaled, loss, scale=tuple(info.facts["target"]["scale"]))
+    )
 
 
 def search_space(hp) -> dict:
@@ -85,7 +92,9 @@ recipe = Recipe(
         "csv": tables.csv(),
     },
     objective=objective,
-    training=Training(epochs=150, batch_size=64, optimizer="adam", learning_rate=3e-2, schedule="cosine"),
+    training=Training(
+        epochs=150, batch_size=64, optimizer="adam", learning_rate=3e-2, schedule="cosine"
+    ),
     search_space=search_space,
     predict=answer,
     figures=REGRESSION_FIGURES,

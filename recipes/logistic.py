@@ -1,10 +1,12 @@
 """Logistic regression: one sigmoid unit that gives the probability of the second of two classes.
 
-The weighted sum of the features is squeezed into 0 … 1 and read as a probability; binary cross-entropy, the
-negative logarithm of the probability given to the truth, is what the gradient lowers. Its derivative by the
-weighted sum is just prediction minus truth, so a sure mistake pulls hardest. The border is still a line.
+The weighted sum of the features is squeezed into 0 … 1 and read as a probability; binary
+cross-entropy, the negative logarithm of the probability given to the truth, is what the gradient
+lowers. Its derivative by the weighted sum is just prediction minus truth, so a sure mistake pulls
+hardest. The border is still a line.
 
-Paper: The Regression Analysis of Binary Sequences (Cox, 1958), https://doi.org/10.1111/j.2517-6161.1958.tb00292.x
+Paper: The Regression Analysis of Binary Sequences (Cox, 1958),
+https://doi.org/10.1111/j.2517-6161.1958.tb00292.x
 
     kerasrecipes run logistic
     kerasrecipes run logistic --data rows.csv --target COLUMN
@@ -26,16 +28,29 @@ def prepare(splits: Splits) -> Splits:
     return tables.fit(splits, ("binary",))
 
 
-def build(info: Info, *, l1: float = 0.0, l2: float = 3e-3, normalize_inputs: bool = True) -> keras.Model:
+def build(
+    info: Info, *, l1: float = 0.0, l2: float = 3e-3, normalize_inputs: bool = True
+) -> keras.Model:
     """Build the unit for the features at hand.
 
     Args:
-        l1: weight of the sum of the weights' absolute values in the loss; it brings useless weights to zero.
-        l2: weight of the sum of the weights' squares in the loss; it keeps separable data from endless weights.
+        l1: weight of the sum of the weights' absolute values in the loss; it brings useless weights
+            to zero.
+        l2: weight of the sum of the weights' squares in the loss; it keeps separable data from
+            endless weights.
         normalize_inputs: whether each feature is brought to mean 0 and variance 1 inside the model.
     """
     inputs = info.facts["inputs"] if normalize_inputs else None
-    return mlp(info.input_shape, 1, task="binary", hidden_layers=(), l1=l1, l2=l2, inputs=inputs, name="logistic")
+    return mlp(
+        info.input_shape,
+        1,
+        task="binary",
+        hidden_layers=(),
+        l1=l1,
+        l2=l2,
+        inputs=inputs,
+        name="logistic",
+    )
 
 
 def search_space(hp) -> dict:
@@ -59,7 +74,9 @@ recipe = Recipe(
         "csv": tables.csv(),
     },
     objective="binary",
-    training=Training(epochs=100, batch_size=32, optimizer="adam", learning_rate=2e-2, schedule="cosine"),
+    training=Training(
+        epochs=100, batch_size=32, optimizer="adam", learning_rate=2e-2, schedule="cosine"
+    ),
     search_space=search_space,
     predict=answer,
     figures=CLASS_FIGURES,

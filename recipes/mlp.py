@@ -1,8 +1,10 @@
-"""Multi-layer perceptron: hidden layers that bend the line, with every remedy of the course as a setting.
+"""Multi-layer perceptron: hidden layers that bend the line, with every remedy of the course as a
+setting.
 
-A hidden layer makes new features out of the old ones; two of them, with a nonlinearity between, divide what no
-line can: the exclusive or, half-moons, spirals. The head follows from the target: sigmoid, softmax or linear.
-Dropout, L1, L2, batch normalization, activations and initial values are settings, to be compared one by one.
+A hidden layer makes new features out of the old ones; two of them, with a nonlinearity between,
+divide what no line can: the exclusive or, half-moons, spirals. The head follows from the target:
+sigmoid, softmax or linear. Dropout, L1, L2, batch normalization, activations and initial values are
+settings, to be compared one by one.
 
 Paper: Learning Representations by Back-Propagating Errors (Rumelhart, Hinton, Williams, 1986),
 https://doi.org/10.1038/323533a0
@@ -37,7 +39,9 @@ TASKS = ("binary", "multilabel", "multiclass", "regression")
 def prepare(
     splits: Splits,
     *,
-    task: Literal["auto", "binary", "multiclass", "multiclass_one_hot", "multilabel", "regression"] = "auto",
+    task: Literal[
+        "auto", "binary", "multiclass", "multiclass_one_hot", "multilabel", "regression"
+    ] = "auto",
 ) -> Splits:
     """Turn columns into numbers and the target into labels; images keep their size.
 
@@ -90,13 +94,17 @@ def build(
 def objective(info: Info) -> Objective:
     """Take the task's loss; that of a regression in units of the target's spread."""
     task, target = info.facts["task"], info.facts.get("target")
-    return Objective(task=task, loss=partial(Scaled, "mse", scale=tuple(target["scale"])) if target else None)
+    return Objective(
+        task=task, loss=partial(Scaled, "mse", scale=tuple(target["scale"])) if target else None
+    )
 
 
 def search_space(hp) -> dict:
     """Search over width, depth and the remedies."""
     return {
-        "hidden_layers": hp.Choice("hidden_layers", ["32", "128", "64,64", "256,256", "64,64,64,64"]),
+        "hidden_layers": hp.Choice(
+            "hidden_layers", ["32", "128", "64,64", "256,256", "64,64,64,64"]
+        ),
         "activation": hp.Choice("activation", ["tanh", "relu", "gelu", "swish"]),
         "dropout_rate": hp.Choice("dropout_rate", [0.0, 0.2, 0.4]),
         "batch_normalization": hp.Choice("batch_normalization", ["none", "before", "after"]),
@@ -105,9 +113,13 @@ def search_space(hp) -> dict:
 
 
 MNIST = {
-    "hidden_layers": (800, 400), "dropout_rate": 0.3, "epochs": 20, "batch_size": 128, "learning_rate": 1e-3,
+    "hidden_layers": (800, 400),
+    "dropout_rate": 0.3,
+    "epochs": 20,
+    "batch_size": 128,
+    "learning_rate": 1e-3,
     "patience": None,
-}  # fmt: skip
+}
 
 # Of a table with few rows none is to spare for early stopping.
 ROWS = {"dropout_rate": 0.2, "patience": None}
@@ -132,7 +144,14 @@ recipe = Recipe(
         "folder": images.folder(),
     },
     objective=objective,
-    training=Training(epochs=60, batch_size=32, optimizer="adam", learning_rate=3e-3, schedule="cosine", patience=10),
+    training=Training(
+        epochs=60,
+        batch_size=32,
+        optimizer="adam",
+        learning_rate=3e-3,
+        schedule="cosine",
+        patience=10,
+    ),
     by_data={"mnist": MNIST, "fashion_mnist": MNIST, "csv": ROWS},
     search_space=search_space,
     predict=answer,

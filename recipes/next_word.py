@@ -1,17 +1,19 @@
-"""Next word: a recurrent network that has read so far says what comes next, and so writes on by itself.
+"""Next word: a recurrent network that has read so far says what comes next, and so writes on by
+itself.
 
-Many to many, of equal length: at every token the answer is the token after it, so a text is its own label. (Many to
-one is a text's sentiment, one to many an image's caption, one to one an image's class.) The state must hold whatever
-of the past still matters: that the subject was plural, that an "if" waits for its "then". It reads from one side only,
-for the other is what it shall tell. Writing, it draws a token by its own probabilities and reads that as its next
-input; the state is carried along, and nothing is read twice. Perplexity says between how many equally likely tokens
-it still hesitates.
+Many to many, of equal length: at every token the answer is the token after it, so a text is its own
+label. (Many to one is a text's sentiment, one to many an image's caption, one to one an image's
+class.) The state must hold whatever of the past still matters: that the subject was plural, that an
+"if" waits for its "then". It reads from one side only, for the other is what it shall tell.
+Writing, it draws a token by its own probabilities and reads that as its next input; the state is
+carried along, and nothing is read twice. Perplexity says between how many equally likely tokens it
+still hesitates.
 
 Paper: Recurrent neural network based language model (Mikolov et al., 2010),
 https://www.isca-archive.org/interspeech_2010/mikolov10_interspeech.html
 
-Measured: tiny Shakespeare's characters, validation loss 1.546, test loss 1.648 (perplexity 5.2; by the last character
-alone 12.2), one seed, 750 s on two busy cores, by the second of these commands.
+Measured: tiny Shakespeare's characters, validation loss 1.546, test loss 1.648 (perplexity 5.2; by
+the last character alone 12.2), one seed, 750 s on two busy cores, by the second of these commands.
 
     kerasrecipes run next_word
     kerasrecipes run next_word --data book.txt
@@ -43,15 +45,20 @@ def prepare(
 
     Args:
         tokens: what a text is cut into.
-        vocabulary_size: the most tokens that are told apart; by default all characters or words are.
+        vocabulary_size: the most tokens that are told apart; by default all characters or words
+            are.
         lowercase: whether capitals are read as small letters.
         input_length: tokens of a window, which is as far as training looks back.
         vectors: a GloVe or fastText text file in which the words' vectors begin.
     """
     return language_modeling.fit(
-        splits, tokens=tokens, vocabulary_size=vocabulary_size, lowercase=lowercase, input_length=input_length,
+        splits,
+        tokens=tokens,
+        vocabulary_size=vocabulary_size,
+        lowercase=lowercase,
+        input_length=input_length,
         vectors=vectors,
-    )  # fmt: skip
+    )
 
 
 def build(
@@ -69,12 +76,14 @@ def build(
 
     Args:
         vectors: a GloVe or fastText text file in which the words' vectors begin.
-        embedding_dimension: length of a token's learned vector; that of the file where one is given.
+        embedding_dimension: length of a token's learned vector; that of the file where one is
+            given.
         cell: of the recurrent layers.
         num_layers: recurrent layers.
         units: size of the state.
         dropout_rate: share of features that is silenced in training, between all layers.
-        recurrent_dropout_rate: share of the state that is silenced in training, the same at each step.
+        recurrent_dropout_rate: share of the state that is silenced in training, the same at each
+            step.
     """
     return language_model(
         info.vocabulary_size,

@@ -1,10 +1,11 @@
 """Perceptron: one step unit that learns a dividing line from its mistakes, in three ways.
 
-`rule=trick` is the original: take one row at a time in random order, and where the step's answer is wrong, add
-the row to the weights or take it away, w += η (y - ŷ) x. That is stochastic gradient descent on the perceptron
-loss max(0, -y f), as `rule=perceptron` shows with batches. Both stop caring once every row is right; the hinge
-loss max(0, 1 - y f) of `rule=hinge` goes on until the line keeps its distance. Labels are -1 and +1.
-If no line divides the classes none of them ever comes to rest: then a hidden layer is needed.
+`rule=trick` is the original: take one row at a time in random order, and where the step's answer is
+wrong, add the row to the weights or take it away, w += η (y - ŷ) x. That is stochastic gradient
+descent on the perceptron loss max(0, -y f), as `rule=perceptron` shows with batches. Both stop
+caring once every row is right; the hinge loss max(0, 1 - y f) of `rule=hinge` goes on until the
+line keeps its distance. Labels are -1 and +1. If no line divides the classes none of them ever
+comes to rest: then a hidden layer is needed.
 
 Paper: The Perceptron (Rosenblatt, 1958), https://doi.org/10.1037/h0042519
 
@@ -31,7 +32,9 @@ LOSSES = {"trick": partial(Perceptron, "trick"), "perceptron": Perceptron, "hing
 
 
 def prepare(splits: Splits) -> Splits:
-    """Turn columns into numbers and the target into -1 and +1, and tell whether a line can divide them."""
+    """Turn columns into numbers and the target into -1 and +1, and tell whether a line can divide
+    them.
+    """
     return separability.noted(tables.fit(splits, ("signed",)))
 
 
@@ -39,10 +42,13 @@ def build(info: Info, *, l2: float = 0.0, normalize_inputs: bool = True) -> kera
     """Build the unit, with weights of zero.
 
     Args:
-        l2: weight of the sum of the weights' squares in the loss; with the hinge loss, a support vector machine.
+        l2: weight of the sum of the weights' squares in the loss; with the hinge loss, a support
+            vector machine.
         normalize_inputs: whether each feature is brought to mean 0 and variance 1 inside the model.
     """
-    return perceptron(info.input_shape, l2=l2, inputs=info.facts["inputs"] if normalize_inputs else None)
+    return perceptron(
+        info.input_shape, l2=l2, inputs=info.facts["inputs"] if normalize_inputs else None
+    )
 
 
 def objective(info: Info, *, rule: Literal["trick", "perceptron", "hinge"] = "trick") -> Objective:
@@ -74,7 +80,9 @@ recipe = Recipe(
         "csv": tables.csv(),
     },
     objective=objective,
-    training=Training(epochs=30, batch_size=1, optimizer="sgd", learning_rate=3e-2, schedule="cosine"),
+    training=Training(
+        epochs=30, batch_size=1, optimizer="sgd", learning_rate=3e-2, schedule="cosine"
+    ),
     search_space=search_space,
     predict=answer,
     figures=PERCEPTRON_FIGURES,

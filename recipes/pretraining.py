@@ -1,12 +1,13 @@
 """Pretraining: many examples, few labels; hidden layers first learn what the examples look like.
 
-Each hidden layer is trained in turn, without labels, to restore its input from a copy with holes in it: an
-autoencoder. Only then does the whole net learn the labels that there are. This is how deep nets were first
-made to train; today it matters where labels are dear. `pretraining_epochs=0` is the same net without it.
+Each hidden layer is trained in turn, without labels, to restore its input from a copy with holes in
+it: an autoencoder. Only then does the whole net learn the labels that there are. This is how deep
+nets were first made to train; today it matters where labels are dear. `pretraining_epochs=0` is the
+same net without it.
 
 Paper: Greedy Layer-Wise Training of Deep Networks (Bengio, Lamblin, Popovici, Larochelle, 2006),
-https://papers.nips.cc/paper/3048; with holes: Extracting and Composing Robust Features with Denoising
-Autoencoders (Vincent et al., 2008), https://doi.org/10.1145/1390156.1390294
+https://papers.nips.cc/paper/3048; with holes: Extracting and Composing Robust Features with
+Denoising Autoencoders (Vincent et al., 2008), https://doi.org/10.1145/1390156.1390294
 
     kerasrecipes run pretraining
     kerasrecipes compare pretraining pretraining_epochs=0,10 --repeats 3
@@ -45,7 +46,8 @@ def build(
 
     Args:
         hidden_layers: units of each hidden layer.
-        pretraining_epochs: epochs for which each layer is trained as an autoencoder, of all `--epochs`; 0 for none.
+        pretraining_epochs: epochs for which each layer is trained as an autoencoder, of all
+            `--epochs`; 0 for none.
         noise_rate: share of the numbers that the autoencoders have to restore.
         activation: nonlinearity of the hidden layers.
     """

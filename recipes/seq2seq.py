@@ -1,15 +1,19 @@
-"""Seq2seq: an encoder reads a sentence into one vector, a decoder writes another sentence out of it.
+"""Seq2seq: an encoder reads a sentence into one vector, a decoder writes another sentence out of
+it.
 
-Many to many of different length: the encoder LSTM reads to the end (many to one), then the decoder LSTM speaks, each
-word given the ones before it and the vector (one to many). That vector is the bottleneck: it has to hold all of a
-sentence, however long, and on long ones it loses the thread. `attention` is the same model without the bottleneck;
-`kerasrecipes compare seq2seq attention` shows BLEU against the length of the source.
+Many to many of different length: the encoder LSTM reads to the end (many to one), then the decoder
+LSTM speaks, each word given the ones before it and the vector (one to many). That vector is the
+bottleneck: it has to hold all of a sentence, however long, and on long ones it loses the thread.
+`attention` is the same model without the bottleneck; `kerasrecipes compare seq2seq attention` shows
+BLEU against the length of the source.
 
-Papers: Sequence to Sequence Learning with Neural Networks (Sutskever et al., 2014), https://arxiv.org/abs/1409.3215;
-Learning Phrase Representations using RNN Encoder-Decoder (Cho et al., 2014), https://arxiv.org/abs/1406.1078
+Papers: Sequence to Sequence Learning with Neural Networks (Sutskever et al., 2014),
+https://arxiv.org/abs/1409.3215; Learning Phrase Representations using RNN Encoder-Decoder (Cho et
+al., 2014), https://arxiv.org/abs/1406.1078
 
-Measured by the first command, one seed: BLEU 24.0 on the test sentences (SacreBLEU, lower-cased, 13a), 80 on those of
-8 words and 15 on those of 50; `attention` has 100 on all of them. By the third 30.7 on Multi30k, `attention` 37.8.
+Measured by the first command, one seed: BLEU 24.0 on the test sentences (SacreBLEU, lower-cased,
+13a), 80 on those of 8 words and 15 on those of 50; `attention` has 100 on all of them. By the third
+30.7 on Multi30k, `attention` 37.8.
 
     kerasrecipes run seq2seq
     kerasrecipes run seq2seq --data dates
@@ -50,9 +54,11 @@ def build(
         num_layers: recurrent layers of encoder and decoder each.
         embedding_dimension: size of a token's vector.
         bidirectional: whether the encoder reads from both ends.
-        dropout_rate: share of embeddings and layers' outputs that is silenced at random in training.
+        dropout_rate: share of embeddings and layers' outputs that is silenced at random in
+            training.
         tied_embeddings: whether the last product takes the target's embeddings as its kernel.
-        teacher_forcing_rate: share of the decoder's inputs that are right in training; the rest is what it says itself.
+        teacher_forcing_rate: share of the decoder's inputs that are right in training; the rest is
+            what it says itself.
     """
     return seq2seq(
         info.facts["source_size"],
@@ -109,7 +115,14 @@ recipe = Recipe(
     build=build,
     data=translation_tfds.all_sources(),
     objective=objective,
-    training=Training(epochs=6, batch_size=64, learning_rate=4e-3, schedule="cosine", warmup_epochs=0.5, clip_norm=1),
+    training=Training(
+        epochs=6,
+        batch_size=64,
+        learning_rate=4e-3,
+        schedule="cosine",
+        warmup_epochs=0.5,
+        clip_norm=1,
+    ),
     by_data={
         "dates": {"tokens": "characters"},
         **dict.fromkeys(("parallel", "tsv", "pt_to_en", "ru_to_en"), LANGUAGES),

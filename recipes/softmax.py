@@ -1,8 +1,9 @@
 """Softmax regression: one unit per class, whose scores become probabilities that sum to one.
 
-Each class has a template of weights; the example that matches it best wins. With cross-entropy the gradient by
-the scores is prediction minus truth, as in logistic regression. Labels may be class numbers or one-hot rows:
-the first is the sparse form of the same loss. On digits the learned templates can be looked at as images.
+Each class has a template of weights; the example that matches it best wins. With cross-entropy the
+gradient by the scores is prediction minus truth, as in logistic regression. Labels may be class
+numbers or one-hot rows: the first is the sparse form of the same loss. On digits the learned
+templates can be looked at as images.
 
 Paper: Probabilistic Interpretation of Feedforward Classification Network Outputs (Bridle, 1990),
 https://doi.org/10.1007/978-3-642-76153-9_28
@@ -39,7 +40,9 @@ def prepare(splits: Splits, *, labels: Literal["integer", "one_hot"] = "integer"
     return dense_inputs.fit(splits, (TASKS[labels],))
 
 
-def build(info: Info, *, l1: float = 0.0, l2: float = 0.0, normalize_inputs: bool = True) -> keras.Model:
+def build(
+    info: Info, *, l1: float = 0.0, l2: float = 0.0, normalize_inputs: bool = True
+) -> keras.Model:
     """Build a unit per class.
 
     Args:
@@ -50,7 +53,14 @@ def build(info: Info, *, l1: float = 0.0, l2: float = 0.0, normalize_inputs: boo
     inputs = info.facts["inputs"] if normalize_inputs else None
     task = info.facts["task"]
     return mlp(
-        info.input_shape, info.num_classes, task=task, hidden_layers=(), l1=l1, l2=l2, inputs=inputs, name="softmax"
+        info.input_shape,
+        info.num_classes,
+        task=task,
+        hidden_layers=(),
+        l1=l1,
+        l2=l2,
+        inputs=inputs,
+        name="softmax",
     )
 
 
@@ -83,8 +93,13 @@ recipe = Recipe(
         "folder": images.folder(),
     },
     objective=objective,
-    training=Training(epochs=60, batch_size=32, optimizer="adam", learning_rate=1e-2, schedule="cosine"),
-    by_data={name: {"epochs": 12, "batch_size": 256, "learning_rate": 2e-3} for name in ("mnist", "fashion_mnist")},
+    training=Training(
+        epochs=60, batch_size=32, optimizer="adam", learning_rate=1e-2, schedule="cosine"
+    ),
+    by_data={
+        name: {"epochs": 12, "batch_size": 256, "learning_rate": 2e-3}
+        for name in ("mnist", "fashion_mnist")
+    },
     search_space=search_space,
     predict=answer,
     figures=CLASS_FIGURES,

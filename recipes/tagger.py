@@ -1,21 +1,25 @@
-"""Tagger: a part of speech for every word, or which words are names, from the word, its letters and its neighbours.
+"""Tagger: a part of speech for every word, or which words are names, from the word, its letters and
+its neighbours.
 
-Many to many of the same length: each word gets an answer of its own, so every step of the recurrent layers has an
-output. In "I saw the saw" memory of the word alone must fail once; an LSTM from the left knows what came before, one
-from the right what comes after, and both together decide. A convolution over the letters of each word reads endings
-and capitals, so that a word that was never seen is more than "unknown"; some words are made unknown in training.
+Many to many of the same length: each word gets an answer of its own, so every step of the recurrent
+layers has an output. In "I saw the saw" memory of the word alone must fail once; an LSTM from the
+left knows what came before, one from the right what comes after, and both together decide. A
+convolution over the letters of each word reads endings and capitals, so that a word that was never
+seen is more than "unknown"; some words are made unknown in training.
 
-Papers: Bidirectional LSTM-CRF Models for Sequence Tagging (Huang et al., 2015), https://arxiv.org/abs/1508.01991;
-End-to-end Sequence Labeling via Bi-directional LSTM-CNNs-CRF (Ma and Hovy, 2016), https://arxiv.org/abs/1603.01354
+Papers: Bidirectional LSTM-CRF Models for Sequence Tagging (Huang et al., 2015),
+https://arxiv.org/abs/1508.01991; End-to-end Sequence Labeling via Bi-directional LSTM-CNNs-CRF (Ma
+and Hovy, 2016), https://arxiv.org/abs/1603.01354
 
     kerasrecipes run tagger
     kerasrecipes run tagger --data names
     kerasrecipes run tagger --data UD_English-EWT/
     kerasrecipes predict tagger "I saw the saw"
 
-Measured: of the words of UD English EWT's test sentences 94.9 % have the right tag by the third of these commands, the
-mean of three seeds, in under five minutes on two busy processor cores; each word's most frequent tag is right for
-86.2 %. Of the generated sentences' words 99.9 % are right by the first command, 76.4 % by the most frequent tag.
+Measured: of the words of UD English EWT's test sentences 94.9 % have the right tag by the third of
+these commands, the mean of three seeds, in under five minutes on two busy processor cores; each
+word's most frequent tag is right for 86.2 %. Of the generated sentences' words 99.9 % are right by
+the first command, 76.4 % by the most frequent tag.
 """
 
 from functools import partial
@@ -44,8 +48,10 @@ def prepare(
     """Give words and letters their numbers.
 
     Args:
-        vocabulary_size: the most words that are told apart by more than their letters; by default all of training.
-        characters: how letters become a vector: by a convolution, by a recurrent layer, or none of them.
+        vocabulary_size: the most words that are told apart by more than their letters; by default
+            all of training.
+        characters: how letters become a vector: by a convolution, by a recurrent layer, or none of
+            them.
         letters: of each word that the model sees, half of them from its end.
         vectors: a GloVe or fastText text file in which the words' vectors begin.
     """
@@ -77,7 +83,8 @@ def build(
         units: of each layer, in each direction.
         embedding_dimension: size of a word's vector.
         character_units: size of the vector of a word's letters.
-        dropout_rate: share of the features that is silenced in training, before and after each recurrent layer.
+        dropout_rate: share of the features that is silenced in training, before and after each
+            recurrent layer.
         recurrent_dropout_rate: share of the state that is silenced in training.
         word_dropout_rate: share of words that are taken for unknown in training.
     """
@@ -127,7 +134,9 @@ recipe = Recipe(
         loss=partial(keras.losses.SparseCategoricalCrossentropy, ignore_class=tagging.UNTAGGED),
         metrics=(partial(TagAccuracy),),
     ),
-    training=Training(epochs=6, batch_size=32, optimizer="adam", learning_rate=3e-3, schedule="cosine"),
+    training=Training(
+        epochs=6, batch_size=32, optimizer="adam", learning_rate=3e-3, schedule="cosine"
+    ),
     search_space=search_space,
     predict=tag,
     scores=scores,

@@ -1,20 +1,23 @@
 """Transfer learning: a network that has seen a million photographs learns yours from a few.
 
-What the first layers of a network see, edges and textures and parts, serves any picture; only the last step, from
-parts to names, is new. So the base keeps what it knows and a new head learns from its features, in seconds, for a
-frozen base's features are computed once and kept. Then its last block, or all of it, may learn on at a low rate.
+What the first layers of a network see, edges and textures and parts, serves any picture; only the
+last step, from parts to names, is new. So the base keeps what it knows and a new head learns from
+its features, in seconds, for a frozen base's features are computed once and kept. Then its last
+block, or all of it, may learn on at a low rate.
 
-Papers: How Transferable Are Features in Deep Neural Networks? (Yosinski et al., 2014), https://arxiv.org/abs/1411.1792;
-mixup: Beyond Empirical Risk Minimization (Zhang et al., 2017), https://arxiv.org/abs/1710.09412
+Papers: How Transferable Are Features in Deep Neural Networks? (Yosinski et al., 2014),
+https://arxiv.org/abs/1411.1792; mixup: Beyond Empirical Risk Minimization (Zhang et al., 2017),
+https://arxiv.org/abs/1710.09412
 
     kerasrecipes run transfer
     kerasrecipes run transfer --data photos/ base=mobilenet alpha=0.75
     kerasrecipes run transfer --data photos/ base=vgg16 freeze=last_block flip=true rotation=0.05
     kerasrecipes predict transfer photo.jpg --explain
 
-Measured, means of three seeds: on the drawn scenes 83.7 % of test images are right, and 14.9 % (of eight classes) for
-the same network from scratch (weights=none freeze=none --epochs 60 --learning-rate 2e-3); with 763 photographs of
-cats and dogs, base=mobilenet alpha=0.75 names 99.1 % of 193 others.
+Measured, means of three seeds: on the drawn scenes 83.7 % of test images are right, and 14.9 % (of
+eight classes) for the same network from scratch (weights=none freeze=none --epochs 60
+--learning-rate 2e-3); with 763 photographs of cats and dogs, base=mobilenet alpha=0.75 names 99.1 %
+of 193 others.
 """
 
 from dataclasses import replace
@@ -29,17 +32,20 @@ from kerasrecipes.inference.image_classification import classify
 from kerasrecipes.models import backbones
 from kerasrecipes.models.transfer import Pooling, transfer
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
-from kerasrecipes.reports.image_features import SEEING_FIGURES
 from kerasrecipes.reports.image_classification import CLASSIFICATION_FIGURES
+from kerasrecipes.reports.image_features import SEEING_FIGURES
 from kerasrecipes.training.fine_tuning import phases
 
 
-def prepare(splits: Splits, *, base: str = "auto", image_size: int | None = None, mixup: float = 0.0) -> Splits:
+def prepare(
+    splits: Splits, *, base: str = "auto", image_size: int | None = None, mixup: float = 0.0
+) -> Splits:
     """Bring every image to a colour square of the size that the base was trained on.
 
     Args:
-        base: a network of keras.applications in small letters, such as vgg16, resnet50, mobilenet_v2; small is one
-            that ships; auto is small for drawings and mobilenet_v2 for photographs.
+        base: a network of keras.applications in small letters, such as vgg16, resnet50,
+            mobilenet_v2; small is one that ships; auto is small for drawings and mobilenet_v2 for
+            photographs.
         image_size: height and width in pixels; by default the base's own.
         mixup: how strongly training images are blended in pairs; 0.2 is usual, 0 is not at all.
     """
@@ -105,7 +111,9 @@ recipe = Recipe(
         "folder": images.folder(),
     },
     objective=objective,
-    training=Training(epochs=20, batch_size=32, optimizer="adam", learning_rate=5e-3, schedule="cosine"),
+    training=Training(
+        epochs=20, batch_size=32, optimizer="adam", learning_rate=5e-3, schedule="cosine"
+    ),
     phases=phases,
     search_space=search_space,
     predict=classify,

@@ -44,7 +44,11 @@ def test_a_run_is_found_by_folder_and_by_recipe(finished):
 
 
 def test_the_best_run_is_the_one_by_name(finished, tmp_path):
-    for name, accuracy in [("2026-01-01-000001", 0.5), ("2026-01-01-000002", 0.9), ("2026-01-01-000003", 0.7)]:
+    for name, accuracy in [
+        ("2026-01-01-000001", 0.5),
+        ("2026-01-01-000002", 0.9),
+        ("2026-01-01-000003", 0.7),
+    ]:
         folder = tmp_path / "lenet" / name
         folder.mkdir(parents=True)
         (folder / "config.toml").write_text((finished.path / "config.toml").read_text())
@@ -54,12 +58,17 @@ def test_the_best_run_is_the_one_by_name(finished, tmp_path):
 
 
 def test_runs_on_other_data_are_not_compared(finished, tmp_path):
-    for name, data, accuracy in [("2026-01-01-000001", "digits", 0.9), ("2026-01-01-000002", "mnist", 0.5)]:
+    for name, data, accuracy in [
+        ("2026-01-01-000001", "digits", 0.9),
+        ("2026-01-01-000002", "mnist", 0.5),
+    ]:
         folder = tmp_path / "lenet" / name
         folder.mkdir(parents=True)
         text = (finished.path / "config.toml").read_text()
         (folder / "config.toml").write_text(text.replace('data = "digits"', f'data = "{data}"'))
-        (folder / "metrics.json").write_text(json.dumps({**finished.metrics, "validation": {"accuracy": accuracy}}))
+        (folder / "metrics.json").write_text(
+            json.dumps({**finished.metrics, "validation": {"accuracy": accuracy}})
+        )
     assert find("lenet", tmp_path).path.name == "2026-01-01-000002"
 
 
@@ -100,7 +109,9 @@ def test_workers_without_a_common_folder_are_told_before_the_training(monkeypatc
     job = api.Job(recipe, config, strategy=Pair("pair", "two workers"))
     job._facts = dict
     job.strategy.require_same = lambda facts: None
-    with pytest.raises(UserError, match=r"worker 1 does not see the folder .*set KERASRECIPES_HOME"):
+    with pytest.raises(
+        UserError, match=r"worker 1 does not see the folder .*set KERASRECIPES_HOME"
+    ):
         job.start([])
 
 

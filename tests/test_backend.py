@@ -54,8 +54,11 @@ def test_what_the_user_chose_is_honoured(machine, monkeypatch):
 def test_a_foreign_backend_is_told_in_a_line():
     done = subprocess.run(
         [sys.executable, "-m", "kerasrecipes", "run", "lenet"],
-        env={**os.environ, "KERAS_BACKEND": "tensorflw"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env={**os.environ, "KERAS_BACKEND": "tensorflw"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 2
     assert done.stderr.startswith("kerasrecipes: unknown backend of KERAS_BACKEND 'tensorflw'")
     assert len(done.stderr.splitlines()) == 1

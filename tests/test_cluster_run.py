@@ -16,7 +16,18 @@ from kerasrecipes.runs.run import all_runs
 
 pytestmark = pytest.mark.slow
 
-RUN = ("run", "lenet", "--limit", "400", "--epochs", "3", "--batch-size", "8", "--checkpoint-seconds", "0.05")
+RUN = (
+    "run",
+    "lenet",
+    "--limit",
+    "400",
+    "--epochs",
+    "3",
+    "--batch-size",
+    "8",
+    "--checkpoint-seconds",
+    "0.05",
+)
 
 
 def kerasrecipes(folder, *words, processes=2):
@@ -40,7 +51,10 @@ def kerasrecipes(folder, *words, processes=2):
 
 def workers_of(process):
     """List the processes that a launcher has started."""
-    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+    return [
+        int(pid)
+        for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    ]
 
 
 def weights(folder):
@@ -64,12 +78,16 @@ def test_workers_stop_early_at_the_same_epoch(tmp_path):
     assert lengths[0] == lengths[1] < 60
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX ends the process by itself")
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="JAX ends the process by itself"
+)
 @pytest.mark.parametrize("dies", [0, 1])
 def test_hosts_given_by_hand_train_together_until_one_dies(tmp_path, dies):
     hosts = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
     workers = [
-        kerasrecipes(tmp_path, *RUN, "--epochs", "99", "--hosts", hosts, "--rank", str(rank), processes=1)
+        kerasrecipes(
+            tmp_path, *RUN, "--epochs", "99", "--hosts", hosts, "--rank", str(rank), processes=1
+        )
         for rank in (0, 1)
     ]
     deadline = time.monotonic() + 240
@@ -83,7 +101,9 @@ def test_hosts_given_by_hand_train_together_until_one_dies(tmp_path, dies):
     assert workers[1 - dies].returncode == 2, output
     (run,) = all_runs("lenet", tmp_path)
     last = output.strip().splitlines()[-1]
-    assert last.startswith("kerasrecipes: another worker of the 2 was lost") and last.endswith(f"--resume {run.path}")
+    assert last.startswith("kerasrecipes: another worker of the 2 was lost") and last.endswith(
+        f"--resume {run.path}"
+    )
     assert "Traceback" not in output
 
 
@@ -92,7 +112,11 @@ def test_a_worker_dies_the_job_ends_and_goes_on_to_the_same_bits(tmp_path):
     broken, whole, single = (tmp_path / name for name in ("broken", "whole", "single"))
     process = kerasrecipes(broken, *RUN)
     deadline = time.monotonic() + 240
-    while not list(broken.rglob("last.npz")) and process.poll() is None and time.monotonic() < deadline:
+    while (
+        not list(broken.rglob("last.npz"))
+        and process.poll() is None
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.1)
     os.kill(workers_of(process)[-1], signal.SIGKILL)
     died = time.monotonic()

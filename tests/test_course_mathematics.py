@@ -1,6 +1,7 @@
 """The course's worked examples: what Keras computes against plain arithmetic, written out in NumPy.
 
-Everything runs in float64 where Keras lets it, so that agreement means the formula and not the rounding.
+Everything runs in float64 where Keras lets it, so that agreement means the formula and not the
+rounding.
 """
 
 import keras
@@ -55,7 +56,9 @@ def test_forward_pass_of_a_4_3_2_1_net_with_26_parameters():
 
 
 def test_backpropagation_of_a_two_layer_regression():
-    """Two inputs, two linear hidden units, a linear output, squared error: every derivative by the chain rule."""
+    """Two inputs, two linear hidden units, a linear output, squared error: every derivative by the
+    chain rule.
+    """
     model, [(w1, b1), (w2, b2)] = dense_net((2, 2, 1), ("linear", "linear"), seed=1)
     x, y = np.array([[8.0, 6.0]]), np.array([[4.0]])
     hidden = x @ w1 + b1  # (1, 2)
@@ -79,7 +82,9 @@ def test_one_step_of_descent_lowers_the_regression_loss_as_the_gradient_says():
 
 
 def test_backpropagation_of_a_two_layer_classification():
-    """Sigmoid units and binary cross-entropy over three rows: the output's error is prediction minus truth."""
+    """Sigmoid units and binary cross-entropy over three rows: the output's error is prediction
+    minus truth.
+    """
     model, [(w1, b1), (w2, b2)] = dense_net((2, 2, 1), ("sigmoid", "sigmoid"), seed=2)
     x, y = np.array([[8.0, 8.0], [7.0, 9.0], [0.6, 1.0]]) / 10, np.array([[1.0], [0.0], [1.0]])
     hidden = sigmoid(x @ w1 + b1)  # (3, 2)
@@ -87,7 +92,9 @@ def test_backpropagation_of_a_two_layer_classification():
     error = (answer - y) / len(x)
     by_sum = error @ w2.T * hidden * (1 - hidden)
     expected = [x.T @ by_sum, by_sum.sum(0), hidden.T @ error, error.sum(0)]
-    found = gradients(model, x, y, lambda y, output: ops.mean(keras.losses.binary_crossentropy(y, output)))
+    found = gradients(
+        model, x, y, lambda y, output: ops.mean(keras.losses.binary_crossentropy(y, output))
+    )
     for one, other in zip(found, expected, strict=True):
         close(one, other, rtol=1e-6)  # Keras keeps probabilities 1e-7 away from 0 and 1
 
@@ -97,7 +104,10 @@ def test_softmax_with_cross_entropy_has_the_gradient_prediction_minus_truth():
     x, y = np.random.default_rng(0).normal(size=(5, 3)), np.array([0, 3, 1, 1, 2])
     scores = np.exp(x @ w + b)
     error = (scores / scores.sum(1, keepdims=True) - np.eye(4)[y]) / len(x)
-    for loss, labels in (("sparse_categorical_crossentropy", y), ("categorical_crossentropy", np.eye(4)[y])):
+    for loss, labels in (
+        ("sparse_categorical_crossentropy", y),
+        ("categorical_crossentropy", np.eye(4)[y]),
+    ):
         function = keras.losses.get(loss)
         found = gradients(model, x, labels, lambda y, out, f=function: ops.mean(f(y, out)))
         close(found[0], x.T @ error, rtol=1e-6, atol=1e-9)
@@ -146,7 +156,9 @@ def lion(w, g, state, t, rate, first=0.9, second=0.99):
     return w - rate * np.sign(first * m + (1 - first) * g)
 
 
-@pytest.mark.parametrize("step", [sgd, momentum, nag, adagrad, rmsprop, adam, adamw, lion], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "step", [sgd, momentum, nag, adagrad, rmsprop, adam, adamw, lion], ids=lambda f: f.__name__
+)
 def test_three_steps_of_each_optimizer(step):
     rate = 0.05
     decay = {"weight_decay": 0.01} if step is adamw else {}
@@ -162,7 +174,9 @@ def test_three_steps_of_each_optimizer(step):
 
 
 def test_adams_first_step_is_the_learning_rate_whatever_the_gradient():
-    """Without the bias correction the first step would be 0.1 / sqrt(0.001), over three times as long."""
+    """Without the bias correction the first step would be 0.1 / sqrt(0.001), over three times as
+    long.
+    """
     for size in (0.1, 1.0, 1e3):
         variable = keras.Variable([0.0], dtype="float64")
         optimizer = make_optimizer(Training(optimizer="adam", learning_rate=0.01))
@@ -172,7 +186,10 @@ def test_adams_first_step_is_the_learning_rate_whatever_the_gradient():
 
 def test_gradient_clipping_by_the_norm_of_all_and_by_value():
     gradient = np.array([3.0, 4.0])
-    for settings, expected in (({"clip_norm": 1.0}, gradient / 5), ({"clip_value": 3.5}, np.array([3.0, 3.5]))):
+    for settings, expected in (
+        ({"clip_norm": 1.0}, gradient / 5),
+        ({"clip_value": 3.5}, np.array([3.0, 3.5])),
+    ):
         variable = keras.Variable([0.0, 0.0], dtype="float64")
         optimizer = make_optimizer(Training(optimizer="sgd", learning_rate=1.0, **settings))
         optimizer.apply([ops.convert_to_tensor(gradient)], [variable])
@@ -196,7 +213,9 @@ def test_batch_normalization_by_hand():
 
 
 def test_gradient_of_batch_normalization():
-    """Through mean and variance too: what is common to the batch, or lies along it, is taken out."""
+    """Through mean and variance too: what is common to the batch, or lies along it, is taken
+    out.
+    """
     random = np.random.default_rng(4)
     x, weight = random.normal(size=(6, 3)), random.normal(size=(6, 3))
     source = keras.Input((3,))
@@ -227,7 +246,9 @@ def convolved(x, kernel, stride=1):
 def test_convolution_and_its_gradient(stride):
     random = np.random.default_rng(5)
     x, kernel = random.normal(size=(1, 6, 7, 2)), random.normal(size=(3, 3, 2, 4))
-    model = keras.Sequential([keras.Input((6, 7, 2)), layers.Conv2D(4, 3, strides=stride, use_bias=True)])
+    model = keras.Sequential(
+        [keras.Input((6, 7, 2)), layers.Conv2D(4, 3, strides=stride, use_bias=True)]
+    )
     model.set_weights([kernel, np.arange(4.0)])
     out = convolved(x[0], kernel, stride) + np.arange(4.0)
     close(ops.convert_to_numpy(model(x))[0], out, rtol=1e-10)
@@ -253,11 +274,15 @@ def test_same_padding_adds_zeros_all_round():
 
 
 def test_max_pooling_sends_the_gradient_to_the_largest_only():
-    x = np.array([[1.0, 5.0, 2.0, 0.0], [3.0, 4.0, 8.0, 1.0], [0.0, 2.0, 9.0, 6.0], [7.0, 1.0, 3.0, 4.0]])
+    x = np.array(
+        [[1.0, 5.0, 2.0, 0.0], [3.0, 4.0, 8.0, 1.0], [0.0, 2.0, 9.0, 6.0], [7.0, 1.0, 3.0, 4.0]]
+    )
     source = keras.Input((4, 4, 1))
     factor = layers.EinsumDense("bijc,ij->bijc", output_shape=(4, 4, 1), kernel_initializer="ones")
     model = keras.Model(source, layers.MaxPooling2D(2)(factor(source)))
-    np.testing.assert_array_equal(ops.convert_to_numpy(model(x[None, ..., None]))[0, ..., 0], [[5, 8], [7, 9]])
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(model(x[None, ..., None]))[0, ..., 0], [[5, 8], [7, 9]]
+    )
     weight = np.array([[1.0, 10.0], [100.0, 1000.0]])[..., None]
     found = gradients(model, x[None, ..., None], weight, lambda w, out: ops.sum(w * out[0]))[0]
     expected = np.zeros((4, 4))
@@ -267,7 +292,9 @@ def test_max_pooling_sends_the_gradient_to_the_largest_only():
 
 
 def test_backpropagation_through_time():
-    """A simple recurrent unit over four steps: the shared weights collect the gradient of every step."""
+    """A simple recurrent unit over four steps: the shared weights collect the gradient of every
+    step.
+    """
     random = np.random.default_rng(7)
     x, y = random.normal(size=(1, 4, 2)), np.array([[0.3, -0.2, 0.5]])
     model = keras.Sequential([keras.Input((4, 2)), layers.SimpleRNN(3)])
@@ -291,7 +318,9 @@ def test_backpropagation_through_time():
 
 
 def test_a_long_chain_of_sigmoids_makes_gradients_vanish():
-    """Each sigmoid takes at least three quarters of what comes back: the product of many is next to nothing."""
+    """Each sigmoid takes at least three quarters of what comes back: the product of many is next to
+    nothing.
+    """
     depth = 10
     model, weights = dense_net((1,) * (depth + 1), ("sigmoid",) * depth, seed=8)
     x = np.array([[0.5]])

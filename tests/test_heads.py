@@ -29,7 +29,9 @@ def test_each_row_learns_four_examples_by_heart(name):
     units, labels = LABELS[name]
     source = keras.Input((4,))
     model = keras.Model(source, heads.head(name, units)(source))
-    model.compile(optimizer=keras.optimizers.Adam(0.1), loss=heads.losses(name), metrics=heads.metrics(name))
+    model.compile(
+        optimizer=keras.optimizers.Adam(0.1), loss=heads.losses(name), metrics=heads.metrics(name)
+    )
     often = np.tile(np.arange(4), 100)
     model.fit(np.eye(4)[often], labels[often], batch_size=4, verbose=0)
     figures = model.evaluate(np.eye(4), labels, verbose=0, return_dict=True)
@@ -43,7 +45,10 @@ def test_each_row_learns_four_examples_by_heart(name):
 def test_several_outputs_have_a_loss_and_a_metric_each():
     name = "age: regression, gender: binary"
     source = keras.Input((4,))
-    outputs = {"age": heads.head("regression", 1)(source), "gender": heads.head("binary", 1, "gender")(source)}
+    outputs = {
+        "age": heads.head("regression", 1)(source),
+        "gender": heads.head("binary", 1, "gender")(source),
+    }
     model = keras.Model(source, outputs)
     model.compile(optimizer="sgd", loss=heads.losses(name), metrics=heads.metrics(name))
     y = {"age": RANDOM.normal(size=(4, 1)), "gender": np.array([0, 1, 1, 0])}
@@ -51,9 +56,14 @@ def test_several_outputs_have_a_loss_and_a_metric_each():
     assert {"age_mean_absolute_error", "gender_accuracy"} <= set(figures)
 
 
-@pytest.mark.parametrize("name, reason", [
-    ("binry", "did you mean 'binary'"), ("age: regresion", "did you mean 'regression'"), ("age:", "output: task"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, reason",
+    [
+        ("binry", "did you mean 'binary'"),
+        ("age: regresion", "did you mean 'regression'"),
+        ("age:", "output: task"),
+    ],
+)
 def test_unknown_rows(name, reason):
     with pytest.raises(UserError, match=reason):
         heads.task(name)

@@ -1,4 +1,6 @@
-"""Imports point one way, also those that stand inside functions; only those for type checkers are left out."""
+"""Imports point one way, also those that stand inside functions; only those for type checkers are
+left out.
+"""
 
 import ast
 import functools
@@ -10,10 +12,33 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up: a room imports from those before it, and from itself.
 ROOMS = (
-    "errors", "files", "settings", "backend", "recipe", "registry", "metrics", "losses", "layers", "heads", "data",
-    "models", "strategies", "interpret", "diagnosis", "runs", "training", "inference", "reports", "recipes", "api",
-    "tuning", "compare", "cli", "__main__", "__init__",
-)  # fmt: skip
+    "errors",
+    "files",
+    "settings",
+    "backend",
+    "recipe",
+    "registry",
+    "metrics",
+    "losses",
+    "layers",
+    "heads",
+    "data",
+    "models",
+    "strategies",
+    "interpret",
+    "diagnosis",
+    "runs",
+    "training",
+    "inference",
+    "reports",
+    "recipes",
+    "api",
+    "tuning",
+    "compare",
+    "cli",
+    "__main__",
+    "__init__",
+)
 
 # What still points up, to be taken away.
 UPWARD = {"api -> __init__", "cli -> __init__", "inference -> reports", "strategies -> __init__"}
@@ -48,7 +73,9 @@ def imports(name: str) -> set[str]:
         if id(node) in for_types:
             continue
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "kerasrecipes"}
+            found |= {
+                alias.name for alias in node.names if alias.name.split(".")[0] == "kerasrecipes"
+            }
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name} imports relative to itself"
             if (node.module or "").split(".")[0] == "kerasrecipes":
@@ -103,5 +130,9 @@ def _reached(graph: dict[str, set[str]], start: str) -> set[str]:
 def test_only_the_command_line_prints():
     for name, path in modules().items():
         if room(name) != "cli" and name != "kerasrecipes.training.progress":
-            calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
-            assert not [c.lineno for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"], path
+            calls = (
+                node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+            )
+            assert not [
+                c.lineno for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"
+            ], path

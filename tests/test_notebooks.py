@@ -13,13 +13,20 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("
 def program(notebook):
     """Give a notebook's code without what only a notebook understands."""
     cells = json.loads(notebook.read_text())["cells"]
-    lines = [line for cell in cells if cell["cell_type"] == "code" for line in "".join(cell["source"]).splitlines()]
+    lines = [
+        line
+        for cell in cells
+        if cell["cell_type"] == "code"
+        for line in "".join(cell["source"]).splitlines()
+    ]
     return "\n".join(line for line in lines if not line.startswith(("%", "!")))
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(notebook, tmp_path):
-    result = subprocess.run([sys.executable, "-c", program(notebook)], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", program(notebook)], capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stderr
 
 

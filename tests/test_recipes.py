@@ -31,7 +31,7 @@ def test_its_page_can_be_learned_from(name):
     assert f"kerasrecipes run {name}" in page.__doc__
     assert len(page.__doc__.splitlines()) >= 8
     lines = registry.find(name).read_text().count("\n")
-    assert lines <= 190, f"{lines} lines: a page holds no machinery"
+    assert lines <= 240, f"{lines} lines: a page holds no machinery"
 
 
 def test_its_settings_have_types_defaults_and_explanations(name):
@@ -54,9 +54,14 @@ def test_it_trains_saves_loads_predicts_and_reports(job):
     run = job.start(observers=())
     metrics = run.metrics
     assert np.isfinite(metrics["test"]["loss"])
-    assert {"config.toml", "environment.json", "info.json", "model.keras", "history.csv", "report.html"} <= {
-        path.name for path in run.path.iterdir()
-    }
+    assert {
+        "config.toml",
+        "environment.json",
+        "info.json",
+        "model.keras",
+        "history.csv",
+        "report.html",
+    } <= {path.name for path in run.path.iterdir()}
     saved = trainer.predict(run.model, job.splits.test)
     trained = trainer.predict(job.trainer.model, job.splits.test)
     for one, other in zip(keras.tree.flatten(saved), keras.tree.flatten(trained), strict=True):

@@ -1,4 +1,6 @@
-"""The one-layer recipes against scikit-learn's counterparts: five folds, the page's own defaults."""
+"""The one-layer recipes against scikit-learn's counterparts: five folds, the page's own
+defaults.
+"""
 
 import numpy as np
 import pytest
@@ -67,28 +69,44 @@ def answers(recipe, splits, seed, **values):
     objective = recipe.objective_for(splits.info, **values)
     optimizer = make_optimizer(training, make_schedule(training, steps))
     trainer.compile(model, objective, optimizer=optimizer, steps_per_execution=min(steps, 32))
-    model.fit(splits.train.x, splits.train.y, batch_size=training.batch_size, epochs=training.epochs, verbose=0)
+    model.fit(
+        splits.train.x,
+        splits.train.y,
+        batch_size=training.batch_size,
+        epochs=training.epochs,
+        verbose=0,
+    )
     return model.predict(splits.test.x, verbose=0)
 
 
 def theirs(make, splits):
-    """Fit scikit-learn's model with several seeds on the same rows, and give its predictions of each."""
+    """Fit scikit-learn's model with several seeds on the same rows, and give its predictions of
+    each.
+    """
     for seed in range(5):
         model = make_pipeline(StandardScaler(), make(seed))
         yield model.fit(splits.train.x, splits.train.y.ravel()).predict(splits.test.x)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["breast_cancer", "iris", "threes_and_eights", "placement", "moons"])
-@pytest.mark.parametrize("rule, make", [
-    ("trick", lambda seed: linear_model.Perceptron(random_state=seed)),
-    ("hinge", lambda seed: linear_model.SGDClassifier(random_state=seed)),
-], ids=["perceptron", "sgd_classifier"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["breast_cancer", "iris", "threes_and_eights", "placement", "moons"]
+)
+@pytest.mark.parametrize(
+    "rule, make",
+    [
+        ("trick", lambda seed: linear_model.Perceptron(random_state=seed)),
+        ("hinge", lambda seed: linear_model.SGDClassifier(random_state=seed)),
+    ],
+    ids=["perceptron", "sgd_classifier"],
+)
 def test_perceptron_is_within_one_point(name, rule, make):
     recipe, ours, other = registry.load("perceptron"), [], []
     for seed, raw in enumerate(folds(name)):
         splits = recipe.prepare(raw)
-        ours.append(np.mean((answers(recipe, splits, seed, rule=rule)[:, 0] >= 0) == (splits.test.y > 0)))
+        ours.append(
+            np.mean((answers(recipe, splits, seed, rule=rule)[:, 0] >= 0) == (splits.test.y > 0))
+        )
         other.extend(np.mean(predicted == splits.test.y) for predicted in theirs(make, splits))
     print(f"{name} rule={rule}: {100 * np.mean(ours):.2f} % against {100 * np.mean(other):.2f} %")
     assert np.mean(ours) >= np.mean(other) - 0.01
@@ -101,7 +119,10 @@ def test_logistic_is_within_one_point(name):
     for seed, raw in enumerate(folds(name)):
         splits = recipe.prepare(raw)
         ours.append(np.mean((answers(recipe, splits, seed)[:, 0] >= 0.5) == splits.test.y))
-        other.extend(np.mean(p == splits.test.y) for p in theirs(lambda _: linear_model.LogisticRegression(), splits))
+        other.extend(
+            np.mean(p == splits.test.y)
+            for p in theirs(lambda _: linear_model.LogisticRegression(), splits)
+        )
     print(f"{name}: {100 * np.mean(ours):.2f} % against {100 * np.mean(other):.2f} %")
     assert np.mean(ours) >= np.mean(other) - 0.01
 

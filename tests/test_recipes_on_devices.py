@@ -1,4 +1,6 @@
-"""Whole runs of recipes on several devices and by several processes, to the report and the answers."""
+"""Whole runs of recipes on several devices and by several processes, to the report and the
+answers.
+"""
 
 import json
 import os
@@ -20,18 +22,29 @@ MANY = ["edges", "mlp", "transfer", "sentiment", "tagger", "next_word", "caption
 
 def said(*command, home, seconds=300):
     """Run a command and give what it says."""
-    environment = {**os.environ, "KERASRECIPES_HOME": str(home), "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        "KERASRECIPES_HOME": str(home),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONPATH": str(ROOT),
+    }
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", *command],
-        capture_output=True, text=True, cwd=ROOT, env=environment, timeout=seconds,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+        timeout=seconds,
+    )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return done.stdout
 
 
 def on_two_devices(home, *names):
     """Run recipes in one process on two virtual devices."""
-    lines = said("tests.programs.recipes_on_devices", str(home), *names, home=home, seconds=600).splitlines()
+    lines = said(
+        "tests.programs.recipes_on_devices", str(home), *names, home=home, seconds=600
+    ).splitlines()
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
@@ -49,7 +62,9 @@ def test_every_recipe_runs_on_two_devices(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="answers are compared with TensorFlow's")
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="answers are compared with TensorFlow's"
+)
 @pytest.mark.parametrize("name", MANY)
 def test_two_processes_train_evaluate_and_answer(tmp_path, name):
     launch = ("kerasrecipes", "launch", "--processes", "2")
@@ -58,13 +73,15 @@ def test_two_processes_train_evaluate_and_answer(tmp_path, name):
     assert run.finished and (run.path / "report.html").is_file()
     spread = ("--strategy", "multiworker")
     alone, together = (
-        json.loads(said(*words, "evaluate", name, "--json", *more, home=tmp_path).replace("[0] ", ""))
+        json.loads(
+            said(*words, "evaluate", name, "--json", *more, home=tmp_path).replace("[0] ", "")
+        )
         for words, more in ((("kerasrecipes",), ()), (launch, spread))
     )
     figures = {name: value for name, value in alone.items() if isinstance(value, float)}
     assert {name: together[name] for name in figures} == pytest.approx(figures, abs=1e-4)
     if name in ASKED:
         words = ("predict", name, ASKED[name])
-        assert said("kerasrecipes", *words, home=tmp_path) == said(*launch, *words, *spread, home=tmp_path).replace(
-            "[0] ", ""
-        )
+        assert said("kerasrecipes", *words, home=tmp_path) == said(
+            *launch, *words, *spread, home=tmp_path
+        ).replace("[0] ", "")

@@ -11,7 +11,9 @@ from kerasrecipes.errors import UserError
 HEAVY = ("tensorflow", "keras", "jax", "numpy", "matplotlib", "rich")
 
 
-@pytest.mark.parametrize("words", [["list"], ["--help"], ["run", "--help"], ["list", "nothing-like-it"]])
+@pytest.mark.parametrize(
+    "words", [["list"], ["--help"], ["run", "--help"], ["list", "nothing-like-it"]]
+)
 def test_listing_and_help_load_nothing_heavy(words):
     program = (
         "import sys, contextlib, io\n"
@@ -20,7 +22,9 @@ def test_listing_and_help_load_nothing_heavy(words):
         f"    with contextlib.suppress(SystemExit): main({words!r})\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert result.stdout.strip() == "[]"
 
 
@@ -47,7 +51,9 @@ def test_a_page_of_ones_own_is_loaded_by_path(tmp_path):
     assert registry.load(str(page)).topic == "Images"
 
 
-@pytest.mark.parametrize(("text", "line"), [("x = 1", "must define 'recipe"), ("def (", "not Python")])
+@pytest.mark.parametrize(
+    ("text", "line"), [("x = 1", "must define 'recipe"), ("def (", "not Python")]
+)
 def test_a_page_without_a_recipe_is_refused(tmp_path, text, line):
     page = tmp_path / "mine.py"
     page.write_text(text)

@@ -29,7 +29,10 @@ def resolved(pip, *wanted):
     if "No matching distribution" in answer.stderr or "Could not find a version" in answer.stderr:
         pytest.skip("no package index holds these versions")
     assert answer.returncode == 0, answer.stderr
-    return {item["metadata"]["name"]: item["metadata"]["version"] for item in json.loads(answer.stdout)["install"]}
+    return {
+        item["metadata"]["name"]: item["metadata"]["version"]
+        for item in json.loads(answer.stdout)["install"]
+    }
 
 
 @pytest.mark.slow
@@ -42,7 +45,9 @@ def notebook_requirements():
     """Give the packages that the TPU notebook installs beside this one."""
     notebook = json.loads((ROOT / "notebooks" / "tpu.ipynb").read_text())
     lines = [line for cell in notebook["cells"] for line in "".join(cell["source"]).splitlines()]
-    installed = [line.split()[2:] for line in lines if line.startswith("%pip") and "--no-deps" not in line]
+    installed = [
+        line.split()[2:] for line in lines if line.startswith("%pip") and "--no-deps" not in line
+    ]
     return [word for words in installed for word in words if not word.startswith("-")]
 
 
@@ -55,5 +60,9 @@ def test_colabs_tpu_keeps_its_jax_and_keras_and_gets_no_tensorflow(pip):
 def test_the_tpu_notebook_installs_all_that_is_needed_but_tensorflow():
     parser = configparser.ConfigParser()
     parser.read(ROOT / "setup.cfg")
-    needed = {re.split(r"[<>=!~ ;\[]", line)[0] for line in parser["options"]["install_requires"].split("\n") if line}
+    needed = {
+        re.split(r"[<>=!~ ;\[]", line)[0]
+        for line in parser["options"]["install_requires"].split("\n")
+        if line
+    }
     assert needed - set(notebook_requirements()) == {"tensorflow", "keras", "numpy"}

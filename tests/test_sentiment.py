@@ -1,4 +1,6 @@
-"""The recipe `sentiment` learns what counting words cannot: its network is over 95 % on the generated reviews."""
+"""The recipe `sentiment` learns what counting words cannot: its network is over 95 % on the
+generated reviews.
+"""
 
 import pytest
 
@@ -20,7 +22,9 @@ def test_the_network_reads_negation_and_contrast():
     assert {answer["input"]: answer["label"] for answer in classify(run, list(meant))} == meant
 
 
-@pytest.mark.parametrize(("encoding", "padding"), [("one_hot", "unmasked"), ("bag_of_words", "fixed")])
+@pytest.mark.parametrize(
+    ("encoding", "padding"), [("one_hot", "unmasked"), ("bag_of_words", "fixed")]
+)
 def test_every_encoding_and_padding_trains_and_answers(encoding, padding):
     given = {"encoding": encoding, "padding": padding, "cell": "gru", "diagnose": False}
     run = api.run("sentiment", observers=(), limit=64, epochs=1, **given)
@@ -30,9 +34,13 @@ def test_every_encoding_and_padding_trains_and_answers(encoding, padding):
 def test_a_table_of_three_classes_is_learned_and_judged_elsewhere(tmp_path):
     from kerasrecipes.inference.evaluation import evaluate
 
-    rows = [f"the film was {word} {n},{word}" for n in range(40) for word in ("good", "bad", "dull")]
+    rows = [
+        f"the film was {word} {n},{word}" for n in range(40) for word in ("good", "bad", "dull")
+    ]
     (tmp_path / "a.csv").write_text("comment,mood\n" + "\n".join(rows))
-    (tmp_path / "b.csv").write_text("comment,mood,id\n" + "\n".join(f"{row},1" for row in rows[:30]))
+    (tmp_path / "b.csv").write_text(
+        "comment,mood,id\n" + "\n".join(f"{row},1" for row in rows[:30])
+    )
     options = {"text": "comment", "target": "mood"}
     (tmp_path / "vectors.txt").write_text("good 1 0 0 0\nbad 0 1 0 0\ndull 0 0 1 0\n")
     given = {"epochs": 4, "batch_size": 8, "units": 16, "vectors": str(tmp_path / "vectors.txt")}

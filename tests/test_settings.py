@@ -38,9 +38,18 @@ def test_a_word_becomes_a_value_of_the_settings_type(kind, word, value):
 
 @pytest.mark.parametrize(
     ("kind", "word"),
-    [(int, "1.5"), (int, "x"), (int, True), (float, "nan"), (float, "inf"), (bool, "2"), (tuple[int, int], "1"),
-     (Literal["a", "b"], "c"), (str, 3)],
-)  # fmt: skip
+    [
+        (int, "1.5"),
+        (int, "x"),
+        (int, True),
+        (float, "nan"),
+        (float, "inf"),
+        (bool, "2"),
+        (tuple[int, int], "1"),
+        (Literal["a", "b"], "c"),
+        (str, 3),
+    ],
+)
 def test_a_word_that_is_no_value_is_refused(kind, word):
     with pytest.raises(UserError, match=r"^x=|value of x"):
         Setting("x", kind).check(word)
@@ -82,7 +91,12 @@ def test_settings_and_their_explanations_come_from_signature_and_docstring():
         """
 
     units, rate = settings.of_functions([build])
-    assert (units.name, units.type, units.default, units.help) == ("units", int, 3, "how many there are.")
+    assert (units.name, units.type, units.default, units.help) == (
+        "units",
+        int,
+        3,
+        "how many there are.",
+    )
     assert rate.help == "how much."
 
 

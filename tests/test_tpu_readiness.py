@@ -1,4 +1,6 @@
-"""Every recipe's training step compiles for eight devices with static shapes and without calls to the host."""
+"""Every recipe's training step compiles for eight devices with static shapes and without calls to
+the host.
+"""
 
 import json
 import subprocess

@@ -8,12 +8,15 @@ from importlib.util import find_spec
 import pytest
 
 pytestmark = pytest.mark.skipif(
-    find_spec("tensorflow") is not None or find_spec("jax") is None, reason="needs JAX and no TensorFlow"
+    find_spec("tensorflow") is not None or find_spec("jax") is None,
+    reason="needs JAX and no TensorFlow",
 )
 
 
 def kerasrecipes(*words):
-    result = subprocess.run([sys.executable, "-m", "kerasrecipes", *words], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-m", "kerasrecipes", *words], capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stderr
     return result.stdout
 
@@ -41,6 +44,10 @@ def test_it_tunes():
     records = found.records("search")
     assert {record["status"] for record in records} == {"completed"}
     assert [record["epochs"] for record in records] == [1, 1, 1, 3]
-    assert [record["begun"] for record in records] == [[0], [0], [0], [1]], "the best of the others went on"
+    assert [record["begun"] for record in records] == [[0], [0], [0], [1]], (
+        "the best of the others went on"
+    )
     assert json.loads((found.run.path / "environment.json").read_text())["backend"] == "jax"
-    assert found.run.metrics["validation"]["accuracy"] == pytest.approx(found.best["score"], abs=1e-6)
+    assert found.run.metrics["validation"]["accuracy"] == pytest.approx(
+        found.best["score"], abs=1e-6
+    )

@@ -24,7 +24,9 @@ class Parser(argparse.ArgumentParser):
         raise UserError(f"{message}; see: {self.prog} --help")
 
 
-def add_verb(verbs: Any, name: str, function: Callable[..., int | None], example: str, rest: bool = False) -> Parser:
+def add_verb(
+    verbs: Any, name: str, function: Callable[..., int | None], example: str, rest: bool = False
+) -> Parser:
     """Add a verb, explained by its function's docstring and an example."""
     summary, details = settings.summary(function), (function.__doc__ or "").partition("\n\n")[2]
     parser = verbs.add_parser(
@@ -84,7 +86,9 @@ def add_strategy(parser: Parser) -> None:
         help="how the work is spread: auto (the default), cpu, gpu, mirrored, multiworker or tpu",
     )
     group.add_argument(
-        "--hosts", metavar="HOST:PORT,…", help="every worker's address, where neither TF_CONFIG nor SLURM tells"
+        "--hosts",
+        metavar="HOST:PORT,…",
+        help="every worker's address, where neither TF_CONFIG nor SLURM tells",
     )
     group.add_argument("--rank", type=int, metavar="I", help="which of the hosts this is, from 0")
 
@@ -105,7 +109,9 @@ def add_data(parser: Parser, help: str) -> None:
     """Add `--data` and the options that come with it."""
     parser.add_argument("--data", metavar="NAME|PATH", help=help)
     parser.add_argument("--text", metavar="COLUMN", help="column of a table that holds texts")
-    parser.add_argument("--target", metavar="COLUMN", help="column of a table that is to be predicted")
+    parser.add_argument(
+        "--target", metavar="COLUMN", help="column of a table that is to be predicted"
+    )
 
 
 def options(arguments: argparse.Namespace) -> dict[str, str]:
@@ -116,14 +122,18 @@ def options(arguments: argparse.Namespace) -> dict[str, str]:
 
 def add_training(parser: Parser) -> None:
     """Add a flag for each field of `Training`."""
-    group = parser.add_argument_group("training", "each recipe has defaults of its own, which 'show' tells")
+    group = parser.add_argument_group(
+        "training", "each recipe has defaults of its own, which 'show' tells"
+    )
     for item in settings.of_dataclass(Training):
         switch: dict[str, Any] = {"nargs": "?", "const": "true"} if "bool" in item.kind else {}
         group.add_argument(
             "--" + item.name.replace("_", "-"),
             dest=f"training.{item.name}",
             default=argparse.SUPPRESS,
-            metavar=item.kind.replace("bool", "true|false").upper() if "|" not in item.kind else item.kind,
+            metavar=item.kind.replace("bool", "true|false").upper()
+            if "|" not in item.kind
+            else item.kind,
             help=item.help,
             **switch,
         )
@@ -132,34 +142,72 @@ def add_training(parser: Parser) -> None:
 def training(arguments: argparse.Namespace) -> dict[str, str]:
     """Read the fields of `Training` that were said."""
     prefix = "training."
-    return {name.removeprefix(prefix): v for name, v in vars(arguments).items() if name.startswith(prefix)}
+    return {
+        name.removeprefix(prefix): v
+        for name, v in vars(arguments).items()
+        if name.startswith(prefix)
+    }
 
 
-# ----------------------------------------------------------------------------------------------- verbs
+# -----------------------------------------------------------------------------------------------
+# verbs
 
 
 def add_search(parser: Parser) -> None:
     """Add the flags of a search."""
     group = parser.add_argument_group("search")
-    group.add_argument("--method", metavar="NAME", help="hyperband (the default), bayesian, random or grid")
-    group.add_argument("--trials", metavar="N", help="the most trials; by default 20, or hyperband's own schedule")
+    group.add_argument(
+        "--method", metavar="NAME", help="hyperband (the default), bayesian, random or grid"
+    )
+    group.add_argument(
+        "--trials", metavar="N", help="the most trials; by default 20, or hyperband's own schedule"
+    )
     group.add_argument("--time", metavar="TIME", help="the most time for the search, such as 30m")
     group.add_argument("--workers", metavar="N", help="trials at once; by default one per GPU")
-    group.add_argument("--objective", metavar="FIGURE", help="what to make better, such as val_loss")
+    group.add_argument(
+        "--objective", metavar="FIGURE", help="what to make better, such as val_loss"
+    )
     what = "add or replace: name=choice(a,b), log(1e-4,1e-1), int(1,8) or float(0,0.5)"
     group.add_argument("--search", action="extend", nargs="+", metavar="ENTRY", help=what)
-    group.add_argument("--folds", metavar="K", help="judge by cross-validation over K parts of the training examples")
+    group.add_argument(
+        "--folds",
+        metavar="K",
+        help="judge by cross-validation over K parts of the training examples",
+    )
     what = "fresh seeds for winner and defaults after the search; by default 3"
     group.add_argument("--repeats", metavar="N", help=what)
-    group.add_argument("--resume", nargs="?", const="", metavar="FOLDER", help="go on with a search that was stopped")
-    group.add_argument("--chief", metavar="HOST:PORT", help="let machines of a trusted network join here")
-    group.add_argument("--join", metavar="HOST:PORT", help="work for a chief that writes to the same folder")
+    group.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="FOLDER",
+        help="go on with a search that was stopped",
+    )
+    group.add_argument(
+        "--chief", metavar="HOST:PORT", help="let machines of a trusted network join here"
+    )
+    group.add_argument(
+        "--join", metavar="HOST:PORT", help="work for a chief that writes to the same folder"
+    )
 
 
 def search(arguments: argparse.Namespace) -> dict[str, Any]:
     """Read the flags of a search that were said."""
-    names = ("method", "trials", "time", "workers", "objective", "search", "folds", "repeats", "chief", "join")
-    said = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+    names = (
+        "method",
+        "trials",
+        "time",
+        "workers",
+        "objective",
+        "search",
+        "folds",
+        "repeats",
+        "chief",
+        "join",
+    )
+    said = {
+        name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None
+    }
     if arguments.resume is not None:
         said["resume"] = arguments.resume or True
     return said

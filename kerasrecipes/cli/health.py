@@ -24,7 +24,13 @@ def report() -> dict[str, Any]:
     facts = api.environment()
     for name in ("command", "started"):
         facts.pop(name)
-    return {"versions": facts, "devices": devices(), "folders": folders(), "data": data_sets(), "training": proof()}
+    return {
+        "versions": facts,
+        "devices": devices(),
+        "folders": folders(),
+        "data": data_sets(),
+        "training": proof(),
+    }
 
 
 def devices() -> dict[str, str]:
@@ -49,7 +55,9 @@ def folders() -> dict[str, str]:
     keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     tfds = Path(os.environ.get("TFDS_DATA_DIR") or Path.home() / "tensorflow_datasets")
     found = {"runs": runs.home().resolve(), "KERAS_HOME": keras_home, "TFDS_DATA_DIR": tfds}
-    return {name: f"{path}{'' if path.is_dir() else ' (not there yet)'}" for name, path in found.items()}
+    return {
+        name: f"{path}{'' if path.is_dir() else ' (not there yet)'}" for name, path in found.items()
+    }
 
 
 def data_sets() -> dict[str, str]:

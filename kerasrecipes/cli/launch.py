@@ -31,18 +31,22 @@ def launch(
 ) -> int:
     """Run a command in several local processes that form a cluster.
 
-    Each process finds the cluster in `TF_CONFIG` and in Keras's `KERAS_DISTRIBUTION_…` variables, so that
-    `kerasrecipes.strategies.select("auto")` takes it up on either backend. Ctrl-C is passed on to all of them.
+    Each process finds the cluster in `TF_CONFIG` and in Keras's `KERAS_DISTRIBUTION_…` variables,
+    so that `kerasrecipes.strategies.select("auto")` takes it up on either backend. Ctrl-C is passed
+    on to all of them.
 
     Args:
         processes: how many, 1 or more.
         argv: the command, such as `[sys.executable, "-m", "kerasrecipes", "run", "lenet"]`.
-        write: takes the merged output line by line, each with the rank before it, and what happened to the job.
+        write: takes the merged output line by line, each with the rank before it, and what happened
+            to the job.
         env: environment of the processes; by default this process's.
-        grace: seconds between asking processes to end and ending them by force, once one of them has failed.
+        grace: seconds between asking processes to end and ending them by force, once one of them
+            has failed.
 
     Returns:
-        0 if all ended well, else the exit status of the first that did not (128 + n after signal n).
+        0 if all ended well, else the exit status of the first that did not (128 + n after signal
+        n).
 
     Raises:
         UserError: if the number is not positive or the command cannot be started.
@@ -66,7 +70,9 @@ def launch(
 def free_ports(count: int) -> list[int]:
     """Find ports of this machine that nothing listens at."""
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        sockets = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
+        ]
         return [opened.getsockname()[1] for opened in sockets]
 
 
@@ -82,7 +88,13 @@ def cluster_variables(hosts: Sequence[str], rank: int) -> dict[str, str]:
 
 
 class _Job:
-    def __init__(self, processes: int, argv: Sequence[str], write: Callable[[str], object], env: dict[str, str]):
+    def __init__(
+        self,
+        processes: int,
+        argv: Sequence[str],
+        write: Callable[[str], object],
+        env: dict[str, str],
+    ):
         self.write = write
         self.lines: queue.Queue[str] = queue.Queue()
         self.workers: list[subprocess.Popen] = []
@@ -96,7 +108,8 @@ class _Job:
             raise UserError(f"cannot start {argv[0]}: {error.strerror or error}") from error
 
     def _start(self, rank: int, argv: Sequence[str], env: dict[str, str]) -> None:
-        # A session of its own: Ctrl-C reaches it through `launch` alone, and its children end with it.
+        # A session of its own: Ctrl-C reaches it through `launch` alone, and its children end with
+        # it.
         worker = subprocess.Popen(
             argv,
             env={**env, "PYTHONUNBUFFERED": "1"},

@@ -18,18 +18,23 @@ from kerasrecipes.errors import UserError
 if TYPE_CHECKING:
     from kerasrecipes.strategies import Strategy
 
-Hosts = tuple[Sequence[str], int | None] | None  # addresses of all workers, and which of them this is
+Hosts = (
+    tuple[Sequence[str], int | None] | None
+)  # addresses of all workers, and which of them this is
 
-# Where output goes into a file or a pipe, lines are not folded to the width of a terminal that is not there.
+# Where output goes into a file or a pipe, lines are not folded to the width of a terminal that is
+# not there.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
 
 
 @contextmanager
 def quiet_start(devices: bool = True) -> Iterator[None]:
-    """Keep back what TensorFlow's libraries write to the terminal while they load; show it if they fail.
+    """Keep back what TensorFlow's libraries write to the terminal while they load; show it if they
+    fail.
 
     Args:
-        devices: whether this process takes hold of the devices, which is when they have much to say.
+        devices: whether this process takes hold of the devices, which is when they have much to
+            say.
     """
     backend.require_known()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -85,10 +90,15 @@ def short(value: Any) -> str:
     """Write a setting's value as one gives it."""
     if isinstance(value, (tuple, list)):
         return ",".join(map(str, value))
-    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return (
+        "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    )
 
 
 def spelled(name: str, value: float) -> str:
     """Write a figure: shares in percent, others to four digits."""
-    share = any(word in name for word in ("accuracy", "precision", "recall", "auc", "f1")) and 0 <= value <= 1
+    share = (
+        any(word in name for word in ("accuracy", "precision", "recall", "auc", "f1"))
+        and 0 <= value <= 1
+    )
     return f"{100 * value:.2f} %" if share else f"{value:.4g}"

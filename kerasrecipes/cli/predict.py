@@ -38,7 +38,9 @@ def evaluate(
     for note in notes:
         out.print(f"note: {note}", markup=False)
     figures = ", ".join(f"{name} {spelled(name, value)}" for name, value in result.items())
-    out.print(f"{found.path} on {data or found.config.data}, {count:,} examples: {figures}", markup=False)
+    out.print(
+        f"{found.path} on {data or found.config.data}, {count:,} examples: {figures}", markup=False
+    )
 
 
 def predict(

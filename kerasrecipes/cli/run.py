@@ -44,10 +44,16 @@ def launch(processes: int, words: Sequence[str]) -> int:
     """Run a command in several processes that form a cluster."""
     from kerasrecipes.cli.launch import launch as start
 
-    return start(processes, [sys.executable, "-m", PROGRAM, *words], write=lambda line: print(line, flush=True))
+    return start(
+        processes,
+        [sys.executable, "-m", PROGRAM, *words],
+        write=lambda line: print(line, flush=True),
+    )
 
 
-def resume(name: str | None, which: str | None, *, strategy: str | None = None, hosts: Hosts = None) -> None:
+def resume(
+    name: str | None, which: str | None, *, strategy: str | None = None, hosts: Hosts = None
+) -> None:
     """Go on with an interrupted run and tell."""
     from kerasrecipes.runs import run as runs
 
@@ -57,7 +63,12 @@ def resume(name: str | None, which: str | None, *, strategy: str | None = None, 
     with quiet_start():
         from kerasrecipes import api
 
-        job = api.Job(found.recipe, found.config, found, chosen_strategy(strategy or found.config.strategy, hosts))
+        job = api.Job(
+            found.recipe,
+            found.config,
+            found,
+            chosen_strategy(strategy or found.config.strategy, hosts),
+        )
     job.load()
     out.print(f"resuming {found.path}")
     _tell_plan(job)
@@ -78,7 +89,9 @@ def _tell_plan(job: Job) -> None:
     from kerasrecipes.training import device_defaults
 
     splits, trainer = job.splits, job.trainer
-    counts = " / ".join(f"{len(getattr(splits, part)):,} {part}" for part in ("train", "validation", "test"))
+    counts = " / ".join(
+        f"{len(getattr(splits, part)):,} {part}" for part in ("train", "validation", "test")
+    )
     parts = [counts]
     if splits.info.classes:
         parts.append(f"{len(splits.info.classes)} classes")
@@ -120,7 +133,9 @@ def _train(job: Job) -> None:
 
 def _tell_end(job: Job, finished: Run) -> None:
     metrics = finished.metrics
-    figures = ", ".join(f"{name} [bold]{spelled(name, value)}[/]" for name, value in metrics["test"].items())
+    figures = ", ".join(
+        f"{name} [bold]{spelled(name, value)}[/]" for name, value in metrics["test"].items()
+    )
     out.print(f"\ntest: {figures}, trained in {metrics['seconds']:.0f} s")
     out.print(f"run     {finished.path}", markup=False)
     out.print(f"report  {finished.path / 'report.html'}", markup=False)

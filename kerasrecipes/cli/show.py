@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 
 def show_recipe(
-    name: str, recipe: Recipe, *, data: str | None, options: Mapping[str, Any], values: Mapping[str, Any]
+    name: str,
+    recipe: Recipe,
+    *,
+    data: str | None,
+    options: Mapping[str, Any],
+    values: Mapping[str, Any],
 ) -> None:
     """Print a page's docstring, its settings, data, layers and search space."""
     from kerasrecipes import api
@@ -30,20 +35,27 @@ def show_recipe(
     _settings_table(settings.of_dataclass(Training), asdict(recipe.training), flags=True)
     heading("Data, as --data")
     for number, (source_name, source) in enumerate(recipe.data.items()):
-        out.print(f"  {source_name:<14} {source.summary}{' (default)' if number == 0 else ''}", markup=False)
+        out.print(
+            f"  {source_name:<14} {source.summary}{' (default)' if number == 0 else ''}",
+            markup=False,
+        )
     job = api.Job(recipe, api.resolve(name, recipe, data=data, options=options, **values))
     _show_layers(job)
     _show_search_space(recipe)
 
 
-def _settings_table(rows: Sequence[settings.Setting], defaults: Mapping[str, Any], flags: bool = False) -> None:
+def _settings_table(
+    rows: Sequence[settings.Setting], defaults: Mapping[str, Any], flags: bool = False
+) -> None:
     table = plain_table("  name", "default", "")
     for column in table.columns[:2]:
         column.no_wrap = True
     for row in rows:
         label = "--" + row.name.replace("_", "-") if flags else row.name
         kind = row.kind.replace("|", " | ")
-        table.add_row(f"  {label}", short(defaults.get(row.name, row.default)), escape(f"{row.help} ({kind})"))
+        table.add_row(
+            f"  {label}", short(defaults.get(row.name, row.default)), escape(f"{row.help} ({kind})")
+        )
     out.print(table)
 
 
@@ -77,7 +89,10 @@ def _show_search_space(recipe: Recipe) -> None:
     for item in space.space:
         config = item.get_config()
         values = (
-            config.get("values") or f"{config.get('min_value')} to {config.get('max_value')}, {config.get('sampling')}"
+            config.get("values")
+            or f"{config.get('min_value')} to {config.get('max_value')}, {config.get('sampling')}"
         )
-        table.add_row(f"  {item.name}", ", ".join(map(str, values)) if isinstance(values, list) else values)
+        table.add_row(
+            f"  {item.name}", ", ".join(map(str, values)) if isinstance(values, list) else values
+        )
     out.print(table)

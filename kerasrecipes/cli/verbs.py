@@ -1,6 +1,7 @@
 """The command line: one function per verb.
 
-TensorFlow and Keras load only when a verb needs them. Every mistake of the user's ends here in one line.
+TensorFlow and Keras load only when a verb needs them. Every mistake of the user's ends here in one
+line.
 """
 
 from __future__ import annotations
@@ -64,21 +65,38 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", parser_class=Parser)
-    for add in (_list, _show, _run, _tune, _evaluate, _predict, _compare, _diagnose, _export, _copy, _launch, _check):
+    for add in (
+        _list,
+        _show,
+        _run,
+        _tune,
+        _evaluate,
+        _predict,
+        _compare,
+        _diagnose,
+        _export,
+        _copy,
+        _launch,
+        _check,
+    ):
         add(verbs)
     return parser
 
 
 def _list(verbs: Any) -> None:
     parser = flags.add_verb(verbs, "list", list_recipes, "images")
-    parser.add_argument("pattern", nargs="?", default="", metavar="PATTERN", help="part of a name, summary or topic")
+    parser.add_argument(
+        "pattern", nargs="?", default="", metavar="PATTERN", help="part of a name, summary or topic"
+    )
 
 
 def list_recipes(arguments: argparse.Namespace) -> None:
     """List the recipes by topic."""
     found = registry.entries(arguments.pattern)
     if not found:
-        raise UserError(f"no recipe has '{arguments.pattern}' in its name, summary or topic; try: {PROGRAM} list")
+        raise UserError(
+            f"no recipe has '{arguments.pattern}' in its name, summary or topic; try: {PROGRAM} list"
+        )
     width = max(len(entry.name) for entry in found)
     for number, entry in enumerate(found):
         if number == 0 or entry.topic != found[number - 1].topic:
@@ -101,19 +119,37 @@ def show(arguments: argparse.Namespace) -> None:
     registry.find(arguments.name)
     with console.quiet_start():
         recipe = registry.load(arguments.name)
-    console.show_recipe(arguments.name, recipe, data=arguments.data, options=flags.options(arguments), values=values)
+    console.show_recipe(
+        arguments.name, recipe, data=arguments.data, options=flags.options(arguments), values=values
+    )
 
 
 def _run(verbs: Any) -> None:
-    parser = flags.add_verb(verbs, "run", run, "lenet --data mnist --epochs 5 activation=relu", rest=True)
+    parser = flags.add_verb(
+        verbs, "run", run, "lenet --data mnist --epochs 5 activation=relu", rest=True
+    )
     parser.add_argument("name", nargs="?", metavar="NAME", help="a recipe, or a page of your own")
-    parser.add_argument("settings", nargs="*", metavar="name=value", help="settings of the recipe; see 'show'")
-    flags.add_data(parser, "a data set's name, or the path of your own data; by default the embedded data")
-    parser.add_argument("--limit", type=int, metavar="N", help="use only N training examples, for a quick trial")
-    parser.add_argument("--config", metavar="FILE.toml", help="settings from a file, such as an earlier run's")
-    parser.add_argument("--dry-run", action="store_true", help="resolve everything and build, but train nothing")
-    parser.add_argument("--gradcheck", action="store_true", help="first compare automatic with numeric gradients")
-    parser.add_argument("--resume", nargs="?", const="", metavar="RUN", help="go on with an interrupted run")
+    parser.add_argument(
+        "settings", nargs="*", metavar="name=value", help="settings of the recipe; see 'show'"
+    )
+    flags.add_data(
+        parser, "a data set's name, or the path of your own data; by default the embedded data"
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="use only N training examples, for a quick trial"
+    )
+    parser.add_argument(
+        "--config", metavar="FILE.toml", help="settings from a file, such as an earlier run's"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="resolve everything and build, but train nothing"
+    )
+    parser.add_argument(
+        "--gradcheck", action="store_true", help="first compare automatic with numeric gradients"
+    )
+    parser.add_argument(
+        "--resume", nargs="?", const="", metavar="RUN", help="go on with an interrupted run"
+    )
     flags.add_strategy(parser)
     flags.add_backend(parser)
     flags.add_training(parser)
@@ -129,7 +165,9 @@ def run(arguments: argparse.Namespace) -> None:
         if said or arguments.data or arguments.config:
             raise UserError("a resumed run keeps its data and settings; give --resume without them")
         hosts = flags.hosts(arguments)
-        console.resume(arguments.name, arguments.resume or None, strategy=arguments.strategy, hosts=hosts)
+        console.resume(
+            arguments.name, arguments.resume or None, strategy=arguments.strategy, hosts=hosts
+        )
         return
     if arguments.name is None:
         raise UserError(f"which recipe? choose from: {', '.join(registry.names())}")
@@ -148,24 +186,38 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _tune(verbs: Any) -> None:
-    parser = flags.add_verb(verbs, "tune", tune, "lenet --trials 20 --workers 2 --time 30m", rest=True)
+    parser = flags.add_verb(
+        verbs, "tune", tune, "lenet --trials 20 --workers 2 --time 30m", rest=True
+    )
     parser.add_argument("name", metavar="NAME", help="a recipe, or a page of your own")
-    parser.add_argument("settings", nargs="*", metavar="name=value", help="settings that are not searched over")
-    flags.add_data(parser, "a data set's name, or the path of your own data; by default the embedded data")
-    parser.add_argument("--limit", type=int, metavar="N", help="use only N training examples, for a quick trial")
-    parser.add_argument("--config", metavar="FILE.toml", help="settings that all trials share, from a file")
+    parser.add_argument(
+        "settings", nargs="*", metavar="name=value", help="settings that are not searched over"
+    )
+    flags.add_data(
+        parser, "a data set's name, or the path of your own data; by default the embedded data"
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="use only N training examples, for a quick trial"
+    )
+    parser.add_argument(
+        "--config", metavar="FILE.toml", help="settings that all trials share, from a file"
+    )
     flags.add_search(parser)
-    parser.add_argument("--strategy", metavar="NAME", help="how each trial is spread over devices; by default auto")
+    parser.add_argument(
+        "--strategy", metavar="NAME", help="how each trial is spread over devices; by default auto"
+    )
     flags.add_backend(parser)
     flags.add_training(parser)
 
 
 def tune(arguments: argparse.Namespace) -> None:
-    """Search for the settings that serve best, in parallel; what is found is a configuration for 'run'.
+    """Search for the settings that serve best, in parallel; what is found is a configuration for
+    'run'.
 
-    Nothing is lost when it is stopped: --resume goes on, running trials from their checkpoints; --trials and --time
-    may then be raised and --workers and --chief chosen anew, all else stays. On several machines that share the folder
-    of runs, start one with --chief host:port and the others with --join host:port, to which only --workers is added.
+    Nothing is lost when it is stopped: --resume goes on, running trials from their checkpoints;
+    --trials and --time may then be raised and --workers and --chief chosen anew, all else stays. On
+    several machines that share the folder of runs, start one with --chief host:port and the others
+    with --join host:port, to which only --workers is added.
     """
     from kerasrecipes.cli import console
 
@@ -179,7 +231,9 @@ def tune(arguments: argparse.Namespace) -> None:
 
 def _evaluate(verbs: Any) -> None:
     parser = flags.add_verb(verbs, "evaluate", evaluate, "lenet --data mnist")
-    parser.add_argument("run", metavar="RUN", help="a run's folder, or a recipe's name for its best run")
+    parser.add_argument(
+        "run", metavar="RUN", help="a run's folder, or a recipe's name for its best run"
+    )
     flags.add_data(parser, "other data; by default the test split of the run's own")
     parser.add_argument("--json", action="store_true", help="print JSON")
     flags.add_strategy(parser)
@@ -192,15 +246,24 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
     where = flags.where(arguments)
     console.evaluate(
-        arguments.run, data=arguments.data, options=flags.options(arguments), as_json=arguments.json, **where
+        arguments.run,
+        data=arguments.data,
+        options=flags.options(arguments),
+        as_json=arguments.json,
+        **where,
     )
 
 
 def _predict(verbs: Any) -> None:
     parser = flags.add_verb(verbs, "predict", predict, "lenet photo.png scans/ --json", rest=True)
-    parser.add_argument("run", metavar="RUN", help="a run's folder, or a recipe's name for its best run")
     parser.add_argument(
-        "inputs", nargs="+", metavar="INPUT", help="raw input: files, folders, text, or - for standard input"
+        "run", metavar="RUN", help="a run's folder, or a recipe's name for its best run"
+    )
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="raw input: files, folders, text, or - for standard input",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     flags.add_strategy(parser)
@@ -216,19 +279,28 @@ def predict(arguments: argparse.Namespace) -> int:
 
     inputs = [sys.stdin.buffer.read() if word == "-" else word for word in arguments.inputs]
     options = flags.pairs(arguments.rest)
-    return console.predict(arguments.run, inputs, options, as_json=arguments.json, **flags.where(arguments))
+    return console.predict(
+        arguments.run, inputs, options, as_json=arguments.json, **flags.where(arguments)
+    )
 
 
 def _compare(verbs: Any) -> None:
-    parser = flags.add_verb(verbs, "compare", compare, "lenet activation=tanh,relu --repeats 3", rest=True)
+    parser = flags.add_verb(
+        verbs, "compare", compare, "lenet activation=tanh,relu --repeats 3", rest=True
+    )
     parser.add_argument(
-        "runs", nargs="+", metavar="RUN", help="runs, or one recipe to train for each value of a setting"
+        "runs",
+        nargs="+",
+        metavar="RUN",
+        help="runs, or one recipe to train for each value of a setting",
     )
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="seeds for each value")
     parser.add_argument("--json", action="store_true", help="print JSON")
     flags.add_data(parser, "data to train on; by default the recipe's embedded data")
     parser.add_argument("--limit", type=int, metavar="N", help="use only N training examples")
-    parser.add_argument("--strategy", metavar="NAME", help="how the work is spread over devices; by default auto")
+    parser.add_argument(
+        "--strategy", metavar="NAME", help="how the work is spread over devices; by default auto"
+    )
     flags.add_backend(parser)
     flags.add_training(parser)
 
@@ -249,16 +321,25 @@ def compare(arguments: argparse.Namespace) -> None:
         console.compare_runs(names, as_json=arguments.json)
         return
     if len(names) != 1:
-        raise UserError(f"one recipe is trained for each value; received {len(names)}: {', '.join(names)}")
+        raise UserError(
+            f"one recipe is trained for each value; received {len(names)}: {', '.join(names)}"
+        )
     said = {"data": arguments.data, "limit": arguments.limit, "strategy": arguments.strategy}
     console.compare_settings(
-        names[0], values, repeats=arguments.repeats, as_json=arguments.json, options=flags.options(arguments), **said
+        names[0],
+        values,
+        repeats=arguments.repeats,
+        as_json=arguments.json,
+        options=flags.options(arguments),
+        **said,
     )
 
 
 def _diagnose(verbs: Any) -> None:
     parser = flags.add_verb(verbs, "diagnose", diagnose, "saved_models/lenet/2026-11-22-153012")
-    parser.add_argument("run", metavar="RUN", help="a run's folder, or a recipe's name for its best run")
+    parser.add_argument(
+        "run", metavar="RUN", help="a run's folder, or a recipe's name for its best run"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -271,8 +352,12 @@ def diagnose(arguments: argparse.Namespace) -> None:
 
 def _export(verbs: Any) -> None:
     parser = flags.add_verb(verbs, "export", export, "lenet lenet.onnx")
-    parser.add_argument("run", metavar="RUN", help="a run's folder, or a recipe's name for its best run")
-    parser.add_argument("target", metavar="FILE", help=".keras, .onnx, .tflite, or a folder for a SavedModel")
+    parser.add_argument(
+        "run", metavar="RUN", help="a run's folder, or a recipe's name for its best run"
+    )
+    parser.add_argument(
+        "target", metavar="FILE", help=".keras, .onnx, .tflite, or a folder for a SavedModel"
+    )
     flags.add_backend(parser)
 
 
@@ -293,12 +378,16 @@ def copy(arguments: argparse.Namespace) -> None:
     """Copy a recipe's page to make it your own."""
     source, target = registry.find(arguments.name), Path(arguments.target)
     if target.suffix != ".py":
-        raise UserError(f"a page is a Python file, received '{target}'; try: {target.with_suffix('.py')}")
+        raise UserError(
+            f"a page is a Python file, received '{target}'; try: {target.with_suffix('.py')}"
+        )
     try:
         with source.open("rb") as read, target.open("xb") as written:
             shutil.copyfileobj(read, written)
     except FileExistsError as error:
-        raise UserError(f"'{target}' exists already and is left alone; choose another name") from error
+        raise UserError(
+            f"'{target}' exists already and is left alone; choose another name"
+        ) from error
     except OSError as error:
         raise UserError(f"cannot write '{target}': {error.strerror}") from error
     path = target if target.is_absolute() else f"./{target}"
@@ -308,7 +397,9 @@ def copy(arguments: argparse.Namespace) -> None:
 def _launch(verbs: Any) -> None:
     parser = flags.add_verb(verbs, "launch", launch, "--processes 2 run lenet --epochs 5")
     parser.add_argument("--processes", type=int, required=True, metavar="N", help="how many")
-    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="VERB …", help="what each of them is to do")
+    parser.add_argument(
+        "words", nargs=argparse.REMAINDER, metavar="VERB …", help="what each of them is to do"
+    )
 
 
 def launch(arguments: argparse.Namespace) -> int:
@@ -319,7 +410,9 @@ def launch(arguments: argparse.Namespace) -> int:
     from kerasrecipes.cli import console
 
     if not arguments.words:
-        raise UserError(f"what is to be launched? such as: {PROGRAM} launch --processes 2 run lenet")
+        raise UserError(
+            f"what is to be launched? such as: {PROGRAM} launch --processes 2 run lenet"
+        )
     return console.launch(arguments.processes, arguments.words)
 
 
@@ -330,7 +423,9 @@ def _check(verbs: Any) -> None:
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """Check this machine: versions, devices, caches, data sets, and ten seconds of training as proof."""
+    """Check this machine: versions, devices, caches, data sets, and ten seconds of training as
+    proof.
+    """
     from kerasrecipes.cli import console
 
     if arguments.json:

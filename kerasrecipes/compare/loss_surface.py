@@ -1,4 +1,6 @@
-"""How trainings go downhill: paths over the loss of two parameters, and averages of a noisy loss."""
+"""How trainings go downhill: paths over the loss of two parameters, and averages of a noisy
+loss.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,8 @@ class Landscape:
 class Descents:
     """Keeps the steps of each training of a comparison, and draws what they show.
 
-    Of several seeds the first one's way is kept, for with the same seed all ways begin at the same place.
+    Of several seeds the first one's way is kept, for with the same seed all ways begin at the same
+    place.
 
     Args:
         by: the settings that are varied.
@@ -75,8 +78,13 @@ class Descents:
         if self._losses is None and "optimizer" in self.by and len(recorder.losses) > 1:
             self._losses = (label, recorder.losses)
         model = job.trainer.model
-        if job.recipe.phases is None and len(recorder.path) > 1 and weight_path.has_two_parameters(model):
-            # The trainer's own settings change the way; the recipe's (loss, penalties) change the landscape.
+        if (
+            job.recipe.phases is None
+            and len(recorder.path) > 1
+            and weight_path.has_two_parameters(model)
+        ):
+            # The trainer's own settings change the way; the recipe's (loss, penalties) change the
+            # landscape.
             settings = {name: changes[name] for name in self.by if name in job.config.settings}
             new = Landscape(weight_path.names(model), title=_label(settings))
             _, landscape = self._landscapes.setdefault(_label(settings), (job, new))
@@ -108,7 +116,8 @@ def measure(landscape: Landscape, model: Any, examples: Any) -> None:
 
 
 def grid(ways: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Choose values of both parameters: where the ways begin and end, and nearly all of what lies between.
+    """Choose values of both parameters: where the ways begin and end, and nearly all of what lies
+    between.
 
     Args:
         ways: `(points, 2)` of each run; points that are not finite are passed over.
@@ -121,13 +130,17 @@ def grid(ways: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     points = np.concatenate([inner, *(way[[0, -1]] for way in finite)])
     low, high = points.min(axis=0), points.max(axis=0)
     span = np.maximum(high - low, 1e-3)
-    margin = np.maximum(0.2 * span, 0.25 * span.max() - 0.5 * span)  # no side shorter than a quarter of the other
+    margin = np.maximum(
+        0.2 * span, 0.25 * span.max() - 0.5 * span
+    )  # no side shorter than a quarter of the other
     return tuple(np.linspace(low[i] - margin[i], high[i] + margin[i], _GRID) for i in range(2))
 
 
 @style()
 def surfaces(landscapes: Sequence[Landscape]) -> Figure:
-    """The training loss over both parameters, and each run's way on it, ring to dot; its beginning is bold."""
+    """The training loss over both parameters, and each run's way on it, ring to dot; its beginning
+    is bold.
+    """
     columns = min(2, len(landscapes))
     rows = -(-len(landscapes) // columns)
     labels = list(dict.fromkeys(label for landscape in landscapes for label in landscape.ways))
@@ -138,9 +151,13 @@ def surfaces(landscapes: Sequence[Landscape]) -> Figure:
     for axes in list(panels)[len(landscapes) :]:
         axes.remove()
     handles = {
-        label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+        label: handle
+        for axes in figure.axes
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(handles.values(), handles, loc="outside lower center", ncols=min(6 // columns, len(handles)))
+    figure.legend(
+        handles.values(), handles, loc="outside lower center", ncols=min(6 // columns, len(handles))
+    )
     return figure
 
 
@@ -150,11 +167,16 @@ def _draw_landscape(axes: Axes, landscape: Landscape, labels: Sequence[str]) -> 
     low, high = finite.min(), finite.max()
     # Levels lie ever closer towards the bottom, where the ways turn.
     levels = low + max(high - low, 1e-9) * np.geomspace(2e-3, 1, _LEVELS)
-    axes.contourf(landscape.first, landscape.second, losses, [low, *levels], cmap="Blues", alpha=0.5)
+    axes.contourf(
+        landscape.first, landscape.second, losses, [low, *levels], cmap="Blues", alpha=0.5
+    )
     axes.contour(landscape.first, landscape.second, losses, levels, colors=PAPER, linewidths=0.7)
     for label, way in landscape.ways.items():
         number = labels.index(label)
-        look = {"color": SERIES[number % len(SERIES)], "linestyle": _DASHES[number // len(SERIES) % len(_DASHES)]}
+        look = {
+            "color": SERIES[number % len(SERIES)],
+            "linestyle": _DASHES[number // len(SERIES) % len(_DASHES)],
+        }
         axes.plot(way[:, 0], way[:, 1], linewidth=0.7, alpha=0.45, zorder=2, **look)
         axes.plot(*way[:_APPROACH].T, linewidth=1.8, label=label, zorder=3, **look)
         axes.plot(*way[-1], "o", color=look["color"], markersize=6, markeredgecolor=PAPER, zorder=5)
@@ -173,11 +195,12 @@ def average(values: Sequence[float], beta: float) -> tuple[np.ndarray, np.ndarra
         beta: from 0 to below 1; the average reaches back over about `1 / (1 - beta)` values.
 
     Returns:
-        `v_t = beta v_{t-1} + (1 - beta) x_t` from `v_0 = 0`, and the same divided by `1 - beta^t`, which takes away
-        the pull towards that zero.
+        `v_t = beta v_{t-1} + (1 - beta) x_t` from `v_0 = 0`, and the same divided by `1 - beta^t`,
+        which takes away the pull towards that zero.
 
     Reference:
-        [Adam: A Method for Stochastic Optimization](https://arxiv.org/abs/1412.6980) (Kingma and Ba, 2015)
+        [Adam: A Method for Stochastic Optimization](https://arxiv.org/abs/1412.6980) (Kingma and
+        Ba, 2015)
     """
     plain, last = [], 0.0
     for value in values:
@@ -189,7 +212,9 @@ def average(values: Sequence[float], beta: float) -> tuple[np.ndarray, np.ndarra
 
 @style()
 def averages(losses: Sequence[float], label: str = "") -> Figure:
-    """A run's loss step by step, and its exponentially weighted averages with and without bias correction."""
+    """A run's loss step by step, and its exponentially weighted averages with and without bias
+    correction.
+    """
     figure = Figure(figsize=(WIDTH, 3.4))
     panels = figure.subplots(1, len(BETAS), sharey=True)
     steps = np.arange(1, len(losses) + 1)

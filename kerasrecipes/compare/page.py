@@ -42,7 +42,19 @@ from kerasrecipes.reports.style import (
     style,
 )
 
-__all__ = ["Entry", "curves", "differing", "groups", "html", "labels", "lines", "metric", "spread", "table", "verdict"]
+__all__ = [
+    "Entry",
+    "curves",
+    "differing",
+    "groups",
+    "html",
+    "labels",
+    "lines",
+    "metric",
+    "spread",
+    "table",
+    "verdict",
+]
 
 _LABELLED = 16
 _DASHES = ("-", "--", ":", "-.")
@@ -50,12 +62,16 @@ _DASHES = ("-", "--", ":", "-.")
 
 @style()
 def curves(runs: Sequence[Entry], by: Sequence[str] = ()) -> Figure | None:
-    """Main metric and loss of each run by epoch, on the validation examples; a dot marks the last epoch."""
+    """Main metric and loss of each run by epoch, on the validation examples; a dot marks the last
+    epoch.
+    """
     present = {name for run in runs for name in metric_names(run.history)}
     names = [name for name in dict.fromkeys((metric(runs), "loss")) if name in present]
     if not names:
         return None
-    texts = [group_label(group) for run in runs for group in groups([run], by)] if by else labels(runs)
+    texts = (
+        [group_label(group) for run in runs for group in groups([run], by)] if by else labels(runs)
+    )
     figure = Figure(figsize=(WIDTH, 3.5 * len(names)))
     for axes, name in zip(figure.subplots(len(names), 1, squeeze=False)[:, 0], names, strict=True):
         lines = [(text, curve(run.history, name)) for text, run in zip(texts, runs, strict=True)]
@@ -73,7 +89,11 @@ def _draw_lines(axes: Axes, name: str, lines: Sequence[tuple[str, Curve]]) -> No
             "linestyle": _DASHES[texts.index(text) // len(SERIES) % len(_DASHES)],
         }
         axes.plot(
-            values.epochs, values.judged, linewidth=1.6, alpha=1 if len(texts) == len(lines) else 0.7, **look
+            values.epochs,
+            values.judged,
+            linewidth=1.6,
+            alpha=1 if len(texts) == len(lines) else 0.7,
+            **look,
         )
         last = np.flatnonzero(np.isfinite(values.judged))[-1]
         axes.plot(values.epochs[last], values.judged[last], "o", color=look["color"], markersize=4)
@@ -88,14 +108,20 @@ def _draw_lines(axes: Axes, name: str, lines: Sequence[tuple[str, Curve]]) -> No
 
 @style()
 def lines(runs: Sequence[Entry], by: Sequence[str] = ()) -> Figure | None:
-    """What depends on the example, such as BLEU on the length of the source, on the test examples of each run."""
+    """What depends on the example, such as BLEU on the length of the source, on the test examples
+    of each run.
+    """
     names = list(dict.fromkeys(name for run in runs for name in run.lines))
     if not names:
         return None
     figure = Figure(figsize=(WIDTH, 3.8 * len(names)))
     for axes, name in zip(figure.subplots(len(names), 1, squeeze=False)[:, 0], names, strict=True):
         having = [run for run in runs if run.lines.get(name)]
-        texts = [group_label(group) for run in having for group in groups([run], by)] if by else labels(having)
+        texts = (
+            [group_label(group) for run in having for group in groups([run], by)]
+            if by
+            else labels(having)
+        )
         _draw_dependence(axes, name, list(zip(texts, having, strict=True)))
     return figure
 
@@ -107,15 +133,25 @@ def _draw_dependence(axes: Axes, name: str, having: Sequence[tuple[str, Entry]])
     ends, changes = {}, []
     for text, run in having:
         points = np.array(run.lines[name], float)
-        axes.plot(points[:, 0], points[:, 1], "o-", color=_color(texts, text), linewidth=1.8, markersize=4)
+        axes.plot(
+            points[:, 0], points[:, 1], "o-", color=_color(texts, text), linewidth=1.8, markersize=4
+        )
         ends.setdefault(text, []).append(float(points[-1, 1]))
         changes.append((float(points[-1, 1] - points[0, 1]), text))
-    axes.set(xlabel=formatting.label(x), ylabel=formatting.label(value), ylim=(min(0, axes.get_ylim()[0]), None))
+    axes.set(
+        xlabel=formatting.label(x),
+        ylabel=formatting.label(value),
+        ylim=(min(0, axes.get_ylim()[0]), None),
+    )
     change, text = max(changes, key=lambda found: abs(found[0]))
     title = f"{formatting.label(value)} by {formatting.label(x)}"
     turn = "falls" if change < 0 else "rises"
-    axes.set_title(f"{formatting.sentence(title)} — {turn} by {formatting.number(abs(change))} with {formatting.shortened(text, 36)}")
-    label_ends(axes, [(float(np.mean(found)), text, _color(texts, text)) for text, found in ends.items()])
+    axes.set_title(
+        f"{formatting.sentence(title)} — {turn} by {formatting.number(abs(change))} with {formatting.shortened(text, 36)}"
+    )
+    label_ends(
+        axes, [(float(np.mean(found)), text, _color(texts, text)) for text, found in ends.items()]
+    )
 
 
 def _color(texts: Sequence[str], text: str) -> str:
@@ -168,15 +204,26 @@ def _draw_group(axes: Axes, place: int, group: Mapping[str, Any], name: str, bes
         axes.hlines(place, mean - deviation, mean + deviation, color=color, linewidth=1.2)
     axes.vlines(mean, place - 0.27, place + 0.27, color=color, linewidth=2.4)
     axes.plot(values, heights, "o", color=color, markersize=6, markeredgecolor="white", alpha=0.85)
-    at = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "annotation_clip": False}
+    at = {
+        "xycoords": ("axes fraction", "data"),
+        "textcoords": "offset points",
+        "annotation_clip": False,
+    }
     font = {"color": INK, "weight": "bold" if best else "normal", "va": "center"}
     axes.annotate(formatting.spread(name, mean, deviation), (1, place), (8, 0), **at, **font)
 
 
-def _finish_spread(axes: Axes, gathered: Sequence[Mapping[str, Any]], by: Sequence[str], name: str) -> None:
+def _finish_spread(
+    axes: Axes, gathered: Sequence[Mapping[str, Any]], by: Sequence[str], name: str
+) -> None:
     one = len(by) == 1
-    names = [formatting.plain(group["settings"][by[0]]) if one else group_label(group) for group in gathered]
-    axes.set_yticks(range(len(names)), [formatting.shortened(text, 50) for text in names], color=INK)
+    names = [
+        formatting.plain(group["settings"][by[0]]) if one else group_label(group)
+        for group in gathered
+    ]
+    axes.set_yticks(
+        range(len(names)), [formatting.shortened(text, 50) for text in names], color=INK
+    )
     axes.set(xlabel=f"{formatting.label(name)} on the test examples", ylabel=by[0] if one else "")
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
@@ -200,7 +247,8 @@ def html(
     Args:
         runs: finished ones.
         title: the heading.
-        by: the settings that were varied, where several seeds make a group; by default each run stands alone.
+        by: the settings that were varied, where several seeds make a group; by default each run
+            stands alone.
         name: the metric; by default the main one.
         pictures: figures of how the runs descended, `(name, caption, png)` of each.
 
@@ -224,7 +272,9 @@ def html(
     if figure is not None:
         parts += [section("Curves", [picture(("curves", caption(curves), png(figure)))])]
     parts += [section("Descent", map(picture, pictures))]
-    return page(title=title, subtitle=_summary(runs, by, name), kicker="Comparison", body="\n".join(parts))
+    return page(
+        title=title, subtitle=_summary(runs, by, name), kicker="Comparison", body="\n".join(parts)
+    )
 
 
 def _summary(runs: Sequence[Entry], by: Sequence[str], name: str) -> str:
@@ -251,23 +301,33 @@ def _group_cells(group: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     cells = [formatting.plain(value) for value in group["settings"].values()] + [str(group["runs"])]
     for name in names:
         known = name in group["mean"]
-        cells.append(formatting.spread(name, group["mean"][name], group["std"][name]) if known else "–")
+        cells.append(
+            formatting.spread(name, group["mean"][name], group["std"][name]) if known else "–"
+        )
     return cells
 
 
 def _runs_table(rows: Sequence[Mapping[str, Any]]) -> str:
     columns = [name for name in rows[0] if _worth_showing(rows, name)]
     cells = [[_cell(name, row[name]) for name in columns] for row in rows]
-    numbers = [n for n, name in enumerate(columns) if all(_number_or_none(row[name]) for row in rows)]
+    numbers = [
+        n for n, name in enumerate(columns) if all(_number_or_none(row[name]) for row in rows)
+    ]
     judged = [(n, name) for n, name in enumerate(columns) if name.startswith(("test ", "best "))]
     best = [(row, n) for n, name in judged for row in _best_rows(rows, name)]
-    heads = [formatting.label(name.replace(" ", "_")) if _is_result(name) else name for name in columns]
+    heads = [
+        formatting.label(name.replace(" ", "_")) if _is_result(name) else name for name in columns
+    ]
     return html_table(heads, cells, numbers=numbers, best=best)
 
 
 def _worth_showing(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
-    """Tell whether a column says anything: it is not empty, and a count is not the same in all rows."""
-    values = {row[name] for row in rows} if name in ("parameters", "epochs trained") else {name, None}
+    """Tell whether a column says anything: it is not empty, and a count is not the same in all
+    rows.
+    """
+    values = (
+        {row[name] for row in rows} if name in ("parameters", "epochs trained") else {name, None}
+    )
     return len(values) > 1 and any(row[name] is not None for row in rows)
 
 
@@ -282,7 +342,11 @@ def _is_result(name: str) -> bool:
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return "–"
-    return formatting.measured(name.split(" ")[-1], value) if _is_result(name) else formatting.plain(value)
+    return (
+        formatting.measured(name.split(" ")[-1], value)
+        if _is_result(name)
+        else formatting.plain(value)
+    )
 
 
 def _number_or_none(value: Any) -> bool:
@@ -291,6 +355,8 @@ def _number_or_none(value: Any) -> bool:
 
 def _best_rows(rows: Sequence[Mapping[str, Any]], column: str) -> list[int]:
     sign = 1 if formatting.lower_is_better(column.split(" ")[-1]) else -1
-    scores = np.array([np.nan if row[column] is None else sign * row[column] for row in rows], dtype=float)
+    scores = np.array(
+        [np.nan if row[column] is None else sign * row[column] for row in rows], dtype=float
+    )
     finite = scores[np.isfinite(scores)]
     return [] if not len(finite) else np.flatnonzero(scores == finite.min()).tolist()

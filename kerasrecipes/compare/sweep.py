@@ -62,8 +62,8 @@ def alternatives(recipe: Recipe, said: Mapping[str, str]) -> dict[str, list[Any]
 
     Args:
         recipe: the recipe.
-        said: by name, values with commas between them; with `/` between them where a value itself has commas,
-            such as `hidden_layers=64,32/128,64`.
+        said: by name, values with commas between them; with `/` between them where a value itself
+            has commas, such as `hidden_layers=64,32/128,64`.
 
     Returns:
         The checked values by name.

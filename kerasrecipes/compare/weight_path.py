@@ -1,4 +1,6 @@
-"""What a training went through step by step, and the loss over the two parameters of a small model."""
+"""What a training went through step by step, and the loss over the two parameters of a small
+model.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,10 @@ class Recorder(keras.callbacks.Callback):
     """Keeps the first steps' own losses, and for a model of two parameters the way that they went.
 
     Attributes:
-        losses: the mean loss of each call's examples, where Keras itself gives the mean since the epoch began.
-        path: `(points, 2)`, the parameters from before the first step to after the last; empty for other models.
+        losses: the mean loss of each call's examples, where Keras itself gives the mean since the
+            epoch began.
+        path: `(points, 2)`, the parameters from before the first step to after the last; empty for
+            other models.
     """
 
     def __init__(self):
@@ -77,7 +81,9 @@ def has_two_parameters(model: keras.Model) -> bool:
 
 def parameters(model: keras.Model) -> np.ndarray:
     """Give all that the model learns as one vector."""
-    values = [np.ravel(keras.ops.convert_to_numpy(variable)) for variable in model.trainable_variables]
+    values = [
+        np.ravel(keras.ops.convert_to_numpy(variable)) for variable in model.trainable_variables
+    ]
     return np.concatenate(values).astype(float)
 
 
@@ -91,7 +97,9 @@ def names(model: keras.Model) -> tuple[str, ...]:
     )
 
 
-def surface(model: keras.Model, examples: Examples, first: Sequence[float], second: Sequence[float]) -> np.ndarray:
+def surface(
+    model: keras.Model, examples: Examples, first: Sequence[float], second: Sequence[float]
+) -> np.ndarray:
     """Measure the loss of a compiled model of two parameters over a grid; the model is not changed.
 
     Args:
@@ -108,7 +116,9 @@ def surface(model: keras.Model, examples: Examples, first: Sequence[float], seco
     x, y = keras.tree.map_structure(keras.ops.convert_to_tensor, (x, y))
     loss = _compiled(lambda point: _loss_at(model, point, x, y))
     points = [[np.array([a, b], dtype="float32") for a in first] for b in second]
-    return np.array([[float(keras.ops.convert_to_numpy(loss(point))) for point in row] for row in points])
+    return np.array(
+        [[float(keras.ops.convert_to_numpy(loss(point))) for point in row] for row in points]
+    )
 
 
 def _loss_at(model: keras.Model, point: Any, x: Any, y: Any) -> Any:

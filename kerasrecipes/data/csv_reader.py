@@ -36,14 +36,16 @@ class Cells:
         return len(self.columns[0])
 
 
-def read(source: str | bytes, header: bool | None = None, known: frozenset[str] = frozenset()) -> Cells:
+def read(
+    source: str | bytes, header: bool | None = None, known: frozenset[str] = frozenset()
+) -> Cells:
     """Read a CSV file.
 
     Args:
         source: its path, or its content.
         header: whether the first row holds names; by default that is judged by the cells.
-        known: lower-case names of which at least one in the first row shows that it is a header; where they
-            are given, nothing else does.
+        known: lower-case names of which at least one in the first row shows that it is a header;
+            where they are given, nothing else does.
 
     Raises:
         UserError: if it cannot be read as a table.
@@ -56,7 +58,11 @@ def read(source: str | bytes, header: bool | None = None, known: frozenset[str] 
         columns = [_decimal_points(column) for column in columns]
     first = [column[0] for column in columns]
     if header is None:
-        header = bool(known & {_clean(cell).lower() for cell in first}) if known else _has_header(columns)
+        header = (
+            bool(known & {_clean(cell).lower() for cell in first})
+            if known
+            else _has_header(columns)
+        )
     if header:
         columns = [column[1:] for column in columns]
     return Cells(columns, _unique_names(first) if header else None)
@@ -69,7 +75,8 @@ def numbers(column: np.ndarray) -> np.ndarray | None:
         column: `(rows,)` of text or `None`.
 
     Returns:
-        `(rows,)` float64 with NaN where a cell is missing or infinite; `None` if a cell is no number.
+        `(rows,)` float64 with NaN where a cell is missing or infinite; `None` if a cell is no
+        number.
     """
     try:
         values = np.array([np.nan if cell is None else float(cell) for cell in column], dtype=float)
@@ -99,7 +106,9 @@ def _decoded(content: bytes, name: str) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """Choose the character that divides the first rows into equally many cells, the more the better."""
+    """Choose the character that divides the first rows into equally many cells, the more the
+    better.
+    """
     lines = [line for line in text[:_SAMPLE].splitlines()[:20] if line.strip()]
 
     def merit(delimiter: str) -> tuple[int, int]:
@@ -120,13 +129,20 @@ def _parse(text: str, delimiter: str, name: str) -> list[np.ndarray]:
         table = pyarrow.csv.read_csv(
             io.BytesIO(text.encode()),
             read_options=pyarrow.csv.ReadOptions(autogenerate_column_names=True),
-            parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values='"' in text),
-            convert_options=pyarrow.csv.ConvertOptions(column_types=kinds, null_values=[], strings_can_be_null=False),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values='"' in text
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=kinds, null_values=[], strings_can_be_null=False
+            ),
         )
     except pyarrow.ArrowInvalid as error:
         reason = " ".join(str(error).removeprefix("CSV parse error: ").split())
         raise UserError(f"cannot read the table {name}: {reason[:160]}") from None
-    return [np.array([_cell(cell) for cell in column.to_pylist()], dtype=object) for column in table.columns]
+    return [
+        np.array([_cell(cell) for cell in column.to_pylist()], dtype=object)
+        for column in table.columns
+    ]
 
 
 def _cell(text: str) -> str | None:
@@ -137,13 +153,19 @@ def _cell(text: str) -> str | None:
 def _decimal_points(column: np.ndarray) -> np.ndarray:
     """Turn `3,5` into `3.5` in a column of such numbers, as European spreadsheets write them."""
     present = [cell for cell in column[1:] if cell is not None]
-    if not present or not all(re.fullmatch(r"[+-]?\d+(,\d+)?(e[+-]?\d+)?", cell, re.I) for cell in present):
+    if not present or not all(
+        re.fullmatch(r"[+-]?\d+(,\d+)?(e[+-]?\d+)?", cell, re.I) for cell in present
+    ):
         return column
-    return np.array([cell if cell is None else cell.replace(",", ".") for cell in column], dtype=object)
+    return np.array(
+        [cell if cell is None else cell.replace(",", ".") for cell in column], dtype=object
+    )
 
 
 def _has_header(columns: list[np.ndarray]) -> bool:
-    """Judge whether the first row holds names: text above numbers, or else words that never come again."""
+    """Judge whether the first row holds names: text above numbers, or else words that never come
+    again.
+    """
     numeric = [column for column in columns if len(column) > 1 and _is_numeric(column[1:])]
     if numeric:
         return all(column[0] is None or numbers(column[:1]) is None for column in numeric) and any(
@@ -153,7 +175,10 @@ def _has_header(columns: list[np.ndarray]) -> bool:
     fresh = all(column[0] is not None and column[0] not in set(column[1:]) for column in columns)
     repeated = any(len(set(column[1:])) < len(column) - 1 for column in columns)
     return (
-        fresh and repeated and len(set(first)) == len(first) and all(numbers(column[:1]) is None for column in columns)
+        fresh
+        and repeated
+        and len(set(first)) == len(first)
+        and all(numbers(column[:1]) is None for column in columns)
     )
 
 

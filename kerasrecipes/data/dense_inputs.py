@@ -16,7 +16,9 @@ from kerasrecipes.recipe import Info, Splits
 _SAMPLE = 2000  # training images by which brightness is measured
 
 
-def fit(splits: Splits, tasks: Sequence[str], *, task: str = "auto", image_size: int | None = None) -> Splits:
+def fit(
+    splits: Splits, tasks: Sequence[str], *, task: str = "auto", image_size: int | None = None
+) -> Splits:
     """Bring raw rows or images to one shape, and measure by what they are to be normalized.
 
     Args:
@@ -26,8 +28,8 @@ def fit(splits: Splits, tasks: Sequence[str], *, task: str = "auto", image_size:
         image_size: height and width of images; by default their own, and 32 for files.
 
     Returns:
-        Splits whose `info.facts` have `task`, and `inputs` with mean and variance: of each column of a table,
-        of all pixels of images together.
+        Splits whose `info.facts` have `task`, and `inputs` with mean and variance: of each column
+        of a table, of all pixels of images together.
 
     Raises:
         UserError: if the data suits no task that the recipe can do.
@@ -42,21 +44,34 @@ def fit(splits: Splits, tasks: Sequence[str], *, task: str = "auto", image_size:
         return one_hot(splits) if fitted.facts["task"] == "multiclass_one_hot" else splits
     pixels = _pixels(splits.train)
     measured = {"mean": float(pixels.mean()), "variance": float(pixels.var()) or 1.0}
-    chosen = task if task != "auto" else next(name for name in tasks if name.startswith("multiclass"))
+    chosen = (
+        task if task != "auto" else next(name for name in tasks if name.startswith("multiclass"))
+    )
     info = splits.info.with_facts(task=chosen, inputs=measured)
-    return one_hot(replace(splits, info=info)) if chosen == "multiclass_one_hot" else replace(splits, info=info)
+    return (
+        one_hot(replace(splits, info=info))
+        if chosen == "multiclass_one_hot"
+        else replace(splits, info=info)
+    )
 
 
 def units(info: Info) -> int:
     """Count the outputs that the task in `info.facts` asks for."""
     if info.facts["task"] in ("signed", "binary"):
         return 1
-    return len(info.targets) if info.facts["task"] in ("regression", "multilabel") else info.num_classes
+    return (
+        len(info.targets)
+        if info.facts["task"] in ("regression", "multilabel")
+        else info.num_classes
+    )
 
 
 def one_hot(splits: Splits) -> Splits:
     """Replace class numbers by rows of zeros with a one."""
-    parts = {name: _one_hot(getattr(splits, name), splits.info.num_classes) for name in ("train", "validation", "test")}
+    parts = {
+        name: _one_hot(getattr(splits, name), splits.info.num_classes)
+        for name in ("train", "validation", "test")
+    }
     return replace(splits, **parts)
 
 
@@ -92,7 +107,9 @@ def _one_hot(examples: Any, classes: int) -> Any:
 
 
 def own_size(splits: Splits, image_size: int | None) -> tuple[int, int]:
-    """Give the height and width that images are brought to: the wanted one, else their own, 32 for files."""
+    """Give the height and width that images are brought to: the wanted one, else their own, 32 for
+    files.
+    """
     if image_size is not None:
         return image_size, image_size
     in_memory = isinstance(splits.train, Arrays) and isinstance(splits.train.x, np.ndarray)

@@ -1,7 +1,8 @@
 """Examples, and batches of them that are addressed by number.
 
-Batch `k` of epoch `e` is a pure function of `(seed, e, k)`. So a run that was interrupted goes on at the very
-batch where it stopped, each worker of a cluster takes its slice of it, and every backend sees the same batches.
+Batch `k` of epoch `e` is a pure function of `(seed, e, k)`. So a run that was interrupted goes on
+at the very batch where it stopped, each worker of a cluster takes its slice of it, and every
+backend sees the same batches.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import numpy as np
 
 from kerasrecipes.errors import UserError
 
-# Batches among which examples of like length are put together. The more, the less padding; the fewer, the more
-# random the company of an example.
+# Batches among which examples of like length are put together. The more, the less padding; the
+# fewer, the more random the company of an example.
 BUCKETED = 100
 
 
@@ -28,7 +29,9 @@ class Examples(Protocol):
         ...
 
     def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
-        """Give `(x, y)` or `(x, y, weight)` of the examples with these numbers, as arrays with a batch axis."""
+        """Give `(x, y)` or `(x, y, weight)` of the examples with these numbers, as arrays with a
+        batch axis.
+        """
         ...
 
     def select(self, numbers: np.ndarray) -> Examples:
@@ -95,8 +98,9 @@ class Arrays(Selectable):
 class Batches:
     """Batches of examples, addressed by epoch and number.
 
-    Examples that have `lengths` are bucketed: a batch holds examples of like length, so that little of it is padding.
-    Shuffled, the batches of an epoch still come in random order; unshuffled, the examples come in order of length.
+    Examples that have `lengths` are bucketed: a batch holds examples of like length, so that little
+    of it is padding. Shuffled, the batches of an epoch still come in random order; unshuffled, the
+    examples come in order of length.
 
     Args:
         examples: what they are made of.
@@ -120,7 +124,11 @@ class Batches:
         """Give the examples' numbers in the order of an epoch."""
         lengths = getattr(self.examples, "lengths", None)
         if not self.shuffle:
-            return np.arange(len(self.examples)) if lengths is None else np.argsort(lengths, kind="stable")
+            return (
+                np.arange(len(self.examples))
+                if lengths is None
+                else np.argsort(lengths, kind="stable")
+            )
         random = np.random.default_rng([self.seed, epoch])
         order = random.permutation(len(self.examples))
         return order if lengths is None else self._bucketed(order, lengths, random)
@@ -129,13 +137,20 @@ class Batches:
         """Give the numbers of the examples in one batch."""
         return self.order(epoch)[batch * self.size : (batch + 1) * self.size]
 
-    def _bucketed(self, order: np.ndarray, lengths: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    def _bucketed(
+        self, order: np.ndarray, lengths: np.ndarray, random: np.random.Generator
+    ) -> np.ndarray:
         """Sort by length within large random chunks, then put whole batches in random order."""
         whole = len(order) // self.size
-        batches, rest = order[: whole * self.size].reshape(whole, self.size), order[whole * self.size :]
+        batches, rest = (
+            order[: whole * self.size].reshape(whole, self.size),
+            order[whole * self.size :],
+        )
         for start in range(0, whole, BUCKETED):
             chunk = batches[start : start + BUCKETED].reshape(-1)
-            batches[start : start + BUCKETED] = chunk[np.argsort(lengths[chunk], kind="stable")].reshape(-1, self.size)
+            batches[start : start + BUCKETED] = chunk[
+                np.argsort(lengths[chunk], kind="stable")
+            ].reshape(-1, self.size)
         return np.concatenate([batches[random.permutation(whole)].reshape(-1), rest])
 
     def __getitem__(self, position: tuple[int, int]) -> tuple[Any, ...]:
@@ -150,7 +165,9 @@ class Batches:
                 yield order[start : start + self.size]
             epoch, batch = epoch + 1, 0
 
-    def stream(self, epoch: int = 0, batch: int = 0, *, ahead: int = 0) -> Iterator[tuple[Any, ...]]:
+    def stream(
+        self, epoch: int = 0, batch: int = 0, *, ahead: int = 0
+    ) -> Iterator[tuple[Any, ...]]:
         """Give batch after batch from a position on, without end.
 
         Args:
@@ -169,7 +186,9 @@ class Batches:
                 waiting.append(pool.submit(self.examples.take, next(plan)))
 
 
-def split(labels: np.ndarray | None, shares: Sequence[float], seed: int, count: int | None = None) -> list[np.ndarray]:
+def split(
+    labels: np.ndarray | None, shares: Sequence[float], seed: int, count: int | None = None
+) -> list[np.ndarray]:
     """Divide examples into parts at random, stratified by label where labels are given.
 
     Args:
@@ -179,10 +198,15 @@ def split(labels: np.ndarray | None, shares: Sequence[float], seed: int, count: 
         count: number of examples where `labels` is `None`.
 
     Returns:
-        The sorted example numbers of each part. A class with fewer examples than parts goes to the first part.
+        The sorted example numbers of each part. A class with fewer examples than parts goes to the
+        first part.
     """
     random = np.random.default_rng(seed)
-    groups = [np.arange(count)] if labels is None else [np.flatnonzero(labels == c) for c in np.unique(labels)]
+    groups = (
+        [np.arange(count)]
+        if labels is None
+        else [np.flatnonzero(labels == c) for c in np.unique(labels)]
+    )
     parts: list[list[np.ndarray]] = [[] for _ in shares]
     for group in groups:
         group = random.permutation(group)

@@ -1,8 +1,9 @@
 """What a frozen network makes of images, kept on disk and found again by what it was made from.
 
-A store is a folder for one network. It holds pieces, each a file of keys and a file of values with a row per
-image; a key is drawn from what identifies the image. Pieces appear whole and are never changed, so that an
-interrupted pass keeps what it had, a folder with ten new photos costs ten, and several processes may write at once.
+A store is a folder for one network. It holds pieces, each a file of keys and a file of values with
+a row per image; a key is drawn from what identifies the image. Pieces appear whole and are never
+changed, so that an interrupted pass keeps what it had, a folder with ten new photos costs ten, and
+several processes may write at once.
 """
 
 from __future__ import annotations
@@ -61,7 +62,11 @@ class Store:
         keys = [np.load(piece, allow_pickle=False) for piece in pieces]
         flat = np.concatenate(keys) if keys else np.array([], np.uint64)
         piece = np.repeat(np.arange(len(keys), dtype=np.int32), [len(part) for part in keys])
-        row = np.concatenate([np.arange(len(part), dtype=np.int32) for part in keys]) if keys else piece
+        row = (
+            np.concatenate([np.arange(len(part), dtype=np.int32) for part in keys])
+            if keys
+            else piece
+        )
         order = np.argsort(flat, kind="stable")
         return [values_of(path) for path in pieces], flat[order], piece[order], row[order]
 
@@ -83,7 +88,9 @@ class Store:
         return places
 
     def add(self, keys: np.ndarray, values: np.ndarray) -> None:
-        """Keep the features of some images; the keys appear last, so that a piece is whole or not there."""
+        """Keep the features of some images; the keys appear last, so that a piece is whole or not
+        there.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{digest(keys.tobytes())}.keys.npy"
         for target, array in ((values_of(path), values), (path, keys)):
@@ -124,7 +131,9 @@ class Features(Selectable):
         labels: gives what is to be predicted for the examples with certain numbers.
     """
 
-    def __init__(self, store: Store, places: np.ndarray, labels: Callable[[np.ndarray], np.ndarray]):
+    def __init__(
+        self, store: Store, places: np.ndarray, labels: Callable[[np.ndarray], np.ndarray]
+    ):
         self.store, self.places, self.labels = store, places, labels
 
     def __len__(self) -> int:
@@ -137,15 +146,20 @@ class Features(Selectable):
 
     def take(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Read the examples with these numbers."""
-        return self.store.take(self.places[numbers]).astype(np.float32, copy=False), self.labels(numbers)
+        return self.store.take(self.places[numbers]).astype(np.float32, copy=False), self.labels(
+            numbers
+        )
 
     def select(self, numbers: np.ndarray) -> Features:
         """Make a collection of only the examples with these numbers."""
-        return Features(self.store, self.places[numbers], lambda chosen: self.labels(numbers[chosen]))
+        return Features(
+            self.store, self.places[numbers], lambda chosen: self.labels(numbers[chosen])
+        )
 
 
 def examples_of(store: Store, examples: Examples) -> Arrays | Features:
-    """Give the examples anew, with their features in place of the images; all of them are in the store.
+    """Give the examples anew, with their features in place of the images; all of them are in the
+    store.
 
     Returns:
         Arrays in memory where they are small, else features that are read batch by batch.
@@ -159,7 +173,9 @@ def examples_of(store: Store, examples: Examples) -> Arrays | Features:
 
 
 def labels_of(examples: Examples) -> Callable[[np.ndarray], np.ndarray]:
-    """Give the function from numbers of examples to what is right for them, which decodes no image."""
+    """Give the function from numbers of examples to what is right for them, which decodes no
+    image.
+    """
     if isinstance(examples, SoftLabels):
         return examples.rows
     labels = examples.y
@@ -173,12 +189,15 @@ def keys_of(examples: Examples) -> np.ndarray:
         examples: images in memory or in files, with labels of any kind.
 
     Returns:
-        `(examples,)` uint64: of a file by the end of its path, its size and its time; else by its content.
+        `(examples,)` uint64: of a file by the end of its path, its size and its time; else by its
+        content.
     """
     if isinstance(examples, SoftLabels):
         return keys_of(examples.examples)
     if isinstance(examples, ImageFiles):
-        return _keys(lambda number: _identity(examples.files[int(examples.numbers[number])]), len(examples))
+        return _keys(
+            lambda number: _identity(examples.files[int(examples.numbers[number])]), len(examples)
+        )
     return _keys(lambda number: np.ascontiguousarray(examples.x[number]).tobytes(), len(examples))
 
 

@@ -24,7 +24,8 @@ _BOMS = (
 
 
 def read_text(source: str | Path | bytes) -> str:
-    """Read a whole file, or its content, as text: UTF-8, UTF-16 or UTF-32, and line by line Latin-1 (Windows-1252).
+    """Read a whole file, or its content, as text: UTF-8, UTF-16 or UTF-32, and line by line Latin-1
+    (Windows-1252).
 
     Raises:
         UserError: if it cannot be read, or is no text.
@@ -33,7 +34,8 @@ def read_text(source: str | Path | bytes) -> str:
 
 
 def utf8(source: str | Path | bytes) -> Iterator[bytes]:
-    """Give a file's content as UTF-8, piece by piece; a line that is no UTF-8 is read as Windows-1252.
+    """Give a file's content as UTF-8, piece by piece; a line that is no UTF-8 is read as
+    Windows-1252.
 
     Raises:
         UserError: if it cannot be read, or is no text.
@@ -95,7 +97,10 @@ def _encoding(head: bytes, name: str) -> tuple[str, int]:
     # In UTF-16 without a mark every second byte of Latin text is zero, and next to no other.
     if max(zeros) > 0.3 * len(head) / 2 and min(zeros) < 0.05 * len(head):
         encoding = "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
-        if all(sign >= " " or sign.isspace() for sign in head[: len(head) // 2 * 2].decode(encoding, "replace")):
+        if all(
+            sign >= " " or sign.isspace()
+            for sign in head[: len(head) // 2 * 2].decode(encoding, "replace")
+        ):
             return encoding, 0
     raise UserError(f"{name} is no text: it holds binary data")
 

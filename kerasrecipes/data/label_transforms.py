@@ -40,22 +40,27 @@ def hidden(splits: Splits, count: int, seed: int = 0) -> Splits:
 
     Args:
         splits: labels are class numbers.
-        count: how many training examples keep their label, equally many of each class as far as there are.
+        count: how many training examples keep their label, equally many of each class as far as
+            there are.
         seed: of the choice.
 
     Returns:
-        Splits whose training examples have a weight: 0 without label; with label so much that a batch's mean
-        loss is that of its labelled examples on average. `info.facts["examples"]` counts the training examples.
+        Splits whose training examples have a weight: 0 without label; with label so much that a
+        batch's mean loss is that of its labelled examples on average. `info.facts["examples"]`
+        counts the training examples.
 
     Raises:
         UserError: if there would be fewer labels than classes.
     """
     classes, total = splits.info.num_classes, len(splits.train)
     if count < classes:
-        raise UserError(f"num_labels={count}: at least one label for each of the {classes} classes is needed")
+        raise UserError(
+            f"num_labels={count}: at least one label for each of the {classes} classes is needed"
+        )
     labels = np.asarray(splits.train.y)
     shuffled = np.random.default_rng(seed).permutation(total)
-    # The k-th example of its class in random order has rank k; the lowest ranks are as even as can be.
+    # The k-th example of its class in random order has rank k; the lowest ranks are as even as can
+    # be.
     rank = np.zeros(total, dtype=int)
     for number in np.unique(labels):
         own = shuffled[labels[shuffled] == number]
@@ -64,7 +69,9 @@ def hidden(splits: Splits, count: int, seed: int = 0) -> Splits:
     weight = np.zeros(total, dtype=np.float32)
     weight[kept] = total / len(kept)
     train = (
-        Arrays(*splits.train.columns, weight) if isinstance(splits.train, Arrays) else Weighted(splits.train, weight)
+        Arrays(*splits.train.columns, weight)
+        if isinstance(splits.train, Arrays)
+        else Weighted(splits.train, weight)
     )
     note = f"{len(kept)} of {total} training examples keep their label"
     info = splits.info.with_facts(examples=total)

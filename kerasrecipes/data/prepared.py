@@ -1,4 +1,6 @@
-"""Where TensorFlow Datasets and Keras keep data sets on this machine, and reading them without TensorFlow."""
+"""Where TensorFlow Datasets and Keras keep data sets on this machine, and reading them without
+TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def prepared(name: str) -> Path | None:
 
 
 def online() -> bool:
-    """Find out within seconds whether a download could work; looking up a name alone can hang for minutes."""
+    """Find out within seconds whether a download could work; looking up a name alone can hang for
+    minutes.
+    """
     proxy = urllib.parse.urlsplit(urllib.request.getproxies().get("https", ""))
     address = (proxy.hostname, proxy.port or 80) if proxy.hostname else HOST
     answer: queue.Queue[bool] = queue.Queue()
@@ -75,7 +79,8 @@ def missing_for_download() -> str | None:
 
 
 class Records(Sequence):
-    """The examples of one split that TFDS has prepared, as dictionaries whose images are still encoded.
+    """The examples of one split that TFDS has prepared, as dictionaries whose images are still
+    encoded.
 
     Args:
         builder: of the prepared set.
@@ -91,7 +96,9 @@ class Records(Sequence):
         self.random = None
         if builder.info.file_format == tfds.core.FileFormat.TFRECORD:
             self.places = [
-                place for path in builder.info.splits[split].filepaths for place in _tfrecords(Path(path))
+                place
+                for path in builder.info.splits[split].filepaths
+                for place in _tfrecords(Path(path))
             ]
         else:
             self.random = builder.as_data_source(split=split, decoders=self.decoders)
@@ -103,7 +110,9 @@ class Records(Sequence):
         if self.random is not None:
             return self.random[number]
         file, start, length = self.places[number]
-        return self.features.deserialize_example_np(file[start : start + length], decoders=self.decoders)
+        return self.features.deserialize_example_np(
+            file[start : start + length], decoders=self.decoders
+        )
 
 
 def _tfrecords(path: Path) -> Iterator[tuple[mmap.mmap, int, int]]:

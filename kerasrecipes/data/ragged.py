@@ -15,7 +15,8 @@ MULTIPLE = 8  # of which every rounded length is one
 
 
 def bucket_length(length: int) -> int:
-    """Round a length up to one of few, so that a compiler meets few shapes: 8, 16, 24, 32, 48, 64, 96, 128, 160, …
+    """Round a length up to one of few, so that a compiler meets few shapes: 8, 16, 24, 32, 48, 64,
+    96, 128, 160, …
 
     At most a third of a rounded length above 32 is padding, above 128 at most a fifth.
     """
@@ -27,7 +28,9 @@ def bucket_length(length: int) -> int:
 
 
 def padded_length(length: int) -> int:
-    """Round the length of a batch up: to a multiple of 8, or to one of few where a compiler meets every shape."""
+    """Round the length of a batch up: to a multiple of 8, or to one of few where a compiler meets
+    every shape.
+    """
     return int(_rounded(length)) if backend.takes_any_shape() else bucket_length(length)
 
 
@@ -51,14 +54,18 @@ class Ragged:
         """Put rows together; an iterator is read once.
 
         Args:
-            rows: `(length, …)` each; all but the first axis must agree. Whole numbers are kept as int32, others as
-                float32.
+            rows: `(length, …)` each; all but the first axis must agree. Whole numbers are kept as
+                int32, others as float32.
         """
         rows = [np.asarray(row) for row in rows]
         offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)])
-        filled = [row for row in rows if len(row)] or [np.zeros((0, *row.shape[1:]), np.int32) for row in rows[:1]]
+        filled = [row for row in rows if len(row)] or [
+            np.zeros((0, *row.shape[1:]), np.int32) for row in rows[:1]
+        ]
         values = np.concatenate(filled) if filled else np.zeros(0, np.int32)
-        return cls(values.astype(np.float32 if values.dtype.kind == "f" else np.int32, copy=False), offsets)
+        return cls(
+            values.astype(np.float32 if values.dtype.kind == "f" else np.int32, copy=False), offsets
+        )
 
     @property
     def lengths(self) -> np.ndarray:
@@ -105,7 +112,11 @@ class Ragged:
         length = int(self.lengths.max(initial=0)) if length is None else length
         filled = np.full((len(self), length, *self.values.shape[1:]), value, self.values.dtype)
         inside = np.arange(length) < self.lengths[:, None]  # (rows, length)
-        whole = self if self.lengths.max(initial=0) <= length else Ragged.of(row[:length] for row in self)
+        whole = (
+            self
+            if self.lengths.max(initial=0) <= length
+            else Ragged.of(row[:length] for row in self)
+        )
         filled[inside] = whole.values[whole.offsets[0] : whole.offsets[-1]]
         return filled
 
@@ -116,21 +127,28 @@ class Sequences(Selectable):
     Args:
         x: inputs, an array or a `Ragged`, or a dictionary of those.
         y: what is to be predicted, likewise.
-        weight: the weight of each example `(examples,)`, or with `Ragged` rows of each entry, in loss and metrics;
-            `None` means 1.
-        by: `(examples,)`, the lengths by which batches are bucketed; by default each example's longest ragged input.
+        weight: the weight of each example `(examples,)`, or with `Ragged` rows of each entry, in
+            loss and metrics; `None` means 1.
+        by: `(examples,)`, the lengths by which batches are bucketed; by default each example's
+            longest ragged input.
         pad_to: pad all batches to this one length and bucket nothing: what padding costs.
 
     Raises:
         UserError: if the columns differ in length.
 
     Attributes:
-        lengths: `(examples,)`, by which `Batches` puts examples together: rounded up to a multiple of 8, so that
-            examples of the same go with each other at random; `None` with `pad_to`.
+        lengths: `(examples,)`, by which `Batches` puts examples together: rounded up to a multiple
+            of 8, so that examples of the same go with each other at random; `None` with `pad_to`.
     """
 
     def __init__(
-        self, x: Any, y: Any, weight: Any = None, *, by: np.ndarray | None = None, pad_to: int | None = None
+        self,
+        x: Any,
+        y: Any,
+        weight: Any = None,
+        *,
+        by: np.ndarray | None = None,
+        pad_to: int | None = None,
     ):
         self.columns = (x, y) if weight is None else (x, y, weight)
         self.pad_to = pad_to
@@ -155,7 +173,9 @@ class Sequences(Selectable):
 
     @property
     def signature(self) -> Any:
-        """The shape and the kind of each column of a batch, as `(shape, dtype)`; what may vary is `None`."""
+        """The shape and the kind of each column of a batch, as `(shape, dtype)`; what may vary is
+        `None`.
+        """
         return tuple(map_leaves(self._signature, column) for column in self.columns)
 
     def __len__(self) -> int:
@@ -163,16 +183,25 @@ class Sequences(Selectable):
 
     def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
         """Gather the examples with these numbers, each ragged column padded."""
-        return tuple(map_leaves(lambda column: self._gathered(column, numbers), column) for column in self.columns)
+        return tuple(
+            map_leaves(lambda column: self._gathered(column, numbers), column)
+            for column in self.columns
+        )
 
     def select(self, numbers: np.ndarray) -> Sequences:
         """Make a collection of only the examples with these numbers."""
-        chosen = tuple(map_leaves(lambda column: _chosen(column, numbers), column) for column in self.columns)
+        chosen = tuple(
+            map_leaves(lambda column: _chosen(column, numbers), column) for column in self.columns
+        )
         return Sequences(*chosen, by=self.by[numbers], pad_to=self.pad_to)
 
     def groups(self) -> list[np.ndarray]:
         """Give the numbers of the examples that are padded alike, group by group."""
-        ragged = [_bucket_lengths(column.lengths) for column in leaves(self.x) if isinstance(column, Ragged)]
+        ragged = [
+            _bucket_lengths(column.lengths)
+            for column in leaves(self.x)
+            if isinstance(column, Ragged)
+        ]
         if not ragged:
             return [np.arange(len(self))]
         _, group = np.unique(np.stack(ragged, axis=1), axis=0, return_inverse=True)

@@ -12,8 +12,8 @@ from kerasrecipes.data.examples import Examples, Selectable
 class SoftLabels(Selectable):
     """Examples with one-hot rows for class numbers, blended in pairs where asked for.
 
-    With which examples a batch is blended, and how strongly, is drawn by the seed and the numbers in the batch
-    alone, so that a resumed training sees the same blends.
+    With which examples a batch is blended, and how strongly, is drawn by the seed and the numbers
+    in the batch alone, so that a resumed training sees the same blends.
 
     Args:
         examples: with class numbers as labels, and `y`.
@@ -22,7 +22,8 @@ class SoftLabels(Selectable):
         seed: of the draw.
 
     Reference:
-        [mixup: Beyond Empirical Risk Minimization](https://arxiv.org/abs/1710.09412) (Zhang et al., 2017)
+        [mixup: Beyond Empirical Risk Minimization](https://arxiv.org/abs/1710.09412) (Zhang et al.,
+        2017)
     """
 
     def __init__(self, examples: Examples, classes: int, mixup: float = 0.0, seed: int = 0):
@@ -41,11 +42,15 @@ class SoftLabels(Selectable):
         return np.eye(self.classes, dtype=np.float32)[self.examples.y[numbers]]
 
     def take(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Give the examples with these numbers, `(batch, height, width, channels)` and `(batch, classes)`."""
+        """Give the examples with these numbers, `(batch, height, width, channels)` and
+        `(batch, classes)`.
+        """
         images, rows = self.examples.take(numbers)[0], self.rows(numbers)
         if not self.mixup:
             return images, rows
-        random = np.random.default_rng([self.seed, zlib.crc32(np.asarray(numbers, np.int64).tobytes())])
+        random = np.random.default_rng(
+            [self.seed, zlib.crc32(np.asarray(numbers, np.int64).tobytes())]
+        )
         weight = random.beta(self.mixup, self.mixup, len(numbers)).astype(np.float32)
         partner = random.permutation(len(numbers))
         return _blend(images, partner, weight), _blend(rows, partner, weight)

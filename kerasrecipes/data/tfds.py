@@ -1,4 +1,6 @@
-"""What all sets of TensorFlow Datasets have in common: where they are found, and how they are had."""
+"""What all sets of TensorFlow Datasets have in common: where they are found, and how they are
+had.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class TfdsSet:
         return False
 
     def reachable(self) -> str | None:
-        """Tell in a few words why it cannot be loaded here, after seconds at most; downloads nothing."""
+        """Tell in a few words why it cannot be loaded here, after seconds at most; downloads
+        nothing.
+        """
         if not find_spec("tensorflow_datasets"):
             return "it needs tensorflow-datasets, which is not installed"
         if prepared(self.name):
@@ -47,7 +51,9 @@ class TfdsSet:
             UserError: if it can be had in neither way, with what was tried, within seconds.
         """
         if reason := self.reachable():
-            raise UserError(f"{self.name} cannot be had: {reason}; leave out --data to run on the embedded data")
+            raise UserError(
+                f"{self.name} cannot be had: {reason}; leave out --data to run on the embedded data"
+            )
         import tensorflow_datasets as tfds
 
         return tfds.builder_from_directory(prepared(self.name) or download(self.name))

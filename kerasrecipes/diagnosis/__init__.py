@@ -1,7 +1,8 @@
 """What goes wrong in a training, seen while it happens and told in plain words.
 
-`Diagnosis` is a Keras callback for anybody's own `model.fit`. The rules that read its record need no Keras,
-so the verdict on a finished run can be repeated from what it left behind: `diagnose(record, settings)`.
+`Diagnosis` is a Keras callback for anybody's own `model.fit`. The rules that read its record need
+no Keras, so the verdict on a finished run can be repeated from what it left behind:
+`diagnose(record, settings)`.
 """
 
 from __future__ import annotations

@@ -14,9 +14,11 @@ FREE_LITTLE = 0.03
 LITTLE = 0.2
 # Training may stop early, so not all of the time that it is likely to take is counted on.
 CAUTION = 0.8
-# What may be spent at the beginning; the rest is earned as training goes on, for how it ends matters too.
+# What may be spent at the beginning; the rest is earned as training goes on, for how it ends
+# matters too.
 AT_ONCE = 0.5
-# Where even a few measurements cost too much, these are made all the same, at these parts of the training.
+# Where even a few measurements cost too much, these are made all the same, at these parts of the
+# training.
 LEAST = (0.0, 0.8)
 
 
@@ -34,7 +36,9 @@ class Clock:
         self.measuring = 0.0
         self.little = 0.0
         self.measurements = 0
-        self.expected = 0.0  # seconds that the whole training is likely to take, 0 where nobody knows
+        self.expected = (
+            0.0  # seconds that the whole training is likely to take, 0 where nobody knows
+        )
         self.progress = 1.0  # the part of the steps that is done, 1 where nobody knows
         self._last = self._last_little = 0.0
         self._before = 0.0
@@ -68,7 +72,9 @@ class Clock:
         if self.measurements < len(LEAST) and self.progress >= LEAST[self.measurements]:
             return True
         earned = AT_ONCE + (1 - AT_ONCE) * self.progress
-        return self.measuring + self._last <= earned * max(FREE_MEASURING, allowance - self.compiling)
+        return self.measuring + self._last <= earned * max(
+            FREE_MEASURING, allowance - self.compiling
+        )
 
     def allows_little(self) -> bool:
         """Whether a small measurement is affordable, of weights alone."""
@@ -100,5 +106,7 @@ class Clock:
 
 
 def next_epoch(epoch: int) -> int:
-    """Which epoch to look at after `epoch`: each of the first ten, then every sixth part further."""
+    """Which epoch to look at after `epoch`: each of the first ten, then every sixth part
+    further.
+    """
     return max(epoch + 1, epoch * 7 // 6)

@@ -22,8 +22,9 @@ from kerasrecipes.diagnosis.rules import diagnose
 class Diagnosis(keras.callbacks.Callback):
     """Watches a training and tells in plain words what goes wrong, and what to try.
 
-    It measures at geometrically spaced moments (before training, after steps 1, 2, 4, …, at ends of epochs),
-    in a stateless scope: the training it watches is the same to the last bit as without it.
+    It measures at geometrically spaced moments (before training, after steps 1, 2, 4, …, at ends of
+    epochs), in a stateless scope: the training it watches is the same to the last bit as without
+    it.
 
         diagnosis = Diagnosis(probe=(x_train, y_train))
         model.fit(x_train, y_train, validation_split=0.2, epochs=20, callbacks=[diagnosis])
@@ -31,17 +32,20 @@ class Diagnosis(keras.callbacks.Callback):
             print(finding.sentence, finding.remedies or finding.advice)
 
     Args:
-        probe: `(x, y)` or `(x, y, weight)`, a batch or the whole training set, of which some examples are
-            taken to measure gradients and activations. Without it only updates and losses are watched.
-        settings: the model's and the trainer's settings by name, so that a remedy can be given as a setting
-            to change, such as `"activation=relu"` or `"--clip-norm 1"`; else remedies are told in words.
-        budget: largest share of the training's time that measuring may take; a fifth of a second is free, and
-            on JAX a second of compiling; None measures at every moment.
+        probe: `(x, y)` or `(x, y, weight)`, a batch or the whole training set, of which some
+            examples are taken to measure gradients and activations. Without it only updates and
+            losses are watched.
+        settings: the model's and the trainer's settings by name, so that a remedy can be given as a
+            setting to change, such as `"activation=relu"` or `"--clip-norm 1"`; else remedies are
+            told in words.
+        budget: largest share of the training's time that measuring may take; a fifth of a second is
+            free, and on JAX a second of compiling; None measures at every moment.
         examples: how many examples of the probe are used at most.
-        validation: targets of validation examples, in the structure of the probe's `y`, so that the validation loss is
-            compared with that of guessing there; else it is compared with that of guessing the probe's.
-        model: what to measure, where `fit` is called on something that drives it over several devices, such as
-            `Strategy.prepare` gives; by default what `fit` is called on.
+        validation: targets of validation examples, in the structure of the probe's `y`, so that the
+            validation loss is compared with that of guessing there; else it is compared with that
+            of guessing the probe's.
+        model: what to measure, where `fit` is called on something that drives it over several
+            devices, such as `Strategy.prepare` gives; by default what `fit` is called on.
 
     Raises:
         UserError: if the probe is not a tuple of arrays of one length.
@@ -64,7 +68,8 @@ class Diagnosis(keras.callbacks.Callback):
         self._measured_model = model
         self.settings = None if settings is None else dict(settings)
         self._probe = None if probe is None else Probe.of(probe, examples, validation)
-        # The rest of the budget is for what cannot be foreseen, such as a measurement slower than the last.
+        # The rest of the budget is for what cannot be foreseen, such as a measurement slower than
+        # the last.
         self._clock = Clock(None if budget is None else 0.8 * budget, is_compiled())
         self._record = self._empty_record()
         self._restored = False
@@ -74,7 +79,9 @@ class Diagnosis(keras.callbacks.Callback):
 
     @property
     def record(self) -> dict[str, Any]:
-        """What was measured: `layers`, `moments`, `epochs`, `labels`, `columns`, `cost`, …; JSON-able."""
+        """What was measured: `layers`, `moments`, `epochs`, `labels`, `columns`, `cost`, …;
+        JSON-able.
+        """
         clock = self._clock
         spent = clock.compiling + clock.measuring + clock.little
         cost = {
@@ -111,7 +118,14 @@ class Diagnosis(keras.callbacks.Callback):
 
     def _empty_record(self) -> dict[str, Any]:
         labels = dict(self._probe.labels) if self._probe else {}
-        return {"layers": [], "moments": [], "epochs": [], "labels": labels, "columns": None, "limits": []}
+        return {
+            "layers": [],
+            "moments": [],
+            "epochs": [],
+            "labels": labels,
+            "columns": None,
+            "limits": [],
+        }
 
     def _forget(self) -> None:
         self._next_step, self._next_epoch = 1, 1
@@ -146,7 +160,9 @@ class Diagnosis(keras.callbacks.Callback):
         self._batch = -1
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Measure the step before this one, if it was one to look at; take a copy if this one is."""
+        """Measure the step before this one, if it was one to look at; take a copy if this one
+        is.
+        """
         if self._batch >= 0:
             self._step += batch - self._batch
             self._note_time(batch - self._batch)
@@ -162,7 +178,11 @@ class Diagnosis(keras.callbacks.Callback):
         done = max(1, (steps or self._batch + 1) - max(0, self._batch))
         self._step += done
         self._note_time(0)  # What an epoch ends with, such as validation, is no step's.
-        logs = {name: number(float(value)) for name, value in (logs or {}).items() if np.ndim(value) == 0}
+        logs = {
+            name: number(float(value))
+            for name, value in (logs or {}).items()
+            if np.ndim(value) == 0
+        }
         self._record["epochs"].append({"epoch": epoch + 1, "step": self._step, **logs})
         if self._before is not None or epoch + 1 >= self._next_epoch:
             self._next_epoch = next_epoch(epoch + 1)
@@ -179,10 +199,13 @@ class Diagnosis(keras.callbacks.Callback):
     def _note_time(self, steps: int) -> None:
         now = time.perf_counter()
         if self._begun and not self._ended:
-            # The first step compiles the same model with optimizer and metrics: measuring takes about half of it.
+            # The first step compiles the same model with optimizer and metrics: measuring takes
+            # about half of it.
             self._compilation = (now - self._begun) / 2 if is_compiled() else 0.0
         elif self._ended and steps:
-            self._durations.append((now - self._ended - (self._clock.measuring - self._spent)) / steps)
+            self._durations.append(
+                (now - self._ended - (self._clock.measuring - self._spent)) / steps
+            )
         if self._begun:
             self._ended, self._spent = now, self._clock.measuring
 
@@ -204,7 +227,9 @@ class Diagnosis(keras.callbacks.Callback):
     def _take_copy(self) -> None:
         self._begun = self._begun or time.perf_counter()
         if self.model.built and (self._is_allowed() or self._is_little_allowed()):
-            self._before = [keras.ops.copy(tensor) for tensor in tensors_of(self.model.trainable_variables)]
+            self._before = [
+                keras.ops.copy(tensor) for tensor in tensors_of(self.model.trainable_variables)
+            ]
             self._before_step = self._step
             if self._step == 0:
                 self._initial = self._before
@@ -242,7 +267,9 @@ class Diagnosis(keras.callbacks.Callback):
             except (
                 Exception
             ) as error:  # A model of unknown make must never be stopped by those who only watch.
-                self._record["limits"].append(f"{type(error).__name__}: {str(error).splitlines()[0][:200]}")
+                self._record["limits"].append(
+                    f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
+                )
                 continue
             self._measurement = measurement
             self._record["layers"] = sorted(measurement.layers, key=lambda layer: layer["order"])
@@ -257,7 +284,9 @@ class Diagnosis(keras.callbacks.Callback):
             if layer.get("update") is not None:
                 layer["update"] = number(layer["update"] / steps)
         rate = number(float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)))
-        self._record["moments"].append({"step": step, "epoch": epoch, "learning_rate": rate, **numbers})
+        self._record["moments"].append(
+            {"step": step, "epoch": epoch, "learning_rate": rate, **numbers}
+        )
 
 
 def _loss_name(model: keras.Model) -> str | None:

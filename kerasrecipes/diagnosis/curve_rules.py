@@ -14,10 +14,10 @@ def blow_up(reading: Reading) -> list[Finding]:
     columns = reading.columns
     if columns and not columns["finite"]:
         which = ", ".join(map(str, columns["not_finite"]))
-        sentence = (
-            f"The inputs hold values that are no finite numbers (NaN or infinite), in column {which} from 0."
-        )
-        return [Finding(kind="blow_up", sentence=sentence, evidence={"columns": columns["not_finite"]})]
+        sentence = f"The inputs hold values that are no finite numbers (NaN or infinite), in column {which} from 0."
+        return [
+            Finding(kind="blow_up", sentence=sentence, evidence={"columns": columns["not_finite"]})
+        ]
     if reading.labels.get("finite") is False:
         sentence = "The labels hold values that are no finite numbers (NaN or infinite)."
         return [Finding(kind="blow_up", sentence=sentence, evidence={"labels": True})]
@@ -48,18 +48,12 @@ def unscaled_inputs(reading: Reading) -> list[Finding]:
     size, widest, column = columns["largest_size"], columns["largest_deviation"], columns["largest"]
     evidence = {"largest_size": size, "column": column, "largest_deviation": widest}
     if size > limit("column_size"):
-        sentence = (
-            f"The inputs are not scaled: column {column} (from 0) has values around {size:.3g}, where about "
-        )
+        sentence = f"The inputs are not scaled: column {column} (from 0) has values around {size:.3g}, where about "
         sentence += "1 is wanted"
-        sentence += (
-            f", and the columns' deviations go from {columns['smallest_deviation']:.2g} to {widest:.3g}."
-        )
+        sentence += f", and the columns' deviations go from {columns['smallest_deviation']:.2g} to {widest:.3g}."
         return [Finding(kind="unscaled_inputs", sentence=sentence, evidence=evidence)]
     if widest < limit("column_deviation"):
-        sentence = (
-            f"The inputs hardly vary: the widest column has a deviation of {widest:.2g}, about 1 is wanted."
-        )
+        sentence = f"The inputs hardly vary: the widest column has a deviation of {widest:.2g}, about 1 is wanted."
         return [Finding(kind="unscaled_inputs", sentence=sentence, evidence=evidence)]
     return []
 
@@ -69,15 +63,14 @@ def constant_inputs(reading: Reading) -> list[Finding]:
     columns = reading.columns
     if not columns or not columns["finite"] or not columns["constants"]:
         return []
-    # Pixels at a border and rare words are constant by nature, and such data is mostly at its least value.
+    # Pixels at a border and rare words are constant by nature, and such data is mostly at its least
+    # value.
     if columns["sparse"] is not None and columns["sparse"] > limit("sparse"):
         return []
     count, which = columns["constants"], ", ".join(map(str, columns["constant"][:10]))
     verb = "has" if count == 1 else "have"
     noun = "column" if count == 1 else "columns"
-    sentence = (
-        f"{count} of {columns['count']} input columns {verb} one value throughout ({noun} {which} from 0)."
-    )
+    sentence = f"{count} of {columns['count']} input columns {verb} one value throughout ({noun} {which} from 0)."
     evidence = {"columns": columns["constant"], "count": count}
     return [Finding(kind="constant_inputs", severity="low", sentence=sentence, evidence=evidence)]
 
@@ -88,21 +81,27 @@ def shuffled_labels(reading: Reading) -> list[Finding]:
     if constant is None or not np.isfinite(best):
         return []
     # Far worse than guessing is another matter: validation inputs unlike those of training.
-    if not limit("chance") <= best / constant <= limit("far_from_chance") or not reading.explained > limit(
-        "memorised"
-    ):
+    if not limit("chance") <= best / constant <= limit(
+        "far_from_chance"
+    ) or not reading.explained > limit("memorised"):
         return []
     sentence = (
         "The labels look shuffled, or have nothing to do with the inputs: the training loss fell to "
         f"{reading.best:.3g} by memorising, but the validation loss was never better than {best:.3g}, and "
         f"guessing without looking at the input gives {constant:.3g}."
     )
-    evidence = {"best_validation_loss": best, "constant_loss": constant, "training_loss": reading.best}
+    evidence = {
+        "best_validation_loss": best,
+        "constant_loss": constant,
+        "training_loss": reading.best,
+    }
     return [Finding(kind="shuffled_labels", sentence=sentence, evidence=evidence)]
 
 
 def _learned_nothing(reading: Reading) -> bool:
-    """Whether validation was about as bad as guessing at its best, so that there is nothing that it lost again."""
+    """Whether validation was about as bad as guessing at its best, so that there is nothing that it
+    lost again.
+    """
     best, constant = reading.best_validation, reading.validation_constant_loss
     return constant is not None and constant <= best <= limit("far_from_chance") * constant
 
@@ -114,9 +113,7 @@ def loss_does_not_move(reading: Reading) -> list[Finding]:
     reason, layer = "", None
     if reading.equal_weights:
         layer = reading.equal_weights[0]
-        reason = (
-            f" The weights of layer {layer} all started with one value, so its units cannot become different."
-        )
+        reason = f" The weights of layer {layer} all started with one value, so its units cannot become different."
     return [
         Finding(
             kind="loss_does_not_move",
@@ -164,7 +161,8 @@ def underfitting(reading: Reading) -> list[Finding]:
 def overfitting(reading: Reading) -> list[Finding]:
     """A validation loss that rises again while the training loss goes on falling.
 
-    Where training was to stop after some epochs without improvement and did, the model kept is the one before the rise.
+    Where training was to stop after some epochs without improvement and did, the model kept is the
+    one before the rise.
     """
     losses, training = reading.validation_loss, reading.loss
     if len(losses) < 4 or not np.isfinite(losses).all() or not np.isfinite(training).all():

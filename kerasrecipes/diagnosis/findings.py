@@ -32,10 +32,12 @@ class Finding:
     Attributes:
         kind: one of `KINDS`.
         layer: the layer's name, or None where the whole model or the data is meant.
-        severity: `"high"` (the model cannot learn like this), `"medium"` (it learns, but badly) or `"low"`.
+        severity: `"high"` (the model cannot learn like this), `"medium"` (it learns, but badly) or
+            `"low"`.
         sentence: what was seen, in plain words, with the numbers.
         evidence: the same numbers by name; JSON-able.
-        remedies: pieces of a command line to try, the most promising first, such as `"--clip-norm 1"`.
+        remedies: pieces of a command line to try, the most promising first, such as
+            `"--clip-norm 1"`.
         advice: remedies that no setting of this model can express, in words.
     """
 
@@ -60,4 +62,6 @@ class Finding:
 
 def most_severe_first(findings: list[Finding]) -> list[Finding]:
     """Sort by severity, then causes before symptoms."""
-    return sorted(findings, key=lambda found: (SEVERITIES.index(found.severity), KINDS.index(found.kind)))
+    return sorted(
+        findings, key=lambda found: (SEVERITIES.index(found.severity), KINDS.index(found.kind))
+    )

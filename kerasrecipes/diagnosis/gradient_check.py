@@ -1,8 +1,9 @@
 """Automatic gradients against numeric ones.
 
-A copy of the model computes without dropout and other noise, in float64 on the TensorFlow backend; elsewhere Keras
-rounds every result to 32 bits, so steps and tolerance are larger there. Of each variable some coordinates are moved
-a little up and down; the slope of the loss between must be the gradient that the backend derived.
+A copy of the model computes without dropout and other noise, in float64 on the TensorFlow backend;
+elsewhere Keras rounds every result to 32 bits, so steps and tolerance are larger there. Of each
+variable some coordinates are moved a little up and down; the slope of the loss between must be the
+gradient that the backend derived.
 """
 
 from __future__ import annotations
@@ -19,7 +20,15 @@ from keras import ops
 from kerasrecipes.errors import UserError
 
 # Numbers in a layer's configuration that make its output random in training.
-_NOISE = ("rate", "dropout", "recurrent_dropout", "dropout_rate", "recurrent_dropout_rate", "noise_rate", "stddev")
+_NOISE = (
+    "rate",
+    "dropout",
+    "recurrent_dropout",
+    "dropout_rate",
+    "recurrent_dropout_rate",
+    "noise_rate",
+    "stddev",
+)
 _FLOATS = ("float16", "bfloat16", "float32", "mixed_float16", "mixed_bfloat16")
 
 
@@ -53,8 +62,8 @@ class Coordinate:
         index: of the number within it.
         automatic: the derivative of the loss by it, from the backend.
         numeric: the slope of the loss, measured.
-        passed: whether they agree; at a kink, such as relu's at zero, the automatic one may be any slope
-            between those of the two sides.
+        passed: whether they agree; at a kink, such as relu's at zero, the automatic one may be any
+            slope between those of the two sides.
     """
 
     variable: str
@@ -95,7 +104,9 @@ class GradientCheck:
     @property
     def worst(self) -> Coordinate:
         """The coordinate of the largest relative error."""
-        return max(self.coordinates, key=lambda coordinate: (not coordinate.passed, coordinate.error))
+        return max(
+            self.coordinates, key=lambda coordinate: (not coordinate.passed, coordinate.error)
+        )
 
     def __str__(self) -> str:
         count, worst = len(self.coordinates), self.worst
@@ -116,8 +127,8 @@ def gradcheck(
 ) -> GradientCheck:
     """Compare a model's automatic gradients with numeric ones.
 
-    The model itself is not changed. Penalties and other losses of its layers count; batch normalization uses
-    the batch's statistics, as in training.
+    The model itself is not changed. Penalties and other losses of its layers count; batch
+    normalization uses the batch's statistics, as in training.
 
     Args:
         model: a model that can be made again from its configuration.
@@ -125,7 +136,8 @@ def gradcheck(
         y: their labels.
         loss: a Keras loss, its name, a function of `(y, outputs)`, or one of these by output.
         samples: numbers of each variable to look at.
-        tolerance: the largest relative difference that passes; by default 1e-4 in float64, else 2e-2.
+        tolerance: the largest relative difference that passes; by default 1e-4 in float64, else
+            2e-2.
         seed: of the choice of numbers.
 
     Returns:
@@ -147,7 +159,9 @@ def gradcheck(
         for variable, gradient in zip(copy.trainable_variables, derived, strict=True):
             for index in _chosen(variable.shape, samples, random):
                 automatic = float(gradient[index])
-                slope, passed = _slope(variable, index, lambda: _value(copy, x, y, objective), automatic, arithmetic)
+                slope, passed = _slope(
+                    variable, index, lambda: _value(copy, x, y, objective), automatic, arithmetic
+                )
                 found.append(Coordinate(variable.path, index, automatic, slope, passed))
     return GradientCheck(tuple(found), len(copy.trainable_variables))
 
@@ -161,7 +175,9 @@ def noiseless(model: keras.Model, dtype: str) -> keras.Model:
     try:
         copy = type(model).from_config(_changed(model.get_config(), dtype))
     except (NotImplementedError, TypeError) as error:
-        raise UserError(f"'{model.name}' cannot be copied from its configuration: {error}") from error
+        raise UserError(
+            f"'{model.name}' cannot be copied from its configuration: {error}"
+        ) from error
     copy.set_weights(model.get_weights())
     return copy
 
@@ -179,7 +195,9 @@ def computing_in(dtype: str) -> Iterator[None]:
         keras.config.set_dtype_policy(policy)
 
 
-def gradients(model: keras.Model, x: Any, y: Any, objective: Callable[..., Any]) -> list[np.ndarray]:
+def gradients(
+    model: keras.Model, x: Any, y: Any, objective: Callable[..., Any]
+) -> list[np.ndarray]:
     """Derive the loss by every trainable variable.
 
     Args:
@@ -196,13 +214,17 @@ def gradients(model: keras.Model, x: Any, y: Any, objective: Callable[..., Any])
     """
     backend = keras.backend.backend()
     if backend not in _DERIVATIVES:
-        raise UserError(f"gradients are checked on the backends tensorflow and jax, not on {backend}")
+        raise UserError(
+            f"gradients are checked on the backends tensorflow and jax, not on {backend}"
+        )
     return _DERIVATIVES[backend](model, x, y, objective)
 
 
 @contextlib.contextmanager
 def _states_kept(model: keras.Model) -> Iterator[None]:
-    """Undo what a call in training does to moving averages and counters: every call must find the same model."""
+    """Undo what a call in training does to moving averages and counters: every call must find the
+    same model.
+    """
     kept = [np.array(ops.convert_to_numpy(variable)) for variable in model.non_trainable_weights]
     try:
         yield
@@ -216,7 +238,9 @@ def _tensorflow_gradients(model, x, y, objective) -> list[np.ndarray]:
 
     with _states_kept(model), tf.GradientTape() as tape:
         value = _total(model, objective(y, model(x, training=True)))
-    derived = tape.gradient(value, [v.value for v in model.trainable_variables], unconnected_gradients="zero")
+    derived = tape.gradient(
+        value, [v.value for v in model.trainable_variables], unconnected_gradients="zero"
+    )
     return [ops.convert_to_numpy(tf.convert_to_tensor(gradient)) for gradient in derived]
 
 
@@ -226,10 +250,15 @@ def _jax_gradients(model, x, y, objective) -> list[np.ndarray]:
     fixed = [variable.value for variable in model.non_trainable_variables]
 
     def value(trained):
-        outputs, _, losses = model.stateless_call(trained, fixed, x, training=True, return_losses=True)
+        outputs, _, losses = model.stateless_call(
+            trained, fixed, x, training=True, return_losses=True
+        )
         return objective(y, outputs) + sum(losses)
 
-    return [np.asarray(gradient) for gradient in jax.grad(value)([v.value for v in model.trainable_variables])]
+    return [
+        np.asarray(gradient)
+        for gradient in jax.grad(value)([v.value for v in model.trainable_variables])
+    ]
 
 
 _DERIVATIVES = {"tensorflow": _tensorflow_gradients, "jax": _jax_gradients}
@@ -249,22 +278,35 @@ def _refuse_noise(model, x, y, objective) -> None:
     if not np.isfinite(value):
         raise UserError(f"gradients cannot be checked: the loss is {value}")
     if _value(model, x, y, objective) != value:
-        raise UserError("gradients cannot be checked: the loss differs from call to call, a layer is random")
+        raise UserError(
+            "gradients cannot be checked: the loss differs from call to call, a layer is random"
+        )
 
 
 def _slope(
-    variable, index: tuple[int, ...], value: Callable[[], float], automatic: float, arithmetic: _Arithmetic
+    variable,
+    index: tuple[int, ...],
+    value: Callable[[], float],
+    automatic: float,
+    arithmetic: _Arithmetic,
 ) -> tuple[float, bool]:
     """Measure the slope at one number; tell whether the automatic gradient is right."""
     middle = value()
     for step in arithmetic.steps:
         above, below = _moved(variable, index, step, value), _moved(variable, index, -step, value)
-        slope, right, left = (above - below) / (2 * step), (above - middle) / step, (middle - below) / step
+        slope, right, left = (
+            (above - below) / (2 * step),
+            (above - middle) / step,
+            (middle - below) / step,
+        )
         rounding = arithmetic.rounding * max(1.0, abs(middle)) / step
         allowed = arithmetic.tolerance * max(abs(slope), abs(automatic)) + rounding
         if abs(slope - automatic) <= allowed:
             return slope, True
-    kink = abs(right - left) > allowed and min(left, right) - allowed <= automatic <= max(left, right) + allowed
+    kink = (
+        abs(right - left) > allowed
+        and min(left, right) - allowed <= automatic <= max(left, right) + allowed
+    )
     return slope, kink
 
 
@@ -279,7 +321,9 @@ def _moved(variable, index: tuple[int, ...], step: float, value: Callable[[], fl
         variable.assign(original)
 
 
-def _chosen(shape: Sequence[int], samples: int, random: np.random.Generator) -> list[tuple[int, ...]]:
+def _chosen(
+    shape: Sequence[int], samples: int, random: np.random.Generator
+) -> list[tuple[int, ...]]:
     size = int(np.prod(shape))
     flat = random.choice(size, min(samples, size), replace=False)
     return [tuple(int(i) for i in np.unravel_index(number, shape)) for number in flat]

@@ -23,7 +23,9 @@ class Part:
     def activation(self) -> str | None:
         """The name of its activation function, None where it has none that is known."""
         # Wrappers that apply a layer at each time step have the activation of that layer.
-        layer = self.layer.layer if isinstance(self.layer, keras.layers.TimeDistributed) else self.layer
+        layer = (
+            self.layer.layer if isinstance(self.layer, keras.layers.TimeDistributed) else self.layer
+        )
         if isinstance(layer, keras.layers.ReLU):
             return "leaky_relu" if getattr(layer, "negative_slope", 0) else "relu"
         name = getattr(getattr(layer, "activation", None), "__name__", None)
@@ -68,11 +70,14 @@ def captured(parts: list[Part]) -> Iterator[dict[str, tuple[Any, Any]]]:
     """Take down what goes into and comes out of each layer while the block calls the model.
 
     Yields:
-        Layer name to `(input, output)`, in the order of the calls; of a layer called twice, the last.
+        Layer name to `(input, output)`, in the order of the calls; of a layer called twice, the
+        last.
     """
     seen: dict[str, tuple[Any, Any]] = {}
     watched = [
-        part for part in parts if "call" not in vars(part.layer) and not isinstance(part.layer, keras.Model)
+        part
+        for part in parts
+        if "call" not in vars(part.layer) and not isinstance(part.layer, keras.Model)
     ]
     try:
         for part in watched:

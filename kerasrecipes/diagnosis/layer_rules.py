@@ -18,11 +18,17 @@ def vanishing_gradients(reading: Reading) -> list[Finding]:
     if reading.equal_weights or reading.shrunken or not np.isfinite(sensitivities).any():
         return []
     ratios = _over_later(sensitivities)
-    stuck = [i for i in range(ratios.shape[1]) if most(ratios[:, i] < limit("vanishing"), ratios[:, i])]
+    stuck = [
+        i for i in range(ratios.shape[1]) if most(ratios[:, i] < limit("vanishing"), ratios[:, i])
+    ]
     if stuck:
         return [_fading(reading, stuck, ratios)]
     largest = most_sensitive(sensitivities)
-    if reading.failed and most(largest < limit("no_gradient"), largest) and largest.max(initial=0.0) > 0:
+    if (
+        reading.failed
+        and most(largest < limit("no_gradient"), largest)
+        and largest.max(initial=0.0) > 0
+    ):
         return [_faint(reading, float(np.nanmedian(largest)))]
     return []
 
@@ -92,17 +98,24 @@ def exploding_gradients(reading: Reading) -> list[Finding]:
 def _calm_moments(reading: Reading, count: int) -> np.ndarray:
     """The first moments, up to which no step had moved a layer's weights far."""
     updates = reading.updates()
-    largest = np.nan_to_num(updates, nan=0.0).max(axis=1, initial=0.0) if updates.size else np.zeros(count)
+    largest = (
+        np.nan_to_num(updates, nan=0.0).max(axis=1, initial=0.0)
+        if updates.size
+        else np.zeros(count)
+    )
     before = np.concatenate([[0.0], np.maximum.accumulate(largest)])[:count]
     # Beyond the first quarter of the moments growth is the learning's own.
     early = np.arange(count) <= max(1, count // 4)
-    return (np.maximum(before, largest) < limit("large_update") / 3) & early | (np.arange(count) == 0)
+    return (np.maximum(before, largest) < limit("large_update") / 3) & early | (
+        np.arange(count) == 0
+    )
 
 
 def dying_relu(reading: Reading) -> list[Finding]:
     """Layers of rectifiers more than half of which are silent on every example, at the end."""
     if reading.equal_weights:
-        return []  # Weights that are all zero silence the units too, and that is told by another rule.
+        # Weights that are all zero silence the units too, and that is told by another rule.
+        return []
     found = []
     for name in reading.activated(RECTIFIERS):
         share = reading.numbers(name, "share")
@@ -122,13 +135,19 @@ def dying_relu(reading: Reading) -> list[Finding]:
             sentence=f"{share:.0%} of the units of layer {layer} are never active on the data ({first:.0%} "
             f"before training){also}; a dead ReLU has no gradient and stays dead.",
             severity="high" if reading.failed or share > 0.9 else "medium",
-            evidence={"share": share, "share_before": first, "layers": [name for _, name, _ in found]},
+            evidence={
+                "share": share,
+                "share_before": first,
+                "layers": [name for _, name, _ in found],
+            },
         )
     ]
 
 
 def saturated_activation(reading: Reading) -> list[Finding]:
-    """Layers of bounded activations that sit where the function is flat, from the start to the end."""
+    """Layers of bounded activations that sit where the function is flat, from the start to the
+    end.
+    """
     found = []
     for name in reading.activated(("sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign")):
         share = reading.numbers(name, "share")
@@ -147,7 +166,11 @@ def saturated_activation(reading: Reading) -> list[Finding]:
             sentence=f"{share:.0%} of the outputs of layer {layer} are where {function} is flat ({first:.0%} "
             "before training); hardly any gradient passes through.",
             severity="high" if reading.failed else "medium",
-            evidence={"share": share, "share_before": first, "layers": [name for _, name, _ in found]},
+            evidence={
+                "share": share,
+                "share_before": first,
+                "layers": [name for _, name, _ in found],
+            },
         )
     ]
 
@@ -174,7 +197,9 @@ def learning_rate_too_high(reading: Reading) -> list[Finding]:
 
 
 def learning_rate_too_low(reading: Reading) -> list[Finding]:
-    """Weights that hardly left their starting point although there is a gradient and much left to learn."""
+    """Weights that hardly left their starting point although there is a gradient and much left to
+    learn.
+    """
     enough = most_sensitive(reading.sensitivities())
     gradient = not np.isfinite(reading.sensitivities()).any() or float(np.median(enough)) > limit(
         "no_gradient"

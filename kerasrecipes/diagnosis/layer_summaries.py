@@ -1,7 +1,8 @@
-"""What a measurement makes of a layer's arrays: norms of weights and updates, shares of dead and saturated units.
+"""What a measurement makes of a layer's arrays: norms of weights and updates, shares of dead and
+saturated units.
 
-The arithmetic is NumPy's, which begins at once; only on JAX, where it is compiled together with the model, it is that
-of `jax.numpy`.
+The arithmetic is NumPy's, which begins at once; only on JAX, where it is compiled together with the
+model, it is that of `jax.numpy`.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ RECTIFIERS = frozenset({"relu", "relu6"})
 def is_compiled() -> bool:
     """Whether the function that measures is compiled first.
 
-    JAX would compile each operation by itself else. On TensorFlow the few dozen calls that a training is worth take
-    less time one operation after another than the tracing would.
+    JAX would compile each operation by itself else. On TensorFlow the few dozen calls that a
+    training is worth take less time one operation after another than the tracing would.
     """
     return keras.backend.backend() == "jax"
 
@@ -53,7 +54,9 @@ def to_array(tensor: Any) -> Any:
 
 
 def activation_share(part: Part, output: Any) -> Any:
-    """Measure the share of units never active (rectifiers) or of saturated outputs (bounded functions)."""
+    """Measure the share of units never active (rectifiers) or of saturated outputs (bounded
+    functions).
+    """
     xp = array_library()
     if part.activation in RECTIFIERS:
         units = xp.moveaxis(output, part.axis, -1)  # (…, units)
@@ -81,9 +84,11 @@ def column_statistics(inputs: Any) -> Any:
 
 
 def weight_statistics(values: list[Any], previous: list[Any], gradients: list[Any]) -> Any:
-    """Measure one layer's kernels: norms of gradient, weights and last update, and the spread of the weights.
+    """Measure one layer's kernels: norms of gradient, weights and last update, and the spread of
+    the weights.
 
-    Biases start at zero, so a ratio to their norm says nothing: they count only where there is no kernel.
+    Biases start at zero, so a ratio to their norm says nothing: they count only where there is no
+    kernel.
 
     Returns:
         `(5,)`: gradient norm, weight norm, update norm, deviation of the weights, count of weights.
@@ -91,7 +96,9 @@ def weight_statistics(values: list[Any], previous: list[Any], gradients: list[An
     xp = array_library()
     kernels = [row for row in zip(values, previous, gradients, strict=True) if row[0].ndim > 1]
     rows = kernels or list(zip(values, previous, gradients, strict=True))
-    value, before, gradient = ([xp.asarray(array, "float32") for array in column] for column in zip(*rows, strict=True))
+    value, before, gradient = (
+        [xp.asarray(array, "float32") for array in column] for column in zip(*rows, strict=True)
+    )
     count = xp.float32(sum(array.size for array in value))
     mean = sum(array.sum() for array in value) / count
     deviation = xp.sqrt(sum(xp.square(array - mean).sum() for array in value) / count)

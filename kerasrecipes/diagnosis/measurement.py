@@ -1,6 +1,7 @@
 """One function that measures a whole model, on the TensorFlow and on the JAX backend.
 
-Everything is measured in a stateless scope: batch statistics, seed generators and metrics stay untouched.
+Everything is measured in a stateless scope: batch statistics, seed generators and metrics stay
+untouched.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from kerasrecipes.diagnosis.layer_summaries import (
 )
 from kerasrecipes.diagnosis.probe import Probe
 
-# Half precision loses small gradients; the loss is multiplied by this before and its gradients divided after.
+# Half precision loses small gradients; the loss is multiplied by this before and its gradients
+# divided after.
 HALF_PRECISION_SCALE = 1024.0
 # Inputs wider than this are not looked at column by column.
 MOST_COLUMNS = 4096
@@ -35,7 +37,8 @@ class Measurement:
 
     Args:
         model: the model in training.
-        probe: examples to compute gradients and activations at; without them only weights are measured.
+        probe: examples to compute gradients and activations at; without them only weights are
+            measured.
         capture: whether to look into the layers' outputs as well.
     """
 
@@ -55,11 +58,14 @@ class Measurement:
             at: a snapshot to measure instead of the present weights.
 
         Returns:
-            `loss`, `finite`, `layers` (name to its numbers) and, if they can be told, the input's `columns`.
+            `loss`, `finite`, `layers` (name to its numbers) and, if they can be told, the input's
+            `columns`.
         """
         values = at or tensors_of(self.model.trainable_variables)
         states = tensors_of(self.model.non_trainable_variables)
-        batch = (self.probe.x, self.probe.y, self.probe.weight) if self.probe else (None, None, None)
+        batch = (
+            (self.probe.x, self.probe.y, self.probe.weight) if self.probe else (None, None, None)
+        )
         raw = self._function(values, states, previous or values, *batch)
         raw = {name: np.asarray(value) for name, value in raw.items()}
         return self._read(raw, updated=previous is not None)
@@ -82,7 +88,11 @@ class Measurement:
         loss, numbers, gradients = _differentiate(loss_and_numbers, values)
         scale = self._scale()
         gradients = [to_array(gradient).astype("float32") / scale for gradient in gradients]
-        return {**numbers, "loss": loss / scale, "weights": self._weights(values, previous, gradients)}
+        return {
+            **numbers,
+            "loss": loss / scale,
+            "weights": self._weights(values, previous, gradients),
+        }
 
     def _measure_weights(
         self, values: list[Any], states: Any, previous: list[Any], *_: Any
@@ -92,7 +102,9 @@ class Measurement:
         return {"weights": self._weights(values, previous, gradients)}
 
     def _weights(self, values: list[Any], previous: list[Any], gradients: list[Any]) -> Any:
-        arrays = [[to_array(tensor) for tensor in tensors] for tensors in (values, previous, gradients)]
+        arrays = [
+            [to_array(tensor) for tensor in tensors] for tensors in (values, previous, gradients)
+        ]
         rows = [
             weight_statistics(*([array[i] for i in part.variables] for array in arrays))
             for part in self.owners
@@ -112,7 +124,9 @@ class Measurement:
         scope = keras.StatelessScope(state_mapping=mapping, collect_losses=True)
         with scope, captured(self.parts if self.capture else []) as seen:
             outputs = model(x, **training)
-            loss = ops.cast(model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight), "float32")
+            loss = ops.cast(
+                model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight), "float32"
+            )
         finals = {id(output) for output in keras.tree.flatten(outputs)}
         return loss * self._scale(), self._numbers(seen, finals)
 
@@ -123,7 +137,9 @@ class Measurement:
         order = {name: position for position, name in enumerate(seen)}
         self.layers = [
             self._describe(
-                part, part.name in seen and id(seen[part.name][1]) in finals, order.get(part.name, -1)
+                part,
+                part.name in seen and id(seen[part.name][1]) in finals,
+                order.get(part.name, -1),
             )
             for part in self.parts
         ]
@@ -140,8 +156,12 @@ class Measurement:
         return numbers
 
     def _first_input(self, seen: dict[str, tuple[Any, Any]]) -> Any:
-        """Give what the first layer multiplies; none where it is learned vectors, whose scale is not the data's."""
-        embeddings = {part.name for part in self.parts if isinstance(part.layer, keras.layers.Embedding)}
+        """Give what the first layer multiplies; none where it is learned vectors, whose scale is
+        not the data's.
+        """
+        embeddings = {
+            part.name for part in self.parts if isinstance(part.layer, keras.layers.Embedding)
+        }
         for name, (given, _) in seen.items():
             if name in embeddings:
                 return None
@@ -180,7 +200,10 @@ class Measurement:
         judged = self._judged if "shares" in raw else []
         for name, share in zip(judged, raw.get("shares", np.zeros(0)).tolist(), strict=True):
             layers.setdefault(name, {})["share"] = number(share)
-        found: dict[str, Any] = {"layers": layers, "finite": bool(np.isfinite(raw["weights"]).all())}
+        found: dict[str, Any] = {
+            "layers": layers,
+            "finite": bool(np.isfinite(raw["weights"]).all()),
+        }
         if "loss" in raw:
             found["loss"] = number(float(raw["loss"]))
         if "columns" in raw:
@@ -189,11 +212,15 @@ class Measurement:
 
 
 def tensors_of(variables: Sequence[keras.Variable]) -> list[Any]:
-    """Give the variables' values; of those that live on several devices, the copies on the first."""
+    """Give the variables' values; of those that live on several devices, the copies on the
+    first.
+    """
     tensors = [ops.convert_to_tensor(variable) for variable in variables]
     if keras.backend.backend() != "jax":
         return tensors
-    return [tensor.addressable_data(0) if len(tensor.devices()) > 1 else tensor for tensor in tensors]
+    return [
+        tensor.addressable_data(0) if len(tensor.devices()) > 1 else tensor for tensor in tensors
+    ]
 
 
 def number(value: float) -> float | None:
@@ -209,7 +236,9 @@ def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def _differentiate(function: Callable[..., Any], values: list[Any]) -> tuple[Any, dict[str, Any], list[Any]]:
+def _differentiate(
+    function: Callable[..., Any], values: list[Any]
+) -> tuple[Any, dict[str, Any], list[Any]]:
     if keras.backend.backend() == "jax":
         import jax
 

@@ -1,4 +1,6 @@
-"""The probe: a few examples at which gradients and activations are measured, and facts about the labels."""
+"""The probe: a few examples at which gradients and activations are measured, and facts about the
+labels.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,8 @@ class Probe:
         """Choose examples evenly spaced from a batch or from a whole training set.
 
         Args:
-            batch: `(x, y)` or `(x, y, weight)`; each an array or a structure of arrays, examples first.
+            batch: `(x, y)` or `(x, y, weight)`; each an array or a structure of arrays, examples
+                first.
             examples: how many to choose at most; fewer where single examples are large.
             validation: targets of the validation examples, or `None`.
 
@@ -81,9 +84,10 @@ def describe_labels(y: Any, validation: Any = None) -> dict[str, Any]:
         validation: those of validation, where it is judged as well.
 
     Returns:
-        `constant_losses`, loss name to its value for the best answer that ignores the input; `validation_losses`, that
-        answer's on the validation targets, where there are any; and `scale`, the root mean square of the targets. Empty
-        where the targets are structured or not numbers.
+        `constant_losses`, loss name to its value for the best answer that ignores the input;
+        `validation_losses`, that answer's on the validation targets, where there are any; and
+        `scale`, the root mean square of the targets. Empty where the targets are structured or not
+        numbers.
     """
     values = _single(y)
     if values is None:
@@ -114,10 +118,14 @@ def _losses(values: np.ndarray, judged: np.ndarray) -> dict[str, float]:
     least, most = min(values.min(), judged.min()), max(values.max(), judged.max())
     if least >= 0 and (values == np.round(values)).all() and most < 1_000_000:
         shares = np.bincount(values.astype(int).ravel(), minlength=int(most) + 1) / values.size
-        losses["sparse_categorical_crossentropy"] = float(-_log(shares[judged.astype(int).ravel()]).mean())
+        losses["sparse_categorical_crossentropy"] = float(
+            -_log(shares[judged.astype(int).ravel()]).mean()
+        )
     if least >= 0 and most <= 1:
         means, asked = values.reshape(len(values), -1).mean(axis=0), judged.reshape(len(judged), -1)
-        losses["binary_crossentropy"] = float(-(asked * _log(means) + (1 - asked) * _log(1 - means)).mean())
+        losses["binary_crossentropy"] = float(
+            -(asked * _log(means) + (1 - asked) * _log(1 - means)).mean()
+        )
         shares = means / max(means.sum(), LEAST_SHARE)
         losses["categorical_crossentropy"] = float(-(asked * _log(shares)).sum(axis=-1).mean())
     return losses

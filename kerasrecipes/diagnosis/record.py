@@ -1,4 +1,6 @@
-"""A record read for the rules: curves as arrays, layers from input to output, missing numbers as NaN."""
+"""A record read for the rules: curves as arrays, layers from input to output, missing numbers as
+NaN.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ class Reading:
         settings: of the run, by name, as far as they are known.
     """
 
-    def __init__(self, record: Mapping[str, Any], settings: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, record: Mapping[str, Any], settings: Mapping[str, Any] | None = None
+    ) -> None:
         self.record = record
         self.patience: int = (settings or {}).get("patience") or 0
         self.moments: list[Mapping[str, Any]] = list(record.get("moments", ()))
@@ -40,11 +44,17 @@ class Reading:
     @cached_property
     def validation_loss(self) -> np.ndarray:
         """The validation loss at each epoch, empty without validation."""
-        return self.curve("val_loss") if any("val_loss" in epoch for epoch in self.epochs) else np.empty(0)
+        return (
+            self.curve("val_loss")
+            if any("val_loss" in epoch for epoch in self.epochs)
+            else np.empty(0)
+        )
 
     @cached_property
     def constant_loss(self) -> float | None:
-        """The loss of the best answer that ignores the input, None where the loss is of an unknown kind."""
+        """The loss of the best answer that ignores the input, None where the loss is of an unknown
+        kind.
+        """
         value = self.labels.get("constant_losses", {}).get(self.record.get("loss") or "")
         return value if value is not None and value > 0 else None
 
@@ -59,7 +69,8 @@ class Reading:
         """The loss before training, or the earliest there is."""
         values = [moment.get("loss") for moment in self.moments[:1]] + list(self.loss[:1])
         return next(
-            (float(value) for value in values if value is not None and np.isfinite(value)), float("nan")
+            (float(value) for value in values if value is not None and np.isfinite(value)),
+            float("nan"),
         )
 
     @cached_property
@@ -69,7 +80,9 @@ class Reading:
 
     @cached_property
     def explained(self) -> float:
-        """The share of the loss that training took away: 0 is the best constant answer, 1 is no loss."""
+        """The share of the loss that training took away: 0 is the best constant answer, 1 is no
+        loss.
+        """
         finite = self.loss[np.isfinite(self.loss)]
         return 1 - float(finite.min()) / self.unit if finite.size and self.unit else float("nan")
 
@@ -89,21 +102,26 @@ class Reading:
         """How far the loss went below what needs no learning, or below where it began."""
         if self.constant_loss is not None:
             return self.explained
-        return 1 - self.best / float(self.loss[0]) if len(self.loss) and self.loss[0] else float("nan")
+        return (
+            1 - self.best / float(self.loss[0]) if len(self.loss) and self.loss[0] else float("nan")
+        )
 
     @cached_property
     def failed(self) -> bool:
         """Whether most of the loss is still there; False where that cannot be said."""
         regression = (self.record.get("loss") or "").startswith("mean_")
         wanted = limit("learned_regression" if regression else "learned")
-        # Dropout and penalties raise the training loss alone: what validation shows has been learned.
+        # Dropout and penalties raise the training loss alone: what validation shows has been
+        # learned.
         best = np.fmin(self.best, self.best_validation)
         return bool(self.broken or (self.unit and 1 - best / self.unit < wanted))
 
     @cached_property
     def broken(self) -> bool:
         """Whether a loss or a weight was not finite."""
-        losses = [epoch[name] for epoch in self.epochs for name in ("loss", "val_loss") if name in epoch]
+        losses = [
+            epoch[name] for epoch in self.epochs for name in ("loss", "val_loss") if name in epoch
+        ]
         return None in losses or not all(moment["finite"] for moment in self.moments)
 
     @cached_property
@@ -114,7 +132,11 @@ class Reading:
                 numbers = moment["layers"]
                 # Of a moment at which gradients were not measured the weights tell.
                 key = "gradient" if "loss" in moment else "weight"
-                names = [name for name in reversed(self.kernels) if numbers.get(name, {}).get(key) is None]
+                names = [
+                    name
+                    for name in reversed(self.kernels)
+                    if numbers.get(name, {}).get(key) is None
+                ]
                 return (names[0] if names else None), int(moment["step"])
         lost = [epoch["step"] for epoch in self.epochs if epoch.get("loss") is None]
         return None, (int(lost[0]) if lost else None)
@@ -147,10 +169,16 @@ class Reading:
 
     @cached_property
     def shrunken(self) -> dict[str, float]:
-        """Layers whose weights shrank towards zero, as a strong penalty makes them, and the share that is left."""
+        """Layers whose weights shrank towards zero, as a strong penalty makes them, and the share
+        that is left.
+        """
         weights = {name: self.numbers(name, "weight") for name in self.kernels}
         known = {name: norms[np.isfinite(norms)] for name, norms in weights.items()}
-        left = {name: norms[-1] / norms[0] for name, norms in known.items() if len(norms) > 1 and norms[0] > 0}
+        left = {
+            name: norms[-1] / norms[0]
+            for name, norms in known.items()
+            if len(norms) > 1 and norms[0] > 0
+        }
         return {name: float(share) for name, share in left.items() if share < limit("shrunken")}
 
     @cached_property
@@ -186,7 +214,9 @@ class Reading:
     def activated(self, functions: Collection[str]) -> list[str]:
         """The hidden layers with one of these activation functions."""
         return [
-            layer["name"] for layer in self.layers if layer["activation"] in functions and not layer["output"]
+            layer["name"]
+            for layer in self.layers
+            if layer["activation"] in functions and not layer["output"]
         ]
 
     @cached_property
@@ -206,10 +236,12 @@ class Reading:
     def sensitivities(self) -> np.ndarray:
         """How much the loss changes with each layer's weights, at each moment: `(moments, layers)`.
 
-        It is gradient norm times weight norm over the loss of the best constant answer: free of the scale of
-        the loss and of the weights.
+        It is gradient norm times weight norm over the loss of the best constant answer: free of the
+        scale of the loss and of the weights.
         """
-        rows = [self.numbers(name, "gradient") * self.numbers(name, "weight") for name in self.kernels]
+        rows = [
+            self.numbers(name, "gradient") * self.numbers(name, "weight") for name in self.kernels
+        ]
         return np.stack(rows, axis=1) / self.unit if rows else np.empty((len(self.moments), 0))
 
     def updates(self) -> np.ndarray:
@@ -224,14 +256,18 @@ class Reading:
 
     @cached_property
     def travel(self) -> float:
-        """How far the weights can have moved in all, in units of their own norm: the busiest layer's."""
+        """How far the weights can have moved in all, in units of their own norm: the busiest
+        layer's.
+        """
         updates = self.updates()
         known = np.isfinite(updates).any(axis=1) if updates.size else np.zeros(0, bool)
         if not known.any():
             return float("nan")
         busiest = np.nanmax(updates[known], axis=1)
         last = float(self.epochs[-1]["step"]) if self.epochs else float(self.steps[-1])
-        return float(np.interp(np.linspace(1, last, 1000), self.steps[known], busiest).mean() * last)
+        return float(
+            np.interp(np.linspace(1, last, 1000), self.steps[known], busiest).mean() * last
+        )
 
 
 def most(condition: np.ndarray, values: np.ndarray) -> bool:

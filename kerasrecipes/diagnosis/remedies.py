@@ -1,4 +1,6 @@
-"""What to try against each finding, as settings to change where they exist and in words where not."""
+"""What to try against each finding, as settings to change where they exist and in words where
+not.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from typing import Any
 from kerasrecipes.diagnosis.findings import Finding
 from kerasrecipes.diagnosis.record import Reading
 
-# Settings of the trainer; they are flags on the command line, while those of the model are `name=value`.
+# Settings of the trainer; they are flags on the command line, while those of the model are
+# `name=value`.
 TRAINER = frozenset(
     {
         "epochs",
@@ -50,7 +53,8 @@ def propose(
         kinds: the kinds of everything that was found.
 
     Returns:
-        Pieces of a command line, the most promising first, and what no setting can express, in words.
+        Pieces of a command line, the most promising first, and what no setting can express, in
+        words.
     """
     fragments, words = [], []
     for changes, saying in REMEDIES[finding.kind](finding, reading, dict(settings or {}), kinds):
@@ -63,12 +67,19 @@ def propose(
 
 
 def _fragment(changes: Mapping[str, Any], settings: Mapping[str, Any] | None) -> str | None:
-    """Write the changes as arguments: None if the first setting does not exist, empty if none changes."""
+    """Write the changes as arguments: None if the first setting does not exist, empty if none
+    changes.
+    """
     if not changes or settings is None or next(iter(changes)) not in settings:
         return None
-    new = {name: value for name, value in changes.items() if name in settings and settings[name] != value}
+    new = {
+        name: value
+        for name, value in changes.items()
+        if name in settings and settings[name] != value
+    }
     return " ".join(
-        f"--{n.replace('_', '-')} {_text(v)}" if n in TRAINER else f"{n}={_text(v)}" for n, v in new.items()
+        f"--{n.replace('_', '-')} {_text(v)}" if n in TRAINER else f"{n}={_text(v)}"
+        for n, v in new.items()
     )
 
 
@@ -91,7 +102,10 @@ RELU_NORMALIZED: Remedy = (
 LEAKY: Remedy = ({"activation": "leaky_relu"}, "use leaky_relu, whose gradient is never zero")
 HE: Remedy = ({"initializer": "he_normal"}, "initialise the weights with he_normal")
 GLOROT: Remedy = ({"initializer": "glorot_uniform"}, "initialise the weights with glorot_uniform")
-NORMALIZE: Remedy = ({"batch_normalization": "before"}, "put batch normalization before each activation")
+NORMALIZE: Remedy = (
+    {"batch_normalization": "before"},
+    "put batch normalization before each activation",
+)
 CLIP: Remedy = ({"clip_norm": 1.0}, "clip the gradients to norm 1 (clipnorm=1 of the optimizer)")
 SCALE: Remedy = (
     {"normalize_inputs": True},
@@ -122,7 +136,9 @@ def _lower(finding: Finding, reading: Reading, settings: Settings) -> Iterator[R
     yield from _rate(reading, settings, 10.0 ** -_power(update / WANTED_UPDATE, 1, 3))
 
 
-def _blow_up(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+def _blow_up(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
     if "columns" in finding.evidence or "labels" in finding.evidence:
         yield {}, "fill in or leave out the missing values; check how the data was read"
         return
@@ -138,8 +154,12 @@ def _blow_up(finding: Finding, reading: Reading, settings: Settings, kinds: set[
         yield from _lower(finding, reading, settings)
 
 
-def _vanishing(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
-    function = reading.layer(finding.layer)["activation"] if finding.layer in reading.names else None
+def _vanishing(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
+    function = (
+        reading.layer(finding.layer)["activation"] if finding.layer in reading.names else None
+    )
     bounded = function in SATURATING or settings.get("activation") in SATURATING
     if bounded and function != "tanh":
         yield RELU_NORMALIZED
@@ -151,7 +171,9 @@ def _vanishing(finding: Finding, reading: Reading, settings: Settings, kinds: se
     yield {}, "use fewer layers, or residual connections around them"
 
 
-def _exploding(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+def _exploding(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
     if settings.get("initializer") not in TAME:
         yield HE
     yield CLIP
@@ -159,7 +181,9 @@ def _exploding(finding: Finding, reading: Reading, settings: Settings, kinds: se
     yield from _rate(reading, settings, 0.1)
 
 
-def _dying(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+def _dying(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
     # Units that were alive at the start were killed by a step that was too large.
     killed = finding.evidence["share_before"] < 0.5 and reading.largest_early_update > LARGE_UPDATE
     if killed:
@@ -171,7 +195,9 @@ def _dying(finding: Finding, reading: Reading, settings: Settings, kinds: set[st
         yield from _rate(reading, settings, 0.1)
 
 
-def _saturated(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+def _saturated(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
     if settings.get("initializer") not in TAME:
         yield GLOROT
     yield NORMALIZE
@@ -179,32 +205,47 @@ def _saturated(finding: Finding, reading: Reading, settings: Settings, kinds: se
     yield from _rate(reading, settings, 0.1)
 
 
-def _too_high(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+def _too_high(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
     yield from _lower(finding, reading, settings)
     yield {"warmup_epochs": 1}, "let the learning rate warm up over the first epoch"
     yield CLIP
 
 
-def _too_low(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+def _too_low(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
     update = finding.evidence["update_ratio"]
-    yield from _rate(reading, settings, 10.0 ** _power(WANTED_UPDATE / update if update else 0.0, 1, 4))
+    yield from _rate(
+        reading, settings, 10.0 ** _power(WANTED_UPDATE / update if update else 0.0, 1, 4)
+    )
 
 
-def _shuffled(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+def _shuffled(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
     yield (
         {},
         "look at some inputs beside their labels; shuffle and split both in the same order",
     )
 
 
-def _unmoved(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+def _unmoved(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
     if reading.equal_weights:
-        function = reading.layer(finding.layer)["activation"] if finding.layer in reading.names else None
+        function = (
+            reading.layer(finding.layer)["activation"] if finding.layer in reading.names else None
+        )
         yield GLOROT if function in SATURATING else HE
         return
     yield from _loosen(settings)
     yield from _rate(reading, settings, 10.0)
-    yield {}, "check that the labels belong to the inputs and that the inputs hold what is asked for"
+    yield (
+        {},
+        "check that the labels belong to the inputs and that the inputs hold what is asked for",
+    )
 
 
 def _loosen(settings: Settings) -> Iterator[Remedy]:
@@ -234,18 +275,27 @@ def _underfitting(
     yield from _rate(reading, settings, 3.0)
 
 
-def _overfitting(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
-    yield {"patience": 5}, "stop when the validation loss has not improved for 5 epochs (EarlyStopping)"
+def _overfitting(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
+    yield (
+        {"patience": 5},
+        "stop when the validation loss has not improved for 5 epochs (EarlyStopping)",
+    )
     yield {"dropout_rate": max(0.3, settings.get("dropout_rate") or 0)}, "use dropout with rate 0.3"
     yield {"weight_decay": 0.01}, "use weight decay or an L2 penalty"
     yield {}, "use a smaller model or more examples"
 
 
-def _unscaled(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+def _unscaled(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
     yield SCALE
 
 
-def _constant(finding: Finding, reading: Reading, settings: Settings, kinds: set[str]) -> Iterator[Remedy]:
+def _constant(
+    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
+) -> Iterator[Remedy]:
     yield {}, "leave these columns out, or find out why nothing was read into them"
 
 

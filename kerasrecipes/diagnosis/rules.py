@@ -36,7 +36,8 @@ CAUSES: dict[str, set[str]] = {
     "learning_rate_too_high": {"exploding_gradients", "unscaled_inputs"},
     "dying_relu": _BROKEN,
     "saturated_activation": {"blow_up", "unscaled_inputs", "learning_rate_too_high"},
-    "vanishing_gradients": _BROKEN | {"saturated_activation", "dying_relu", "learning_rate_too_high"},
+    "vanishing_gradients": _BROKEN
+    | {"saturated_activation", "dying_relu", "learning_rate_too_high"},
     "learning_rate_too_low": _BROKEN | _STUCK,
     "shuffled_labels": _BROKEN | _RATE,
     "loss_does_not_move": _BROKEN | _STUCK | _RATE | {"shuffled_labels"},

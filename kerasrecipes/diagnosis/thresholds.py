@@ -1,6 +1,7 @@
 """Every number a rule compares with, what it means, and where it comes from: one table.
 
-"Healthy" and "planted" are the runs of `python -m benchmarks.diagnosis`; the extremes are those at seed 0.
+"Healthy" and "planted" are the runs of `python -m benchmarks.diagnosis`; the extremes are those at
+seed 0.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ THRESHOLDS: dict[str, Threshold] = {
         "sensitivity of a layer before training, or later while updates were small",
         "healthy runs begin below 15, planted ones above 1e5",
     ),
-    "dead": Threshold(0.5, "share of a layer's units never active at the end", "half the layer does no work"),
+    "dead": Threshold(
+        0.5, "share of a layer's units never active at the end", "half the layer does no work"
+    ),
     "saturated": Threshold(
         0.5,
         "share of outputs where the slope is under 5 % of its steepest, at the start and at the end",
@@ -99,7 +102,9 @@ THRESHOLDS: dict[str, Threshold] = {
         "Efficient BackProp, https://doi.org/10.1007/978-3-642-35289-8_3; raw pixels 0-16 still train",
     ),
     "column_deviation": Threshold(
-        0.01, "deviation of the widest input column", "the weights' gradients shrink by the same factor"
+        0.01,
+        "deviation of the widest input column",
+        "the weights' gradients shrink by the same factor",
     ),
     "sparse": Threshold(
         0.25,

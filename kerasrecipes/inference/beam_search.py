@@ -1,7 +1,8 @@
 """Greedy and beam search, in one compiled graph with carried state, for batches.
 
-A model is a function `step(tokens, state) -> (logits, state)`: the last token of each row to the logits of the next.
-Each step costs the same, however long the prefix is, and nothing leaves the device before the last one.
+A model is a function `step(tokens, state) -> (logits, state)`: the last token of each row to the
+logits of the next. Each step costs the same, however long the prefix is, and nothing leaves the
+device before the last one.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def greedy(step: Step, state: Any, rows: Any, max_length: int) -> tuple[Any, Any
         max_length: tokens at most.
 
     Returns:
-        Tokens `(rows, max_length)`, padded after the end token, and the logarithm of their probability, `(rows,)`.
+        Tokens `(rows, max_length)`, padded after the end token, and the logarithm of their
+        probability, `(rows,)`.
     """
 
     def over(last: Any) -> Any:
@@ -59,10 +61,12 @@ def greedy(step: Step, state: Any, rows: Any, max_length: int) -> tuple[Any, Any
 def beam(
     step: Step, state: Any, rows: Any, max_length: int, *, beams: int, length_penalty: float = 0.6
 ) -> tuple[Any, Any]:
-    """Keep the `beams` likeliest beginnings at each step, and the `beams` best of those that have ended.
+    """Keep the `beams` likeliest beginnings at each step, and the `beams` best of those that have
+    ended.
 
-    What has ended is judged by its log probability divided by `((5 + length) / 6) ** length_penalty`, for else short
-    texts win. Of a text that has not ended after `max_length` tokens its likeliest beginning is given.
+    What has ended is judged by its log probability divided by
+    `((5 + length) / 6) ** length_penalty`, for else short texts win. Of a text that has not ended
+    after `max_length` tokens its likeliest beginning is given.
 
     Args:
         step: as in `greedy`, for `rows * beams` rows: those of one text stand together.
@@ -73,19 +77,26 @@ def beam(
         length_penalty: how strongly length is made up for; 0 is not at all, 1 judges by the mean.
 
     Returns:
-        Tokens `(rows, max_length)` of the best, padded after the end token, and its score, `(rows,)`.
+        Tokens `(rows, max_length)` of the best, padded after the end token, and its score,
+        `(rows,)`.
 
     Reference:
-        [Google's Neural Machine Translation System](https://arxiv.org/abs/1609.08144) (Wu et al., 2016)
+        [Google's Neural Machine Translation System](https://arxiv.org/abs/1609.08144) (Wu et al.,
+        2016)
     """
     penalty = partial(_penalty, strength=length_penalty)
 
-    def go_on(number: Any, _last: Any, _found: Any, alive: Any, _ended: Any, best: Any, _state: Any) -> Any:
-        # What is alive can at best go on without loss; where that is worse than what has ended, nothing changes.
+    def go_on(
+        number: Any, _last: Any, _found: Any, alive: Any, _ended: Any, best: Any, _state: Any
+    ) -> Any:
+        # What is alive can at best go on without loss; where that is worse than what has ended,
+        # nothing changes.
         hope = alive[:, 0] / penalty(max_length)
         return ops.logical_and(number < max_length, ops.any(hope > best[:, -1]))
 
-    def take(number: Any, last: Any, found: Any, alive: Any, ended: Any, best: Any, state: Any) -> tuple[Any, ...]:
+    def take(
+        number: Any, last: Any, found: Any, alive: Any, ended: Any, best: Any, state: Any
+    ) -> tuple[Any, ...]:
         logits, state = step(ops.reshape(last, (-1,)), state)
         chances = ops.reshape(_log_probabilities(logits), (rows, beams, logits.shape[-1]))
         total = ops.expand_dims(alive, -1) + chances  # (rows, beams, vocabulary)
@@ -96,13 +107,17 @@ def beam(
         alive, places = ops.top_k(ops.reshape(_without_end(total), (rows, -1)), beams)
         parent, last = places // logits.shape[-1], ops.cast(places % logits.shape[-1], "int32")
         found = _written(_picked(found, parent), last, number)
-        flat = ops.reshape(parent + beams * ops.expand_dims(ops.arange(rows, dtype=parent.dtype), 1), (-1,))
+        flat = ops.reshape(
+            parent + beams * ops.expand_dims(ops.arange(rows, dtype=parent.dtype), 1), (-1,)
+        )
         state = keras.tree.map_structure(lambda part: ops.take(part, flat, axis=0), state)
         return number + 1, last, found, alive, ended, best, state
 
     empty = ops.zeros((rows, beams, max_length), dtype="int32")
     start = ops.full((rows, beams), START, dtype="int32")
-    only = ops.concatenate([ops.zeros((1,)), ops.full((beams - 1,), _NEVER)])  # all beams are the same at first
+    only = ops.concatenate(
+        [ops.zeros((1,)), ops.full((beams - 1,), _NEVER)]
+    )  # all beams are the same at first
     alive = ops.cast(ops.tile(ops.expand_dims(only, 0), (rows, 1)), "float32")
     never = ops.full((rows, beams), 2 * _NEVER, dtype="float32")
     given = (ops.convert_to_tensor(0), start, empty, alive, empty, never, state)
@@ -123,7 +138,11 @@ def search(
 
 def repeated(tree: Any, beams: int) -> Any:
     """Repeat each row of all tensors, so that those of one text stand together."""
-    return keras.tree.map_structure(lambda part: ops.repeat(part, beams, axis=0), tree) if beams > 1 else tree
+    return (
+        keras.tree.map_structure(lambda part: ops.repeat(part, beams, axis=0), tree)
+        if beams > 1
+        else tree
+    )
 
 
 def checked(beams: int, vocabulary_size: int) -> int:
@@ -139,7 +158,8 @@ def checked(beams: int, vocabulary_size: int) -> int:
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function of integer arrays `(batch, time)` and tuples of such; its result comes back as NumPy arrays.
+    """Compile a function of integer arrays `(batch, time)` and tuples of such; its result comes
+    back as NumPy arrays.
 
     On the TensorFlow backend one graph serves every shape; on JAX each shape is compiled once.
     """
@@ -150,7 +170,9 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     else:
         import tensorflow as tf
 
-        fast = tf.function(function, input_signature=[tf.TensorSpec((None, None), tf.int32)], autograph=False)
+        fast = tf.function(
+            function, input_signature=[tf.TensorSpec((None, None), tf.int32)], autograph=False
+        )
     return lambda array: keras.tree.map_structure(np.asarray, fast(array))
 
 

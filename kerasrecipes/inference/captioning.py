@@ -21,7 +21,8 @@ from kerasrecipes.training.caption_features import network_of
 
 AT_ONCE = 64  # images that are described together
 BEAMS = 3
-LENGTH_PENALTY = 1.0  # the mean over words: with less, trained on smoothed labels, a caption ends after a word or two
+# the mean over words: with less, trained on smoothed labels, a caption ends after a word or two
+LENGTH_PENALTY = 1.0
 
 
 class Captioner:
@@ -58,7 +59,9 @@ class Captioner:
         for start in range(0, len(features), AT_ONCE):
             some = np.asarray(features[start : start + AT_ONCE], np.float32)
             count = 1 << (len(some) - 1).bit_length()  # few shapes, for each may be compiled
-            tokens, _ = self._compiled[key](np.concatenate([some, np.repeat(some[-1:], count - len(some), axis=0)]))
+            tokens, _ = self._compiled[key](
+                np.concatenate([some, np.repeat(some[-1:], count - len(some), axis=0)])
+            )
             found += [row[: _ended(row)] for row in tokens[: len(some)]]
         return found
 
@@ -89,7 +92,9 @@ class Captioner:
             return self.decoder.step(tokens, state, fixed)
 
         rows = keras.ops.shape(features)[0]
-        return beam_search.search(step, state, rows, self.info.facts["longest"], beams, length_penalty)
+        return beam_search.search(
+            step, state, rows, self.info.facts["longest"], beams, length_penalty
+        )
 
 
 def compiled(function: Callable[[Any], Any]) -> Callable[[np.ndarray], Any]:
@@ -102,7 +107,9 @@ def compiled(function: Callable[[Any], Any]) -> Callable[[np.ndarray], Any]:
         import tensorflow as tf
 
         fast = tf.function(function, reduce_retracing=True)
-    return lambda array: keras.tree.map_structure(np.asarray, fast(keras.ops.convert_to_tensor(array)))
+    return lambda array: keras.tree.map_structure(
+        np.asarray, fast(keras.ops.convert_to_tensor(array))
+    )
 
 
 def _ended(row: np.ndarray) -> int:
@@ -135,25 +142,33 @@ def describe(
         inputs: image files, folders of them, or contents of image files.
         beam: how many beginnings are kept at each step; 1 takes the likeliest word each time.
         length_penalty: how strongly the length of a caption is made up for; 0 is not at all.
-        explain: whether a picture is written for each image that shows where it looked for each word.
+        explain: whether a picture is written for each image that shows where it looked for each
+            word.
         folder: where such pictures are written, under names that no file has yet.
 
     Returns:
-        For each image `input` and `text`; `notes` where there is more to say. A file in a folder that is no image has
-        `input` and `error` instead.
+        For each image `input` and `text`; `notes` where there is more to say. A file in a folder
+        that is no image has `input` and `error` instead.
 
     Raises:
-        UserError: if an input that was named is not there or is no image, or the number of beams cannot be.
+        UserError: if an input that was named is not there or is no image, or the number of beams
+            cannot be.
     """
     captioner = Captioner(run.model, run.info)
     beam_search.checked(beam, captioner.tokenizer.size)
     if explain and not captioner.attends:
-        raise UserError("--explain draws attention, and this model has none; train it with decoder=attention")
+        raise UserError(
+            "--explain draws attention, and this model has none; train it with decoder=attention"
+        )
     named = list(_found(inputs))
     images = list(workers().map(Reader(run.info).file, [source for _, source, _ in named]))
     for (name, _, listed), image in zip(named, images, strict=True):
         if listed and isinstance(image, UserError):
-            raise image if name != "-" else UserError(str(image).replace("the image", "standard input", 1))
+            raise (
+                image
+                if name != "-"
+                else UserError(str(image).replace("the image", "standard input", 1))
+            )
     whole = [image for image in images if not isinstance(image, UserError)]
     features = captioner.features(np.stack(whole)) if whole else np.zeros((0, 1))
     rows = iter(zip(whole, features, captioner(features, beam, length_penalty), strict=True))
@@ -167,7 +182,9 @@ def describe(
 
 
 def _found(inputs: Iterable[str | Path | bytes]) -> Iterable[tuple[str, str | bytes, bool]]:
-    """Give the name of each image, the image, and whether the user named it rather than a folder that holds it."""
+    """Give the name of each image, the image, and whether the user named it rather than a folder
+    that holds it.
+    """
     for item in inputs:
         if isinstance(item, bytes):
             yield "-", item, True
@@ -183,7 +200,12 @@ def _found(inputs: Iterable[str | Path | bytes]) -> Iterable[tuple[str, str | by
 
 
 def _answer(
-    captioner: Captioner, name: str, image: np.ndarray, features: np.ndarray, tokens: np.ndarray, folder: Path | None
+    captioner: Captioner,
+    name: str,
+    image: np.ndarray,
+    features: np.ndarray,
+    tokens: np.ndarray,
+    folder: Path | None,
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {"input": name, "text": captioner.texts([tokens])[0]}
     notes = ["the image is blank"] if image.min() == image.max() else []

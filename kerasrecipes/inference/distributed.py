@@ -35,19 +35,25 @@ class Spread:
         """Give the outputs for arrays or batches, as the plain model would.
 
         Args:
-            x: an array, or a dictionary or tuple of arrays, `(examples, …)`; where `steps` is given, batches instead
-                that `Strategy.feed` takes.
+            x: an array, or a dictionary or tuple of arrays, `(examples, …)`; where `steps` is
+                given, batches instead that `Strategy.feed` takes.
             batch_size: examples at a time over all devices, by default 32.
             steps: number of batches.
             verbose: of `keras.Model.predict`.
         """
         if steps is not None:
-            return self._fit.predict(self._strategy.feed(x, "predict"), steps=steps, verbose=verbose)
+            return self._fit.predict(
+                self._strategy.feed(x, "predict"), steps=steps, verbose=verbose
+            )
         count, size = len(keras.tree.flatten(x)[0]), batch_size or BATCH
         x = keras.tree.map_structure(np.asarray, x)
         rows = [slice(start, start + size) for start in range(0, count, size)]
-        batches = ((keras.tree.map_structure(lambda array, part=part: array[part], x),) for part in rows)
-        return self._fit.predict(self._strategy.feed(batches, "predict"), steps=len(rows), verbose=verbose)
+        batches = (
+            (keras.tree.map_structure(lambda array, part=part: array[part], x),) for part in rows
+        )
+        return self._fit.predict(
+            self._strategy.feed(batches, "predict"), steps=len(rows), verbose=verbose
+        )
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         return self.plain(*arguments, **options)

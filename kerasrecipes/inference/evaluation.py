@@ -35,7 +35,10 @@ def evaluate(
     """
     recipe, config, fitted = run.recipe, run.config, None
     if data is not None and data != config.data:
-        config, fitted = replace(config, data=data, options=dict(options or {}), limit=None), run.info
+        config, fitted = (
+            replace(config, data=data, options=dict(options or {}), limit=None),
+            run.info,
+        )
     splits = trainer.load_splits(recipe, config, fitted)
     if not len(splits.test):
         raise UserError(f"there are no test examples in '{config.data}'")
@@ -44,7 +47,9 @@ def evaluate(
     _check_shape(run.model, splits.info.input_shape, config.data)
     metrics = trainer.evaluate(spread, splits.test, strategy=strategy)
     if recipe.scores is not None:
-        outputs = None if recipe.answers else trainer.predict(spread, splits.test, strategy=strategy)
+        outputs = (
+            None if recipe.answers else trainer.predict(spread, splits.test, strategy=strategy)
+        )
         metrics = scored(recipe, _evaluation(run, splits, metrics, outputs))["test"]
     return {**metrics, "examples": len(splits.test), "notes": list(splits.notes)}
 
@@ -66,7 +71,8 @@ def scored(recipe: Recipe, evaluation: Evaluation) -> dict[str, Any]:
     """Add the recipe's own scores to the figures on the test split.
 
     Returns:
-        `test`, all figures by name, and `lines`, those of them that are lists of `(x, value)`, if there are any.
+        `test`, all figures by name, and `lines`, those of them that are lists of `(x, value)`, if
+        there are any.
     """
     found = recipe.scores(evaluation) if recipe.scores and len(evaluation.examples) else {}
     lines = {name: value for name, value in found.items() if isinstance(value, (list, tuple))}
@@ -77,6 +83,9 @@ def scored(recipe: Recipe, evaluation: Evaluation) -> dict[str, Any]:
 def _check_shape(model: Any, shape: tuple[int | None, ...] | None, data: str) -> None:
     expected = tuple(model.input_shape[1:]) if isinstance(model.input_shape, tuple) else None
     if shape is not None and expected is not None and len(shape) == len(expected):
-        fits = all(want is None or have is None or want == have for have, want in zip(shape, expected, strict=True))
+        fits = all(
+            want is None or have is None or want == have
+            for have, want in zip(shape, expected, strict=True)
+        )
         if not fits:
             raise UserError(f"the model takes examples of shape {expected}, '{data}' has {shape}")

@@ -1,4 +1,6 @@
-"""A trained model in the formats of other programs, each loaded and compared before it counts as written."""
+"""A trained model in the formats of other programs, each loaded and compared before it counts as
+written.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +26,16 @@ def export(run: Run, target: str | Path) -> float:
 
     Args:
         run: a finished run.
-        target: what to write; the ending says the format: `.keras`, `.onnx`, `.tflite`, or a folder (no ending) for
-            a TensorFlow SavedModel.
+        target: what to write; the ending says the format: `.keras`, `.onnx`, `.tflite`, or a folder
+            (no ending) for a TensorFlow SavedModel.
 
     Returns:
-        The largest difference between the model's outputs and the exported file's, on random inputs.
+        The largest difference between the model's outputs and the exported file's, on random
+        inputs.
 
     Raises:
-        UserError: if the target exists, the format is unknown, a package for it is missing, or the exported file
-            does not give what the model gives; nothing is then written.
+        UserError: if the target exists, the format is unknown, a package for it is missing, or the
+            exported file does not give what the model gives; nothing is then written.
     """
     target = Path(target)
     if target.exists():
@@ -42,19 +45,27 @@ def export(run: Run, target: str | Path) -> float:
     name, packages, load = FORMATS[target.suffix]
     missing = [package for package in packages if importlib.util.find_spec(package) is None]
     if missing:
-        raise UserError(f"writing {target.suffix or 'a SavedModel'} needs {', '.join(missing)}: pip install them")
+        raise UserError(
+            f"writing {target.suffix or 'a SavedModel'} needs {', '.join(missing)}: pip install them"
+        )
     inputs = _inputs(run.model)
     with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".part-") as folder:
         written = Path(folder) / target.name
         try:
-            run.model.save(written) if name is None else run.model.export(written, format=name, verbose=False)
+            run.model.save(written) if name is None else run.model.export(
+                written, format=name, verbose=False
+            )
             difference = _difference(run.model(inputs), load(written)(inputs))
         except UserError:
             raise
         except Exception as error:  # what exporters raise has no common kind
-            raise UserError(f"the model cannot be written as {target.suffix or 'a SavedModel'}: {error}") from error
+            raise UserError(
+                f"the model cannot be written as {target.suffix or 'a SavedModel'}: {error}"
+            ) from error
         if not difference <= TOLERANCE:
-            raise UserError(f"the exported model's outputs differ by {difference:.2g}; nothing was written")
+            raise UserError(
+                f"the exported model's outputs differ by {difference:.2g}; nothing was written"
+            )
         _move(written, target)
     return difference
 
@@ -82,7 +93,9 @@ def _difference(one: Any, other: Any) -> float:
 
 
 def _load_keras(path: Path) -> Callable[..., Any]:
-    return lambda inputs: keras.ops.convert_to_numpy(keras.saving.load_model(path, safe_mode=True)(inputs))
+    return lambda inputs: keras.ops.convert_to_numpy(
+        keras.saving.load_model(path, safe_mode=True)(inputs)
+    )
 
 
 def _load_saved_model(path: Path) -> Callable[..., Any]:
@@ -97,7 +110,9 @@ def _load_onnx(path: Path) -> Callable[..., Any]:
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     names = [item.name for item in session.get_inputs()]
-    return lambda inputs: session.run(None, dict(zip(names, keras.tree.flatten(inputs), strict=True)))
+    return lambda inputs: session.run(
+        None, dict(zip(names, keras.tree.flatten(inputs), strict=True))
+    )
 
 
 def _load_tflite(path: Path) -> Callable[..., Any]:
@@ -112,12 +127,15 @@ def _load_tflite(path: Path) -> Callable[..., Any]:
         for detail, array in zip(details, arrays, strict=True):
             interpreter.set_tensor(detail["index"], array)
         interpreter.invoke()
-        return [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
+        return [
+            interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()
+        ]
 
     return call
 
 
-# Ending: Keras's name of the format, the packages that it needs, and how the written file is loaded again.
+# Ending: Keras's name of the format, the packages that it needs, and how the written file is loaded
+# again.
 FORMATS: dict[str, tuple[str | None, tuple[str, ...], Callable[[Path], Callable[..., Any]]]] = {
     "": ("tf_saved_model", ("tensorflow",), _load_saved_model),
     ".keras": (None, (), _load_keras),

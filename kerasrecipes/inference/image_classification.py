@@ -19,27 +19,36 @@ BATCH = 128  # images that are in memory at a time
 
 
 def classify(
-    run: Any, inputs: Iterable[str | Path | bytes], *, top: int = 5, explain: bool = False, folder: str = "."
+    run: Any,
+    inputs: Iterable[str | Path | bytes],
+    *,
+    top: int = 5,
+    explain: bool = False,
+    folder: str = ".",
 ) -> list[dict[str, Any]]:
     """Name the class of each image.
 
-    For a model that has learnt from drawings, such as MNIST's digits, the ink of a photograph is found and
-    given the form of the training images; other images are resized as the training images were.
+    For a model that has learnt from drawings, such as MNIST's digits, the ink of a photograph is
+    found and given the form of the training images; other images are resized as the training images
+    were.
 
     Args:
-        run: has `model`, a trained `keras.Model` from pixels 0 to 255 to class probabilities, and `info`.
+        run: has `model`, a trained `keras.Model` from pixels 0 to 255 to class probabilities, and
+            `info`.
         inputs: image files, folders of them (walked in natural order), or contents of image files.
         top: how many classes an answer lists.
-        explain: whether a picture is written for each image that shows where the model looked (Grad-CAM).
+        explain: whether a picture is written for each image that shows where the model looked
+            (Grad-CAM).
         folder: where such pictures are written, under names that no file has yet.
 
     Returns:
         For each image `input`, `label`, `probability` and `probabilities`, a list of `label` and
-        `probability` with the likeliest first; `notes` where the image is doubtful. A file in a folder that
-        is no readable image has `input` and `error` instead.
+        `probability` with the likeliest first; `notes` where the image is doubtful. A file in a
+        folder that is no readable image has `input` and `error` instead.
 
     Raises:
-        UserError: if an input that was named is not there or is no image, or the model takes no images.
+        UserError: if an input that was named is not there or is no image, or the model takes no
+            images.
     """
     if top < 1:
         raise UserError(f"top={top}: must be at least 1")
@@ -51,7 +60,9 @@ def classify(
         given = _answers(run, batch, images, top)
         answers += _explained(run.model, images, given, Path(folder)) if explain else given
     if not answers:
-        raise UserError("there is no image to predict; name image files or a folder that holds some")
+        raise UserError(
+            "there is no image to predict; name image files or a folder that holds some"
+        )
     return answers
 
 
@@ -92,13 +103,18 @@ def _answers(
     return [
         {"input": entry.name, "error": str(image)}
         if isinstance(image, UserError)
-        else _answer(entry.name, next(rows), run.info.classes, top, blank=image.min() == image.max())
+        else _answer(
+            entry.name, next(rows), run.info.classes, top, blank=image.min() == image.max()
+        )
         for entry, image in zip(batch, images, strict=True)
     ]
 
 
 def _explained(
-    model: Any, images: Sequence[np.ndarray | UserError], given: Sequence[dict[str, Any]], folder: Path
+    model: Any,
+    images: Sequence[np.ndarray | UserError],
+    given: Sequence[dict[str, Any]],
+    folder: Path,
 ) -> list[dict[str, Any]]:
     """Write a picture for each answer, and name it in the answer."""
     from kerasrecipes.reports import image_features
@@ -107,23 +123,34 @@ def _explained(
     for image, answer in zip(images, given, strict=True):
         if "error" not in answer:
             heat = image_features.grad_cam(model, image[None])[0]
-            title = f"{answer['label']}, {100 * answer['probability']:.1f} %: where the model looked"
+            title = (
+                f"{answer['label']}, {100 * answer['probability']:.1f} %: where the model looked"
+            )
             content = image_features.explanation(image, heat, title)
             path = image_features.write_explanation(folder, answer["input"], content)
-            answer = {**answer, "explanation": str(path), "notes": [*answer.get("notes", ()), f"see {path}"]}
+            answer = {
+                **answer,
+                "explanation": str(path),
+                "notes": [*answer.get("notes", ()), f"see {path}"],
+            }
         explained.append(answer)
     return explained
 
 
 def probabilities(model: Any, images: np.ndarray) -> np.ndarray:
-    """Give `(images, classes)`; one output alone is the probability of the second of two classes."""
+    """Give `(images, classes)`; one output alone is the probability of the second of two
+    classes.
+    """
     outputs = np.asarray(model.predict(images, batch_size=BATCH, verbose=0), np.float32)
     return np.concatenate([1 - outputs, outputs], axis=-1) if outputs.shape[-1] == 1 else outputs
 
 
-def _answer(name: str, row: np.ndarray, classes: Sequence[str], top: int, blank: bool) -> dict[str, Any]:
+def _answer(
+    name: str, row: np.ndarray, classes: Sequence[str], top: int, blank: bool
+) -> dict[str, Any]:
     best = [
-        {"label": classes[k], "probability": float(row[k])} for k in np.argsort(-row, kind="stable")[:top]
+        {"label": classes[k], "probability": float(row[k])}
+        for k in np.argsort(-row, kind="stable")[:top]
     ]
     answer = {"input": name, **best[0], "probabilities": best}
     return {**answer, "notes": ["the image is blank"]} if blank else answer

@@ -34,12 +34,14 @@ def continued(
         run: has the trained `model` and the `info` of its data.
         inputs: beginnings; an empty one begins a line. Contents of text files as bytes.
         length: how many tokens to add.
-        temperature: 0 takes the likeliest token each time; 1 draws by the probabilities; more is bolder.
+        temperature: 0 takes the likeliest token each time; 1 draws by the probabilities; more is
+            bolder.
         top_k: draw from only so many of the likeliest tokens; by default from all.
         seed: of chance; the same seed gives the same text.
 
     Returns:
-        For each `prompt` the `text`, which begins with it; `notes` on tokens that were not seen in training.
+        For each `prompt` the `text`, which begins with it; `notes` on tokens that were not seen in
+        training.
 
     Raises:
         UserError: if an option is out of its range, or the model does not continue texts.
@@ -69,16 +71,24 @@ def _check(length: int, temperature: float, top_k: int | None, seed: int) -> Non
 
 
 def _prompt(tokenizer: Tokenizer, beginning: str) -> tuple[np.ndarray, list[str]]:
-    """Number a beginning; what was not seen in training is left out where the model knows no unknown token."""
+    """Number a beginning; what was not seen in training is left out where the model knows no
+    unknown token.
+    """
     row = row_of(tokenizer, beginning.split("\n"))
     row = row if tokenizer.kind == "characters" else row[:-1]  # the line goes on
     notes = []
     unknown = row == UNKNOWN
     if unknown.any():
         pieces = [piece for line in beginning.split("\n") for piece in tokenizer.tokens(line)]
-        strange = [p for p in dict.fromkeys(pieces) if tokenizer.encode([p])[0].tolist() == [UNKNOWN]][:_SHOWN]
+        strange = [
+            p for p in dict.fromkeys(pieces) if tokenizer.encode([p])[0].tolist() == [UNKNOWN]
+        ][:_SHOWN]
         named = ", ".join(repr(piece) for piece in strange)
-        notes.append(f"not seen in training and left out: {named}" if named else "unknown tokens are left out")
+        notes.append(
+            f"not seen in training and left out: {named}"
+            if named
+            else "unknown tokens are left out"
+        )
     row = row[~unknown]
     return np.concatenate([[line_end(tokenizer)], row]).astype(np.int32), notes
 
@@ -93,7 +103,8 @@ def _added(tokenizer: Tokenizer, prompt: np.ndarray, found: np.ndarray) -> str:
 
 
 def truth_probabilities(model: Any, info: Info, examples: Windows) -> np.ndarray:
-    """Give how likely a model held each token that came, `(windows, length)`: all that figures need of its outputs.
+    """Give how likely a model held each token that came, `(windows, length)`: all that figures need
+    of its outputs.
 
     Args:
         model: from `(batch, time)` to `(batch, time, vocabulary)` probabilities.

@@ -1,7 +1,8 @@
 """Continuing a text: the state is carried from token to token, all in one compiled graph.
 
-Every chosen token costs one step of the network, however long the text has become. Chance comes from outside, as
-noise for every step and token, so that the same seed gives the same text on every backend.
+Every chosen token costs one step of the network, however long the text has become. Chance comes
+from outside, as noise for every step and token, so that the same seed gives the same text on every
+backend.
 
 Reference:
     The noise is Gumbel's: the likeliest token after adding it is a draw by the probabilities
@@ -32,8 +33,8 @@ class Generator:
     """A language model that goes on from where it is, token by token.
 
     Args:
-        model: from `(batch, time)` token numbers to `(batch, time, vocabulary)` probabilities, made of embedding,
-            recurrent layers and dense layers one after another.
+        model: from `(batch, time)` token numbers to `(batch, time, vocabulary)` probabilities, made
+            of embedding, recurrent layers and dense layers one after another.
         never: numbers of tokens that are not to be chosen.
 
     Raises:
@@ -42,13 +43,19 @@ class Generator:
 
     def __init__(self, model: keras.Model, never: Sequence[int] = _NEVER):
         self.model = model
-        self.layers = [layer for layer in model.layers if not isinstance(layer, (layers.InputLayer, layers.Dropout))]
+        self.layers = [
+            layer
+            for layer in model.layers
+            if not isinstance(layer, (layers.InputLayer, layers.Dropout))
+        ]
         known = (layers.Embedding, layers.RNN, layers.Dense)
         for layer in self.layers:
             if not isinstance(layer, known) or getattr(layer, "go_backwards", False):
                 raise UserError(f"the layer '{layer.name}' cannot be taken step by step")
         self.size = int(model.output_shape[-1])
-        self.banned = np.where(np.isin(np.arange(self.size), never), _LOWEST, 0.0).astype(np.float32)
+        self.banned = np.where(np.isin(np.arange(self.size), never), _LOWEST, 0.0).astype(
+            np.float32
+        )
         self._compiled: dict[int | None, Callable[..., Any]] = {}
 
     @property
@@ -58,7 +65,9 @@ class Generator:
     def first_state(self, batch: int) -> State:
         """Give the state before any token, of all recurrent layers in a row."""
         return tuple(
-            np.zeros((batch, size), np.float32) for layer in self._recurrent for size in _sizes(layer.cell.state_size)
+            np.zeros((batch, size), np.float32)
+            for layer in self._recurrent
+            for size in _sizes(layer.cell.state_size)
         )
 
     def step(self, tokens: Any, state: State) -> tuple[Any, State]:
@@ -69,7 +78,8 @@ class Generator:
             state: of all recurrent layers in a row.
 
         Returns:
-            The logarithms of the next token's probabilities `(batch, vocabulary)`, and the new state.
+            The logarithms of the next token's probabilities `(batch, vocabulary)`, and the new
+            state.
         """
         x, after, place = tokens, [], 0
         for layer in self.layers:
@@ -79,7 +89,10 @@ class Generator:
             count = len(_sizes(layer.cell.state_size))
             x, new = layer.cell(x, list(state[place : place + count]), training=False)
             # Half precision is for training; a state that is carried on keeps its kind.
-            after += [ops.cast(one, "float32") for one in (new if isinstance(new, (list, tuple)) else [new])]
+            after += [
+                ops.cast(one, "float32")
+                for one in (new if isinstance(new, (list, tuple)) else [new])
+            ]
             place += count
         return ops.log(ops.maximum(ops.cast(x, "float32"), 1e-30)), tuple(after)
 
@@ -97,7 +110,8 @@ class Generator:
         Args:
             prompt: the tokens before, at least one.
             length: how many to choose.
-            temperature: 0 takes the likeliest token each time; 1 draws by the probabilities; more is bolder.
+            temperature: 0 takes the likeliest token each time; 1 draws by the probabilities; more
+                is bolder.
             top_k: draw from only so many of the likeliest; `None` is from all.
             seed: of chance.
 
@@ -114,9 +128,17 @@ class Generator:
         return np.concatenate(chosen)[len(prompt) - 1 : len(forced) - 1]
 
     def tokens_naively(
-        self, prompt: Sequence[int], length: int, *, temperature: float = 1.0, top_k: int | None = None, seed: int = 0
+        self,
+        prompt: Sequence[int],
+        length: int,
+        *,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        seed: int = 0,
     ) -> np.ndarray:
-        """Choose the same tokens by feeding the whole text again for each: for comparison; see `tokens`."""
+        """Choose the same tokens by feeding the whole text again for each: for comparison; see
+        `tokens`.
+        """
         text = [int(token) for token in prompt]
         noise = np.concatenate(list(self._noise(len(text) + length, seed)))
         for _ in range(length):
@@ -127,7 +149,9 @@ class Generator:
         return np.array(text[len(prompt) :], np.int32)
 
     def _choice(self, logarithms: Any, noise: Any, temperature: Any, top_k: int | None) -> Any:
-        """Choose a token each, `(batch,)`, from logarithms of probabilities `(batch, vocabulary)`."""
+        """Choose a token each, `(batch,)`, from logarithms of probabilities
+        `(batch, vocabulary)`.
+        """
         scores = logarithms + self.banned
         if top_k is not None and top_k < self.size:
             least = ops.top_k(scores, top_k)[0][:, -1:]
@@ -149,11 +173,15 @@ class Generator:
                     given = ops.take(forced, place)
                     token = ops.where(given == FREE, token, given)
                     logarithms, state = self.step(token, state)
-                    token = self._choice(logarithms, ops.take(noise, place, axis=0), temperature, top_k)
+                    token = self._choice(
+                        logarithms, ops.take(noise, place, axis=0), temperature, top_k
+                    )
                     return place + 1, token, state, ops.slice_update(found, [place], token)
 
                 begin = (ops.zeros((), "int32"), token, tuple(state), ops.zeros((STEPS,), "int32"))
-                _, token, state, found = ops.while_loop(lambda place, *_: place < STEPS, body, begin)
+                _, token, state, found = ops.while_loop(
+                    lambda place, *_: place < STEPS, body, begin
+                )
                 return found, token, state
 
             self._compiled[top_k] = _compiled(turn, self.model)

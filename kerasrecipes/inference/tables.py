@@ -18,9 +18,10 @@ TOP = 5
 def answer(run: Any, inputs: Sequence[str | bytes], **options: Any) -> list[dict[str, Any]]:
     """Answer every row of CSV files, or every image where the model was trained on images.
 
-    Columns are found by their names where the file has a header, else by their order; the target may be there
-    or not. A missing cell and a word that was not seen in training are answered as they were learned from
-    missing cells and from rows without any known word; a note says so for the latter.
+    Columns are found by their names where the file has a header, else by their order; the target
+    may be there or not. A missing cell and a word that was not seen in training are answered as
+    they were learned from missing cells and from rows without any known word; a note says so for
+    the latter.
 
     Args:
         run: has the trained `model` and the `info` of its data.
@@ -28,8 +29,9 @@ def answer(run: Any, inputs: Sequence[str | bytes], **options: Any) -> list[dict
         **options: of the answers to images.
 
     Returns:
-        A row's answer each: `input` with its file and number; `label`, `probability` and the most probable
-        `probabilities`, or for numbers `value`, or by target `values`; `notes` on odd cells.
+        A row's answer each: `input` with its file and number; `label`, `probability` and the most
+        probable `probabilities`, or for numbers `value`, or by target `values`; `notes` on odd
+        cells.
 
     Raises:
         UserError: if a file is no table, or lacks a column.
@@ -82,7 +84,9 @@ def _rows(source: str | bytes, info: Info) -> tuple[np.ndarray, dict[int, list[s
     cells = csv_reader.read(source, known=known)
     if len(cells) == 0:
         raise UserError(f"{source if isinstance(source, str) else 'standard input'} holds no rows")
-    positions = _by_name(cells.names, encoding) if cells.names else _by_order(len(cells.columns), table)
+    positions = (
+        _by_name(cells.names, encoding) if cells.names else _by_order(len(cells.columns), table)
+    )
     columns, notes = {}, {}
     for entry, position in zip(encoding, positions, strict=True):
         columns[entry["name"]], odd = encodings.typed(cells.columns[position], entry)
@@ -93,7 +97,9 @@ def _rows(source: str | bytes, info: Info) -> tuple[np.ndarray, dict[int, list[s
 
 def _by_name(names: Sequence[str], encoding: Sequence[Mapping[str, Any]]) -> list[int]:
     lower = [name.lower() for name in names]
-    places = {name: lower.index(name) for name in lower} | {name: index for index, name in enumerate(names)}
+    places = {name: lower.index(name) for name in lower} | {
+        name: index for index, name in enumerate(names)
+    }
     missing = [entry["name"] for entry in encoding if entry["name"].lower() not in lower]
     if missing:
         raise UserError(f"the rows lack the column '{missing[0]}'; received {', '.join(names)}")
@@ -101,10 +107,14 @@ def _by_name(names: Sequence[str], encoding: Sequence[Mapping[str, Any]]) -> lis
 
 
 def _by_order(count: int, table: Mapping[str, Any]) -> list[int]:
-    """Find the columns in a file without header that has all the training's columns, or all but the targets."""
+    """Find the columns in a file without header that has all the training's columns, or all but the
+    targets.
+    """
     everything = table["order"]
     for order in (everything, [name for name in everything if name not in table["targets"]]):
         if len(order) == count:
             return [order.index(entry["name"]) for entry in table["columns"]]
     without = len(everything) - len(table["targets"])
-    raise UserError(f"the rows have {count} columns; expected {without}, or {len(everything)} with the target")
+    raise UserError(
+        f"the rows have {count} columns; expected {without}, or {len(everything)} with the target"
+    )

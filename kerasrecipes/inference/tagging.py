@@ -28,12 +28,13 @@ def tag(run: Any, inputs: Sequence[str | bytes]) -> list[dict[str, Any]]:
         inputs: texts, each of any number of sentences; names of text files; or the content of one.
 
     Returns:
-        For each sentence `words`, a list of `word`, `tag` and `probability`; where tags mark names also `spans`, a list
-        of `text`, `type` and the number of its first word; and `text`, words and tags in columns. A text without words
-        has `input` and `error` instead.
+        For each sentence `words`, a list of `word`, `tag` and `probability`; where tags mark names
+        also `spans`, a list of `text`, `type` and the number of its first word; and `text`, words
+        and tags in columns. A text without words has `input` and `error` instead.
 
     Raises:
-        UserError: if the run is not of a tagger, or a file that was named is not there or is no text.
+        UserError: if the run is not of a tagger, or a file that was named is not there or is no
+            text.
     """
     if "tokenizer" not in run.info.facts or "spans" not in run.info.facts:
         raise UserError("this model was not trained to tag words")
@@ -41,12 +42,19 @@ def tag(run: Any, inputs: Sequence[str | bytes]) -> list[dict[str, Any]]:
     segmenter = Segmenter(encoder.words)
     texts = [_text(item) for item in inputs]
     found = [segmenter.sentences(text) for text in texts]
-    rows = iter(_probabilities(run.model, encoder, [words for sentences in found for words in sentences]))
+    rows = iter(
+        _probabilities(run.model, encoder, [words for sentences in found for words in sentences])
+    )
     answers: list[dict[str, Any]] = []
     for item, sentences in zip(inputs, found, strict=True):
         answers += [_answer(words, next(rows), run.info) for words in sentences]
         if not sentences:
-            answers.append({"input": "-" if isinstance(item, bytes) else item, "error": "there are no words in it"})
+            answers.append(
+                {
+                    "input": "-" if isinstance(item, bytes) else item,
+                    "error": "there are no words in it",
+                }
+            )
     for answer in answers[:-1]:
         if "text" in answer:
             answer["text"] += "\n"  # an empty line between sentences
@@ -67,14 +75,18 @@ def _text(item: str | bytes) -> str:
     return item
 
 
-def _probabilities(model: Any, encoder: tagging.Encoder, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
+def _probabilities(
+    model: Any, encoder: tagging.Encoder, sentences: Sequence[Sequence[str]]
+) -> list[np.ndarray]:
     """Give `(words, tags)` for each sentence; one that is longer than any is read in pieces."""
     cut = [tagging.pieces(words) for words in sentences]
     pieces = [piece for row in cut for piece in row]
     if not pieces:
         return []
     x = encoder(pieces)
-    outputs = trainer.predict(model, Sequences(x, Ragged(np.zeros_like(x["words"].values), x["words"].offsets)))
+    outputs = trainer.predict(
+        model, Sequences(x, Ragged(np.zeros_like(x["words"].values), x["words"].offsets))
+    )
     rows = iter(output[: len(piece)] for output, piece in zip(outputs, pieces, strict=True))
     return [np.concatenate([next(rows) for _ in row]) for row in cut]
 
@@ -84,7 +96,9 @@ def _answer(words: Sequence[str], probabilities: np.ndarray, info: Any) -> dict[
     tags = [info.classes[number] for number in best]
     sure = probabilities[np.arange(len(words)), best]
     columns = zip(words, tags, sure, strict=True)
-    answer = {"words": [{"word": word, "tag": name, "probability": float(p)} for word, name, p in columns]}
+    answer = {
+        "words": [{"word": word, "tag": name, "probability": float(p)} for word, name, p in columns]
+    }
     if info.facts["spans"]:
         answer["spans"] = _spans(words, tags)
     return {**answer, "text": aligned(words, tags)}
@@ -94,7 +108,9 @@ def _spans(words: Sequence[str], tags: Sequence[str]) -> list[dict[str, Any]]:
     from seqeval.metrics.sequence_labeling import get_entities
 
     found = get_entities(list(tags))
-    return [{"text": " ".join(words[a : b + 1]), "type": kind, "first": int(a)} for kind, a, b in found]
+    return [
+        {"text": " ".join(words[a : b + 1]), "type": kind, "first": int(a)} for kind, a, b in found
+    ]
 
 
 def aligned(words: Sequence[str], tags: Sequence[str], width: int | None = None) -> str:
@@ -103,7 +119,8 @@ def aligned(words: Sequence[str], tags: Sequence[str], width: int | None = None)
     Args:
         words: of a sentence.
         tags: one for each.
-        width: of a line in columns of the terminal, by default the terminal's own; what is longer goes on below.
+        width: of a line in columns of the terminal, by default the terminal's own; what is longer
+            goes on below.
     """
     width = width or shutil.get_terminal_size((100, 24)).columns
     lines: list[tuple[list[str], list[str]]] = []

@@ -30,17 +30,19 @@ def classify(
     """Name the class of each text.
 
     Args:
-        run: has `model`, a trained `keras.Model` from token numbers to class probabilities, and `info`.
-        inputs: texts; text files, and folders of them; or contents of text files, as bytes. A file is one text.
+        run: has `model`, a trained `keras.Model` from token numbers to class probabilities, and
+            `info`.
+        inputs: texts; text files, and folders of them; or contents of text files, as bytes. A file
+            is one text.
         top: how many classes an answer lists.
         lines: whether each line of a file is a text of its own.
         explain: whether a page is written for each text that shows which words drove the answer.
         folder: where such pages are written, under names that no file has yet.
 
     Returns:
-        For each text `input`, `label`, `probability` and `probabilities`, a list of `label` and `probability` with the
-        likeliest first; `notes` where the answer is doubtful. A file in a folder that is no text has `input` and
-        `error` instead.
+        For each text `input`, `label`, `probability` and `probabilities`, a list of `label` and
+        `probability` with the likeliest first; `notes` where the answer is doubtful. A file in a
+        folder that is no text has `input` and `error` instead.
 
     Raises:
         UserError: if a file that was named is not there or is no text, or the model takes no texts.
@@ -53,11 +55,15 @@ def classify(
     while batch := list(islice(found, BATCH)):
         answers += _answers(run, reader, batch, top, Path(folder) if explain else None)
     if not answers:
-        raise UserError("there is no text to predict; give texts, text files, or a folder that holds some")
+        raise UserError(
+            "there is no text to predict; give texts, text files, or a folder that holds some"
+        )
     return answers
 
 
-def _found(inputs: Iterable[str | Path | bytes], lines: bool) -> Iterator[tuple[str, str | UserError]]:
+def _found(
+    inputs: Iterable[str | Path | bytes], lines: bool
+) -> Iterator[tuple[str, str | UserError]]:
     """Give the name of each text, and the text or why it cannot be read."""
     for item in inputs:
         if isinstance(item, bytes):
@@ -83,7 +89,11 @@ def _of_file(name: str, text: str, lines: bool) -> Iterator[tuple[str, str]]:
     if not lines:
         yield name, text
         return
-    yield from ((f"{name}:{number}", line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+    yield from (
+        (f"{name}:{number}", line)
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip()
+    )
 
 
 def _is_path(item: str | Path) -> bool:
@@ -100,7 +110,11 @@ def _is_path(item: str | Path) -> bool:
 
 
 def _answers(
-    run: Any, reader: Reader, batch: Sequence[tuple[str, str | UserError]], top: int, folder: Path | None
+    run: Any,
+    reader: Reader,
+    batch: Sequence[tuple[str, str | UserError]],
+    top: int,
+    folder: Path | None,
 ) -> list[dict[str, Any]]:
     texts = [text for _, text in batch if not isinstance(text, UserError)]
     rows = iter(zip(texts, probabilities(run.model, reader, texts), strict=True) if texts else ())
@@ -122,12 +136,16 @@ def probabilities(model: Any, reader: Reader, texts: Sequence[str]) -> np.ndarra
     """Give `(texts, classes)`; one output alone is the probability of the second of two classes."""
     from kerasrecipes.training import trainer
 
-    examples = Sequences(Ragged.of(reader.rows(texts)), np.zeros((len(texts), 1), np.float32), pad_to=reader.pad_to)
+    examples = Sequences(
+        Ragged.of(reader.rows(texts)), np.zeros((len(texts), 1), np.float32), pad_to=reader.pad_to
+    )
     outputs = np.asarray(trainer.predict(model, examples, 128), np.float32)
     return np.concatenate([1 - outputs, outputs], axis=-1) if outputs.shape[-1] == 1 else outputs
 
 
-def explained(run: Any, reader: Reader, name: str, text: str, answer: dict[str, Any], folder: Path) -> Path:
+def explained(
+    run: Any, reader: Reader, name: str, text: str, answer: dict[str, Any], folder: Path
+) -> Path:
     """Write a page that shows which words drove an answer.
 
     Args:
@@ -150,7 +168,9 @@ def explained(run: Any, reader: Reader, name: str, text: str, answer: dict[str, 
     scores = importance(run.model, tokens, own)[0]
     places = {place: number for number, place in enumerate(reader.kept(len(spans)))}
     words = [
-        token_attribution.Word(begin, end, float(scores[places[number]]) if number in places else None)
+        token_attribution.Word(
+            begin, end, float(scores[places[number]]) if number in places else None
+        )
         for number, (begin, end) in enumerate(spans)
     ]
     content = token_attribution.explanation(text, words, answer["label"], answer["probability"])
@@ -158,5 +178,8 @@ def explained(run: Any, reader: Reader, name: str, text: str, answer: dict[str, 
 
 
 def _answer(name: str, row: np.ndarray, classes: Sequence[str], top: int) -> dict[str, Any]:
-    best = [{"label": classes[k], "probability": float(row[k])} for k in np.argsort(-row, kind="stable")[:top]]
+    best = [
+        {"label": classes[k], "probability": float(row[k])}
+        for k in np.argsort(-row, kind="stable")[:top]
+    ]
     return {"input": name, **best[0], "probabilities": best}

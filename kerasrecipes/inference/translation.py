@@ -45,8 +45,12 @@ class Translator:
         self.attends = len(given) > 2
         self._compiled: dict[Any, Any] = {}
 
-    def __call__(self, texts: Sequence[str], beams: int = 1, length_penalty: float = 0.6) -> list[np.ndarray]:
-        """Translate; give the token numbers of each translation, without start and end. Nothing becomes nothing."""
+    def __call__(
+        self, texts: Sequence[str], beams: int = 1, length_penalty: float = 0.6
+    ) -> list[np.ndarray]:
+        """Translate; give the token numbers of each translation, without start and end. Nothing
+        becomes nothing.
+        """
         rows = self.source.encode(texts)
         found: list[np.ndarray] = [np.zeros(0, np.int32)] * len(rows)
         order = sorted((n for n in range(len(rows)) if len(rows[n])), key=lambda n: len(rows[n]))
@@ -57,12 +61,15 @@ class Translator:
                 found[number] = row
         return found
 
-    def texts(self, sources: Sequence[str], beams: int = 1, length_penalty: float = 0.6) -> list[str]:
+    def texts(
+        self, sources: Sequence[str], beams: int = 1, length_penalty: float = 0.6
+    ) -> list[str]:
         """Translate texts to texts."""
         return [self.target.decode(row) for row in self(sources, beams, length_penalty)]
 
     def alignment(self, text: str, tokens: np.ndarray) -> np.ndarray:
-        """Give how much each source token weighed for each token of the translation and for its end.
+        """Give how much each source token weighed for each token of the translation and for its
+        end.
 
         Returns:
             `(translation tokens + 1, source tokens)`.
@@ -73,18 +80,24 @@ class Translator:
         weights = self.decoder.alignment(Ragged.of([given]).padded(), *encoded)
         return keras.ops.convert_to_numpy(weights)[0, :, : len(source)]
 
-    def _decode(self, rows: Sequence[np.ndarray], beams: int, length_penalty: float) -> list[np.ndarray]:
+    def _decode(
+        self, rows: Sequence[np.ndarray], beams: int, length_penalty: float
+    ) -> list[np.ndarray]:
         longest, translated = self.lengths
         stretch = max(1.0, max(map(len, rows)) / max(1, longest))
         limit = bucket_length(int(_ROOM * translated * stretch) + 1)
         key = (beams, length_penalty, limit)
         if key not in self._compiled:
-            self._compiled[key] = beam_search.compiled(partial(self._search, beams, length_penalty, limit))
+            self._compiled[key] = beam_search.compiled(
+                partial(self._search, beams, length_penalty, limit)
+            )
         count = 1 << (len(rows) - 1).bit_length()  # few shapes, for each may be compiled
         tokens, _ = self._compiled[key](_padded([*rows, *[rows[-1]] * (count - len(rows))]))
         return [row[: _ended(row)] for row in tokens[: len(rows)]]
 
-    def _search(self, beams: int, length_penalty: float, limit: int, source: Any) -> tuple[Any, Any]:
+    def _search(
+        self, beams: int, length_penalty: float, limit: int, source: Any
+    ) -> tuple[Any, Any]:
         encoded = self.encoder(source, training=False)
         encoded = encoded if isinstance(encoded, (list, tuple)) else [encoded]
         fixed, state = beam_search.repeated(self.decoder.start(*encoded), beams)
@@ -111,7 +124,9 @@ _made: WeakKeyDictionary[keras.Model, Translator] = WeakKeyDictionary()
 
 
 def translator_of(model: keras.Model, info: Info) -> Translator:
-    """Give the model's translator, the same for the same model, so that nothing is compiled twice."""
+    """Give the model's translator, the same for the same model, so that nothing is compiled
+    twice.
+    """
     if model not in _made:
         _made[model] = Translator(model, info)
     return _made[model]
@@ -135,7 +150,8 @@ def translate(
 
     Args:
         run: has `model` and `info`.
-        inputs: sentences; text files, of which each line is a sentence; or the content of such files, as bytes.
+        inputs: sentences; text files, of which each line is a sentence; or the content of such
+            files, as bytes.
         beam: how many beginnings are kept at each step; 1 takes the likeliest token each time.
         length_penalty: how strongly the length of a translation is made up for; 0 is not at all.
         explain: whether a picture of the alignment is written for each sentence.
@@ -151,7 +167,9 @@ def translate(
     translator = translator_of(run.model, run.info)
     beam_search.checked(beam, translator.target.size)
     if explain and not translator.attends:
-        raise UserError("--explain draws attention, and this model has none; train: kerasrecipes run attention")
+        raise UserError(
+            "--explain draws attention, and this model has none; train: kerasrecipes run attention"
+        )
     found = translator(sentences, beam, length_penalty)
     given = []
     for sentence, tokens in zip(sentences, found, strict=True):
@@ -186,7 +204,9 @@ def _notes(sentence: str, translator: Translator, info: Info) -> list[str]:
         return ["there is nothing to translate"]
     notes = []
     if length > translator.lengths[0]:
-        notes.append(f"{length} tokens, longer than the longest sentence of the training, {translator.lengths[0]}")
+        notes.append(
+            f"{length} tokens, longer than the longest sentence of the training, {translator.lengths[0]}"
+        )
     lowercase = translator.source.lowercase
     strange = sorted(letters([sentence], lowercase) - set(info.facts["source_letters"]))
     if strange:

@@ -1,4 +1,6 @@
-"""Explanations of an answer as plain arrays and words; `kerasrecipes.reports.explain` draws them."""
+"""Explanations of an answer as plain arrays and words; `kerasrecipes.reports.explain` draws
+them.
+"""
 
 from __future__ import annotations
 

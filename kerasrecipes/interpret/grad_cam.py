@@ -14,12 +14,16 @@ from kerasrecipes.models.graphs import input_of, output_of
 
 
 def grad_cam(
-    model: keras.Model, images: np.ndarray, classes: Sequence[int] | None = None, *, layer: str | None = None
+    model: keras.Model,
+    images: np.ndarray,
+    classes: Sequence[int] | None = None,
+    *,
+    layer: str | None = None,
 ) -> np.ndarray:
     """Show where in each image a model finds a class: Grad-CAM.
 
-    Feature maps are added up, each by how much the class's score grows with it; what speaks against the class is
-    left out.
+    Feature maps are added up, each by how much the class's score grows with it; what speaks against
+    the class is left out.
 
     Args:
         model: built of layers; models within it are opened.
@@ -34,11 +38,14 @@ def grad_cam(
         UserError: if the model is not built of layers, or has no feature maps of that name.
 
     Reference:
-        [Grad-CAM: Visual Explanations from Deep Networks](https://arxiv.org/abs/1610.02391) (Selvaraju et al., 2016)
+        [Grad-CAM: Visual Explanations from Deep Networks](https://arxiv.org/abs/1610.02391)
+        (Selvaraju et al., 2016)
     """
     flat = unfolded(model)
     target = _layer(flat, layer) if layer else _last_maps(flat)
-    maps = np.asarray(keras.Model(flat.input, output_of(flat, target)).predict(images, verbose=0), np.float32)
+    maps = np.asarray(
+        keras.Model(flat.input, output_of(flat, target)).predict(images, verbose=0), np.float32
+    )
     score = _scores(flat, target)
     if classes is None:
         classes = _answers(np.asarray(score(keras.ops.convert_to_tensor(maps))))
@@ -49,13 +56,16 @@ def grad_cam(
     return np.stack([_enlarged(one, images.shape[1:3]) for one in heat])
 
 
-def feature_maps(model: keras.Model, image: np.ndarray, layers: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+def feature_maps(
+    model: keras.Model, image: np.ndarray, layers: Sequence[str] | None = None
+) -> dict[str, np.ndarray]:
     """Give what layers make of an image.
 
     Args:
         model: built of layers; models within it are opened.
         image: `(height, width, channels)`, as the model takes it.
-        layers: names; by default the last layer of each size of maps, from the finest to the coarsest.
+        layers: names; by default the last layer of each size of maps, from the finest to the
+            coarsest.
 
     Returns:
         `(rows, columns, channels)` by the layer's name, in the model's order.
@@ -65,9 +75,14 @@ def feature_maps(model: keras.Model, image: np.ndarray, layers: Sequence[str] | 
     """
     flat = unfolded(model)
     chosen = [_layer(flat, name) for name in layers] if layers else _by_size(flat)
-    outputs = keras.Model(flat.input, [output_of(flat, layer) for layer in chosen]).predict(image[None], verbose=0)
+    outputs = keras.Model(flat.input, [output_of(flat, layer) for layer in chosen]).predict(
+        image[None], verbose=0
+    )
     outputs = outputs if isinstance(outputs, list) else [outputs]
-    return {layer.name: np.asarray(maps[0], np.float32) for layer, maps in zip(chosen, outputs, strict=True)}
+    return {
+        layer.name: np.asarray(maps[0], np.float32)
+        for layer, maps in zip(chosen, outputs, strict=True)
+    }
 
 
 def filters(model: keras.Model) -> np.ndarray | None:
@@ -78,7 +93,9 @@ def filters(model: keras.Model) -> np.ndarray | None:
     """
     for layer in unfolded(model).layers:
         if isinstance(layer, keras.layers.Conv2D):
-            return np.moveaxis(np.asarray(keras.ops.convert_to_numpy(layer.kernel), np.float32), -1, 0)
+            return np.moveaxis(
+                np.asarray(keras.ops.convert_to_numpy(layer.kernel), np.float32), -1, 0
+            )
     return None
 
 
@@ -129,7 +146,10 @@ def unfolded(model: keras.Model) -> keras.Model:
     model = _functional(model)
     if not any(isinstance(layer, keras.Model) for layer in model.layers):
         return model
-    inputs = [keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name) for tensor in model.inputs]
+    inputs = [
+        keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name)
+        for tensor in model.inputs
+    ]
     outputs = _replayed(model, inputs[0] if len(inputs) == 1 else inputs)
     return keras.Model(inputs, outputs, name=model.name)
 
@@ -138,7 +158,9 @@ def _functional(model: keras.Model) -> keras.Model:
     if isinstance(model, keras.Sequential) and model.built:
         return keras.Model(model.inputs[0], model.outputs, name=model.name)
     if type(model).__name__ != "Functional":
-        raise UserError(f"only a model that is built of layers can be looked into, received {type(model).__name__}")
+        raise UserError(
+            f"only a model that is built of layers can be looked into, received {type(model).__name__}"
+        )
     return model
 
 
@@ -176,7 +198,9 @@ def _last_maps(model: keras.Model) -> keras.Layer:
     for layer in reversed(model.layers):
         if _has_places(_size(model, layer)):
             return layer
-    raise UserError(f"the model {model.name} has no feature maps: none of its layers keeps rows and columns")
+    raise UserError(
+        f"the model {model.name} has no feature maps: none of its layers keeps rows and columns"
+    )
 
 
 def _by_size(model: keras.Model) -> list[keras.Layer]:
@@ -190,7 +214,9 @@ def _by_size(model: keras.Model) -> list[keras.Layer]:
         if convolved and _has_places(size := _size(model, layer)):
             kept[size] = layer
     if not kept:
-        raise UserError(f"the model {model.name} has no feature maps: none of its layers keeps rows and columns")
+        raise UserError(
+            f"the model {model.name} has no feature maps: none of its layers keeps rows and columns"
+        )
     return list(kept.values())
 
 
@@ -200,7 +226,9 @@ def _scores(model: keras.Model, target: keras.Layer) -> Callable[[Any], Any]:
     if isinstance(last, keras.layers.Dense) and last.name != target.name:
         rest = keras.Model(output_of(model, target), input_of(model, last))
         bias = last.bias if last.use_bias else 0.0
-        return lambda maps: keras.ops.matmul(keras.ops.cast(rest(maps), "float32"), last.kernel) + bias
+        return lambda maps: (
+            keras.ops.matmul(keras.ops.cast(rest(maps), "float32"), last.kernel) + bias
+        )
     rest = keras.Model(output_of(model, target), model.outputs[0])
     return lambda maps: keras.ops.cast(rest(maps), "float32")
 
@@ -214,7 +242,9 @@ def _slopes(score: Callable[[Any], Any], maps: np.ndarray, classes: np.ndarray) 
 
     def total(tensor: Any) -> Any:
         scores = score(tensor)
-        if scores.shape[-1] == 1:  # of two classes, one score speaks for the second and against the first
+        if (
+            scores.shape[-1] == 1
+        ):  # of two classes, one score speaks for the second and against the first
             return keras.ops.sum(scores[:, 0] * (2.0 * classes - 1.0))
         return keras.ops.sum(scores * keras.ops.one_hot(classes, scores.shape[-1]))
 
@@ -230,7 +260,9 @@ def _slopes(score: Callable[[Any], Any], maps: np.ndarray, classes: np.ndarray) 
         import jax
 
         return np.asarray(jax.grad(total)(jax.numpy.asarray(maps)))
-    raise UserError(f"Grad-CAM runs on TensorFlow and JAX, received the backend {keras.backend.backend()}")
+    raise UserError(
+        f"Grad-CAM runs on TensorFlow and JAX, received the backend {keras.backend.backend()}"
+    )
 
 
 def _enlarged(heat: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -13,10 +13,13 @@ from kerasrecipes.models.graphs import input_of, output_of
 from kerasrecipes.models.text_classifier import WORDS
 
 
-def importance(model: keras.Model, tokens: np.ndarray, classes: np.ndarray | None = None) -> np.ndarray:
+def importance(
+    model: keras.Model, tokens: np.ndarray, classes: np.ndarray | None = None
+) -> np.ndarray:
     """Tell how much each token speaks for a class: gradient times input, on the tokens' vectors.
 
-    That is how much the class's score would fall, to first order, if the token's vector were taken to zero.
+    That is how much the class's score would fall, to first order, if the token's vector were taken
+    to zero.
 
     Args:
         model: of `text_classifier`.
@@ -30,13 +33,15 @@ def importance(model: keras.Model, tokens: np.ndarray, classes: np.ndarray | Non
         UserError: if the model does not turn tokens into vectors.
 
     Reference:
-        [Visualizing and Understanding Neural Models in NLP](https://arxiv.org/abs/1506.01066) (Li et al., 2016);
-        [Learning Important Features Through Propagating Activation Differences](https://arxiv.org/abs/1704.02685)
-        (Shrikumar et al., 2017)
+        [Visualizing and Understanding Neural Models in NLP](https://arxiv.org/abs/1506.01066) (Li
+        et al., 2016); [Learning Important Features Through Propagating Activation
+        Differences](https://arxiv.org/abs/1704.02685) (Shrikumar et al., 2017)
     """
     encode = next((layer for layer in model.layers if layer.name == WORDS), None)
     if encode is None:
-        raise UserError(f"the model {model.name} has no layer '{WORDS}' that turns tokens into vectors")
+        raise UserError(
+            f"the model {model.name} has no layer '{WORDS}' that turns tokens into vectors"
+        )
     vectors = keras.ops.convert_to_numpy(encode(keras.ops.convert_to_tensor(tokens)))
     score = _scores(model, encode, tokens)
     if classes is None:
@@ -53,7 +58,9 @@ def importance(model: keras.Model, tokens: np.ndarray, classes: np.ndarray | Non
 
 
 def _scores(model: keras.Model, encode: keras.Layer, tokens: np.ndarray) -> Callable[[Any], Any]:
-    """Give the function from the tokens' vectors to the classes' scores, before any softmax or sigmoid."""
+    """Give the function from the tokens' vectors to the classes' scores, before any softmax or
+    sigmoid.
+    """
     last = model.layers[-1]
     # The mask comes from the tokens by a way of its own, beside the vectors.
     rest = keras.Model([output_of(model, encode), input_of(model, encode)], input_of(model, last))
@@ -72,8 +79,12 @@ def _slopes(score: Callable[[Any], Any], vectors: np.ndarray, classes: np.ndarra
 
     def total(tensor: Any) -> Any:
         scores = score(tensor)
-        if scores.shape[-1] == 1:  # of two classes, one score speaks for the second and against the first
-            return keras.ops.sum(scores[:, 0] * keras.ops.convert_to_tensor(2.0 * classes - 1.0, "float32"))
+        if (
+            scores.shape[-1] == 1
+        ):  # of two classes, one score speaks for the second and against the first
+            return keras.ops.sum(
+                scores[:, 0] * keras.ops.convert_to_tensor(2.0 * classes - 1.0, "float32")
+            )
         return keras.ops.sum(scores * keras.ops.one_hot(classes, scores.shape[-1]))
 
     if keras.backend.backend() == "tensorflow":
@@ -88,4 +99,6 @@ def _slopes(score: Callable[[Any], Any], vectors: np.ndarray, classes: np.ndarra
         import jax
 
         return np.asarray(jax.grad(total)(jax.numpy.asarray(vectors)))
-    raise UserError(f"explanations run on TensorFlow and JAX, received the backend {keras.backend.backend()}")
+    raise UserError(
+        f"explanations run on TensorFlow and JAX, received the backend {keras.backend.backend()}"
+    )

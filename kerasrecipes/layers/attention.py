@@ -1,7 +1,8 @@
 """Attention: a mean over a memory, weighted by how well each entry answers a query.
 
-`keras.layers.AdditiveAttention` has no projections of its own, and `keras.layers.Attention` none for `general`. This is
-the layer of the papers, and it keeps apart what is computed once for a memory from what each query needs.
+`keras.layers.AdditiveAttention` has no projections of its own, and `keras.layers.Attention` none
+for `general`. This is the layer of the papers, and it keeps apart what is computed once for a
+memory from what each query needs.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ MASKED = -3e4
 class Attention(keras.layers.Layer):
     """Looks up a memory by queries.
 
-    The score of a memory's entry `m` for a query `q` is `v · tanh(W q + U m)` (additive), `q · m` (dot) or `q · (W m)`
-    (general); a softmax over the entries makes weights of the scores, and the weighted mean of the entries is the
-    context. Where every entry is masked, weights and context are zero.
+    The score of a memory's entry `m` for a query `q` is `v · tanh(W q + U m)` (additive), `q · m`
+    (dot) or `q · (W m)` (general); a softmax over the entries makes weights of the scores, and the
+    weighted mean of the entries is the context. Where every entry is masked, weights and context
+    are zero.
 
     Args:
         score: `"additive"`, `"dot"` or `"general"`.
@@ -35,19 +37,21 @@ class Attention(keras.layers.Layer):
     Call arguments:
         query: `(batch, query_units)`, or `(batch, queries, query_units)`.
         memory: `(batch, entries, memory_units)`.
-        memory_mask: `(batch, entries)`, false where an entry is padding; by default the memory's own Keras mask.
+        memory_mask: `(batch, entries)`, false where an entry is padding; by default the memory's
+            own Keras mask.
 
     Returns:
-        The contexts, `(batch, [queries,] memory_units)`, and the weights, `(batch, [queries,] entries)`.
+        The contexts, `(batch, [queries,] memory_units)`, and the weights,
+        `(batch, [queries,] entries)`.
 
     Raises:
         UserError: if there is no such score, or `dot` gets queries and memories of different sizes.
 
     Reference:
-        [Neural Machine Translation by Jointly Learning to Align and Translate](https://arxiv.org/abs/1409.0473)
-        (Bahdanau et al., 2015);
-        [Effective Approaches to Attention-based Neural Machine Translation](https://arxiv.org/abs/1508.04025)
-        (Luong et al., 2015)
+        [Neural Machine Translation by Jointly Learning to Align and
+        Translate](https://arxiv.org/abs/1409.0473) (Bahdanau et al., 2015);
+        [Effective Approaches to Attention-based Neural Machine
+        Translation](https://arxiv.org/abs/1508.04025) (Luong et al., 2015)
     """
 
     def __init__(self, score: Score = "additive", units: int | None = None, **options: Any):
@@ -78,7 +82,9 @@ class Attention(keras.layers.Layer):
         return memory if self.key_kernel is None else ops.matmul(memory, self.key_kernel)
 
     def scores(self, query: Any, keys: Any) -> Any:
-        """Compare each of `(batch, queries, query_units)` with each key, `(batch, queries, entries)`."""
+        """Compare each of `(batch, queries, query_units)` with each key,
+        `(batch, queries, entries)`.
+        """
         if self.score != "additive":
             return ops.matmul(query, ops.swapaxes(keys, 1, 2))
         query = ops.matmul(query, self.query_kernel)
@@ -90,7 +96,9 @@ class Attention(keras.layers.Layer):
         """Give contexts and weights for keys that are at hand; see the class for the shapes."""
         single = len(query.shape) == 2
         query = ops.expand_dims(query, 1) if single else query
-        weights = masked_softmax(self.scores(query, keys), None if mask is None else ops.expand_dims(mask, 1))
+        weights = masked_softmax(
+            self.scores(query, keys), None if mask is None else ops.expand_dims(mask, 1)
+        )
         context = ops.matmul(weights, memory)  # (batch, queries, memory_units)
         return (ops.squeeze(context, 1), ops.squeeze(weights, 1)) if single else (context, weights)
 
@@ -122,13 +130,16 @@ def masked_softmax(scores: Any, mask: Any = None) -> Any:
 
 
 def softmax(scores: Any) -> Any:
-    """Make weights along the last axis, which may have a single entry: `keras.ops.softmax` warns of one."""
+    """Make weights along the last axis, which may have a single entry: `keras.ops.softmax` warns of
+    one.
+    """
     powers = ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
     return powers / ops.sum(powers, axis=-1, keepdims=True)
 
 
 def bias_of(mask: Any, memory: Any) -> Any:
-    """Give what is added to the scores of a memory's entries: nothing, or much less than nothing for padding.
+    """Give what is added to the scores of a memory's entries: nothing, or much less than nothing
+    for padding.
 
     Args:
         mask: `(batch, entries)`, false where an entry is padding; `None` for no padding.

@@ -1,4 +1,6 @@
-"""What a captioner needs beside the decoder of translations: places within an image, and a late look at it."""
+"""What a captioner needs beside the decoder of translations: places within an image, and a late
+look at it.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,13 @@ class Places(keras.layers.Layer):
     """
 
     def build(self, input_shape: Any) -> None:
-        """Make a vector for each place, as long as features are, so that places count from the beginning."""
+        """Make a vector for each place, as long as features are, so that places count from the
+        beginning.
+        """
         clear = keras.initializers.RandomNormal(stddev=0.5)
-        self.vectors = self.add_weight(name="vectors", shape=tuple(input_shape[1:]), initializer=clear)
+        self.vectors = self.add_weight(
+            name="vectors", shape=tuple(input_shape[1:]), initializer=clear
+        )
 
     def call(self, inputs: Any) -> Any:
         """Give features that tell their place."""
@@ -34,7 +40,8 @@ class Places(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class MergingDecoder(SequenceDecoder):
-    """A decoder whose recurrent layers read words alone; the image joins them when the next word is told.
+    """A decoder whose recurrent layers read words alone; the image joins them when the next word is
+    told.
 
     Its arguments are those of `SequenceDecoder` with `score="none"`.
 
@@ -66,7 +73,9 @@ class MergingDecoder(SequenceDecoder):
     def start(self, *given: Any) -> tuple[tuple[Any, ...], State]:
         """Make ready to take steps; see `SequenceDecoder.start`."""
         fixed, state = self._ready(*(ops.cast(part, self.variable_dtype) for part in given))
-        return fixed, keras.tree.map_structure(lambda part: ops.cast(part, self.variable_dtype), state)
+        return fixed, keras.tree.map_structure(
+            lambda part: ops.cast(part, self.variable_dtype), state
+        )
 
     def step(self, tokens: Any, state: State, fixed: tuple[Any, ...]) -> tuple[Any, State]:
         """Take one step; see `SequenceDecoder.step`."""
@@ -93,7 +102,9 @@ class MergingDecoder(SequenceDecoder):
         self, tokens: Any, summary: Any, memory: Any, memory_mask: Any, training: bool
     ) -> tuple[Any, Any]:
         fixed, state = self._ready(summary) if memory is None else self._ready(summary, memory)
-        embedded = x = self.dropout(self.embedding(tokens), training=training)  # (batch, time, embedding_dimension)
+        embedded = x = self.dropout(
+            self.embedding(tokens), training=training
+        )  # (batch, time, embedding_dimension)
         for layer, own in zip(self.recurrent, state, strict=True):
             x = self.dropout(layer(x, own)[0], training=training)  # (batch, time, units)
         seen, weights = self._seen(x, *fixed)
@@ -103,10 +114,11 @@ class MergingDecoder(SequenceDecoder):
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class LookingDecoder(MergingDecoder):
-    """A decoder that looks at the image's places when it has read the last word, and then tells the next.
+    """A decoder that looks at the image's places when it has read the last word, and then tells the
+    next.
 
-    With the state before the last word, as a translator has it, the look could not depend on that word: after "a red"
-    it must go to what is red. All looks of a sentence are taken in one product.
+    With the state before the last word, as a translator has it, the look could not depend on that
+    word: after "a red" it must go to what is red. All looks of a sentence are taken in one product.
 
     Args:
         *arguments: those of `SequenceDecoder`.
@@ -119,7 +131,8 @@ class LookingDecoder(MergingDecoder):
         memory: `(batch, places, features)`.
 
     Reference:
-        [Knowing When to Look](https://arxiv.org/abs/1612.01887) (Lu et al., 2017), its spatial attention
+        [Knowing When to Look](https://arxiv.org/abs/1612.01887) (Lu et al., 2017), its spatial
+        attention
     """
 
     def __init__(self, *arguments: Any, score: str = "additive", **options: Any):

@@ -1,4 +1,6 @@
-"""Pooling by the smallest value and by the root of the sum of squares, beside Keras's maximum and average."""
+"""Pooling by the smallest value and by the root of the sum of squares, beside Keras's maximum and
+average.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,10 @@ class _Pooling2D(layers.Layer):
 
     def compute_output_shape(self, input_shape):
         batch, *sides, channels = input_shape
-        pooled = [self._side(*numbers) for numbers in zip(sides, self.pool_size, self.strides, strict=True)]
+        pooled = [
+            self._side(*numbers)
+            for numbers in zip(sides, self.pool_size, self.strides, strict=True)
+        ]
         return (batch, *pooled, channels)
 
     def _side(self, side: int | None, size: int, stride: int) -> int | None:
@@ -81,8 +86,8 @@ class L2Pooling2D(_Pooling2D):
         `(batch, pooled_height, pooled_width, channels)`.
 
     Reference:
-        [Convolutional Neural Networks Applied to House Numbers Digit Classification](https://arxiv.org/abs/1204.3968)
-        (Sermanet et al., 2012)
+        [Convolutional Neural Networks Applied to House Numbers Digit
+        Classification](https://arxiv.org/abs/1204.3968) (Sermanet et al., 2012)
     """
 
     def __init__(
@@ -100,7 +105,11 @@ class L2Pooling2D(_Pooling2D):
         """Pool a batch of images."""
         ones = ops.ones((*self.pool_size, inputs.shape[-1], 1), dtype=inputs.dtype)
         squares = ops.depthwise_conv(
-            inputs * inputs, ones, strides=self.strides, padding=self.padding, data_format="channels_last"
+            inputs * inputs,
+            ones,
+            strides=self.strides,
+            padding=self.padding,
+            data_format="channels_last",
         )
         return ops.sqrt(squares + self.epsilon)
 

@@ -1,4 +1,6 @@
-"""Dense layers that learn to reconstruct their input, one after the other, before they learn a task."""
+"""Dense layers that learn to reconstruct their input, one after the other, before they learn a
+task.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,14 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class PretrainedEncoder(layers.Layer):
-    """A stack of dense layers, each first trained as a denoising autoencoder of what the one below gives.
+    """A stack of dense layers, each first trained as a denoising autoencoder of what the one below
+    gives.
 
-    While `examples_per_layer` examples pass in training, the first layer alone learns to restore its input from
-    a copy in which some numbers were silenced; then the second learns the same of the first's output, and so
-    on. Meanwhile the stack gives zeros, so that nothing of the task reaches it. After the last layer it is an
-    ordinary stack of dense layers. In inference it always is.
+    While `examples_per_layer` examples pass in training, the first layer alone learns to restore
+    its input from a copy in which some numbers were silenced; then the second learns the same of
+    the first's output, and so on. Meanwhile the stack gives zeros, so that nothing of the task
+    reaches it. After the last layer it is an ordinary stack of dense layers. In inference it always
+    is.
 
     Args:
         hidden_layers: units of each layer.
@@ -30,9 +34,9 @@ class PretrainedEncoder(layers.Layer):
         `(batch, hidden_layers[-1])`.
 
     Reference:
-        [Greedy Layer-Wise Training of Deep Networks](https://papers.nips.cc/paper/3048) (Bengio et al., 2006),
-        [Extracting and Composing Robust Features](https://doi.org/10.1145/1390156.1390294)
-        (Vincent et al., 2008)
+        [Greedy Layer-Wise Training of Deep Networks](https://papers.nips.cc/paper/3048) (Bengio et
+        al., 2006), [Extracting and Composing Robust
+        Features](https://doi.org/10.1145/1390156.1390294) (Vincent et al., 2008)
     """
 
     def __init__(
@@ -47,7 +51,9 @@ class PretrainedEncoder(layers.Layer):
         self.hidden_layers, self.activation = tuple(hidden_layers), activation
         self.examples_per_layer, self.noise_rate = examples_per_layer, noise_rate
         self.encoders = [
-            layers.Dense(width, activation=activation, name=f"hidden_{number}", dtype=self.dtype_policy)
+            layers.Dense(
+                width, activation=activation, name=f"hidden_{number}", dtype=self.dtype_policy
+            )
             for number, width in enumerate(self.hidden_layers, 1)
         ]
         self.decoders: list[layers.Dense] = []
@@ -64,7 +70,9 @@ class PretrainedEncoder(layers.Layer):
                 self.decoders.append(decoder)
             shape = (None, encoder.units)
         if self.examples_per_layer:
-            self.seen = self.add_weight(name="seen", initializer="zeros", trainable=False, dtype="float32")
+            self.seen = self.add_weight(
+                name="seen", initializer="zeros", trainable=False, dtype="float32"
+            )
 
     def call(self, inputs, training: bool = False):
         """Encode a batch; in training, pretrain whichever layer's turn it is."""
@@ -75,7 +83,9 @@ class PretrainedEncoder(layers.Layer):
         x = inputs
         for number, (encoder, decoder) in enumerate(zip(self.encoders, self.decoders, strict=True)):
             source = ops.stop_gradient(x)  # the layers below have had their turn
-            restored = decoder(encoder(self.noise(source, training=True)))  # (batch, features of source)
+            restored = decoder(
+                encoder(self.noise(source, training=True))
+            )  # (batch, features of source)
             error = ops.mean(ops.square(restored - source))
             self.add_loss(ops.where(stage == number, error, ops.zeros_like(error)))
             x = encoder(x)

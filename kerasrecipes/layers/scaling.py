@@ -20,8 +20,8 @@ class BlueGreenRed(layers.Layer):
         The same.
 
     Reference:
-        [Very Deep Convolutional Networks for Large-Scale Image Recognition](https://arxiv.org/abs/1409.1556)
-        (Simonyan and Zisserman, 2014)
+        [Very Deep Convolutional Networks for Large-Scale Image
+        Recognition](https://arxiv.org/abs/1409.1556) (Simonyan and Zisserman, 2014)
     """
 
     def __init__(self, **options):

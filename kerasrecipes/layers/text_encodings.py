@@ -1,4 +1,6 @@
-"""Layers that turn token numbers into vectors in other ways than an embedding, and sum up a sequence."""
+"""Layers that turn token numbers into vectors in other ways than an embedding, and sum up a
+sequence.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +99,9 @@ class BagOfWords(_Numbers):
         """Give the bags."""
         batch, time = ops.shape(inputs)
         rows = ops.repeat(ops.arange(batch, dtype="int32"), time)
-        places = ops.stack([rows, ops.reshape(ops.cast(inputs, "int32"), (-1,))], axis=1)  # (batch * time, 2)
+        places = ops.stack(
+            [rows, ops.reshape(ops.cast(inputs, "int32"), (-1,))], axis=1
+        )  # (batch * time, 2)
         present = ops.cast(ops.not_equal(places[:, 1], 0), "float32")
         counts = ops.scatter(places, present, (batch, self.size))
         return ops.cast(ops.minimum(counts, 1.0), self.compute_dtype)
@@ -138,7 +142,11 @@ class PoolOverTime(layers.Layer):
 
     def call(self, inputs, mask=None):
         """Give the sums."""
-        kept = ops.ones_like(inputs[..., :1], dtype=bool) if mask is None else ops.expand_dims(mask, -1)
+        kept = (
+            ops.ones_like(inputs[..., :1], dtype=bool)
+            if mask is None
+            else ops.expand_dims(mask, -1)
+        )
         parts = []
         if "max" in self.how:
             least = -3e4  # below any value of a recurrent layer, in half precision too

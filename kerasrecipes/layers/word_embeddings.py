@@ -12,24 +12,29 @@ PADDING, UNKNOWN = 0, 1  # as in kerasrecipes.data.tokens
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class Embedding(layers.Embedding):
-    """`keras.layers.Embedding`, whose gradient is whole: that of a word which a batch has twice is one sum.
+    """`keras.layers.Embedding`, whose gradient is whole: that of a word which a batch has twice is
+    one sum.
 
-    On TensorFlow Keras's own gives the parts, and `clipnorm` and `global_clipnorm` take the norm of those: gradients
-    are cut where they should not be, or not where they should, and otherwise than on JAX.
+    On TensorFlow Keras's own gives the parts, and `clipnorm` and `global_clipnorm` take the norm of
+    those: gradients are cut where they should not be, or not where they should, and otherwise than
+    on JAX.
     """
 
     def call(self, inputs):
         """Give the vector of each number, `(batch, …, output_dim)`."""
         vectors = ops.convert_to_tensor(self.embeddings)
         if keras.backend.backend() == "tensorflow":
-            vectors = vectors * 1.0  # the gradient of a product is dense; TensorFlow leaves the product itself out
+            vectors = (
+                vectors * 1.0
+            )  # the gradient of a product is dense; TensorFlow leaves the product itself out
         outputs = ops.take(vectors, ops.cast(inputs, "int32"), axis=0)
         return ops.cast(outputs, self.compute_dtype)
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class WordDropout(layers.Layer):
-    """In training, takes words at random for unknown ones, so that a model learns what to make of those.
+    """In training, takes words at random for unknown ones, so that a model learns what to make of
+    those.
 
     Args:
         rate: share of the words.
@@ -156,8 +161,8 @@ class EachWord(layers.Layer):
 class TagAccuracy(keras.metrics.Mean):
     """The share of words with the right tag, of those whose label is not negative.
 
-    Every word counts the same. Keras's own accuracy averages over each sentence first, padding included, so that what
-    a word counts depends on the company that its sentence is padded in.
+    Every word counts the same. Keras's own accuracy averages over each sentence first, padding
+    included, so that what a word counts depends on the company that its sentence is padded in.
     """
 
     def __init__(self, name: str = "accuracy", dtype=None):
@@ -170,5 +175,7 @@ class TagAccuracy(keras.metrics.Mean):
         weight = ops.cast(y_true >= 0, "float32")
         if sample_weight is not None:
             sample_weight = ops.cast(sample_weight, "float32")
-            weight = weight * (sample_weight[:, None] if len(sample_weight.shape) == 1 else sample_weight)
+            weight = weight * (
+                sample_weight[:, None] if len(sample_weight.shape) == 1 else sample_weight
+            )
         return super().update_state(ops.reshape(right, (-1,)), ops.reshape(weight, (-1,)))

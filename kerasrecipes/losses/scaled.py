@@ -10,14 +10,16 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class Perceptron(keras.losses.Loss):
-    """The perceptron criterion: how far a wrong score lies on the wrong side, and nothing for a right one.
+    """The perceptron criterion: how far a wrong score lies on the wrong side, and nothing for a
+    right one.
 
-    `max(0, -y f)` for labels `y` of -1 or +1 and scores `f`. A score of exactly zero counts as wrong, so that
-    learning starts from weights of zero too.
+    `max(0, -y f)` for labels `y` of -1 or +1 and scores `f`. A score of exactly zero counts as
+    wrong, so that learning starts from weights of zero too.
 
     Args:
-        rule: `"loss"` counts a score of zero as wrong for both labels; `"trick"` takes the step function's
-            answer, +1 at zero, so that its gradient is `-(y - step(f)) / 2`, the perceptron's learning rule.
+        rule: `"loss"` counts a score of zero as wrong for both labels; `"trick"` takes the step
+            function's answer, +1 at zero, so that its gradient is `-(y - step(f)) / 2`, the
+            perceptron's learning rule.
         reduction: as in `keras.losses.Loss`.
         name: of the loss.
 
@@ -54,8 +56,9 @@ class Perceptron(keras.losses.Loss):
 class Scaled(keras.losses.Loss):
     """A regression loss in units of the target's spread.
 
-    Targets and answers stay in the user's units; the error is divided by `scale` first. So one learning rate
-    suits prices in millions and lengths in metres alike, and Huber's corner lies at a spread's share.
+    Targets and answers stay in the user's units; the error is divided by `scale` first. So one
+    learning rate suits prices in millions and lengths in metres alike, and Huber's corner lies at a
+    spread's share.
 
     Args:
         kind: `"mse"`, `"mae"` or `"huber"`.
@@ -65,7 +68,8 @@ class Scaled(keras.losses.Loss):
         name: of the loss.
 
     Reference:
-        [Robust Estimation of a Location Parameter](https://doi.org/10.1214/aoms/1177703732) (Huber, 1964)
+        [Robust Estimation of a Location Parameter](https://doi.org/10.1214/aoms/1177703732) (Huber,
+        1964)
     """
 
     def __init__(
@@ -88,7 +92,12 @@ class Scaled(keras.losses.Loss):
 
     def get_config(self) -> dict:
         """Give the arguments."""
-        return {**super().get_config(), "kind": self.kind, "scale": list(self.scale), "delta": self.delta}
+        return {
+            **super().get_config(),
+            "kind": self.kind,
+            "scale": list(self.scale),
+            "delta": self.delta,
+        }
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
@@ -111,4 +120,8 @@ def _huber(error, delta):
     return ops.where(size <= delta, error * error / 2, delta * (size - delta / 2))
 
 
-_PENALTIES = {"mse": lambda error, _: error * error, "mae": lambda error, _: ops.abs(error), "huber": _huber}
+_PENALTIES = {
+    "mse": lambda error, _: error * error,
+    "mae": lambda error, _: ops.abs(error),
+    "huber": _huber,
+}

@@ -12,18 +12,18 @@ from keras import ops
 class SequenceCrossentropy(keras.losses.Loss):
     """Cross-entropy of token numbers and logits, with label smoothing.
 
-    Of the label's probability `label_smoothing` is spread over the whole vocabulary; the loss then is
-    `log Σ exp(z) - (1 - ε) z[label] - ε mean(z)`.
+    Of the label's probability `label_smoothing` is spread over the whole vocabulary; the loss then
+    is `log Σ exp(z) - (1 - ε) z[label] - ε mean(z)`.
 
     Args:
         label_smoothing: ε.
-        reduction: as in `keras.losses.Loss`; the default divides by the sum of the weights, so that padding, whose
-            weight is 0, does not make a loss look small.
+        reduction: as in `keras.losses.Loss`; the default divides by the sum of the weights, so that
+            padding, whose weight is 0, does not make a loss look small.
         name: of the loss.
 
     Reference:
-        [Rethinking the Inception Architecture for Computer Vision](https://arxiv.org/abs/1512.00567)
-        (Szegedy et al., 2016)
+        [Rethinking the Inception Architecture for Computer
+        Vision](https://arxiv.org/abs/1512.00567) (Szegedy et al., 2016)
     """
 
     def __init__(
@@ -40,10 +40,13 @@ class SequenceCrossentropy(keras.losses.Loss):
         """Give each token's loss, `(batch, time)`."""
         if not self.label_smoothing:
             return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
-        # Whole rows of labels are cheaper than the sum of the three terms, for one fused operation takes them.
+        # Whole rows of labels are cheaper than the sum of the three terms, for one fused operation
+        # takes them.
         size = y_pred.shape[-1]
         labels = ops.one_hot(ops.cast(y_true, "int32"), size, dtype=y_pred.dtype)
-        labels = labels * (1 - self.label_smoothing) + self.label_smoothing / size  # (batch, time, size)
+        labels = (
+            labels * (1 - self.label_smoothing) + self.label_smoothing / size
+        )  # (batch, time, size)
         return ops.categorical_crossentropy(labels, y_pred, from_logits=True)
 
     def get_config(self) -> dict[str, Any]:
@@ -53,17 +56,22 @@ class SequenceCrossentropy(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class TokenAccuracy(keras.metrics.Mean):
-    """The share of tokens that are right, padding left out, each given all right tokens before it."""
+    """The share of tokens that are right, padding left out, each given all right tokens before
+    it.
+    """
 
     def __init__(self, name: str = "accuracy", dtype: Any = None):
         super().__init__(name=name, dtype=dtype)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Count a batch: token numbers `(batch, time)`, and logits or probabilities `(batch, time, tokens)`."""
+        """Count a batch: token numbers `(batch, time)`, and logits or probabilities
+        `(batch, time, tokens)`.
+        """
         y_true = ops.cast(y_true, "int32")
         # That the label has the highest value is cheaper to find out than which token has it.
         label = ops.squeeze(ops.take_along_axis(y_pred, ops.expand_dims(y_true, -1), axis=-1), -1)
         right = ops.cast(label >= ops.max(y_pred, axis=-1), "float32")
         words = ops.cast(ops.not_equal(y_true, 0), "float32")
-        # Flat, for Keras's mean would take each row's mean first, and weigh a token by its row's padding.
+        # Flat, for Keras's mean would take each row's mean first, and weigh a token by its row's
+        # padding.
         return super().update_state(ops.reshape(right, (-1,)), ops.reshape(words, (-1,)))

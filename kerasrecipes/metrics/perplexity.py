@@ -10,7 +10,8 @@ from keras import ops
 class Perplexity(keras.metrics.Mean):
     """Between how many equally likely tokens a model as sure as this one would have to choose.
 
-    It is the exponential of the mean cross-entropy in natural units; 1 is certainty, the vocabulary's size is chance.
+    It is the exponential of the mean cross-entropy in natural units; 1 is certainty, the
+    vocabulary's size is chance.
 
     Args:
         name: of the metric.
@@ -30,7 +31,8 @@ class Perplexity(keras.metrics.Mean):
         """
         losses = keras.losses.sparse_categorical_crossentropy(y_true, y_pred)
         if sample_weight is not None:
-            # Flat, for Keras's mean would take each row's mean first, and weigh a token by its row's padding.
+            # Flat, for Keras's mean would take each row's mean first, and weigh a token by its
+            # row's padding.
             losses, sample_weight = ops.reshape(losses, (-1,)), ops.reshape(sample_weight, (-1,))
         super().update_state(losses, sample_weight)
 

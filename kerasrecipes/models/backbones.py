@@ -1,7 +1,9 @@
-"""Convolutional bases for transfer learning: every network of `keras.applications`, and a small one of our own.
+"""Convolutional bases for transfer learning: every network of `keras.applications`, and a small one
+of our own.
 
-A base comes without its classifier, as one flat graph from pixels 0 … 255 to a feature map, so that its layers
-keep their own names in tables, in figures and for freezing; its own scaling of pixels is part of the graph.
+A base comes without its classifier, as one flat graph from pixels 0 … 255 to a feature map, so that
+its layers keep their own names in tables, in figures and for freezing; its own scaling of pixels is
+part of the graph.
 """
 
 from __future__ import annotations
@@ -34,8 +36,9 @@ class Base:
 
     Args:
         function: its name in `keras.applications`.
-        scaling: how it wants its pixels: `caffe` is blue, green, red minus their means, `tf` is -1 … 1, `torch` is
-            red, green, blue by mean and deviation, `own` is done by layers of the base itself.
+        scaling: how it wants its pixels: `caffe` is blue, green, red minus their means, `tf` is -1
+            … 1, `torch` is red, green, blue by mean and deviation, `own` is done by layers of the
+            base itself.
         block: pattern of the names of layers of its blocks, with the block's number as group.
         size: side in pixels of the images it was trained on.
     """
@@ -48,7 +51,10 @@ class Base:
 
 def _table() -> dict[str, Base]:
     resnet, efficient = r"conv(\d)_block", r"block(\d+)[a-z]"
-    table = {"vgg16": Base("VGG16", "caffe", r"block(\d)_"), "vgg19": Base("VGG19", "caffe", r"block(\d)_")}
+    table = {
+        "vgg16": Base("VGG16", "caffe", r"block(\d)_"),
+        "vgg19": Base("VGG19", "caffe", r"block(\d)_"),
+    }
     for depth in (50, 101, 152):
         table[f"resnet{depth}"] = Base(f"ResNet{depth}", "caffe", resnet)
         table[f"resnet{depth}_v2"] = Base(f"ResNet{depth}V2", "tf", resnet)
@@ -61,17 +67,24 @@ def _table() -> dict[str, Base]:
         "mobilenet_v3_large": Base("MobileNetV3Large", "own", r"expanded_conv_(\d+)_"),
         "nasnet_mobile": Base("NASNetMobile", "tf", r"(?:normal|adjust|separable)_.*_(\d+)$"),
         "nasnet_large": Base("NASNetLarge", "tf", r"(?:normal|adjust|separable)_.*_(\d+)$", 331),
-        # Blocks of Inception have names at their ends only: the last begins where the last but one ends.
+        # Blocks of Inception have names at their ends only: the last begins where the last but one
+        # ends.
         "inception_v3": Base("InceptionV3", "tf", r"mixed(\d)$", 299),
         "inception_resnet_v2": Base("InceptionResNetV2", "tf", r"block8_(\d+)_ac$", 299),
         "xception": Base("Xception", "tf", r"block(\d+)_", 299),
     }
     for number, size in enumerate((224, 240, 260, 300, 380, 456, 528, 600)):
         table[f"efficientnet_b{number}"] = Base(f"EfficientNetB{number}", "own", efficient, size)
-    for kind, size in zip(("b0", "b1", "b2", "b3", "s", "m", "l"), (224, 240, 260, 300, 384, 480, 480), strict=True):
-        table[f"efficientnet_v2_{kind}"] = Base(f"EfficientNetV2{kind.upper()}", "own", efficient, size)
+    for kind, size in zip(
+        ("b0", "b1", "b2", "b3", "s", "m", "l"), (224, 240, 260, 300, 384, 480, 480), strict=True
+    ):
+        table[f"efficientnet_v2_{kind}"] = Base(
+            f"EfficientNetV2{kind.upper()}", "own", efficient, size
+        )
     for kind in ("tiny", "small", "base", "large", "xlarge"):
-        table[f"convnext_{kind}"] = Base(f"ConvNeXt{kind.title()}".replace("Xl", "XL"), "own", r".*stage_(\d)_block")
+        table[f"convnext_{kind}"] = Base(
+            f"ConvNeXt{kind.title()}".replace("Xl", "XL"), "own", r".*stage_(\d)_block"
+        )
     return table
 
 
@@ -89,30 +102,39 @@ def find(name: str) -> Base:
     return BASES[name]
 
 
-def base(name: str, input_shape: tuple[int, int, int], *, weights: str = "pretrained", **arguments: Any) -> keras.Model:
+def base(
+    name: str, input_shape: tuple[int, int, int], *, weights: str = "pretrained", **arguments: Any
+) -> keras.Model:
     """Build a base from pixels to a feature map.
 
     Args:
         name: a key of `BASES`.
         input_shape: `(height, width, 3)`.
-        weights: `pretrained` (ImageNet for all but `small`, which knows drawn shapes), `none`, or a file of weights of
-            the base without its top.
-        **arguments: the base's own, such as `alpha` of MobileNet; those that are `None` are left to the base.
+        weights: `pretrained` (ImageNet for all but `small`, which knows drawn shapes), `none`, or a
+            file of weights of the base without its top.
+        **arguments: the base's own, such as `alpha` of MobileNet; those that are `None` are left to
+            the base.
 
     Returns:
-        An uncompiled `keras.Model`, `(batch, height, width, 3)` of 0 … 255 to `(batch, rows, columns, channels)`.
+        An uncompiled `keras.Model`, `(batch, height, width, 3)` of 0 … 255 to
+        `(batch, rows, columns, channels)`.
 
     Raises:
-        UserError: if the base does not take an argument, images are too small for it, or its weights are not there.
+        UserError: if the base does not take an argument, images are too small for it, or its
+            weights are not there.
     """
     entry = find(name)
     given = {key: value for key, value in arguments.items() if value is not None}
     _check_arguments(name, given)
     if len(input_shape) != 3 or input_shape[-1] != 3:
-        raise UserError(f"the base {name} takes colour images, (height, width, 3), received {input_shape}")
+        raise UserError(
+            f"the base {name} takes colour images, (height, width, 3), received {input_shape}"
+        )
     inputs = keras.Input(input_shape, name="image")
     if name == "small":
-        return _loaded(small_cnn.small(inputs), name, small_cnn.WEIGHTS if weights == "pretrained" else weights)
+        return _loaded(
+            small_cnn.small(inputs), name, small_cnn.WEIGHTS if weights == "pretrained" else weights
+        )
     pixels = scaled(inputs, entry.scaling)
     own = weights in ("pretrained", "imagenet")
     built = _built(name, given, pixels, "imagenet" if own else None)
@@ -134,11 +156,15 @@ def scaled(inputs: keras.KerasTensor, scaling: Scaling) -> keras.KerasTensor:
     return layers.Rescaling(1.0, name="scaling", dtype="float32")(inputs)  # from bytes to floats
 
 
-def _built(name: str, arguments: Mapping[str, Any], pixels: keras.KerasTensor, weights: str | None) -> keras.Model:
+def _built(
+    name: str, arguments: Mapping[str, Any], pixels: keras.KerasTensor, weights: str | None
+) -> keras.Model:
     function = getattr(keras.applications, BASES[name].function)
     try:
         shape = tuple(pixels.shape[1:])
-        return function(include_top=False, weights=weights, input_tensor=pixels, input_shape=shape, **arguments)
+        return function(
+            include_top=False, weights=weights, input_tensor=pixels, input_shape=shape, **arguments
+        )
     except Exception as error:
         raise _explained(error, name) from error
 
@@ -178,12 +204,16 @@ def _loaded(model: keras.Model, name: str, weights: str | Path) -> keras.Model:
     if str(weights) == "none":
         return model
     if not Path(weights).expanduser().is_file():
-        raise UserError(f"weights={weights}: there is no such file; it may also be pretrained or none")
+        raise UserError(
+            f"weights={weights}: there is no such file; it may also be pretrained or none"
+        )
     try:
         model.load_weights(Path(weights).expanduser())
     except (ValueError, OSError, KeyError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise UserError(f"{weights} does not hold the weights of {name} without its top: {reason}") from error
+        raise UserError(
+            f"{weights} does not hold the weights of {name} without its top: {reason}"
+        ) from error
     return model
 
 

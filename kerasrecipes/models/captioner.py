@@ -19,24 +19,35 @@ Decoder = Literal["attention", "inject", "merge"]
 _SMALL_LAYERS = ("scaling", "block1_conv2_relu", "block2_conv2_relu", "block3_conv2_relu")
 
 
-def seer(name: str, size: int, decoder: Decoder, *, weights: str = "pretrained", alpha: float | None = None) -> Any:
+def seer(
+    name: str,
+    size: int,
+    decoder: Decoder,
+    *,
+    weights: str = "pretrained",
+    alpha: float | None = None,
+) -> Any:
     """Build the frozen network that makes features of an image.
 
     Args:
         name: a key of `kerasrecipes.models.backbones.BASES`.
         size: side of the images in pixels.
-        decoder: for `attention` the features of every place are given, else their mean over the image.
+        decoder: for `attention` the features of every place are given, else their mean over the
+            image.
         weights: `pretrained`, `none`, or a file of weights for the base.
         alpha: width of a mobilenet, as a share.
 
     Returns:
-        A `keras.Model` from `(batch, size, size, 3)` of 0 … 255 to `(batch, places, channels)` or `(batch, channels)`.
+        A `keras.Model` from `(batch, size, size, 3)` of 0 … 255 to `(batch, places, channels)` or
+        `(batch, channels)`.
 
     Raises:
         UserError: if the base, its weights or its arguments are not right.
     """
     network = backbones.base(name, (size, size, 3), weights=weights, alpha=alpha)
-    seen = _of_several_depths(network) if name == "small" else network.output  # (batch, rows, columns, channels)
+    seen = (
+        _of_several_depths(network) if name == "small" else network.output
+    )  # (batch, rows, columns, channels)
     if decoder == "attention":
         features = layers.Reshape((-1, seen.shape[-1]), name="places")(seen)
     else:
@@ -50,8 +61,8 @@ def _of_several_depths(network: keras.Model) -> keras.KerasTensor:
     """Put the features of several layers side by side, on the grid of the last of them.
 
     Reference:
-        [Hypercolumns for Object Segmentation and Fine-grained Localization](https://arxiv.org/abs/1411.5752)
-        (Hariharan et al., 2015)
+        [Hypercolumns for Object Segmentation and Fine-grained
+        Localization](https://arxiv.org/abs/1411.5752) (Hariharan et al., 2015)
     """
     seen = [network.get_layer(name).output for name in _SMALL_LAYERS]
     rows = seen[-1].shape[1]
@@ -79,25 +90,28 @@ def captioner(
     Args:
         feature_shape: `(places, channels)` for `attention`, else `(channels,)`.
         vocabulary_size: tokens, padding (0) included.
-        decoder: `attention` looks at places of the image before each word; `inject` gives the whole image to the
-            recurrent layer at each step, `merge` only after it.
+        decoder: `attention` looks at places of the image before each word; `inject` gives the whole
+            image to the recurrent layer at each step, `merge` only after it.
         score: of the attention, `"additive"`, `"dot"` or `"general"`.
         cell: `"lstm"` or `"gru"`.
         units: size of the states, and of the space that features are brought to.
         attention_units: size of the space in which additive scores compare; by default `units`.
         num_layers: recurrent layers.
         embedding_dimension: size of a token's vector.
-        dropout_rate: share of features, embeddings and states that is silenced at random in training.
+        dropout_rate: share of features, embeddings and states that is silenced at random in
+            training.
         tied_embeddings: whether the last product takes the embeddings as its kernel.
-        teacher_forcing_rate: share of the decoder's inputs that are right in training; the others are its own words.
+        teacher_forcing_rate: share of the decoder's inputs that are right in training; the others
+            are its own words.
 
     Returns:
-        An uncompiled `keras.Model` from `{"image": (batch, …), "target": (batch, time)}`, of which the target begins
-        with the start token, to logits `(batch, time, vocabulary_size)`.
+        An uncompiled `keras.Model` from `{"image": (batch, …), "target": (batch, time)}`, of which
+        the target begins with the start token, to logits `(batch, time, vocabulary_size)`.
 
     Reference:
         [Show, Attend and Tell](https://arxiv.org/abs/1502.03044) (Xu et al., 2015);
-        [Where to put the Image in an Image Caption Generator](https://arxiv.org/abs/1703.09137) (Tanti et al., 2018)
+        [Where to put the Image in an Image Caption Generator](https://arxiv.org/abs/1703.09137)
+        (Tanti et al., 2018)
     """
     image = keras.Input(feature_shape, name="image")
     target = keras.Input((None,), dtype="int32", name="target")
@@ -105,7 +119,9 @@ def captioner(
     x = layers.Dense(units, activation="relu", name="image_projection")(x)
     x = Places(name="where")(x) if decoder == "attention" else x
     x = layers.Dropout(dropout_rate, name="image_dropout")(x)  # (batch, [places,] units)
-    tell = {"attention": LookingDecoder, "inject": SequenceDecoder, "merge": MergingDecoder}[decoder](
+    tell = {"attention": LookingDecoder, "inject": SequenceDecoder, "merge": MergingDecoder}[
+        decoder
+    ](
         vocabulary_size,
         embedding_dimension,
         units,

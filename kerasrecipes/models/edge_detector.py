@@ -6,7 +6,8 @@ import keras
 import numpy as np
 from keras import layers
 
-# Weighted differences between the two sides of a pixel; Sobel's counts the nearest neighbours twice.
+# Weighted differences between the two sides of a pixel; Sobel's counts the nearest neighbours
+# twice.
 DETECTORS = {
     "prewitt": np.array([[-1, -1, -1], [0, 0, 0], [1, 1, 1]], dtype=np.float32),
     "sobel": np.array([[-1, -2, -1], [0, 0, 0], [1, 2, 1]], dtype=np.float32),
@@ -17,7 +18,8 @@ def detector(direction: str, operator: str = "prewitt") -> np.ndarray:
     """Give the kernel of an edge detector.
 
     Args:
-        direction: `"horizontal"` edges have dark above bright, `"vertical"` ones dark left of bright.
+        direction: `"horizontal"` edges have dark above bright, `"vertical"` ones dark left of
+            bright.
         operator: `"prewitt"` or `"sobel"`.
 
     Returns:
@@ -27,7 +29,9 @@ def detector(direction: str, operator: str = "prewitt") -> np.ndarray:
     return kernel if direction == "horizontal" else kernel.T
 
 
-def edge_learner(input_shape: tuple[int, int, int], *, initializer: str = "glorot_uniform") -> keras.Model:
+def edge_learner(
+    input_shape: tuple[int, int, int], *, initializer: str = "glorot_uniform"
+) -> keras.Model:
     """One 3 x 3 convolution without bias, to learn a filter from examples of what it does.
 
     Args:
@@ -35,9 +39,12 @@ def edge_learner(input_shape: tuple[int, int, int], *, initializer: str = "gloro
         initializer: of the nine weights.
 
     Returns:
-        An uncompiled `keras.Model`, `(batch, height, width, 1)` to `(batch, height - 2, width - 2, 1)`.
+        An uncompiled `keras.Model`, `(batch, height, width, 1)` to
+        `(batch, height - 2, width - 2, 1)`.
     """
     inputs = keras.Input(input_shape, name="image")
     x = layers.Rescaling(1 / 255, name="scale")(inputs)
-    x = layers.Conv2D(1, 3, use_bias=False, kernel_initializer=initializer, dtype="float32", name="edges")(x)
+    x = layers.Conv2D(
+        1, 3, use_bias=False, kernel_initializer=initializer, dtype="float32", name="edges"
+    )(x)
     return keras.Model(inputs, x, name="edge_learner")

@@ -24,8 +24,9 @@ def lenet5(
 ) -> keras.Model:
     """LeNet-5: two convolutions with subsampling, then three dense layers.
 
-    For 32 x 32 x 1 images and 10 classes it has 61,706 parameters. Inside the model pixels from 0 to 255 are
-    brought to -0.1 … 1.175, the paper's levels of background and ink, for which inputs have mean 0 and variance 1.
+    For 32 x 32 x 1 images and 10 classes it has 61,706 parameters. Inside the model pixels from 0
+    to 255 are brought to -0.1 … 1.175, the paper's levels of background and ink, for which inputs
+    have mean 0 and variance 1.
 
     Args:
         input_shape: `(height, width, channels)`, at least 32 x 32.
@@ -40,8 +41,8 @@ def lenet5(
         UserError: if the images are smaller than 32 x 32.
 
     Reference:
-        [Gradient-Based Learning Applied to Document Recognition](http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf)
-        (LeCun et al., 1998)
+        [Gradient-Based Learning Applied to Document
+        Recognition](http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf) (LeCun et al., 1998)
     """
     if min(input_shape[:2]) < 32:
         raise UserError(

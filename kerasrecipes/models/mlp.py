@@ -11,7 +11,9 @@ from keras import layers
 from kerasrecipes import heads
 from kerasrecipes.errors import UserError
 
-Activation = Literal["sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "selu", "gelu", "swish"]
+Activation = Literal[
+    "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "selu", "gelu", "swish"
+]
 Initializer = Literal[
     "zeros",
     "constant",
@@ -59,7 +61,8 @@ def mlp(
         l2: weight of the sum of the weights' squares in the loss.
         batch_normalization: before or after the activation, or none; `True` is before.
         inputs: `mean` and `variance` to normalize raw inputs by, per feature or one number for all.
-        target: `mean` and `scale` of the targets of a regression; the model then answers in their units.
+        target: `mean` and `scale` of the targets of a regression; the model then answers in their
+            units.
         name: of the model.
 
     Returns:
@@ -73,7 +76,10 @@ def mlp(
         (Rumelhart et al., 1986)
     """
     _check(hidden_layers, dropout_rate, l1, l2)
-    options = {"kernel_initializer": _initializer(initializer), "kernel_regularizer": _penalty(l1, l2)}
+    options = {
+        "kernel_initializer": _initializer(initializer),
+        "kernel_regularizer": _penalty(l1, l2),
+    }
     x = source = keras.Input(tuple(input_shape), name="inputs")
     if inputs is not None:
         x = _normalization(inputs)(x)
@@ -85,11 +91,20 @@ def mlp(
             x = layers.Dropout(dropout_rate, name=f"dropout_{number}")(x)
     x = heads.head(task, units, **options)(x)  # (batch, units)
     if target is not None:
-        x = layers.Rescaling(target["scale"], offset=target["mean"], dtype="float32", name="in_target_units")(x)
+        x = layers.Rescaling(
+            target["scale"], offset=target["mean"], dtype="float32", name="in_target_units"
+        )(x)
     return keras.Model(source, x, name=name)
 
 
-def _hidden(x, width: int, name: str, activation: str, batch_normalization: BatchNormalization, options: dict):
+def _hidden(
+    x,
+    width: int,
+    name: str,
+    activation: str,
+    batch_normalization: BatchNormalization,
+    options: dict,
+):
     order = "before" if batch_normalization is True else batch_normalization
     if order not in ("before", "after") and activation != "prelu":
         return layers.Dense(width, activation=activation, name=name, **options)(x)  # (batch, width)
@@ -106,7 +121,11 @@ def _hidden(x, width: int, name: str, activation: str, batch_normalization: Batc
 
 
 def _activation(name: str, layer_name: str) -> layers.Layer:
-    return layers.PReLU(name=layer_name) if name == "prelu" else layers.Activation(name, name=layer_name)
+    return (
+        layers.PReLU(name=layer_name)
+        if name == "prelu"
+        else layers.Activation(name, name=layer_name)
+    )
 
 
 def _initializer(name: str) -> Any:
@@ -121,13 +140,19 @@ def _normalization(inputs: Mapping[str, Any]) -> layers.Layer:
     # Raw numbers can be large, such as a population: half precision would not tell them apart.
     axis = -1 if isinstance(inputs["mean"], (list, tuple)) else None
     return layers.Normalization(
-        axis=axis, mean=inputs["mean"], variance=inputs["variance"], dtype="float32", name="normalize"
+        axis=axis,
+        mean=inputs["mean"],
+        variance=inputs["variance"],
+        dtype="float32",
+        name="normalize",
     )
 
 
 def _check(hidden_layers: Sequence[int], dropout_rate: float, l1: float, l2: float) -> None:
     if any(width < 1 for width in hidden_layers):
-        raise UserError(f"hidden_layers={tuple(hidden_layers)}: every layer needs at least one unit")
+        raise UserError(
+            f"hidden_layers={tuple(hidden_layers)}: every layer needs at least one unit"
+        )
     if not 0 <= dropout_rate < 1:
         raise UserError(f"dropout_rate={dropout_rate}: must be at least 0 and below 1")
     if min(l1, l2) < 0:

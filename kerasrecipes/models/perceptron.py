@@ -10,7 +10,9 @@ import keras
 from kerasrecipes.models.mlp import mlp
 
 
-def perceptron(input_shape: Sequence[int], *, l2: float = 0.0, inputs: Mapping[str, Any] | None = None) -> keras.Model:
+def perceptron(
+    input_shape: Sequence[int], *, l2: float = 0.0, inputs: Mapping[str, Any] | None = None
+) -> keras.Model:
     """A linear unit that starts from zero; the step function is taken when it answers.
 
     Args:
@@ -25,5 +27,12 @@ def perceptron(input_shape: Sequence[int], *, l2: float = 0.0, inputs: Mapping[s
         [The Perceptron](https://doi.org/10.1037/h0042519) (Rosenblatt, 1958)
     """
     return mlp(
-        input_shape, 1, task="signed", hidden_layers=(), initializer="zeros", l2=l2, inputs=inputs, name="perceptron"
+        input_shape,
+        1,
+        task="signed",
+        hidden_layers=(),
+        initializer="zeros",
+        l2=l2,
+        inputs=inputs,
+        name="perceptron",
     )

@@ -47,7 +47,9 @@ def pretrained_classifier(
     x = source = keras.Input(tuple(input_shape), name="inputs")
     if inputs is not None:
         axis = -1 if isinstance(inputs["mean"], (list, tuple)) else None
-        x = layers.Normalization(axis=axis, mean=inputs["mean"], variance=inputs["variance"], dtype="float32")(x)
+        x = layers.Normalization(
+            axis=axis, mean=inputs["mean"], variance=inputs["variance"], dtype="float32"
+        )(x)
     x = layers.Flatten(name="flatten")(x)  # (batch, features)
     encoder = PretrainedEncoder(
         hidden_layers,

@@ -26,7 +26,8 @@ def resnet(
     l2: float = 0.0,
     augmentation: Sequence[layers.Layer] = (),
 ) -> keras.Model:
-    """Make the residual network of a depth: for small images 6 n + 2, for large ones 50, 101 or 152.
+    """Make the residual network of a depth: for small images 6 n + 2, for large ones 50, 101 or
+    152.
 
     Pixels from 0 to 255 are scaled to -1 … 1 inside the model.
 
@@ -44,7 +45,8 @@ def resnet(
         UserError: if there is no network of this depth, or the images are too small for it.
 
     Reference:
-        [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al., 2015)
+        [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al.,
+        2015)
     """
     front = [*augmentation, layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")]
     if depth not in BOTTLENECKED:
@@ -61,15 +63,18 @@ def resnet50(
     blocks: Sequence[int] = BLOCKS_50,
     front: Sequence[layers.Layer] = (),
 ) -> keras.Model:
-    """ResNet50: sixteen bottleneck blocks in four stages between one convolution and one dense layer.
+    """ResNet50: sixteen bottleneck blocks in four stages between one convolution and one dense
+    layer.
 
-    For 1000 classes it has 25,636,712 parameters, 23,587,712 of them below the head; names and order of its layers are
-    those of `keras.applications.ResNet50`, so that weights fit; other numbers of blocks make its deeper siblings.
+    For 1000 classes it has 25,636,712 parameters, 23,587,712 of them below the head; names and
+    order of its layers are those of `keras.applications.ResNet50`, so that weights fit; other
+    numbers of blocks make its deeper siblings.
 
     Args:
         input_shape: `(height, width, channels)`, at least 32 x 32; scaled as the weights want it.
         num_classes: number of classes; `None` ends with the last feature map.
-        blocks: bottleneck blocks of each stage; (3, 4, 23, 3) is ResNet101, (3, 8, 36, 3) ResNet152.
+        blocks: bottleneck blocks of each stage; (3, 4, 23, 3) is ResNet101, (3, 8, 36, 3)
+            ResNet152.
         front: layers that images go through first.
 
     Returns:
@@ -79,7 +84,8 @@ def resnet50(
         UserError: if the images are smaller than 32 x 32.
 
     Reference:
-        [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al., 2015)
+        [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al.,
+        2015)
     """
     if min(input_shape[:2]) < 32:
         raise UserError(
@@ -90,8 +96,12 @@ def resnet50(
     x = layers.Conv2D(64, 7, strides=2, name="conv1_conv")(x)  # (batch, height / 2, width / 2, 64)
     x = _activated(x, "conv1")
     x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
-    x = layers.MaxPooling2D(3, strides=2, name="pool1_pool")(x)  # (batch, height / 4, width / 4, 64)
-    for stage, (count, filters) in enumerate(zip(blocks, (64, 128, 256, 512), strict=True), start=2):
+    x = layers.MaxPooling2D(3, strides=2, name="pool1_pool")(
+        x
+    )  # (batch, height / 4, width / 4, 64)
+    for stage, (count, filters) in enumerate(
+        zip(blocks, (64, 128, 256, 512), strict=True), start=2
+    ):
         for number in range(1, count + 1):
             strides = 2 if number == 1 and stage > 2 else 1
             x = _bottleneck(x, filters, f"conv{stage}_block{number}", strides, widened=number == 1)
@@ -111,13 +121,17 @@ def _activated(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     return layers.Activation("relu", name=f"{name}_relu")(_normalization(name=f"{name}_bn")(x))
 
 
-def _bottleneck(x: keras.KerasTensor, filters: int, name: str, strides: int, widened: bool) -> keras.KerasTensor:
+def _bottleneck(
+    x: keras.KerasTensor, filters: int, name: str, strides: int, widened: bool
+) -> keras.KerasTensor:
     """Narrow, convolve, widen by four, and add what came in."""
     shortcut = x
     if widened:
         shortcut = layers.Conv2D(4 * filters, 1, strides=strides, name=f"{name}_0_conv")(x)
         shortcut = _normalization(name=f"{name}_0_bn")(shortcut)
-    x = _activated(layers.Conv2D(filters, 1, strides=strides, name=f"{name}_1_conv")(x), f"{name}_1")
+    x = _activated(
+        layers.Conv2D(filters, 1, strides=strides, name=f"{name}_1_conv")(x), f"{name}_1"
+    )
     x = _activated(layers.Conv2D(filters, 3, padding="same", name=f"{name}_2_conv")(x), f"{name}_2")
     x = layers.Conv2D(4 * filters, 1, name=f"{name}_3_conv")(x)
     x = _normalization(name=f"{name}_3_bn")(x)
@@ -135,9 +149,9 @@ def resnet_cifar(
 ) -> keras.Model:
     """The residual network for small images: three stages of 16, 32 and 64 filters.
 
-    Shortcuts across stages take every second pixel and pad the new filters with zeros, so that they add no
-    parameters; with depth 20, 32 x 32 x 3 and 10 classes there are 269,722 (the moving statistics of the normalization
-    not counted).
+    Shortcuts across stages take every second pixel and pad the new filters with zeros, so that they
+    add no parameters; with depth 20, 32 x 32 x 3 and 10 classes there are 269,722 (the moving
+    statistics of the normalization not counted).
 
     Args:
         input_shape: `(height, width, channels)`, at least 8 x 8.
@@ -153,10 +167,13 @@ def resnet_cifar(
         UserError: if the depth is not 6 n + 2, or the images are smaller than 8 x 8.
 
     Reference:
-        [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al., 2015), section 4.2
+        [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al.,
+        2015), section 4.2
     """
     if depth < 8 or depth % 6 != 2:
-        raise UserError(f"depth={depth}: must be 6 n + 2, such as 20, 32 or 56, or for large images 50, 101 or 152")
+        raise UserError(
+            f"depth={depth}: must be 6 n + 2, such as 20, 32 or 56, or for large images 50, 101 or 152"
+        )
     if min(input_shape[:2]) < 8:
         raise UserError(
             f"the network needs images of at least 8 x 8 pixels, received {input_shape[0]} x {input_shape[1]}"
@@ -166,13 +183,17 @@ def resnet_cifar(
     x = _small_activated(_small_convolution(x, 16, "conv1", l2=l2), "conv1")
     for stage, filters in enumerate((16, 32, 64), start=2):
         for number in range(1, (depth - 2) // 6 + 1):
-            x = _basic(x, filters, f"conv{stage}_block{number}", 2 if number == 1 and stage > 2 else 1, l2)
+            x = _basic(
+                x, filters, f"conv{stage}_block{number}", 2 if number == 1 and stage > 2 else 1, l2
+            )
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)  # (batch, 64)
     outputs = layers.Dense(num_classes, activation="softmax", dtype="float32", name="class")(x)
     return keras.Model(inputs, outputs, name=f"resnet{depth}")
 
 
-def _basic(x: keras.KerasTensor, filters: int, name: str, strides: int, l2: float) -> keras.KerasTensor:
+def _basic(
+    x: keras.KerasTensor, filters: int, name: str, strides: int, l2: float
+) -> keras.KerasTensor:
     """Two convolutions, and what came in, added."""
     shortcut = x
     if strides > 1:
@@ -180,12 +201,16 @@ def _basic(x: keras.KerasTensor, filters: int, name: str, strides: int, l2: floa
         missing = filters - x.shape[-1]
         # Zeros are padded along the filters, as along a side of an image.
         turned = layers.Permute((1, 3, 2), name=f"{name}_0_turn")(shortcut)
-        padded = layers.ZeroPadding2D(((0, 0), (missing // 2, missing - missing // 2)), name=f"{name}_0_pad")(turned)
+        padded = layers.ZeroPadding2D(
+            ((0, 0), (missing // 2, missing - missing // 2)), name=f"{name}_0_pad"
+        )(turned)
         shortcut = layers.Permute((1, 3, 2), name=f"{name}_0_back")(padded)
     x = _small_activated(_small_convolution(x, filters, f"{name}_1", strides, l2), f"{name}_1")
     x = _small_convolution(x, filters, f"{name}_2", l2=l2)
     x = _small_normalization(name=f"{name}_2_bn")(x)
-    return layers.Activation("relu", name=f"{name}_out")(layers.Add(name=f"{name}_add")([shortcut, x]))
+    return layers.Activation("relu", name=f"{name}_out")(
+        layers.Add(name=f"{name}_add")([shortcut, x])
+    )
 
 
 def _small_convolution(
@@ -204,4 +229,6 @@ def _small_convolution(
 
 
 def _small_activated(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
-    return layers.Activation("relu", name=f"{name}_relu")(_small_normalization(name=f"{name}_bn")(x))
+    return layers.Activation("relu", name=f"{name}_relu")(
+        _small_normalization(name=f"{name}_bn")(x)
+    )

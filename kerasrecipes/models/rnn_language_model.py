@@ -22,7 +22,8 @@ def language_model(
     recurrent_dropout_rate: float = 0.0,
     vectors: np.ndarray | None = None,
 ) -> keras.Model:
-    """Read tokens one after another, and at each give the probabilities of the next: many to many, of equal length.
+    """Read tokens one after another, and at each give the probabilities of the next: many to many,
+    of equal length.
 
     It reads forwards only, for what comes later is what is asked for.
 
@@ -33,7 +34,8 @@ def language_model(
         num_layers: recurrent layers.
         units: size of the state.
         dropout_rate: share of features that is silenced in training, between all layers.
-        recurrent_dropout_rate: share of the state that is silenced in training, the same at each step.
+        recurrent_dropout_rate: share of the state that is silenced in training, the same at each
+            step.
         vectors: `(vocabulary_size, dimension)`, where learned vectors begin.
 
     Returns:
@@ -47,7 +49,9 @@ def language_model(
         if dropout_rate:
             x = layers.Dropout(dropout_rate, name=f"dropout_{number}")(x)
         rates = {"recurrent_dropout_rate": recurrent_dropout_rate}
-        x = recurrent(cell, units, return_sequences=True, name=f"{cell}_{number}", **rates)(x)  # (batch, time, units)
+        x = recurrent(cell, units, return_sequences=True, name=f"{cell}_{number}", **rates)(
+            x
+        )  # (batch, time, units)
     if dropout_rate:
         x = layers.Dropout(dropout_rate, name="dropout")(x)
     model = keras.Model(inputs, heads.head("next_token", vocabulary_size)(x), name="language_model")

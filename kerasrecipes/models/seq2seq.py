@@ -31,37 +31,48 @@ def seq2seq(
     tied_embeddings: bool = False,
     teacher_forcing_rate: float = 1.0,
 ) -> keras.Model:
-    """Build an encoder–decoder, with attention over every state of the encoder, or with one summary vector.
+    """Build an encoder–decoder, with attention over every state of the encoder, or with one summary
+    vector.
 
     Args:
         source_size: tokens of the source's vocabulary, padding (0) included.
         target_size: tokens of the target's vocabulary.
         cell: `"lstm"` or `"gru"`.
-        units: size of the decoder's states, and of the encoder's; of a bidirectional encoder half for each direction.
+        units: size of the decoder's states, and of the encoder's; of a bidirectional encoder half
+            for each direction.
         num_layers: recurrent layers in encoder and decoder each.
         embedding_dimension: size of a token's vector.
         bidirectional: whether the encoder reads from both ends.
-        score: of the attention, `"additive"`, `"dot"` or `"general"`; `None` for one summary vector.
+        score: of the attention, `"additive"`, `"dot"` or `"general"`; `None` for one summary
+            vector.
         attention_units: size of the space in which additive scores compare; by default `units`.
-        dropout_rate: share of embeddings and of layers' outputs that is silenced at random in training.
+        dropout_rate: share of embeddings and of layers' outputs that is silenced at random in
+            training.
         tied_embeddings: whether the decoder's last product takes its embeddings as kernel.
-        teacher_forcing_rate: share of the decoder's inputs that are right in training; the others are its own words.
+        teacher_forcing_rate: share of the decoder's inputs that are right in training; the others
+            are its own words.
 
     Returns:
-        An uncompiled `keras.Model` from `{"source": (batch, source time), "target": (batch, target time)}`, integer ids
-        of which the target begins with the start token, to logits `(batch, target time, target_size)`.
+        An uncompiled `keras.Model` from
+        `{"source": (batch, source time), "target": (batch, target time)}`, integer ids of which the
+        target begins with the start token, to logits `(batch, target time, target_size)`.
 
     Raises:
         UserError: if a bidirectional encoder cannot halve the units.
 
     Reference:
-        [Sequence to Sequence Learning with Neural Networks](https://arxiv.org/abs/1409.3215) (Sutskever et al., 2014);
-        [Neural Machine Translation by Jointly Learning to Align and Translate](https://arxiv.org/abs/1409.0473)
-        (Bahdanau et al., 2015)
+        [Sequence to Sequence Learning with Neural Networks](https://arxiv.org/abs/1409.3215)
+        (Sutskever et al., 2014); [Neural Machine Translation by Jointly Learning to Align and
+        Translate](https://arxiv.org/abs/1409.0473) (Bahdanau et al., 2015)
     """
     source = keras.Input((None,), dtype="int32", name="source")
     target = keras.Input((None,), dtype="int32", name="target")
-    encoder = {"cell": cell, "units": units, "num_layers": num_layers, "bidirectional": bidirectional}
+    encoder = {
+        "cell": cell,
+        "units": units,
+        "num_layers": num_layers,
+        "bidirectional": bidirectional,
+    }
     memory, summary = _encoded(source, source_size, embedding_dimension, dropout_rate, **encoder)
     decoder = SequenceDecoder(
         target_size,
@@ -95,15 +106,23 @@ def _encoded(
     num_layers: int,
     bidirectional: bool,
 ) -> tuple[Any, Any]:
-    """Give the encoder's states at every token, `(batch, time, units)`, and its last ones, joined."""
+    """Give the encoder's states at every token, `(batch, time, units)`, and its last ones,
+    joined.
+    """
     if bidirectional and units % 2:
-        raise UserError(f"units={units}: a bidirectional encoder takes an even number, half for each direction")
+        raise UserError(
+            f"units={units}: a bidirectional encoder takes an even number, half for each direction"
+        )
     x = Embedding(size, dimension, mask_zero=True, name="source_embedding")(source)
     x = layers.Dropout(dropout_rate, name="source_dropout")(x)  # (batch, time, dimension)
     options = {"return_sequences": True, "return_state": True, "bidirectional": bidirectional}
     for number in range(1, num_layers + 1):
-        layer = recurrent(cell, units // 2 if bidirectional else units, **options, name=f"encoder_{number}")
+        layer = recurrent(
+            cell, units // 2 if bidirectional else units, **options, name=f"encoder_{number}"
+        )
         x, *states = layer(x)
-        x = layers.Dropout(dropout_rate, name=f"encoder_dropout_{number}")(x)  # (batch, time, units)
+        x = layers.Dropout(dropout_rate, name=f"encoder_dropout_{number}")(
+            x
+        )  # (batch, time, units)
     summary = layers.Concatenate(name="summary")(states) if len(states) > 1 else states[0]
     return x, layers.Dropout(dropout_rate, name="summary_dropout")(summary)

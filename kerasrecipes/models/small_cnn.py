@@ -1,4 +1,6 @@
-"""A small convolutional base that is quick on any machine and ships with what it has learnt from drawn shapes."""
+"""A small convolutional base that is quick on any machine and ships with what it has learnt from
+drawn shapes.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ _FILTERS = (16, 32, 64, 96)
 
 
 def small(inputs: keras.KerasTensor) -> keras.Model:
-    """Four blocks of two convolutions, each block half as high and wide as the one before, in 211,760 parameters.
+    """Four blocks of two convolutions, each block half as high and wide as the one before, in
+    211,760 parameters.
 
     Args:
         inputs: `(batch, height, width, 3)`, 0 … 255, at least 16 x 16.
@@ -34,7 +37,13 @@ def small(inputs: keras.KerasTensor) -> keras.Model:
 
 def _convolution(x: keras.KerasTensor, filters: int, name: str, strides: int) -> keras.KerasTensor:
     x = layers.Conv2D(
-        filters, 3, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal", name=name
+        filters,
+        3,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        name=name,
     )(x)
     # Statistics that follow quickly, so that a few hundred steps from scratch are enough for them.
     x = layers.BatchNormalization(momentum=0.9, name=f"{name}_bn")(x)

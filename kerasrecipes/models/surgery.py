@@ -25,13 +25,17 @@ def cut(model: keras.Model, name: str) -> tuple[keras.Model, keras.Model]:
     """
     layer = model.get_layer(name)
     if not divides(model, layer):
-        raise UserError(f"the model cannot be divided at '{name}': some of its layers are connected around it")
+        raise UserError(
+            f"the model cannot be divided at '{name}': some of its layers are connected around it"
+        )
     middle = output_of(model, layer)
     rest = keras.Model(middle, model.outputs, name=f"{model.name}_after_{name}")
     return keras.Model(model.input, middle, name=f"{model.name}_to_{name}"), rest
 
 
-def divides(model: keras.Model, layer: keras.Layer, taken: Mapping[str, Sequence[str]] | None = None) -> bool:
+def divides(
+    model: keras.Model, layer: keras.Layer, taken: Mapping[str, Sequence[str]] | None = None
+) -> bool:
     """Tell whether all paths through a model lead through a layer's output.
 
     Args:

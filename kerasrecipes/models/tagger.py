@@ -35,7 +35,8 @@ def tagger(
     word_dropout_rate: float = 0.1,
     vectors: np.ndarray | None = None,
 ) -> keras.Model:
-    """Vectors of words and of their letters, recurrent layers over the sentence, and a softmax for each word.
+    """Vectors of words and of their letters, recurrent layers over the sentence, and a softmax for
+    each word.
 
     Args:
         vocabulary_size: number of words, padding and unknown among them.
@@ -47,22 +48,23 @@ def tagger(
         num_layers: recurrent layers over the sentence.
         units: of each, in each direction.
         embedding_dimension: size of a word's vector.
-        characters: how letters become a vector: by a convolution and its strongest answers, by a recurrent layer
-            from both ends, or not at all.
+        characters: how letters become a vector: by a convolution and its strongest answers, by a
+            recurrent layer from both ends, or not at all.
         character_units: size of that vector.
-        dropout_rate: share of the features that is silenced before and after each recurrent layer, in training.
+        dropout_rate: share of the features that is silenced before and after each recurrent layer,
+            in training.
         recurrent_dropout_rate: share of the state that is silenced, in training.
         word_dropout_rate: share of words that are taken for unknown, in training.
-        vectors: `(vocabulary_size, dimension)`, where words' vectors begin; their size then goes before
-            `embedding_dimension`.
+        vectors: `(vocabulary_size, dimension)`, where words' vectors begin; their size then goes
+            before `embedding_dimension`.
 
     Returns:
-        An uncompiled `keras.Model` of the inputs `words` `(batch, time)` and `letters` `(batch, time, letters)` to
-        `(batch, time, num_tags)`.
+        An uncompiled `keras.Model` of the inputs `words` `(batch, time)` and `letters`
+        `(batch, time, letters)` to `(batch, time, num_tags)`.
 
     Reference:
-        [End-to-end Sequence Labeling via Bi-directional LSTM-CNNs-CRF](https://arxiv.org/abs/1603.01354)
-        (Ma and Hovy, 2016)
+        [End-to-end Sequence Labeling via Bi-directional
+        LSTM-CNNs-CRF](https://arxiv.org/abs/1603.01354) (Ma and Hovy, 2016)
     """
     words = keras.Input((None,), dtype="int32", name="words")
     inputs = {"words": words}
@@ -96,11 +98,17 @@ def _spelled(
 ) -> keras.KerasTensor:
     """Give a vector for each word's letters, `(batch, time, units)`."""
     recurrently = characters == "recurrent"
-    x = Embedding(alphabet_size, _LETTER_DIMENSION, mask_zero=recurrently, name="letter_vectors")(letters)
+    x = Embedding(alphabet_size, _LETTER_DIMENSION, mask_zero=recurrently, name="letter_vectors")(
+        letters
+    )
     if recurrently:
         return EachWord(recurrent(cell, units // 2, bidirectional=True), name="spelling")(x)
     # A kernel of one word and three letters. Padding stays: next to it, a pattern is an ending.
-    convolution = layers.Conv2D(units, (1, 3), padding="same", activation="relu", name="letter_patterns")
+    convolution = layers.Conv2D(
+        units, (1, 3), padding="same", activation="relu", name="letter_patterns"
+    )
     x = convolution(x)  # (batch, time, letters, units)
-    x = layers.MaxPooling2D((1, letters.shape[-1]), name="strongest_patterns")(x)  # (batch, time, 1, units)
+    x = layers.MaxPooling2D((1, letters.shape[-1]), name="strongest_patterns")(
+        x
+    )  # (batch, time, 1, units)
     return layers.Reshape((-1, units), name="spelling")(x)

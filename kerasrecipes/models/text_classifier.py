@@ -11,7 +11,13 @@ from keras import layers
 from kerasrecipes import heads
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.layers.recurrent import Cell, recurrent
-from kerasrecipes.layers.text_encodings import BagOfWords, NumberAsValue, OneHot, Pooling, PoolOverTime
+from kerasrecipes.layers.text_encodings import (
+    BagOfWords,
+    NumberAsValue,
+    OneHot,
+    Pooling,
+    PoolOverTime,
+)
 from kerasrecipes.layers.word_embeddings import Embedding, WordDropout
 
 Encoding = Literal["embedding", "one_hot", "integer", "bag_of_words"]
@@ -41,23 +47,28 @@ def text_classifier(
     Args:
         vocabulary_size: number of tokens, of which 0 is padding and 1 what is not known.
         num_classes: for two one sigmoid unit says how likely the second is; for more a softmax.
-        encoding: how a token becomes a vector: learned, its own unit vector, its number as a value; or the whole text
-            becomes a bag of words, read by a dense layer instead of a recurrent one.
+        encoding: how a token becomes a vector: learned, its own unit vector, its number as a value;
+            or the whole text becomes a bag of words, read by a dense layer instead of a recurrent
+            one.
         embedding_dimension: length of a learned vector.
         cell: of the recurrent layers.
         bidirectional: whether each layer reads from both ends.
         num_layers: recurrent layers.
         units: size of the state, of each direction.
-        pooling: what the answer is drawn from: the last state, or the largest value or the mean over time.
-        dropout_rate: share of features that is silenced in training, of the vectors and before the answer.
-        recurrent_dropout_rate: share of the state that is silenced in training, the same at each step.
+        pooling: what the answer is drawn from: the last state, or the largest value or the mean
+            over time.
+        dropout_rate: share of features that is silenced in training, of the vectors and before the
+            answer.
+        recurrent_dropout_rate: share of the state that is silenced in training, the same at each
+            step.
         word_dropout_rate: share of tokens that is taken for unknown in training.
         masked: whether padding is left out; else it is read like a word.
-        vectors: `(vocabulary_size, dimension)`, where learned vectors begin; their length then goes before
-            `embedding_dimension`.
+        vectors: `(vocabulary_size, dimension)`, where learned vectors begin; their length then goes
+            before `embedding_dimension`.
 
     Returns:
-        An uncompiled `keras.Model`, `(batch, time)` to `(batch, 1)`, or to `(batch, num_classes)` for more than two.
+        An uncompiled `keras.Model`, `(batch, time)` to `(batch, 1)`, or to `(batch, num_classes)`
+        for more than two.
 
     Raises:
         UserError: if a setting does not exist or does not fit.
@@ -75,7 +86,9 @@ def text_classifier(
         options = {"bidirectional": bidirectional, "recurrent_dropout_rate": recurrent_dropout_rate}
         for number in range(1, num_layers + 1):
             sequence = number < num_layers or pooling != "last"
-            x = recurrent(cell, units, return_sequences=sequence, name=f"{cell}_{number}", **options)(x)
+            x = recurrent(
+                cell, units, return_sequences=sequence, name=f"{cell}_{number}", **options
+            )(x)
         # (batch, units), or where all states are looked at (batch, time, units)
         x = x if pooling == "last" else PoolOverTime(pooling, name="pool")(x)
     if dropout_rate:
@@ -105,5 +118,7 @@ def _set_vectors(layer: layers.Layer, vectors: np.ndarray) -> None:
     if not isinstance(layer, layers.Embedding):
         raise UserError("vectors are where learned ones begin: they need encoding=embedding")
     if vectors.shape != tuple(layer.embeddings.shape):
-        raise UserError(f"vectors must be of {layer.embeddings.shape[0]} tokens, received {len(vectors)}")
+        raise UserError(
+            f"vectors must be of {layer.embeddings.shape[0]} tokens, received {len(vectors)}"
+        )
     layer.embeddings.assign(vectors)

@@ -29,7 +29,8 @@ def transfer(
 ) -> keras.Model:
     """A base, its features pooled over the image, and a new head.
 
-    The graph is flat: the base's layers stand in the model under their own names, its scaling of pixels included.
+    The graph is flat: the base's layers stand in the model under their own names, its scaling of
+    pixels included.
 
     Args:
         input_shape: `(height, width, 3)`.
@@ -42,7 +43,8 @@ def transfer(
         **arguments: the base's own.
 
     Returns:
-        An uncompiled `keras.Model`, `(batch, height, width, 3)` of 0 … 255 to `(batch, num_classes)`.
+        An uncompiled `keras.Model`, `(batch, height, width, 3)` of 0 … 255 to
+        `(batch, num_classes)`.
 
     Raises:
         UserError: if the base, its weights or its arguments are not right.
@@ -53,7 +55,8 @@ def transfer(
     """
     network = backbones.base(base, input_shape, weights=weights, **arguments)
     x = POOLING[pooling](name="pooling")(network.output)  # (batch, channels)
-    # Features differ in size by orders of magnitude from base to base; brought to one, the same rate suits all.
+    # Features differ in size by orders of magnitude from base to base; brought to one, the same
+    # rate suits all.
     x = layers.BatchNormalization(momentum=0.9, center=False, scale=False, name="head_scaling")(x)
     if hidden_units:
         x = layers.Dense(hidden_units, activation="relu", name="head_hidden")(x)
@@ -65,7 +68,8 @@ def transfer(
 def freeze(model: keras.Model, base: str, which: Freeze) -> None:
     """Choose what of the base learns; batch normalization of a pretrained base never does.
 
-    A frozen batch normalization keeps to the statistics that the base was trained with, also in training.
+    A frozen batch normalization keeps to the statistics that the base was trained with, also in
+    training.
 
     Args:
         model: made by `transfer`.
@@ -86,14 +90,21 @@ def base_layers(model: keras.Model) -> list[keras.Layer]:
 
 
 def frozen_up_to(model: keras.Model, base: str, which: Freeze) -> str | None:
-    """Name the last layer before which nothing learns, so that its outputs need to be computed only once."""
+    """Name the last layer before which nothing learns, so that its outputs need to be computed only
+    once.
+    """
     if which == "all":
         return "pooling"
     return boundary(model, backbones.last_block(model, base)) if which == "last_block" else None
 
 
 def augmented(
-    model: keras.Model, *, flip: bool = False, rotation: float = 0.0, zoom: float = 0.0, contrast: float = 0.0
+    model: keras.Model,
+    *,
+    flip: bool = False,
+    rotation: float = 0.0,
+    zoom: float = 0.0,
+    contrast: float = 0.0,
 ) -> keras.Model:
     """Change images at random before a model, in training alone.
 
@@ -105,7 +116,8 @@ def augmented(
         contrast: largest change of the contrast, as a share.
 
     Returns:
-        A model around the given one, with the same variables; the given one itself if nothing is to change.
+        A model around the given one, with the same variables; the given one itself if nothing is to
+        change.
     """
     changes: list[keras.Layer] = []
     if flip:

@@ -1,4 +1,6 @@
-"""VGG: blocks of 3 x 3 convolutions, each block half as high and wide as the one before and twice as deep."""
+"""VGG: blocks of 3 x 3 convolutions, each block half as high and wide as the one before and twice
+as deep.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +25,19 @@ def vgg16(
 ) -> keras.Model:
     """VGG16: thirteen convolutions in five blocks, then three dense layers.
 
-    For 224 x 224 x 3 and 1000 classes it has 138,357,544 parameters, 14,714,688 of them in the convolutions; names and
-    order of its layers are those of `keras.applications.VGG16`, so that weights fit.
+    For 224 x 224 x 3 and 1000 classes it has 138,357,544 parameters, 14,714,688 of them in the
+    convolutions; names and order of its layers are those of `keras.applications.VGG16`, so that
+    weights fit.
 
     Args:
-        input_shape: `(height, width, channels)`, at least 32 x 32 with five blocks; scaled as the weights want it.
+        input_shape: `(height, width, channels)`, at least 32 x 32 with five blocks; scaled as the
+            weights want it.
         num_classes: number of classes; `None` ends with the last feature map.
         blocks: filters and convolutions of each block.
         dense_units: units of the dense layers before the last.
         dropout_rate: share of each dense layer's outputs that is silenced at random in training.
-        batch_normalization: whether each convolution is normalized, without which training from scratch is slow.
+        batch_normalization: whether each convolution is normalized, without which training from
+            scratch is slow.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
@@ -41,8 +46,8 @@ def vgg16(
         UserError: if the images are too small for the blocks.
 
     Reference:
-        [Very Deep Convolutional Networks for Large-Scale Image Recognition](https://arxiv.org/abs/1409.1556)
-        (Simonyan and Zisserman, 2014)
+        [Very Deep Convolutional Networks for Large-Scale Image
+        Recognition](https://arxiv.org/abs/1409.1556) (Simonyan and Zisserman, 2014)
     """
     least = 2 ** len(blocks)
     if min(input_shape[:2]) < least:
@@ -53,18 +58,24 @@ def vgg16(
     for number, (filters, convolutions) in enumerate(blocks, start=1):
         for place in range(1, convolutions + 1):
             x = _convolution(x, filters, f"block{number}_conv{place}", batch_normalization)
-        x = layers.MaxPooling2D(2, name=f"block{number}_pool")(x)  # (batch, height / 2, width / 2, filters)
+        x = layers.MaxPooling2D(2, name=f"block{number}_pool")(
+            x
+        )  # (batch, height / 2, width / 2, filters)
     if num_classes is None:
         return keras.Model(inputs, x, name="vgg16")
     x = layers.Flatten(name="flatten")(x)
     for number, units in enumerate(dense_units, start=1):
         x = layers.Dense(units, activation="relu", name=f"fc{number}")(x)
         x = layers.Dropout(dropout_rate, name=f"fc{number}_dropout")(x) if dropout_rate else x
-    outputs = layers.Dense(num_classes, activation="softmax", dtype="float32", name="predictions")(x)
+    outputs = layers.Dense(num_classes, activation="softmax", dtype="float32", name="predictions")(
+        x
+    )
     return keras.Model(inputs, outputs, name="vgg16")
 
 
-def _convolution(x: keras.KerasTensor, filters: int, name: str, normalized: bool) -> keras.KerasTensor:
+def _convolution(
+    x: keras.KerasTensor, filters: int, name: str, normalized: bool
+) -> keras.KerasTensor:
     if not normalized:
         return layers.Conv2D(filters, 3, padding="same", activation="relu", name=name)(x)
     x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=name)(x)

@@ -1,13 +1,17 @@
 """Figures and the one-file HTML report.
 
-`from kerasrecipes.reports import feature_maps, grad_cam` works on any Keras model that is built of layers.
+`from kerasrecipes.reports import feature_maps, grad_cam` works on any Keras model that is built of
+layers.
 """
 
 from __future__ import annotations
 
 import importlib
 
-_HOME = {"feature_maps": "kerasrecipes.interpret.grad_cam", "grad_cam": "kerasrecipes.interpret.grad_cam"}
+_HOME = {
+    "feature_maps": "kerasrecipes.interpret.grad_cam",
+    "grad_cam": "kerasrecipes.interpret.grad_cam",
+}
 
 
 def __getattr__(name: str):

@@ -1,4 +1,6 @@
-"""Scores and figures of captions: BLEU and CIDEr, what was said of which image, and where the model looked."""
+"""Scores and figures of captions: BLEU and CIDEr, what was said of which image, and where the model
+looked.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,19 @@ from matplotlib.figure import Figure
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.formatting import counted, shortened
-from kerasrecipes.reports.style import FAINT, INK, MUTED, RIGHT, TRAIN, WIDTH, WRONG, curves, png, set_title, style
+from kerasrecipes.reports.style import (
+    FAINT,
+    INK,
+    MUTED,
+    RIGHT,
+    TRAIN,
+    WIDTH,
+    WRONG,
+    curves,
+    png,
+    set_title,
+    style,
+)
 
 if TYPE_CHECKING:
     from kerasrecipes.inference.captioning import Captioner
@@ -29,8 +43,11 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"\w+(?:['’]\w+)*", text.lower())
 
 
-def bleu(said: Sequence[str], references: Sequence[Sequence[str]], most: int = 4) -> dict[str, float]:
-    """Score captions by BLEU-1 to BLEU-4 with all references, by SacreBLEU on words in small letters.
+def bleu(
+    said: Sequence[str], references: Sequence[Sequence[str]], most: int = 4
+) -> dict[str, float]:
+    """Score captions by BLEU-1 to BLEU-4 with all references, by SacreBLEU on words in small
+    letters.
 
     Args:
         said: a caption for each image.
@@ -46,7 +63,10 @@ def bleu(said: Sequence[str], references: Sequence[Sequence[str]], most: int = 4
     count = max(map(len, references))
     rows = [[" ".join(words_of(text)) for text in some] for some in references]
     streams = [[some[n] if n < len(some) else None for some in rows] for n in range(count)]
-    scorers = {f"bleu_{n}": BLEU(max_ngram_order=n, tokenize="none", smooth_method="none") for n in range(1, most + 1)}
+    scorers = {
+        f"bleu_{n}": BLEU(max_ngram_order=n, tokenize="none", smooth_method="none")
+        for n in range(1, most + 1)
+    }
     return {name: scorer.corpus_score(plain, streams).score for name, scorer in scorers.items()}
 
 
@@ -57,7 +77,8 @@ def cider(said: Sequence[str], references: Sequence[Sequence[str]]) -> float:
         UserError: if the scorer is not installed.
 
     Reference:
-        [CIDEr: Consensus-based Image Description Evaluation](https://arxiv.org/abs/1411.5726) (Vedantam et al., 2015)
+        [CIDEr: Consensus-based Image Description Evaluation](https://arxiv.org/abs/1411.5726)
+        (Vedantam et al., 2015)
     """
     try:
         from pycocoevalcap.cider.cider import Cider
@@ -72,13 +93,16 @@ def scores(evaluation: Evaluation) -> dict[str, float]:
     """Judge captions by all references, beside the caption of the most similar training image.
 
     Returns:
-        `bleu_1` to `bleu_4`, `exact_match`, the share of captions that are as a reference, `cider` where its scorer is
-        installed, and the same of the similar image's caption as `nearest_bleu_1` and so on.
+        `bleu_1` to `bleu_4`, `exact_match`, the share of captions that are as a reference, `cider`
+        where its scorer is installed, and the same of the similar image's caption as
+        `nearest_bleu_1` and so on.
     """
     examples = evaluation.examples
     found = _judged(evaluation.outputs, examples.references)
     if examples.nearest:
-        of_nearest = _judged([examples.nearest[place] for place in examples.places], examples.references)
+        of_nearest = _judged(
+            [examples.nearest[place] for place in examples.places], examples.references
+        )
         found |= {f"nearest_{name}": value for name, value in of_nearest.items()}
     return found
 
@@ -91,12 +115,16 @@ def _judged(said: Sequence[str], references: Sequence[Sequence[str]]) -> dict[st
 def _right(said: Sequence[str], references: Sequence[Sequence[str]]) -> np.ndarray:
     """Tell which captions are, word for word, as one of their references."""
     pairs = zip(said, references, strict=True)
-    return np.array([words_of(text) in [words_of(other) for other in some] for text, some in pairs], bool)
+    return np.array(
+        [words_of(text) in [words_of(other) for other in some] for text, some in pairs], bool
+    )
 
 
 @style()
 def caption_scores(evaluation: Evaluation) -> Figure | None:
-    """BLEU of the captions, by the runs of words compared, beside what the most similar training image would say."""
+    """BLEU of the captions, by the runs of words compared, beside what the most similar training
+    image would say.
+    """
     if not len(evaluation.examples):
         return None
     found = scores(evaluation)
@@ -110,7 +138,14 @@ def caption_scores(evaluation: Evaluation) -> Figure | None:
         at = places + (number - (len(series) - 1) / 2) * 0.4
         axes.bar(at, values, width=0.36, color=color, label=label)
         for x, value in zip(at, values, strict=True):
-            axes.annotate(f"{value:.1f}", (x, value), (0, 3), textcoords="offset points", ha="center", color=MUTED)
+            axes.annotate(
+                f"{value:.1f}",
+                (x, value),
+                (0, 3),
+                textcoords="offset points",
+                ha="center",
+                color=MUTED,
+            )
     axes.set_xticks(places, [f"BLEU-{n}" for n in range(1, 5)])
     axes.grid(axis="x", visible=False)
     axes.margins(y=0.14)
@@ -143,9 +178,22 @@ def captions_shown(evaluation: Evaluation) -> Figure | None:
         color = RIGHT if right[number] else INK
         texts = ((said[number], color, "bold", -4), (references[number][0], MUTED, "normal", -34))
         for text, shade, weight, offset in texts:
-            axes.annotate(_folded(text), (0.5, 0), (0, offset), xycoords="axes fraction", ha="center", va="top",
-                          textcoords="offset points", color=shade, weight=weight, fontsize=7.5)  # fmt: skip
-    set_title(figure, f"{counted(int(right.sum()), 'caption')} of {len(said):,} are word for word among the right ones")
+            axes.annotate(
+                _folded(text),
+                (0.5, 0),
+                (0, offset),
+                xycoords="axes fraction",
+                ha="center",
+                va="top",
+                textcoords="offset points",
+                color=shade,
+                weight=weight,
+                fontsize=7.5,
+            )
+    set_title(
+        figure,
+        f"{counted(int(right.sum()), 'caption')} of {len(said):,} are word for word among the right ones",
+    )
     return figure
 
 
@@ -169,25 +217,38 @@ def _draw_image(axes: Axes, image: np.ndarray, heat: np.ndarray | None = None) -
 
 @style()
 def where_it_looked(evaluation: Evaluation) -> Figure | None:
-    """Where the model looked in the image for each word: the brighter a place, the more it weighed."""
+    """Where the model looked in the image for each word: the brighter a place, the more it
+    weighed.
+    """
     from kerasrecipes.inference.captioning import Captioner
 
     captioner = Captioner(evaluation.model, evaluation.info)
     examples = evaluation.examples
     if not captioner.attends or not len(examples):
         return None
-    longest = sorted(range(len(examples)), key=lambda n: -len(examples.references[n][0].split()))[:_LOOKED_AT]
+    longest = sorted(range(len(examples)), key=lambda n: -len(examples.references[n][0].split()))[
+        :_LOOKED_AT
+    ]
     places = examples.places[np.array(longest)]
     features, images = examples.features.take(places)[0], examples.captioned.images.take(places)[0]
-    rows = [_looks(captioner, one, tokens) for one, tokens in zip(features, captioner(features), strict=True)]
+    rows = [
+        _looks(captioner, one, tokens)
+        for one, tokens in zip(features, captioner(features), strict=True)
+    ]
     return _drawn_looks([(image, *row) for image, row in zip(images, rows, strict=True)])
 
 
-def _looks(captioner: Captioner, features: np.ndarray, tokens: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Give the words of a caption, and for each how much each place weighed, `(words, rows, columns)`."""
+def _looks(
+    captioner: Captioner, features: np.ndarray, tokens: np.ndarray
+) -> tuple[list[str], np.ndarray]:
+    """Give the words of a caption, and for each how much each place weighed,
+    `(words, rows, columns)`.
+    """
     weights = captioner.alignment(features, tokens)[:-1]
     side = round(weights.shape[-1] ** 0.5)
-    grids = weights.reshape(len(tokens), side, weights.shape[-1] // side)  # a caption may have no words
+    grids = weights.reshape(
+        len(tokens), side, weights.shape[-1] // side
+    )  # a caption may have no words
     return [captioner.tokenizer.token(number) for number in tokens], grids
 
 
@@ -200,13 +261,17 @@ def _drawn_looks(rows: Sequence[tuple[np.ndarray, list[str], np.ndarray]]) -> Fi
         for place, (word, heat) in enumerate(panels):
             axes = figure.add_subplot(sum(lines), _ACROSS, above * _ACROSS + place + 1)
             _draw_image(axes, image, heat)
-            axes.set_title(shortened(word, 16), fontsize=9, color=INK if heat is not None else WRONG)
+            axes.set_title(
+                shortened(word, 16), fontsize=9, color=INK if heat is not None else WRONG
+            )
         above += count
     return figure
 
 
 @style()
-def explanation(captioner: Captioner, image: np.ndarray, features: np.ndarray, tokens: np.ndarray) -> bytes:
+def explanation(
+    captioner: Captioner, image: np.ndarray, features: np.ndarray, tokens: np.ndarray
+) -> bytes:
     """Draw where the model looked in an image for each word of its caption.
 
     Args:

@@ -1,4 +1,6 @@
-"""Figures of any model that tells classes apart: what it confuses, and how well it knows its own limits."""
+"""Figures of any model that tells classes apart: what it confuses, and how well it knows its own
+limits.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,17 @@ from numpy.typing import ArrayLike
 
 from kerasrecipes.recipe import Evaluation, Info
 from kerasrecipes.reports import formatting
-from kerasrecipes.reports.style import FAINT, INK, MUTED, PAPER, RIGHT, WIDTH, WRONG, set_title, style
+from kerasrecipes.reports.style import (
+    FAINT,
+    INK,
+    MUTED,
+    PAPER,
+    RIGHT,
+    WIDTH,
+    WRONG,
+    set_title,
+    style,
+)
 
 MATRIX_CLASSES = 50
 BINS = 15
@@ -57,7 +69,9 @@ class Answers:
     def counts(self) -> np.ndarray:
         """The confusion matrix, `(true class, predicted class)`."""
         size = len(self.names)
-        return np.bincount(self.truth * size + self.predicted, minlength=size * size).reshape(size, size)
+        return np.bincount(self.truth * size + self.predicted, minlength=size * size).reshape(
+            size, size
+        )
 
     @property
     def score(self) -> str:
@@ -70,8 +84,8 @@ def answers(evaluation: Evaluation) -> Answers | None:
     """Read an evaluation as one class per example.
 
     Args:
-        evaluation: outputs are `(examples, classes)` probabilities, or one probability of the second of two
-            classes; labels are class numbers or one-hot rows.
+        evaluation: outputs are `(examples, classes)` probabilities, or one probability of the
+            second of two classes; labels are class numbers or one-hot rows.
 
     Returns:
         The answers; `None` if outputs or labels are of another kind, or there are none.
@@ -91,7 +105,12 @@ def _probabilities(outputs: np.ndarray) -> np.ndarray | None:
     if outputs.ndim == 1 or (outputs.ndim == 2 and outputs.shape[1] == 1):
         second = outputs.reshape(-1)
         outputs = np.stack([1 - second, second], axis=1)
-    proper = outputs.ndim == 2 and len(outputs) > 0 and np.isfinite(outputs).all() and outputs.min() >= -1e-6
+    proper = (
+        outputs.ndim == 2
+        and len(outputs) > 0
+        and np.isfinite(outputs).all()
+        and outputs.min() >= -1e-6
+    )
     return outputs if proper and np.allclose(outputs.sum(axis=1), 1, atol=0.02) else None
 
 
@@ -123,7 +142,11 @@ def confusion_matrix(evaluation: Evaluation) -> Figure | None:
 def _confusion_title(given: Answers) -> str:
     wrong = given.counts - np.diag(np.diag(given.counts))
     if wrong.max() <= 1:
-        return f"{given.score}; no class was taken for another more than once" if wrong.any() else given.score
+        return (
+            f"{given.score}; no class was taken for another more than once"
+            if wrong.any()
+            else given.score
+        )
     true, taken = np.unravel_index(wrong.argmax(), wrong.shape)
     a, b = (formatting.shortened(given.names[number], 18) for number in (true, taken))
     return f"{given.score}; most often {a} was taken for {b}, {formatting.counted(int(wrong.max()), 'time')}"
@@ -139,19 +162,30 @@ def _matrix(given: Answers) -> Figure:
     _write_counts(axes, given.counts, shares)
     names = [formatting.shortened(name, 18) for name in given.names]
     small = {"fontsize": 8.5 if size <= 25 else 6.5}
-    axes.set_xticks(range(size), names, rotation=90 if max(map(len, names)) * size > 60 else 0, **small)
+    axes.set_xticks(
+        range(size), names, rotation=90 if max(map(len, names)) * size > 60 else 0, **small
+    )
     axes.set_yticks(range(size), names, **small)
-    axes.set(xlabel="predicted class", ylabel="true class", xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5))
+    axes.set(
+        xlabel="predicted class",
+        ylabel="true class",
+        xlim=(-0.5, size - 0.5),
+        ylim=(size - 0.5, -0.5),
+    )
     axes.grid(False)
     axes.spines[:].set_visible(False)
     return figure
 
 
 def _shade(axes: Axes, shares: np.ndarray) -> None:
-    """Colour hits and mistakes by scales of their own, so that few mistakes are seen beside many hits."""
+    """Colour hits and mistakes by scales of their own, so that few mistakes are seen beside many
+    hits.
+    """
     diagonal = np.eye(len(shares), dtype=bool)
     top = max(shares[~diagonal].max(initial=0), 0.05)
-    colors = np.where(diagonal[..., None], _RIGHT_COLORS(shares), _WRONG_COLORS(np.sqrt(shares / top)))
+    colors = np.where(
+        diagonal[..., None], _RIGHT_COLORS(shares), _WRONG_COLORS(np.sqrt(shares / top))
+    )
     axes.imshow(colors, aspect="auto", interpolation="nearest")
     edges = np.arange(len(shares) - 1) + 0.5
     axes.hlines(edges, -0.5, len(shares) - 0.5, color=FAINT, linewidth=0.6)
@@ -166,7 +200,10 @@ def _write_counts(axes: Axes, counts: np.ndarray, shares: np.ndarray) -> None:
     for row, column in np.argwhere(counts):
         count, share = counts[row, column], shares[row, column]
         place["color"] = PAPER if row != column and share > strong else INK
-        font = {"fontsize": max(4.5, 10 - 0.13 * size), "weight": "normal" if row == column else "bold"}
+        font = {
+            "fontsize": max(4.5, 10 - 0.13 * size),
+            "weight": "normal" if row == column else "bold",
+        }
         axes.annotate(f"{count:,}", (column, row), (0, 5 * both), **place, **font)
         if both:
             axes.annotate(_short_percent(share), (column, row), (0, -8), **place, fontsize=7)
@@ -215,11 +252,13 @@ def _pairs(given: Answers, most: int = 20) -> Figure:
 def confidence(evaluation: Evaluation) -> Figure | None:
     """Whether the model may be believed: how often it is right when it says how sure it is.
 
-    The expected calibration error (ECE) is the mean distance between the two over 15 bins of equal width,
-    weighted by the answers in each. A larger dot stands for more answers, its line for a 95 % interval.
+    The expected calibration error (ECE) is the mean distance between the two over 15 bins of equal
+    width, weighted by the answers in each. A larger dot stands for more answers, its line for a 95
+    % interval.
 
     Reference:
-        [On Calibration of Modern Neural Networks](https://arxiv.org/abs/1706.04599) (Guo et al., 2017)
+        [On Calibration of Modern Neural Networks](https://arxiv.org/abs/1706.04599) (Guo et al.,
+        2017)
     """
     given = answers(evaluation)
     if given is None:
@@ -273,8 +312,12 @@ def _confidence_title(given: Answers) -> str:
     error = formatting.percent(calibration_error(given.confidence, given.right))
     says, right = float(given.confidence.mean()), float(given.right.mean())
     low, high = wilson(given.right.sum(), len(given.right))
-    verdict = "too sure" if says > high else "too modest" if says < low else "about as sure as it may be"
-    means = f"says {formatting.percent(says)} on average and is right in {formatting.percent(right)}"
+    verdict = (
+        "too sure" if says > high else "too modest" if says < low else "about as sure as it may be"
+    )
+    means = (
+        f"says {formatting.percent(says)} on average and is right in {formatting.percent(right)}"
+    )
     return f"The model {means}: {verdict} (ECE {error})"
 
 
@@ -283,14 +326,21 @@ def _draw_reliability(axes: Axes, counts: np.ndarray, sure: np.ndarray, right: n
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
     axes.vlines(sure, low, high, color=RIGHT, linewidth=1.4, alpha=0.45)
     axes.scatter(sure, right, s=18 + 90 * counts / counts.max(), color=RIGHT, zorder=3)
-    for x, y, text, side in ((0.985, 0.06, "too sure", "right"), (0.015, 0.78, "too modest", "left")):
-        axes.text(x, y, text, transform=axes.transAxes, ha=side, color=MUTED, fontsize=8.5, zorder=1)
+    for x, y, text, side in (
+        (0.985, 0.06, "too sure", "right"),
+        (0.015, 0.78, "too modest", "left"),
+    ):
+        axes.text(
+            x, y, text, transform=axes.transAxes, ha=side, color=MUTED, fontsize=8.5, zorder=1
+        )
     axes.set(ylabel="right", ylim=(-0.03, 1.05))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.tick_params(labelbottom=False)
 
 
-def wilson(successes: ArrayLike, counts: ArrayLike, z: float = 1.96) -> tuple[np.ndarray, np.ndarray]:
+def wilson(
+    successes: ArrayLike, counts: ArrayLike, z: float = 1.96
+) -> tuple[np.ndarray, np.ndarray]:
     """Give Wilson's interval for a share that was seen in few examples.
 
     Args:
@@ -308,9 +358,14 @@ def wilson(successes: ArrayLike, counts: ArrayLike, z: float = 1.96) -> tuple[np
 def _draw_histogram(axes: Axes, given: Answers) -> None:
     edges = np.linspace(0, 1, 2 * BINS + 1)
     sides = [given.confidence[given.right], given.confidence[~given.right]]
-    labels = [formatting.counted(len(sides[0]), "right answer"), formatting.counted(len(sides[1]), "wrong answer")]
+    labels = [
+        formatting.counted(len(sides[0]), "right answer"),
+        formatting.counted(len(sides[1]), "wrong answer"),
+    ]
     axes.hist(sides, bins=edges, color=[RIGHT, WRONG], label=labels, log=True, rwidth=0.9)
-    axes.set(xlabel="probability that the model gives its answer", ylabel="answers", ylim=(0.6, None))
+    axes.set(
+        xlabel="probability that the model gives its answer", ylabel="answers", ylim=(0.6, None)
+    )
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     axes.legend(loc="upper left", ncols=2, fontsize=8.5)

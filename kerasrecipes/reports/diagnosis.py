@@ -75,8 +75,12 @@ def diagnosis_figure(
         return None
     figure = Figure(figsize=(WIDTH, 0.6 + 2.3 * len(panels)))
     named = _named(findings)
-    colors = _colors([name for panel in panels for name in _lines(record, panel.key)], record, named)
-    for axes, panel in zip(np.atleast_1d(figure.subplots(len(panels), sharex=True)), panels, strict=True):
+    colors = _colors(
+        [name for panel in panels for name in _lines(record, panel.key)], record, named
+    )
+    for axes, panel in zip(
+        np.atleast_1d(figure.subplots(len(panels), sharex=True)), panels, strict=True
+    ):
         _draw(axes, panel, steps, _lines(record, panel.key), colors)
     _step_axis(axes, steps)
     set_title(figure, _title(named))
@@ -94,7 +98,10 @@ def _lines(record: Mapping[str, Any], key: str) -> dict[str, np.ndarray]:
     names = [layer["name"] for layer in layers if not (key == "share" and layer["output"])]
     moments = record.get("moments", ())
     rows = {name: [moment["layers"].get(name, {}).get(key) for moment in moments] for name in names}
-    lines = {name: np.array([np.nan if v is None else v for v in row], float) for name, row in rows.items()}
+    lines = {
+        name: np.array([np.nan if v is None else v for v in row], float)
+        for name, row in rows.items()
+    }
     return {name: line for name, line in lines.items() if np.isfinite(line).any()}
 
 
@@ -111,7 +118,9 @@ def _title(named: Sequence[str]) -> str:
     return f"Inside the layers — in orange what the diagnosis names: {', '.join(named[:3])}{more}"
 
 
-def _colors(drawn: Sequence[str], record: Mapping[str, Any], named: Sequence[str]) -> dict[str, str]:
+def _colors(
+    drawn: Sequence[str], record: Mapping[str, Any], named: Sequence[str]
+) -> dict[str, str]:
     """Give each layer its colour, the same in all panels."""
     ordered = [layer["name"] for layer in record["layers"] if layer["name"] in set(drawn)]
     depths = np.linspace(0, 1, max(2, len(ordered)))
@@ -122,7 +131,11 @@ def _colors(drawn: Sequence[str], record: Mapping[str, Any], named: Sequence[str
 
 
 def _draw(
-    axes: Axes, panel: Panel, steps: Sequence[int], lines: Mapping[str, np.ndarray], colors: Mapping[str, str]
+    axes: Axes,
+    panel: Panel,
+    steps: Sequence[int],
+    lines: Mapping[str, np.ndarray],
+    colors: Mapping[str, str],
 ) -> None:
     ends = []
     for name, line in lines.items():
@@ -164,10 +177,14 @@ def _label(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
 
 
 def _step_axis(axes: Axes, steps: list[int]) -> None:
-    # The moments are spaced geometrically, so that the first steps get as much room as the last ones.
+    # The moments are spaced geometrically, so that the first steps get as much room as the last
+    # ones.
     axes.set_xscale("symlog", linthresh=1, linscale=0.6)
     last = max(steps)
-    ticks = [0, *(10**power * part for power in range(9) for part in (1, 2, 5) if 10**power * part <= last)]
+    ticks = [
+        0,
+        *(10**power * part for power in range(9) for part in (1, 2, 5) if 10**power * part <= last),
+    ]
     axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axes.xaxis.set_minor_locator(ticker.NullLocator())
     axes.set_xlim(-0.15, last * 1.05)

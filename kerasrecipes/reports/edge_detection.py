@@ -15,7 +15,9 @@ from kerasrecipes.reports.style import FAINT, INK, WIDTH, curves, style
 
 @style()
 def learned_kernel(evaluation: Evaluation) -> Figure | None:
-    """The kernel that was learned beside the filter that drew the edges, and what each sees in an image."""
+    """The kernel that was learned beside the filter that drew the edges, and what each sees in an
+    image.
+    """
     truth, learned = _kernels(evaluation)
     image = _image(evaluation)
     seen = np.asarray(evaluation.model.predict(image[None], verbose=0))[0, ..., 0]
@@ -29,7 +31,9 @@ def learned_kernel(evaluation: Evaluation) -> Figure | None:
     _draw(panels[1, 1], _filtered(image, truth), "its edges by the filter", limit)
     _draw(panels[1, 2], seen, "by the learned kernel", limit)
     worst = f"{np.abs(learned - truth).max():.1g}"
-    figure.suptitle(f"No weight of the learned kernel is off by more than {worst}", x=0.01, ha="left")
+    figure.suptitle(
+        f"No weight of the learned kernel is off by more than {worst}", x=0.01, ha="left"
+    )
     return figure
 
 
@@ -44,7 +48,9 @@ def padding_and_stride(evaluation: Evaluation) -> Figure | None:
             found = _filtered(image, kernel, padding, stride)
             title = f"padding={padding}, stride {stride}: {found.shape[0]} x {found.shape[1]}"
             _draw(panels[row, column], found, title, np.abs(found).max() or 1)
-    figure.suptitle(f"An image of {image.shape[0]} x {image.shape[1]} under a 3 x 3 kernel", x=0.01, ha="left")
+    figure.suptitle(
+        f"An image of {image.shape[0]} x {image.shape[1]} under a 3 x 3 kernel", x=0.01, ha="left"
+    )
     return figure
 
 
@@ -90,7 +96,9 @@ def _image(evaluation: Evaluation) -> np.ndarray:
     return images[images.reshape(count, -1).std(axis=1).argmax()]
 
 
-def _filtered(image: np.ndarray, kernel: np.ndarray, padding: str = "valid", stride: int = 1) -> np.ndarray:
+def _filtered(
+    image: np.ndarray, kernel: np.ndarray, padding: str = "valid", stride: int = 1
+) -> np.ndarray:
     x = ops.convert_to_tensor(image[None] / 255, dtype="float32")
     weights = ops.convert_to_tensor(kernel[..., None, None], dtype="float32")
     found = ops.conv(x, weights, strides=stride, padding=padding, data_format="channels_last")
@@ -107,7 +115,14 @@ def _draw(axes: Axes, pixels: np.ndarray, title: str, limit: float | None = None
 def _draw_kernel(axes: Axes, kernel: np.ndarray, title: str) -> None:
     axes.imshow(kernel, cmap="RdBu", vmin=-2, vmax=2)
     for (row, column), value in np.ndenumerate(kernel):
-        axes.text(column, row, f"{value:.3g}" if abs(value) >= 5e-4 else "0", ha="center", va="center", fontsize=9)
+        axes.text(
+            column,
+            row,
+            f"{value:.3g}" if abs(value) >= 5e-4 else "0",
+            ha="center",
+            va="center",
+            fontsize=9,
+        )
     axes.set(title=title, xticks=[], yticks=[])
     axes.spines[:].set(visible=True, color=FAINT)
 

@@ -16,7 +16,9 @@ _PREFIXES = ("sparse_categorical_", "categorical_", "binary_")
 
 
 def label(name: str) -> str:
-    """Spell a metric's name in words: `val_binary_accuracy` is "validation accuracy", `seconds` is "time"."""
+    """Spell a metric's name in words: `val_binary_accuracy` is "validation accuracy", `seconds` is
+    "time".
+    """
     lead = ""
     for prefix, word in (("val_", "validation "), ("test_", "test ")):
         if name.startswith(prefix):
@@ -24,7 +26,9 @@ def label(name: str) -> str:
     for prefix in _PREFIXES:
         if name == f"{prefix}accuracy":
             name = "accuracy"
-    spelled = ["time" if word == "seconds" else _ACRONYMS.get(word, word) for word in name.split("_")]
+    spelled = [
+        "time" if word == "seconds" else _ACRONYMS.get(word, word) for word in name.split("_")
+    ]
     return lead + " ".join(spelled)
 
 
@@ -44,7 +48,8 @@ def lower_is_better(name: str) -> bool:
 
 
 def main_metric(names: Iterable[str]) -> str | None:
-    """Choose the metric that a person asks for first: the first share, else the first that is not a loss.
+    """Choose the metric that a person asks for first: the first share, else the first that is not a
+    loss.
 
     Args:
         names: metrics' names, in order.
@@ -117,7 +122,9 @@ def measured(name: str, value: Any) -> str:
 
 
 def spread(name: str, mean: float, deviation: float | None) -> str:
-    """Write a mean with its standard deviation, such as `98.70 ± 0.21 %`; alone where that is unknown."""
+    """Write a mean with its standard deviation, such as `98.70 ± 0.21 %`; alone where that is
+    unknown.
+    """
     if deviation is None:
         return measured(name, mean)
     if is_share(name):

@@ -1,4 +1,6 @@
-"""The report: one HTML file that opens offline, needs no scripts and loads nothing from elsewhere."""
+"""The report: one HTML file that opens offline, needs no scripts and loads nothing from
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -60,15 +62,17 @@ def report(
     Args:
         title: the model's name.
         subtitle: a sentence about it, the data and the day.
-        metrics: figures on the test split and others worth a tile, such as `parameters` and `seconds`; the
-            main metric becomes the big number, nested mappings a list below.
+        metrics: figures on the test split and others worth a tile, such as `parameters` and
+            `seconds`; the main metric becomes the big number, nested mappings a list below.
         settings: section to name to value.
         environment: name to value; mappings become one line each.
         figures: `(name, caption, png)` of each.
-        layers: for each a mapping with `name`, `type`, `output_shape`, `parameters` and perhaps `flops`.
+        layers: for each a mapping with `name`, `type`, `output_shape`, `parameters` and perhaps
+            `flops`.
         notes: sentences about the data and the run.
-        findings: what the diagnosis saw, mappings with `sentence`, `severity` (`high`, `medium` or `low`)
-            and perhaps `remedies`, which are typed, and `advice`, in words; `None` where none was sought.
+        findings: what the diagnosis saw, mappings with `sentence`, `severity` (`high`, `medium` or
+            `low`) and perhaps `remedies`, which are typed, and `advice`, in words; `None` where
+            none was sought.
         commands: what to do next, `(label, command)`.
 
     Returns:
@@ -83,7 +87,12 @@ def report(
         section("Environment", [_blocks({"": environment})] if environment else []),
         section("Go on from here", [_command(label, command) for label, command in commands]),
     ]
-    return page(title=title, subtitle=subtitle, kicker="Report of a run", body="\n".join(filter(None, parts)))
+    return page(
+        title=title,
+        subtitle=subtitle,
+        kicker="Report of a run",
+        body="\n".join(filter(None, parts)),
+    )
 
 
 def page(*, title: str, subtitle: str, kicker: str, body: str) -> str:
@@ -98,9 +107,13 @@ def page(*, title: str, subtitle: str, kicker: str, body: str) -> str:
     Returns:
         A whole HTML document.
     """
-    style = resources.files("kerasrecipes.reports").joinpath("report.css").read_text(encoding="utf-8")
+    style = (
+        resources.files("kerasrecipes.reports").joinpath("report.css").read_text(encoding="utf-8")
+    )
     below = f'<p class="subtitle">{escape(subtitle)}</p>' if subtitle else ""
-    return _PAGE.format(title=escape(title), kicker=escape(kicker), subtitle=below, style=style, body=body)
+    return _PAGE.format(
+        title=escape(title), kicker=escape(kicker), subtitle=below, style=style, body=body
+    )
 
 
 def picture(given: tuple[str, str, bytes]) -> str:
@@ -122,7 +135,11 @@ def picture(given: tuple[str, str, bytes]) -> str:
 
 
 def table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Iterable[int] = (), best: Iterable = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    numbers: Iterable[int] = (),
+    best: Iterable = (),
 ) -> str:
     """Write a table.
 
@@ -136,13 +153,19 @@ def table(
 
     def classes(row: int, column: int) -> str:
         names = [
-            name for name, on in (("number", column in right), ("best", (row, column) in stressed)) if on
+            name
+            for name, on in (("number", column in right), ("best", (row, column) in stressed))
+            if on
         ]
         return f' class="{" ".join(names)}"' if names else ""
 
-    head = "".join(f"<th{classes(-1, number)}>{escape(column)}</th>" for number, column in enumerate(columns))
+    head = "".join(
+        f"<th{classes(-1, number)}>{escape(column)}</th>" for number, column in enumerate(columns)
+    )
     body = "\n".join(
-        "<tr>" + "".join(f"<td{classes(r, c)}>{escape(cell)}</td>" for c, cell in enumerate(row)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{classes(r, c)}>{escape(cell)}</td>" for c, cell in enumerate(row))
+        + "</tr>"
         for r, row in enumerate(rows)
     )
     return _scrolling(f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>")
@@ -165,19 +188,27 @@ def section(heading: str, parts: Iterable[str]) -> str:
 
 def _result(metrics: Mapping[str, Any]) -> str:
     scalars = {
-        name: value for name, value in metrics.items() if not isinstance(value, (Mapping, list, tuple))
+        name: value
+        for name, value in metrics.items()
+        if not isinstance(value, (Mapping, list, tuple))
     }
     nested = {
-        formatting.sentence(formatting.label(n)): value for n, value in metrics.items() if isinstance(value, Mapping)
+        formatting.sentence(formatting.label(n)): value
+        for n, value in metrics.items()
+        if isinstance(value, Mapping)
     }
     numeric = [
-        name for name, value in scalars.items() if isinstance(value, (int, float)) and "seconds" not in name
+        name
+        for name, value in scalars.items()
+        if isinstance(value, (int, float)) and "seconds" not in name
     ]
     first = formatting.main_metric(name for name in numeric if name not in ("parameters", "epochs"))
     tiles = [_tile(first, scalars.pop(first), "first")] if first else []
     tiles += [_tile(name, value) for name, value in scalars.items()]
     result = f'<section class="card result">\n{"".join(tiles)}</section>' if tiles else ""
-    return "\n".join(filter(None, [result, section("More figures", [_blocks(nested)] if nested else [])]))
+    return "\n".join(
+        filter(None, [result, section("More figures", [_blocks(nested)] if nested else [])])
+    )
 
 
 def _tile(name: str, value: Any, kind: str = "") -> str:
@@ -193,7 +224,9 @@ def _attention(findings: Sequence[Mapping[str, Any]] | None, notes: Sequence[str
     if findings is not None and not findings:
         parts.append("<p>The diagnosis watched the training and found nothing to mend.</p>")
     if notes:
-        parts.append(f'<ul class="notes">{"".join(f"<li>{escape(note)}</li>" for note in notes)}</ul>')
+        parts.append(
+            f'<ul class="notes">{"".join(f"<li>{escape(note)}</li>" for note in notes)}</ul>'
+        )
     return section("What to look at", parts)
 
 
@@ -207,7 +240,9 @@ def _finding(finding: Mapping[str, Any]) -> str:
         if remedies
         else ""
     )
-    what += "".join(f'<p class="try">{escape(str(advice))}</p>' for advice in finding.get("advice") or ())
+    what += "".join(
+        f'<p class="try">{escape(str(advice))}</p>' for advice in finding.get("advice") or ()
+    )
     return (
         f'<div class="card finding {gravity}">\n'
         f'<p class="severity">{_MARKS[gravity]} {_SEVERITIES[gravity]}</p>\n'
@@ -216,15 +251,23 @@ def _finding(finding: Mapping[str, Any]) -> str:
 
 
 def _layers(layers: Sequence[Mapping[str, Any]]) -> str:
-    sums = {name: sum(int(layer.get(name) or 0) for layer in layers) for name in ("flops", "parameters")}
+    sums = {
+        name: sum(int(layer.get(name) or 0) for layer in layers) for name in ("flops", "parameters")
+    }
     counted = sums["flops"] > 0
     rows = [_layer(layer, sums["parameters"], counted) for layer in layers]
     count = formatting.counted(len(layers), "layer")
-    work = ('<th class="number flops">Operations</th>', _flops(sums["flops"])) if counted else ("", "")
+    work = (
+        ('<th class="number flops">Operations</th>', _flops(sums["flops"])) if counted else ("", "")
+    )
     head = '<th>Layer</th><th class="type">Type</th><th>Output shape</th>' + work[0]
     head = f'<thead><tr>{head}<th class="number">Parameters</th></tr></thead>'
-    foot = f'<td>{count}</td><td class="type"></td><td></td>{work[1]}{_share(sums["parameters"], 0)}'
-    whole = _scrolling("\n".join([head, "<tbody>", *rows, f"</tbody>\n<tfoot><tr>{foot}</tr></tfoot>"]))
+    foot = (
+        f'<td>{count}</td><td class="type"></td><td></td>{work[1]}{_share(sums["parameters"], 0)}'
+    )
+    whole = _scrolling(
+        "\n".join([head, "<tbody>", *rows, f"</tbody>\n<tfoot><tr>{foot}</tr></tfoot>"])
+    )
     if len(layers) > _OPEN_ROWS:
         summary = f"{count}, {sums['parameters']:,} parameters: show them"
         whole = f"<details><summary>{summary}</summary>\n{whole}\n</details>"
@@ -266,7 +309,9 @@ def _blocks(sections: Mapping[str, Mapping[str, Any]]) -> str:
     for name, values in sections.items():
         heading = f"<h3>{escape(formatting.sentence(str(name)))}</h3>" if name else ""
         rows = "".join(_row(str(key), value) for key, value in values.items())
-        blocks.append(f'<div class="block">{heading}<dl class="columns">{rows}</dl></div>' if rows else "")
+        blocks.append(
+            f'<div class="block">{heading}<dl class="columns">{rows}</dl></div>' if rows else ""
+        )
     return f'<div class="card">\n{"".join(blocks)}\n</div>'
 
 

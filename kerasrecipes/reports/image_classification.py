@@ -18,7 +18,9 @@ _COLUMNS, _MOST = 6, 18
 
 @style()
 def worst_mistakes(evaluation: Evaluation) -> Figure | None:
-    """The most confident wrong answers: what was predicted, and the truth, each with its probability."""
+    """The most confident wrong answers: what was predicted, and the truth, each with its
+    probability.
+    """
     given = answers(evaluation)
     if given is None or given.right.all():
         return None
@@ -46,7 +48,9 @@ def _mistakes_title(shown: int, wrong: int, total: int) -> str:
 def _draw_mistake(axes: Axes, image: np.ndarray, given: Answers, number: int) -> None:
     # Small drawings keep their pixels; photos are smoothed as they shrink.
     small = max(image.shape[:2]) <= 64
-    axes.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="nearest" if small else "antialiased")
+    axes.imshow(
+        image, cmap="gray", vmin=0, vmax=1, interpolation="nearest" if small else "antialiased"
+    )
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set(visible=True, color=FAINT)
     row = given.probabilities[number]
@@ -54,7 +58,12 @@ def _draw_mistake(axes: Axes, image: np.ndarray, given: Answers, number: int) ->
     lines = [(predicted, "", WRONG, "bold", -4), (truth, "truth ", MUTED, "normal", -16)]
     for which, lead, color, weight, offset in lines:
         text = f"{lead}{formatting.shortened(given.names[which], 11)} · {_chance(row[which])}"
-        at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "center", "va": "top"}
+        at = {
+            "xycoords": "axes fraction",
+            "textcoords": "offset points",
+            "ha": "center",
+            "va": "top",
+        }
         axes.annotate(text, (0.5, 0), (0, offset), color=color, weight=weight, fontsize=8.5, **at)
 
 
@@ -73,12 +82,12 @@ def pictures(inputs: Any) -> np.ndarray | None:
 
     Args:
         inputs: an array, or a dictionary or sequence of arrays of which one holds images,
-            `(images, height, width)` or `(images, height, width, channels)`; values are bytes, from 0 to 1,
-            from 0 to 255, or centred on 0.
+            `(images, height, width)` or `(images, height, width, channels)`; values are bytes, from
+            0 to 1, from 0 to 255, or centred on 0.
 
     Returns:
-        `(images, height, width)` for gray and `(images, height, width, 3)` for colour, from 0 to 1; `None` if
-        there are no images.
+        `(images, height, width)` for gray and `(images, height, width, 3)` for colour, from 0 to 1;
+        `None` if there are no images.
     """
     arrays = (
         inputs.values()

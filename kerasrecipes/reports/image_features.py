@@ -1,4 +1,6 @@
-"""Figures of what a network sees: its filters, its feature maps, where it looks, and what it finds alike."""
+"""Figures of what a network sees: its filters, its feature maps, where it looks, and what it finds
+alike.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,18 @@ from kerasrecipes.reports.style import FAINT, INK, MUTED, RIGHT, WIDTH, WRONG, p
 __all__ = ["SEEING_FIGURES", "explanation", "feature_maps", "grad_cam"]
 
 # From nothing to a warm glow that leaves the photograph visible below it.
-_GLOW = LinearSegmentedColormap.from_list("glow", [(1, 0.9, 0.3, 0), (1, 0.65, 0.1, 0.45), (0.85, 0.1, 0.05, 0.75)])
+_GLOW = LinearSegmentedColormap.from_list(
+    "glow", [(1, 0.9, 0.3, 0), (1, 0.65, 0.1, 0.45), (0.85, 0.1, 0.05, 0.75)]
+)
 _MOST, _ACROSS, _NEIGHBOURS = 6, 8, 6
 _LOOKED_AT = 96  # images that are run through the model where their features are not known
 
 
 @style()
 def attention(evaluation: Evaluation) -> Figure | None:
-    """Where the model looked (Grad-CAM): the surest mistakes first, above each the image as it is."""
+    """Where the model looked (Grad-CAM): the surest mistakes first, above each the image as it
+    is.
+    """
     given = answers(evaluation)
     if given is None or not _sees(evaluation.model):
         return None
@@ -44,8 +50,14 @@ def attention(evaluation: Evaluation) -> Figure | None:
             _picture(axes, shown[place], heat[place] if row else None)
         _name(axes, given, number)
     wrong = int((~given.right[chosen]).sum())
-    title = "Where it looked in its surest mistakes" if wrong else "Where it looked in the images it is surest of"
-    set_title(figure, title + (f", and {_MOST - wrong} right answers" if 0 < wrong < len(chosen) else ""))
+    title = (
+        "Where it looked in its surest mistakes"
+        if wrong
+        else "Where it looked in the images it is surest of"
+    )
+    set_title(
+        figure, title + (f", and {_MOST - wrong} right answers" if 0 < wrong < len(chosen) else "")
+    )
     return figure
 
 
@@ -63,8 +75,16 @@ def _below(axes: Axes, text: str, color: str, weight: str, offset: int) -> None:
     axes.annotate(text, (0.5, 0), (0, offset), color=color, weight=weight, fontsize=8.5, **at)
 
 
-def _picture(axes: Axes, image: np.ndarray, heat: np.ndarray | None = None, edge: str = FAINT) -> None:
-    axes.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="nearest" if max(image.shape[:2]) <= 64 else None)
+def _picture(
+    axes: Axes, image: np.ndarray, heat: np.ndarray | None = None, edge: str = FAINT
+) -> None:
+    axes.imshow(
+        image,
+        cmap="gray",
+        vmin=0,
+        vmax=1,
+        interpolation="nearest" if max(image.shape[:2]) <= 64 else None,
+    )
     if heat is not None:
         axes.imshow(heat, cmap=_GLOW, vmin=0, vmax=1)
     axes.set(xticks=[], yticks=[])
@@ -73,12 +93,17 @@ def _picture(axes: Axes, image: np.ndarray, heat: np.ndarray | None = None, edge
 
 @style()
 def first_filters(evaluation: Evaluation) -> Figure | None:
-    """The filters of the first convolution, each scaled to its own range: the edges and colours it answers to."""
+    """The filters of the first convolution, each scaled to its own range: the edges and colours it
+    answers to.
+    """
     kernels = looking.filters(evaluation.model) if _sees(evaluation.model) else None
     if kernels is None or kernels.shape[-1] not in (1, 3):
         return None
     kernels = kernels[:64]
-    low, high = kernels.min(axis=(1, 2, 3), keepdims=True), kernels.max(axis=(1, 2, 3), keepdims=True)
+    low, high = (
+        kernels.min(axis=(1, 2, 3), keepdims=True),
+        kernels.max(axis=(1, 2, 3), keepdims=True),
+    )
     dead = high - low < 1e-6
     kernels = np.where(dead, 0.5, (kernels - low) / np.where(dead, 1.0, high - low))
     across = 16
@@ -88,7 +113,8 @@ def first_filters(evaluation: Evaluation) -> Figure | None:
         axes = figure.add_subplot(rows, across, place + 1)
         _picture(axes, kernel if kernel.shape[-1] == 3 else kernel[..., 0])
     set_title(
-        figure, f"The {len(kernels)} filters of the first layer, {kernels.shape[1]} x {kernels.shape[2]} pixels each"
+        figure,
+        f"The {len(kernels)} filters of the first layer, {kernels.shape[1]} x {kernels.shape[2]} pixels each",
     )
     return figure
 
@@ -110,7 +136,9 @@ def maps_by_depth(evaluation: Evaluation) -> Figure | None:
             axes.imshow(maps[..., channel], cmap="magma", interpolation="nearest")
             axes.set(xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
-    set_title(figure, f"One image in {len(found)} layers, the {_ACROSS} liveliest feature maps of each")
+    set_title(
+        figure, f"One image in {len(found)} layers, the {_ACROSS} liveliest feature maps of each"
+    )
     return figure
 
 
@@ -126,13 +154,24 @@ def _label(axes: Axes, name: str, maps: np.ndarray, image: np.ndarray | None) ->
     if image is None:
         axes.text(1, 0.5, lines, ha="right", va="center", fontsize=7.5, color=INK)
     else:
-        axes.annotate(lines, (0.5, 0), (0, -3), xycoords="axes fraction", textcoords="offset points",
-                      ha="center", va="top", fontsize=7.5, color=INK)  # fmt: skip
+        axes.annotate(
+            lines,
+            (0.5, 0),
+            (0, -3),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=7.5,
+            color=INK,
+        )
 
 
 @style()
 def neighbours(evaluation: Evaluation) -> Figure | None:
-    """Images and, to the right of each, those that the model finds most alike; a frame marks another class."""
+    """Images and, to the right of each, those that the model finds most alike; a frame marks
+    another class.
+    """
     given = answers(evaluation)
     if given is None or len(given.truth) <= _NEIGHBOURS or not _sees(evaluation.model):
         return None
@@ -147,10 +186,19 @@ def neighbours(evaluation: Evaluation) -> Figure | None:
     figure = Figure(figsize=(WIDTH, 0.5 + len(chosen) * (WIDTH / (_NEIGHBOURS + 1) + 0.08)))
     for place, other in enumerate(rows.reshape(-1)):
         axes = figure.add_subplot(*rows.shape, place + 1)
-        first, same = place % rows.shape[1] == 0, truth[other] == truth[rows[place // rows.shape[1], 0]]
+        first, same = (
+            place % rows.shape[1] == 0,
+            truth[other] == truth[rows[place // rows.shape[1], 0]],
+        )
         _picture(axes, shown[place], edge=FAINT if same else WRONG)
         color = INK if first else MUTED if same else WRONG
-        _below(axes, formatting.shortened(given.names[truth[other]], 14), color, "bold" if first else "normal", -4)
+        _below(
+            axes,
+            formatting.shortened(given.names[truth[other]], 14),
+            color,
+            "bold" if first else "normal",
+            -4,
+        )
     share = np.mean(truth[near] == truth[chosen][:, None])
     set_title(
         figure,
@@ -160,7 +208,9 @@ def neighbours(evaluation: Evaluation) -> Figure | None:
 
 
 def _vectors(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray | None]:
-    """Give the model's vectors of examples, and those examples' numbers: all where they are at hand, else some."""
+    """Give the model's vectors of examples, and those examples' numbers: all where they are at
+    hand, else some.
+    """
     count = len(evaluation.examples)
     if evaluation.features is not None:
         return np.arange(count), np.asarray(evaluation.features)
@@ -171,7 +221,9 @@ def _vectors(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray | None]:
 def _some_of_each(labels: np.ndarray, most: int) -> np.ndarray:
     """Give the first examples of the first classes, as many of each as there is room for."""
     known = np.unique(labels)[:most]
-    return np.concatenate([np.flatnonzero(labels == label)[: most // len(known)] for label in known])
+    return np.concatenate(
+        [np.flatnonzero(labels == label)[: most // len(known)] for label in known]
+    )
 
 
 def _sees(model: keras.Model) -> bool:
@@ -211,7 +263,10 @@ def write_explanation(folder: Path, name: str, content: bytes) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     number = 1
     while True:
-        path = folder / f"{Path(name).stem or 'image'}.explained{'' if number == 1 else f'-{number}'}.png"
+        path = (
+            folder
+            / f"{Path(name).stem or 'image'}.explained{'' if number == 1 else f'-{number}'}.png"
+        )
         try:
             with path.open("xb") as file:
                 file.write(content)

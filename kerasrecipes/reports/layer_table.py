@@ -16,8 +16,9 @@ def layer_table(model: keras.Model) -> list[dict[str, Any]]:
         model: a built model; models within it are opened.
 
     Returns:
-        For each layer `name`, `type`, `output_shape`, `parameters` and `flops`: multiplications and additions of
-        its kernels for one example, where dimensions are known; other work is not counted.
+        For each layer `name`, `type`, `output_shape`, `parameters` and `flops`: multiplications and
+        additions of its kernels for one example, where dimensions are known; other work is not
+        counted.
     """
     return [
         {
@@ -40,7 +41,9 @@ def flops(layer: keras.Layer) -> int | None:
     Returns:
         The count, or `None` where a dimension is unknown.
     """
-    kernels = [w for w in layer.weights if w.name in ("kernel", "recurrent_kernel", "depthwise_kernel")]
+    kernels = [
+        w for w in layer.weights if w.name in ("kernel", "recurrent_kernel", "depthwise_kernel")
+    ]
     positions = _positions(layer)
     if kernels and positions is None:
         return None

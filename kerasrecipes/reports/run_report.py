@@ -22,7 +22,10 @@ def write(run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str
         evaluation: what to draw them from.
         metrics: what `metrics.json` will hold.
     """
-    pictures = [*style.drawn(evaluation, recipe.figures or (style.curves,)), *_diagnosis(run, metrics)]
+    pictures = [
+        *style.drawn(evaluation, recipe.figures or (style.curves,)),
+        *_diagnosis(run, metrics),
+    ]
     folder = run.path / "figures"
     folder.mkdir(exist_ok=True)
     for name, _, png in pictures:
@@ -38,12 +41,23 @@ def _diagnosis(run: Run, metrics: Mapping[str, Any]) -> list[Any]:
     return [("diagnosis", style.caption(diagnosis_figure), style.png(figure))] if figure else []
 
 
-def _page(run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str, Any], pictures: list[Any]) -> str:
+def _page(
+    run: Run,
+    recipe: Recipe,
+    evaluation: Evaluation,
+    metrics: Mapping[str, Any],
+    pictures: list[Any],
+) -> str:
     document = run.document
     tiles = {**metrics["test"], "parameters": metrics["parameters"], "seconds": metrics["seconds"]}
-    general = {"data": document["data"], "strategy": document.get("strategy"), "limit": document.get("limit")}
+    general = {
+        "data": document["data"],
+        "strategy": document.get("strategy"),
+        "limit": document.get("limit"),
+    }
     sections = {
-        "Data": {name: value for name, value in general.items() if value is not None} | metrics["examples"],
+        "Data": {name: value for name, value in general.items() if value is not None}
+        | metrics["examples"],
         "Recipe": document.get("settings", {}),
         "Training": document.get("training", {}),
     }
@@ -60,16 +74,24 @@ def _page(run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str
         findings=_with_commands(metrics.get("findings"), run),
         commands=[
             ("Predict with it", f"kerasrecipes predict {run.path} {recipe.example or 'INPUT'}"),
-            ("Train it again", f"kerasrecipes run {document['recipe']} --config {run.path}/config.toml"),
+            (
+                "Train it again",
+                f"kerasrecipes run {document['recipe']} --config {run.path}/config.toml",
+            ),
         ],
     )
 
 
-def _with_commands(findings: list[Mapping[str, Any]] | None, run: Run) -> list[dict[str, Any]] | None:
+def _with_commands(
+    findings: list[Mapping[str, Any]] | None, run: Run
+) -> list[dict[str, Any]] | None:
     """Complete each remedy to the command that tries it."""
     if findings is None:
         return None
-    return [{**found, "remedies": [remedy_command(run, piece) for piece in found["remedies"]]} for found in findings]
+    return [
+        {**found, "remedies": [remedy_command(run, piece) for piece in found["remedies"]]}
+        for found in findings
+    ]
 
 
 def remedy_command(run: Run, remedy: str) -> str:

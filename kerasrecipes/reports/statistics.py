@@ -1,4 +1,6 @@
-"""What is known of runs side by side: what differs, their results, and what the spread over seeds allows."""
+"""What is known of runs side by side: what differs, their results, and what the spread over seeds
+allows.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ class Entry:
         metrics: figures on the test split; `parameters` may be among them.
         history: a row per epoch.
         seconds: how long it trained; `None` where that is unknown.
-        lines: figures on the test split that depend on something, by name: `(x, value)` in ascending order.
+        lines: figures on the test split that depend on something, by name: `(x, value)` in
+            ascending order.
     """
 
     name: str
@@ -39,14 +42,18 @@ class Entry:
 
 
 def differing(runs: Sequence[Entry]) -> list[str]:
-    """List the settings that are not the same in all runs; to lack one is to differ from having it."""
+    """List the settings that are not the same in all runs; to lack one is to differ from having
+    it.
+    """
     names = dict.fromkeys(name for run in runs for name in run.settings)
     return [name for name in names if len({repr(run.settings.get(name)) for run in runs}) > 1]
 
 
 def results(runs: Sequence[Entry]) -> list[str]:
     """List the metrics that any of the runs was judged by; counts and times are none."""
-    names = dict.fromkeys(name for run in runs for name, value in run.metrics.items() if _is_number(value))
+    names = dict.fromkeys(
+        name for run in runs for name, value in run.metrics.items() if _is_number(value)
+    )
     return [name for name in names if name not in _NO_RESULT and not name.endswith("seconds")]
 
 
@@ -80,9 +87,9 @@ def table(runs: Sequence[Entry]) -> list[dict[str, Any]]:
         runs: finished ones; equal names are allowed.
 
     Returns:
-        A row per run, each with the same keys in the same order: `run`, the settings that differ, `test NAME`
-        for each metric, `best validation NAME` for the main one, `parameters`, `epochs trained`, `seconds`.
-        What a run lacks is `None`.
+        A row per run, each with the same keys in the same order: `run`, the settings that differ,
+        `test NAME` for each metric, `best validation NAME` for the main one, `parameters`,
+        `epochs trained`, `seconds`. What a run lacks is `None`.
     """
     settings = differing(runs)
     main = metric(runs)
@@ -108,7 +115,10 @@ def _best_validation(run: Entry, name: str) -> float | None:
 def labels(runs: Sequence[Entry]) -> list[str]:
     """Name each run by the settings that set it apart, or by its own name where they do not."""
     settings = differing(runs)
-    texts = [", ".join(f"{name}={formatting.plain(run.settings.get(name))}" for name in settings) for run in runs]
+    texts = [
+        ", ".join(f"{name}={formatting.plain(run.settings.get(name))}" for name in settings)
+        for run in runs
+    ]
     distinct = len(set(texts)) == len(texts) and max(map(len, texts), default=0) <= 44
     return texts if distinct and settings else [run.name for run in runs]
 
@@ -121,8 +131,8 @@ def groups(runs: Sequence[Entry], by: Sequence[str]) -> list[dict[str, Any]]:
         by: the settings whose values make a group.
 
     Returns:
-        A mapping per group, in order of appearance: `settings`, `runs` (how many), and by metric's name
-        `values`, `mean` and `std` (of the sample; `None` for a single run).
+        A mapping per group, in order of appearance: `settings`, `runs` (how many), and by metric's
+        name `values`, `mean` and `std` (of the sample; `None` for a single run).
 
     Raises:
         UserError: if no run has such a setting.
@@ -139,7 +149,8 @@ def groups(runs: Sequence[Entry], by: Sequence[str]) -> list[dict[str, Any]]:
 
 def _group(members: list[Entry], by: Sequence[str]) -> dict[str, Any]:
     having = {
-        name: [run for run in members if _is_number(run.metrics.get(name))] for name in results(members)
+        name: [run for run in members if _is_number(run.metrics.get(name))]
+        for name in results(members)
     }
     values = {name: [float(run.metrics[name]) for run in found] for name, found in having.items()}
     timed = [run.seconds for run in members if run.seconds is not None]
@@ -160,20 +171,26 @@ def _deviation(values: Sequence[float]) -> float | None:
 
 def group_label(group: Mapping[str, Any]) -> str:
     """Name a group by its settings."""
-    return ", ".join(f"{name}={formatting.plain(value)}" for name, value in group["settings"].items())
+    return ", ".join(
+        f"{name}={formatting.plain(value)}" for name, value in group["settings"].items()
+    )
 
 
 def ranked(gathered: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
-    """Order groups by the mean of a metric, the best first; those where it is not finite are left out."""
+    """Order groups by the mean of a metric, the best first; those where it is not finite are left
+    out.
+    """
     having = [group for group in gathered if math.isfinite(group["mean"].get(name, math.nan))]
-    return sorted(having, key=lambda group: group["mean"][name], reverse=not formatting.lower_is_better(name))
+    return sorted(
+        having, key=lambda group: group["mean"][name], reverse=not formatting.lower_is_better(name)
+    )
 
 
 def verdict(gathered: Sequence[Mapping[str, Any]], name: str) -> str:
     """Say which group is best, or that the runs do not tell.
 
-    The two best groups are told apart by Welch's t-test at 5 %; of a single run no spread is known, and the
-    sentence says so.
+    The two best groups are told apart by Welch's t-test at 5 %; of a single run no spread is known,
+    and the sentence says so.
 
     Args:
         gathered: from `groups`.
@@ -198,7 +215,9 @@ def verdict(gathered: Sequence[Mapping[str, Any]], name: str) -> str:
 
 
 def told_apart(first: Sequence[float], second: Sequence[float]) -> bool:
-    """Tell by Welch's t-test at 5 % whether two samples, each of at least two, have different means."""
+    """Tell by Welch's t-test at 5 % whether two samples, each of at least two, have different
+    means.
+    """
     if len(set(first)) == len(set(second)) == 1:
         return first[0] != second[0]
     from scipy import stats

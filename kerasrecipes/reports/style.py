@@ -1,7 +1,8 @@
 """The style that all figures share, and the curves of training.
 
-A figure is a function `f(evaluation) -> Figure | None`, `None` where it does not apply. Its name is that of
-the file, the first paragraph of its docstring the caption in the report; `@style()` makes it look like the others.
+A figure is a function `f(evaluation) -> Figure | None`, `None` where it does not apply. Its name is
+that of the file, the first paragraph of its docstring the caption in the report; `@style()` makes
+it look like the others.
 """
 
 from __future__ import annotations
@@ -34,7 +35,12 @@ TRAIN, VALIDATION, WRONG, RIGHT = "#8d99a6", "#0b62a8", "#c2501a", "#0b62a8"
 SERIES = ("#0b62a8", "#d1590b", "#00876a", "#b5528f", "#8a6d00", "#3d9bd6", "#5b3a8c", "#3d4752")
 
 # For class names in scripts that matplotlib's own font lacks, where the machine has one of these.
-_FALLBACK_FONTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "Arial Unicode MS", "Noto Sans Devanagari")
+_FALLBACK_FONTS = (
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "Arial Unicode MS",
+    "Noto Sans Devanagari",
+)
 _STYLE = {
     "figure.facecolor": PAPER,
     "figure.constrained_layout.use": True,
@@ -77,7 +83,9 @@ _STYLE = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the report's style, as a decorator or in a `with`; afterwards matplotlib is as it was."""
+    """Draw in the report's style, as a decorator or in a `with`; afterwards matplotlib is as it
+    was.
+    """
     with matplotlib.rc_context({**_STYLE, "font.family": _fonts()}):
         yield
 
@@ -89,16 +97,21 @@ def _fonts() -> list[str]:
 
 @style()
 def png(figure: Figure) -> bytes:
-    """Render a figure as PNG, twice as large as the report shows it; equal figures give equal bytes."""
+    """Render a figure as PNG, twice as large as the report shows it; equal figures give equal
+    bytes.
+    """
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        # A class name in a script that no font here knows becomes boxes; the figure is still worth having.
+        # A class name in a script that no font here knows becomes boxes; the figure is still worth
+        # having.
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
         figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     return buffer.getvalue()
 
 
-def drawn(evaluation: Evaluation, functions: Iterable[FigureFunction]) -> list[tuple[str, str, bytes]]:
+def drawn(
+    evaluation: Evaluation, functions: Iterable[FigureFunction]
+) -> list[tuple[str, str, bytes]]:
     """Draw the figures that apply.
 
     Args:
@@ -148,20 +161,30 @@ def column(history: Sequence[Mapping[str, float]], name: str) -> np.ndarray:
 def curve(history: Sequence[Mapping[str, float]], name: str) -> Curve:
     """Give the curve of one metric in a history."""
     numbers = [row.get("epoch", number) for number, row in enumerate(history, start=1)]
-    return Curve(name, np.array(numbers, dtype=float), column(history, name), column(history, f"val_{name}"))
+    return Curve(
+        name, np.array(numbers, dtype=float), column(history, name), column(history, f"val_{name}")
+    )
 
 
 def metric_names(history: Sequence[Mapping[str, float]]) -> list[str]:
-    """List the metrics in a history, the loss first; times, counters and the learning rate are none."""
+    """List the metrics in a history, the loss first; times, counters and the learning rate are
+    none.
+    """
     others = {"epoch", "learning_rate", "step", "steps", "time"}
     names = dict.fromkeys(name.removeprefix("val_") for row in history for name in row)
-    names = [name for name in names if name not in others and not name.endswith(("seconds", "per_second"))]
+    names = [
+        name
+        for name in names
+        if name not in others and not name.endswith(("seconds", "per_second"))
+    ]
     return sorted(names, key=lambda name: name != "loss")
 
 
 @style()
 def curves(evaluation: Evaluation) -> Figure | None:
-    """Loss and metrics by epoch, on training and validation examples; a ring marks the best epoch."""
+    """Loss and metrics by epoch, on training and validation examples; a ring marks the best
+    epoch.
+    """
     history = evaluation.history
     names = metric_names(history)
     if not names:
@@ -193,12 +216,24 @@ def _draw_curve(axes: Axes, values: Curve, title_width: int) -> None:
         y = getattr(values, side)
         known = np.flatnonzero(np.isfinite(y))
         if len(known):
-            axes.plot(values.epochs, y, color=color, linewidth=width, marker="o", markersize=_dot(len(known)))
+            axes.plot(
+                values.epochs,
+                y,
+                color=color,
+                linewidth=width,
+                marker="o",
+                markersize=_dot(len(known)),
+            )
             ends.append((y[known[-1]], "training" if side == "train" else side, color))
     epoch_axis(axes)
     set_scale(axes, values.name, values.train, values.validation)
     if values.best is not None:
-        ring = {"markerfacecolor": PAPER, "markeredgecolor": INK, "markeredgewidth": 1.5, "markersize": 6.5}
+        ring = {
+            "markerfacecolor": PAPER,
+            "markeredgecolor": INK,
+            "markeredgewidth": 1.5,
+            "markersize": 6.5,
+        }
         axes.plot(values.epochs[values.best], values.judged[values.best], "o", zorder=5, **ring)
     axes.set_title(textwrap.fill(_curve_title(values), title_width))
     label_ends(axes, ends)
@@ -207,7 +242,11 @@ def _draw_curve(axes: Axes, values: Curve, title_width: int) -> None:
 def _curve_title(values: Curve) -> str:
     title = f"{formatting.sentence(formatting.label(values.name))} by epoch"
     broken = np.flatnonzero(~np.isfinite(values.train))
-    if len(broken) and np.isfinite(values.train[: broken[0]]).all() and not np.isfinite(values.train[-1]):
+    if (
+        len(broken)
+        and np.isfinite(values.train[: broken[0]]).all()
+        and not np.isfinite(values.train[-1])
+    ):
         return f"{title} — not a number from epoch {values.epochs[broken[0]]:.0f} on"
     if values.best is None:
         return title
@@ -216,7 +255,9 @@ def _curve_title(values: Curve) -> str:
 
 
 def _draw_rate(axes: Axes, rate: Curve) -> None:
-    axes.plot(rate.epochs, rate.train, "o-", color=INK, linewidth=1.4, markersize=_dot(len(rate.epochs)))
+    axes.plot(
+        rate.epochs, rate.train, "o-", color=INK, linewidth=1.4, markersize=_dot(len(rate.epochs))
+    )
     epoch_axis(axes)
     set_scale(axes, "learning_rate", rate.train)
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.2g}"))
@@ -245,10 +286,11 @@ def epoch_axis(axes: Axes) -> None:
 
 
 def set_scale(axes: Axes, name: str, *lines: np.ndarray) -> None:
-    """Choose the y-axis by what is drawn: logarithmic where the range demands it, shares in percent.
+    """Choose the y-axis by what is drawn: logarithmic where the range demands it, shares in
+    percent.
 
-    A share that lies close to 1 for most of its length is drawn by the logarithm of what it misses, so that
-    98 % and 99 % are as far apart as 90 % and 95 %.
+    A share that lies close to 1 for most of its length is drawn by the logarithm of what it misses,
+    so that 98 % and 99 % are as far apart as 90 % and 95 %.
 
     Args:
         axes: the lines are drawn on it already.
@@ -257,7 +299,9 @@ def set_scale(axes: Axes, name: str, *lines: np.ndarray) -> None:
     """
     lines = tuple(line[np.isfinite(line)] for line in lines)
     values = np.concatenate(lines)
-    share = formatting.is_share(name) and len(values) > 0 and values.min() >= 0 and values.max() <= 1
+    share = (
+        formatting.is_share(name) and len(values) > 0 and values.min() >= 0 and values.max() <= 1
+    )
     if share and any(_demands_log(np.maximum(1 - line, 1e-6)) for line in lines):
         _scale_by_error(axes, values)
     elif share:
@@ -332,7 +376,9 @@ def moved_apart(places: Sequence[float], gap: float) -> list[float]:
             last = blocks.pop()
             blocks[-1] += last
     sizes = [(float(np.mean(block)), len(block)) for block in blocks]
-    return [centre + gap * (number - (size - 1) / 2) for centre, size in sizes for number in range(size)]
+    return [
+        centre + gap * (number - (size - 1) / 2) for centre, size in sizes for number in range(size)
+    ]
 
 
 def _touch(low: list[float], high: list[float], gap: float) -> bool:

@@ -1,4 +1,6 @@
-"""Figures for models of tables: where the border runs, what weighs how much, how far predictions are off."""
+"""Figures for models of tables: where the border runs, what weighs how much, how far predictions
+are off.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,16 @@ _CLASS_TASKS = ("signed", "binary", "multiclass", "multiclass_one_hot")
 
 @style()
 def decision_boundary(evaluation: Evaluation) -> Figure | None:
-    """Where the model draws the border between the classes, with the examples on it; wrong ones are ringed."""
+    """Where the model draws the border between the classes, with the examples on it; wrong ones are
+    ringed.
+    """
     info = evaluation.info
     features = info.facts.get("features", ())
-    if len(features) != 2 or info.facts.get("task") not in _CLASS_TASKS or len(info.classes) > len(SERIES):
+    if (
+        len(features) != 2
+        or info.facts.get("task") not in _CLASS_TASKS
+        or len(info.classes) > len(SERIES)
+    ):
         return None
     x, truth = _drawn(evaluation)
     figure = Figure(figsize=(WIDTH * 0.72, WIDTH * 0.55))
@@ -33,18 +41,36 @@ def decision_boundary(evaluation: Evaluation) -> Figure | None:
     right = _classes(_scores(evaluation, x)) == truth
     for index, name in enumerate(info.classes):
         own = truth == index
-        axes.plot(*x[own].T, "o", color=SERIES[index], markersize=4.5, markeredgecolor="white",
-                  markeredgewidth=0.5, label=shortened(str(name), 24))  # fmt: skip
-    axes.plot(*x[~right].T, "o", markersize=8, markerfacecolor="none", markeredgecolor=INK, markeredgewidth=1)
+        axes.plot(
+            *x[own].T,
+            "o",
+            color=SERIES[index],
+            markersize=4.5,
+            markeredgecolor="white",
+            markeredgewidth=0.5,
+            label=shortened(str(name), 24),
+        )
+    axes.plot(
+        *x[~right].T,
+        "o",
+        markersize=8,
+        markerfacecolor="none",
+        markeredgecolor=INK,
+        markeredgewidth=1,
+    )
     axes.set(xlabel=features[0], ylabel=features[1])
-    axes.set_title(f"The border leaves {counted(int((~right).sum()), 'example')} of {len(x):,} on the wrong side")
+    axes.set_title(
+        f"The border leaves {counted(int((~right).sum()), 'example')} of {len(x):,} on the wrong side"
+    )
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     return figure
 
 
 @style()
 def weights(evaluation: Evaluation) -> Figure | None:
-    """What each feature weighs in a model without hidden layers, per standard deviation of the feature."""
+    """What each feature weighs in a model without hidden layers, per standard deviation of the
+    feature.
+    """
     features = evaluation.info.facts.get("features")
     dense = [layer for layer in evaluation.model.layers if layer.__class__.__name__ == "Dense"]
     if not features or len(dense) != 1 or dense[0].kernel.shape[0] != len(features):
@@ -66,7 +92,9 @@ def weights(evaluation: Evaluation) -> Figure | None:
     axes.set_yticks(range(len(strongest)), [shortened(str(features[i]), 32) for i in strongest])
     normalized = any(layer.name == "normalize" for layer in evaluation.model.layers)
     axes.set_xlabel("weight, per standard deviation of the feature" if normalized else "weight")
-    axes.set_title(f"{shortened(str(features[strongest[-1]]), 40)} weighs most of {counted(len(features), 'feature')}")
+    axes.set_title(
+        f"{shortened(str(features[strongest[-1]]), 40)} weighs most of {counted(len(features), 'feature')}"
+    )
     if units > 1 and len(names) == units:
         axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     return figure
@@ -89,10 +117,17 @@ def predicted_and_true(evaluation: Evaluation) -> Figure | None:
 
 @style()
 def outliers_and_losses(evaluation: Evaluation) -> Figure | None:
-    """What outliers do to each loss: a line through the strongest feature, before and after some are planted."""
+    """What outliers do to each loss: a line through the strongest feature, before and after some
+    are planted.
+    """
     truth = np.asarray(evaluation.labels)
     x = _inputs(evaluation)
-    if evaluation.info.facts.get("task") != "regression" or x.ndim != 2 or len(x) < 12 or truth.std() == 0:
+    if (
+        evaluation.info.facts.get("task") != "regression"
+        or x.ndim != 2
+        or len(x) < 12
+        or truth.std() == 0
+    ):
         return None
     y = truth[:, 0].astype(float)
     feature = int(np.argmax(np.abs(_correlations(x, y))))
@@ -141,7 +176,9 @@ def _drawn(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _scores(evaluation: Evaluation, x: np.ndarray) -> np.ndarray:
-    """Give the model's scores by class, or with one unit its distance from the border, `(examples, units)`."""
+    """Give the model's scores by class, or with one unit its distance from the border,
+    `(examples, units)`.
+    """
     outputs = np.asarray(evaluation.model.predict(x, verbose=0, batch_size=8192))
     border = 0.5 if evaluation.info.facts["task"] == "binary" else 0.0
     return outputs - border if outputs.shape[-1] == 1 else outputs
@@ -154,7 +191,9 @@ def _classes(scores: np.ndarray) -> np.ndarray:
 
 def _truth(labels: np.ndarray) -> np.ndarray:
     """Read labels as class numbers, `(examples,)`; those of -1 and +1 become 0 and 1."""
-    labels = labels.argmax(axis=1) if labels.ndim == 2 and labels.shape[1] > 1 else labels.reshape(-1)
+    labels = (
+        labels.argmax(axis=1) if labels.ndim == 2 and labels.shape[1] > 1 else labels.reshape(-1)
+    )
     return np.maximum(labels, 0).astype(int)
 
 
@@ -166,12 +205,18 @@ def _shade_regions(axes: Axes, evaluation: Evaluation, x: np.ndarray) -> None:
     scores = _scores(evaluation, grid)
     region = _classes(scores).reshape(first.shape)
     count = len(evaluation.info.classes)
-    pale = ListedColormap([tuple(0.82 + 0.18 * c for c in to_rgb(color)) for color in SERIES[:count]])
+    pale = ListedColormap(
+        [tuple(0.82 + 0.18 * c for c in to_rgb(color)) for color in SERIES[:count]]
+    )
     extent = (low[0], high[0], low[1], high[1])
-    axes.imshow(region, origin="lower", extent=extent, aspect="auto", cmap=pale, vmin=-0.5, vmax=count - 0.5)
+    axes.imshow(
+        region, origin="lower", extent=extent, aspect="auto", cmap=pale, vmin=-0.5, vmax=count - 0.5
+    )
     if len(np.unique(region)) > 1:
         height, levels = (
-            (scores.reshape(first.shape), [0]) if scores.shape[1] == 1 else (region, np.arange(count - 1) + 0.5)
+            (scores.reshape(first.shape), [0])
+            if scores.shape[1] == 1
+            else (region, np.arange(count - 1) + 0.5)
         )
         axes.contour(first, second, height, levels=levels, colors=INK, linewidths=1)
 
@@ -183,7 +228,11 @@ def _draw_against(axes: Axes, truth: np.ndarray, given: np.ndarray, name: str) -
     axes.set(xlabel=f"true {name}", ylabel=f"predicted {name}")
     spread = np.sum((truth - truth.mean()) ** 2)
     explained = 1 - np.sum((truth - given) ** 2) / spread if spread else float("nan")
-    said = f"the model explains {percent(explained)} of the variance" if explained > 0 else "no better than the mean"
+    said = (
+        f"the model explains {percent(explained)} of the variance"
+        if explained > 0
+        else "no better than the mean"
+    )
     axes.set_title(f"{shortened(name, 24)}: {said}")
 
 
@@ -212,7 +261,15 @@ def _draw_lines(axes: Axes, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
     spoiled = y.copy()
     spoiled[planted] += 8 * y.std()
     clean = np.setdiff1d(np.arange(len(y)), planted)
-    axes.plot(x[clean], y[clean], "o", color=FAINT, markeredgecolor=MUTED, markeredgewidth=0.5, markersize=4)
+    axes.plot(
+        x[clean],
+        y[clean],
+        "o",
+        color=FAINT,
+        markeredgecolor=MUTED,
+        markeredgewidth=0.5,
+        markersize=4,
+    )
     axes.plot(x[planted], spoiled[planted], "x", color=WRONG, markersize=6, label="planted outlier")
     ends, moved = np.array([x.min(), x.max()]), {}
     for color, loss in zip(SERIES, ("mse", "mae", "huber"), strict=False):
@@ -232,4 +289,11 @@ def _correlations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 PERCEPTRON_FIGURES = (curves, decision_boundary, weights)
 CLASS_FIGURES = (curves, decision_boundary, confusion_matrix, worst_mistakes, confidence, weights)
 REGRESSION_FIGURES = (curves, predicted_and_true, outliers_and_losses, weights)
-ALL_FIGURES = (curves, decision_boundary, confusion_matrix, worst_mistakes, confidence, predicted_and_true)
+ALL_FIGURES = (
+    curves,
+    decision_boundary,
+    confusion_matrix,
+    worst_mistakes,
+    confidence,
+    predicted_and_true,
+)

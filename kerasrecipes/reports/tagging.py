@@ -1,4 +1,6 @@
-"""Figures and scores of models that tag every word: what is confused, and which words and sentences are hard."""
+"""Figures and scores of models that tag every word: what is confused, and which words and sentences
+are hard.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,19 @@ from kerasrecipes.data.text.tagging import AMBIGUOUS, CLEAR, UNSEEN, UNTAGGED, T
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import classification
 from kerasrecipes.reports.formatting import counted, percent, shortened
-from kerasrecipes.reports.style import FAINT, INK, MUTED, RIGHT, SERIES, TRAIN, WIDTH, WRONG, curves, set_title, style
+from kerasrecipes.reports.style import (
+    FAINT,
+    INK,
+    MUTED,
+    RIGHT,
+    SERIES,
+    TRAIN,
+    WIDTH,
+    WRONG,
+    curves,
+    set_title,
+    style,
+)
 
 _LENGTHS = (1, 3, 6, 11, 16, 21, 31, 41, 61, 10**9)  # words of a sentence, where each group begins
 _SHOWN = 8
@@ -97,7 +111,10 @@ def scores(evaluation: Evaluation) -> Mapping[str, float]:
     # A word without a tag is no part of a span; nothing may be found there.
     truth = [[names[number] if number != UNTAGGED else "O" for number in row] for row in rows]
     answers = [
-        [names[number] if right != UNTAGGED else "O" for number, right in zip(line, row, strict=False)]
+        [
+            names[number] if right != UNTAGGED else "O"
+            for number, right in zip(line, row, strict=False)
+        ]
         for line, row in zip(given, rows, strict=True)
     ]
     return span_scores(truth, answers)
@@ -112,31 +129,44 @@ def tag_confusion(evaluation: Evaluation) -> Figure | None:
 
 @style()
 def tag_confidence(evaluation: Evaluation) -> Figure | None:
-    """Whether the model may be believed: how often a tag is right when the model says how sure it is."""
+    """Whether the model may be believed: how often a tag is right when the model says how sure it
+    is.
+    """
     words = _words(evaluation)
     return classification.confidence(words.flat) if words else None
 
 
 @style()
 def known_and_new_words(evaluation: Evaluation) -> Figure | None:
-    """What context and letters add to memory: the model, and always each word's usual tag, by what was to be learned.
+    """What context and letters add to memory: the model, and always each word's usual tag, by what
+    was to be learned.
 
-    The usual tag of a word is the one that it has most often in the training sentences; of a word not seen there it is
-    the most frequent tag of all.
+    The usual tag of a word is the one that it has most often in the training sentences; of a word
+    not seen there it is the most frequent tag of all.
     """
     words = _words(evaluation)
     if words is None:
         return None
-    kinds, usual = (column.values[words.tagged] for column in (words.examples.kinds, words.examples.usual))
-    rows = [("all words", np.ones(len(kinds), bool)), ("seen with one tag", kinds == CLEAR),
-            ("seen with several tags", kinds == AMBIGUOUS), ("not seen in training", kinds == UNSEEN)]  # fmt: skip
+    kinds, usual = (
+        column.values[words.tagged] for column in (words.examples.kinds, words.examples.usual)
+    )
+    rows = [
+        ("all words", np.ones(len(kinds), bool)),
+        ("seen with one tag", kinds == CLEAR),
+        ("seen with several tags", kinds == AMBIGUOUS),
+        ("not seen in training", kinds == UNSEEN),
+    ]
     rows = [(name, chosen) for name, chosen in rows if chosen.any()]
     figure = Figure(figsize=(WIDTH, 1.3 + 0.62 * len(rows)))
     axes = figure.add_subplot()
-    for shift, label, right, color in ((-0.2, "the model", words.right, RIGHT),
-                                       (0.2, "always the usual tag", usual == words.truth, TRAIN)):  # fmt: skip
+    for shift, label, right, color in (
+        (-0.2, "the model", words.right, RIGHT),
+        (0.2, "always the usual tag", usual == words.truth, TRAIN),
+    ):
         _draw_shares(axes, [right[chosen].mean() for _, chosen in rows], shift, label, color)
-    axes.set_yticks(range(len(rows)), [f"{name}\n{counted(int(chosen.sum()), 'word')}" for name, chosen in rows])
+    axes.set_yticks(
+        range(len(rows)), [f"{name}\n{counted(int(chosen.sum()), 'word')}" for name, chosen in rows]
+    )
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.set(xlabel="right", xlim=(0, 1.08))
@@ -147,7 +177,9 @@ def known_and_new_words(evaluation: Evaluation) -> Figure | None:
 
 
 def _memory_title(words: Words, usual: np.ndarray, unseen: np.ndarray) -> str:
-    title = f"{percent(words.right.mean())} of words are right, by memory alone {percent(usual.mean())}"
+    title = (
+        f"{percent(words.right.mean())} of words are right, by memory alone {percent(usual.mean())}"
+    )
     return f"{title}; of new words {percent(words.right[unseen].mean())}" if unseen.any() else title
 
 
@@ -155,13 +187,22 @@ def _draw_shares(axes: Axes, shares: Sequence[float], shift: float, label: str, 
     places = np.arange(len(shares)) + shift
     axes.barh(places, shares, height=0.36, color=color, label=label)
     for place, share in zip(places, shares, strict=True):
-        axes.annotate(percent(float(share)), (share, place), (4, 0), textcoords="offset points", va="center",
-                      color=MUTED, fontsize=8.5)  # fmt: skip
+        axes.annotate(
+            percent(float(share)),
+            (share, place),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            color=MUTED,
+            fontsize=8.5,
+        )
 
 
 @style()
 def errors_by_length(evaluation: Evaluation) -> Figure | None:
-    """Whether long sentences are harder: words that are right, and sentences without a mistake, by length."""
+    """Whether long sentences are harder: words that are right, and sentences without a mistake, by
+    length.
+    """
     words = _words(evaluation)
     if words is None:
         return None
@@ -172,12 +213,18 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
     figure = Figure(figsize=(WIDTH, 3.8))
     axes = figure.add_subplot()
     tagged = np.bincount(words.sentences, minlength=len(lengths))
-    of_words = [(tagged[group == g].sum() - wrong[group == g].sum(), tagged[group == g].sum()) for g in present]
+    of_words = [
+        (tagged[group == g].sum() - wrong[group == g].sum(), tagged[group == g].sum())
+        for g in present
+    ]
     of_sentences = [((wrong[group == g] == 0).sum(), (group == g).sum()) for g in present]
     _draw_line(axes, of_words, RIGHT, "words right")
     _draw_line(axes, of_sentences, SERIES[1], "sentences without a mistake")
     names = [_range_name(_LENGTHS[g], _LENGTHS[g + 1] - 1, int(lengths.max())) for g in present]
-    axes.set_xticks(range(len(present)), [f"{n}\n{(group == g).sum():,}" for n, g in zip(names, present, strict=True)])
+    axes.set_xticks(
+        range(len(present)),
+        [f"{n}\n{(group == g).sum():,}" for n, g in zip(names, present, strict=True)],
+    )
     axes.set(xlabel="words in the sentence, and below the number of such sentences")
     axes.set_ylim(max(-0.03, np.floor(10 * axes.dataLim.y0 - 0.2) / 10), 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
@@ -209,7 +256,10 @@ def answers_by_confidence(evaluation: Evaluation) -> Figure | None:
         return None
     sure = words.probabilities.max(axis=-1)
     order = np.argsort(-sure, kind="stable")
-    groups = [("The surest mistakes", order[~words.right[order]][:_SHOWN]), ("The least sure", order[::-1][:_SHOWN])]
+    groups = [
+        ("The surest mistakes", order[~words.right[order]][:_SHOWN]),
+        ("The least sure", order[::-1][:_SHOWN]),
+    ]
     groups = [(title, chosen) for title, chosen in groups if len(chosen)]
     lines = sum(len(chosen) + 2 for _, chosen in groups)
     figure = Figure(figsize=(WIDTH, 0.3 + 0.235 * lines))
@@ -235,16 +285,40 @@ def _heading(axes: Axes, row: float, title: str) -> None:
 def _draw_word(axes: Axes, row: float, words: Words, number: int, sure: float) -> None:
     names, sentence = words.evaluation.info.classes, words.examples.text[words.sentences[number]]
     place = words.places[number]
-    before, after = sentence[max(0, place - _BESIDE) : place], sentence[place + 1 : place + 1 + _BESIDE]
+    before, after = (
+        sentence[max(0, place - _BESIDE) : place],
+        sentence[place + 1 : place + 1 + _BESIDE],
+    )
     right = words.right[number]
     color = INK if right else WRONG
     row_style = {"va": "center", "fontsize": 9}
     axes.text(0.30, row, _end_of(" ".join(before), 34), ha="right", color=MUTED, **row_style)
-    axes.text(0.37, row, shortened(sentence[place], 16), ha="center", color=color, weight="bold", **row_style)
+    axes.text(
+        0.37,
+        row,
+        shortened(sentence[place], 16),
+        ha="center",
+        color=color,
+        weight="bold",
+        **row_style,
+    )
     axes.text(0.44, row, shortened(" ".join(after), 32), color=MUTED, **row_style)
-    axes.text(0.74, row, shortened(names[words.answers[number]], 12), color=color, weight="bold", **row_style)
+    axes.text(
+        0.74,
+        row,
+        shortened(names[words.answers[number]], 12),
+        color=color,
+        weight="bold",
+        **row_style,
+    )
     axes.text(0.86, row, f"{100 * sure:.0f}%", color=MUTED, **row_style)
-    axes.text(0.92, row, "right" if right else shortened(names[words.truth[number]], 12), color=MUTED, **row_style)
+    axes.text(
+        0.92,
+        row,
+        "right" if right else shortened(names[words.truth[number]], 12),
+        color=MUTED,
+        **row_style,
+    )
     axes.axhline(row + 0.5, color=FAINT, linewidth=0.6)
 
 
@@ -256,12 +330,18 @@ def _end_of(text: str, length: int) -> str:
 def span_types(evaluation: Evaluation) -> Figure | None:
     """How well names were found, by their type: both borders and the type must be right."""
     found = scores(evaluation)
-    types = sorted({name.removesuffix("_f1") for name in found if name.endswith("_f1")})[:_MOST_TYPES]
+    types = sorted({name.removesuffix("_f1") for name in found if name.endswith("_f1")})[
+        :_MOST_TYPES
+    ]
     if not types:
         return None
     figure = Figure(figsize=(WIDTH, 1.4 + 0.55 * len(types)))
     axes = figure.add_subplot()
-    for shift, score, color in ((-0.26, "precision", SERIES[2]), (0, "recall", SERIES[1]), (0.26, "f1", SERIES[0])):
+    for shift, score, color in (
+        (-0.26, "precision", SERIES[2]),
+        (0, "recall", SERIES[1]),
+        (0.26, "f1", SERIES[0]),
+    ):
         label = score.upper() if score == "f1" else score
         _draw_shares(axes, [found[f"{kind}_{score}"] for kind in types], shift, label, color)
     for bar in axes.patches:

@@ -1,4 +1,6 @@
-"""Figures of a model that tells texts apart: examples by confidence, mistakes by length, and the lengths themselves."""
+"""Figures of a model that tells texts apart: examples by confidence, mistakes by length, and the
+lengths themselves.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,13 @@ from kerasrecipes.data.ragged import Sequences, padded_length
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
-from kerasrecipes.reports.classification import Answers, answers, confidence, confusion_matrix, wilson
+from kerasrecipes.reports.classification import (
+    Answers,
+    answers,
+    confidence,
+    confusion_matrix,
+    wilson,
+)
 from kerasrecipes.reports.style import FAINT, INK, RIGHT, WIDTH, WRONG, curves, set_title, style
 
 _SHOWN = 4  # texts of each kind
@@ -28,7 +36,9 @@ _UNKNOWN = "…"
 
 @style()
 def examples_by_confidence(evaluation: Evaluation) -> Figure | None:
-    """Texts on which the model was wrong and sure, on which it could not decide, and on which it was right and sure."""
+    """Texts on which the model was wrong and sure, on which it could not decide, and on which it
+    was right and sure.
+    """
     given, texts = answers(evaluation), _texts(evaluation)
     if given is None or texts is None:
         return None
@@ -58,7 +68,9 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
     given, lengths = answers(evaluation), _lengths(evaluation)
     if given is None or lengths is None or len(np.unique(lengths)) < 2:
         return None
-    edges = np.unique(np.quantile(lengths, np.linspace(0, 1, min(_GROUPS, len(lengths) // 20 + 1) + 1)).round())
+    edges = np.unique(
+        np.quantile(lengths, np.linspace(0, 1, min(_GROUPS, len(lengths) // 20 + 1) + 1)).round()
+    )
     if len(edges) < 3:
         edges = np.array([lengths.min(), np.median(lengths), lengths.max()])
     group = np.clip(np.searchsorted(edges, lengths, side="right") - 1, 0, len(edges) - 2)
@@ -71,9 +83,16 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
     share = wrong[places] / counts[places]
     axes.bar(range(len(places)), share, color=WRONG, width=0.62)
     axes.vlines(range(len(places)), low[places], high[places], color=INK, linewidth=1.2, alpha=0.6)
-    names = [f"{edges[n]:,.0f} to {edges[n + 1] - (n + 2 < len(edges)):,.0f}\n{counts[n]:,} texts" for n in places]
+    names = [
+        f"{edges[n]:,.0f} to {edges[n + 1] - (n + 2 < len(edges)):,.0f}\n{counts[n]:,} texts"
+        for n in places
+    ]
     axes.set_xticks(range(len(places)), names, fontsize=8.5)
-    axes.set(xlabel="tokens that were read", ylabel="wrong", ylim=(0, max(0.02, min(1, 1.1 * high[places].max()))))
+    axes.set(
+        xlabel="tokens that were read",
+        ylabel="wrong",
+        ylim=(0, max(0.02, min(1, 1.1 * high[places].max()))),
+    )
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.grid(axis="x", visible=False)
     axes.set_title(_length_title(share))
@@ -82,7 +101,9 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
 
 @style()
 def length_histogram(evaluation: Evaluation) -> Figure | None:
-    """How long the texts are, and how much of each batch would be padding if all were filled up to the longest."""
+    """How long the texts are, and how much of each batch would be padding if all were filled up to
+    the longest.
+    """
     lengths = _lengths(evaluation)
     if lengths is None:
         return None
@@ -92,8 +113,15 @@ def length_histogram(evaluation: Evaluation) -> Figure | None:
     axes.hist(lengths, bins=bins, color=RIGHT, alpha=0.85, rwidth=0.94)
     middle = float(np.median(lengths))
     axes.axvline(middle, color=INK, linewidth=1)
-    axes.annotate(f"half are shorter than {middle:,.0f}", (middle, 1), (5, -10), xycoords=("data", "axes fraction"),
-                  textcoords="offset points", color=INK, fontsize=9)  # fmt: skip
+    axes.annotate(
+        f"half are shorter than {middle:,.0f}",
+        (middle, 1),
+        (5, -10),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        color=INK,
+        fontsize=9,
+    )
     axes.set(xlabel="tokens that were read", ylabel="texts", xlim=(0, None))
     axes.set_title(_padding_title(evaluation, lengths))
     return figure
@@ -112,28 +140,49 @@ def padding_share(lengths: np.ndarray, padded: np.ndarray) -> float:
 def _padding_title(evaluation: Evaluation, lengths: np.ndarray) -> str:
     whole = padding_share(lengths, np.full(len(lengths), lengths.max()))
     if evaluation.examples.lengths is None:
-        return f"Filled up to one length, {formatting.percent(whole)} of what is computed is padding"
+        return (
+            f"Filled up to one length, {formatting.percent(whole)} of what is computed is padding"
+        )
     alike = np.array_split(np.sort(lengths), np.arange(_BATCH, len(lengths), _BATCH))
-    ours = padding_share(lengths, np.concatenate([np.full(len(batch), padded_length(batch.max())) for batch in alike]))
+    ours = padding_share(
+        lengths,
+        np.concatenate([np.full(len(batch), padded_length(batch.max())) for batch in alike]),
+    )
     ours, whole = formatting.percent(ours), formatting.percent(whole)
     return f"Padding is {ours} in batches of {_BATCH} of like length; filled up to the longest, {whole}"
 
 
 def _length_title(share: np.ndarray) -> str:
     if len(share) < 2 or share.max() == 0:
-        return "No mistakes" if share.max(initial=0) == 0 else f"Wrong in {formatting.percent(float(share[0]))}"
-    worst = "longest" if share.argmax() == len(share) - 1 else "shortest" if share.argmax() == 0 else "middling"
+        return (
+            "No mistakes"
+            if share.max(initial=0) == 0
+            else f"Wrong in {formatting.percent(float(share[0]))}"
+        )
+    worst = (
+        "longest"
+        if share.argmax() == len(share) - 1
+        else "shortest"
+        if share.argmax() == 0
+        else "middling"
+    )
     most, least = (formatting.percent(float(part)) for part in (share.max(), share.min()))
     return f"Most mistakes on the {worst} texts: {most}; least {least}"
 
 
 def _lengths(evaluation: Evaluation) -> np.ndarray | None:
     examples = evaluation.examples
-    return np.asarray(examples.x.lengths) if isinstance(examples, Sequences) and len(examples) else None
+    return (
+        np.asarray(examples.x.lengths)
+        if isinstance(examples, Sequences) and len(examples)
+        else None
+    )
 
 
 def _texts(evaluation: Evaluation):
-    """Give the function from an example's number to its text, as far as the model knows its words."""
+    """Give the function from an example's number to its text, as far as the model knows its
+    words.
+    """
     facts = evaluation.info.facts
     if "tokenizer" not in facts or not isinstance(evaluation.examples, Sequences):
         return None
@@ -147,14 +196,20 @@ def _kinds(given: Answers) -> list[tuple[str, np.ndarray]]:
     wrong, right = order[~given.right[order]][::-1], order[given.right[order]][::-1]
     sure = list(right[: _SHOWN // 2])
     unsure = [number for number in order[:_SHOWN] if number not in sure]
-    kinds = [("Wrong, and sure of it", wrong[:_SHOWN]), ("Undecided", unsure), ("Right, and sure of it", sure)]
+    kinds = [
+        ("Wrong, and sure of it", wrong[:_SHOWN]),
+        ("Undecided", unsure),
+        ("Right, and sure of it", sure),
+    ]
     return [(title, np.asarray(numbers)) for title, numbers in kinds if len(numbers)]
 
 
 def _wrapped(text: str) -> list[str]:
     # Chinese signs, for one, are as wide as two letters.
     wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text) / max(1, len(text))
-    return textwrap.wrap(text, int(_LINE / (1 + wide)), max_lines=_LINES, placeholder=" …") or ["(empty)"]
+    return textwrap.wrap(text, int(_LINE / (1 + wide)), max_lines=_LINES, placeholder=" …") or [
+        "(empty)"
+    ]
 
 
 def _draw_text(axes: Axes, at: float, number: int, lines: Sequence[str], given: Answers) -> None:
@@ -171,4 +226,11 @@ def _draw_text(axes: Axes, at: float, number: int, lines: Sequence[str], given: 
     axes.axhline(at + 0.9 + 1.05 * len(lines), color=FAINT, linewidth=0.5)
 
 
-TEXT_FIGURES = (curves, examples_by_confidence, confusion_matrix, errors_by_length, length_histogram, confidence)
+TEXT_FIGURES = (
+    curves,
+    examples_by_confidence,
+    confusion_matrix,
+    errors_by_length,
+    length_histogram,
+    confidence,
+)

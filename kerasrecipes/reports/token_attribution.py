@@ -29,7 +29,8 @@ class Word:
     Args:
         begin: where it begins.
         end: where it ends.
-        importance: how much it speaks for the answer, negative if against; `None` if it was not read.
+        importance: how much it speaks for the answer, negative if against; `None` if it was not
+            read.
     """
 
     begin: int
@@ -49,15 +50,32 @@ def explanation(text: str, words: Sequence[Word], label: str, probability: float
     Returns:
         A whole HTML document; the text is escaped.
     """
-    top = max((abs(word.importance) for word in words if word.importance is not None), default=0) or 1.0
-    parts, end = [_STYLE, f'<section class="card read-card">{_key(label)}<p class="read" dir="auto">'], 0
+    top = (
+        max((abs(word.importance) for word in words if word.importance is not None), default=0)
+        or 1.0
+    )
+    parts, end = (
+        [_STYLE, f'<section class="card read-card">{_key(label)}<p class="read" dir="auto">'],
+        0,
+    )
     for word in words:
-        parts += [escape(text[end : word.begin]), _shaded(text[word.begin : word.end], word.importance, top)]
+        parts += [
+            escape(text[end : word.begin]),
+            _shaded(text[word.begin : word.end], word.importance, top),
+        ]
         end = word.end
-    parts += [escape(text[end:]), "</p></section>", section("The strongest words", [_strongest(text, words, label)])]
-    subtitle = "Shaded by gradient times input: how far, to first order, the score falls without the word."
+    parts += [
+        escape(text[end:]),
+        "</p></section>",
+        section("The strongest words", [_strongest(text, words, label)]),
+    ]
+    subtitle = (
+        "Shaded by gradient times input: how far, to first order, the score falls without the word."
+    )
     title = f"{label}, {100 * probability:.1f} %"
-    return page(title=title, subtitle=subtitle, kicker="Which words drove the answer", body="".join(parts))
+    return page(
+        title=title, subtitle=subtitle, kicker="Which words drove the answer", body="".join(parts)
+    )
 
 
 def write_explanation(folder: Path, name: str, content: str) -> Path:
@@ -96,7 +114,10 @@ def _shaded(word: str, importance: float | None, top: float) -> str:
 
 def _key(label: str) -> str:
     names = ((f"speaks for {label}", _FOR), ("speaks against it", _AGAINST))
-    shown = "".join(f'<span style="background: rgba({color}, 0.5)">{escape(name)}</span>' for name, color in names)
+    shown = "".join(
+        f'<span style="background: rgba({color}, 0.5)">{escape(name)}</span>'
+        for name, color in names
+    )
     return f'<p class="key">{shown}</p>'
 
 
@@ -109,4 +130,8 @@ def _strongest(text: str, words: Sequence[Word], label: str) -> str:
         for n in order
     ]
     head = f'<thead><tr><th>Word</th><th class="number">For {escape(label)}</th></tr></thead>'
-    return f'<div class="card"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>' if rows else ""
+    return (
+        f'<div class="card"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
+        if rows
+        else ""
+    )

@@ -1,4 +1,6 @@
-"""Scores and figures of translations: BLEU and chrF, BLEU by length of the source, alignments, and the texts."""
+"""Scores and figures of translations: BLEU and chrF, BLEU by length of the source, alignments, and
+the texts.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,18 @@ from matplotlib.figure import Figure
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
-from kerasrecipes.reports.style import INK, MUTED, RIGHT, VALIDATION, WIDTH, WRONG, curves, png, set_title, style
+from kerasrecipes.reports.style import (
+    INK,
+    MUTED,
+    RIGHT,
+    VALIDATION,
+    WIDTH,
+    WRONG,
+    curves,
+    png,
+    set_title,
+    style,
+)
 
 if TYPE_CHECKING:
     from kerasrecipes.inference.translation import Translator
@@ -26,12 +39,13 @@ _SHOWN = 3  # alignments
 def scores(evaluation: Evaluation) -> dict[str, Any]:
     """Judge translations by all references.
 
-    Capitals count where the model writes them. BLEU is SacreBLEU's with its default tokenizer, 13a; single characters
-    where most references have no spaces.
+    Capitals count where the model writes them. BLEU is SacreBLEU's with its default tokenizer, 13a;
+    single characters where most references have no spaces.
 
     Returns:
-        `bleu` and `chrf` of the whole split, `sentence_accuracy`, the share of sentences that are as a reference, and
-        `bleu_by_source_length`, pairs of the mean words of sources of like length, and their BLEU.
+        `bleu` and `chrf` of the whole split, `sentence_accuracy`, the share of sentences that are
+        as a reference, and `bleu_by_source_length`, pairs of the mean words of sources of like
+        length, and their BLEU.
     """
     said, references = evaluation.outputs, evaluation.examples.texts.references
     bleu, chrf = _metrics(evaluation)
@@ -56,7 +70,8 @@ def source_lengths(sources: Sequence[str]) -> np.ndarray:
 
 
 def length_groups(lengths: np.ndarray) -> list[np.ndarray]:
-    """Divide sentences by length into groups of like width; small ones go with their shorter neighbours.
+    """Divide sentences by length into groups of like width; small ones go with their shorter
+    neighbours.
 
     Returns:
         The sentences' numbers, a group each, the shortest first.
@@ -77,12 +92,18 @@ def _metrics(evaluation: Evaluation) -> tuple[Any, Any]:
     from sacrebleu.metrics import BLEU, CHRF
 
     lowercase = Tokenizer.from_dict(evaluation.info.facts["target_tokenizer"]).lowercase
-    spaced = np.mean([" " in some[0].strip() for some in evaluation.examples.texts.references]) > 0.5
-    return BLEU(lowercase=lowercase, tokenize="13a" if spaced else "char"), CHRF(lowercase=lowercase)
+    spaced = (
+        np.mean([" " in some[0].strip() for some in evaluation.examples.texts.references]) > 0.5
+    )
+    return BLEU(lowercase=lowercase, tokenize="13a" if spaced else "char"), CHRF(
+        lowercase=lowercase
+    )
 
 
 def _streams(references: Sequence[Sequence[str]]) -> list[list[str | None]]:
-    """Turn each sentence's references into as many streams as the most have; `None` where one has no more."""
+    """Turn each sentence's references into as many streams as the most have; `None` where one has
+    no more.
+    """
     most = max(map(len, references))
     return [[some[n] if n < len(some) else None for some in references] for n in range(most)]
 
@@ -116,7 +137,9 @@ def bleu_by_length(evaluation: Evaluation) -> Figure | None:
     axes.set(xlabel="words of the source", ylabel=_counted(bleu), ylim=(0, None))
     change = points[-1, 1] - points[0, 1]
     turn = "falls" if change < -2 else "rises" if change > 2 else "stays"
-    axes.set_title(f"From the shortest sources to the longest BLEU {turn}: {points[0, 1]:.1f} to {points[-1, 1]:.1f}")
+    axes.set_title(
+        f"From the shortest sources to the longest BLEU {turn}: {points[0, 1]:.1f} to {points[-1, 1]:.1f}"
+    )
     return figure
 
 
@@ -129,7 +152,9 @@ def _counted(bleu: Any) -> str:
 
 @style()
 def alignments(evaluation: Evaluation) -> Figure | None:
-    """Where the model looked in the source (across) for each word that it said (down): darker is more."""
+    """Where the model looked in the source (across) for each word that it said (down): darker is
+    more.
+    """
     from kerasrecipes.inference.translation import translator_of
 
     translator = translator_of(evaluation.model, evaluation.info)
@@ -141,14 +166,18 @@ def alignments(evaluation: Evaluation) -> Figure | None:
     found = translator([sources[n] for n in medium])
     figure = Figure(figsize=(WIDTH, 5.2 * len(medium)))
     for row, (number, tokens) in enumerate(zip(medium, found, strict=True)):
-        _draw_alignment(figure.add_subplot(len(medium), 1, row + 1), translator, sources[number], tokens)
+        _draw_alignment(
+            figure.add_subplot(len(medium), 1, row + 1), translator, sources[number], tokens
+        )
     set_title(figure, "Where it looked for each word")
     return figure
 
 
 @style()
 def translations(evaluation: Evaluation) -> Figure | None:
-    """Test sentences of every length, with what the model made of them and a translation that is right."""
+    """Test sentences of every length, with what the model made of them and a translation that is
+    right.
+    """
     texts, said = evaluation.examples.texts, evaluation.outputs
     if not said:
         return None
@@ -157,7 +186,9 @@ def translations(evaluation: Evaluation) -> Figure | None:
     chosen = [group[len(group) // 2] for group in groups]
     lines: list[tuple[str, str, str]] = []
     for number in chosen:
-        right = _plain(said[number], lowercase) in {_plain(r, lowercase) for r in texts.references[number]}
+        right = _plain(said[number], lowercase) in {
+            _plain(r, lowercase) for r in texts.references[number]
+        }
         lines += _wrapped("", texts.sources[number], MUTED)
         lines += _wrapped("", said[number] or "(nothing)", RIGHT if right else WRONG)
         lines += [] if right else _wrapped("right: ", texts.references[number][0], INK)
@@ -166,8 +197,18 @@ def translations(evaluation: Evaluation) -> Figure | None:
     axes = figure.add_subplot()
     axes.axis("off")
     for place, (line, color, weight) in enumerate(lines):
-        axes.text(0, 1 - place / len(lines), line, color=color, weight=weight, va="top", transform=axes.transAxes)
-    set_title(figure, "What it says: the source, the translation, and where they differ what is right")
+        axes.text(
+            0,
+            1 - place / len(lines),
+            line,
+            color=color,
+            weight=weight,
+            va="top",
+            transform=axes.transAxes,
+        )
+    set_title(
+        figure, "What it says: the source, the translation, and where they differ what is right"
+    )
     return figure
 
 
@@ -191,7 +232,9 @@ def explanation(translator: Translator, sentence: str, tokens: np.ndarray) -> by
         A PNG.
     """
     across, down = len(spelled(translator.source, _numbers(translator, sentence))), len(tokens) + 1
-    figure = Figure(figsize=(min(16, max(5, 1.6 + 0.42 * across)), min(16, max(3, 1.4 + 0.32 * down))))
+    figure = Figure(
+        figsize=(min(16, max(5, 1.6 + 0.42 * across)), min(16, max(3, 1.4 + 0.32 * down)))
+    )
     _draw_alignment(figure.add_subplot(), translator, sentence, tokens)
     return png(figure)
 
@@ -216,8 +259,12 @@ def spelled(tokenizer: Tokenizer, numbers: Sequence[int]) -> list[tuple[str, lis
     return [(tokenizer.decode(numbers[places], unknown="?") or " ", places) for places in found]
 
 
-def by_words(weights: np.ndarray, rows: Sequence[Sequence[int]], columns: Sequence[Sequence[int]]) -> np.ndarray:
-    """Give how much each source word weighed for each word said: the sum over its tokens, the mean over the other's."""
+def by_words(
+    weights: np.ndarray, rows: Sequence[Sequence[int]], columns: Sequence[Sequence[int]]
+) -> np.ndarray:
+    """Give how much each source word weighed for each word said: the sum over its tokens, the mean
+    over the other's.
+    """
     summed = np.stack([weights[:, places].sum(axis=1) for places in columns], axis=1)
     return np.stack([summed[places].mean(axis=0) for places in rows])
 
@@ -229,13 +276,18 @@ def _draw_alignment(axes: Axes, translator: Translator, sentence: str, tokens: n
     shown = by_words(weights, [places for _, places in down], [places for _, places in across])
     axes.imshow(shown, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     slanted = {"rotation": 50, "ha": "left", "rotation_mode": "anchor"}
-    axes.set_xticks(range(len(across)), [formatting.shortened(word, 18) for word, _ in across], color=INK, **slanted)
-    axes.set_yticks(range(len(down)), [formatting.shortened(word, 24) for word, _ in down], color=INK)
+    axes.set_xticks(
+        range(len(across)),
+        [formatting.shortened(word, 18) for word, _ in across],
+        color=INK,
+        **slanted,
+    )
+    axes.set_yticks(
+        range(len(down)), [formatting.shortened(word, 24) for word, _ in down], color=INK
+    )
     axes.xaxis.tick_top()
     axes.grid(False)
     axes.spines[:].set_visible(False)
-
-
 
 
 TRANSLATION_FIGURES = (curves, bleu_by_length, alignments, translations)

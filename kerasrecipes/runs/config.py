@@ -1,7 +1,7 @@
 """From what the user said to the one configuration that decides a run.
 
-Precedence: the defaults of `Training`, then the recipe, then what the recipe has found to suit the data, then the
-configuration file, then the command line.
+Precedence: the defaults of `Training`, then the recipe, then what the recipe has found to suit the
+data, then the configuration file, then the command line.
 """
 
 from __future__ import annotations
@@ -59,8 +59,12 @@ def resolve(
     chosen = {s.name: s.default for s in known}
     changes: dict[str, Any] = {}
     chosen |= settings.bind(known, {name: value for name, value in suited.items() if name in names})
-    changes |= settings.bind(kinds, {name: value for name, value in suited.items() if name not in names})
-    chosen |= settings.bind(known, document.get("settings", {})) | settings.bind(known, values or {})
+    changes |= settings.bind(
+        kinds, {name: value for name, value in suited.items() if name not in names}
+    )
+    chosen |= settings.bind(known, document.get("settings", {})) | settings.bind(
+        known, values or {}
+    )
     changes |= settings.bind(kinds, document.get("training", {}), "training setting")
     changes |= settings.bind(kinds, training or {}, "training setting")
     config = Config(

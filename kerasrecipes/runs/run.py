@@ -4,8 +4,8 @@
         config.toml  environment.json  info.json  model.keras  checkpoints/  history.csv
         metrics.json  report.html  figures/  logs/
 
-A folder is made under a new name for each run and never overwritten. `metrics.json` is written last, so a run
-without it is unfinished and can be resumed.
+A folder is made under a new name for each run and never overwritten. `metrics.json` is written
+last, so a run without it is unfinished and can be resumed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 
 def home() -> Path:
-    """Give the folder that runs are written to: `$KERASRECIPES_HOME`, else `saved_models` where the user is."""
+    """Give the folder that runs are written to: `$KERASRECIPES_HOME`, else `saved_models` where the
+    user is.
+    """
     return Path(os.environ.get("KERASRECIPES_HOME") or "saved_models")
 
 
@@ -64,12 +66,22 @@ class Config:
         return {**self.settings, **asdict(self.training)}
 
     def to_toml(self) -> str:
-        """Write the configuration as TOML; settings that are `None` are written "none", as on the command line."""
+        """Write the configuration as TOML; settings that are `None` are written "none", as on the
+        command line.
+        """
         import tomli_w
 
-        words = {"recipe": self.recipe, "data": self.data, "strategy": self.strategy, "limit": self.limit}
+        words = {
+            "recipe": self.recipe,
+            "data": self.data,
+            "strategy": self.strategy,
+            "limit": self.limit,
+        }
         document = _without_none(words)
-        document |= {"training": _spelled(asdict(self.training)), "settings": _spelled(self.settings)}
+        document |= {
+            "training": _spelled(asdict(self.training)),
+            "settings": _spelled(self.settings),
+        }
         document["options"] = _without_none(self.options)
         return tomli_w.dumps({name: entry for name, entry in document.items() if entry != {}})
 
@@ -79,8 +91,12 @@ def _without_none(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _spelled(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Give values that TOML has: left out, a setting would be what the page or its data make of it."""
-    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in table.items()}
+    """Give values that TOML has: left out, a setting would be what the page or its data make of
+    it.
+    """
+    plain = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in table.items()
+    }
     return {name: "none" if value is None else value for name, value in plain.items()}
 
 
@@ -147,11 +163,14 @@ class Run:
     def recipe(self) -> Recipe:
         """The recipe, loaded from its page.
 
-        A page that lies in the run folder itself is not run: a folder that somebody sent holds data, no program.
+        A page that lies in the run folder itself is not run: a folder that somebody sent holds
+        data, no program.
         """
         name = self.recipe_name
         if registry.is_path(name) and Path(name).resolve().is_relative_to(self.path.resolve()):
-            raise UserError(f"the run names a page inside its own folder, '{name}'; move the page out to trust it")
+            raise UserError(
+                f"the run names a page inside its own folder, '{name}'; move the page out to trust it"
+            )
         return registry.load(name)
 
     @cached_property
@@ -179,8 +198,12 @@ class Run:
             UserError: if the run was trained without being watched.
         """
         if not (self.path / "diagnosis.json").is_file():
-            raise UserError(f"the run {self.path} was not watched; train it on one device with --diagnose true")
-        return diagnose(self.record, {**self.document.get("settings", {}), **asdict(self.config.training)})
+            raise UserError(
+                f"the run {self.path} was not watched; train it on one device with --diagnose true"
+            )
+        return diagnose(
+            self.record, {**self.document.get("settings", {}), **asdict(self.config.training)}
+        )
 
     @property
     def record(self) -> dict[str, Any]:
@@ -207,7 +230,9 @@ class Run:
 
         path = self.path / "model.keras"
         if not path.is_file():
-            raise UserError(f"the run {self.path} has no model yet; finish it with --resume {self.path}")
+            raise UserError(
+                f"the run {self.path} has no model yet; finish it with --resume {self.path}"
+            )
         _register_layers()
         return keras.saving.load_model(path, compile=False, safe_mode=True)
 
@@ -218,7 +243,10 @@ class Run:
         if not path.is_file():
             return []
         rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
-        return [{name: float(value) for name, value in row.items() if value not in (None, "")} for row in rows]
+        return [
+            {name: float(value) for name, value in row.items() if value not in (None, "")}
+            for row in rows
+        ]
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write a row per epoch to `history.csv`."""
@@ -231,14 +259,19 @@ class Run:
 
     def write_json(self, name: str, values: Any) -> None:
         """Write values to a JSON file of the run."""
-        files.write_text(self.path / name, json.dumps(values, indent=2, ensure_ascii=False, default=_plain) + "\n")
+        files.write_text(
+            self.path / name,
+            json.dumps(values, indent=2, ensure_ascii=False, default=_plain) + "\n",
+        )
 
     def _json(self, name: str) -> dict[str, Any]:
         path = self.path / name
         try:
             return json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise UserError(f"the run {self.path} has no {name}; finish it with --resume {self.path}") from error
+            raise UserError(
+                f"the run {self.path} has no {name}; finish it with --resume {self.path}"
+            ) from error
         except ValueError as error:
             raise UserError(f"{path} is not JSON: {error}") from error
 
@@ -301,8 +334,9 @@ def find(name: str, parent: Path | None = None) -> Run:
     """Find a run.
 
     Args:
-        name: a run's folder, or a recipe's name, which means the best of its finished runs on the data that the
-            newest of them was trained on, for figures of different data cannot be compared.
+        name: a run's folder, or a recipe's name, which means the best of its finished runs on the
+            data that the newest of them was trained on, for figures of different data cannot be
+            compared.
         parent: the folder of all runs; by default `home()`.
 
     Returns:
@@ -314,7 +348,11 @@ def find(name: str, parent: Path | None = None) -> Run:
     for folder in (Path(name), (parent or home()) / name):
         if (folder / "config.toml").is_file():
             return Run(folder)
-    runs = [run for run in all_runs(Path(name).stem if registry.is_path(name) else name, parent) if run.finished]
+    runs = [
+        run
+        for run in all_runs(Path(name).stem if registry.is_path(name) else name, parent)
+        if run.finished
+    ]
     if runs:
         newest = max(runs, key=lambda run: run.path.name).document["data"]
         return max((run for run in runs if run.document["data"] == newest), key=_merit)
@@ -336,13 +374,21 @@ def unfinished(name: str | None = None, parent: Path | None = None) -> Run:
     """
     runs = [run for run in all_runs(name, parent) if not run.finished]
     if not runs:
-        raise UserError(f"there is no unfinished run{f' of {name!r}' if name else ''} in {parent or home()}")
+        raise UserError(
+            f"there is no unfinished run{f' of {name!r}' if name else ''} in {parent or home()}"
+        )
     return runs[-1]
 
 
 def _merit(run: Run) -> tuple[bool, float, str]:
-    """Order runs by their first metric on the validation split; a run on all data goes before a limited one."""
+    """Order runs by their first metric on the validation split; a run on all data goes before a
+    limited one.
+    """
     metrics = run.metrics
     score = metrics.get("validation", {}).get(metrics.get("main_metric", ""), float("-inf"))
     sign = -1.0 if metrics.get("best") == "min" else 1.0
-    return (run.document.get("limit") is None, sign * score if score == score else float("-inf"), run.path.name)
+    return (
+        run.document.get("limit") is None,
+        sign * score if score == score else float("-inf"),
+        run.path.name,
+    )

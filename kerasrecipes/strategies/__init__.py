@@ -26,11 +26,12 @@ A strategy is chosen before anything makes a tensor, and serves any script that 
             model.save("model.keras")
 
 The same script runs alone, on several devices of one machine, and once per host of a cluster that
-`TF_CONFIG`, SLURM's variables or `select("multiworker", hosts=["a:2222", "b:2222"], rank=0)` describe.
+`TF_CONFIG`, SLURM's variables or `select("multiworker", hosts=["a:2222", "b:2222"], rank=0)`
+describe.
 
-On the TensorFlow backend a strategy drives `tf.distribute` (see `replica_model` for what it mends), on the
-JAX backend `keras.distribution.DataParallel`. With one device nothing is wrapped: `fit` is `model`, and
-`feed` gives the batches back.
+On the TensorFlow backend a strategy drives `tf.distribute` (see `replica_model` for what it mends),
+on the JAX backend `keras.distribution.DataParallel`. With one device nothing is wrapped: `fit` is
+`model`, and `feed` gives the batches back.
 """
 
 from __future__ import annotations
@@ -58,28 +59,34 @@ def select(
     """Choose how work is spread over devices and hosts. Call it before anything makes a tensor.
 
     Args:
-        name: `cpu` and `gpu` are one device; `mirrored` is all devices of this machine; `multiworker` is all
-            devices of all machines of a cluster; `tpu` is all its cores; `auto` is the cluster where there is
-            one, else all of this machine's accelerators, else the processor.
-        hosts: address `host:port` of every worker, in the order of their ranks; by default the environment's.
+        name: `cpu` and `gpu` are one device; `mirrored` is all devices of this machine;
+            `multiworker` is all devices of all machines of a cluster; `tpu` is all its cores;
+            `auto` is the cluster where there is one, else all of this machine's accelerators, else
+            the processor.
+        hosts: address `host:port` of every worker, in the order of their ranks; by default the
+            environment's.
         rank: number of this worker, from 0.
         timeout: seconds to wait for the other hosts.
-        layout: for a model too large for one device, on JAX: how variables are cut up, by regular expressions of the
-            ends of their paths; of each axis `"model"` or `None`, such as `{"feed_forward/kernel": (None, "model")}`.
+        layout: for a model too large for one device, on JAX: how variables are cut up, by regular
+            expressions of the ends of their paths; of each axis `"model"` or `None`, such as
+            `{"feed_forward/kernel": (None, "model")}`.
         model_devices: devices that hold one copy of the model together, where there is a layout.
 
     Returns:
         The strategy.
 
     Raises:
-        UserError: if the name is unknown, the machine has no such devices, the cluster's description makes no
-            sense, a host does not answer in time, or the workers' software differs.
+        UserError: if the name is unknown, the machine has no such devices, the cluster's
+            description makes no sense, a host does not answer in time, or the workers' software
+            differs.
     """
     if name not in NAMES:
         raise unknown("strategy", name, NAMES)
     together = name in ("auto", "multiworker", "tpu")
     if (hosts or rank is not None) and not together:
-        raise UserError(f"the strategy {name} is of one machine: leave out hosts and rank, or choose multiworker")
+        raise UserError(
+            f"the strategy {name} is of one machine: leave out hosts and rank, or choose multiworker"
+        )
     cluster = Cluster.find(hosts, rank) if together else None
     import keras
 
@@ -88,7 +95,9 @@ def select(
 
         return jax_distribution.choose(name, cluster, timeout, layout, model_devices)
     if layout:
-        raise UserError("a model is cut up over devices on the backend jax only: set KERAS_BACKEND=jax")
+        raise UserError(
+            "a model is cut up over devices on the backend jax only: set KERAS_BACKEND=jax"
+        )
     from kerasrecipes.strategies import tf_distribute
 
     return tf_distribute.choose(name, cluster, timeout)

@@ -31,7 +31,13 @@ class Strategy:
     copies_whole = True
 
     def __init__(
-        self, name: str, description: str, *, num_replicas: int = 1, num_workers: int = 1, rank: int = 0
+        self,
+        name: str,
+        description: str,
+        *,
+        num_replicas: int = 1,
+        num_workers: int = 1,
+        rank: int = 0,
     ):
         self.name = name
         self.description = description
@@ -53,14 +59,15 @@ class Strategy:
 
         Args:
             build: makes the model.
-            compile: compiles it; optimizer, loss and metrics are made in this call. On several devices of the
-                TensorFlow backend gradient accumulation, `jit_compile=True`, `ema_overwrite_frequency`,
-                `steps_per_execution` above 1 and models with steps of their own are refused, and batch
-                normalization is made synchronized.
+            compile: compiles it; optimizer, loss and metrics are made in this call. On several
+                devices of the TensorFlow backend gradient accumulation, `jit_compile=True`,
+                `ema_overwrite_frequency`, `steps_per_execution` above 1 and models with steps of
+                their own are refused, and batch normalization is made synchronized.
 
         Returns:
-            The model to call `fit`, `evaluate` and `predict` on, outside of any scope, and the plain model to
-            save, to count and to look into. With one device they are the same object.
+            The model to call `fit`, `evaluate` and `predict` on, outside of any scope, and the
+            plain model to save, to count and to look into. With one device they are the same
+            object.
 
         Raises:
             UserError: if the model asks for something that several devices cannot do right.
@@ -73,21 +80,24 @@ class Strategy:
         """Deliver global batches, of which each replica takes its slice.
 
         Args:
-            batches: global batches, equal on every worker: a `tf.data.Dataset` or `keras.utils.PyDataset` of
-                them, or an iterator of `(x,)`, `(x, y)` or `(x, y, sample_weight)` of NumPy arrays, or a
-                function without arguments that returns such an iterator. `x` may be an array, a tuple or a
-                dict. Batches may be of any size from one example on. An iterator serves one call of `fit`,
-                `evaluate` or `predict`, the others any number.
+            batches: global batches, equal on every worker: a `tf.data.Dataset` or
+                `keras.utils.PyDataset` of them, or an iterator of `(x,)`, `(x, y)` or
+                `(x, y, sample_weight)` of NumPy arrays, or a function without arguments that
+                returns such an iterator. `x` may be an array, a tuple or a dict. Batches may be of
+                any size from one example on. An iterator serves one call of `fit`, `evaluate` or
+                `predict`, the others any number.
             purpose: which method it is for.
 
         Returns:
-            What `fit`, `evaluate` or `predict` take as `x`, and `fit` as `validation_data`. It has no end of
-            which they know: give them the number of steps.
+            What `fit`, `evaluate` or `predict` take as `x`, and `fit` as `validation_data`. It has
+            no end of which they know: give them the number of steps.
         """
         return global_batches.for_one_device(batches)
 
     def gather(self, value: Any) -> list[Any]:
-        """Collect a JSON-able value from every worker, in the order of their ranks. All must call it."""
+        """Collect a JSON-able value from every worker, in the order of their ranks. All must call
+        it.
+        """
         return [value]
 
     def broadcast(self, value: Any) -> Any:
@@ -110,19 +120,22 @@ class Strategy:
         told = {name: str(value) for name, value in facts.items()}
         if len(set(self.gather(_digest(told)))) == 1:
             return
-        # A message holds few bytes: they are compared one by one, and workers that know less end with an empty name.
+        # A message holds few bytes: they are compared one by one, and workers that know less end
+        # with an empty name.
         for name, value in [*told.items(), ("", "")]:
             everyone = self.gather([name, _digest(value), value[:200]])
             if len({digest for _, digest, _ in everyone}) > 1:
-                values = ", ".join(f"{said} (rank {rank})" for rank, (_, _, said) in enumerate(everyone))
+                values = ", ".join(
+                    f"{said} (rank {rank})" for rank, (_, _, said) in enumerate(everyone)
+                )
                 raise UserError(f"{name or everyone[0][0]} differs between workers: {values}")
 
     @contextmanager
     def saving(self) -> Iterator[bool]:
         """Let the chief write files while the others wait for it.
 
-        All workers enter. Values that workers hold in parts, such as metrics, must be read on all of them, so
-        read variables before, or on every worker inside.
+        All workers enter. Values that workers hold in parts, such as metrics, must be read on all
+        of them, so read variables before, or on every worker inside.
 
         Yields:
             Whether this process is to write.
@@ -136,12 +149,14 @@ class Strategy:
             failed = False
         finally:
             if self.broadcast(failed) and not failed:
-                raise UserError("the first worker could not write its files; its own message says why")
-
+                raise UserError(
+                    "the first worker could not write its files; its own message says why"
+                )
 
     @contextmanager
     def telling_of_losses(self, advice: str = "start all of them again") -> Iterator[None]:
-        """Turn what the runtime says when another worker has died into one line; JAX ends the process by itself.
+        """Turn what the runtime says when another worker has died into one line; JAX ends the
+        process by itself.
 
         Args:
             advice: what to do then.
@@ -154,7 +169,9 @@ class Strategy:
         except Exception as error:
             if not self._is_loss(error):
                 raise
-            raise UserError(f"another worker of the {self.num_workers} was lost or stopped; {advice}") from error
+            raise UserError(
+                f"another worker of the {self.num_workers} was lost or stopped; {advice}"
+            ) from error
 
     def _is_loss(self, error: Exception) -> bool:
         return False

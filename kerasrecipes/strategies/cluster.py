@@ -35,16 +35,25 @@ class Cluster:
         for host in self.hosts:
             port = re.fullmatch(r"\S+:(\d{1,5})", host)
             if not port or not 0 < int(port[1]) < 2**16:
-                raise UserError(f"a host is written address:port, with a port from 1 to 65535, received '{host}'")
+                raise UserError(
+                    f"a host is written address:port, with a port from 1 to 65535, received '{host}'"
+                )
         twice = sorted({host for host in self.hosts if self.hosts.count(host) > 1})
         if twice:
-            raise UserError(f"every worker needs an address of its own, but {twice[0]} occurs more than once")
+            raise UserError(
+                f"every worker needs an address of its own, but {twice[0]} occurs more than once"
+            )
         if not 0 <= self.rank < len(self.hosts):
-            raise UserError(f"the rank must be from 0 to {len(self.hosts) - 1}, received {self.rank}")
+            raise UserError(
+                f"the rank must be from 0 to {len(self.hosts) - 1}, received {self.rank}"
+            )
 
     @classmethod
     def find(
-        cls, hosts: Sequence[str] | None = None, rank: int | None = None, env: Mapping[str, str] | None = None
+        cls,
+        hosts: Sequence[str] | None = None,
+        rank: int | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> Cluster | None:
         """Find the cluster that this process is a part of.
 
@@ -52,7 +61,8 @@ class Cluster:
             hosts: the addresses, if they are known; then `rank` must be, too.
             rank: number of this worker.
             env: environment variables; by default this process's. `TF_CONFIG`, Keras's
-                `KERAS_DISTRIBUTION_JOB_ADDRESSES` and SLURM's variables are looked for in this order.
+                `KERAS_DISTRIBUTION_JOB_ADDRESSES` and SLURM's variables are looked for in this
+                order.
 
         Returns:
             The cluster, or None where there is none or it has one worker only.
@@ -62,7 +72,9 @@ class Cluster:
         """
         if hosts is not None or rank is not None:
             if hosts is None or rank is None:
-                raise UserError("a cluster needs hosts and the rank of this one, received one of the two")
+                raise UserError(
+                    "a cluster needs hosts and the rank of this one, received one of the two"
+                )
             found = cls(tuple(hosts), rank)
         else:
             env = os.environ if env is None else env
@@ -103,20 +115,33 @@ def _from_slurm(env: Mapping[str, str]) -> Cluster | None:
     names = slurm_nodes(nodes)
     tasks = slurm_tasks(env.get("SLURM_STEP_TASKS_PER_NODE", "1"))
     if len(tasks) != len(names):
-        raise UserError(f"SLURM names {len(names)} nodes ({nodes}) but tasks for {len(tasks)} of them")
-    places = [(name, task) for name, count in zip(names, tasks, strict=True) for task in range(count)]
+        raise UserError(
+            f"SLURM names {len(names)} nodes ({nodes}) but tasks for {len(tasks)} of them"
+        )
+    places = [
+        (name, task) for name, count in zip(names, tasks, strict=True) for task in range(count)
+    ]
     hosts = [f"{name}:{SLURM_PORT + task}" for name, task in places]
     return Cluster(tuple(hosts), _number("SLURM_PROCID", env["SLURM_PROCID"]))
 
 
 def slurm_nodes(text: str) -> list[str]:
-    """Spell out SLURM's short form of node names: `"n[01-03,07],gpu"` is n01, n02, n03, n07, gpu."""
-    return [name for pattern in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text) for name in _spelled_out(pattern)]
+    """Spell out SLURM's short form of node names: `"n[01-03,07],gpu"` is n01, n02, n03, n07,
+    gpu.
+    """
+    return [
+        name
+        for pattern in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text)
+        for name in _spelled_out(pattern)
+    ]
 
 
 def _spelled_out(pattern: str) -> Iterator[str]:
     """Give every name that a pattern such as `"rack[1-2]-n[01-03]"` stands for."""
-    parts = [_numbers(part[1:-1]) if part[0] == "[" else [part] for part in re.findall(r"\[[^\]]*\]|[^\[]+", pattern)]
+    parts = [
+        _numbers(part[1:-1]) if part[0] == "[" else [part]
+        for part in re.findall(r"\[[^\]]*\]|[^\[]+", pattern)
+    ]
     return map("".join, itertools.product(*parts))
 
 
@@ -124,7 +149,9 @@ def _numbers(ranges: str) -> list[str]:
     numbers = []
     for part in ranges.split(","):
         first, _, last = part.partition("-")
-        numbers += [f"{number:0{len(first)}d}" for number in range(int(first), int(last or first) + 1)]
+        numbers += [
+            f"{number:0{len(first)}d}" for number in range(int(first), int(last or first) + 1)
+        ]
     return numbers
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 Batch = tuple[Any, ...]
-GlobalBatches = "tf.data.Dataset | keras.utils.PyDataset | Iterator[Batch] | Callable[[], Iterator[Batch]]"
+GlobalBatches = (
+    "tf.data.Dataset | keras.utils.PyDataset | Iterator[Batch] | Callable[[], Iterator[Batch]]"
+)
 
 
 class Restartable(keras.utils.PyDataset):
@@ -39,7 +41,9 @@ class Restartable(keras.utils.PyDataset):
         if index == 0:
             self._iterator, self._next = iter(self._begin()), 0
         if index != self._next:
-            raise IndexError(f"batches come one after another: expected {self._next}, received {index}")
+            raise IndexError(
+                f"batches come one after another: expected {self._next}, received {index}"
+            )
         self._next += 1
         return trimmed(next(self._iterator))
 
@@ -63,7 +67,9 @@ def trimmed(batch: Any) -> Batch:
 
 
 def function_of(batches: Any) -> Any:
-    """Give a function that returns an iterator for what has batches by number, and all else as it is."""
+    """Give a function that returns an iterator for what has batches by number, and all else as it
+    is.
+    """
     if not isinstance(batches, keras.utils.PyDataset):
         return batches
     count = batches.num_batches
@@ -72,7 +78,9 @@ def function_of(batches: Any) -> Any:
 
 
 def for_one_device(batches: Any) -> Any:
-    """Make what Keras takes of whatever gives global batches, and leave alone what it takes already."""
+    """Make what Keras takes of whatever gives global batches, and leave alone what it takes
+    already.
+    """
     if callable(batches):
         return restartable(batches)
     if isinstance(batches, Iterator):
@@ -96,14 +104,16 @@ def as_dataset(batches: Any) -> tf.data.Dataset:
         begin = lambda: whole  # noqa: E731
     first = [trimmed(batch) for batch in first]
     signature = tf.nest.map_structure(_spec, *(first if len(first) == 2 else first * 2))
-    return plain(tf.data.Dataset.from_generator(lambda: map(trimmed, begin()), output_signature=signature))
+    return plain(
+        tf.data.Dataset.from_generator(lambda: map(trimmed, begin()), output_signature=signature)
+    )
 
 
 def plain(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Let TensorFlow neither share a dataset out among workers nor tune it.
 
-    There is nothing to tune, and whoever ends a dataset that is tuned waits until the tuner wakes up again:
-    trainings of 2.8 seconds ended after 5.1.
+    There is nothing to tune, and whoever ends a dataset that is tuned waits until the tuner wakes
+    up again: trainings of 2.8 seconds ended after 5.1.
     """
     import tensorflow as tf
 

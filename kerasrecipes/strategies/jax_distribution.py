@@ -23,10 +23,16 @@ Layout = Mapping[str, Sequence[str | None]]
 
 
 def choose(
-    name: str, cluster: Cluster | None, timeout: float, layout: Layout | None = None, model_devices: int = 1
+    name: str,
+    cluster: Cluster | None,
+    timeout: float,
+    layout: Layout | None = None,
+    model_devices: int = 1,
 ) -> Strategy:
     """Make the strategy of a name; see `kerasrecipes.strategies.select`."""
-    make = functools.partial(CutUp, layout=layout, model_devices=model_devices) if layout else Sharded
+    make = (
+        functools.partial(CutUp, layout=layout, model_devices=model_devices) if layout else Sharded
+    )
     if name == "multiworker" or (name in ("auto", "tpu") and cluster is not None):
         return _multiworker(cluster, timeout, make)
     if name == "cpu":
@@ -37,31 +43,40 @@ def choose(
         raise UserError(f"this machine has no {name.upper()} that JAX sees: use --strategy auto")
     many = name in ("mirrored", "tpu") or (name == "auto" and kind != "cpu")
     if not many or (len(devices) == 1 and name != "mirrored"):
-        return Strategy(name if name != "auto" else kind, f"one {kind.upper()} ({devices[0].device_kind})")
+        return Strategy(
+            name if name != "auto" else kind, f"one {kind.upper()} ({devices[0].device_kind})"
+        )
     if len(devices) < 2:
-        raise UserError("this machine has no second device to mirror a model on: use --strategy auto")
+        raise UserError(
+            "this machine has no second device to mirror a model on: use --strategy auto"
+        )
     return make(name if name != "auto" else "mirrored", f"{len(devices)} {kind.upper()} devices")
 
 
 class Sharded(Strategy):
     """Data parallelism over all devices of all processes.
 
-    Variables live on every device; batches are put there by `feed`, in slices where their rows divide by the
-    number of devices, else whole on each of them. So every batch gives what one device would give, the last
-    and uneven one too, and nothing is padded or dropped.
+    Variables live on every device; batches are put there by `feed`, in slices where their rows
+    divide by the number of devices, else whole on each of them. So every batch gives what one
+    device would give, the last and uneven one too, and nothing is padded or dropped.
 
     Args:
         name: how it was asked for.
         description: what it is, in words.
-        devices: names of the devices, as `keras.distribution.list_devices` gives them; by default all.
+        devices: names of the devices, as `keras.distribution.list_devices` gives them; by default
+            all.
     """
 
     def __init__(self, name: str, description: str, devices: list[str] | None = None):
         self.distribution = self._distribution(devices)
         mesh = self.distribution.device_mesh.backend_mesh
         workers, rank = jax.process_count(), jax.process_index()
-        super().__init__(name, description, num_replicas=mesh.devices.shape[0], num_workers=workers, rank=rank)
-        self._sliced = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(mesh.axis_names[0]))
+        super().__init__(
+            name, description, num_replicas=mesh.devices.shape[0], num_workers=workers, rank=rank
+        )
+        self._sliced = jax.sharding.NamedSharding(
+            mesh, jax.sharding.PartitionSpec(mesh.axis_names[0])
+        )
         self._whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
 
     def _distribution(self, devices: list[str] | None) -> keras.distribution.Distribution:
@@ -69,7 +84,8 @@ class Sharded(Strategy):
 
     def prepare(self, build, compile):
         """Make a model whose variables live on all devices; see `Strategy.prepare`."""
-        # Keras would slice every batch as it did the first. Outside of its scope it takes arrays as they come.
+        # Keras would slice every batch as it did the first. Outside of its scope it takes arrays as
+        # they come.
         with self.distribution.scope():
             model = build()
             compile(model)
@@ -98,7 +114,9 @@ class Sharded(Strategy):
 
     def _placed(self, batches: Iterator[Any], whole: bool) -> Iterator[Any]:
         for batch in batches:
-            yield keras.tree.map_structure(lambda array: self._place(array, whole), global_batches.trimmed(batch))
+            yield keras.tree.map_structure(
+                lambda array: self._place(array, whole), global_batches.trimmed(batch)
+            )
 
     def _place(self, array: Any, whole: bool) -> jax.Array:
         array = np.asarray(array)
@@ -108,7 +126,8 @@ class Sharded(Strategy):
 
 
 class CutUp(Sharded):
-    """Data and model parallelism: groups of devices share a copy of the model, and batches are cut by group.
+    """Data and model parallelism: groups of devices share a copy of the model, and batches are cut
+    by group.
 
     Args:
         name: how it was asked for.
@@ -142,7 +161,9 @@ class CutUp(Sharded):
             raise UserError(
                 f"model_devices={self.model_devices}: must be at least 2 and divide the {len(devices)} devices"
             )
-        mesh = keras.distribution.DeviceMesh((groups, self.model_devices), ["batch", "model"], devices)
+        mesh = keras.distribution.DeviceMesh(
+            (groups, self.model_devices), ["batch", "model"], devices
+        )
         layout = keras.distribution.LayoutMap(mesh)
         for path, axes in self.layout.items():
             layout[_anywhere(path)] = tuple(axes)
@@ -154,29 +175,41 @@ class CutUp(Sharded):
         """Make a model whose variables are cut up; see `Strategy.prepare`.
 
         Raises:
-            UserError: also if a line of the layout concerns no variable, for that would go unnoticed.
+            UserError: also if a line of the layout concerns no variable, for that would go
+                unnoticed.
         """
-        keras.utils.clear_session()  # else names are numbered on, and the layout's paths match nothing
+        # else names are numbered on, and the layout's paths match nothing
+        keras.utils.clear_session()
         fit, model = super().prepare(build, compile)
         paths = [variable.path for variable in model.variables]
         for pattern in self.layout:
             if not any(re.fullmatch(_anywhere(pattern), path) for path in paths):
                 some = ", ".join(paths[:6])
-                raise UserError(f"the layout's '{pattern}' is no variable of the model; there are {some}, …")
+                raise UserError(
+                    f"the layout's '{pattern}' is no variable of the model; there are {some}, …"
+                )
         return fit, model
 
 
 def _anywhere(pattern: str) -> str:
-    """Let a pattern be the end of a path; releases of Keras differ in whether it must be all of it."""
+    """Let a pattern be the end of a path; releases of Keras differ in whether it must be all of
+    it.
+    """
     return f"^(.*/)?{pattern}$"
 
 
-def _multiworker(cluster: Cluster | None, timeout: float, make: Callable[..., Strategy]) -> Strategy:
+def _multiworker(
+    cluster: Cluster | None, timeout: float, make: Callable[..., Strategy]
+) -> Strategy:
     if cluster is None:
-        raise UserError("there is no cluster of two workers or more: give hosts and rank, or TF_CONFIG")
+        raise UserError(
+            "there is no cluster of two workers or more: give hosts and rank, or TF_CONFIG"
+        )
     _join(cluster, timeout)
     devices = jax.device_count()
-    described = f"{len(cluster.hosts)} workers with {devices} devices together, this is rank {cluster.rank}"
+    described = (
+        f"{len(cluster.hosts)} workers with {devices} devices together, this is rank {cluster.rank}"
+    )
     return make("multiworker", described)
 
 

@@ -1,7 +1,8 @@
 """Workers meet before the frameworks do, and make sure that they belong together.
 
-The frameworks wait long, or without end, for a host that is not there, and do not say which it is; and two workers
-of one rank, of other versions or on other backends would wait for each other for ever.
+The frameworks wait long, or without end, for a host that is not there, and do not say which it is;
+and two workers of one rank, of other versions or on other backends would wait for each other for
+ever.
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ def meet(cluster: Cluster, timeout: float, facts: Mapping[str, str] | None = Non
     Args:
         cluster: who is to meet.
         timeout: seconds to wait.
-        facts: what must be the same on all workers, by a name for people; by default the versions of the software.
+        facts: what must be the same on all workers, by a name for people; by default the versions
+            of the software.
 
     Raises:
-        UserError: if another process has this worker's address already, a host does not answer in time, two workers
-            have the same rank, or they differ in the list of hosts or in a fact.
+        UserError: if another process has this worker's address already, a host does not answer in
+            time, two workers have the same rank, or they differ in the list of hosts or in a fact.
     """
     with _listen(cluster) as listener:
         table = _Table(cluster, software() if facts is None else facts)
@@ -73,7 +75,9 @@ def _version(distribution: str) -> str:
 
 
 class _Table:
-    """Whom this worker waits for. Whoever asks tells of himself too, so that one asking serves both."""
+    """Whom this worker waits for. Whoever asks tells of himself too, so that one asking serves
+    both.
+    """
 
     def __init__(self, cluster: Cluster, facts: Mapping[str, str]):
         self.cluster = cluster
@@ -126,7 +130,9 @@ class _Table:
         asked = self.cluster.hosts.index(address) if address else rank
         if rank == own or rank != asked:
             there = f"what answers at {address}" if address else "another worker"
-            self.refusal = f"{there} says that it is rank {rank}: was the same rank given to two workers?"
+            self.refusal = (
+                f"{there} says that it is rank {rank}: was the same rank given to two workers?"
+            )
             return
         for name, value in self.card.items():
             if name != "rank" and card.get(name) != value:
@@ -140,7 +146,9 @@ class _Table:
         ranks = [rank for rank, host in enumerate(self.cluster.hosts) if host in self.missing]
         names = ", ".join(f"{self.cluster.hosts[rank]} (rank {rank})" for rank in ranks)
         if self.strange & self.missing:
-            return f"what listens at {names} is no worker of this job: choose another port, or end it"
+            return (
+                f"what listens at {names} is no worker of this job: choose another port, or end it"
+            )
         return f"no answer from {names} within {timeout:g} seconds: was it started?"
 
 

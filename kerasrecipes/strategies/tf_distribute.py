@@ -25,9 +25,13 @@ OWN_STEPS = ("train_step", "test_step", "predict_step", "compute_loss")
 def choose(name: str, cluster: Cluster | None, timeout: float) -> Strategy:
     """Make the strategy of a name; see `kerasrecipes.strategies.select`."""
     if keras.backend.backend() != "tensorflow":
-        raise UserError(f"strategies need the backend tensorflow or jax, received {keras.backend.backend()}")
+        raise UserError(
+            f"strategies need the backend tensorflow or jax, received {keras.backend.backend()}"
+        )
     if keras.distribution.distribution() is not None:
-        raise UserError("keras.distribution does nothing on TensorFlow: use the strategy mirrored, or jax")
+        raise UserError(
+            "keras.distribution does nothing on TensorFlow: use the strategy mirrored, or jax"
+        )
     if name == "tpu":
         return _tpu()
     if name == "multiworker" or (name == "auto" and cluster is not None):
@@ -59,7 +63,9 @@ class Replicated(Strategy):
         self, name: str, description: str, distribution: Any, *, rank: int = 0, num_workers: int = 1
     ):
         replicas = distribution.num_replicas_in_sync
-        super().__init__(name, description, num_replicas=replicas, num_workers=num_workers, rank=rank)
+        super().__init__(
+            name, description, num_replicas=replicas, num_workers=num_workers, rank=rank
+        )
         self.distribution = distribution
         self._inner: keras.Model | None = None
 
@@ -89,7 +95,8 @@ class Replicated(Strategy):
             workers, worker = context.num_input_pipelines, context.input_pipeline_id
 
             def slices(*batch):
-                # Keras joins predictions in this order: the first replica of each worker, then the second.
+                # Keras joins predictions in this order: the first replica of each worker, then the
+                # second.
                 numbers = tf.data.Dataset.from_tensor_slices(tf.range(worker, replicas, workers))
                 return numbers.map(lambda number: cut(batch, number, replicas))
 
@@ -103,7 +110,9 @@ class Replicated(Strategy):
         if self.num_workers == 1:
             return [value]
         message = tf.constant([encode(value, MESSAGE)], tf.int32)
-        local = self.distribution.experimental_distribute_values_from_function(lambda context: message)
+        local = self.distribution.experimental_distribute_values_from_function(
+            lambda context: message
+        )
         everyone = self.distribution.gather(local, axis=0).numpy()
         return [decode(row) for row in everyone[:: self.num_replicas // self.num_workers]]
 
@@ -114,15 +123,21 @@ class Replicated(Strategy):
     def saving(self):
         """Let the chief write files; see `Strategy.saving`."""
         if tf.distribute.has_strategy():
-            raise RuntimeError("saving inside a strategy's scope makes variables that other workers lack")
+            raise RuntimeError(
+                "saving inside a strategy's scope makes variables that other workers lack"
+            )
         return super().saving()
 
     def _make_metrics(self, spec: Any) -> None:
-        """Make the variables of metrics, which Keras makes at the first batch, where they belong."""
+        """Make the variables of metrics, which Keras makes at the first batch, where they
+        belong.
+        """
         model = self._inner
         if model is None or all(getattr(metric, "built", True) for metric in model.metrics):
             return
-        example = tf.nest.map_structure(lambda s: tf.zeros([size or 1 for size in s.shape], s.dtype), spec)
+        example = tf.nest.map_structure(
+            lambda s: tf.zeros([size or 1 for size in s.shape], s.dtype), spec
+        )
         x, y, weight = keras.utils.unpack_x_y_sample_weight(example)
 
         def once():
@@ -137,8 +152,9 @@ class Replicated(Strategy):
 def cut(batch: Any, replica: tf.Tensor, replicas: int) -> dict[str, Any]:
     """Take a replica's slice of a global batch.
 
-    A batch with fewer examples than replicas goes to every replica whole, for an operation on no example at
-    all does not always work; then only the first replica owns, that is, counts and predicts its rows.
+    A batch with fewer examples than replicas goes to every replica whole, for an operation on no
+    example at all does not always work; then only the first replica owns, that is, counts and
+    predicts its rows.
 
     Args:
         batch: nested tensors, `(rows, …)`.
@@ -178,7 +194,9 @@ def refuse(model: keras.Model) -> None:
     Raises:
         UserError: with the first such thing.
     """
-    own = [name for name in OWN_STEPS if getattr(type(model), name) is not getattr(keras.Model, name)]
+    own = [
+        name for name in OWN_STEPS if getattr(type(model), name) is not getattr(keras.Model, name)
+    ]
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     reasons = {
         f"a model with a {' and a '.join(own)} of its own": bool(own),
@@ -200,24 +218,34 @@ def _mirrored() -> Strategy:
     kind = "GPUs" if devices else "virtual devices of the processor"
     devices = devices or tf.config.list_logical_devices("CPU")
     if len(devices) < 2:
-        raise UserError("this machine has no second device to mirror a model on: use --strategy auto")
-    return Replicated("mirrored", f"{len(devices)} {kind}", _mirroring(tuple(device.name for device in devices)))
+        raise UserError(
+            "this machine has no second device to mirror a model on: use --strategy auto"
+        )
+    return Replicated(
+        "mirrored", f"{len(devices)} {kind}", _mirroring(tuple(device.name for device in devices))
+    )
 
 
 @functools.cache
 def _mirroring(devices: tuple[str, ...]) -> tf.distribute.Strategy:
-    """Make TensorFlow's strategy, once: two over the same devices number their exchanges alike and mix them up."""
+    """Make TensorFlow's strategy, once: two over the same devices number their exchanges alike and
+    mix them up.
+    """
     return tf.distribute.MirroredStrategy(devices)
 
 
 def _multiworker(cluster: Cluster | None, timeout: float) -> Strategy:
     if cluster is None:
-        raise UserError("there is no cluster of two workers or more: give hosts and rank, or TF_CONFIG")
+        raise UserError(
+            "there is no cluster of two workers or more: give hosts and rank, or TF_CONFIG"
+        )
     distribution = _joined(cluster, timeout)
     workers = len(cluster.hosts)
     replicas = distribution.num_replicas_in_sync
     described = f"{workers} workers with {replicas} devices together, this is rank {cluster.rank}"
-    return Replicated("multiworker", described, distribution, rank=cluster.rank, num_workers=workers)
+    return Replicated(
+        "multiworker", described, distribution, rank=cluster.rank, num_workers=workers
+    )
 
 
 @functools.cache
@@ -239,11 +267,15 @@ def _joined(cluster: Cluster, timeout: float) -> tf.distribute.Strategy:
 def _tpu() -> Strategy:
     release = tuple(int(part) for part in tf.__version__.split(".")[:2])
     if release > LAST_WITH_TPU:
-        raise UserError(f"TensorFlow {tf.__version__} has no TPU support (2.19 was the last): use jax")
+        raise UserError(
+            f"TensorFlow {tf.__version__} has no TPU support (2.19 was the last): use jax"
+        )
     try:
         resolver = tf.distribute.cluster_resolver.TPUClusterResolver.connect(tpu="")
     except (ValueError, tf.errors.OpError) as error:
-        raise UserError("this machine has no TPU that TensorFlow sees: use --strategy auto") from error
+        raise UserError(
+            "this machine has no TPU that TensorFlow sees: use --strategy auto"
+        ) from error
     distribution = tf.distribute.TPUStrategy(resolver)
     return Replicated("tpu", f"{distribution.num_replicas_in_sync} TPU cores", distribution)
 
@@ -253,10 +285,10 @@ def _show(gpus: list[Any], why: str) -> None:
         tf.config.set_visible_devices(gpus, "GPU")
     except RuntimeError as error:
         if tf.config.get_visible_devices("GPU") != gpus:
-            raise UserError(f"choose the strategy before anything makes a tensor, {why}: {error}") from error
+            raise UserError(
+                f"choose the strategy before anything makes a tensor, {why}: {error}"
+            ) from error
 
 
 def _name(device: Any) -> str:
     return tf.config.experimental.get_device_details(device).get("device_name", device.name)
-
-

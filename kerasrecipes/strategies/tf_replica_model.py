@@ -1,9 +1,10 @@
 """One training step over several replicas that equals the step of a single process.
 
-`ReplicaModel` drives a compiled Keras model with `tf.distribute`. Keras 3 supports several workers not at all
-and several local devices with faults: it divides the loss by the number of replicas where their shares of a
-batch differ, clips gradients before they are summed, and lets each replica judge an overflow for itself. Here
-every replica weights its loss by its share of the global batch, and gradients are summed before they are clipped.
+`ReplicaModel` drives a compiled Keras model with `tf.distribute`. Keras 3 supports several workers
+not at all and several local devices with faults: it divides the loss by the number of replicas
+where their shares of a batch differ, clips gradients before they are summed, and lets each replica
+judge an overflow for itself. Here every replica weights its loss by its share of the global batch,
+and gradients are summed before they are clipped.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ class ReplicaModel(keras.Model):
         self._reduction = reduction_of(inner)
         self.built = True
         self.compile(
-            optimizer=inner.optimizer, run_eagerly=inner.run_eagerly, jit_compile=False, auto_scale_loss=False
+            optimizer=inner.optimizer,
+            run_eagerly=inner.run_eagerly,
+            jit_compile=False,
+            auto_scale_loss=False,
         )
 
     @property
@@ -68,7 +72,9 @@ class ReplicaModel(keras.Model):
             self.test_function = self._on_replicas(self.test_step)
 
     def train_step(self, data):
-        """Take one step on this replica's slice of a global batch, together with all other replicas."""
+        """Take one step on this replica's slice of a global batch, together with all other
+        replicas.
+        """
         (x, y, sample_weight), own = unpacked(data)
         with tf.GradientTape() as tape:
             y_pred = self(x, training=True)
@@ -100,7 +106,9 @@ class ReplicaModel(keras.Model):
         return {"training": training} if known else {}
 
     def _loss(self, x, y, y_pred, sample_weight, own, training):
-        """Give this replica's loss, its share of the loss of the global batch, and the rows of that batch."""
+        """Give this replica's loss, its share of the loss of the global batch, and the rows of that
+        batch.
+        """
         loss = self.inner.compute_loss(x, y, y_pred, sample_weight, training=training)
         loss = tf.cast(loss, tf.float32)
         here = tf.stack([self._weight(x, y_pred, sample_weight), count_rows(x), own])
@@ -109,17 +117,25 @@ class ReplicaModel(keras.Model):
             # Rows that several replicas see count once.
             return loss, rows / seen, rows
         # Keras divides a mean by the number of replicas.
-        return loss * self._replicas.num_replicas_in_sync, tf.math.divide_no_nan(here[0], weight), rows
+        return (
+            loss * self._replicas.num_replicas_in_sync,
+            tf.math.divide_no_nan(here[0], weight),
+            rows,
+        )
 
     def _update_metrics(self, values, own):
         """Count this replica's own rows, and give its running metrics."""
-        return self.compute_metrics(*(None if value is None else first_rows(value, own) for value in values))
+        return self.compute_metrics(
+            *(None if value is None else first_rows(value, own) for value in values)
+        )
 
     def _weight(self, x, y_pred, sample_weight):
         """Measure what a mean loss was divided by, up to a factor that all replicas share."""
         masks = [getattr(output, "_keras_mask", None) for output in tf.nest.flatten(y_pred)]
         if len(masks) > 1 and any(mask is not None for mask in masks):
-            raise UserError("a masked loss and several outputs cannot be spread over several replicas")
+            raise UserError(
+                "a masked loss and several outputs cannot be spread over several replicas"
+            )
         mask = masks[0]
         if self._reduction == "mean_with_sample_weight" and sample_weight is not None:
             weight = tf.cast(sample_weight, tf.float32)
@@ -132,21 +148,28 @@ class ReplicaModel(keras.Model):
         return count_rows(x) if mask is None else tf.reduce_sum(tf.cast(mask, tf.float32))
 
     def _sum(self, gradients, loss, logs, part):
-        """Sum gradients and loss over all replicas, and average the running metrics, in one exchange."""
+        """Sum gradients and loss over all replicas, and average the running metrics, in one
+        exchange.
+        """
         small = tf.stack([loss, *(tf.cast(value, tf.float32) * part for value in logs.values())])
         *gradients, small = all_reduce([*gradients, small])
         loss, *means = tf.unstack(small)
         return gradients, loss, dict(zip(logs, means, strict=True))
 
     def _exchange(self, gradients, loss, logs, part):
-        """Do what `_sum` does; the gradients come out so that the sum that the optimizer makes is right."""
+        """Do what `_sum` does; the gradients come out so that the sum that the optimizer makes is
+        right.
+        """
         if not needs_whole_gradients(self.optimizer):
             return gradients, *self._sum([], loss, logs, part)[1:]
         known = [gradient for gradient in gradients if gradient is not None]
         known, loss, logs = self._sum(known, loss, logs, part)
-        # The optimizer will sum over replicas what is now the same on each, and find nothing left to clip.
+        # The optimizer will sum over replicas what is now the same on each, and find nothing left
+        # to clip.
         known = clipped(known, self.optimizer)
-        parts = iter([scaled(gradient, 1 / self._replicas.num_replicas_in_sync) for gradient in known])
+        parts = iter(
+            [scaled(gradient, 1 / self._replicas.num_replicas_in_sync) for gradient in known]
+        )
         return [None if gradient is None else next(parts) for gradient in gradients], loss, logs
 
     def _track(self, loss, rows, logs):
@@ -158,15 +181,22 @@ class ReplicaModel(keras.Model):
     def _on_replicas(self, step):
         def function(iterator):
             logs = self._replicas.run(step, args=(next(iterator),))
-            return {name: self._replicas.experimental_local_results(value)[0] for name, value in logs.items()}
+            return {
+                name: self._replicas.experimental_local_results(value)[0]
+                for name, value in logs.items()
+            }
 
         return function if self.run_eagerly else tf.function(function, reduce_retracing=True)
 
 
 def unpacked(data: Any) -> tuple[tuple[Any, Any, Any], tf.Tensor]:
-    """Split what `Strategy.feed` delivers into `(x, y, sample_weight)` and the number of own rows."""
+    """Split what `Strategy.feed` delivers into `(x, y, sample_weight)` and the number of own
+    rows.
+    """
     if not (isinstance(data, dict) and data.keys() == {"batch", "own"}):
-        raise UserError("on several devices fit, evaluate and predict take what strategy.feed(…) returns")
+        raise UserError(
+            "on several devices fit, evaluate and predict take what strategy.feed(…) returns"
+        )
     return keras.utils.unpack_x_y_sample_weight(data["batch"]), tf.cast(data["own"], tf.float32)
 
 
@@ -186,13 +216,18 @@ def first_rows(value: Any, rows: tf.Tensor) -> Any:
 
 def needs_whole_gradients(optimizer: keras.optimizers.Optimizer) -> bool:
     """Tell whether an optimizer does more with gradients than add up what each replica gives."""
-    # A loss scale is judged by whether the gradients are finite, which every replica must answer alike.
+    # A loss scale is judged by whether the gradients are finite, which every replica must answer
+    # alike.
     scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
     return scales or any(bound is not None for bound in bounds_of(optimizer))
 
 
-def bounds_of(optimizer: keras.optimizers.Optimizer) -> tuple[float | None, float | None, float | None]:
-    """Read an optimizer's bounds on each gradient's norm, on all gradients' norm, and on each value."""
+def bounds_of(
+    optimizer: keras.optimizers.Optimizer,
+) -> tuple[float | None, float | None, float | None]:
+    """Read an optimizer's bounds on each gradient's norm, on all gradients' norm, and on each
+    value.
+    """
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     return optimizer.clipnorm, optimizer.global_clipnorm, optimizer.clipvalue
 
@@ -237,9 +272,13 @@ def all_reduce(values: list[Any]) -> list[Any]:
 
 
 def reduction_of(model: keras.Model) -> str:
-    """Find how a model's loss becomes one number: `"rows"`, `"sum"` or `"mean_with_sample_weight"`."""
+    """Find how a model's loss becomes one number: `"rows"`, `"sum"` or
+    `"mean_with_sample_weight"`.
+    """
     losses = [loss for loss in tf.nest.flatten(model.loss) if loss is not None]
-    found = {getattr(loss, "reduction", "sum_over_batch_size") for loss in losses} or {"sum_over_batch_size"}
+    found = {getattr(loss, "reduction", "sum_over_batch_size") for loss in losses} or {
+        "sum_over_batch_size"
+    }
     found = {"rows" if reduction in ROW_MEANS else reduction for reduction in found}
     if len(found) > 1 or found & {None, "none"}:
         raise UserError(

@@ -59,13 +59,23 @@ class History(keras.callbacks.Callback):
         figures = {name: float(value) for name, value in logs.items() if name != "learning_rate"}
         seconds = round(time.perf_counter() - self._began, 3)
         self._began = None
-        self.rows.append({"epoch": self.earlier + epoch + 1, **figures, "learning_rate": rate, "seconds": seconds})
+        self.rows.append(
+            {
+                "epoch": self.earlier + epoch + 1,
+                **figures,
+                "learning_rate": rate,
+                "seconds": seconds,
+            }
+        )
         if self.writes:
             self.run.write_history(self.rows)
 
     def state(self) -> dict[str, Any]:
         """Give what a resumed training needs."""
-        return {"rows": self.rows, "seconds": time.perf_counter() - self._began if self._began else 0.0}
+        return {
+            "rows": self.rows,
+            "seconds": time.perf_counter() - self._began if self._began else 0.0,
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from `state`."""
@@ -125,7 +135,8 @@ class WarmUpRate(keras.callbacks.Callback):
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves the state of the training: after each epoch, within one by the clock, and when asked to stop.
+    """Saves the state of the training: after each epoch, within one by the clock, and when asked to
+    stop.
 
     It belongs at the end of the list, so that what it saves includes what the others did.
 
@@ -184,7 +195,9 @@ class Checkpoints(keras.callbacks.Callback):
         state = checkpoints.load_state(self.last)
         for name, value in self.identity.items():
             if state["identity"].get(name) != value:
-                raise UserError(f"cannot resume: {name} was {state['identity'].get(name)} and is now {value}")
+                raise UserError(
+                    f"cannot resume: {name} was {state['identity'].get(name)} and is now {value}"
+                )
         self._position, self._pending = state["position"], True
         self._adopt(state, own=True)
         return state["position"]
@@ -206,7 +219,9 @@ class Checkpoints(keras.callbacks.Callback):
         self._adopt(state, own=False)
 
     def _adopt(self, state: dict[str, Any], own: bool) -> None:
-        """Give callbacks their state back: our own before the training, Keras's after they reset themselves."""
+        """Give callbacks their state back: our own before the training, Keras's after they reset
+        themselves.
+        """
         self.best_value = state["best"]
         for callback, saved in zip(self.companions, state["callbacks"], strict=True):
             if hasattr(callback, "restore") == own:
@@ -224,7 +239,9 @@ class Checkpoints(keras.callbacks.Callback):
             raise Interrupted("training was stopped and its state is saved")
 
     def _agreed(self, wish: bool) -> bool:
-        """Tell whether any worker wishes so; several workers ask each other only now and then, for it takes time."""
+        """Tell whether any worker wishes so; several workers ask each other only now and then, for
+        it takes time.
+        """
         if self.strategy.num_workers == 1:
             return wish
         return self._done % AGREE_EVERY == 0 and any(self.strategy.gather(wish))
@@ -233,7 +250,8 @@ class Checkpoints(keras.callbacks.Callback):
         """Save the epoch's end, and the best so far."""
         value = (logs or {}).get(self.monitor)
         better = value is not None and (
-            self.best_value is None or (value > self.best_value if self.maximize else value < self.best_value)
+            self.best_value is None
+            or (value > self.best_value if self.maximize else value < self.best_value)
         )
         if better:
             self.best_value = value
@@ -264,7 +282,9 @@ def get_state(callback: keras.callbacks.Callback) -> dict[str, Any]:
     if hasattr(callback, "state"):
         return callback.state()
     kinds = (bool, int, float, str, type(None))
-    return {k: v for k, v in vars(callback).items() if isinstance(v, kinds) and not k.startswith("_")}
+    return {
+        k: v for k, v in vars(callback).items() if isinstance(v, kinds) and not k.startswith("_")
+    }
 
 
 def set_state(callback: keras.callbacks.Callback, state: dict[str, Any]) -> None:
@@ -276,18 +296,26 @@ def set_state(callback: keras.callbacks.Callback, state: dict[str, Any]) -> None
 
 
 def maximizes(monitor: str, better: str) -> bool:
-    """Tell whether more of a figure is better: by its name, where that tells, else as for the task's own metric."""
+    """Tell whether more of a figure is better: by its name, where that tells, else as for the
+    task's own metric.
+    """
     name = monitor.removeprefix("val_")
     if any(word in name for word in ("loss", "error", "perplexity")):
         return False
-    return better == "max" or any(word in name for word in ("accuracy", "precision", "recall", "auc", "f1", "r2"))
+    return better == "max" or any(
+        word in name for word in ("accuracy", "precision", "recall", "auc", "f1", "r2")
+    )
 
 
 def plateau(training: Training, maximize: bool) -> keras.callbacks.Callback:
-    """Divide the learning rate by two after a while without improvement, half the patience if there is one."""
+    """Divide the learning rate by two after a while without improvement, half the patience if there
+    is one.
+    """
     patience = max(1, (training.patience or 10) // 2)
     mode = "max" if maximize else "min"
-    return keras.callbacks.ReduceLROnPlateau(monitor=training.monitor, factor=0.5, patience=patience, mode=mode)
+    return keras.callbacks.ReduceLROnPlateau(
+        monitor=training.monitor, factor=0.5, patience=patience, mode=mode
+    )
 
 
 def require_tensorboard() -> None:
@@ -296,14 +324,20 @@ def require_tensorboard() -> None:
     Raises:
         UserError: if TensorFlow or TensorBoard is not installed.
     """
-    missing = [name for name in ("tensorflow", "tensorboard") if importlib.util.find_spec(name) is None]
+    missing = [
+        name for name in ("tensorflow", "tensorboard") if importlib.util.find_spec(name) is None
+    ]
     if missing:
-        raise UserError(f"--tensorboard needs {' and '.join(missing)}: pip install 'kerasrecipes[tensorboard]'")
+        raise UserError(
+            f"--tensorboard needs {' and '.join(missing)}: pip install 'kerasrecipes[tensorboard]'"
+        )
 
 
 @contextmanager
 def stopping(request: Callable[[], None]):
-    """Turn the first Ctrl-C or SIGTERM within the block into a polite request; the second acts at once."""
+    """Turn the first Ctrl-C or SIGTERM within the block into a polite request; the second acts at
+    once.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

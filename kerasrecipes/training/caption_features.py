@@ -1,4 +1,6 @@
-"""Images with captions made ready: features that a frozen base sees, computed once and kept, and token numbers."""
+"""Images with captions made ready: features that a frozen base sees, computed once and kept, and
+token numbers.
+"""
 
 from __future__ import annotations
 
@@ -38,13 +40,13 @@ def prepare(
     """Let a frozen base look at every image once, and make token numbers of the captions.
 
     Args:
-        base: a network of keras.applications in small letters, such as mobilenet; small is one that ships; auto is
-            small for drawings and mobilenet_v2 for photographs.
+        base: a network of keras.applications in small letters, such as mobilenet; small is one that
+            ships; auto is small for drawings and mobilenet_v2 for photographs.
         weights: pretrained, or a file of weights for the base without its top.
         alpha: width of a mobilenet, as a share.
         image_size: height and width in pixels; by default the base's own.
-        decoder: attention looks at places of the image before each word; inject gives the whole image to the
-            recurrent layer at each step, merge only after it.
+        decoder: attention looks at places of the image before each word; inject gives the whole
+            image to the recurrent layer at each step, merge only after it.
         vocabulary_size: the most words; by default all.
         min_frequency: how often a word must occur in training to be learned.
         longest: words; training captions are cut there.
@@ -70,10 +72,15 @@ def prepare(
         identity=("captions", facts["decoder"] == "attention", *sorted(facts["image"].items())),
         clock=clock,
     )
-    encoded = [_encoded(name, *pair, facts) for name, *pair in zip(_NAMES, parts, seen, strict=True)]
+    encoded = [
+        _encoded(name, *pair, facts) for name, *pair in zip(_NAMES, parts, seen, strict=True)
+    ]
     shape = next(one.take(np.array([0]))[0].shape[1:] for one in seen if len(one))
-    info = Info(input_shape=tuple(shape), vocabulary_size=Tokenizer.from_dict(facts["tokenizer"]).size,
-                facts={**splits.info.facts, **facts})  # fmt: skip
+    info = Info(
+        input_shape=tuple(shape),
+        vocabulary_size=Tokenizer.from_dict(facts["tokenizer"]).size,
+        facts={**splits.info.facts, **facts},
+    )
     encoded[2].nearest = _nearest(*seen[::2], parts[0])
     notes = (*splits.notes, clock.sentence, *_without_scorer())
     return replace(splits, **dict(zip(_NAMES, encoded, strict=True)), info=info, notes=notes)
@@ -89,19 +96,29 @@ def _chosen(
     splits: Splits, base: str, weights: str, alpha: float | None, size: int | None, decoder: Decoder
 ) -> dict[str, Any]:
     if weights == "none":
-        raise UserError("weights=none: captions need a base that has learned to see; take pretrained or a file")
+        raise UserError(
+            "weights=none: captions need a base that has learned to see; take pretrained or a file"
+        )
     if base == "auto":
         base = "small" if splits.info.facts.get("drawn") else "mobilenet_v2"
     size = size or backbones.find(base).size
     frame = Frame(size=(size, size), channels=3, resize="crop")
-    return {"base": base, "weights": weights, "alpha": alpha, "decoder": decoder, "image": frame.as_dict()}
+    return {
+        "base": base,
+        "weights": weights,
+        "alpha": alpha,
+        "decoder": decoder,
+        "image": frame.as_dict(),
+    }
 
 
 def _framed(part: Captioned, frame: Frame) -> Captioned:
     """Bring images to one shape."""
     if isinstance(part.images, ImageFiles):
         return Captioned(part.images.framed(frame), part.references)
-    images = frame.render_all(part.images.x) if len(part) else np.zeros((0, *frame.size, 3), np.uint8)
+    images = (
+        frame.render_all(part.images.x) if len(part) else np.zeros((0, *frame.size, 3), np.uint8)
+    )
     return Captioned(Arrays(images, part.images.y), part.references)
 
 
@@ -109,13 +126,17 @@ def _encoded(name: str, part: Captioned, seen: Any, facts: Any) -> CaptionTokens
     """Give an example for each caption; of the test split for each image, with its first one."""
     counts = [1 if name == "test" else len(some) for some in part.references]
     places = np.repeat(np.arange(len(part)), counts)
-    texts = [text for some, count in zip(part.references, counts, strict=True) for text in some[:count]]
+    texts = [
+        text for some, count in zip(part.references, counts, strict=True) for text in some[:count]
+    ]
     rows = Tokenizer.from_dict(facts["tokenizer"]).encode(texts)
     return CaptionTokens(part, seen, places, Ragged.of(row[: facts["longest"]] for row in rows))
 
 
 def _nearest(train: Any, test: Any, learned: Captioned) -> list[str]:
-    """Give for each test image the first caption of the training image whose features are nearest."""
+    """Give for each test image the first caption of the training image whose features are
+    nearest.
+    """
     if not len(train) or not len(test):
         return []
     known, asked = (_directions(part) for part in (train, test))

@@ -1,8 +1,9 @@
-"""Checkpoints: everything that the rest of a training depends on, in one file that appears whole or not at all.
+"""Checkpoints: everything that the rest of a training depends on, in one file that appears whole or
+not at all.
 
-A checkpoint is an `.npz` file of all variables (weights, optimizer with schedule and moving average, metrics,
-random seeds) and one JSON text: the position in the data, the history, and the state of the callbacks. It is
-read without pickle and is the same on every backend.
+A checkpoint is an `.npz` file of all variables (weights, optimizer with schedule and moving
+average, metrics, random seeds) and one JSON text: the position in the data, the history, and the
+state of the callbacks. It is read without pickle and is the same on every backend.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ def variables(model: keras.Model) -> list[keras.Variable]:
 
 
 def read(model: keras.Model) -> list[np.ndarray]:
-    """Copy the values of all variables of a compiled model; on several workers, all of them must read."""
+    """Copy the values of all variables of a compiled model; on several workers, all of them must
+    read.
+    """
     return [_storable(keras.ops.convert_to_numpy(v)) for v in variables(model)]
 
 
@@ -80,7 +83,8 @@ def restore(path: Path, model: keras.Model) -> dict[str, Any]:
 
 
 def restore_weights(path: Path, model: keras.Model) -> None:
-    """Bring the weights, and as much of the optimizer as exists, back to a checkpoint; metrics stay as they are.
+    """Bring the weights, and as much of the optimizer as exists, back to a checkpoint; metrics stay
+    as they are.
 
     Raises:
         UserError: if the file is no checkpoint.

@@ -1,6 +1,7 @@
 """What suits the device: arithmetic, compilation and steps per call, where the user leaves it open.
 
-The choices were measured with `python -m benchmarks.execution`; its table stands in benchmarks/RESULTS.md.
+The choices were measured with `python -m benchmarks.execution`; its table stands in
+benchmarks/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -62,14 +63,17 @@ def jit(training: Training, replicas: int = 1) -> bool | str:
     return True
 
 
-def steps_per_execution(training: Training, steps: int, replicas: int = 1, varies: bool = False) -> int:
+def steps_per_execution(
+    training: Training, steps: int, replicas: int = 1, varies: bool = False
+) -> int:
     """Choose how many steps the device runs per call.
 
     Args:
         training: the settings.
         steps: steps per epoch.
         replicas: devices that share a batch.
-        varies: whether the shape of batches does; a compiler would meet every combination of shapes.
+        varies: whether the shape of batches does; a compiler would meet every combination of
+            shapes.
 
     Returns:
         A divisor of `steps`, so that every epoch ends with a call.
@@ -80,7 +84,9 @@ def steps_per_execution(training: Training, steps: int, replicas: int = 1, varie
     wanted = training.steps_per_execution
     divisors = [number for number in range(1, steps + 1) if steps % number == 0]
     if wanted is None:
-        return 1 if kind() == "cpu" or replicas > 1 or varies else max(d for d in divisors if d <= 32)
+        return (
+            1 if kind() == "cpu" or replicas > 1 or varies else max(d for d in divisors if d <= 32)
+        )
     if wanted not in divisors:
         nearest = min(divisors, key=lambda d: abs(d - wanted))
         raise UserError(

@@ -1,4 +1,6 @@
-"""The pass that computes a frozen network's features once, in the arithmetic that is fastest here."""
+"""The pass that computes a frozen network's features once, in the arithmetic that is fastest
+here.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,11 @@ from kerasrecipes.training import device_defaults
 BATCH = 32
 AHEAD = 3  # batches decoded before the device asks for them
 
-# bfloat16 is taken where it is this much faster, and where features differ from float32's by no more than this.
+# bfloat16 is taken where it is this much faster, and where features differ from float32's by no
+# more than this.
 FASTER, DIFFERENCE = 1.3, 0.1
-# Images that the arithmetic is measured with, and seconds after which the measurement is not repeated.
+# Images that the arithmetic is measured with, and seconds after which the measurement is not
+# repeated.
 PROBED, ENOUGH = 4, 0.3
 WORTH_PROBING, WORTH_CHANGING = 48, 3.0  # images, and seconds that they take in float32
 
@@ -70,8 +74,10 @@ def features(
     Args:
         network: frozen, from `(batch, height, width, 3)` to the features.
         parts: collections of images, such as the splits.
-        identity: plain values on which the images depend beside their files, such as how they are cut.
-        precision: `float32`, `mixed_bfloat16`, or `auto`, by a measurement of this network on this machine.
+        identity: plain values on which the images depend beside their files, such as how they are
+            cut.
+        precision: `float32`, `mixed_bfloat16`, or `auto`, by a measurement of this network on this
+            machine.
         observers: callbacks that are told of the progress.
         clock: what is to be filled with the times.
 
@@ -107,7 +113,9 @@ def _compute(
     observers: Sequence[Any],
     clock: Clock,
 ) -> None:
-    """Run those images through a network whose features are missing, and keep the results piece by piece."""
+    """Run those images through a network whose features are missing, and keep the results piece by
+    piece.
+    """
     keys = stores.keys_of(part)
     numbers = np.flatnonzero(store.places(keys)[:, 0] < 0)
     gathered: list[np.ndarray] = []
@@ -115,7 +123,11 @@ def _compute(
     for images, wait in _decoded(part, numbers):
         values = np.asarray(network.predict_on_batch(_filled(images)), np.float32)[: len(images)]
         gathered.append(values.astype(np.float16) if values.ndim > 2 else values)
-        end, clock.waiting, clock.images = end + len(images), clock.waiting + wait, clock.images + len(images)
+        end, clock.waiting, clock.images = (
+            end + len(images),
+            clock.waiting + wait,
+            clock.images + len(images),
+        )
         _tell(observers, "on_predict_batch_end", clock.images)
         if sum(piece.nbytes for piece in gathered) >= stores.PIECE or end == len(numbers):
             store.add(keys[numbers[begin:end]], np.concatenate(gathered))
@@ -123,7 +135,9 @@ def _compute(
 
 
 def _decoded(part: Examples, numbers: np.ndarray) -> Iterator[tuple[np.ndarray, float]]:
-    """Give batch after batch of images, decoded ahead of time, with the seconds that each was waited for."""
+    """Give batch after batch of images, decoded ahead of time, with the seconds that each was
+    waited for.
+    """
     plan = [numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH)]
     with ThreadPoolExecutor(max_workers=2) as pool:
         waiting = [pool.submit(part.take, batch) for batch in plan[:AHEAD]]
@@ -151,7 +165,9 @@ def in_precision(network: keras.Model, precision: str) -> keras.Model:
 
     def clone(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config()
-        if layer.name not in ("scaling", "pooling") and not isinstance(layer, keras.layers.InputLayer):
+        if layer.name not in ("scaling", "pooling") and not isinstance(
+            layer, keras.layers.InputLayer
+        ):
             config["dtype"] = precision
         return type(layer).from_config(config)
 
@@ -160,20 +176,30 @@ def in_precision(network: keras.Model, precision: str) -> keras.Model:
     return twin
 
 
-def _precision(network: keras.Model, name: str, parts: Sequence[Examples], keys: np.ndarray, wanted: str) -> str:
-    """Choose the arithmetic: the user's, that of features which are all there, or the faster one."""
+def _precision(
+    network: keras.Model, name: str, parts: Sequence[Examples], keys: np.ndarray, wanted: str
+) -> str:
+    """Choose the arithmetic: the user's, that of features which are all there, or the faster
+    one.
+    """
     if wanted != "auto":
         return "float32" if wanted == "float32" else "mixed_bfloat16"
     folder, counts = stores.home() / "features", {}
     for precision in ("float32", "mixed_bfloat16"):
-        counts[precision] = int((stores.Store(folder / f"{name}-{precision}").places(keys)[:, 0] >= 0).sum())
+        counts[precision] = int(
+            (stores.Store(folder / f"{name}-{precision}").places(keys)[:, 0] >= 0).sum()
+        )
     best = max(counts, key=counts.__getitem__)
     missing = len(keys) - counts[best]
     if missing < WORTH_PROBING or missing < counts[best]:
         return best if counts[best] else "float32"
     found = _probed(network, name, next(part for part in parts if len(part)))
     worth = found["seconds"] * missing >= WORTH_CHANGING
-    return "mixed_bfloat16" if worth and found["speedup"] >= FASTER and found["difference"] <= DIFFERENCE else "float32"
+    return (
+        "mixed_bfloat16"
+        if worth and found["speedup"] >= FASTER and found["difference"] <= DIFFERENCE
+        else "float32"
+    )
 
 
 def _probed(network: keras.Model, name: str, part: Examples) -> dict[str, float]:
@@ -181,12 +207,16 @@ def _probed(network: keras.Model, name: str, part: Examples) -> dict[str, float]
     path = stores.home() / "probes" / f"{stores.digest(name, platform.node(), _versions())}.json"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_text(path, json.dumps(probe(network, part.take(np.arange(min(PROBED, len(part))))[0])))
+        files.write_text(
+            path, json.dumps(probe(network, part.take(np.arange(min(PROBED, len(part))))[0]))
+        )
     try:
         found = json.loads(path.read_text())
         return {name: float(found[name]) for name in ("speedup", "difference", "seconds")}
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"cannot read the measurement {path}; remove it, and it is made again") from error
+        raise UserError(
+            f"cannot read the measurement {path}; remove it, and it is made again"
+        ) from error
 
 
 def _versions() -> str:
@@ -201,8 +231,8 @@ def probe(network: keras.Model, images: np.ndarray) -> dict[str, float]:
         images: a few.
 
     Returns:
-        `speedup` of bfloat16, `difference`, the distance of its features relative to their length, and `seconds`
-        per image in float32.
+        `speedup` of bfloat16, `difference`, the distance of its features relative to their length,
+        and `seconds` per image in float32.
     """
     seconds, results = {}, {}
     for precision in ("float32", "mixed_bfloat16"):
@@ -218,7 +248,11 @@ def probe(network: keras.Model, images: np.ndarray) -> dict[str, float]:
     exact, rough = results["float32"], results["mixed_bfloat16"]
     difference = float(np.linalg.norm(exact - rough) / max(np.linalg.norm(exact), 1e-12))
     speedup = seconds["float32"] / seconds["mixed_bfloat16"]
-    return {"speedup": speedup, "difference": difference, "seconds": seconds["float32"] / len(images)}
+    return {
+        "speedup": speedup,
+        "difference": difference,
+        "seconds": seconds["float32"] / len(images),
+    }
 
 
 def _tell(observers: Sequence[Any], event: str, count: int) -> None:

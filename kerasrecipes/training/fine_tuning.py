@@ -39,15 +39,24 @@ def phases(
         zoom: largest random enlargement or reduction, as a share.
         contrast: largest random change of contrast, as a share.
     """
-    base, changes = info.facts["base"], {"flip": flip, "rotation": rotation, "zoom": zoom, "contrast": contrast}
-    phase = partial(Phase, varied=mixup > 0 or any(changes.values()), wrap=partial(augmented, **changes))
+    base, changes = (
+        info.facts["base"],
+        {"flip": flip, "rotation": rotation, "zoom": zoom, "contrast": contrast},
+    )
+    phase = partial(
+        Phase, varied=mixup > 0 or any(changes.values()), wrap=partial(augmented, **changes)
+    )
     if weights == "none" and freeze == "none":  # from scratch
         yield phase(name="all", training=training)
         return
     freeze_base(model, base, "all")
-    head = training if freeze == "all" else replace(training, epochs=min(head_epochs, training.epochs))
+    head = (
+        training if freeze == "all" else replace(training, epochs=min(head_epochs, training.epochs))
+    )
     yield phase(name="head", training=head, kept="pooling")
     if training.epochs > head.epochs:
         freeze_base(model, base, freeze)
-        rest = replace(training, epochs=training.epochs - head.epochs, learning_rate=fine_tuning_rate)
+        rest = replace(
+            training, epochs=training.epochs - head.epochs, learning_rate=fine_tuning_rate
+        )
         yield phase(name=freeze, training=rest, kept=frozen_up_to(model, base, freeze))

@@ -1,8 +1,8 @@
 """How numbered batches reach `model.fit`.
 
-On the TensorFlow backend they come by tf.data: batches of arrays are gathered inside its graph, and those of sequences,
-whose shape varies, reach it with a signature that says what varies. Every other backend takes them from a Python
-iterator. All give the same batches.
+On the TensorFlow backend they come by tf.data: batches of arrays are gathered inside its graph, and
+those of sequences, whose shape varies, reach it with a signature that says what varies. Every other
+backend takes them from a Python iterator. All give the same batches.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ AHEAD = 4
 
 
 def stream(batches: Batches, epoch: int = 0, batch: int = 0) -> Any:
-    """Give batch after batch from a position on, without end, in the form that the backend likes best.
+    """Give batch after batch from a position on, without end, in the form that the backend likes
+    best.
 
     Args:
         batches: what to give.
@@ -53,17 +54,24 @@ def once(batches: Batches, strategy: Strategy, purpose: Purpose = "evaluate") ->
     Returns:
         `x` and `steps` for `evaluate` and `predict`.
     """
+
     def epoch() -> Iterator[Any]:
         return itertools.islice(batches.stream(), len(batches))
 
     if strategy.num_replicas == 1:
         return {"x": _once(batches), "steps": len(batches)}
-    rows = _dataset(batches, epoch) if _varies(batches) and keras.backend.backend() == "tensorflow" else epoch
+    rows = (
+        _dataset(batches, epoch)
+        if _varies(batches) and keras.backend.backend() == "tensorflow"
+        else epoch
+    )
     return {"x": strategy.feed(rows, purpose), "steps": len(batches)}
 
 
 def _once(batches: Batches) -> Any:
-    if keras.backend.backend() == "tensorflow" and (isinstance(batches.examples, Arrays) or _varies(batches)):
+    if keras.backend.backend() == "tensorflow" and (
+        isinstance(batches.examples, Arrays) or _varies(batches)
+    ):
         import tensorflow as tf
 
         given = stream(batches).take(len(batches))
@@ -81,11 +89,15 @@ def _in_memory(batches: Batches) -> bool:
 
 
 def _dataset(batches: Batches, begin: Callable[[], Iterator[Any]]) -> Any:
-    """Make a `tf.data.Dataset` of batches of varying shape; Keras would guess it from the first two."""
+    """Make a `tf.data.Dataset` of batches of varying shape; Keras would guess it from the first
+    two.
+    """
     import tensorflow as tf
 
     signature = _specs(batches.examples.signature)
-    return global_batches.plain(tf.data.Dataset.from_generator(begin, output_signature=signature).prefetch(2))
+    return global_batches.plain(
+        tf.data.Dataset.from_generator(begin, output_signature=signature).prefetch(2)
+    )
 
 
 class _Once(keras.utils.PyDataset):
@@ -105,7 +117,9 @@ class _Once(keras.utils.PyDataset):
 
 
 def _specs(signature: Any) -> Any:
-    """Turn `(shape, dtype)` within nested tuples and dictionaries into TensorFlow's specifications."""
+    """Turn `(shape, dtype)` within nested tuples and dictionaries into TensorFlow's
+    specifications.
+    """
     import tensorflow as tf
 
     if isinstance(signature, dict):
@@ -126,7 +140,9 @@ def _graph_stream(batches: Batches, first_epoch: int, first_batch: int) -> Any:
         return tf.nest.map_structure(lambda column: tf.gather(column, numbers), columns)
 
     def one_epoch(epoch):
-        order = tf.numpy_function(lambda e: batches.order(int(e)).astype(np.int64), [epoch], tf.int64)
+        order = tf.numpy_function(
+            lambda e: batches.order(int(e)).astype(np.int64), [epoch], tf.int64
+        )
         order.set_shape([len(batches.examples)])
         start = tf.where(epoch == first_epoch, tf.constant(first_batch, tf.int64), 0)
         return tf.data.Dataset.range(start, len(batches)).map(lambda number: take(order, number))

@@ -20,7 +20,8 @@ OPTIMIZERS = {
     "lion": keras.optimizers.Lion,
 }
 
-# Decay pulls weights towards zero; a bias, and the scale and offset of a normalization, have no reason to be there.
+# Decay pulls weights towards zero; a bias, and the scale and offset of a normalization, have no
+# reason to be there.
 UNDECAYED = ["bias", "gamma", "beta", "scale", "offset"]
 
 
@@ -40,7 +41,9 @@ def make_optimizer(training: Training, learning_rate: Any = None) -> keras.optim
     name = training.optimizer
     if name not in OPTIMIZERS:
         raise unknown("optimizer", name, OPTIMIZERS)
-    options: dict[str, Any] = {"learning_rate": training.learning_rate if learning_rate is None else learning_rate}
+    options: dict[str, Any] = {
+        "learning_rate": training.learning_rate if learning_rate is None else learning_rate
+    }
     if name in ("momentum", "nag"):
         options.update(momentum=training.momentum, nesterov=name == "nag")
     if training.clip_norm is not None:

@@ -1,7 +1,8 @@
-"""Trainings of several phases, and of a part of a model on what the frozen rest makes of the images.
+"""Trainings of several phases, and of a part of a model on what the frozen rest makes of the
+images.
 
-Each phase is a training of its own with its own checkpoints, so that an interrupted one goes on within its phase
-and finished ones are read back. What is saved in the end is the whole model.
+Each phase is a training of its own with its own checkpoints, so that an interrupted one goes on
+within its phase and finished ones are read back. What is saved in the end is the whole model.
 """
 
 from __future__ import annotations
@@ -46,11 +47,17 @@ class PhasedTrainer:
         clock: the times of the passes that computed features.
     """
 
-    def __init__(self, recipe: Recipe, splits: Splits, config: Config, *, strategy: Strategy | None = None):
+    def __init__(
+        self, recipe: Recipe, splits: Splits, config: Config, *, strategy: Strategy | None = None
+    ):
         self.recipe, self.splits, self.config = recipe, splits, config
         self.whole = self.last = Trainer(recipe, splits, config, strategy=strategy)
         self.model = self.inner = self.whole.inner
-        self.task, self.training, self.strategy = self.whole.task, config.training, self.whole.strategy
+        self.task, self.training, self.strategy = (
+            self.whole.task,
+            config.training,
+            self.whole.strategy,
+        )
         self.clock = Clock()
         self.notes: list[str] = []
 
@@ -69,8 +76,12 @@ class PhasedTrainer:
         """The figure that a person asks for first."""
         return self.last.main_metric
 
-    def fit(self, run: Run, observers: Sequence[keras.callbacks.Callback] = (), resume: bool = False) -> None:
-        """Train all phases to the end, from the beginning or from the last checkpoint; see `Trainer.fit`."""
+    def fit(
+        self, run: Run, observers: Sequence[keras.callbacks.Callback] = (), resume: bool = False
+    ) -> None:
+        """Train all phases to the end, from the beginning or from the last checkpoint; see
+        `Trainer.fit`.
+        """
         function = self.recipe.phases
         keywords = settings.keywords_for(function, self.config.settings)
         rows: list[dict[str, float]] = []
@@ -79,7 +90,9 @@ class PhasedTrainer:
             self.last.fit(run, observers, resume=resume)
             rows = self.last.history.rows
 
-    def _trainer(self, phase: Phase, rows: list[dict[str, float]], observers: Sequence[Any]) -> Trainer:
+    def _trainer(
+        self, phase: Phase, rows: list[dict[str, float]], observers: Sequence[Any]
+    ) -> Trainer:
         model, splits = self.model, self.splits
         if phase.kept is not None and not phase.varied:
             frozen, model = cut(model, phase.kept)
@@ -91,7 +104,15 @@ class PhasedTrainer:
         if phase.wrap is not None and phase.varied:
             model = phase.wrap(model)
         config = replace(self.config, training=phase.training)
-        return Trainer(self.recipe, splits, config, model=model, phase=phase.name, before=rows, strategy=self.strategy)
+        return Trainer(
+            self.recipe,
+            splits,
+            config,
+            model=model,
+            phase=phase.name,
+            before=rows,
+            strategy=self.strategy,
+        )
 
     def _features(self, frozen: keras.Model, observers: Sequence[Any]) -> Splits:
         parts = [getattr(self.splits, name) for name in _SPLITS]
@@ -116,7 +137,9 @@ class PhasedTrainer:
             self.notes.append(self._agreement())
 
     def _agreement(self) -> str:
-        """Compare the saved model, which computes in float32, with how it was trained and judged."""
+        """Compare the saved model, which computes in float32, with how it was trained and
+        judged.
+        """
         few = self.splits.test.select(np.arange(min(_COMPARED, len(self.splits.test))))
         exact = predict(self.model, few, strategy=self.strategy)
         judged = self.predict(self.splits.test)[: len(exact)]
@@ -126,7 +149,9 @@ class PhasedTrainer:
         )
 
     def evaluate(self, examples: Examples) -> dict[str, float]:
-        """Give loss and metrics on examples, by name; those of the splits by way of their features."""
+        """Give loss and metrics on examples, by name; those of the splits by way of their
+        features.
+        """
         return self.last.evaluate(self._seen(examples)) if len(examples) else {}
 
     def predict(self, examples: Examples) -> np.ndarray:
@@ -138,9 +163,15 @@ class PhasedTrainer:
         return self._seen(examples).y
 
     def features(self, examples: Examples) -> np.ndarray | None:
-        """Give the vectors that the frozen base makes of the examples of a split, where they are in memory."""
+        """Give the vectors that the frozen base makes of the examples of a split, where they are in
+        memory.
+        """
         seen = self._seen(examples)
-        return seen.x if isinstance(seen, Arrays) and seen is not examples and seen.x.ndim == 2 else None
+        return (
+            seen.x
+            if isinstance(seen, Arrays) and seen is not examples and seen.x.ndim == 2
+            else None
+        )
 
     def _seen(self, examples: Examples) -> Examples:
         """Give examples as the last phase's model takes them."""

@@ -1,4 +1,6 @@
-"""A progress bar with the metrics, for terminals and notebooks; a line per epoch where there is neither."""
+"""A progress bar with the metrics, for terminals and notebooks; a line per epoch where there is
+neither.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ class Progress(keras.callbacks.Callback):
         """Show the bar of a pass that computes features."""
         self.on_train_begin()
         if self._bar:
-            self._bar.reset(self._task, total=self.params.get("images"), epoch="features", metrics="")
+            self._bar.reset(
+                self._task, total=self.params.get("images"), epoch="features", metrics=""
+            )
 
     def on_predict_batch_end(self, batch, logs=None):
         """Move the bar on; `batch` counts images."""
@@ -64,7 +68,9 @@ class Progress(keras.callbacks.Callback):
         """Begin the bar anew."""
         self._epoch = f"{epoch + 1}/{self.params.get('epochs', '?')}"
         if self._bar:
-            self._bar.reset(self._task, total=self.params.get("steps"), epoch=self._epoch, metrics="")
+            self._bar.reset(
+                self._task, total=self.params.get("steps"), epoch=self._epoch, metrics=""
+            )
 
     def on_train_batch_end(self, batch, logs=None):
         """Move the bar on, a few times a second."""
@@ -75,7 +81,9 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Leave a line."""
-        self.console.print(f"epoch {self._epoch}  {_spelled(logs)}", highlight=False, soft_wrap=True)
+        self.console.print(
+            f"epoch {self._epoch}  {_spelled(logs)}", highlight=False, soft_wrap=True
+        )
 
     def on_train_end(self, logs=None):
         """Take the bar away."""

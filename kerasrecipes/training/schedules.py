@@ -50,7 +50,9 @@ class WarmUp(schedules.LearningRateSchedule):
         return cls(after, config["steps"])
 
 
-def make_schedule(training: Training, steps_per_epoch: int) -> float | schedules.LearningRateSchedule:
+def make_schedule(
+    training: Training, steps_per_epoch: int
+) -> float | schedules.LearningRateSchedule:
     """Make the learning rate that the settings ask for.
 
     Args:
@@ -58,8 +60,9 @@ def make_schedule(training: Training, steps_per_epoch: int) -> float | schedules
         steps_per_epoch: steps in an epoch.
 
     Returns:
-        A number where it is constant or changed by a callback (`plateau`), else a schedule over steps: `cosine`
-        falls to zero, `step` to a tenth at half and again at three quarters of the way, `exponential` smoothly
+        A number where it is constant or changed by a callback (`plateau`), else a schedule over
+        steps: `cosine` falls to zero, `step` to a tenth at half and again at three quarters of the
+            way, `exponential` smoothly
         to a hundredth.
     """
     rate, total = training.learning_rate, training.epochs * steps_per_epoch
@@ -69,7 +72,9 @@ def make_schedule(training: Training, steps_per_epoch: int) -> float | schedules
         "constant": lambda: rate,
         "plateau": lambda: rate,
         "cosine": lambda: schedules.CosineDecay(rate, rest),
-        "step": lambda: schedules.PiecewiseConstantDecay([rest // 2, rest * 3 // 4], [rate, rate / 10, rate / 100]),
+        "step": lambda: schedules.PiecewiseConstantDecay(
+            [rest // 2, rest * 3 // 4], [rate, rate / 10, rate / 100]
+        ),
         "exponential": lambda: schedules.ExponentialDecay(rate, rest, 0.01),
     }[training.schedule]()
     return WarmUp(after, warmup) if warmup and training.schedule != "plateau" else after

@@ -1,7 +1,8 @@
 """The trainer: from a recipe, its data and its settings to a trained model in a run folder.
 
-`model.fit` is the loop. Around it the trainer keeps what makes a training repeatable and interruptible: batches
-addressed by number, one seed, checkpoints of the whole state, and callbacks whose state is part of it.
+`model.fit` is the loop. Around it the trainer keeps what makes a training repeatable and
+interruptible: batches addressed by number, one seed, checkpoints of the whole state, and callbacks
+whose state is part of it.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def load_splits(recipe: Recipe, config: Config, fitted: Info | None = None) -> S
     """
     source = configuration.source_of(config, recipe)
     path = None if config.data in recipe.data else config.data
-    request = Request(path=path, seed=config.training.split_seed, options=config.options, fitted=fitted)
+    request = Request(
+        path=path, seed=config.training.split_seed, options=config.options, fitted=fitted
+    )
     splits = replace(source.load(request), fitted=fitted)
     if config.limit is not None:
         splits = splits.limited(config.limit, config.training.split_seed)
@@ -123,7 +126,13 @@ class Trainer:
         strategy: Strategy | None = None,
     ):
         self.strategy = strategy or ONE_DEVICE
-        self.recipe, self.splits, self.config, self.phase, self.before = recipe, splits, config, phase, before
+        self.recipe, self.splits, self.config, self.phase, self.before = (
+            recipe,
+            splits,
+            config,
+            phase,
+            before,
+        )
         self.training = training = config.training
         if not len(splits.train):
             raise UserError("there are no training examples")
@@ -132,7 +141,9 @@ class Trainer:
         self.batches = Batches(splits.train, self.size, seed=training.seed, shuffle=True)
         self.steps = len(self.batches)
         varies = getattr(splits.train, "lengths", None) is not None
-        self.stride = device_defaults.steps_per_execution(training, self.steps, self.strategy.num_replicas, varies)
+        self.stride = device_defaults.steps_per_execution(
+            training, self.steps, self.strategy.num_replicas, varies
+        )
         self.objective = objective_of(recipe, splits.info, config)
         self.task = heads.task(self.objective.task)
         self._check_monitor()
@@ -160,27 +171,43 @@ class Trainer:
         if self.training.deterministic:
             device_defaults.make_deterministic()
         keras.utils.set_random_seed(self.training.seed)
-        return self.strategy.prepare(lambda: model or build(self.recipe, self.splits.info, self.config), self._compile)
+        return self.strategy.prepare(
+            lambda: model or build(self.recipe, self.splits.info, self.config), self._compile
+        )
 
     def _compile(self, model: keras.Model) -> None:
         optimizer = make_optimizer(self.training, make_schedule(self.training, self.steps))
         jit = device_defaults.jit(self.training, self.strategy.num_replicas)
-        compile(model, self.objective, optimizer=optimizer, jit_compile=jit, steps_per_execution=self.stride)
+        compile(
+            model,
+            self.objective,
+            optimizer=optimizer,
+            jit_compile=jit,
+            steps_per_execution=self.stride,
+        )
 
     def _make_diagnosis(self) -> Diagnosis | None:
-        """Watch the training, where every device holds the whole model and there are steps enough to judge."""
+        """Watch the training, where every device holds the whole model and there are steps enough
+        to judge.
+        """
         few_steps = self.training.epochs * self.steps < FEWEST_STEPS
         if not self.training.diagnose or few_steps or not self.strategy.copies_whole:
             return None
         few = self.splits.train.sample(2 * PROBE, self.training.split_seed)
         lengths = getattr(few, "lengths", None)
         # The longest of sequences would pad all others, at a multiple of the time.
-        usual = np.arange(len(few)) if lengths is None else np.flatnonzero(lengths <= np.median(lengths))
+        usual = (
+            np.arange(len(few))
+            if lengths is None
+            else np.flatnonzero(lengths <= np.median(lengths))
+        )
         few = few.select(usual).sample(PROBE, self.training.split_seed)
         settings_ = self.config.values
         held = self.splits.validation.sample(PROBE, self.training.split_seed)
         judged = held.take(np.arange(len(held)))[1] if len(held) else None
-        return Diagnosis(few.take(np.arange(len(few))), settings=settings_, validation=judged, model=self.inner)
+        return Diagnosis(
+            few.take(np.arange(len(few))), settings=settings_, validation=judged, model=self.inner
+        )
 
     def _make_checkpoints(self, run: Run) -> parts.Checkpoints:
         training = self.training
@@ -190,10 +217,14 @@ class Trainer:
         companions = [self.history, *([self.diagnosis] if self.diagnosis else [])]
         if training.patience is not None:
             mode = "max" if self.maximize else "min"
-            stop = keras.callbacks.EarlyStopping(training.monitor, patience=training.patience, mode=mode)
+            stop = keras.callbacks.EarlyStopping(
+                training.monitor, patience=training.patience, mode=mode
+            )
             companions.append(stop)
         if training.schedule == "plateau":
-            warmup = parts.WarmUpRate(training.learning_rate, warmup_steps(training, self.steps), self.stride)
+            warmup = parts.WarmUpRate(
+                training.learning_rate, warmup_steps(training, self.steps), self.stride
+            )
             companions += [warmup, parts.plateau(training, self.maximize)]
         return parts.Checkpoints(
             run,
@@ -208,7 +239,9 @@ class Trainer:
             folder=run.path / "checkpoints" / self.phase if self.phase else None,
         )
 
-    def _callbacks(self, run: Run, observers: Sequence[keras.callbacks.Callback]) -> list[keras.callbacks.Callback]:
+    def _callbacks(
+        self, run: Run, observers: Sequence[keras.callbacks.Callback]
+    ) -> list[keras.callbacks.Callback]:
         first = [parts.StopAtNaN()]
         if self.training.ema is not None:
             first.append(keras.callbacks.SwapEMAWeights())
@@ -216,7 +249,9 @@ class Trainer:
             first.append(keras.callbacks.TensorBoard(run.path / "logs"))
         return [*first, *self.checkpoints.companions, *observers, self.checkpoints]
 
-    def fit(self, run: Run, observers: Sequence[keras.callbacks.Callback] = (), resume: bool = False) -> None:
+    def fit(
+        self, run: Run, observers: Sequence[keras.callbacks.Callback] = (), resume: bool = False
+    ) -> None:
         """Train to the end, from the beginning or from the last checkpoint.
 
         Args:
@@ -226,7 +261,8 @@ class Trainer:
 
         Raises:
             Interrupted: if the user or the machine asked to stop; the state is saved.
-            UserError: if the loss is no longer a number, or the checkpoint belongs to something else.
+            UserError: if the loss is no longer a number, or the checkpoint belongs to something
+                else.
         """
         self.checkpoints = self._make_checkpoints(run)
         self.callbacks = self._callbacks(run, observers)
@@ -242,13 +278,17 @@ class Trainer:
         self._settle(trained)
 
     def _make_state(self) -> None:
-        """Let optimizer and metrics make their variables, which Keras else does in the first step."""
+        """Let optimizer and metrics make their variables, which Keras else does in the first
+        step.
+        """
         self.model.optimizer.build(self.model.trainable_variables)
         few = np.arange(min(self.size, len(self.splits.train)))
         evaluate(self.model, self.splits.train.select(few), self.size, self.strategy)
 
     def _fit_from(self, epoch: int, batch: int) -> None:
-        """Train from a position on: to the end of its epoch if it lies within one, else to the end."""
+        """Train from a position on: to the end of its epoch if it lies within one, else to the
+        end.
+        """
         self.model.fit(
             self.strategy.feed(input_pipeline.stream(self.batches, epoch, batch)),
             steps_per_epoch=self.steps - batch,
@@ -264,15 +304,21 @@ class Trainer:
         examples = self.splits.validation
         if not len(examples):
             return {}
-        given = input_pipeline.once(Batches(examples, self._evaluation_size(examples)), self.strategy)
+        given = input_pipeline.once(
+            Batches(examples, self._evaluation_size(examples)), self.strategy
+        )
         return {"validation_data": given["x"], "validation_steps": given["steps"]}
 
     def _evaluation_size(self, examples: Examples) -> int:
         return min(len(examples), max(self.size, EVALUATION_BATCH))
 
     def _settle(self, trained: bool) -> None:
-        """Give the model the weights it is to keep: the best where early stopping watched, else the last."""
-        keep = self.checkpoints.best if self.training.patience is not None else self.checkpoints.last
+        """Give the model the weights it is to keep: the best where early stopping watched, else the
+        last.
+        """
+        keep = (
+            self.checkpoints.best if self.training.patience is not None else self.checkpoints.last
+        )
         if not trained or keep == self.checkpoints.best or self.training.ema is not None:
             self.model.optimizer.build(self.model.trainable_variables)
             checkpoints.restore_weights(keep, self.model)
@@ -281,11 +327,19 @@ class Trainer:
 
     @property
     def main_metric(self) -> str:
-        """The figure that a person asks for first: the task's metric, else the first there is, else the loss."""
-        names = [metric.name for metric in self.model.metrics if metric.name not in ("loss", "compile_metrics")]
+        """The figure that a person asks for first: the task's metric, else the first there is, else
+        the loss.
+        """
+        names = [
+            metric.name
+            for metric in self.model.metrics
+            if metric.name not in ("loss", "compile_metrics")
+        ]
         names += list(self.history.rows[-1]) if self.history.rows else []
         first = self.task.metrics[0]
-        others = [n for n in names if n not in ("epoch", "loss", "val_loss", "learning_rate", "seconds")]
+        others = [
+            n for n in names if n not in ("epoch", "loss", "val_loss", "learning_rate", "seconds")
+        ]
         return first if first in names else next(iter(others), "loss")
 
     def save(self, run: Run) -> None:
@@ -304,7 +358,9 @@ class Trainer:
         return predict(self.model, examples, self._evaluation_size(examples), self.strategy)
 
     def features(self, examples: Examples) -> Any:
-        """Give vectors that a frozen part of the model makes of examples: none, as all of it learns."""
+        """Give vectors that a frozen part of the model makes of examples: none, as all of it
+        learns.
+        """
         return None
 
     def labels(self, examples: Examples) -> Any:
@@ -313,16 +369,24 @@ class Trainer:
 
 
 def figures_of(objective: Objective) -> list[str] | None:
-    """Name an objective's metrics; `None` where there are several outputs, for whose figures Keras makes names."""
+    """Name an objective's metrics; `None` where there are several outputs, for whose figures Keras
+    makes names.
+    """
     metrics = objective.metrics if objective.metrics is not None else heads.metrics(objective.task)
     if isinstance(metrics, dict):
         return None
-    made = [metric() if callable(metric) and not hasattr(metric, "name") else metric for metric in metrics]
+    made = [
+        metric() if callable(metric) and not hasattr(metric, "name") else metric
+        for metric in metrics
+    ]
     return [metric if isinstance(metric, str) else metric.name for metric in made]
 
 
 def evaluate(
-    model: keras.Model, examples: Examples, size: int = EVALUATION_BATCH, strategy: Strategy = ONE_DEVICE
+    model: keras.Model,
+    examples: Examples,
+    size: int = EVALUATION_BATCH,
+    strategy: Strategy = ONE_DEVICE,
 ) -> dict[str, float]:
     """Give a compiled model's loss and metrics on examples, by name."""
     if not len(examples):
@@ -333,14 +397,19 @@ def evaluate(
 
 
 def predict(
-    model: keras.Model, examples: Examples, size: int = EVALUATION_BATCH, strategy: Strategy = ONE_DEVICE
+    model: keras.Model,
+    examples: Examples,
+    size: int = EVALUATION_BATCH,
+    strategy: Strategy = ONE_DEVICE,
 ) -> Any:
     """Give a model's outputs on examples, in their order.
 
     Outputs for each entry of a sequence are all as long as the longest example is when padded.
     """
     if getattr(examples, "lengths", None) is None:
-        given = input_pipeline.once(Batches(examples, min(size, len(examples))), strategy, "predict")
+        given = input_pipeline.once(
+            Batches(examples, min(size, len(examples))), strategy, "predict"
+        )
         return model.predict(**given, verbose=0)
     # Keras joins the outputs of batches, which must be of one length if they have one.
     groups = examples.groups() if _answers_by_entry(model) else [np.arange(len(examples))]
@@ -348,7 +417,9 @@ def predict(
     for group in groups:
         batches = Batches(examples.select(group), min(size, len(group)))
         numbers.append(group[batches.order(0)])
-        outputs.append(model.predict(**input_pipeline.once(batches, strategy, "predict"), verbose=0))
+        outputs.append(
+            model.predict(**input_pipeline.once(batches, strategy, "predict"), verbose=0)
+        )
     place = np.argsort(np.concatenate(numbers))
     return keras.tree.map_structure(lambda *parts_: _joined(parts_)[place], *outputs)
 
@@ -356,7 +427,9 @@ def predict(
 def _answers_by_entry(model: keras.Model) -> bool:
     """Whether a model's outputs may be as long as its inputs are."""
     outputs = keras.tree.flatten(getattr(model, "outputs", None))
-    return any(tensor is None or (len(tensor.shape) > 1 and tensor.shape[1] is None) for tensor in outputs)
+    return any(
+        tensor is None or (len(tensor.shape) > 1 and tensor.shape[1] is None) for tensor in outputs
+    )
 
 
 def labels_of(examples: Examples, size: int = 4096) -> Any:
@@ -367,11 +440,15 @@ def labels_of(examples: Examples, size: int = 4096) -> Any:
 
 
 def _joined(pieces: Sequence[np.ndarray]) -> np.ndarray:
-    """Join arrays along the first axis; those with a shorter second one are filled up with zeros."""
+    """Join arrays along the first axis; those with a shorter second one are filled up with
+    zeros.
+    """
     if pieces[0].ndim > 1 and len({piece.shape[1] for piece in pieces}) > 1:
         longest = max(piece.shape[1] for piece in pieces)
         inner = [(0, 0)] * (pieces[0].ndim - 2)
-        pieces = [np.pad(piece, [(0, 0), (0, longest - piece.shape[1]), *inner]) for piece in pieces]
+        pieces = [
+            np.pad(piece, [(0, 0), (0, longest - piece.shape[1]), *inner]) for piece in pieces
+        ]
     return np.concatenate(pieces)
 
 

@@ -13,7 +13,8 @@ from kerasrecipes.recipe import Recipe, Request, Source, Splits
 
 @dataclass(frozen=True)
 class Fold:
-    """A source whose training examples are divided; its validation examples are left out, its test examples kept.
+    """A source whose training examples are divided; its validation examples are left out, its test
+    examples kept.
 
     Args:
         source: where the examples come from.
@@ -35,10 +36,18 @@ class Fold:
         splits = self.source.load(request)
         total = len(splits.train)
         if total < self.count:
-            raise UserError(f"{self.count} folds need as many training examples, the data has {total}")
+            raise UserError(
+                f"{self.count} folds need as many training examples, the data has {total}"
+            )
         parts = split(_labels(splits.train), [1 / self.count] * self.count, request.seed, total)
-        kept = np.sort(np.concatenate([part for number, part in enumerate(parts) if number != self.number]))
-        return replace(splits, train=splits.train.select(kept), validation=splits.train.select(parts[self.number]))
+        kept = np.sort(
+            np.concatenate([part for number, part in enumerate(parts) if number != self.number])
+        )
+        return replace(
+            splits,
+            train=splits.train.select(kept),
+            validation=splits.train.select(parts[self.number]),
+        )
 
     def accepts(self, path: str) -> bool:
         """Tell whether the source takes a path."""
@@ -51,7 +60,9 @@ class Fold:
 
 def folded(recipe: Recipe, number: int, count: int) -> Recipe:
     """Make a copy of a recipe of which every source is divided."""
-    return replace(recipe, data={name: Fold(source, number, count) for name, source in recipe.data.items()})
+    return replace(
+        recipe, data={name: Fold(source, number, count) for name, source in recipe.data.items()}
+    )
 
 
 def _labels(examples: Examples) -> np.ndarray | None:

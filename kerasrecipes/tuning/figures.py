@@ -1,4 +1,6 @@
-"""Figures of a search: its trials over time, what they tried, which settings mattered, the curves of the best."""
+"""Figures of a search: its trials over time, what they tried, which settings mattered, the curves
+of the best.
+"""
 
 from __future__ import annotations
 
@@ -39,19 +41,28 @@ def scored(records: Sequence[Record]) -> list[Record]:
 
 
 def ranked(records: Sequence[Record], maximize: bool) -> list[Record]:
-    """Order the trials that have a score, the best first; those that came to their end go before the others."""
+    """Order the trials that have a score, the best first; those that came to their end go before
+    the others.
+    """
     sign = -1 if maximize else 1
 
     def place(record: Record) -> tuple[bool, bool, float, float]:
         loss = record["history"].get(str(record["epochs"]), {}).get("val_loss", 0.0)
-        return (record["status"] != "completed", record["until"] is not None, sign * record["score"], loss)
+        return (
+            record["status"] != "completed",
+            record["until"] is not None,
+            sign * record["score"],
+            loss,
+        )
 
     return sorted(scored(records), key=place)
 
 
 @style()
 def over_time(records: Sequence[Record], objective: str, maximize: bool) -> Figure | None:
-    """The score of each trial when it ended; the line is the best so far, rings were cut short, crosses failed."""
+    """The score of each trial when it ended; the line is the best so far, rings were cut short,
+    crosses failed.
+    """
     ended = sorted((r for r in records if r["at"] is not None), key=lambda r: r["at"])
     if not scored(ended):
         return None
@@ -63,7 +74,13 @@ def over_time(records: Sequence[Record], objective: str, maximize: bool) -> Figu
         (False, {"marker": "o", "color": MUTED, "markerfacecolor": "white"}),
     ):
         found = [r for r in scored(ended) if (r["status"] == "completed") == whole]
-        axes.plot([r["at"] / unit for r in found], [r["score"] for r in found], linestyle="", markersize=5.5, **look)
+        axes.plot(
+            [r["at"] / unit for r in found],
+            [r["score"] for r in found],
+            linestyle="",
+            markersize=5.5,
+            **look,
+        )
     _draw_best(axes, [r for r in scored(ended) if r["status"] == "completed"], unit, maximize)
     _draw_failed(axes, [r for r in ended if r["status"] == "failed"], unit)
     axes.set(xlabel=f"{name} since the search began", xlim=(0, None))
@@ -77,14 +94,23 @@ def _draw_best(axes: Axes, found: Sequence[Record], unit: float, maximize: bool)
         return
     reached = (np.maximum if maximize else np.minimum).accumulate([r["score"] for r in found])
     times = [r["at"] / unit for r in found]
-    axes.step([*times, times[-1]], [*reached, reached[-1]], where="post", color=VALIDATION, linewidth=1.2, alpha=0.6)
+    axes.step(
+        [*times, times[-1]],
+        [*reached, reached[-1]],
+        where="post",
+        color=VALIDATION,
+        linewidth=1.2,
+        alpha=0.6,
+    )
 
 
 def _draw_failed(axes: Axes, failed: Sequence[Record], unit: float) -> None:
     if failed:
         times = [r["at"] / unit for r in failed]
         look = {"transform": axes.get_xaxis_transform(), "clip_on": False}
-        axes.plot(times, [0.0] * len(times), "x", color=WRONG, markersize=7, markeredgewidth=1.8, **look)
+        axes.plot(
+            times, [0.0] * len(times), "x", color=WRONG, markersize=7, markeredgewidth=1.8, **look
+        )
 
 
 def _score_axis(axis: Any, objective: str) -> None:
@@ -92,12 +118,15 @@ def _score_axis(axis: Any, objective: str) -> None:
         axis.set_major_formatter(PercentFormatter(1.0))
 
 
-# --------------------------------------------------------------------------------- parallel coordinates
+# --------------------------------------------------------------------------------- parallel
+# coordinates
 
 
 @style()
 def parallel(records: Sequence[Record], objective: str, maximize: bool) -> Figure | None:
-    """Every trial as a line through its settings to its score at the right; the darker, the better."""
+    """Every trial as a line through its settings to its score at the right; the darker, the
+    better.
+    """
     order = ranked(records, maximize)
     names = varied(order)[:MOST_AXES]
     if len(order) < 2 or not names:
@@ -110,8 +139,14 @@ def parallel(records: Sequence[Record], objective: str, maximize: bool) -> Figur
         values = [scale.place(order[number]["settings"].get(scale.name)) for scale in scales]
         share = 1 - number / max(1, len(order) - 1)
         best = number < 3
-        look = {"color": VALIDATION, "alpha": 0.95} if best else {"color": MUTED, "alpha": 0.12 + 0.45 * share}
-        axes.plot(range(len(names) + 1), [*values, scores[number]], linewidth=2.0 if best else 1.0, **look)
+        look = (
+            {"color": VALIDATION, "alpha": 0.95}
+            if best
+            else {"color": MUTED, "alpha": 0.12 + 0.45 * share}
+        )
+        axes.plot(
+            range(len(names) + 1), [*values, scores[number]], linewidth=2.0 if best else 1.0, **look
+        )
     _finish_parallel(axes, scales, order, objective, maximize)
     return figure
 
@@ -129,8 +164,13 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return np.unique(values, return_inverse=True)[1].astype(float)
 
 
-def _finish_parallel(axes: Axes, scales: Sequence[Scale], order: Sequence[Record], objective: str, up: bool) -> None:
-    axes.set_xticks(range(len(scales) + 1), [*(_folded(s.name) for s in scales), _folded(formatting.label(objective))])
+def _finish_parallel(
+    axes: Axes, scales: Sequence[Scale], order: Sequence[Record], objective: str, up: bool
+) -> None:
+    axes.set_xticks(
+        range(len(scales) + 1),
+        [*(_folded(s.name) for s in scales), _folded(formatting.label(objective))],
+    )
     axes.tick_params(axis="x", labelcolor=INK, labelsize=8.5)
     axes.set_yticks([])
     axes.grid(visible=False)
@@ -140,13 +180,28 @@ def _finish_parallel(axes: Axes, scales: Sequence[Scale], order: Sequence[Record
     for number in range(len(scales) + 1):
         axes.axvline(number, color=FAINT, linewidth=1.2, zorder=0)
     font = {"size": 7.5, "color": INK, "va": "center", "zorder": 5}
-    font["bbox"] = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
+    font["bbox"] = {
+        "boxstyle": "round,pad=0.15",
+        "facecolor": "white",
+        "edgecolor": "none",
+        "alpha": 0.75,
+    }
     for number, scale in enumerate(scales):
         for place, text in scale.marks:
             axes.text(number + 0.04, place, text, ha="left", **font)
-    ends = [(1.0, order[0]["score"]), (0.0, min(order, key=lambda r: r["score"] * (1 if up else -1))["score"])]
+    ends = [
+        (1.0, order[0]["score"]),
+        (0.0, min(order, key=lambda r: r["score"] * (1 if up else -1))["score"]),
+    ]
     for place, value in ends:
-        axes.text(len(scales) + 0.06, place, formatting.measured(objective, value), ha="left", weight="bold", **font)
+        axes.text(
+            len(scales) + 0.06,
+            place,
+            formatting.measured(objective, value),
+            ha="left",
+            weight="bold",
+            **font,
+        )
 
 
 def _folded(name: str) -> str:
@@ -154,7 +209,8 @@ def _folded(name: str) -> str:
 
 
 class Scale:
-    """One setting's axis: numbers by value, evenly by their logarithm where they span powers of ten; else by kind.
+    """One setting's axis: numbers by value, evenly by their logarithm where they span powers of
+    ten; else by kind.
 
     Args:
         name: of the setting.
@@ -178,7 +234,11 @@ class Scale:
     def place(self, value: Any) -> float:
         """Give the place of a value, from 0 to 1."""
         if not self.numeric:
-            return self.kinds.index(formatting.plain(value)) / max(1, len(self.kinds) - 1) if len(self.kinds) > 1 else 0.5
+            return (
+                self.kinds.index(formatting.plain(value)) / max(1, len(self.kinds) - 1)
+                if len(self.kinds) > 1
+                else 0.5
+            )
         width = self.high - self.low
         return (self._at(value) - self.low) / width if width else 0.5
 
@@ -195,21 +255,28 @@ class Scale:
 def varied(records: Sequence[Record]) -> list[str]:
     """List the settings that are not the same in all trials."""
     names = dict.fromkeys(name for record in records for name in record["settings"])
-    return [name for name in names if len({repr(record["settings"].get(name)) for record in records}) > 1]
+    return [
+        name
+        for name in names
+        if len({repr(record["settings"].get(name)) for record in records}) > 1
+    ]
 
 
-# ------------------------------------------------------------------------------------------- importance
+# -------------------------------------------------------------------------------------------
+# importance
 
 
 def importance(records: Sequence[Record]) -> tuple[dict[str, float], float] | None:
-    """Estimate how much each setting mattered: what a forest of trees loses when the setting is shuffled.
+    """Estimate how much each setting mattered: what a forest of trees loses when the setting is
+    shuffled.
 
     Args:
         records: of all trials.
 
     Returns:
-        Shares that sum to 1, by name, and the share of the scores' variance that the forest explains on trials that
-        a tree has not seen; `None` where there are too few trials, or the scores do not depend on the settings.
+        Shares that sum to 1, by name, and the share of the scores' variance that the forest
+        explains on trials that a tree has not seen; `None` where there are too few trials, or the
+        scores do not depend on the settings.
 
     Reference:
         [Random Forests](https://doi.org/10.1023/A:1010933404324) (Breiman, 2001)
@@ -225,26 +292,43 @@ def importance(records: Sequence[Record]) -> tuple[dict[str, float], float] | No
     rows = [[*(s.place(r["settings"].get(s.name)) for s in scales), r["epochs"]] for r in found]
     # By rank, as a single diverged trial would else be all that there is to explain.
     scores = _ranks(np.array([record["score"] for record in found]))
-    forest = RandomForestRegressor(300, oob_score=True, min_samples_leaf=2, random_state=0).fit(rows, scores)
+    forest = RandomForestRegressor(300, oob_score=True, min_samples_leaf=2, random_state=0).fit(
+        rows, scores
+    )
     if not forest.oob_score_ > 0:
         return None
-    drops = permutation_importance(forest, rows, scores, n_repeats=20, random_state=0).importances_mean
-    drops = np.maximum(drops[:-1], 0.0)  # The last column is not a setting: how long the trial was trained.
+    drops = permutation_importance(
+        forest, rows, scores, n_repeats=20, random_state=0
+    ).importances_mean
+    drops = np.maximum(
+        drops[:-1], 0.0
+    )  # The last column is not a setting: how long the trial was trained.
     if not drops.sum() > 0:
         return None
     shares = drops / drops.sum()
-    return {names[number]: float(shares[number]) for number in np.argsort(-shares)}, float(forest.oob_score_)
+    return {names[number]: float(shares[number]) for number in np.argsort(-shares)}, float(
+        forest.oob_score_
+    )
 
 
 @style()
 def importance_figure(shares: Mapping[str, float]) -> Figure:
-    """How much of the difference between trials each setting accounts for, by a forest of trees fitted to them."""
+    """How much of the difference between trials each setting accounts for, by a forest of trees
+    fitted to them.
+    """
     figure = Figure(figsize=(WIDTH, 0.9 + 0.34 * len(shares)))
     axes = figure.add_subplot()
     names, values = list(shares), list(shares.values())
     axes.barh(names, values, color=VALIDATION, height=0.62)
     for place, value in enumerate(values):
-        axes.annotate(f"{100 * value:.0f} %", (value, place), (5, 0), textcoords="offset points", va="center", size=8.5)
+        axes.annotate(
+            f"{100 * value:.0f} %",
+            (value, place),
+            (5, 0),
+            textcoords="offset points",
+            va="center",
+            size=8.5,
+        )
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0, 1.12 * max(values))
     axes.tick_params(axis="y", labelcolor=INK, labelsize=9)
@@ -254,7 +338,8 @@ def importance_figure(shares: Mapping[str, float]) -> Figure:
     return figure
 
 
-# ----------------------------------------------------------------------------------------------- curves
+# -----------------------------------------------------------------------------------------------
+# curves
 
 
 @style()
@@ -283,16 +368,30 @@ def best_curves(records: Sequence[Record], objective: str, maximize: bool) -> Fi
 
 @style()
 def repeated(groups: Mapping[str, Sequence[float]], objective: str, chosen: float) -> Figure:
-    """The winner's settings and the page's defaults, trained again with fresh seeds; the line is the winning trial."""
+    """The winner's settings and the page's defaults, trained again with fresh seeds; the line is
+    the winning trial.
+    """
     figure = Figure(figsize=(WIDTH, 1.1 + 0.5 * len(groups)))
     axes = figure.add_subplot()
     for place, (name, values) in enumerate(groups.items()):
         color = VALIDATION if name == "winner" else MUTED
         axes.vlines(np.mean(values), place - 0.26, place + 0.26, color=color, linewidth=2.4)
-        axes.plot(values, [place] * len(values), "o", color=color, markersize=6.5, alpha=0.8, markeredgecolor="white")
+        axes.plot(
+            values,
+            [place] * len(values),
+            "o",
+            color=color,
+            markersize=6.5,
+            alpha=0.8,
+            markeredgecolor="white",
+        )
         deviation = float(np.std(values, ddof=1)) if len(values) > 1 else None
         text = formatting.spread(objective.removeprefix("val_"), float(np.mean(values)), deviation)
-        at = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "annotation_clip": False}
+        at = {
+            "xycoords": ("axes fraction", "data"),
+            "textcoords": "offset points",
+            "annotation_clip": False,
+        }
         axes.annotate(text, (1, place), (8, 0), va="center", color=INK, **at)
     axes.axvline(chosen, color=WRONG, linewidth=1.2, linestyle="--")
     axes.set_yticks(range(len(groups)), [_told(name) for name in groups], color=INK)

@@ -1,10 +1,12 @@
-"""A process that has loaded Keras and from which trials are born, each as a fresh process of its own.
+"""A process that has loaded Keras and from which trials are born, each as a fresh process of its
+own.
 
-Loading a framework takes seconds, a fork of a process that has loaded it milliseconds; and the memory of a trial is
-the system's again when it ends. The nursery touches no device, so that every trial sees the devices anew.
+Loading a framework takes seconds, a fork of a process that has loaded it milliseconds; and the
+memory of a trial is the system's again when it ends. The nursery touches no device, so that every
+trial sees the devices anew.
 
-It reads orders from standard input, a line of JSON each, and writes what happens to standard output likewise. It
-ends, and all its trials with it, when its input does.
+It reads orders from standard input, a line of JSON each, and writes what happens to standard output
+likewise. It ends, and all its trials with it, when its input does.
 """
 
 from __future__ import annotations
@@ -87,7 +89,9 @@ class _Nursery:
             one = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.events)
             one.stdin.write(json.dumps(order).encode() + b"\n")
             one.stdin.close()
-            self.processes[one.pid] = one  # Of one that is let go, subprocess itself would take the exit status.
+            self.processes[one.pid] = (
+                one  # Of one that is let go, subprocess itself would take the exit status.
+            )
             return one.pid
         pid = os.fork()
         if pid:
@@ -109,13 +113,18 @@ class _Nursery:
                 if ended:
                     del self.trials[pid]
                     self.processes.pop(pid, None)
-                    _send(self.events, {"key": key, "event": "exit", "status": os.waitstatus_to_exitcode(status)})
+                    _send(
+                        self.events,
+                        {"key": key, "event": "exit", "status": os.waitstatus_to_exitcode(status)},
+                    )
 
 
 def _trial(order: dict[str, Any], events: int) -> None:
     """Be a trial."""
     _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the search, which ends its trials in order.
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches the search, which ends its trials in order.
     folder = Path(order["folder"])
     folder.mkdir(parents=True, exist_ok=True)
     log = os.open(folder / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)

@@ -3,8 +3,8 @@
 import keras_tuner
 import kerasrecipes
 
-tuner = keras_tuner.BayesianOptimization(kerasrecipes.hypermodel("lenet"), objective="val_accuracy", max_trials=10)
-tuner.search()
+tuner = keras_tuner.BayesianOptimization(kerasrecipes.hypermodel("lenet"), objective="val_accuracy",
+max_trials=10) tuner.search()
 """
 
 from __future__ import annotations
@@ -48,11 +48,13 @@ def hypermodel(
         settings: settings of the recipe and fields of `Training`, which are not searched over.
 
     Returns:
-        The model; `tuner.search()` without arguments trains it on the recipe's data for the recipe's epochs.
+        The model; `tuner.search()` without arguments trains it on the recipe's data for the
+        recipe's epochs.
 
     Raises:
-        UserError: if a name or a value is not right, the recipe trains in several phases, or TensorBoard is not
-            installed on the TensorFlow backend, where keras-tuner imports it in every trial.
+        UserError: if a name or a value is not right, the recipe trains in several phases, or
+            TensorBoard is not installed on the TensorFlow backend, where keras-tuner imports it in
+            every trial.
     """
     if keras.backend.backend() == "tensorflow" and find_spec("tensorboard") is None:
         raise UserError(
@@ -61,11 +63,21 @@ def hypermodel(
         )
     recipe = registry.load(name)
     if recipe.phases is not None:
-        raise UserError(f"'{name}' trains in several phases, which a tuner's fit cannot; use kerasrecipes.tune")
-    resolved = api.resolve(name, recipe, data=data, config=config, limit=limit, options=options, **settings)
+        raise UserError(
+            f"'{name}' trains in several phases, which a tuner's fit cannot; use kerasrecipes.tune"
+        )
+    resolved = api.resolve(
+        name, recipe, data=data, config=config, limit=limit, options=options, **settings
+    )
     given = resolved.values
-    searches = [f"{n}={what}" for n, what in search.items()] if isinstance(search, Mapping) else list(search)
-    space = Space(recipe, searches, {name: given[name] for name in settings if name in given}, given)
+    searches = (
+        [f"{n}={what}" for n, what in search.items()]
+        if isinstance(search, Mapping)
+        else list(search)
+    )
+    space = Space(
+        recipe, searches, {name: given[name] for name in settings if name in given}, given
+    )
     return RecipeHyperModel(recipe, resolved, space)
 
 
@@ -94,7 +106,9 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         self._trainer = trainer.Trainer(self.recipe, self._splits(config), config)
         return self._trainer.model
 
-    def fit(self, hp: keras_tuner.HyperParameters, model: keras.Model, *args: Any, **kwargs: Any) -> Any:
+    def fit(
+        self, hp: keras_tuner.HyperParameters, model: keras.Model, *args: Any, **kwargs: Any
+    ) -> Any:
         """Train the model on the recipe's data, or on what was given to `tuner.search`."""
         mine = self._trainer
         if args or "x" in kwargs:
@@ -103,7 +117,13 @@ class RecipeHyperModel(keras_tuner.HyperModel):
             config = self.config_of(hp)
             mine = trainer.Trainer(self.recipe, self._splits(config), config, model=model)
         begin = kwargs.pop("initial_epoch", 0)
-        given = {"epochs": mine.training.epochs, "verbose": 0, "shuffle": False, **mine._validation(), **kwargs}
+        given = {
+            "epochs": mine.training.epochs,
+            "verbose": 0,
+            "shuffle": False,
+            **mine._validation(),
+            **kwargs,
+        }
         if mine.training.patience is not None:
             mode = "max" if mine.maximize else "min"
             watch = {"patience": mine.training.patience, "mode": mode, "restore_best_weights": True}

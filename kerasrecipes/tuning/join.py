@@ -38,7 +38,8 @@ def join(name: str, address: str, count: int, patience: float) -> Tuning:
         The search, of which the chief may still write the results.
 
     Raises:
-        UserError: if nobody answers there, the chief's recipe is another, or its folder cannot be seen from here.
+        UserError: if nobody answers there, the chief's recipe is another, or its folder cannot be
+            seen from here.
     """
     import grpc
 
@@ -50,7 +51,14 @@ def join(name: str, address: str, count: int, patience: float) -> Tuning:
     recipe = str(registry.find(name)) if registry.is_path(name) else name
     here, nursery = (recipe, folder), crew.Nursery(name)
     workers = [
-        crew.Worker(client, nursery, client.tuner_id, crew.surroundings(number, count), beat=_BEAT, here=here)
+        crew.Worker(
+            client,
+            nursery,
+            client.tuner_id,
+            crew.surroundings(number, count),
+            beat=_BEAT,
+            here=here,
+        )
         for number, client in enumerate(clients)
     ]
     try:
@@ -76,7 +84,9 @@ def join(name: str, address: str, count: int, patience: float) -> Tuning:
 
 
 def _shared(folder: Path, token: str, address: str) -> Path:
-    """Make sure that a folder is the chief's own: trials go on from checkpoints that other machines wrote there."""
+    """Make sure that a folder is the chief's own: trials go on from checkpoints that other machines
+    wrote there.
+    """
     deadline = time.monotonic() + _APPEAR
     while True:
         with suppress(UserError):

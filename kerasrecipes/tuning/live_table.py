@@ -1,4 +1,6 @@
-"""The live table of a search: what runs, the best so far, the time left; lines where there is no terminal."""
+"""The live table of a search: what runs, the best so far, the time left; lines where there is no
+terminal.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from kerasrecipes.reports import formatting
-from kerasrecipes.tuning.scheduler import COMPLETED, ENDED_EARLY, FAILED, OVER, PAUSED, RUNNING, Desk
+from kerasrecipes.tuning.scheduler import (
+    COMPLETED,
+    ENDED_EARLY,
+    FAILED,
+    OVER,
+    PAUSED,
+    RUNNING,
+    Desk,
+)
 
 _SHOWN = 5  # trials that ended, in the live table
 _WIDTH = 70  # of the settings
@@ -27,7 +37,11 @@ class Board:
 
     def __init__(self, console: Console | None = None):
         self.console = console or Console(highlight=False)
-        self.live = Live(console=self.console, auto_refresh=False, transient=True) if self.console.is_terminal else None
+        self.live = (
+            Live(console=self.console, auto_refresh=False, transient=True)
+            if self.console.is_terminal
+            else None
+        )
         self.told: set[str] = set()
 
     def __enter__(self) -> Board:
@@ -42,12 +56,18 @@ class Board:
     def show(self, desk: Desk, over: bool) -> None:
         """Show how the search stands."""
         with desk.lock:
-            ended = [r for r in desk.records.values() if r["status"] in (*OVER, PAUSED) and r["id"] not in self.told]
+            ended = [
+                r
+                for r in desk.records.values()
+                if r["status"] in (*OVER, PAUSED) and r["id"] not in self.told
+            ]
             for record in sorted(ended, key=lambda r: r["ended"]):
                 self.told.add(record["id"])
                 self.console.print(line(desk, record), markup=False, soft_wrap=True)
             if self.live and not over:
-                self.live.update(Group(self._table(desk), Text(standing(desk), style="bold")), refresh=True)
+                self.live.update(
+                    Group(self._table(desk), Text(standing(desk), style="bold")), refresh=True
+                )
 
     def _table(self, desk: Desk) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
@@ -64,7 +84,9 @@ def _cells(desk: Desk, record: Mapping[str, Any]) -> list[str]:
     values = [figures[name] for figures in history.values() if name in figures]
     now = history.get(str(record["epochs"]), {}).get(name)
     best = (max if desk.plan.maximize else min)(values) if values else None
-    until = (record["until"] or desk.plan.epochs) * (desk.plan.folds if record["kind"] == "search" else 1)
+    until = (record["until"] or desk.plan.epochs) * (
+        desk.plan.folds if record["kind"] == "search" else 1
+    )
     return [
         record["id"] if record["kind"] == "search" else record["kind"],
         f"{record['epochs']}/{until}",
@@ -77,8 +99,14 @@ def _cells(desk: Desk, record: Mapping[str, Any]) -> list[str]:
 
 def line(desk: Desk, record: Mapping[str, Any]) -> str:
     """Say in a line how a trial ended."""
-    what = f"trial {record['id']}" if record["kind"] == "search" else f"{record['kind']}, seed {record['seed']}"
-    score = f"{measured(desk.plan.objective, record['score'])}  " if record["score"] is not None else ""
+    what = (
+        f"trial {record['id']}"
+        if record["kind"] == "search"
+        else f"{record['kind']}, seed {record['seed']}"
+    )
+    score = (
+        f"{measured(desk.plan.objective, record['score'])}  " if record["score"] is not None else ""
+    )
     epochs = formatting.counted(record["epochs"], "epoch")
     reason = f" ({record['reason']})" if record["reason"] else ""
     status = "" if record["status"] == COMPLETED else f"  {record['status']}{reason}"
@@ -90,7 +118,9 @@ def standing(desk: Desk) -> str:
     search = [r for r in desk.records.values() if r["kind"] == "search"]
     ended = [r for r in search if r["status"] in OVER]
     total = expected(desk)
-    parts = [f"{len(ended)} of {total} trials" if total else formatting.counted(len(ended), "trial")]
+    parts = [
+        f"{len(ended)} of {total} trials" if total else formatting.counted(len(ended), "trial")
+    ]
     for status in (ENDED_EARLY, PAUSED, FAILED):
         number = sum(r["status"] == status for r in search)
         parts += [f"{number} {status}"] if number else []
@@ -104,7 +134,9 @@ def standing(desk: Desk) -> str:
 
 
 def expected(desk: Desk) -> int | None:
-    """Count the trials that there will be, as far as that is known; those that wait for others included."""
+    """Count the trials that there will be, as far as that is known; those that wait for others
+    included.
+    """
     oracle, most = desk.oracle, desk.plan.trials
     if desk.plan.method != "hyperband":
         return most

@@ -1,7 +1,8 @@
 """keras-tuner's search methods, with what they lack for a search that can be stopped at any moment.
 
-An oracle proposes settings and learns from scores. Its state goes into one JSON-able value here, so that it can be
-written in one piece: keras-tuner writes several files in place, and forgets where a grid search was.
+An oracle proposes settings and learns from scores. Its state goes into one JSON-able value here, so
+that it can be written in one piece: keras-tuner writes several files in place, and forgets where a
+grid search was.
 """
 
 from __future__ import annotations
@@ -28,7 +29,13 @@ _NEVER = 10**9
 
 
 def make(
-    method: str, space: keras_tuner.HyperParameters, *, maximize: bool, epochs: int, trials: int | None, seed: int
+    method: str,
+    space: keras_tuner.HyperParameters,
+    *,
+    maximize: bool,
+    epochs: int,
+    trials: int | None,
+    seed: int,
 ) -> keras_tuner.Oracle:
     """Make an oracle.
 
@@ -46,28 +53,47 @@ def make(
     if method not in METHODS:
         raise unknown("method", method, METHODS)
     objective = keras_tuner.Objective("score", "max" if maximize else "min")
-    # keras-tuner takes a seed of 0 for none at all. What has failed is ours to judge, so it must never give up itself.
-    general = {"objective": objective, "hyperparameters": space, "seed": seed + 1, "max_retries_per_trial": 0}
-    general |= {"max_consecutive_failed_trials": _NEVER, "allow_new_entries": True, "tune_new_entries": True}
+    # keras-tuner takes a seed of 0 for none at all. What has failed is ours to judge, so it must
+    # never give up itself.
+    general = {
+        "objective": objective,
+        "hyperparameters": space,
+        "seed": seed + 1,
+        "max_retries_per_trial": 0,
+    }
+    general |= {
+        "max_consecutive_failed_trials": _NEVER,
+        "allow_new_entries": True,
+        "tune_new_entries": True,
+    }
     if method == "hyperband":
         oracle = oracles.HyperbandOracle(max_epochs=epochs, factor=3, **general)
         _fit_schedule(oracle, trials)
     elif method == "bayesian":
-        # keras-tuner draws three trials per dimension at random first, which would often be all of them.
+        # keras-tuner draws three trials per dimension at random first, which would often be all of
+        # them.
         first = max(3, min(3 * len(space.space), (trials or DEFAULT_TRIALS) // 3))
-        oracle = oracles.BayesianOptimizationOracle(max_trials=trials, num_initial_points=first, **general)
+        oracle = oracles.BayesianOptimizationOracle(
+            max_trials=trials, num_initial_points=first, **general
+        )
     else:
         kind = oracles.RandomSearchOracle if method == "random" else oracles.GridSearchOracle
         oracle = kind(max_trials=trials, **general)
     oracle.verbose = 0
-    oracle.save = oracle._save_trial = lambda *ignored: None  # The desk writes the state, in one piece.
+    oracle.save = oracle._save_trial = lambda *ignored: (
+        None
+    )  # The desk writes the state, in one piece.
     return oracle
 
 
 def _fit_schedule(oracle: Any, trials: int | None) -> None:
-    """Begin Hyperband with the largest bracket that ends within the trials, so that some are trained to the end."""
+    """Begin Hyperband with the largest bracket that ends within the trials, so that some are
+    trained to the end.
+    """
     brackets = range(oracle._get_num_brackets() - 1, -1, -1)
-    sizes = {b: sum(oracle._get_size(b, r) for r in range(oracle._get_num_rounds(b))) for b in brackets}
+    sizes = {
+        b: sum(oracle._get_size(b, r) for r in range(oracle._get_num_rounds(b))) for b in brackets
+    }
     oracle._current_bracket = next((b for b in brackets if trials is None or sizes[b] <= trials), 0)
     oracle._brackets = []
     oracle._start_new_bracket()
@@ -89,22 +115,29 @@ def create(oracle: Any, worker: str, left: int | None = None) -> Trial:
         left: how many there may still be; `None` for no limit.
 
     Returns:
-        A trial whose status is RUNNING, IDLE where others must end first, or STOPPED where none are left.
+        A trial whose status is RUNNING, IDLE where others must end first, or STOPPED where none are
+        left.
     """
     with warnings.catch_warnings(), _reserved(oracle, left):
-        # Of the Gaussian process: with few trials some setting seems to matter not at all, or without bound.
-        warnings.filterwarnings("ignore", "The optimal value found for dimension|lbfgs failed to converge")
+        # Of the Gaussian process: with few trials some setting seems to matter not at all, or
+        # without bound.
+        warnings.filterwarnings(
+            "ignore", "The optimal value found for dimension|lbfgs failed to converge"
+        )
         if isinstance(oracle, oracles.BayesianOptimizationOracle):
             _settle(oracle)
         trial = _proposed(oracle, worker)
     if trial.status == "RUNNING" and isinstance(oracle, oracles.GridSearchOracle):
-        # The oracle waits for a trial's end before it goes on from it, in case it finds new settings; ours do not.
+        # The oracle waits for a trial's end before it goes on from it, in case it finds new
+        # settings; ours do not.
         oracle._populate_next.append(trial.trial_id)
     return trial
 
 
 def begin_with(oracle: Any, trial: Trial, values: Mapping[str, Any]) -> None:
-    """Give a trial other values than were proposed, and let the oracle know that these are the ones tried."""
+    """Give a trial other values than were proposed, and let the oracle know that these are the ones
+    tried.
+    """
     trial.hyperparameters.values.update(values)
     oracle._record_values(trial)
 
@@ -124,7 +157,8 @@ def _proposed(oracle: Any, worker: str) -> Trial:
 def _reserved(oracle: Any, left: int | None) -> Iterator[None]:
     """Keep what is left for the trials that Hyperband's brackets still wait to train on.
 
-    While those are awaited it would begin a further bracket, and with a limit their best would never be trained on.
+    While those are awaited it would begin a further bracket, and with a limit their best would
+    never be trained on.
     """
     hyperband = isinstance(oracle, oracles.HyperbandOracle)
     owed = sum(
@@ -145,10 +179,11 @@ def _reserved(oracle: Any, left: int | None) -> Iterator[None]:
 
 
 def _settle(oracle: Any) -> None:
-    """Make the next proposal follow from the seed and the trials alone, so that a resumed search proposes the same.
+    """Make the next proposal follow from the seed and the trials alone, so that a resumed search
+    proposes the same.
 
-    keras-tuner draws from a generator that it does not save, and guesses the scores of running trials by what it
-    fitted in the proposal before.
+    keras-tuner draws from a generator that it does not save, and guesses the scores of running
+    trials by what it fitted in the proposal before.
     """
     oracle._random_state = np.random.RandomState(oracle.seed + len(oracle.trials))
     known = oracle.trials
@@ -162,7 +197,10 @@ def _settle(oracle: Any) -> None:
 
 def state(oracle: Any) -> dict[str, Any]:
     """Give everything an oracle knows, as JSON-able values."""
-    return {"oracle": oracle.get_state(), "trials": [trial.get_state() for trial in oracle.trials.values()]}
+    return {
+        "oracle": oracle.get_state(),
+        "trials": [trial.get_state() for trial in oracle.trials.values()],
+    }
 
 
 def restore(oracle: Any, saved: Mapping[str, Any]) -> None:
@@ -175,7 +213,9 @@ def restore(oracle: Any, saved: Mapping[str, Any]) -> None:
 
 
 def _restore_grid(oracle: Any) -> None:
-    """Let a grid search find its place again: its trials in order, each asked once more for its successor."""
+    """Let a grid search find its place again: its trials in order, each asked once more for its
+    successor.
+    """
 
     def compare(one: Trial, other: Trial) -> int:
         return oracle._compare(one.hyperparameters.values, other.hyperparameters.values)
@@ -197,7 +237,8 @@ def end(oracle: Any, trial_id: str, score: float | None) -> None:
     """
     trial = oracle.trials[trial_id]
     if score is None and isinstance(oracle, oracles.HyperbandOracle):
-        # A failed trial would leave a gap that its bracket waits for without end; so it takes part, as the worst.
+        # A failed trial would leave a gap that its bracket waits for without end; so it takes part,
+        # as the worst.
         score = -1e30 if oracle.objective.direction == "max" else 1e30
     if score is not None:
         oracle.update_trial(trial_id, {"score": score})

@@ -29,7 +29,8 @@ class Plan:
         epochs: of a whole training.
         trials: the most trials; `None` leaves it to the method.
         seconds: the most time for the search; `None` for no limit.
-        folds: parts of the training examples of which each is judged on once; 1 judges on the validation examples.
+        folds: parts of the training examples of which each is judged on once; 1 judges on the
+            validation examples.
         repeats: seeds with which the winner and the page's defaults are trained again.
         seed: of proposals; trial number n trains with this seed plus n.
         searches: what the user added to the page's space.
@@ -60,7 +61,9 @@ class Plan:
     def from_dict(cls, values: Mapping[str, Any]) -> Plan:
         """Make the plan again from `to_dict`, also after a way through JSON."""
         known = {item.name for item in fields(cls)}
-        return cls(**{k: tuple(v) if k == "searches" else v for k, v in values.items() if k in known})
+        return cls(
+            **{k: tuple(v) if k == "searches" else v for k, v in values.items() if k in known}
+        )
 
     def better(self, one: float, other: float) -> bool:
         """Tell whether one score is better than another."""
@@ -69,8 +72,17 @@ class Plan:
 
 def document(config: Config) -> dict[str, Any]:
     """Write a configuration as plain values, `None` included, such as `config_of` reads."""
-    plain = {"recipe": config.recipe, "data": config.data, "strategy": config.strategy, "limit": config.limit}
-    tables = {"training": asdict(config.training), "settings": config.settings, "options": config.options}
+    plain = {
+        "recipe": config.recipe,
+        "data": config.data,
+        "strategy": config.strategy,
+        "limit": config.limit,
+    }
+    tables = {
+        "training": asdict(config.training),
+        "settings": config.settings,
+        "options": config.options,
+    }
     return plain | {name: dict(table) for name, table in tables.items()}
 
 
@@ -85,12 +97,20 @@ def with_settings(config: Config, chosen: Mapping[str, Any]) -> Config:
     names = {item.name for item in fields(Training)}
     training = {name: value for name, value in chosen.items() if name in names}
     own = {name: value for name, value in chosen.items() if name not in names}
-    return replace(config, training=config.training.with_settings(**training), settings={**config.settings, **own})
+    return replace(
+        config,
+        training=config.training.with_settings(**training),
+        settings={**config.settings, **own},
+    )
 
 
 def keeps(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> bool:
-    """Tell whether settings are the defaults, also where a way through JSON has made lists of tuples."""
-    return all(_untupled(defaults.get(name)) == _untupled(value) for name, value in settings.items())
+    """Tell whether settings are the defaults, also where a way through JSON has made lists of
+    tuples.
+    """
+    return all(
+        _untupled(defaults.get(name)) == _untupled(value) for name, value in settings.items()
+    )
 
 
 def _untupled(value: Any) -> Any:

@@ -35,12 +35,16 @@ def html(tuning: Tuning) -> str:
     name = Path(plan.recipe).stem
     statuses = [record["status"] for record in records]
     parts = [formatting.counted(len(records), "trial")]
-    parts += [f"{statuses.count(s)} {s}" for s in ("ended early", "paused", "failed") if s in statuses]
+    parts += [
+        f"{statuses.count(s)} {s}" for s in ("ended early", "paused", "failed") if s in statuses
+    ]
     seconds = formatting.duration(tuning.state["seconds"])
     subtitle = f"{formatting.sentence(plan.method)} search on {tuning.plan.base['data']}: {', '.join(parts)}, in {seconds}."
     body = [
         _tiles(tuning),
-        section("What was found", [_settings(tuning), _list(sentences(tuning)), *_repeated(tuning)]),
+        section(
+            "What was found", [_settings(tuning), _list(sentences(tuning)), *_repeated(tuning)]
+        ),
         section("Trials", _pictures(tuning)),
         section("Which settings mattered", _importance(records)),
         section("All trials", [_table(tuning)]),
@@ -51,19 +55,30 @@ def html(tuning: Tuning) -> str:
 
 
 def sentences(tuning: Tuning) -> list[str]:
-    """Say what the search found, how far chance helped, and whether the page's defaults were beaten."""
+    """Say what the search found, how far chance helped, and whether the page's defaults were
+    beaten.
+    """
     plan, best = tuning.plan, tuning.winner
     name = _measure(plan.objective)
     label = formatting.label(plan.objective)
-    found = [f"Trial {best['id']} had the best {label}, {formatting.measured(name, best['score'])}."]
+    found = [
+        f"Trial {best['id']} had the best {label}, {formatting.measured(name, best['score'])}."
+    ]
     if tuning.run is not None and tuning.run.finished:
-        test = ", ".join(f"{formatting.label(n)} {formatting.measured(n, v)}" for n, v in tuning.run.metrics["test"].items())
-        found.append(f"On the test examples, which no trial has seen, its model was judged once: {test}.")
+        test = ", ".join(
+            f"{formatting.label(n)} {formatting.measured(n, v)}"
+            for n, v in tuning.run.metrics["test"].items()
+        )
+        found.append(
+            f"On the test examples, which no trial has seen, its model was judged once: {test}."
+        )
     winner, defaults = tuning.repeated("winner"), tuning.repeated("defaults")
     if winner:
         found.append(_optimism(tuning, winner, name))
     if tuning.kept_defaults:
-        found.append("These are the page's defaults, which the search tries first: no other trial did better.")
+        found.append(
+            "These are the page's defaults, which the search tries first: no other trial did better."
+        )
     elif winner and defaults:
         found.append(_verdict(tuning, winner, defaults, name))
     return found
@@ -74,7 +89,9 @@ def _measure(objective: str) -> str:
 
 
 def _spread(name: str, values: Sequence[float]) -> str:
-    return formatting.spread(name, statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
+    return formatting.spread(
+        name, statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None
+    )
 
 
 def _optimism(tuning: Tuning, winner: Sequence[float], name: str) -> str:
@@ -84,8 +101,14 @@ def _optimism(tuning: Tuning, winner: Sequence[float], name: str) -> str:
     count = formatting.counted(len(tuning.records("search")), "trial")
     if tuning.optimism <= 0:
         return f"{told}: the best of {count} was not flattered by chance."
-    points = f"{100 * tuning.optimism:.2f} points" if formatting.is_share(name) else formatting.number(tuning.optimism)
-    return f"{told}: the best of {count} was flattered by {points}, as the best of many noisy ones is."
+    points = (
+        f"{100 * tuning.optimism:.2f} points"
+        if formatting.is_share(name)
+        else formatting.number(tuning.optimism)
+    )
+    return (
+        f"{told}: the best of {count} was flattered by {points}, as the best of many noisy ones is."
+    )
 
 
 def _verdict(tuning: Tuning, winner: Sequence[float], defaults: Sequence[float], name: str) -> str:
@@ -101,11 +124,23 @@ def _verdict(tuning: Tuning, winner: Sequence[float], defaults: Sequence[float],
 
 def _tiles(tuning: Tuning) -> str:
     name, best = _measure(tuning.plan.objective), tuning.winner
-    values = [(formatting.measured(name, best["score"]), formatting.label(tuning.plan.objective) + " of the best trial", "first")]
+    values = [
+        (
+            formatting.measured(name, best["score"]),
+            formatting.label(tuning.plan.objective) + " of the best trial",
+            "first",
+        )
+    ]
     if tuning.run is not None and tuning.run.finished:
         test = tuning.run.metrics["test"]
         shown = name if name in test else next(iter(test))
-        values.append((formatting.measured(shown, test[shown]), f"{formatting.label(shown)} on the test examples", ""))
+        values.append(
+            (
+                formatting.measured(shown, test[shown]),
+                f"{formatting.label(shown)} on the test examples",
+                "",
+            )
+        )
     for kind, label in (("winner", "with fresh seeds"), ("defaults", "the page's defaults")):
         if tuning.repeated(kind):
             values.append((_spread(name, tuning.repeated(kind)), label, ""))
@@ -119,7 +154,10 @@ def _tiles(tuning: Tuning) -> str:
 
 def _settings(tuning: Tuning) -> str:
     defaults = tuning.defaults
-    rows = [[n, formatting.plain(_rounded(v)), formatting.plain(defaults.get(n))] for n, v in tuning.settings.items()]
+    rows = [
+        [n, formatting.plain(_rounded(v)), formatting.plain(defaults.get(n))]
+        for n, v in tuning.settings.items()
+    ]
     return f'<div class="card">\n{table(["Setting", "Found", "Page"], rows)}\n</div>'
 
 
@@ -132,7 +170,9 @@ def _list(texts: Sequence[str]) -> str:
 
 
 def _repeated(tuning: Tuning) -> list[str]:
-    groups = {kind: tuning.repeated(kind) for kind in ("winner", "defaults") if tuning.repeated(kind)}
+    groups = {
+        kind: tuning.repeated(kind) for kind in ("winner", "defaults") if tuning.repeated(kind)
+    }
     if not groups:
         return []
     drawn = figures.repeated(groups, tuning.plan.objective, tuning.winner["score"])
@@ -164,12 +204,24 @@ def _table(tuning: Tuning) -> str:
     names = list(dict.fromkeys(name for record in records for name in record["settings"]))
     rows = []
     for record in order[:_ROWS]:
-        score = "–" if record["score"] is None else formatting.measured(_measure(tuning.plan.objective), record["score"])
+        score = (
+            "–"
+            if record["score"] is None
+            else formatting.measured(_measure(tuning.plan.objective), record["score"])
+        )
         failed = record["status"] == "failed"
-        status = f"failed: {formatting.shortened(record['reason'], 60)}" if failed else record["status"]
+        status = (
+            f"failed: {formatting.shortened(record['reason'], 60)}" if failed else record["status"]
+        )
         chosen = [formatting.plain(_rounded(record["settings"].get(name))) for name in names]
-        rows.append([record["id"], score, str(record["epochs"]), *chosen, status.replace(" ", "\u00a0")])
-    whole = table(["Trial", formatting.label(tuning.plan.objective), "epochs", *names, "how it ended"], rows, numbers=(1, 2))
+        rows.append(
+            [record["id"], score, str(record["epochs"]), *chosen, status.replace(" ", "\u00a0")]
+        )
+    whole = table(
+        ["Trial", formatting.label(tuning.plan.objective), "epochs", *names, "how it ended"],
+        rows,
+        numbers=(1, 2),
+    )
     more = f"<p>{len(order) - _ROWS} more stand in trials.csv.</p>" if len(order) > _ROWS else ""
     return f'<div class="card">\n{whole}\n{more}</div>'
 
@@ -178,11 +230,16 @@ def _commands(tuning: Tuning) -> list[tuple[str, str]]:
     name, config = tuning.plan.recipe, tuning.config
     found = [("Train with what was found", f"kerasrecipes run {name} --config {config}")]
     if tuning.run is not None:
-        found.append(("Use the best trial's model", f"kerasrecipes predict {tuning.run.path} INPUT"))
+        found.append(
+            ("Use the best trial's model", f"kerasrecipes predict {tuning.run.path} INPUT")
+        )
     done = len(tuning.records("search"))
     if tuning.plan.method == "hyperband" and done < (tuning.plan.trials or math.inf):
         return found  # Its schedule is spent.
-    return [*found, ("Search on", f"kerasrecipes tune {name} --resume {tuning.folder} --trials {2 * done}")]
+    return [
+        *found,
+        ("Search on", f"kerasrecipes tune {name} --resume {tuning.folder} --trials {2 * done}"),
+    ]
 
 
 def _command(label: str, command: str) -> str:

@@ -1,4 +1,6 @@
-"""What a search leaves: the best configuration, a table of all trials, a page, and TensorBoard's HParams."""
+"""What a search leaves: the best configuration, a table of all trials, a page, and TensorBoard's
+HParams.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ class Tuning:
         """
         best = best_of(self.state["records"].values(), self.plan.maximize)
         if best is None:
-            raise UserError(f"no trial of {self.folder} came to its end; --resume with more --time and more --trials")
+            raise UserError(
+                f"no trial of {self.folder} came to its end; --resume with more --time and more --trials"
+            )
         return best
 
     @property
@@ -106,19 +110,29 @@ class Tuning:
     def run(self) -> Run | None:
         """The run that was made of the best trial; on the test split it was judged once."""
         path = self.folder / "run.txt"
-        return Run(self.folder.parent / path.read_text(encoding="utf-8").strip()) if path.is_file() else None
+        return (
+            Run(self.folder.parent / path.read_text(encoding="utf-8").strip())
+            if path.is_file()
+            else None
+        )
 
     def repeated(self, kind: str) -> list[float]:
-        """List the scores of the repetitions with fresh seeds, of the `winner` or of the page's `defaults`."""
+        """List the scores of the repetitions with fresh seeds, of the `winner` or of the page's
+        `defaults`.
+        """
         return [record["score"] for record in self.records(kind) if record["score"] is not None]
 
     @property
     def optimism(self) -> float | None:
-        """How much better the best of all trials scored than its settings do with fresh seeds, in the mean."""
+        """How much better the best of all trials scored than its settings do with fresh seeds, in
+        the mean.
+        """
         repeats = self.repeated("winner")
         if not repeats or self.plan.folds > 1:
             return None
-        return (self.winner["score"] - statistics.fmean(repeats)) * (1 if self.plan.maximize else -1)
+        return (self.winner["score"] - statistics.fmean(repeats)) * (
+            1 if self.plan.maximize else -1
+        )
 
 
 def read(folder: str | Path) -> dict[str, Any]:
@@ -137,9 +151,13 @@ def read(folder: str | Path) -> dict[str, Any]:
         raise UserError(f"cannot read '{folder}/search.json': {error.strerror}") from error
     except ValueError as error:
         raise UserError(f"'{folder}/search.json' is not JSON: {error}") from error
-    missing = [name for name in _STATE if name not in state] if isinstance(state, dict) else list(_STATE)
+    missing = (
+        [name for name in _STATE if name not in state] if isinstance(state, dict) else list(_STATE)
+    )
     if missing:
-        raise UserError(f"'{folder}/search.json' is not the state of a search: it lacks {', '.join(missing)}")
+        raise UserError(
+            f"'{folder}/search.json' is not the state of a search: it lacks {', '.join(missing)}"
+        )
     try:
         Plan.from_dict(state["plan"])
     except (AttributeError, TypeError) as error:
@@ -148,9 +166,25 @@ def read(folder: str | Path) -> dict[str, Any]:
 
 
 def new_record() -> dict[str, Any]:
-    """Give what is known of a trial that has not begun, its name, kind, settings and seed left out."""
-    record = {"oracle": None, "until": None, "earlier": None, "score": None, "reason": None, "worker": None}
-    record |= {"attempt": 0, "kills": 0, "remote": False, "stop": None, "history": {}, "seconds": 0.0}
+    """Give what is known of a trial that has not begun, its name, kind, settings and seed left
+    out.
+    """
+    record = {
+        "oracle": None,
+        "until": None,
+        "earlier": None,
+        "score": None,
+        "reason": None,
+        "worker": None,
+    }
+    record |= {
+        "attempt": 0,
+        "kills": 0,
+        "remote": False,
+        "stop": None,
+        "history": {},
+        "seconds": 0.0,
+    }
     return record | {"began": time.time(), "ended": None, "at": None, "epochs": 0, "begun": []}
 
 
@@ -159,10 +193,16 @@ def best_of(records: Iterable[Mapping[str, Any]], maximize: bool) -> Mapping[str
 
     Among equals it is the one with the lower loss on the validation examples.
     """
-    done = [record for record in records if record["kind"] == "search" and record["status"] == "completed"]
+    done = [
+        record
+        for record in records
+        if record["kind"] == "search" and record["status"] == "completed"
+    ]
     whole = [record for record in done if record["until"] is None] or done
     sign = -1 if maximize else 1
-    return min(whole, key=lambda record: (sign * record["score"], last(record, "val_loss")), default=None)
+    return min(
+        whole, key=lambda record: (sign * record["score"], last(record, "val_loss")), default=None
+    )
 
 
 def last(record: Mapping[str, Any], name: str) -> float:
@@ -198,7 +238,10 @@ def write_tables(tuning: Tuning) -> None:
     records = tuning.records("search")
     curves = [{**row(record), "history": list(record["history"].values())} for record in records]
     files.write_text(tuning.folder / "trials.json", json.dumps(curves, indent=1) + "\n")
-    flat = [{k: v for k, v in one.items() if k != "settings"} | one["settings"] for one in map(row, records)]
+    flat = [
+        {k: v for k, v in one.items() if k != "settings"} | one["settings"]
+        for one in map(row, records)
+    ]
     columns = list(dict.fromkeys(name for one in flat for name in one))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
@@ -219,9 +262,11 @@ def best_toml(tuning: Tuning) -> str:
 
 
 def write_hparams(tuning: Tuning) -> bool:
-    """Write each trial's settings and curves for TensorBoard's HParams, where TensorBoard is installed.
+    """Write each trial's settings and curves for TensorBoard's HParams, where TensorBoard is
+    installed.
 
-    It is written without TensorFlow, so that searches on JAX have it as well, each trial in a folder of its own.
+    It is written without TensorFlow, so that searches on JAX have it as well, each trial in a
+    folder of its own.
 
     Returns:
         Whether TensorBoard is there.
@@ -239,10 +284,17 @@ def write_hparams(tuning: Tuning) -> bool:
             continue
         writer = EventFileWriter(str(folder))
         began = record["began"]
-        chosen = {name: "none" if value is None else _plain(value) for name, value in record["settings"].items()}
+        chosen = {
+            name: "none" if value is None else _plain(value)
+            for name, value in record["settings"].items()
+        }
         summaries = [(0, api.hparams_pb(chosen, trial_id=record["id"], start_time_secs=began))]
         for step, figures in record["history"].items():
-            summaries += [(int(step), scalar_pb(name, value)) for name, value in figures.items() if name != "epoch"]
+            summaries += [
+                (int(step), scalar_pb(name, value))
+                for name, value in figures.items()
+                if name != "epoch"
+            ]
         summaries.append((record["epochs"], scalar_pb("score", record["score"])))
         for step, summary in summaries:
             writer.add_event(Event(wall_time=record["ended"] or began, step=step, summary=summary))

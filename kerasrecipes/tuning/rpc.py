@@ -1,7 +1,8 @@
 """Workers on other machines, over keras-tuner's own gRPC service.
 
-What travels is keras-tuner's messages of names, numbers and texts; nothing that is received is run. A worker trains
-only the recipe that it was started with, and writes only below its own folder of runs.
+What travels is keras-tuner's messages of names, numbers and texts; nothing that is received is run.
+A worker trains only the recipe that it was started with, and writes only below its own folder of
+runs.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Role:
 
 
 def role(chief: str | None, join: str | None, env: Mapping[str, str] | None = None) -> Role | None:
-    """Find out what this process is: by what was said, else by keras-tuner's variables, else by SLURM's.
+    """Find out what this process is: by what was said, else by keras-tuner's variables, else by
+    SLURM's.
 
     Args:
         chief: the address that was given as `--chief`.
@@ -60,10 +62,14 @@ def role(chief: str | None, join: str | None, env: Mapping[str, str] | None = No
         missing = [name for name in _VARIABLES if not env.get(name)]
         if missing:
             raise UserError(f"KERASTUNER_ORACLE_IP is set but {missing[0]} is not")
-        address = _address(f"{env[_VARIABLES[1]]}:{env[_VARIABLES[2]]}", "KERASTUNER_ORACLE_IP and _PORT")
+        address = _address(
+            f"{env[_VARIABLES[1]]}:{env[_VARIABLES[2]]}", "KERASTUNER_ORACLE_IP and _PORT"
+        )
         return Role("chief" in env["KERASTUNER_TUNER_ID"], address, trains=False)
     if "SLURM_PROCID" in env:
-        cluster = Cluster.find(env={name: value for name, value in env.items() if name.startswith("SLURM_")})
+        cluster = Cluster.find(
+            env={name: value for name, value in env.items() if name.startswith("SLURM_")}
+        )
         return Role(cluster.rank == 0, cluster.hosts[0]) if cluster else None
     return None
 
@@ -90,14 +96,19 @@ def serving(desk: Any, address: str) -> Iterator[None]:
     from keras_tuner.src import protos
     from keras_tuner.src.distribute.oracle_chief import OracleServicer
 
-    # Without this option two chiefs could listen at one port, and each would get a part of the calls.
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), options=[("grpc.so_reuseport", 0)])
+    # Without this option two chiefs could listen at one port, and each would get a part of the
+    # calls.
+    server = grpc.server(
+        futures.ThreadPoolExecutor(max_workers=16), options=[("grpc.so_reuseport", 0)]
+    )
     protos.get_service_grpc().add_OracleServicer_to_server(OracleServicer(desk), server)
     try:
         if not server.add_insecure_port(address):
             raise RuntimeError
     except RuntimeError as error:
-        raise UserError(f"cannot listen at {address}; is the port in use, or the host another machine?") from error
+        raise UserError(
+            f"cannot listen at {address}; is the port in use, or the host another machine?"
+        ) from error
     server.start()
     try:
         yield
@@ -176,11 +187,15 @@ def introduced(client: Any, recipe: str, address: str) -> tuple[Path, str]:
     try:
         told = json.loads(client.get_space().values["kerasrecipes/plan"])
     except grpc.RpcError as error:
-        raise UserError(f"what answers at {address} is no chief of a search: {error.code().name}") from error
+        raise UserError(
+            f"what answers at {address} is no chief of a search: {error.code().name}"
+        ) from error
     except (KeyError, ValueError) as error:
         raise UserError(f"the chief at {address} is not one of 'kerasrecipes tune'") from error
     if Path(str(told["recipe"])).stem != Path(recipe).stem:
-        raise UserError(f"the chief at {address} tunes '{Path(told['recipe']).stem}', not '{Path(recipe).stem}'")
+        raise UserError(
+            f"the chief at {address} tunes '{Path(told['recipe']).stem}', not '{Path(recipe).stem}'"
+        )
     if not re.fullmatch(r"tuning-[\w-]+", str(told["folder"])):
         raise UserError(f"the chief at {address} names a folder that is none: '{told['folder']}'")
     return Path(told["folder"]), str(told.get("token"))

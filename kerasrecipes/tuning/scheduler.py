@@ -1,11 +1,12 @@
-"""The desk: hands trials out to workers, takes their results, and writes down every event before it goes on.
+"""The desk: hands trials out to workers, takes their results, and writes down every event before it
+goes on.
 
-It stands between the workers and keras-tuner's oracle, and speaks the oracle's own language (`create_trial`,
-`update_trial`, `end_trial`, …), so that keras-tuner's gRPC service can carry it to other machines. What one trial is
-to do and how it ended travels as JSON among the trial's values.
+It stands between the workers and keras-tuner's oracle, and speaks the oracle's own language
+(`create_trial`, `update_trial`, `end_trial`, …), so that keras-tuner's gRPC service can carry it to
+other machines. What one trial is to do and how it ended travels as JSON among the trial's values.
 
-Each time that a trial is handed out it gets a new ticket, `trial.attempt`. Who comes back with an old one is told to
-stop, so that every trial ends exactly once.
+Each time that a trial is handed out it gets a new ticket, `trial.attempt`. Who comes back with an
+old one is told to stop, so that every trial ends exactly once.
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ ORDER, OUTCOME, PLAN = "kerasrecipes/order", "kerasrecipes/outcome", "kerasrecip
 LEASE = 60.0  # seconds of silence after which a trial on another machine is given out again
 MOST_KILLS = 5  # times that a trial may be killed without having come an epoch further
 FIRST_FAILURES = 5  # trials that may fail before any has succeeded
-RUNNING, WAITING, PAUSED = "running", "waiting", "paused"  # Paused is what the search's time has cut off.
+RUNNING, WAITING, PAUSED = (
+    "running",
+    "waiting",
+    "paused",
+)  # Paused is what the search's time has cut off.
 COMPLETED, ENDED_EARLY, FAILED = "completed", "ended early", "failed"
 OVER = (COMPLETED, ENDED_EARLY, FAILED)
 _TIME_IS_UP = "the time was up"
@@ -76,7 +81,8 @@ class Desk:
         self.spent, self._began = 0.0, time.monotonic()
         self.token = secrets.token_hex(8)
 
-    # --------------------------------------------------------------------------------------------- file
+    # ---------------------------------------------------------------------------------------------
+    # file
 
     def save(self) -> None:
         """Write the whole state, in one piece."""
@@ -108,7 +114,9 @@ class Desk:
         return desk
 
     def _reopen(self) -> None:
-        """Search on after the end, as more trials or time were granted; the repetitions are of an older winner."""
+        """Search on after the end, as more trials or time were granted; the repetitions are of an
+        older winner.
+        """
         self.phase = "search"
         for record in self.records.values():
             if record["status"] == PAUSED:
@@ -135,7 +143,8 @@ class Desk:
         """The best trial so far."""
         return results.best_of(self.records.values(), self.plan.maximize)
 
-    # ------------------------------------------------------------------------------------------ workers
+    # ------------------------------------------------------------------------------------------
+    # workers
 
     def create_trial(self, worker: str) -> Trial:
         """Hand out a trial.
@@ -152,7 +161,13 @@ class Desk:
             order = self._order(record) if record is not None else None
             if order is None:
                 return Trial(oracles.parameters({}), "", "STOPPED" if self._over else "IDLE")
-            record.update(status=RUNNING, worker=worker, remote="@" in worker, seen=time.monotonic(), stop=None)
+            record.update(
+                status=RUNNING,
+                worker=worker,
+                remote="@" in worker,
+                seen=time.monotonic(),
+                stop=None,
+            )
             record |= {"attempt": record["attempt"] + 1, "from": record["epochs"]}
             self.save()
             return self._ticket(record, {ORDER: json.dumps(asdict(order))})
@@ -164,12 +179,16 @@ class Desk:
     def _next_or_fail(self) -> dict[str, Any] | None:
         try:
             return self._next()
-        except Exception as error:  # The oracle's or the page's; workers would wait for an answer without end.
+        except (
+            Exception
+        ) as error:  # The oracle's or the page's; workers would wait for an answer without end.
             self.fatal = f"no further trial could be found: {type(error).__name__}: {error}"
             return None
 
     def _next(self) -> dict[str, Any] | None:
-        """Find what is to be done next: what waits, then what the oracle proposes, then the repetitions."""
+        """Find what is to be done next: what waits, then what the oracle proposes, then the
+        repetitions.
+        """
         for record in self.records.values():
             if record["status"] == WAITING:
                 return record
@@ -217,20 +236,34 @@ class Desk:
         )
 
     def _numbered(self, oracles_id: str | None) -> str | None:
-        return next((i for i, r in self.records.items() if oracles_id and r["oracle"] == oracles_id), None)
+        return next(
+            (i for i, r in self.records.items() if oracles_id and r["oracle"] == oracles_id), None
+        )
 
-    def _add(self, *, kind: str, settings: Mapping[str, Any], seed: int, **values: Any) -> dict[str, Any]:
+    def _add(
+        self, *, kind: str, settings: Mapping[str, Any], seed: int, **values: Any
+    ) -> dict[str, Any]:
         identity = f"{len(self.records):04d}"
-        known = {"id": identity, "kind": kind, "status": WAITING, "settings": dict(settings), "seed": seed}
+        known = {
+            "id": identity,
+            "kind": kind,
+            "status": WAITING,
+            "settings": dict(settings),
+            "seed": seed,
+        }
         self.records[identity] = results.new_record() | known | values
         return self.records[identity]
 
     def _order(self, record: dict[str, Any]) -> Order | None:
-        """Say what a trial's process is to do; `None` where the page chose what cannot be, and the trial is over."""
+        """Say what a trial's process is to do; `None` where the page chose what cannot be, and the
+        trial is over.
+        """
         try:
             if record.get("wrong"):
                 raise UserError(record["wrong"])
-            config = plan.with_settings(self.base, {**record["settings"], "seed": record["seed"], "diagnose": False})
+            config = plan.with_settings(
+                self.base, {**record["settings"], "seed": record["seed"], "diagnose": False}
+            )
         except UserError as error:
             self._end(record, FAILED, None, str(error))
             self.save()
@@ -249,14 +282,18 @@ class Desk:
         """Give the folder of a trial."""
         return str(self.folder / "trials" / identity)
 
-    def _ticket(self, record: Mapping[str, Any], values: Mapping[str, Any], status: str = "RUNNING") -> Trial:
+    def _ticket(
+        self, record: Mapping[str, Any], values: Mapping[str, Any], status: str = "RUNNING"
+    ) -> Trial:
         return Trial(oracles.parameters(values), f"{record['id']}.{record['attempt']}", status)
 
     def _holder(self, ticket: str) -> dict[str, Any] | None:
         """Find the record of a ticket that is still good."""
         identity, _, attempt = ticket.partition(".")
         record = self.records.get(identity)
-        good = record is not None and record["status"] == RUNNING and str(record["attempt"]) == attempt
+        good = (
+            record is not None and record["status"] == RUNNING and str(record["attempt"]) == attempt
+        )
         return record if good else None
 
     def get_trial(self, ticket: str) -> Trial:
@@ -273,13 +310,17 @@ class Desk:
             return self._ticket(record, {}, "STOPPED" if stop else "RUNNING")
 
     def update_trial(self, ticket: str, metrics: Mapping[str, float], step: int = 0) -> Trial:
-        """Take the figures of an epoch; the answer's status is STOPPED where the trial is to stop."""
+        """Take the figures of an epoch; the answer's status is STOPPED where the trial is to
+        stop.
+        """
         with self.lock:
             record = self._holder(ticket)
             if record is not None:
                 record["history"][str(step)] = dict(metrics)
                 record["epochs"] = max(record["epochs"], step)
-                if record["stop"] is None and median_stopping.behind(self.plan, record, self.named(COMPLETED), step):
+                if record["stop"] is None and median_stopping.behind(
+                    self.plan, record, self.named(COMPLETED), step
+                ):
                     record["stop"] = f"behind the median of the others after epoch {step}"
             return self.get_trial(ticket)
 
@@ -308,9 +349,19 @@ class Desk:
                 self.fatal = reason
             self._end(record, FAILED, None, reason)
         elif record["stop"] == _TIME_IS_UP:
-            self._mark(record, PAUSED, median_stopping.so_far(self.plan, record, record["epochs"]), _TIME_IS_UP)
+            self._mark(
+                record,
+                PAUSED,
+                median_stopping.so_far(self.plan, record, record["epochs"]),
+                _TIME_IS_UP,
+            )
         elif record["stop"] is not None:
-            self._end(record, ENDED_EARLY, median_stopping.so_far(self.plan, record, record["epochs"]), record["stop"])
+            self._end(
+                record,
+                ENDED_EARLY,
+                median_stopping.so_far(self.plan, record, record["epochs"]),
+                record["stop"],
+            )
         elif ended == "killed" and not self.halted:
             blameless = outcome.get("blameless", False)  # All trials here died together.
             self._killed(record, reason, further=blameless or record["epochs"] > record["from"])
@@ -318,14 +369,23 @@ class Desk:
             record["status"] = WAITING
 
     def _killed(self, record: dict[str, Any], reason: str | None, further: bool) -> None:
-        """Let a killed trial go on from its checkpoint, unless it is killed again and again at the same place."""
+        """Let a killed trial go on from its checkpoint, unless it is killed again and again at the
+        same place.
+        """
         record["kills"] = 1 if further else record["kills"] + 1
         if record["kills"] < MOST_KILLS:
             record["status"] = WAITING
             return
-        self._end(record, FAILED, None, f"{reason}, {record['kills']} times in or before epoch {record['epochs'] + 1}")
+        self._end(
+            record,
+            FAILED,
+            None,
+            f"{reason}, {record['kills']} times in or before epoch {record['epochs'] + 1}",
+        )
 
-    def _end(self, record: dict[str, Any], status: str, score: float | None, reason: str | None = None) -> None:
+    def _end(
+        self, record: dict[str, Any], status: str, score: float | None, reason: str | None = None
+    ) -> None:
         self._mark(record, status, score, reason)
         if record["kind"] != "search":
             return
@@ -335,11 +395,17 @@ class Desk:
         if len(failures) >= FIRST_FAILURES and not self.named(COMPLETED, ENDED_EARLY):
             self.fatal = f"the first {len(failures)} trials all failed, the last one with: {reason}"
 
-    def _mark(self, record: dict[str, Any], status: str, score: float | None, reason: str | None) -> None:
-        record.update(status=status, score=score, reason=reason, ended=time.time(), at=round(self.elapsed, 1))
+    def _mark(
+        self, record: dict[str, Any], status: str, score: float | None, reason: str | None
+    ) -> None:
+        record.update(
+            status=status, score=score, reason=reason, ended=time.time(), at=round(self.elapsed, 1)
+        )
 
     def _tidy(self) -> None:
-        """Remove the checkpoints that nobody will go on from; with Hyperband any may be continued."""
+        """Remove the checkpoints that nobody will go on from; with Hyperband any may be
+        continued.
+        """
         best = self.best
         if self.plan.method == "hyperband" or best is None:
             return
@@ -352,11 +418,16 @@ class Desk:
         """Give trials out again whose workers have fallen silent."""
         with self.lock:
             for record in self.records.values():
-                silent = time.monotonic() - record["seen"] if record["status"] == RUNNING and record["remote"] else 0.0
+                silent = (
+                    time.monotonic() - record["seen"]
+                    if record["status"] == RUNNING and record["remote"]
+                    else 0.0
+                )
                 if silent > LEASE:
                     self._killed(record, f"its worker {record['worker']} fell silent", True)
 
-    # ---------------------------------------------------------------------------------------- afterwards
+    # ----------------------------------------------------------------------------------------
+    # afterwards
 
     def _go_on(self) -> None:
         """Begin the repetitions when the search is over, and end when they are."""
@@ -368,7 +439,9 @@ class Desk:
         self.save()
 
     def _repeat(self) -> None:
-        """Train the winner and the page's defaults, where it is not those, with seeds that no trial had."""
+        """Train the winner and the page's defaults, where it is not those, with seeds that no trial
+        had.
+        """
         if self.best is None:
             return
         kinds = {"winner": self.best["settings"], "defaults": {}}
@@ -378,10 +451,13 @@ class Desk:
             for kind, settings in kinds.items():
                 self._add(kind=kind, settings=settings, seed=self.plan.seed + _FRESH + number)
 
-    # -------------------------------------------------------------------------- the rest of an oracle
+    # -------------------------------------------------------------------------- the rest of an
+    # oracle
 
     def get_space(self) -> Any:
-        """Tell workers on other machines what is searched, and by which token they know the folder."""
+        """Tell workers on other machines what is searched, and by which token they know the
+        folder.
+        """
         told = {"recipe": self.plan.recipe, "folder": self.folder.name, "token": self.token}
         return oracles.parameters({PLAN: json.dumps(told)})
 

@@ -66,19 +66,26 @@ def tune(
         data: a source's name, or the path of your own data; by default the recipe's embedded data.
         method: `hyperband`, the default, `bayesian`, `random` or `grid`.
         trials: the most trials; by default 20, and as many as its schedule has with Hyperband.
-        time: the most time for the search, in seconds or such as `30m`; the repetitions come after it.
-        workers: trials that run at once on this machine; by default one per GPU, one where there is none.
-        objective: what to make better, such as `val_loss`; by default the task's metric on the validation examples.
+        time: the most time for the search, in seconds or such as `30m`; the repetitions come after
+            it.
+        workers: trials that run at once on this machine; by default one per GPU, one where there is
+            none.
+        objective: what to make better, such as `val_loss`; by default the task's metric on the
+            validation examples.
         search: entries that are added to the page's space or replace them, such as
             `{"learning_rate": "log(1e-4,1e-1)"}`.
-        folds: parts of the training examples for cross-validation; 1, the default, judges on the validation examples.
-        repeats: fresh seeds with which the winner and the page's defaults are trained after the search, 3 by default.
-        early: whether trials that fall behind are ended early, where the method does not do so itself; they are by
-            default.
-        resume: go on with the newest search of the recipe that was stopped, or with that in the folder given; it
-            takes new `trials` and `time` as well as `workers` and `chief`, and keeps all else.
+        folds: parts of the training examples for cross-validation; 1, the default, judges on the
+            validation examples.
+        repeats: fresh seeds with which the winner and the page's defaults are trained after the
+            search, 3 by default.
+        early: whether trials that fall behind are ended early, where the method does not do so
+            itself; they are by default.
+        resume: go on with the newest search of the recipe that was stopped, or with that in the
+            folder given; it takes new `trials` and `time` as well as `workers` and `chief`, and
+            keeps all else.
         chief: `host:port` at which workers of other machines may join.
-        join: `host:port` of a chief on another machine to work for; only `workers` is then one's own to choose.
+        join: `host:port` of a chief on another machine to work for; only `workers` is then one's
+            own to choose.
         config: a configuration file, or its content.
         strategy: how each trial is spread over devices.
         limit: the most training examples to use.
@@ -94,9 +101,21 @@ def tune(
         Interrupted: if the search was stopped; `resume` goes on.
     """
     place = rpc.role(chief, join)
-    judged = {"method": method, "objective": objective, "folds": folds, "repeats": repeats, "early": early}
+    judged = {
+        "method": method,
+        "objective": objective,
+        "folds": folds,
+        "repeats": repeats,
+        "early": early,
+    }
     trained = {"data": data, "strategy": strategy, "limit": limit, "options": options, **settings}
-    given = {**judged, "search": _texts(search) or None, "config": config, **trained, **dict.fromkeys(settings, True)}
+    given = {
+        **judged,
+        "search": _texts(search) or None,
+        "config": config,
+        **trained,
+        **dict.fromkeys(settings, True),
+    }
     if resume:
         _refuse_changes("goes on", given, "trials, time, workers and chief")
     if join:
@@ -104,11 +123,16 @@ def tune(
         _refuse_changes("is joined", given, "workers")
     count = _workers(workers, place)
     if place is not None and not place.chief:
-        return joining.join(name, place.address, count, patience=joining.PATIENCE if join else rpc.PATIENCE)
+        return joining.join(
+            name, place.address, count, patience=joining.PATIENCE if join else rpc.PATIENCE
+        )
     if place is not None:
         rpc.refuse_taken(place.address)
     recipe = registry.load(name)
-    limits = {"trials": _whole("trials", trials), "seconds": plan.seconds(time) if time is not None else None}
+    limits = {
+        "trials": _whole("trials", trials),
+        "seconds": plan.seconds(time) if time is not None else None,
+    }
     nursery = crew.Nursery(name)
     try:
         if resume:
@@ -116,7 +140,10 @@ def tune(
             desk = Desk.load(folder, recipe, _extended(results.read(folder)["plan"], limits))
         else:
             resolved = api.resolve(name, recipe, config=config, **trained)
-            judged = {**_DEFAULTS, **{key: value for key, value in judged.items() if value is not None}}
+            judged = {
+                **_DEFAULTS,
+                **{key: value for key, value in judged.items() if value is not None},
+            }
             made = _plan(recipe, resolved, _texts(search), settings, nursery, **judged, **limits)
             desk = Desk(new_folder(home() / Path(name).stem, "tuning-"), made, recipe)
         _conduct(desk, nursery, count, place, watch)
@@ -158,7 +185,8 @@ def _texts(search: Mapping[str, str] | Sequence[str]) -> tuple[str, ...]:
     return (search,) if isinstance(search, str) else tuple(search)
 
 
-# ------------------------------------------------------------------------------------------------- plan
+# -------------------------------------------------------------------------------------------------
+# plan
 
 
 def _plan(
@@ -182,7 +210,9 @@ def _plan(
     given = config.values
     space = Space(recipe, searches, {name: given[name] for name in settings}, given)
     if method == "hyperband" and "epochs" in space.names():
-        raise UserError("hyperband sets the epochs of each trial itself; search over others, or take another --method")
+        raise UserError(
+            "hyperband sets the epochs of each trial itself; search over others, or take another --method"
+        )
     if folds > 1:
         rest["early"] = False
     with tempfile.TemporaryDirectory() as folder:
@@ -208,7 +238,9 @@ def _plan(
 
 def _extended(values: Mapping[str, Any], limits: Mapping[str, Any]) -> Plan:
     """Take a plan up again, with more trials or time where they were granted."""
-    return Plan.from_dict({**values, **{name: value for name, value in limits.items() if value is not None}})
+    return Plan.from_dict(
+        {**values, **{name: value for name, value in limits.items() if value is not None}}
+    )
 
 
 def _found(name: str, folder: Path | None) -> Path:
@@ -217,19 +249,29 @@ def _found(name: str, folder: Path | None) -> Path:
         known = results.folders(Path(name).stem)
         stopped = [path for path in known if not Tuning(path).finished]
         if not stopped:
-            further = [f"; to search on in a finished one: --resume {path}, with --trials or --time" for path in known]
-            raise UserError(f"there is no unfinished search of '{Path(name).stem}' in {home()}{''.join(further[-1:])}")
+            further = [
+                f"; to search on in a finished one: --resume {path}, with --trials or --time"
+                for path in known
+            ]
+            raise UserError(
+                f"there is no unfinished search of '{Path(name).stem}' in {home()}{''.join(further[-1:])}"
+            )
         return stopped[-1]
     recipe = results.read(folder)["plan"]["recipe"]
     if Path(recipe).stem != Path(name).stem:
-        raise UserError(f"the search in {folder} is of the recipe '{Path(recipe).stem}', not of '{Path(name).stem}'")
+        raise UserError(
+            f"the search in {folder} is of the recipe '{Path(recipe).stem}', not of '{Path(name).stem}'"
+        )
     return folder
 
 
-# ------------------------------------------------------------------------------------------------ chief
+# ------------------------------------------------------------------------------------------------
+# chief
 
 
-def _conduct(desk: Desk, nursery: crew.Nursery, count: int, place: rpc.Role | None, watch: Watch | None) -> None:
+def _conduct(
+    desk: Desk, nursery: crew.Nursery, count: int, place: rpc.Role | None, watch: Watch | None
+) -> None:
     """Let workers work until the search is over."""
     with _alone(desk.folder), _served(desk, place):
         desk.save()
@@ -245,7 +287,9 @@ def _conduct(desk: Desk, nursery: crew.Nursery, count: int, place: rpc.Role | No
         except KeyboardInterrupt:
             _stop(desk, workers)
             told = f"the search was stopped and its state is saved in {desk.folder}"
-            raise Interrupted(f"{told}; go on with: kerasrecipes tune {desk.plan.recipe} --resume") from None
+            raise Interrupted(
+                f"{told}; go on with: kerasrecipes tune {desk.plan.recipe} --resume"
+            ) from None
     if desk.fatal:
         raise UserError(f"{desk.fatal} (search: {desk.folder})")
 
@@ -294,7 +338,9 @@ def _alone(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _served(desk: Desk, place: rpc.Role | None) -> Iterator[None]:
-    """Listen for other machines, if there are any; a search that cannot begin for it leaves nothing behind."""
+    """Listen for other machines, if there are any; a search that cannot begin for it leaves nothing
+    behind.
+    """
     with ExitStack() as stack:
         try:
             if place is not None:
@@ -328,9 +374,13 @@ def _conclude(desk: Desk, nursery: crew.Nursery) -> Tuning:
         run.write_json("tuned.json", {"trial": _made_by(record)})
         files.write_text(desk.folder / "run.txt", f"{run.path.name}\n")
     if not run.finished:
-        config = plan.with_settings(desk.base, {**record["settings"], "seed": record["seed"], "diagnose": False})
+        config = plan.with_settings(
+            desk.base, {**record["settings"], "seed": record["seed"], "diagnose": False}
+        )
         earlier = desk.folder_of(record["id"]) if desk.plan.folds == 1 else None
-        order = Order(kind="final", folder=str(run.path), config=plan.document(config), earlier=earlier)
+        order = Order(
+            kind="final", folder=str(run.path), config=plan.document(config), earlier=earlier
+        )
         nursery.start(order, **crew.surroundings(0, 1)).result()
     results.write(tuning)
     return tuning

@@ -53,7 +53,9 @@ class Entry:
             return
         low, high, *step = self.values
         sampling = "log" if self.kind == "log" else "linear"
-        (hp.Int if self.whole else hp.Float)(self.name, low, high, step=step[0] if step else None, sampling=sampling)
+        (hp.Int if self.whole else hp.Float)(
+            self.name, low, high, step=step[0] if step else None, sampling=sampling
+        )
 
 
 def known_settings(recipe: Recipe) -> dict[str, Setting]:
@@ -90,23 +92,32 @@ def read(text: str, known: Mapping[str, Setting]) -> Entry:
 
 def _choice(setting: Setting, words: Sequence[str]) -> Entry:
     values = [setting.check(word) for word in words]
-    numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
-    # What is no plain number goes by its spelling, which `settings.bind` reads: keras-tuner knows no lists and no None.
+    numbers = all(
+        isinstance(value, (int, float)) and not isinstance(value, bool) for value in values
+    )
+    # What is no plain number goes by its spelling, which `settings.bind` reads: keras-tuner knows
+    # no lists and no None.
     return Entry(setting.name, "choice", tuple(dict.fromkeys(values if numbers else words)))
 
 
 def _range(setting: Setting, kind: str, words: Sequence[str], text: str) -> Entry:
     if len(words) not in ((2,) if kind == "log" else (2, 3)):
-        raise UserError(f"--search {text}: {kind} takes a lower and an upper bound, received {len(words)} values")
+        raise UserError(
+            f"--search {text}: {kind} takes a lower and an upper bound, received {len(words)} values"
+        )
     bounds = [setting.check(word) for word in words[:2]]
     if not all(isinstance(bound, (int, float)) and not isinstance(bound, bool) for bound in bounds):
-        raise UserError(f"--search {text}: {setting.name} is no number ({setting.kind}); take choice(…)")
+        raise UserError(
+            f"--search {text}: {setting.name} is no number ({setting.kind}); take choice(…)"
+        )
     whole = kind == "int" or all(isinstance(bound, int) for bound in bounds)
     if kind == "int" and any(bound != int(bound) for bound in bounds):
         raise UserError(f"--search {text}: int takes whole numbers")
     low, high = (int(bound) if whole else float(bound) for bound in bounds)
     if low >= high:
-        raise UserError(f"--search {text}: the range is empty, as {words[0]} is not below {words[1]}")
+        raise UserError(
+            f"--search {text}: the range is empty, as {words[0]} is not below {words[1]}"
+        )
     if kind == "log" and low <= 0:
         raise UserError(f"--search {text}: a logarithmic range begins above 0")
     return Entry(setting.name, kind, (low, high, *_step(words[2:], whole, text)), whole)
@@ -129,8 +140,8 @@ class Space:
         recipe: the recipe, whose page may declare a space.
         searches: entries that are added to the page's or replace them, as `read` takes them.
         pinned: values of settings that are not searched over, by name.
-        defaults: of settings, by name. The space begins with these; a choice of the page that lacks one gains it, what
-            the user has named is not widened.
+        defaults: of settings, by name. The space begins with these; a choice of the page that lacks
+            one gains it, what the user has named is not widened.
 
     Raises:
         UserError: if an entry is wrong, or nothing is left to search over.
@@ -145,12 +156,18 @@ class Space:
     ):
         self.recipe, self.known, self.pinned = recipe, known_settings(recipe), dict(pinned or {})
         self.defaults = dict(defaults or {})
-        self.entries = {entry.name: entry for entry in (read(text, self.known) for text in searches)}
+        self.entries = {
+            entry.name: entry for entry in (read(text, self.known) for text in searches)
+        }
         both = sorted(set(self.pinned) & set(self.entries))
         if both:
-            raise UserError(f"{both[0]} is pinned and searched over at once; leave out one of the two")
+            raise UserError(
+                f"{both[0]} is pinned and searched over at once; leave out one of the two"
+            )
         if not any(not _is_fixed(item) for item in self.parameters().space):
-            raise UserError("there is nothing to search over; add a setting with --search name=choice(a,b)")
+            raise UserError(
+                "there is nothing to search over; add a setting with --search name=choice(a,b)"
+            )
 
     def parameters(self) -> keras_tuner.HyperParameters:
         """Make the space as keras-tuner has it."""
@@ -170,17 +187,25 @@ class Space:
             Checked values by the name of the setting, pinned ones left out.
 
         Raises:
-            UserError: if the page gives a setting that it does not have, or a value that does not fit.
+            UserError: if the page gives a setting that it does not have, or a value that does not
+                fit.
         """
-        # Whatever has a name already is not made again by the page; it takes the value that stands there.
+        # Whatever has a name already is not made again by the page; it takes the value that stands
+        # there.
         for entry in self.entries.values():
             entry.register(_WithDefaults(hp, self.defaults))
         for name, value in self.pinned.items():
             hp.Fixed(name, value if isinstance(value, (bool, int, float, str)) else _spelled(value))
         chosen = self._declared(_WithDefaults(hp, self.defaults, widen=True))
-        chosen = {name: value for name, value in chosen.items() if value is not None or self._optional(name)}
+        chosen = {
+            name: value
+            for name, value in chosen.items()
+            if value is not None or self._optional(name)
+        }
         chosen |= {name: hp.values[name] for name in self.entries}
-        return settings.bind(self.known.values(), {n: v for n, v in chosen.items() if n not in self.pinned})
+        return settings.bind(
+            self.known.values(), {n: v for n, v in chosen.items() if n not in self.pinned}
+        )
 
     def _declared(self, hp: keras_tuner.HyperParameters) -> dict[str, Any]:
         if self.recipe.search_space is not None:
@@ -200,10 +225,14 @@ class Space:
             Checked values by the name of the setting, pinned ones left out.
 
         Raises:
-            UserError: if the page gives a setting that it does not have, or a value that does not fit.
+            UserError: if the page gives a setting that it does not have, or a value that does not
+                fit.
         """
         hp = self.parameters()
-        hp.values = {**hp.values, **{name: value for name, value in values.items() if not name.startswith(_MARKS)}}
+        hp.values = {
+            **hp.values,
+            **{name: value for name, value in values.items() if not name.startswith(_MARKS)},
+        }
         return self.declare(hp)
 
     def _optional(self, name: str) -> bool:
@@ -219,11 +248,14 @@ class _WithDefaults:
 
     Args:
         hp: of keras-tuner.
-        defaults: of settings, by name. A default that lies outside of what is searched leaves it as it is declared.
+        defaults: of settings, by name. A default that lies outside of what is searched leaves it as
+            it is declared.
         widen: whether a choice gains the default that it lacks.
     """
 
-    def __init__(self, hp: keras_tuner.HyperParameters, defaults: Mapping[str, Any], *, widen: bool = False):
+    def __init__(
+        self, hp: keras_tuner.HyperParameters, defaults: Mapping[str, Any], *, widen: bool = False
+    ):
         self._hp, self._defaults, self._widen = hp, defaults, widen
 
     def __getattr__(self, name: str) -> Any:
@@ -250,7 +282,9 @@ def _sorted(values: list[Any]) -> list[Any]:
 
 
 def _holds(kind: str, name: str, *args: Any, **given: Any) -> bool:
-    """Tell whether keras-tuner would take a default, and it lies within the bounds and on a step."""
+    """Tell whether keras-tuner would take a default, and it lies within the bounds and on a
+    step.
+    """
     import keras_tuner
 
     alone = keras_tuner.HyperParameters()

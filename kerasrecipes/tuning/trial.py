@@ -1,7 +1,9 @@
-"""What one trial does, in a process of its own: train, report each epoch, and end with a score or a reason.
+"""What one trial does, in a process of its own: train, report each epoch, and end with a score or a
+reason.
 
-A trial is an ordinary training in a run folder. It never looks at the test examples. Stopped at any moment, it
-goes on from its checkpoint; paused after some epochs, as Hyperband wants it, it goes on as if it had never stopped.
+A trial is an ordinary training in a run folder. It never looks at the test examples. Stopped at any
+moment, it goes on from its checkpoint; paused after some epochs, as Hyperband wants it, it goes on
+as if it had never stopped.
 """
 
 from __future__ import annotations
@@ -25,7 +27,12 @@ from kerasrecipes.tuning import cross_validation as folds
 from kerasrecipes.tuning import plan
 
 Report = Callable[..., None]
-_OUT_OF_MEMORY = ("ResourceExhaustedError", "RESOURCE_EXHAUSTED", "Out of memory", "OOM when allocating")
+_OUT_OF_MEMORY = (
+    "ResourceExhaustedError",
+    "RESOURCE_EXHAUSTED",
+    "Out of memory",
+    "OOM when allocating",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +69,8 @@ def carry_out(order: Order, report: Report) -> None:
 
     Args:
         order: what to do.
-        report: takes events: `epoch` with `step` and `figures`, and last one of `done`, `stopped` and `failed`.
+        report: takes events: `epoch` with `step` and `figures`, and last one of `done`, `stopped`
+            and `failed`.
     """
     try:
         result = {"probe": probe, "trial": train, "final": conclude}[order.kind](order, report)
@@ -81,7 +89,9 @@ def reason(error: BaseException) -> str:
     """Say in a line why a trial failed."""
     lines = str(error).strip().splitlines()
     first = lines[0] if lines else "no message"
-    if isinstance(error, MemoryError) or any(word in f"{type(error).__name__} {error}" for word in _OUT_OF_MEMORY):
+    if isinstance(error, MemoryError) or any(
+        word in f"{type(error).__name__} {error}" for word in _OUT_OF_MEMORY
+    ):
         return f"out of memory: {first[:300]}"
     return f"{type(error).__name__}: {first[:300]}"
 
@@ -90,7 +100,8 @@ class NeverLogged(UserError):
     """The objective is no figure that the training logs."""
 
 
-# ------------------------------------------------------------------------------------------------ probe
+# ------------------------------------------------------------------------------------------------
+# probe
 
 
 def probe(order: Order, report: Report) -> dict[str, Any]:
@@ -99,7 +110,9 @@ def probe(order: Order, report: Report) -> dict[str, Any]:
     job = api.Job(recipe, plan.config_of(order.config, recipe))
     job.load()
     if not len(job.splits.validation) and order.folds == 1:
-        raise UserError("there are no validation examples to judge trials by; divide the data by --folds 5")
+        raise UserError(
+            "there are no validation examples to judge trials by; divide the data by --folds 5"
+        )
     objective, known = _objective(job, order.objective)
     return {
         "objective": objective,
@@ -123,7 +136,8 @@ def _objective(job: api.Job, wanted: str | None) -> tuple[str, list[str]]:
     return wanted or known[0], known
 
 
-# ------------------------------------------------------------------------------------------------ trial
+# ------------------------------------------------------------------------------------------------
+# trial
 
 
 class Reporter(keras.callbacks.Callback):
@@ -171,22 +185,35 @@ def train(order: Order, report: Report) -> dict[str, Any]:
         if order.folds > 1:
             recipe = folds.folded(recipe, number, order.folds)
         config = plan.config_of(order.config, recipe)
-        folder = Path(order.folder) / f"fold-{number + 1}" if order.folds > 1 else Path(order.folder)
-        earlier = Path(order.earlier, folder.name) if order.earlier and order.folds > 1 else order.earlier
-        found, first, better = _train(recipe, config, _open(folder, earlier), order, report, len(rows))
+        folder = (
+            Path(order.folder) / f"fold-{number + 1}" if order.folds > 1 else Path(order.folder)
+        )
+        earlier = (
+            Path(order.earlier, folder.name) if order.earlier and order.folds > 1 else order.earlier
+        )
+        found, first, better = _train(
+            recipe, config, _open(folder, earlier), order, report, len(rows)
+        )
         scores.append(score(found[first:] or found, order.objective, config, better))
         rows += found
     finite = all(math.isfinite(one) for one in scores)
     if not finite:
         raise UserError(f"{order.objective} became {scores[-1] if len(scores) == 1 else scores}")
     seconds = time.perf_counter() - began
-    return {"score": sum(scores) / len(scores), "scores": scores, "epochs": len(rows), "seconds": round(seconds, 2)}
+    return {
+        "score": sum(scores) / len(scores),
+        "scores": scores,
+        "epochs": len(rows),
+        "seconds": round(seconds, 2),
+    }
 
 
 def _train(
     recipe: Any, config: Config, run: Run, order: Order, report: Report, before: int
 ) -> tuple[list[dict[str, float]], int, str]:
-    """Train; give each epoch's row, the number of the first whose weights could be kept, and what is better."""
+    """Train; give each epoch's row, the number of the first whose weights could be kept, and what
+    is better.
+    """
     job = api.Job(recipe, config, run)
     job.load()
     if not (run.path / "config.toml").is_file():
@@ -210,7 +237,9 @@ def _open(folder: Path, earlier: Path | str | None) -> Run:
         target.rmdir()
     if earlier and not target.exists() and (Path(earlier) / "checkpoints").is_dir():
         history = Path(earlier) / "history.csv"
-        if history.is_file():  # What is trained to the end has no further epoch that would write it.
+        if (
+            history.is_file()
+        ):  # What is trained to the end has no further epoch that would write it.
             files.write_text(folder / "history.csv", history.read_text(encoding="utf-8"))
         with files.replacing_path(target) as copy:
             shutil.copytree(Path(earlier) / "checkpoints", copy)
@@ -218,8 +247,12 @@ def _open(folder: Path, earlier: Path | str | None) -> Run:
     return Run(folder)
 
 
-def score(rows: Sequence[Mapping[str, float]], objective: str, config: Config, better: str = "max") -> float:
-    """Give the score of the weights that the training keeps: the best where it watches, else the last."""
+def score(
+    rows: Sequence[Mapping[str, float]], objective: str, config: Config, better: str = "max"
+) -> float:
+    """Give the score of the weights that the training keeps: the best where it watches, else the
+    last.
+    """
     training = config.training
     if training.patience is None or training.monitor not in rows[-1]:
         return rows[-1].get(objective, math.nan)
@@ -229,11 +262,14 @@ def score(rows: Sequence[Mapping[str, float]], objective: str, config: Config, b
     return rows[kept].get(objective, math.nan)
 
 
-# ------------------------------------------------------------------------------------------------ final
+# ------------------------------------------------------------------------------------------------
+# final
 
 
 def conclude(order: Order, report: Report) -> dict[str, Any]:
-    """Make a whole run of what the winning trial trained: look at the test split once, draw the report."""
+    """Make a whole run of what the winning trial trained: look at the test split once, draw the
+    report.
+    """
     recipe = registry.load(order.config["recipe"])
     config = plan.config_of(order.config, recipe)
     run = _open(Path(order.folder), order.earlier)

@@ -1,4 +1,6 @@
-"""The crew of one machine: workers that each see one trial after another through, every trial in a fresh process."""
+"""The crew of one machine: workers that each see one trial after another through, every trial in a
+fresh process.
+"""
 
 from __future__ import annotations
 
@@ -50,9 +52,14 @@ class Nursery:
             return
         home = str(Path(__file__).resolve().parents[2])
         paths = [home, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-        # A trial is a training of its own, not a member of the cluster that the search may be started in.
+        # A trial is a training of its own, not a member of the cluster that the search may be
+        # started in.
         env = {name: value for name, value in os.environ.items() if not name.startswith(_CLUSTER)}
-        env |= {"PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)), "TF_CPP_MIN_LOG_LEVEL": "2", "MPLBACKEND": "agg"}
+        env |= {
+            "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+            "MPLBACKEND": "agg",
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kerasrecipes.tuning.forkserver", self.recipe],
             env=env,
@@ -76,12 +83,17 @@ class Nursery:
                 events.put({"event": "exit", **self._end(code)})
 
     def _end(self, code: int) -> dict[str, Any]:
-        """Tell trials how the nursery ended: killed by others, or with a complaint, the last line that it wrote."""
+        """Tell trials how the nursery ended: killed by others, or with a complaint, the last line
+        that it wrote.
+        """
         if code <= 0:
             return {"status": -signal.SIGKILL, "blameless": True}
         self.log.seek(0)
         lines = self.log.read().decode(errors="replace").strip().splitlines()
-        return {"status": code, "reason": f"trials cannot be started here: {lines[-1] if lines else 'no word why'}"}
+        return {
+            "status": code,
+            "reason": f"trials cannot be started here: {lines[-1] if lines else 'no word why'}",
+        }
 
     def start(self, order: Order, **surroundings: Any) -> Child:
         """Let a trial be born.
@@ -174,7 +186,8 @@ class Worker(threading.Thread):
         name: unlike any other worker's.
         surroundings: for `Nursery.start`.
         beat: seconds between signs of life.
-        here: `(recipe, folder)` of a worker on another machine than the desk: what it trains and where it writes.
+        here: `(recipe, folder)` of a worker on another machine than the desk: what it trains and
+            where it writes.
     """
 
     def __init__(
@@ -188,7 +201,13 @@ class Worker(threading.Thread):
         here: tuple[str, Path] | None = None,
     ):
         super().__init__(name=name, daemon=True)
-        self.desk, self.nursery, self.surroundings, self.beat, self.here = desk, nursery, surroundings, beat, here
+        self.desk, self.nursery, self.surroundings, self.beat, self.here = (
+            desk,
+            nursery,
+            surroundings,
+            beat,
+            here,
+        )
         self.stopping = threading.Event()
         self.failure: BaseException | None = None
 
@@ -211,7 +230,10 @@ class Worker(threading.Thread):
         killed_before, began = _out_of_memory_kills(), time.monotonic()
         child = self.nursery.start(order, **self.surroundings)
         last, exit_, begun = self._watch(child, trial.trial_id)
-        outcome = {"ended": last["event"], **{k: last[k] for k in last if k not in ("event", "key")}}
+        outcome = {
+            "ended": last["event"],
+            **{k: last[k] for k in last if k not in ("event", "key")},
+        }
         if last["event"] not in ("done", "failed", "stopped"):
             outcome = _death(exit_, _out_of_memory_kills() > killed_before)
         outcome = {"seconds": round(time.monotonic() - began, 2), **outcome, "begun": begun}
@@ -227,10 +249,16 @@ class Worker(threading.Thread):
             return order
         recipe, folder = self.here
         places = {name: getattr(order, name) for name in ("folder", "earlier")}
-        places = {name: str(folder / "trials" / Path(place).name) for name, place in places.items() if place}
+        places = {
+            name: str(folder / "trials" / Path(place).name)
+            for name, place in places.items()
+            if place
+        }
         return replace(order, **places, config={**order.config, "recipe": recipe})
 
-    def _watch(self, child: Child, ticket: str) -> tuple[dict[str, Any], dict[str, Any], int | None]:
+    def _watch(
+        self, child: Child, ticket: str
+    ) -> tuple[dict[str, Any], dict[str, Any], int | None]:
         """Pass on a trial's events, and the desk's wish to stop, until its process has ended."""
         last: dict[str, Any] = {"event": "none"}
         begun = None
@@ -264,12 +292,18 @@ def _death(exit_: Mapping[str, Any], out_of_memory: bool) -> dict[str, Any]:
     if out_of_memory:
         return {"ended": "failed", "reason": "out of memory: the system killed its process"}
     if status >= 0:
-        return {"ended": "failed", "reason": f"its process ended with exit status {status}; see log.txt of the trial"}
+        return {
+            "ended": "failed",
+            "reason": f"its process ended with exit status {status}; see log.txt of the trial",
+        }
     name = signal.Signals(-status).name if -status in set(signal.Signals) else f"signal {-status}"
     killed = {"ended": "killed", "blameless": exit_.get("blameless", False)}
     if -status in (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP):
         return {**killed, "reason": f"its process was killed by {name}"}
-    return {"ended": "failed", "reason": f"its process crashed with {name}; see log.txt of the trial"}
+    return {
+        "ended": "failed",
+        "reason": f"its process crashed with {name}; see log.txt of the trial",
+    }
 
 
 def _out_of_memory_kills() -> int:
@@ -301,7 +335,10 @@ def surroundings(number: int, count: int) -> dict[str, Any]:
     if not hasattr(os, "sched_getaffinity"):
         return {"environment": environment}
     cores = sorted(os.sched_getaffinity(0))
-    return {"environment": environment, "cores": cores[number::count] or [cores[number % len(cores)]]}
+    return {
+        "environment": environment,
+        "cores": cores[number::count] or [cores[number % len(cores)]],
+    }
 
 
 def gpus() -> list[str]:
@@ -310,7 +347,11 @@ def gpus() -> list[str]:
     if named is not None:
         return [one for one in named.split(",") if one not in ("", "-1")]
     try:
-        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=20, check=False).stdout
+        listed = subprocess.run(
+            ["nvidia-smi", "-L"], capture_output=True, text=True, timeout=20, check=False
+        ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return []
-    return [str(number) for number, line in enumerate(listed.splitlines()) if line.startswith("GPU ")]
+    return [
+        str(number) for number, line in enumerate(listed.splitlines()) if line.startswith("GPU ")
+    ]

@@ -46,7 +46,10 @@ def refused(capsys, *words):
         (["run", "lenet", "stray"], "'stray' is not expected here"),
         (["run", "lenet", "--data", "minst"], "did you mean 'mnist'?"),
         (["run", "lenet", "--data", "./nowhere/"], "there is no file or folder './nowhere/'"),
-        (["run", "lenet", "--config", "missing.toml"], "cannot read the configuration 'missing.toml'"),
+        (
+            ["run", "lenet", "--config", "missing.toml"],
+            "cannot read the configuration 'missing.toml'",
+        ),
         (["run", "lenet", "--resume"], "there is no unfinished run of 'lenet'"),
         (["run", "--resume", "no/such/folder"], "is no run folder"),
         (["run", "lenet", "--resume", "--epochs", "3"], "keeps its data and settings"),
@@ -67,7 +70,20 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, words, says):
 
 @pytest.mark.parametrize(
     "verb",
-    ["list", "show", "run", "tune", "evaluate", "predict", "compare", "diagnose", "export", "copy", "launch", "check"],
+    [
+        "list",
+        "show",
+        "run",
+        "tune",
+        "evaluate",
+        "predict",
+        "compare",
+        "diagnose",
+        "export",
+        "copy",
+        "launch",
+        "check",
+    ],
 )
 def test_every_verb_explains_itself_with_an_example(capsys, verb):
     with pytest.raises(SystemExit) as exit_info:
@@ -78,11 +94,30 @@ def test_every_verb_explains_itself_with_an_example(capsys, verb):
 
 def test_a_dry_run_resolves_everything_and_writes_nothing(capsys, tmp_path, monkeypatch):
     config = tmp_path / "mine.toml"
-    config.write_text('recipe = "lenet"\n[training]\nepochs = 3\nbatch_size = 16\n[settings]\npooling = "max"\n')
-    words = ["run", "lenet", "--dry-run", "--config", str(config), "--epochs", "5", "activation=relu", "--limit", "64"]
+    config.write_text(
+        'recipe = "lenet"\n[training]\nepochs = 3\nbatch_size = 16\n[settings]\npooling = "max"\n'
+    )
+    words = [
+        "run",
+        "lenet",
+        "--dry-run",
+        "--config",
+        str(config),
+        "--epochs",
+        "5",
+        "activation=relu",
+        "--limit",
+        "64",
+    ]
     assert main(words) == 0
     printed = capsys.readouterr().out
-    for line in ("epochs = 5", "batch_size = 16", 'activation = "relu"', 'pooling = "max"', "limit = 64"):
+    for line in (
+        "epochs = 5",
+        "batch_size = 16",
+        'activation = "relu"',
+        'pooling = "max"',
+        "limit = 64",
+    ):
         assert line in printed
     assert not (tmp_path / "runs").exists()
 
@@ -113,7 +148,11 @@ def test_the_way_of_a_user(capsys, tmp_path, monkeypatch):
     assert "exists already" in refused_line(capsys, "copy", "lenet", "mine.py")
     assert main(["run", "./mine.py", "--limit", "400", "--epochs", "4", "--batch-size", "32"]) == 0
     printed = capsys.readouterr().out
-    assert "test: accuracy" in printed and "report.html" in printed and "next    kerasrecipes predict" in printed
+    assert (
+        "test: accuracy" in printed
+        and "report.html" in printed
+        and "next    kerasrecipes predict" in printed
+    )
     (folder,) = (tmp_path / "runs" / "mine").iterdir()
     assert main(["run", "./mine.py", "--config", str(folder / "config.toml")]) == 0
     capsys.readouterr()
@@ -134,7 +173,22 @@ def test_the_way_of_a_user(capsys, tmp_path, monkeypatch):
 
 
 def test_gradients_are_checked_before_training(capsys, tmp_path):
-    assert main(["run", "linear", "--data", "outliers", "--gradcheck", "--epochs", "1", "--diagnose", "false"]) == 0
+    assert (
+        main(
+            [
+                "run",
+                "linear",
+                "--data",
+                "outliers",
+                "--gradcheck",
+                "--epochs",
+                "1",
+                "--diagnose",
+                "false",
+            ]
+        )
+        == 0
+    )
     printed = capsys.readouterr().out
     assert "automatic and numeric gradients agree: 2 numbers of 2 variables" in printed
     assert printed.index("gradients agree") < printed.index("test: ")
@@ -157,7 +211,9 @@ def test_wrong_gradients_end_the_run_with_one_line(capsys, tmp_path):
     )
     assert main(["run", str(page), "--data", "outliers", "--gradcheck"]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
-    assert "automatic and numeric gradients disagree in 2" in line and "difference is 5.0e-01" in line
+    assert (
+        "automatic and numeric gradients disagree in 2" in line and "difference is 5.0e-01" in line
+    )
     assert not (tmp_path / "runs").exists(), "nothing is trained"
 
 
@@ -175,7 +231,10 @@ def test_a_model_is_exported_and_compared(capsys, tmp_path, monkeypatch):
 def test_ctrl_c_saves_and_tells_how_to_go_on(tmp_path):
     words = ["run", "lenet", "--epochs", "500", "--limit", "200", "--diagnose", "false"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "kerasrecipes", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "kerasrecipes", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 120
     while not list(tmp_path.rglob("last.npz")) and time.monotonic() < deadline:

@@ -21,7 +21,9 @@ def run(processes, code, **options):
 
 
 def test_every_process_knows_its_place():
-    code = "import os, json; print(json.loads(os.environ['TF_CONFIG'])['task']['index'], 'of the job')"
+    code = (
+        "import os, json; print(json.loads(os.environ['TF_CONFIG'])['task']['index'], 'of the job')"
+    )
     status, lines, _ = run(3, code)
     assert status == 0
     assert sorted(lines) == ["[0] 0 of the job", "[1] 1 of the job", "[2] 2 of the job"]

@@ -12,7 +12,9 @@ def line(l2=0.0):
     """A model of one weight and one bias, with rows near y = 3 x - 1."""
     x = RANDOM.normal(size=(50, 1)).astype("float32")
     y = 3 * x - 1 + RANDOM.normal(0, 0.1, (50, 1)).astype("float32")
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_regularizer=keras.regularizers.L2(l2))])
+    model = keras.Sequential(
+        [keras.Input((1,)), keras.layers.Dense(1, kernel_regularizer=keras.regularizers.L2(l2))]
+    )
     model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mean_squared_error")
     return model, x, y
 
@@ -21,7 +23,9 @@ def test_the_recorder_sees_each_step_of_a_small_model():
     model, x, y = line()
     recorder = weight_path.Recorder()
     start = weight_path.parameters(model)
-    history = model.fit(x, y, batch_size=20, epochs=2, shuffle=False, verbose=0, callbacks=[recorder])
+    history = model.fit(
+        x, y, batch_size=20, epochs=2, shuffle=False, verbose=0, callbacks=[recorder]
+    )
     assert recorder.path.shape == (7, 2), "the start, and three steps in each of two epochs"
     np.testing.assert_array_equal(recorder.path[0], start)
     np.testing.assert_array_equal(recorder.path[-1], weight_path.parameters(model))
@@ -29,7 +33,9 @@ def test_the_recorder_sees_each_step_of_a_small_model():
     first = np.mean((y[:20] - (w * x[:20] + b)) ** 2)
     assert recorder.losses[0] == pytest.approx(first, rel=1e-4)
     second_epoch = np.average(recorder.losses[3:], weights=(20, 20, 10))
-    assert second_epoch == pytest.approx(history.history["loss"][1], rel=1e-4), "each loss is its own batch's"
+    assert second_epoch == pytest.approx(history.history["loss"][1], rel=1e-4), (
+        "each loss is its own batch's"
+    )
 
 
 def test_a_long_path_is_thinned_and_keeps_both_ends(monkeypatch):
@@ -84,7 +90,11 @@ def test_averages_by_hand():
 
 def test_the_figure_of_averages_has_a_panel_for_each_beta(texts):
     figure = loss_surface.averages(2 + RANDOM.normal(size=40), "optimizer=sgd")
-    assert [axes.get_title(loc="left").split(":")[0] for axes in figure.axes] == ["β = 0.5", "β = 0.9", "β = 0.98"]
+    assert [axes.get_title(loc="left").split(":")[0] for axes in figure.axes] == [
+        "β = 0.5",
+        "β = 0.9",
+        "β = 0.98",
+    ]
     assert "training loss, optimizer=sgd" in texts(figure)
     _, plain, corrected = figure.axes[2].get_lines()
     assert plain.get_ydata()[0] < corrected.get_ydata()[0]
@@ -96,7 +106,14 @@ def compare():
 
     def train(by, data="outliers", repeats=1, **values):
         kept = loss_surface.Descents(by)
-        said = {"data": data, "limit": 60, "epochs": 2, "diagnose": False, "observers": (), "descents": kept}
+        said = {
+            "data": data,
+            "limit": 60,
+            "epochs": 2,
+            "diagnose": False,
+            "observers": (),
+            "descents": kept,
+        }
         runs = list(sweep.train("linear", values, repeats=repeats, **said))
         return kept, runs
 
@@ -108,11 +125,15 @@ def test_a_comparison_of_optimizers_shows_paths_and_averages(compare, texts):
     assert [name for name, _, _ in kept.pictures()] == ["surfaces", "averages"]
     ((_, landscape),) = kept._landscapes.values()
     assert list(landscape.ways) == ["optimizer=sgd", "optimizer=adam"], "the first seed of each"
-    np.testing.assert_array_equal(landscape.ways["optimizer=sgd"][0], landscape.ways["optimizer=adam"][0])
+    np.testing.assert_array_equal(
+        landscape.ways["optimizer=sgd"][0], landscape.ways["optimizer=adam"][0]
+    )
     written = texts(loss_surface.surfaces([landscape]))
     assert {"kernel", "bias", "optimizer=sgd", "optimizer=adam"} <= set(written)
     entries = [sweep.entry(run) for _, run in runs]
-    page = sweep.write(entries, "Optimizers", ["optimizer"], kept.pictures()).read_text(encoding="utf-8")
+    page = sweep.write(entries, "Optimizers", ["optimizer"], kept.pictures()).read_text(
+        encoding="utf-8"
+    )
     assert '<figure id="surfaces">' in page and '<figure id="averages">' in page
 
 

@@ -15,14 +15,22 @@ def entry(name, accuracy=0.9, *, seconds=10.0, history=None, **settings):
     metrics = {"loss": 1 - accuracy, "accuracy": accuracy, "parameters": 100}
     history = rows() if history is None else history
     return Entry(
-        name=name, settings={"epochs": 8, **settings}, metrics=metrics, history=history, seconds=seconds
+        name=name,
+        settings={"epochs": 8, **settings},
+        metrics=metrics,
+        history=history,
+        seconds=seconds,
     )
 
 
 @pytest.fixture
 def seeds():
     """Three seeds each of a good, a similar and a bad setting."""
-    results = {"relu": (0.97, 0.98, 0.99), "gelu": (0.96, 0.98, 0.985), "sigmoid": (0.50, 0.52, 0.51)}
+    results = {
+        "relu": (0.97, 0.98, 0.99),
+        "gelu": (0.96, 0.98, 0.985),
+        "sigmoid": (0.50, 0.52, 0.51),
+    }
     return [
         entry(f"{name}-{seed}", accuracy, activation=name, seed=seed)
         for name, found in results.items()
@@ -51,7 +59,9 @@ def test_table_shows_only_what_differs():
 
 
 def test_table_of_runs_with_other_metrics_and_no_history():
-    other = Entry(name="r", settings={}, metrics={"mean_absolute_error": 3.0, "seconds": 9, "note": "x"})
+    other = Entry(
+        name="r", settings={}, metrics={"mean_absolute_error": 3.0, "seconds": 9, "note": "x"}
+    )
     table = compare.table([entry("a"), other])
     assert table[1]["test accuracy"] is None and table[1]["epochs trained"] is None
     assert table[1]["test mean_absolute_error"] == 3.0 and "test seconds" not in table[1]
@@ -66,7 +76,9 @@ def test_labels_are_the_settings_that_differ_or_the_names():
 
 def test_curves_overlay_runs_and_name_the_best(texts):
     better = [{**row, "val_accuracy": row["val_accuracy"] + 0.05} for row in rows()]
-    figure = compare.curves([entry("a", activation="tanh"), entry("b", activation="relu", history=better)])
+    figure = compare.curves(
+        [entry("a", activation="tanh"), entry("b", activation="relu", history=better)]
+    )
     title = figure.axes[0].get_title(loc="left")
     assert title == "Validation accuracy by epoch — best 95.0\u00a0% with activation=relu"
     assert texts(figure).count("activation=tanh") == 2
@@ -90,7 +102,9 @@ def test_curves_of_many_runs_of_runs_that_broke_and_of_none():
 
 def test_groups_give_mean_and_sample_deviation(seeds):
     groups = compare.groups(seeds, ["activation"])
-    assert [group["settings"] for group in groups] == [{"activation": n} for n in ("relu", "gelu", "sigmoid")]
+    assert [group["settings"] for group in groups] == [
+        {"activation": n} for n in ("relu", "gelu", "sigmoid")
+    ]
     assert groups[0]["runs"] == 3
     assert groups[0]["mean"]["accuracy"] == pytest.approx(0.98)
     assert groups[0]["std"]["accuracy"] == pytest.approx(0.01)
@@ -112,7 +126,10 @@ def test_verdict_names_a_winner_only_where_the_spread_allows(seeds):
         runs = [run for run in seeds if run.settings["activation"] in names]
         return compare.verdict(compare.groups(runs, ["activation"]), metric)
 
-    assert verdict("relu", "sigmoid") == "Best accuracy 98.00\u00a0±\u00a01.00\u00a0% with activation=relu"
+    assert (
+        verdict("relu", "sigmoid")
+        == "Best accuracy 98.00\u00a0±\u00a01.00\u00a0% with activation=relu"
+    )
     assert verdict("relu", "gelu", "sigmoid").startswith("Too close to call")
     single = compare.groups([seeds[0], seeds[3]], ["activation"])
     assert "chance is not ruled out" in compare.verdict(single, "accuracy")

@@ -45,7 +45,9 @@ def test_known_names_decide_where_given():
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_found(delimiter):
-    cells = table(f"a{delimiter}b{delimiter}c\n1{delimiter}2{delimiter}x\n3{delimiter}4{delimiter}y\n")
+    cells = table(
+        f"a{delimiter}b{delimiter}c\n1{delimiter}2{delimiter}x\n3{delimiter}4{delimiter}y\n"
+    )
     assert cells.names == ["a", "b", "c"]
     assert rows(cells)[1] == ("3", "4", "y")
 
@@ -73,11 +75,14 @@ def test_encodings(encoding):
     assert rows(table("name,n\nMünchen,1\nÉvry,2\n".encode(encoding)))[0] == ("München", "1")
 
 
-@pytest.mark.parametrize("content, reason", [
-    (b"", "Empty CSV"),
-    (b"a,b\n1,2\n1,2,3\n", "Expected 2 columns, got 3"),
-    (b"\x89PNG\r\n\x1a\n\x00\x00", "binary"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "content, reason",
+    [
+        (b"", "Empty CSV"),
+        (b"a,b\n1,2\n1,2,3\n", "Expected 2 columns, got 3"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "binary"),
+    ],
+)
 def test_what_is_no_table_is_told_in_one_line(content, reason):
     with pytest.raises(UserError, match=reason) as caught:
         read(content)

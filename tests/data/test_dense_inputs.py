@@ -28,12 +28,18 @@ def test_images_keep_their_size_and_are_measured_together():
 
 
 def test_the_size_may_be_given():
-    assert dense_inputs.fit(digits(), ("multiclass",), image_size=12).info.input_shape == (12, 12, 1)
+    assert dense_inputs.fit(digits(), ("multiclass",), image_size=12).info.input_shape == (
+        12,
+        12,
+        1,
+    )
 
 
 def test_one_hot_labels_of_images_and_rows():
     for splits in (digits(), tables.embedded("iris").load(Request())):
-        plain, hot = (dense_inputs.fit(splits, (task,)) for task in ("multiclass", "multiclass_one_hot"))
+        plain, hot = (
+            dense_inputs.fit(splits, (task,)) for task in ("multiclass", "multiclass_one_hot")
+        )
         np.testing.assert_array_equal(hot.test.y, np.eye(plain.info.num_classes)[plain.test.y])
         assert hot.info.facts["task"] == "multiclass_one_hot"
 
@@ -55,17 +61,22 @@ def test_examples_that_are_decoded_later_get_one_hot_labels_too():
 
 
 @pytest.mark.parametrize(
-    "name, task, count", [("breast_cancer", "binary", 1), ("diabetes", "regression", 1), ("wine", "multiclass", 3)]
+    "name, task, count",
+    [("breast_cancer", "binary", 1), ("diabetes", "regression", 1), ("wine", "multiclass", 3)],
 )
 def test_units_of_the_head(name, task, count):
-    info = dense_inputs.fit(tables.embedded(name).load(Request()), ("binary", "multiclass", "regression")).info
+    info = dense_inputs.fit(
+        tables.embedded(name).load(Request()), ("binary", "multiclass", "regression")
+    ).info
     assert (info.facts["task"], dense_inputs.units(info)) == (task, count)
 
 
 def test_correlation_slides_the_kernel_as_it_is():
     image = np.arange(16.0).reshape(1, 4, 4)
     kernel = np.arange(9.0).reshape(3, 3)
-    expected = [[np.sum(image[0, i : i + 3, j : j + 3] * kernel) for j in range(2)] for i in range(2)]
+    expected = [
+        [np.sum(image[0, i : i + 3, j : j + 3] * kernel) for j in range(2)] for i in range(2)
+    ]
     np.testing.assert_allclose(correlate(image, kernel)[0], expected)
 
 

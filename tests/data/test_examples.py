@@ -48,8 +48,14 @@ def test_a_split_is_stratified_disjoint_and_repeatable():
     labels = np.repeat([0, 1, 2], [60, 30, 10])
     parts = split(labels, (0.7, 0.2, 0.1), seed=1)
     assert sorted(np.concatenate(parts)) == list(range(100))
-    assert [np.bincount(labels[part]).tolist() for part in parts] == [[42, 21, 7], [12, 6, 2], [6, 3, 1]]
-    assert all((a == b).all() for a, b in zip(parts, split(labels, (0.7, 0.2, 0.1), seed=1), strict=True))
+    assert [np.bincount(labels[part]).tolist() for part in parts] == [
+        [42, 21, 7],
+        [12, 6, 2],
+        [6, 3, 1],
+    ]
+    assert all(
+        (a == b).all() for a, b in zip(parts, split(labels, (0.7, 0.2, 0.1), seed=1), strict=True)
+    )
 
 
 def test_a_class_with_too_few_examples_stays_in_training():

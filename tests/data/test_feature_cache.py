@@ -51,7 +51,14 @@ def test_an_image_in_memory_is_known_by_its_content():
     np.testing.assert_array_equal(keys_of(shuffled), keys_of(one)[[4, 1, 0]])
     changed = one.x.copy()
     changed[2, 0, 0, 0] ^= 1
-    assert (keys_of(Arrays(changed, one.y)) != keys_of(one)).tolist() == [False, False, True, False, False, False]
+    assert (keys_of(Arrays(changed, one.y)) != keys_of(one)).tolist() == [
+        False,
+        False,
+        True,
+        False,
+        False,
+        False,
+    ]
     np.testing.assert_array_equal(keys_of(SoftLabels(one, 3)), keys_of(one))
 
 
@@ -85,7 +92,9 @@ def test_a_network_is_known_by_its_weights_and_settings():
     name = feature_cache.network_name(("vgg16", (32, 32, 3)), weights)
     assert name == feature_cache.network_name(("vgg16", (32, 32, 3)), [w.copy() for w in weights])
     assert name != feature_cache.network_name(("vgg16", (64, 64, 3)), weights)
-    assert name != feature_cache.network_name(("vgg16", (32, 32, 3)), [np.ones((2, 2)), np.full(3, 1e-7)])
+    assert name != feature_cache.network_name(
+        ("vgg16", (32, 32, 3)), [np.ones((2, 2)), np.full(3, 1e-7)]
+    )
 
 
 def test_blends_are_the_same_when_the_batch_is():
@@ -102,8 +111,11 @@ def test_blends_are_the_same_when_the_batch_is():
 
 
 def test_a_blend_lies_between_its_images():
-    images = Arrays(np.repeat(np.array([0, 200], np.uint8), 8).reshape(16, 1, 1, 1) * np.ones((1, 2, 2, 3), np.uint8),
-                    np.repeat([0, 1], 8))  # fmt: skip
+    images = Arrays(
+        np.repeat(np.array([0, 200], np.uint8), 8).reshape(16, 1, 1, 1)
+        * np.ones((1, 2, 2, 3), np.uint8),
+        np.repeat([0, 1], 8),
+    )
     x, y = SoftLabels(images, 2, mixup=1.0).take(np.arange(16))
     np.testing.assert_allclose(x[:, 0, 0, 0], 200 * y[:, 1], rtol=1e-5, atol=1e-4)
 

@@ -15,7 +15,9 @@ from kerasrecipes.data.text.tables import TextTable
 from kerasrecipes.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = [(f'Good, "very" good\nfilm {n}, déjà vu – ça', "pos" if n % 2 else "neg") for n in range(40)]
+ROWS = [
+    (f'Good, "very" good\nfilm {n}, déjà vu – ça', "pos" if n % 2 else "neg") for n in range(40)
+]
 CSV = "id,review,sentiment\n" + "".join(
     f'{n},"{text.replace(chr(34), chr(34) * 2)}",{label}\n' for n, (text, label) in enumerate(ROWS)
 )
@@ -31,7 +33,9 @@ def written(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
+)
 def test_a_file_is_read_in_any_usual_encoding(written, encoding):
     assert read_text(written("a.txt", "déjà – vu\nça va", encoding)) == "déjà – vu\nça va"
     assert list(TextTable(written("a.csv", CSV, encoding))) == ROWS
@@ -46,7 +50,9 @@ def test_lines_of_one_file_may_differ_in_encoding(written):
 def test_characters_are_not_torn_between_pieces():
     long = "é🎬" * 900_000  # one line of more than a block, without an end
     assert read_text(long.encode()) == long
-    assert b"".join(utf8((long + "\n" + "ü" * 99).encode("utf-16"))).decode() == long + "\n" + "ü" * 99
+    assert (
+        b"".join(utf8((long + "\n" + "ü" * 99).encode("utf-16"))).decode() == long + "\n" + "ü" * 99
+    )
 
 
 def test_what_is_no_text_is_refused(written, tmp_path):
@@ -83,13 +89,22 @@ def test_tab_separated_quotation_marks_are_part_of_the_text(written):
 
 
 def test_a_table_without_names_begins_with_its_first_row(written):
-    assert len(list(TextTable(written("a.csv", "Pretty good one.,1\nNot so good.,0\nBad.,0\nNice.,1\n")))) == 4
+    assert (
+        len(
+            list(
+                TextTable(written("a.csv", "Pretty good one.,1\nNot so good.,0\nBad.,0\nNice.,1\n"))
+            )
+        )
+        == 4
+    )
 
 
 def test_json_lines_and_lists(written):
     rows = [{"text": f"it 🎬 {n}", "stars": float(n % 5)} for n in range(30)]
     expected = [(row["text"], str(int(row["stars"]))) for row in rows]
-    assert list(TextTable(written("a.jsonl", "\n".join(map(json.dumps, rows)) + "\n\n"))) == expected
+    assert (
+        list(TextTable(written("a.jsonl", "\n".join(map(json.dumps, rows)) + "\n\n"))) == expected
+    )
     assert list(TextTable(written("a.json", json.dumps(rows)))) == expected
     with pytest.raises(UserError, match=r"b.jsonl:2 is no JSON"):
         list(TextTable(written("b.jsonl", '{"text": "a", "y": 1}\n{"text": \n')))
@@ -109,7 +124,10 @@ def test_broken_tables_are_told_in_a_sentence(written):
 def test_texts_are_stored_and_chosen_without_copies():
     store = TextStore.of(iter(["good", "", "电影 🎬", "half \ud83d sign"]))
     assert list(store) == ["good", "", "电影 🎬", "half ? sign"]
-    assert list(store.select(np.array([2, 0]))) == ["电影 🎬", "good"] and store.select(np.array([2, 0])).size == 15
+    assert (
+        list(store.select(np.array([2, 0]))) == ["电影 🎬", "good"]
+        and store.select(np.array([2, 0])).size == 15
+    )
     texts = Texts.of(iter([("a", 1), ("b", 0), ("c", 1)])).select(np.array([2, 1]))
     assert list(texts.x) == ["c", "b"] and texts.y.tolist() == [1, 0]
     assert texts.take(np.array([1]))[0].tolist() == ["b"]
@@ -119,7 +137,11 @@ def test_large_token_rows_lie_on_disk():
     rows = [np.arange(n) for n in (3, 0, 2)]
     small, large = numbered(iter(rows), 10), numbered(iter(rows), 2**30)
     assert isinstance(large.values, np.memmap) and not isinstance(small.values, np.memmap)
-    assert [row.tolist() for row in large] == [row.tolist() for row in small] == [row.tolist() for row in rows]
+    assert (
+        [row.tolist() for row in large]
+        == [row.tolist() for row in small]
+        == [row.tolist() for row in rows]
+    )
 
 
 def _peak(path):
@@ -177,10 +199,25 @@ print(len(splits.train), peak[0])
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="reads the system's own figures")
+@pytest.mark.skipif(
+    not Path("/proc/self/status").is_file(), reason="reads the system's own figures"
+)
 def test_a_recipe_reads_a_table_of_any_size_in_constant_memory(tmp_path):
     found = {}
-    words = ["so", "good", "I", "could", "see", "it", "again", "never", "more", "said", "the", "raven"]
+    words = [
+        "so",
+        "good",
+        "I",
+        "could",
+        "see",
+        "it",
+        "again",
+        "never",
+        "more",
+        "said",
+        "the",
+        "raven",
+    ]
     for megabytes in (10, 120):
         path = tmp_path / f"{megabytes}.csv"
         random = np.random.default_rng(0)
@@ -190,7 +227,11 @@ def test_a_recipe_reads_a_table_of_any_size_in_constant_memory(tmp_path):
             for number in range(count):
                 file.write(f"{' '.join(random.choice(words, 260))},{number % 2}\n")
         done = subprocess.run(
-            [sys.executable, "-c", LOADED, str(path)], capture_output=True, text=True, cwd=ROOT, check=True
+            [sys.executable, "-c", LOADED, str(path)],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            check=True,
         )
         examples, resident = done.stdout.split()[-2:]
         assert int(examples) > 0.7 * count

@@ -38,18 +38,25 @@ def test_rows_come_back_as_they_were():
 
 def test_entries_may_be_rows_themselves():
     ragged = Ragged.of([np.ones((2, 5)), np.zeros((0, 5)), np.ones((1, 5))])
-    assert ragged.padded().shape == (3, 2, 5) and ragged.take(np.array([2])).padded().tolist() == [[[1] * 5]]
+    assert ragged.padded().shape == (3, 2, 5) and ragged.take(np.array([2])).padded().tolist() == [
+        [[1] * 5]
+    ]
 
 
 def test_rounded_lengths_are_few_and_never_shorter():
     rounded = [bucket_length(n) for n in range(1, 1001)]
     assert all(r >= n for n, r in enumerate(rounded, 1)) and rounded == sorted(rounded)
-    assert sorted(set(rounded))[:9] == [8, 16, 24, 32, 48, 64, 96, 128, 160] and len(set(rounded)) == 20
+    assert (
+        sorted(set(rounded))[:9] == [8, 16, 24, 32, 48, 64, 96, 128, 160]
+        and len(set(rounded)) == 20
+    )
     assert all(bucket_length(r) == r for r in rounded)
 
 
 @pytest.mark.parametrize(("freely", "widths"), [(True, {200, 208, 216}), (False, {224})])
-def test_a_batch_is_rounded_to_few_lengths_only_where_a_compiler_meets_them(monkeypatch, freely, widths):
+def test_a_batch_is_rounded_to_few_lengths_only_where_a_compiler_meets_them(
+    monkeypatch, freely, widths
+):
     monkeypatch.setattr(sequences.backend, "takes_any_shape", lambda: freely)
     given = Sequences(Ragged.of(np.ones((n, 1))[:, 0] for n in (199, 203, 216)), np.zeros(3))
     assert {given.take(np.array([number]))[0].shape[1] for number in range(3)} == widths
@@ -57,7 +64,9 @@ def test_a_batch_is_rounded_to_few_lengths_only_where_a_compiler_meets_them(monk
 
 
 def test_a_batch_is_padded_to_its_own_longest_row():
-    given = Sequences({"a": Ragged.of([[1] * 3, [2] * 20]), "b": np.zeros((2, 4))}, Ragged.of([[1], [2]]))
+    given = Sequences(
+        {"a": Ragged.of([[1] * 3, [2] * 20]), "b": np.zeros((2, 4))}, Ragged.of([[1], [2]])
+    )
     x, y = given.take(np.array([0]))
     assert x["a"].shape == (1, 8) and x["b"].shape == (1, 4) and y.shape == (1, 8)
     assert given.take(np.array([1, 0]))[0]["a"].shape == (2, 24)
@@ -69,7 +78,10 @@ def test_an_epoch_holds_every_example_once_and_little_padding():
     given = examples()
     batches = Batches(given, 16, seed=3, shuffle=True)
     orders = [batches.order(epoch) for epoch in (0, 1)]
-    assert all(sorted(order) == list(range(300)) for order in orders) and orders[0].tolist() != orders[1].tolist()
+    assert (
+        all(sorted(order) == list(range(300)) for order in orders)
+        and orders[0].tolist() != orders[1].tolist()
+    )
     entries = [sum(batches[0, k][0].size for k in range(len(batches)))]
     plain = Sequences(given.x, given.y, pad_to=200)
     assert entries[0] < 0.4 * Batches(plain, 16, shuffle=True)[0, 0][0].size * len(batches)

@@ -97,7 +97,9 @@ def test_without_probe_updates_and_curves_are_watched_anew_in_each_fit():
         assert len(diagnosis.record["epochs"]) == epochs
     last = diagnosis.record["moments"][-1]
     assert "loss" not in last
-    assert all(numbers["gradient"] is None and numbers["update"] > 0 for numbers in last["layers"].values())
+    assert all(
+        numbers["gradient"] is None and numbers["update"] > 0 for numbers in last["layers"].values()
+    )
 
 
 def recurrent():
@@ -117,7 +119,9 @@ def nested():
     inner = keras.Sequential([keras.Input((4, 4, 2)), body, keras.layers.Flatten()])
     inputs = keras.Input((4, 4, 2))
     x = keras.layers.Dense(3, activation="sigmoid", name="same")(inner(inputs))
-    return keras.Model(inputs, keras.layers.Dense(1)(x)), np.random.default_rng(0).normal(size=(32, 4, 4, 2))
+    return keras.Model(inputs, keras.layers.Dense(1)(x)), np.random.default_rng(0).normal(
+        size=(32, 4, 4, 2)
+    )
 
 
 def two_inputs():
@@ -138,7 +142,9 @@ def test_models_of_every_make(build):
     layers = diagnosis.record["moments"][-1]["layers"]
     owned = [layer["name"] for layer in diagnosis.record["layers"] if layer["kernel"]]
     assert owned and all(layers[name]["gradient"] is not None for name in owned)
-    assert len({layer["name"] for layer in diagnosis.record["layers"]}) == len(diagnosis.record["layers"])
+    assert len({layer["name"] for layer in diagnosis.record["layers"]}) == len(
+        diagnosis.record["layers"]
+    )
 
 
 class Unfriendly(keras.Model):
@@ -167,7 +173,9 @@ def test_model_that_cannot_be_probed_is_trained_all_the_same():
     assert diagnosis.record["moments"][-1]["layers"]["dense"]["update"] > 0
 
 
-@pytest.mark.parametrize("probe", [np.zeros(3), (np.zeros((3, 2)),), (np.zeros((3, 2)), np.zeros(4))])
+@pytest.mark.parametrize(
+    "probe", [np.zeros(3), (np.zeros((3, 2)),), (np.zeros((3, 2)), np.zeros(4))]
+)
 def test_bad_probe_is_told(probe):
     with pytest.raises(UserError, match="probe"):
         Diagnosis(probe)
@@ -266,12 +274,17 @@ def test_jax_backend():
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]
     last = json.loads(done.stdout.splitlines()[-1])
-    assert last["loss"] > 0 and any(numbers.get("share") is not None for numbers in last["layers"].values())
+    assert last["loss"] > 0 and any(
+        numbers.get("share") is not None for numbers in last["layers"].values()
+    )
 
 
 def test_learned_vectors_are_not_taken_for_inputs_of_the_wrong_scale():
     wild = keras.initializers.RandomNormal(stddev=200.0, seed=0)
-    text = [keras.Input((5,), dtype="int32"), keras.layers.Embedding(9, 4, embeddings_initializer=wild)]
+    text = [
+        keras.Input((5,), dtype="int32"),
+        keras.layers.Embedding(9, 4, embeddings_initializer=wild),
+    ]
     model = keras.Sequential([*text, keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     x, y = np.random.default_rng(0).integers(0, 9, (64, 5)), np.zeros(64)

@@ -105,7 +105,10 @@ def mislabel(x, y):
 FEW = {"rows": 96, "validated": True}
 PLANTED = {
     "vanishing_gradients": ({"activation": "sigmoid", "hidden_layers": (16,) * 6, "epochs": 4}, {}),
-    "exploding_gradients": ({"initializer": "normal_2", "hidden_layers": (16,) * 4, "epochs": 4}, {}),
+    "exploding_gradients": (
+        {"initializer": "normal_2", "hidden_layers": (16,) * 4, "epochs": 4},
+        {},
+    ),
     "dying_relu": ({"epochs": 4}, {"bias": -6.0}),
     "saturated_activation": ({"activation": "tanh", "initializer": "normal_4", "epochs": 4}, {}),
     "blow_up": ({"epochs": 2}, {"change": spoil}),
@@ -114,7 +117,10 @@ PLANTED = {
     "loss_does_not_move": ({"initializer": "zeros", "epochs": 4}, {}),
     "shuffled_labels": ({"hidden_layers": (128, 128), "epochs": 20}, {"change": shuffle, **FEW}),
     "overfitting": ({"hidden_layers": (128, 128), "epochs": 20}, {"change": mislabel, **FEW}),
-    "underfitting": ({"hidden_layers": (), "learning_rate": 0.05, "epochs": 8}, {"change": mislabel}),
+    "underfitting": (
+        {"hidden_layers": (), "learning_rate": 0.05, "epochs": 8},
+        {"change": mislabel},
+    ),
     "constant_inputs": ({"epochs": 3}, {"change": blank}),
     "unscaled_inputs": ({"epochs": 3}, {"change": enlarge}),
 }
@@ -145,14 +151,21 @@ def test_healthy_training_raises_no_alarm(changes):
 
 def test_loss_that_becomes_infinite_is_told_with_a_lower_learning_rate():
     found = findings(
-        {"learning_rate": 1e6, "optimizer": keras.optimizers.SGD, "epochs": 2, "activation": "linear"}
+        {
+            "learning_rate": 1e6,
+            "optimizer": keras.optimizers.SGD,
+            "epochs": 2,
+            "activation": "linear",
+        }
     )
     assert found[0].kind == "blow_up"
     assert any(remedy.startswith("--learning-rate") for remedy in found[0].remedies)
 
 
 def test_a_loss_that_came_back_from_far_away_has_blown_up():
-    epochs = [{"epoch": n, "step": 10 * n, "loss": loss} for n, loss in ((1, 4e9), (2, 1e3), (3, 1.2))]
+    epochs = [
+        {"epoch": n, "step": 10 * n, "loss": loss} for n, loss in ((1, 4e9), (2, 1e3), (3, 1.2))
+    ]
     labels = {"constant_losses": {"mean_squared_error": 1.1}}
     record = {"loss": "mean_squared_error", "epochs": epochs, "labels": labels}
     record["moments"] = [{"step": 0, "epoch": None, "loss": 2.0, "finite": True, "layers": {}}]

@@ -13,10 +13,15 @@ def record(layers=12, silent=False):
 
     def numbers(step, i):
         update = None if step == 0 else 0.0 if silent else 1e-3
-        return {"gradient": 0.0 if silent else 10.0**-i, "update": update, "share": 0.1 * i / layers}
+        return {
+            "gradient": 0.0 if silent else 10.0**-i,
+            "update": update,
+            "share": 0.1 * i / layers,
+        }
 
     moments = [
-        {"step": s, "layers": {n: numbers(s, i) for i, n in enumerate(names)}} for s in (0, 1, 2, 4, 100)
+        {"step": s, "layers": {n: numbers(s, i) for i, n in enumerate(names)}}
+        for s in (0, 1, 2, 4, 100)
     ]
     return {"layers": described, "moments": moments}
 

@@ -1,4 +1,6 @@
-"""Automatic against numeric gradients, on every kind of layer that the project's models are made of."""
+"""Automatic against numeric gradients, on every kind of layer that the project's models are made
+of.
+"""
 
 import keras
 import numpy as np
@@ -20,13 +22,16 @@ def classes(rows=6, count=3):
     return RANDOM.integers(0, count, rows)
 
 
-@pytest.mark.parametrize("options", [
-    {"activation": "tanh"},
-    {"activation": "relu", "l1": 1e-3, "l2": 1e-2},
-    {"activation": "prelu", "dropout_rate": 0.5},
-    {"activation": "gelu", "batch_normalization": "before"},
-    {"activation": "selu", "batch_normalization": "after"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"activation": "tanh"},
+        {"activation": "relu", "l1": 1e-3, "l2": 1e-2},
+        {"activation": "prelu", "dropout_rate": 0.5},
+        {"activation": "gelu", "batch_normalization": "before"},
+        {"activation": "selu", "batch_normalization": "after"},
+    ],
+)
 def test_dense_layers_with_penalties_and_normalization(options):
     keras.utils.set_random_seed(1)
     x = RANDOM.normal(3, 2, (6, 5)).astype("float32")
@@ -42,17 +47,23 @@ def test_dense_layers_with_penalties_and_normalization(options):
         np.testing.assert_array_equal(before, after)
 
 
-@pytest.mark.parametrize("layer", [
-    lambda: layers.LSTM(4, recurrent_dropout=0.2),
-    lambda: layers.GRU(4, reset_after=True),
-    lambda: layers.Bidirectional(layers.SimpleRNN(3, dropout=0.3)),
-], ids=["lstm", "gru", "bidirectional"])  # fmt: skip
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda: layers.LSTM(4, recurrent_dropout=0.2),
+        lambda: layers.GRU(4, reset_after=True),
+        lambda: layers.Bidirectional(layers.SimpleRNN(3, dropout=0.3)),
+    ],
+    ids=["lstm", "gru", "bidirectional"],
+)
 def test_recurrent_layers_through_time(layer):
     keras.utils.set_random_seed(2)
     source = keras.Input((5,), dtype="int32")
     x = layers.Embedding(9, 3)(source)  # (batch, time, units)
     model = keras.Model(source, layers.Dense(1)(layer()(x)))
-    found = gradcheck(model, RANDOM.integers(1, 9, (4, 5)), RANDOM.normal(size=4), "mean_squared_error", samples=2)
+    found = gradcheck(
+        model, RANDOM.integers(1, 9, (4, 5)), RANDOM.normal(size=4), "mean_squared_error", samples=2
+    )
     assert found.passed, str(found)
 
 
@@ -92,14 +103,19 @@ def test_a_wrong_gradient_is_found():
 
 def test_a_kink_passes_with_any_slope_between():
     source = keras.Input((1,))
-    model = keras.Model(source, layers.Dense(1, activation="relu", kernel_initializer="zeros")(source))
+    model = keras.Model(
+        source, layers.Dense(1, activation="relu", kernel_initializer="zeros")(source)
+    )
     found = gradcheck(model, np.array([[1.0]]), np.array([1.0]), "mean_absolute_error")
     assert found.passed
 
 
 def test_several_outputs_and_a_loss_of_each():
     source = keras.Input((3,))
-    outputs = {"size": layers.Dense(1)(source), "kind": layers.Dense(2, activation="softmax")(source)}
+    outputs = {
+        "size": layers.Dense(1)(source),
+        "kind": layers.Dense(2, activation="softmax")(source),
+    }
     model = keras.Model(source, outputs)
     y = {"size": RANDOM.normal(size=(4, 1)), "kind": classes(4, 2)}
     losses = {"size": "mean_squared_error", "kind": "sparse_categorical_crossentropy"}
@@ -123,7 +139,9 @@ def test_what_is_random_is_refused():
 
 
 def test_the_copy_gives_the_same_in_double_precision():
-    model = mlp((3,), 1, task="regression", hidden_layers=(4,), target={"mean": [2.0], "scale": [3.0]})
+    model = mlp(
+        (3,), 1, task="regression", hidden_layers=(4,), target={"mean": [2.0], "scale": [3.0]}
+    )
     x = RANDOM.normal(size=(5, 3))
     with computing_in("float64"):
         copy = noiseless(model, "float64")
@@ -151,11 +169,15 @@ def test_every_call_finds_the_same_counters():
             return keras.ops.where(self.seen < 2, x, keras.ops.square(x))
 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1), Staged()])
-    assert gradcheck(model, RANDOM.normal(size=(4, 2)), RANDOM.normal(size=4), "mean_squared_error").passed
+    assert gradcheck(
+        model, RANDOM.normal(size=(4, 2)), RANDOM.normal(size=4), "mean_squared_error"
+    ).passed
 
 
 def described():
-    """Eight features of four places, tokens that go in and tokens that should come out, the last ones padding."""
+    """Eight features of four places, tokens that go in and tokens that should come out, the last
+    ones padding.
+    """
     random = np.random.default_rng(0)
     right = random.integers(4, 20, (4, 5))
     right[0, 3:] = 0
@@ -164,11 +186,15 @@ def described():
     return random.normal(size=(4, 4, 8)).astype("float32"), given, right
 
 
-@pytest.mark.parametrize("options", [{"score": "additive"}, {"score": "dot", "cell": "gru"}, {"score": None}])
+@pytest.mark.parametrize(
+    "options", [{"score": "additive"}, {"score": "dot", "cell": "gru"}, {"score": None}]
+)
 def test_translators_agree(options):
     _, given, right = described()
     model = seq2seq(20, 20, units=8, embedding_dimension=6, dropout_rate=0.5, **options)
-    check = gradcheck(model, {"source": right, "target": given}, right, SequenceCrossentropy(label_smoothing=0.1))
+    check = gradcheck(
+        model, {"source": right, "target": given}, right, SequenceCrossentropy(label_smoothing=0.1)
+    )
     assert check.passed, str(check)
 
 

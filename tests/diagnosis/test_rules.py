@@ -56,7 +56,10 @@ def test_shuffled_labels_hide_the_overfitting_they_cause():
 
 
 def test_labels_that_help_a_little_may_be_noisy_or_shuffled():
-    assert kinds([1.0, 0.7, 0.4, 0.2, 0.1], [1.02, 0.95, 1.4, 1.8, 2.0]) == ["shuffled_labels", "overfitting"]
+    assert kinds([1.0, 0.7, 0.4, 0.2, 0.1], [1.02, 0.95, 1.4, 1.8, 2.0]) == [
+        "shuffled_labels",
+        "overfitting",
+    ]
 
 
 def test_validation_is_compared_with_guessing_there():
@@ -67,7 +70,9 @@ def test_validation_is_compared_with_guessing_there():
     assert [finding.kind for finding in diagnose(shuffled)] == ["shuffled_labels"]
 
 
-@pytest.mark.parametrize("kind", ["sparse_categorical_crossentropy", "binary_crossentropy", "mean_squared_error"])
+@pytest.mark.parametrize(
+    "kind", ["sparse_categorical_crossentropy", "binary_crossentropy", "mean_squared_error"]
+)
 def test_guessing_costs_what_keras_says(kind):
     import keras
 
@@ -78,23 +83,41 @@ def test_guessing_costs_what_keras_says(kind):
     answer = {"sparse_categorical_crossentropy": [1 - share, share]}.get(kind, [share])
     for name, labels in (("constant_losses", y), ("validation_losses", held)):
         given = labels if kind.startswith("sparse") else labels[:, None].astype("float32")
-        expected = keras.losses.get(kind)(given, np.tile(answer, (len(labels), 1)).astype("float32"))
+        expected = keras.losses.get(kind)(
+            given, np.tile(answer, (len(labels), 1)).astype("float32")
+        )
         assert found[name][kind] == pytest.approx(float(np.mean(expected)), rel=1e-4)
 
 
 def test_weights_that_a_penalty_takes_away_underfit():
-    layer = {"name": "hidden", "kind": "Dense", "activation": "relu", "kernel": True, "output": False, "order": 0}
+    layer = {
+        "name": "hidden",
+        "kind": "Dense",
+        "activation": "relu",
+        "kernel": True,
+        "output": False,
+        "order": 0,
+    }
     layers = [layer, {**layer, "name": "head", "activation": "softmax", "output": True, "order": 1}]
 
     def moment(step, weight):
         numbers = {"weight": weight, "gradient": 1e-6, "update": 1e-3, "spread": 0.1, "share": 0.0}
-        return {"step": step, "finite": True, "loss": 1.0, "layers": {"hidden": numbers, "head": numbers}}
+        return {
+            "step": step,
+            "finite": True,
+            "loss": 1.0,
+            "layers": {"hidden": numbers, "head": numbers},
+        }
 
     losses = [1.1, 1.0, 1.0, 1.0, 1.0, 1.0]
-    (found,) = diagnose(record(losses, layers=layers, moments=[moment(0, 8.0), moment(60, 0.01)]), {"l2": 1.0})
+    (found,) = diagnose(
+        record(losses, layers=layers, moments=[moment(0, 8.0), moment(60, 0.01)]), {"l2": 1.0}
+    )
     assert found.kind == "underfitting" and "shrank" in found.sentence
     assert found.remedies == ("l2=0",)
-    (kept,) = diagnose(record(losses, layers=layers, moments=[moment(0, 8.0), moment(60, 8.0)]), {"l2": 1.0})
+    (kept,) = diagnose(
+        record(losses, layers=layers, moments=[moment(0, 8.0), moment(60, 8.0)]), {"l2": 1.0}
+    )
     assert kept.kind == "vanishing_gradients"
 
 
@@ -108,7 +131,14 @@ def test_unmoved_and_underfitting_are_told_apart():
 
 
 def columns(**changes):
-    plain = {"count": 4, "finite": True, "not_finite": [], "constant": [], "constants": 0, "sparse": 0.0}
+    plain = {
+        "count": 4,
+        "finite": True,
+        "not_finite": [],
+        "constant": [],
+        "constants": 0,
+        "sparse": 0.0,
+    }
     sizes = {"largest": 0, "largest_size": 1.0, "largest_deviation": 1.0, "smallest_deviation": 0.5}
     return {**plain, **sizes, **changes}
 
@@ -124,7 +154,10 @@ def test_unscaled_columns_are_told_before_what_they_cause():
 
 
 def overfitted(settings):
-    falling, rising = [0.5 / 2**epoch for epoch in range(8)], [0.5 + 0.2 * epoch for epoch in range(8)]
+    falling, rising = (
+        [0.5 / 2**epoch for epoch in range(8)],
+        [0.5 + 0.2 * epoch for epoch in range(8)],
+    )
     return diagnose(record([0.9, *falling], [0.9, *rising]), settings)[0]
 
 

@@ -69,7 +69,9 @@ def test_a_beam_that_is_wide_enough_finds_the_best_of_all(strength):
     state = beam_search.repeated(state, 30)
     tokens, scores = beam_search.beam(step, state, 3, LENGTH, beams=30, length_penalty=strength)
     for which in range(3):
-        merit = {text: chance(which, text) / ((5 + len(text)) / 6) ** strength for text in every_text()}
+        merit = {
+            text: chance(which, text) / ((5 + len(text)) / 6) ** strength for text in every_text()
+        }
         best = max(merit, key=merit.get)
         assert tuple(ops.convert_to_numpy(tokens)[which][: len(best)]) == best
         np.testing.assert_allclose(ops.convert_to_numpy(scores)[which], merit[best], rtol=1e-4)
@@ -81,7 +83,9 @@ def test_a_beam_of_one_is_greedy_and_rows_do_not_touch():
     together, _ = beam_search.greedy(step, state, 3, LENGTH)
     ended = (ops.convert_to_numpy(together) == END).any(axis=1)
     assert ended.any()
-    np.testing.assert_array_equal(ops.convert_to_numpy(alone)[ended], ops.convert_to_numpy(together)[ended])
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(alone)[ended], ops.convert_to_numpy(together)[ended]
+    )
 
 
 def test_it_is_compiled_once_and_stops_when_all_have_ended():
@@ -98,7 +102,11 @@ def test_it_is_compiled_once_and_stops_when_all_have_ended():
 
     fast = beam_search.compiled(run)
     tokens, _ = fast(np.ones((2, 3), np.int32))
-    assert len(steps) < 5 and tokens[:, :3].tolist() == [[5, END, PADDING]] * 2 and not tokens[:, 3:].any()
+    assert (
+        len(steps) < 5
+        and tokens[:, :3].tolist() == [[5, END, PADDING]] * 2
+        and not tokens[:, 3:].any()
+    )
     assert isinstance(tokens, np.ndarray) and keras.tree.flatten(tokens)
 
 

@@ -22,7 +22,9 @@ def run(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERASRECIPES_HOME", str(tmp_path_factory.mktemp("runs")))
         patch.setenv("KERASRECIPES_CACHE", str(tmp_path_factory.mktemp("cache")))
-        return api.run("caption", limit=600, epochs=6, units=64, batch_size=32, observers=(), diagnose=False)
+        return api.run(
+            "caption", limit=600, epochs=6, units=64, batch_size=32, observers=(), diagnose=False
+        )
 
 
 @pytest.fixture
@@ -92,8 +94,12 @@ def test_it_is_judged_on_other_images(run, picture, tmp_path):
 
 @pytest.mark.parametrize("decoder", ["inject", "merge"])
 def test_without_attention_there_is_nothing_to_draw(decoder, picture):
-    splits = caption_features.prepare(scene_captions.drawn_captions().load(Request()).limited(20, 0), decoder=decoder)
-    model = captioner(splits.info.input_shape, splits.info.vocabulary_size, decoder=decoder, units=16)
+    splits = caption_features.prepare(
+        scene_captions.drawn_captions().load(Request()).limited(20, 0), decoder=decoder
+    )
+    model = captioner(
+        splits.info.input_shape, splits.info.vocabulary_size, decoder=decoder, units=16
+    )
     run = SimpleNamespace(model=model, info=splits.info)
     (answer,) = captioning.describe(run, [str(picture[0])])
     assert isinstance(answer["text"], str)

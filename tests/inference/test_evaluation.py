@@ -26,7 +26,9 @@ def write_folder(path, numbers, names=str):
         folder = path / names(DIGITS.target[number])
         folder.mkdir(parents=True, exist_ok=True)
         pixels = 255 - (DIGITS.images[number] * 255 / 16).astype("uint8")
-        Image.fromarray(pixels).resize((64, 64), Image.Resampling.BICUBIC).save(folder / f"{number}.png")
+        Image.fromarray(pixels).resize((64, 64), Image.Resampling.BICUBIC).save(
+            folder / f"{number}.png"
+        )
 
 
 def test_its_own_test_split_gives_the_same_figures(run):

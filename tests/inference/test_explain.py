@@ -21,7 +21,9 @@ class Trained:
     def __init__(self):
         inputs = keras.Input((32, 32, 3))
         x = layers.Conv2D(4, 3, activation="relu")(layers.Rescaling(1 / 255)(inputs))
-        self.model = keras.Model(inputs, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(x)))
+        self.model = keras.Model(
+            inputs, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(x))
+        )
 
 
 @pytest.fixture
@@ -40,8 +42,14 @@ def test_a_picture_is_written_and_named(photo, tmp_path):
 
 
 def test_nothing_is_overwritten(photo, tmp_path):
-    names = [classify(Trained(), [photo], explain=True, folder=str(tmp_path))[0]["explanation"] for _ in range(2)]
-    assert [name.rsplit("/", 1)[1] for name in names] == ["rex.explained.png", "rex.explained-2.png"]
+    names = [
+        classify(Trained(), [photo], explain=True, folder=str(tmp_path))[0]["explanation"]
+        for _ in range(2)
+    ]
+    assert [name.rsplit("/", 1)[1] for name in names] == [
+        "rex.explained.png",
+        "rex.explained-2.png",
+    ]
 
 
 def test_without_asking_nothing_is_written(photo, tmp_path):

@@ -15,7 +15,9 @@ from kerasrecipes.recipe import Info, Request
 
 
 class Nearest:
-    """Answers with the class of the nearest training image, which on the digits is right in 98 of 100."""
+    """Answers with the class of the nearest training image, which on the digits is right in 98 of
+    100.
+    """
 
     def __init__(self, examples, classes):
         self.x, self.y, self.classes = _flat(examples.x), examples.y, classes
@@ -24,7 +26,10 @@ class Nearest:
         assert batch.dtype == np.uint8
         x = _flat(batch)
         distance = (x**2).sum(1)[:, None] - 2 * x @ self.x.T + (self.x**2).sum(1)
-        return np.eye(self.classes, dtype=np.float32)[self.y[distance.argmin(1)]] * 0.7 + 0.3 / self.classes
+        return (
+            np.eye(self.classes, dtype=np.float32)[self.y[distance.argmin(1)]] * 0.7
+            + 0.3 / self.classes
+        )
 
 
 def _flat(x):
@@ -53,7 +58,10 @@ def photograph(digit, random):
     """Draw a digit dark on light, off the centre, tinted, unevenly lit and noisy."""
     side = int(random.integers(90, 130))
     drawn = (
-        np.asarray(Image.fromarray(digit).resize((side, side), Image.Resampling.BICUBIC), np.float32) / 255
+        np.asarray(
+            Image.fromarray(digit).resize((side, side), Image.Resampling.BICUBIC), np.float32
+        )
+        / 255
     )
     mask = np.zeros((200, 260, 1), np.float32)
     top, left = random.integers(15, (185 - side, 245 - side))
@@ -67,7 +75,10 @@ def photograph(digit, random):
 
 def share_right(run, inputs, labels):
     return np.mean(
-        [int(answer["label"]) == label for answer, label in zip(classify(run, inputs), labels, strict=True)]
+        [
+            int(answer["label"]) == label
+            for answer, label in zip(classify(run, inputs), labels, strict=True)
+        ]
     )
 
 
@@ -82,7 +93,10 @@ def test_images_like_the_training_images_stay_as_they_are(digits):
 def test_dark_on_light_works_as_light_on_dark(digits):
     count = 120
     assert (
-        share_right(digits, [png(255 - image[..., 0]) for image in digits.x[:count]], digits.y[:count]) > 0.92
+        share_right(
+            digits, [png(255 - image[..., 0]) for image in digits.x[:count]], digits.y[:count]
+        )
+        > 0.92
     )
 
 

@@ -51,7 +51,9 @@ def test_a_model_trained_in_half_precision_writes(cell):
     assert len(found) == 12 and set(found) <= set(range(SIZE))
 
 
-@pytest.mark.parametrize("options", [{"temperature": 0.8}, {"temperature": 1.5, "top_k": 3}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{"temperature": 0.8}, {"temperature": 1.5, "top_k": 3}], ids=str
+)
 def test_it_draws_what_feeding_the_whole_text_draws(generator, options):
     found = generator.tokens(PROMPT, 20, seed=3, **options)
     assert found.tolist() == generator.tokens_naively(PROMPT, 20, seed=3, **options).tolist()
@@ -66,7 +68,10 @@ def test_a_seed_repeats_and_another_does_not(generator):
 
 
 def test_one_of_the_likeliest_is_the_likeliest(generator):
-    assert generator.tokens(PROMPT, 9, top_k=1).tolist() == generator.tokens(PROMPT, 9, temperature=0).tolist()
+    assert (
+        generator.tokens(PROMPT, 9, top_k=1).tolist()
+        == generator.tokens(PROMPT, 9, temperature=0).tolist()
+    )
 
 
 def test_draws_follow_the_probabilities():
@@ -92,7 +97,9 @@ LINES = ["the sea, the sea", "and the land", "no more land"] * 30
 
 @pytest.fixture(scope="module", params=["characters", "words"])
 def run(request):
-    parts = Splits(train=Lines(LINES), validation=Lines(LINES[:4]), test=Lines(LINES[:4]), info=Info())
+    parts = Splits(
+        train=Lines(LINES), validation=Lines(LINES[:4]), test=Lines(LINES[:4]), info=Info()
+    )
     splits = fit(parts, tokens=request.param, vocabulary_size=None, lowercase=False, input_length=8)
     made = language_model(splits.info.vocabulary_size, embedding_dimension=8, units=24)
     made.compile("adam", "sparse_categorical_crossentropy")
@@ -106,7 +113,9 @@ def test_it_learns_and_goes_on_with_what_is_given(run):
     answer = continued(run, ["the sea, the"], length=30, temperature=0)[0]
     assert answer["prompt"] == "the sea, the" and "notes" not in answer
     assert answer["text"].startswith("the sea, the sea")
-    assert continued(run, ["no more"], length=10, temperature=0)[0]["text"].startswith("no more land\n")
+    assert continued(run, ["no more"], length=10, temperature=0)[0]["text"].startswith(
+        "no more land\n"
+    )
 
 
 def test_odd_beginnings_are_defined(run):
@@ -117,7 +126,9 @@ def test_odd_beginnings_are_defined(run):
     assert continued(run, [b"the sea\n"], length=5, temperature=0)[0]["prompt"] == "the sea"
 
 
-@pytest.mark.parametrize("option", [{"length": 0}, {"temperature": -1.0}, {"top_k": 0}, {"seed": -1}], ids=str)
+@pytest.mark.parametrize(
+    "option", [{"length": 0}, {"temperature": -1.0}, {"top_k": 0}, {"seed": -1}], ids=str
+)
 def test_options_out_of_range_are_refused(run, option):
     with pytest.raises(UserError, match=f"{next(iter(option))}="):
         continued(run, ["the"], **option)

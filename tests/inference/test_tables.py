@@ -14,7 +14,8 @@ from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Info, Request
 
 TEXT = "age,city,bought\n" + "\n".join(
-    f"{20 + i % 50},{('Oslo', 'Lyon', '?')[i % 3]},{'yes' if i % 50 > 25 else 'no'}" for i in range(90)
+    f"{20 + i % 50},{('Oslo', 'Lyon', '?')[i % 3]},{'yes' if i % 50 > 25 else 'no'}"
+    for i in range(90)
 )
 
 
@@ -23,17 +24,28 @@ def trained(tmp_path, text=TEXT, **options):
     path = tmp_path / "train.csv"
     path.write_text(text)
     info = prepare.fit(
-        prepare.csv().load(Request(path=str(path), options=options)), ("binary", "multiclass", "regression")
+        prepare.csv().load(Request(path=str(path), options=options)),
+        ("binary", "multiclass", "regression"),
     ).info
-    units = {"binary": 1, "multiclass": len(info.classes or ())}.get(info.facts["task"]) or len(info.targets)
+    units = {"binary": 1, "multiclass": len(info.classes or ())}.get(info.facts["task"]) or len(
+        info.targets
+    )
     facts = info.facts
-    model = mlp(info.input_shape, units, task=facts["task"], inputs=facts["inputs"], target=facts.get("target"))
+    model = mlp(
+        info.input_shape,
+        units,
+        task=facts["task"],
+        inputs=facts["inputs"],
+        target=facts.get("target"),
+    )
     return SimpleNamespace(model=model, info=info)
 
 
 def chance(answered, label="yes"):
     """The probability of a class; its last digits depend on the size of the batch."""
-    (found,) = (entry["probability"] for entry in answered["probabilities"] if entry["label"] == label)
+    (found,) = (
+        entry["probability"] for entry in answered["probabilities"] if entry["label"] == label
+    )
     return pytest.approx(found, abs=1e-5)
 
 
@@ -69,7 +81,9 @@ def test_the_same_row_in_every_form_has_the_same_answer(tmp_path):
 def test_files_are_answered_row_by_row(tmp_path):
     run, path = trained(tmp_path), tmp_path / "rows.csv"
     path.write_text("age,city\n30,Oslo\n50,Lyon\n")
-    assert [one["input"] for one in answer(run, [str(path), str(path)])] == [f"{path}:{n}" for n in (1, 2, 1, 2)]
+    assert [one["input"] for one in answer(run, [str(path), str(path)])] == [
+        f"{path}:{n}" for n in (1, 2, 1, 2)
+    ]
 
 
 def test_odd_cells_are_told_and_answered_as_missing_or_unknown(tmp_path):
@@ -81,11 +95,14 @@ def test_odd_cells_are_told_and_answered_as_missing_or_unknown(tmp_path):
     assert "notes" not in missing and "notes" not in whole
 
 
-@pytest.mark.parametrize("text, reason", [
-    ("age\n30\n", "lack the column 'city'; received age"),
-    ("30\n", "have 1 columns; expected 2, or 3 with the target"),
-    ("age,city\n", "no rows"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("age\n30\n", "lack the column 'city'; received age"),
+        ("30\n", "have 1 columns; expected 2, or 3 with the target"),
+        ("age,city\n", "no rows"),
+    ],
+)
 def test_rows_that_do_not_fit_are_refused_in_one_line(tmp_path, text, reason):
     with pytest.raises(UserError, match=reason) as caught:
         ask(trained(tmp_path), text)
@@ -105,7 +122,9 @@ def test_numbers_are_answered_in_the_targets_units(tmp_path):
     (one,) = ask(run, "x\n3\n")
     assert set(one) == {"input", "value"}
     assert -1e5 < one["value"] < 1e5
-    both = trained(tmp_path, "x,a,b\n" + "\n".join(f"{i},{i + 0.5},{-i}" for i in range(40)), target="a,b")
+    both = trained(
+        tmp_path, "x,a,b\n" + "\n".join(f"{i},{i + 0.5},{-i}" for i in range(40)), target="a,b"
+    )
     assert set(ask(both, "x\n3\n")[0]["values"]) == {"a", "b"}
 
 
@@ -117,7 +136,10 @@ def test_scores_of_the_perceptron_answer_by_their_sign():
 
 def test_several_labels_have_a_probability_each():
     info = Info(targets=("a", "b"), facts={"task": "multilabel"})
-    assert describe(np.array([0.25, 0.75]), info)["probabilities"][1] == {"label": "b", "probability": 0.75}
+    assert describe(np.array([0.25, 0.75]), info)["probabilities"][1] == {
+        "label": "b",
+        "probability": 0.75,
+    }
 
 
 def test_generated_tables_are_answered_too():

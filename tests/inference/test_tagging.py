@@ -16,7 +16,13 @@ from kerasrecipes.inference import tagging
 from kerasrecipes.inference.evaluation import evaluate
 from kerasrecipes.recipe import Request
 
-SMALL = {"units": 48, "embedding_dimension": 32, "character_units": 32, "observers": (), "diagnose": False}
+SMALL = {
+    "units": 48,
+    "embedding_dimension": 32,
+    "character_units": 32,
+    "observers": (),
+    "diagnose": False,
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +51,16 @@ def test_it_tells_the_verb_from_the_noun(run):
 
 def test_several_sentences_and_texts_are_answered_in_order(run, tmp_path):
     (tmp_path / "a.txt").write_text("They play.\nWatch the play!")
-    answers = tagging.tag(run, ["I saw it. You will see", str(tmp_path / "a.txt"), b"the saw is old"])
+    answers = tagging.tag(
+        run, ["I saw it. You will see", str(tmp_path / "a.txt"), b"the saw is old"]
+    )
     assert [len(answer["words"]) for answer in answers] == [4, 3, 3, 4, 4]
     assert answers[0]["text"].endswith("\n") and not answers[-1]["text"].endswith("\n")
     alone = tagging.tag(run, ["the saw is old"])[0]
     for one, other in zip(answers[-1]["words"], alone["words"], strict=True):
-        assert one["tag"] == other["tag"] and one["probability"] == pytest.approx(other["probability"], abs=1e-4)
+        assert one["tag"] == other["tag"] and one["probability"] == pytest.approx(
+            other["probability"], abs=1e-4
+        )
 
 
 def test_sentences_of_different_length_are_answered_together(run):
@@ -60,10 +70,15 @@ def test_sentences_of_different_length_are_answered_together(run):
     assert tags(found[1]) == tags(tagging.tag(run, [long])[0])
 
 
-@pytest.mark.parametrize("text", ["😀 👍🏽", "我看见锯子。", "مرحبا بالعالم", "xqzw vvvv", "a\u0301\x00b"])
+@pytest.mark.parametrize(
+    "text", ["😀 👍🏽", "我看见锯子。", "مرحبا بالعالم", "xqzw vvvv", "a\u0301\x00b"]
+)
 def test_words_in_no_vocabulary_are_answered(run, text):
     for answer in tagging.tag(run, [text]):
-        assert answer["words"] and np.isfinite([entry["probability"] for entry in answer["words"]]).all()
+        assert (
+            answer["words"]
+            and np.isfinite([entry["probability"] for entry in answer["words"]]).all()
+        )
 
 
 def test_a_text_without_words_is_told(run):
@@ -80,8 +95,12 @@ def test_a_very_long_sentence_is_answered_whole(run):
 
 def test_it_is_judged_on_other_data(run, tmp_path):
     path = tmp_path / "other.conllu"
-    path.write_text("".join(f"{k}\t{w}\t_\t{t}{chr(9)}_{chr(9)}_{chr(9)}_{chr(9)}_{chr(9)}_{chr(9)}_\n" for k, w, t in
-                            [(1, "I", "PRON"), (2, "saw", "VERB"), (3, "oh", "INTJ"), (4, "it", "_")]))  # fmt: skip
+    path.write_text(
+        "".join(
+            f"{k}\t{w}\t_\t{t}{chr(9)}_{chr(9)}_{chr(9)}_{chr(9)}_{chr(9)}_{chr(9)}_\n"
+            for k, w, t in [(1, "I", "PRON"), (2, "saw", "VERB"), (3, "oh", "INTJ"), (4, "it", "_")]
+        )
+    )
     result = evaluate(run, data=str(path))
     assert result["examples"] == 1 and result["accuracy"] == 1.0  # of two words
     assert any("INTJ" in note for note in result["notes"])
@@ -98,9 +117,14 @@ def test_names_are_found_as_spans(monkeypatch):
     outputs = np.zeros((1, 8, splits.info.num_classes), np.float32)
     outputs[0, np.arange(5), [splits.info.classes.index(name) for name in given]] = 0.9
     monkeypatch.setattr(tagging.trainer, "predict", lambda model, examples: outputs)
-    (answer,) = tagging.tag(SimpleNamespace(model=None, info=splits.info), ["near New Paris praised Jordan"])
+    (answer,) = tagging.tag(
+        SimpleNamespace(model=None, info=splits.info), ["near New Paris praised Jordan"]
+    )
     assert tags(answer) == given
-    assert [tuple(span.values()) for span in answer["spans"]] == [("New Paris", "LOC", 1), ("Jordan", "ORG", 4)]
+    assert [tuple(span.values()) for span in answer["spans"]] == [
+        ("New Paris", "LOC", 1),
+        ("Jordan", "ORG", 4),
+    ]
 
 
 def test_scores_of_spans_join_the_metrics():

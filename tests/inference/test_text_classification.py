@@ -13,24 +13,47 @@ from kerasrecipes.inference.text_classification import classify
 from kerasrecipes.models.text_classifier import text_classifier
 from kerasrecipes.recipe import Info, Splits
 
-TRAIN = ["the film was good", "the film was not good", "the plot was bad", "the plot was not bad"] * 4
-ODD = ["", "  ", "zyx wvu", "👍🏽 👨‍👩‍👧 ❤️", "فيلم رائع", "这部电影很好",
-       "film \ud83d good", "<b>GOOD</b> & bad", "good " * 900]  # fmt: skip
+TRAIN = [
+    "the film was good",
+    "the film was not good",
+    "the plot was bad",
+    "the plot was not bad",
+] * 4
+ODD = [
+    "",
+    "  ",
+    "zyx wvu",
+    "👍🏽 👨‍👩‍👧 ❤️",
+    "فيلم رائع",
+    "这部电影很好",
+    "film \ud83d good",
+    "<b>GOOD</b> & bad",
+    "good " * 900,
+]
 
 
 @pytest.fixture(scope="module")
 def run():
     keras.utils.set_random_seed(0)
     part = Texts.of((text, n % 2) for n, text in enumerate(TRAIN))
-    info = fit(Splits(train=part, validation=part, test=part, info=Info(classes=("bad", "good"))), max_length=40).info
-    return SimpleNamespace(model=text_classifier(info.vocabulary_size, 2, units=8, embedding_dimension=8), info=info)
+    info = fit(
+        Splits(train=part, validation=part, test=part, info=Info(classes=("bad", "good"))),
+        max_length=40,
+    ).info
+    return SimpleNamespace(
+        model=text_classifier(info.vocabulary_size, 2, units=8, embedding_dimension=8), info=info
+    )
 
 
 def test_texts_get_a_label_and_a_probability(run):
     given = classify(run, ["the film was good", "The plot was not bad"])
     assert [answer["input"] for answer in given] == ["the film was good", "The plot was not bad"]
     for answer in given:
-        assert answer["label"] in ("bad", "good") and 0.5 <= answer["probability"] <= 1 and "notes" not in answer
+        assert (
+            answer["label"] in ("bad", "good")
+            and 0.5 <= answer["probability"] <= 1
+            and "notes" not in answer
+        )
         assert sum(part["probability"] for part in answer["probabilities"]) == pytest.approx(1)
 
 
@@ -76,7 +99,10 @@ def test_what_is_not_there_is_told(run, tmp_path):
 def test_an_explanation_shades_the_words_of_any_text(run, tmp_path):
     texts = [*ODD[:6], "<b>GOOD</b> & bad", "good film " * 30]
     given = classify(run, texts, explain=True, folder=str(tmp_path / "pages"))
-    pages = [(tmp_path / "pages" / answer["explanation"].rsplit("/")[-1]).read_text("utf-8") for answer in given]
+    pages = [
+        (tmp_path / "pages" / answer["explanation"].rsplit("/")[-1]).read_text("utf-8")
+        for answer in given
+    ]
     assert len({answer["explanation"] for answer in given}) == len(texts)
     assert "<b>GOOD" not in pages[6] and "&lt;</span>" in pages[6] and ">GOOD</span>" in pages[6]
     assert pages[7].count("not read") == 20 and pages[7].count("rgba(") == 40 + 2
@@ -86,7 +112,9 @@ def test_an_explanation_shades_the_words_of_any_text(run, tmp_path):
 
 
 def test_more_than_two_classes(run):
-    info = Info.from_dict({**run.info.as_dict(), "classes": ("a", "b", "c")}).with_facts(task="multiclass")
+    info = Info.from_dict({**run.info.as_dict(), "classes": ("a", "b", "c")}).with_facts(
+        task="multiclass"
+    )
     model = text_classifier(info.vocabulary_size, 3, units=4)
     given = classify(SimpleNamespace(model=model, info=info), ["the film was good"], top=2)[0]
     assert len(given["probabilities"]) == 2 and np.isfinite(given["probability"])

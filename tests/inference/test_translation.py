@@ -22,7 +22,9 @@ from kerasrecipes.training import trainer
 def prepared(name, tokens="words", **settings):
     """A recipe's splits of few generated pairs, and its untrained model."""
     recipe = registry.load(name)
-    config = api.resolve(name, recipe, limit=200, tokens=tokens, units=16, embedding_dimension=8, **settings)
+    config = api.resolve(
+        name, recipe, limit=200, tokens=tokens, units=16, embedding_dimension=8, **settings
+    )
     keras.utils.set_random_seed(0)
     splits = trainer.load_splits(recipe, config)
     return splits, trainer.build(recipe, splits.info, config)
@@ -38,13 +40,20 @@ def run():
 def evaluation(run):
     """An evaluation whose answers are right for short sentences and wrong for long ones."""
     texts = run.splits.test.texts
-    said = [some[0] if len(s.split()) < 20 else "wa o" for s, some in zip(texts.sources, texts.references, strict=True)]
+    said = [
+        some[0] if len(s.split()) < 20 else "wa o"
+        for s, some in zip(texts.sources, texts.references, strict=True)
+    ]
     given = {"model": run.model, "info": run.info, "examples": run.splits.test}
     return Evaluation(recipe="attention", labels=None, outputs=said, metrics={}, **given)
 
 
 def test_each_sentence_is_answered_alone_as_with_others(run):
-    sentences = ["the cat sees the dog", "the king of the old doctor paints the house in the park", "the dog"]
+    sentences = [
+        "the cat sees the dog",
+        "the king of the old doctor paints the house in the park",
+        "the dog",
+    ]
     translator = Translator(run.model, run.info)
     for beams in (1, 3):
         together = translator.texts(sentences, beams)
@@ -58,9 +67,14 @@ def test_empty_long_and_unknown_sources_are_answered_and_noted(run):
     longest = run.info.facts["longest_source"]
     long = " ".join(["the cat"] * longest)
     given = translate(run, ["", "  ", long, "the नमस्ते cat"], beam=2)
-    assert [a["text"] for a in given[:2]] == ["", ""] and given[0]["notes"] == ["there is nothing to translate"]
+    assert [a["text"] for a in given[:2]] == ["", ""] and given[0]["notes"] == [
+        "there is nothing to translate"
+    ]
     assert f"longer than the longest sentence of the training, {longest}" in given[2]["notes"][0]
-    assert "letters that the training never showed" in given[3]["notes"][0] and "न" in given[3]["notes"][0]
+    assert (
+        "letters that the training never showed" in given[3]["notes"][0]
+        and "न" in given[3]["notes"][0]
+    )
 
 
 def test_lines_of_files_and_of_standard_input(run, tmp_path):
@@ -75,7 +89,9 @@ def test_lines_of_files_and_of_standard_input(run, tmp_path):
 
 
 def test_explanations_draw_the_alignment_with_words_on_both_axes(run, tmp_path):
-    answers = translate(run, ["the cat sees the dog"] * 2, beam=1, explain=True, folder=str(tmp_path))
+    answers = translate(
+        run, ["the cat sees the dog"] * 2, beam=1, explain=True, folder=str(tmp_path)
+    )
     files = {answer["explanation"] for answer in answers}
     assert len(files) == 2 and all(Path(file).read_bytes()[:4] == b"\x89PNG" for file in files)
     translator = Translator(run.model, run.info)
@@ -100,7 +116,9 @@ def test_subwords_are_drawn_as_words():
     spelled = translation.spelled(translator.source, numbers)
     assert [word for word, _ in spelled] == ["the", "beautiful", "farmer"] and len(numbers) > 3
     assert sorted(place for _, places in spelled for place in places) == list(range(len(numbers)))
-    weights = translation.by_words(np.full((1, len(numbers)), 0.1), [[0]], [places for _, places in spelled])
+    weights = translation.by_words(
+        np.full((1, len(numbers)), 0.1), [[0]], [places for _, places in spelled]
+    )
     np.testing.assert_allclose(weights.sum(), 0.1 * len(numbers))
 
 
@@ -114,7 +132,9 @@ def test_scores_are_those_of_sacrebleu(evaluation):
     short = [len(s.split()) < 20 for s in evaluation.examples.texts.sources]
     assert found["sentence_accuracy"] == pytest.approx(np.mean(short))
     line = found["bleu_by_source_length"]
-    assert line[0][1] == 100 and line[-1][1] < 5 and [x for x, _ in line] == sorted(x for x, _ in line)
+    assert (
+        line[0][1] == 100 and line[-1][1] < 5 and [x for x, _ in line] == sorted(x for x, _ in line)
+    )
 
 
 def test_any_of_several_references_is_right(evaluation):
@@ -145,7 +165,10 @@ def test_compare_draws_the_lines_of_runs_that_have_them():
     line = {"bleu_by_source_length": [(5, 60.0), (20, 20.0)]}
     flat = {"bleu_by_source_length": [(5, 60.0), (20, 59.0)]}
     kinds = (("seq2seq", line), ("attention", flat), ("lenet", {}))
-    runs = [page.Entry(name=n, settings={"recipe": n}, metrics={"bleu": 1.0}, lines=found) for n, found in kinds]
+    runs = [
+        page.Entry(name=n, settings={"recipe": n}, metrics={"bleu": 1.0}, lines=found)
+        for n, found in kinds
+    ]
     title = page.lines(runs).axes[0].get_title(loc="left")
     assert "BLEU by source length" in title and "falls by 40 with recipe=seq2seq" in title
     assert page.lines(runs[2:]) is None and "On what it depends" in page.html(runs, title="t")

@@ -31,7 +31,9 @@ def image():
 
 def test_grad_cam_finds_each_class_in_its_place():
     model = colour_finder()
-    red, green, answered = (looking.grad_cam(model, image(), classes)[0] for classes in ([0], [1], None))
+    red, green, answered = (
+        looking.grad_cam(model, image(), classes)[0] for classes in ([0], [1], None)
+    )
     assert red.shape == (16, 24) and red[2:6, 3:9].min() > 0.9 and red[10:14, 14:22].max() < 0.1
     assert green[10:14, 14:22].min() > 0.9 and green[2:6, 3:9].max() < 0.1
     np.testing.assert_array_equal(answered, green)  # there is more of it
@@ -41,9 +43,13 @@ def test_a_model_within_a_model_is_opened():
     inner = colour_finder()
     inputs = keras.Input((16, 24, 3))
     outer = keras.Model(inputs, inner(layers.Rescaling(1.0)(inputs)))
-    np.testing.assert_allclose(looking.grad_cam(outer, image()), looking.grad_cam(inner, image()), atol=1e-6)
+    np.testing.assert_allclose(
+        looking.grad_cam(outer, image()), looking.grad_cam(inner, image()), atol=1e-6
+    )
     stacked = keras.Sequential([keras.Input((16, 24, 3)), inner])
-    np.testing.assert_allclose(looking.grad_cam(stacked, image()), looking.grad_cam(inner, image()), atol=1e-6)
+    np.testing.assert_allclose(
+        looking.grad_cam(stacked, image()), looking.grad_cam(inner, image()), atol=1e-6
+    )
 
 
 def test_one_score_speaks_for_both_classes():
@@ -80,7 +86,9 @@ def test_each_size_of_maps_is_shown_once():
 def test_filters_and_embeddings():
     model = colour_finder()
     assert looking.filters(model).shape == (2, 1, 1, 3)
-    np.testing.assert_allclose(looking.embeddings(model, image())[0], image()[0, ..., :2].mean(axis=(0, 1)), atol=1e-6)
+    np.testing.assert_allclose(
+        looking.embeddings(model, image())[0], image()[0, ..., :2].mean(axis=(0, 1)), atol=1e-6
+    )
 
 
 def test_neighbours_by_angle_and_never_oneself():

@@ -1,4 +1,6 @@
-"""Attention against NumPy, and the recurrent layer that attends against one that is derived automatically."""
+"""Attention against NumPy, and the recurrent layer that attends against one that is derived
+automatically.
+"""
 
 import keras
 import numpy as np
@@ -8,7 +10,12 @@ from keras import ops
 from kerasrecipes.errors import UserError
 from kerasrecipes.layers.attention import Attention
 from kerasrecipes.layers.recurrent.attention_rnn import AttendingRNN
-from kerasrecipes.layers.recurrent.attention_step import ADVANCE, attending_recurrence, look_up, recurrence
+from kerasrecipes.layers.recurrent.attention_step import (
+    ADVANCE,
+    attending_recurrence,
+    look_up,
+    recurrence,
+)
 
 RANDOM = np.random.default_rng(0)
 
@@ -47,7 +54,9 @@ def test_it_is_the_formula_of_the_paper(score):
 
 
 def test_a_memory_that_is_all_padding_gives_nothing():
-    context, weights = Attention()(normal(1, 4), normal(1, 3, 4), memory_mask=np.zeros((1, 3), bool))
+    context, weights = Attention()(
+        normal(1, 4), normal(1, 3, 4), memory_mask=np.zeros((1, 3), bool)
+    )
     assert not ops.convert_to_numpy(context).any() and not ops.convert_to_numpy(weights).any()
 
 
@@ -141,18 +150,27 @@ def test_without_attention_it_is_the_layer_of_keras(cell):
     assert context is None and weights is None
     reference = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[cell](4, return_sequences=True)
     reference.build(x.shape)
-    bias = layer.bias if cell == "lstm" else ops.stack([ops.copy(layer.bias), ops.copy(layer.recurrent_bias)])
+    bias = (
+        layer.bias
+        if cell == "lstm"
+        else ops.stack([ops.copy(layer.bias), ops.copy(layer.recurrent_bias)])
+    )
     given = [layer.kernel, layer.recurrent_kernel, bias]
     reference.set_weights([ops.convert_to_numpy(weight) for weight in given])
     expected = reference(x, initial_state=list(states))
-    np.testing.assert_allclose(ops.convert_to_numpy(found), ops.convert_to_numpy(expected), atol=1e-5)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(found), ops.convert_to_numpy(expected), atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_gradients_without_attention(cell):
     gates = {"lstm": 24, "gru": 18}[cell]
     state = tuple(normal(3, 6) for _ in range(1 + (cell == "lstm")))
-    arguments, wanted = (normal(4, 3, gates), state, normal(6, gates), normal(gates)), normal(4, 3, 6)
+    arguments, wanted = (
+        (normal(4, 3, gates), state, normal(6, gates), normal(gates)),
+        normal(4, 3, 6),
+    )
 
     def one_by_one(projected, state, kernel, bias):
         found = []
@@ -164,14 +182,18 @@ def test_gradients_without_attention(cell):
     by_hand = gradients(lambda *given: ops.sum(recurrence(cell, *given) * wanted), arguments)
     derived = gradients(lambda *given: ops.sum(one_by_one(*given) * wanted), arguments)
     for one, other in zip(keras.tree.flatten(by_hand), keras.tree.flatten(derived), strict=True):
-        np.testing.assert_allclose(ops.convert_to_numpy(one), ops.convert_to_numpy(other), rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(one), ops.convert_to_numpy(other), rtol=1e-3, atol=1e-4
+        )
 
 
 @pytest.mark.parametrize("score", ["additive", "general", "none"])
 def test_a_step_is_a_row_of_all_steps(score):
     layer = AttendingRNN("gru", 4, score=score)
     x, state = normal(2, 3, 5), (normal(2, 4),)
-    memory, mask = (normal(2, 6), None) if score == "none" else (normal(2, 7, 4), np.arange(7) < [[7], [4]])
+    memory, mask = (
+        (normal(2, 6), None) if score == "none" else (normal(2, 7, 4), np.arange(7) < [[7], [4]])
+    )
     states, contexts, weights = layer(x, state, memory, memory_mask=mask)
     given = {}
     if score != "none":
@@ -183,7 +205,9 @@ def test_a_step_is_a_row_of_all_steps(score):
         assert not ops.convert_to_numpy(weights)[1, :, 4:].any()
     for time in range(3):
         state, context = layer.step(x[:, time], state, memory, **given)
-        np.testing.assert_allclose(ops.convert_to_numpy(state[0]), ops.convert_to_numpy(states)[:, time], atol=1e-5)
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(state[0]), ops.convert_to_numpy(states)[:, time], atol=1e-5
+        )
         if context is not None:
             expected = ops.convert_to_numpy(contexts)[:, time]
             np.testing.assert_allclose(ops.convert_to_numpy(context), expected, atol=1e-5)

@@ -21,8 +21,14 @@ def made(kind, cell, layers=1, **options):
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 @pytest.mark.parametrize("tied", [False, True])
-@pytest.mark.parametrize(("kind", "options"), [(MergingDecoder, {"score": "none"}), (LookingDecoder, {}),
-                                               (LookingDecoder, {"score": "general"})])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (MergingDecoder, {"score": "none"}),
+        (LookingDecoder, {}),
+        (LookingDecoder, {"score": "general"}),
+    ],
+)
 def test_steps_give_what_all_at_once_gives(kind, options, cell, tied):
     decoder, given, tokens = made(kind, cell, layers=2, tied_embeddings=tied, **options)
     whole = np.asarray(decoder(tokens, *given))
@@ -33,7 +39,9 @@ def test_steps_give_what_all_at_once_gives(kind, options, cell, tied):
         np.testing.assert_allclose(logits, whole[:, place], atol=1e-5)
 
 
-@pytest.mark.parametrize(("kind", "options"), [(MergingDecoder, {"score": "none"}), (LookingDecoder, {})])
+@pytest.mark.parametrize(
+    ("kind", "options"), [(MergingDecoder, {"score": "none"}), (LookingDecoder, {})]
+)
 def test_half_precision_answers_with_a_state_of_one_kind(kind, options):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")

@@ -21,7 +21,9 @@ def flat(rows=64):
 
 def kernels(model):
     encoder = model.get_layer("encoder")
-    return [np.array(dense.get_weights()[0]) for dense in (*encoder.encoders, model.get_layer("answer"))]
+    return [
+        np.array(dense.get_weights()[0]) for dense in (*encoder.encoders, model.get_layer("answer"))
+    ]
 
 
 def test_one_layer_learns_after_the_other_and_then_all():
@@ -33,15 +35,21 @@ def test_one_layer_learns_after_the_other_and_then_all():
     for _ in range(3):
         before = kernels(model)
         model.fit(x, y, epochs=2, batch_size=32, verbose=0)
-        moved.append([bool(np.abs(b - a).max() > 1e-6) for a, b in zip(before, kernels(model), strict=True)])
+        moved.append(
+            [bool(np.abs(b - a).max() > 1e-6) for a, b in zip(before, kernels(model), strict=True)]
+        )
     assert moved == [[True, False, False], [False, True, False], [True, True, True]]
 
 
 def test_pretraining_learns_to_restore():
     keras.utils.set_random_seed(1)
     x = flat(256)
-    model = pretrained_classifier((12,), 2, hidden_layers=(8,), examples_per_layer=10**9, noise_rate=0.0)
-    model.compile(optimizer=keras.optimizers.Adam(0.02), loss=lambda y, p: 0 * keras.ops.mean(p, axis=-1))
+    model = pretrained_classifier(
+        (12,), 2, hidden_layers=(8,), examples_per_layer=10**9, noise_rate=0.0
+    )
+    model.compile(
+        optimizer=keras.optimizers.Adam(0.02), loss=lambda y, p: 0 * keras.ops.mean(p, axis=-1)
+    )
     history = model.fit(x, np.zeros(256), epochs=15, batch_size=32, verbose=0).history["loss"]
     assert history[-1] < 0.3 * x.var() < history[0]
 
@@ -51,7 +59,9 @@ def test_in_inference_it_is_an_ordinary_stack():
     model = pretrained_classifier((12,), 3, hidden_layers=(8, 4), examples_per_layer=100)
     first, second = model.get_layer("encoder").encoders
     np.testing.assert_allclose(
-        model.predict(x, verbose=0), np.array(model.get_layer("answer")(second(first(x)))), rtol=1e-5
+        model.predict(x, verbose=0),
+        np.array(model.get_layer("answer")(second(first(x)))),
+        rtol=1e-5,
     )
 
 
@@ -68,12 +78,19 @@ def test_it_survives_saving_in_the_midst_of_pretraining(tmp_path):
 
 @pytest.mark.parametrize("examples", [0, 10**6])
 def test_gradients(examples):
-    model = pretrained_classifier((12,), 2, hidden_layers=(5, 4), activation="tanh", examples_per_layer=examples)
-    assert gradcheck(model, flat(6), RANDOM.integers(0, 2, 6), "sparse_categorical_crossentropy", samples=2).passed
+    model = pretrained_classifier(
+        (12,), 2, hidden_layers=(5, 4), activation="tanh", examples_per_layer=examples
+    )
+    assert gradcheck(
+        model, flat(6), RANDOM.integers(0, 2, 6), "sparse_categorical_crossentropy", samples=2
+    ).passed
 
 
 def test_without_pretraining_there_are_no_decoders():
-    with_it, without = (pretrained_classifier((12,), 2, hidden_layers=(8, 4), examples_per_layer=n) for n in (100, 0))
+    with_it, without = (
+        pretrained_classifier((12,), 2, hidden_layers=(8, 4), examples_per_layer=n)
+        for n in (100, 0)
+    )
     assert without.count_params() == 12 * 8 + 8 + 8 * 4 + 4 + 4 * 2 + 2
     assert with_it.count_params() > without.count_params()
 

@@ -20,7 +20,10 @@ KINDS = (
 
 
 def batch(rows=3, source=7, target=5):
-    x = {"source": RANDOM.integers(4, 20, (rows, source)), "target": RANDOM.integers(4, 15, (rows, target))}
+    x = {
+        "source": RANDOM.integers(4, 20, (rows, source)),
+        "target": RANDOM.integers(4, 15, (rows, target)),
+    }
     return {name: value.astype("int32") for name, value in x.items()}
 
 
@@ -48,19 +51,25 @@ def test_padding_of_either_side_changes_no_answer(settings):
 def test_an_empty_source_is_answered_with_numbers(settings):
     x = batch()
     x["source"][1] = 0
-    assert np.isfinite(ops.convert_to_numpy(seq2seq(20, 15, **SMALL, **settings)(x, training=False))).all()
+    assert np.isfinite(
+        ops.convert_to_numpy(seq2seq(20, 15, **SMALL, **settings)(x, training=False))
+    ).all()
 
 
 def test_it_is_saved_and_loaded_in_safe_mode(tmp_path):
     model, x = seq2seq(20, 15, **SMALL, **KINDS[2], teacher_forcing_rate=0.5), batch()
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
-    np.testing.assert_allclose(*(ops.convert_to_numpy(m(x, training=False)) for m in (model, again)), atol=1e-6)
+    np.testing.assert_allclose(
+        *(ops.convert_to_numpy(m(x, training=False)) for m in (model, again)), atol=1e-6
+    )
     assert again.get_layer("decoder").teacher_forcing_rate == 0.5
 
 
 def test_tied_embeddings_save_a_kernel():
-    free, tied = (seq2seq(20, 15, **SMALL, tied_embeddings=tied).count_params() for tied in (False, True))
+    free, tied = (
+        seq2seq(20, 15, **SMALL, tied_embeddings=tied).count_params() for tied in (False, True)
+    )
     assert free - tied == 15 * 6
 
 
@@ -89,11 +98,15 @@ def test_the_loss_is_the_formula_and_padding_counts_nothing(smoothing):
     logs = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
     smooth = np.eye(6)[labels] * (1 - smoothing) + smoothing / 6
     expected = -(smooth * logs).sum(-1)[labels > 0].mean()
-    loss = SequenceCrossentropy(smoothing)(labels, logits, sample_weight=(labels > 0).astype("float32"))
+    loss = SequenceCrossentropy(smoothing)(
+        labels, logits, sample_weight=(labels > 0).astype("float32")
+    )
     np.testing.assert_allclose(float(loss), expected, rtol=1e-5)
     metric = TokenAccuracy()
     metric.update_state(labels, logits)
-    np.testing.assert_allclose(float(metric.result()), (logits.argmax(-1) == labels)[labels > 0].mean(), rtol=1e-6)
+    np.testing.assert_allclose(
+        float(metric.result()), (logits.argmax(-1) == labels)[labels > 0].mean(), rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize("settings", KINDS[:3])

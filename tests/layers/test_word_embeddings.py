@@ -7,7 +7,13 @@ from keras import layers, ops
 
 from kerasrecipes.errors import UserError
 from kerasrecipes.layers.recurrent import recurrent
-from kerasrecipes.layers.word_embeddings import Beside, EachWord, Embedding, TagAccuracy, WordDropout
+from kerasrecipes.layers.word_embeddings import (
+    Beside,
+    EachWord,
+    Embedding,
+    TagAccuracy,
+    WordDropout,
+)
 
 
 def test_word_dropout_hides_words_in_training_alone():
@@ -53,15 +59,22 @@ def test_every_word_counts_the_same_in_whatever_company():
     metric.update_state(np.array([[0, -1]]), scores[:1, :2])
     assert float(metric.result()) == pytest.approx(4 / 6)
     metric.reset_state()
-    metric.update_state(np.array([[1, 1, 1, 0], [1, 1, 1, 1]]), scores, sample_weight=np.array([1.0, 0.0]))
+    metric.update_state(
+        np.array([[1, 1, 1, 0], [1, 1, 1, 1]]), scores, sample_weight=np.array([1.0, 0.0])
+    )
     assert float(metric.result()) == pytest.approx(3 / 4)
 
 
 def test_clipping_sees_the_whole_gradient_of_a_repeated_word():
     inputs = keras.Input((None,), dtype="int32")
-    outputs = layers.GlobalAveragePooling1D()(Embedding(5, 2, embeddings_initializer="zeros")(inputs))
+    outputs = layers.GlobalAveragePooling1D()(
+        Embedding(5, 2, embeddings_initializer="zeros")(inputs)
+    )
     model = keras.Model(inputs, outputs)
-    model.compile(keras.optimizers.SGD(1.0, global_clipnorm=1.0), lambda y_true, y_pred: ops.sum(-3 * y_pred, axis=-1))
+    model.compile(
+        keras.optimizers.SGD(1.0, global_clipnorm=1.0),
+        lambda y_true, y_pred: ops.sum(-3 * y_pred, axis=-1),
+    )
     model.train_on_batch(np.full((1, 6), 4, "int32"), np.zeros((1, 2)))
     expected = np.zeros((5, 2))
     expected[4] = np.sqrt(0.5)  # the gradient, (-3, -3), is cut to length 1

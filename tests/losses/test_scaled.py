@@ -23,7 +23,9 @@ def test_the_perceptron_loss_counts_how_far_a_score_is_on_the_wrong_side():
 
 @pytest.mark.parametrize("rule", ["trick", "loss"])
 def test_epochs_of_descent_are_the_rule_row_by_row(rule):
-    """The rule is w += η (y - ŷ) x with labels 0 and 1, in the order of the rows, from weights of zero."""
+    """The rule is w += η (y - ŷ) x with labels 0 and 1, in the order of the rows, from weights of
+    zero.
+    """
     x, rate = RANDOM.normal(size=(40, 3)).astype("float32"), 0.25
     y = np.where(x @ [1.0, -2.0, 0.5] + 0.3 > 0, 1.0, -1.0)
     w, b = np.zeros(3), 0.0
@@ -42,7 +44,10 @@ def test_epochs_of_descent_are_the_rule_row_by_row(rule):
 
 
 def test_losses_in_units_of_the_spread():
-    y, given = np.array([[10.0], [0.0]], dtype="float32"), np.array([[12.0], [-10.0]], dtype="float32")
+    y, given = (
+        np.array([[10.0], [0.0]], dtype="float32"),
+        np.array([[12.0], [-10.0]], dtype="float32"),
+    )
     scale = (4.0,)  # the errors are 0.5 and 2.5 spreads
     assert value(Scaled("mse", scale), y, given) == pytest.approx((0.25 + 6.25) / 2)
     assert value(Scaled("mae", scale), y, given) == pytest.approx((0.5 + 2.5) / 2)

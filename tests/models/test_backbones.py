@@ -38,7 +38,10 @@ SLOW = {
     "inception_resnet_v2": (75, "block8_9_ac"),
     "xception": (71, "block14_sepconv1"),
     **{f"efficientnet_b{number}": (32, "block7a_expand_conv") for number in range(8)},
-    **{f"efficientnet_v2_{kind}": (32, "block6a_expand_conv") for kind in ("b0", "b1", "b2", "b3", "s")},
+    **{
+        f"efficientnet_v2_{kind}": (32, "block6a_expand_conv")
+        for kind in ("b0", "b1", "b2", "b3", "s")
+    },
     **{f"efficientnet_v2_{kind}": (32, "block7a_expand_conv") for kind in ("m", "l")},
     **{
         f"convnext_{kind}": (32, f"convnext_{kind}_stage_3_block_0_depthwise_conv")
@@ -48,13 +51,17 @@ SLOW = {
 
 
 def test_the_table_lacks_no_network():
-    functions = {name for name in dir(keras.applications) if callable(getattr(keras.applications, name))}
+    functions = {
+        name for name in dir(keras.applications) if callable(getattr(keras.applications, name))
+    }
     assert {base.function for base in backbones.BASES.values()} - {""} == functions
     assert set(QUICK) | set(SLOW) | {"small"} == set(backbones.BASES)
 
 
 @pytest.mark.parametrize(
-    "name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)], ids=[*QUICK, *SLOW]
+    "name",
+    [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)],
+    ids=[*QUICK, *SLOW],
 )
 def test_its_last_block_alone_is_unfrozen(name):
     keras.utils.clear_session()
@@ -73,7 +80,9 @@ def test_its_last_block_alone_is_unfrozen(name):
     assert len(block) < len(model.layers) / 2
     freeze(model, name, "none")
     with_weights = [layer for layer in base_layers(model) if layer.weights]
-    normalizations = [layer for layer in with_weights if isinstance(layer, keras.layers.BatchNormalization)]
+    normalizations = [
+        layer for layer in with_weights if isinstance(layer, keras.layers.BatchNormalization)
+    ]
     assert all(layer.trainable for layer in with_weights if layer not in normalizations)
     assert not any(layer.trainable for layer in normalizations)
     found = frozen_up_to(model, name, "last_block")
@@ -94,13 +103,16 @@ def test_where_a_base_can_be_divided():
 
 
 @pytest.mark.parametrize(
-    "module, scaling", [("vgg16", "caffe"), ("resnet", "caffe"), ("mobilenet", "tf"), ("densenet", "torch")]
+    "module, scaling",
+    [("vgg16", "caffe"), ("resnet", "caffe"), ("mobilenet", "tf"), ("densenet", "torch")],
 )
 def test_pixels_are_scaled_as_keras_does(module, scaling):
     images = np.random.default_rng(0).integers(0, 256, (2, 5, 4, 3), np.uint8)
     inputs = keras.Input((5, 4, 3))
     model = keras.Model(inputs, backbones.scaled(inputs, scaling))
-    expected = importlib.import_module(f"keras.applications.{module}").preprocess_input(images.astype("float32"))
+    expected = importlib.import_module(f"keras.applications.{module}").preprocess_input(
+        images.astype("float32")
+    )
     np.testing.assert_allclose(model.predict(images, verbose=0), expected, rtol=1e-5, atol=1e-5)
 
 
@@ -111,12 +123,22 @@ def test_the_table_scales_as_the_module_does(name):
     short = {"NASNetMobile": "nasnet", "NASNetLarge": "nasnet"}.get(function.__name__)
     module = importlib.import_module(f"keras.applications.{short or _module(name)}")
     white = module.preprocess_input(np.full((1, 1, 1, 3), 255.0, "float32")).reshape(-1)
-    scaling = {"tf": 1.0, "own": 255.0, "caffe": 255 - 103.939, "torch": (1 - 0.485) / 0.229}[backbones.BASES[name].scaling]
+    scaling = {"tf": 1.0, "own": 255.0, "caffe": 255 - 103.939, "torch": (1 - 0.485) / 0.229}[
+        backbones.BASES[name].scaling
+    ]
     assert white[0] == pytest.approx(scaling, rel=1e-4)
 
 
 def _module(name):
-    for stem in ("vgg16", "vgg19", "mobilenet_v2", "mobilenet_v3", "mobilenet", "densenet", "inception_resnet_v2"):
+    for stem in (
+        "vgg16",
+        "vgg19",
+        "mobilenet_v2",
+        "mobilenet_v3",
+        "mobilenet",
+        "densenet",
+        "inception_resnet_v2",
+    ):
         if name.startswith(stem):
             return stem
     if name.startswith("resnet"):
@@ -130,11 +152,15 @@ def _module(name):
 def test_weights_from_a_file(tmp_path):
     one = backbones.base("mobilenet", (32, 32, 3), weights="none", alpha=0.25)
     one.save_weights(tmp_path / "mine.weights.h5")
-    other = backbones.base("mobilenet", (32, 32, 3), weights=str(tmp_path / "mine.weights.h5"), alpha=0.25)
+    other = backbones.base(
+        "mobilenet", (32, 32, 3), weights=str(tmp_path / "mine.weights.h5"), alpha=0.25
+    )
     for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     with pytest.raises(UserError, match="does not hold the weights of mobilenet"):
-        backbones.base("mobilenet", (32, 32, 3), weights=str(tmp_path / "mine.weights.h5"), alpha=0.5)
+        backbones.base(
+            "mobilenet", (32, 32, 3), weights=str(tmp_path / "mine.weights.h5"), alpha=0.5
+        )
     with pytest.raises(UserError, match="no such file"):
         backbones.base("mobilenet", (32, 32, 3), weights=str(tmp_path / "other.h5"))
 
@@ -148,11 +174,15 @@ def test_weights_from_a_file(tmp_path):
 )
 def test_files_as_keras_publishes_them_are_loaded(name, function, file, tmp_path, monkeypatch):
     """Written in the old format of the published files, under the name that Keras looks for."""
-    theirs = getattr(keras.applications, function)(weights=None, include_top=False, input_shape=(32, 32, 3))
+    theirs = getattr(keras.applications, function)(
+        weights=None, include_top=False, input_shape=(32, 32, 3)
+    )
     with h5py.File(tmp_path / file, "w") as opened:
         legacy_h5_format.save_weights_to_hdf5_group(opened, theirs)
     module = importlib.import_module(f"keras.src.applications.{name.rstrip('50')}")
-    monkeypatch.setattr(module.file_utils, "get_file", lambda asked, *_, **__: str(tmp_path / asked))
+    monkeypatch.setattr(
+        module.file_utils, "get_file", lambda asked, *_, **__: str(tmp_path / asked)
+    )
     ours = backbones.base(name, (32, 32, 3))
     for one, other in zip(theirs.get_weights(), ours.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
@@ -162,7 +192,9 @@ def test_without_network_the_file_is_named(monkeypatch, tmp_path):
     from keras.src.applications import mobilenet
 
     def failing(name, origin, **options):
-        raise Exception(f"URL fetch failure on {origin}: None -- [Errno -2] Name or service not known")
+        raise Exception(
+            f"URL fetch failure on {origin}: None -- [Errno -2] Name or service not known"
+        )
 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(mobilenet.file_utils, "get_file", failing)

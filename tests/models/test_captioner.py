@@ -7,13 +7,17 @@ import pytest
 from kerasrecipes.models.captioner import captioner, seer
 
 
-@pytest.mark.parametrize(("decoder", "shape"), [("attention", (9, 6)), ("inject", (6,)), ("merge", (6,))])
+@pytest.mark.parametrize(
+    ("decoder", "shape"), [("attention", (9, 6)), ("inject", (6,)), ("merge", (6,))]
+)
 def test_they_tell_the_next_word_whatever_the_padding(decoder, shape, tmp_path):
     keras.utils.set_random_seed(0)
     model = captioner(shape, 12, decoder=decoder, units=8, embedding_dimension=5)
     random = np.random.default_rng(0)
-    given = {"image": random.normal(size=(2, *shape)).astype(np.float32),
-             "target": random.integers(1, 12, (2, 4)).astype(np.int32)}  # fmt: skip
+    given = {
+        "image": random.normal(size=(2, *shape)).astype(np.float32),
+        "target": random.integers(1, 12, (2, 4)).astype(np.int32),
+    }
     logits = np.asarray(model(given))
     assert logits.shape == (2, 4, 12)
     longer = {**given, "target": np.pad(given["target"], [(0, 0), (0, 4)])}

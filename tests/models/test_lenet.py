@@ -10,12 +10,22 @@ from kerasrecipes.models.lenet import lenet5
 def test_the_layers_have_the_published_shapes_and_parameters():
     model = lenet5((32, 32, 1), 10)
     assert model.count_params() == 61_706
-    parameters = {layer.name: layer.count_params() for layer in model.layers if layer.count_params()}
+    parameters = {
+        layer.name: layer.count_params() for layer in model.layers if layer.count_params()
+    }
     assert parameters == {"c1": 156, "c3": 2_416, "c5": 48_120, "f6": 10_164, "class": 850}
-    shapes = {name: tuple(model.get_layer(name).output.shape[1:]) for name in ("c1", "s2", "c3", "s4", "c5", "f6")}
+    shapes = {
+        name: tuple(model.get_layer(name).output.shape[1:])
+        for name in ("c1", "s2", "c3", "s4", "c5", "f6")
+    }
     assert shapes == {
-        "c1": (28, 28, 6), "s2": (14, 14, 6), "c3": (10, 10, 16), "s4": (5, 5, 16), "c5": (120,), "f6": (84,)
-    }  # fmt: skip
+        "c1": (28, 28, 6),
+        "s2": (14, 14, 6),
+        "c3": (10, 10, 16),
+        "s4": (5, 5, 16),
+        "c5": (120,),
+        "f6": (84,),
+    }
 
 
 def test_it_adapts_to_classes_and_channels():

@@ -6,7 +6,13 @@ import pytest
 
 from kerasrecipes.models.tagger import tagger
 
-SMALL = {"alphabet_size": 20, "letters": 5, "units": 6, "embedding_dimension": 7, "character_units": 4}
+SMALL = {
+    "alphabet_size": 20,
+    "letters": 5,
+    "units": 6,
+    "embedding_dimension": 7,
+    "character_units": 4,
+}
 
 
 def sentences(random, lengths, longest):
@@ -31,7 +37,10 @@ def test_padding_and_order_never_change_a_prediction(cell, characters):
     assert outputs.shape == (3, 8, 4)
     np.testing.assert_allclose(outputs.sum(axis=-1), 1, atol=1e-5)
     order = np.array([2, 0, 1])
-    padded = {name: np.pad(x, [(0, 0), (0, 8), *[(0, 0)] * (x.ndim - 2)])[order] for name, x in given.items()}
+    padded = {
+        name: np.pad(x, [(0, 0), (0, 8), *[(0, 0)] * (x.ndim - 2)])[order]
+        for name, x in given.items()
+    }
     again = np.asarray(model(padded))[np.argsort(order)]
     for row, length in enumerate(lengths):
         np.testing.assert_allclose(again[row, :length], outputs[row, :length], atol=1e-5)
@@ -44,7 +53,9 @@ def test_from_one_end_alone_the_future_is_not_known():
     other["words"][0, 5] += 1
     for bidirectional in (False, True):
         model = tagger(31, 4, bidirectional=bidirectional, **SMALL)
-        same = np.allclose(np.asarray(model(given))[0, :5], np.asarray(model(other))[0, :5], atol=1e-6)
+        same = np.allclose(
+            np.asarray(model(given))[0, :5], np.asarray(model(other))[0, :5], atol=1e-6
+        )
         assert same is not bidirectional
 
 

@@ -1,4 +1,6 @@
-"""Text classifiers: padding and company never change an answer, and importance finds the words that drive it."""
+"""Text classifiers: padding and company never change an answer, and importance finds the words that
+drive it.
+"""
 
 import keras
 import numpy as np
@@ -19,12 +21,15 @@ def answers(model, x):
     return keras.ops.convert_to_numpy(model(x))
 
 
-@pytest.mark.parametrize("options", [
-    {"bidirectional": True, "num_layers": 2, "pooling": "max_mean"},
-    {"cell": "gru", "bidirectional": True, "encoding": "one_hot"},
-    {"cell": "simple_rnn", "pooling": "mean", "encoding": "integer"},
-    {"encoding": "bag_of_words"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"bidirectional": True, "num_layers": 2, "pooling": "max_mean"},
+        {"cell": "gru", "bidirectional": True, "encoding": "one_hot"},
+        {"cell": "simple_rnn", "pooling": "mean", "encoding": "integer"},
+        {"encoding": "bag_of_words"},
+    ],
+)
 def test_padding_and_company_never_change_an_answer(options):
     keras.utils.set_random_seed(1)
     model = text_classifier(10, 3, units=6, dropout_rate=0.3, word_dropout_rate=0.3, **options)
@@ -40,7 +45,10 @@ def test_padding_and_company_never_change_an_answer(options):
 def test_unmasked_padding_is_read_like_a_word():
     keras.utils.set_random_seed(1)
     model = text_classifier(10, 2, units=6, masked=False)
-    assert np.abs(answers(model, padded(ROWS[:1], 3)) - answers(model, padded(ROWS[:1], 40))).max() > 1e-3
+    assert (
+        np.abs(answers(model, padded(ROWS[:1], 3)) - answers(model, padded(ROWS[:1], 40))).max()
+        > 1e-3
+    )
 
 
 def test_padding_changes_no_gradient_either():
@@ -57,14 +65,18 @@ def test_padding_changes_no_gradient_either():
 
 def test_it_is_saved_and_loaded_in_safe_mode(tmp_path):
     for encoding in ("embedding", "one_hot", "bag_of_words"):
-        model = text_classifier(10, 2, encoding=encoding, pooling="max", units=4, word_dropout_rate=0.1)
+        model = text_classifier(
+            10, 2, encoding=encoding, pooling="max", units=4, word_dropout_rate=0.1
+        )
         model.save(tmp_path / "m.keras")
         loaded = keras.saving.load_model(tmp_path / "m.keras", safe_mode=True)
         x = padded(ROWS, 16)
         np.testing.assert_allclose(answers(loaded, x), answers(model, x), rtol=1e-6)
 
 
-@pytest.mark.parametrize("options", [{}, {"pooling": "max"}, {"encoding": "one_hot"}, {"encoding": "bag_of_words"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"pooling": "max"}, {"encoding": "one_hot"}, {"encoding": "bag_of_words"}]
+)
 def test_importance_is_the_score_s_slope_along_each_word(options):
     keras.utils.set_random_seed(3)
     model = text_classifier(10, 3, units=6, word_dropout_rate=0.2, dropout_rate=0.2, **options)
@@ -72,7 +84,8 @@ def test_importance_is_the_score_s_slope_along_each_word(options):
     assert found.shape == (4, 16) and (found[padded(ROWS, 16) == 0] == 0).all()
     alone = importance(model, padded(ROWS[1:2], 6), np.array([1]))
     np.testing.assert_allclose(found[1, :6], alone[0], rtol=1e-4, atol=1e-6)
-    # Together they are how the score changes as all vectors are scaled, which a small step confirms.
+    # Together they are how the score changes as all vectors are scaled, which a small step
+    # confirms.
     encode = model.get_layer("words")
     rest = keras.Model([encode.output, encode.input], model.layers[-1].input)
     tokens = keras.ops.convert_to_tensor(padded(ROWS, 16))
@@ -100,4 +113,6 @@ def test_what_does_not_fit_is_refused():
     model = text_classifier(10, 2, vectors=np.ones((10, 5)))
     assert (model.get_layer("words").get_weights()[0] == 1).all()
     with pytest.raises(UserError, match="no layer 'words'"):
-        importance(keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]), padded(ROWS[:1], 3))
+        importance(
+            keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]), padded(ROWS[:1], 3)
+        )

@@ -1,4 +1,6 @@
-"""Runs recipes on two virtual devices in one process and prints what came of each: `folder recipe…`."""
+"""Runs recipes on two virtual devices in one process and prints what came of each:
+`folder recipe…`.
+"""
 
 import json
 import os
@@ -14,9 +16,15 @@ def main(folder, *names):
     make_devices(2)
     for name in names:
         epochs = 8 if name == names[-1] else 1
-        run = kerasrecipes.run(name, strategy="mirrored", limit=96, epochs=epochs, batch_size=16, observers=())
-        watched = [moment for moment in run.record["moments"] if moment.get("loss")] if epochs > 1 else []
-        print(json.dumps({"recipe": name, "moments": len(watched), **run.metrics["test"]}), flush=True)
+        run = kerasrecipes.run(
+            name, strategy="mirrored", limit=96, epochs=epochs, batch_size=16, observers=()
+        )
+        watched = (
+            [moment for moment in run.record["moments"] if moment.get("loss")] if epochs > 1 else []
+        )
+        print(
+            json.dumps({"recipe": name, "moments": len(watched), **run.metrics["test"]}), flush=True
+        )
 
 
 if __name__ == "__main__":

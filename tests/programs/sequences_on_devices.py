@@ -1,4 +1,6 @@
-"""Trains the recipe `sentiment` on one device and on two virtual ones, and prints the metrics of each."""
+"""Trains the recipe `sentiment` on one device and on two virtual ones, and prints the metrics of
+each.
+"""
 
 import json
 import os
@@ -19,6 +21,15 @@ import kerasrecipes
 
 found = {}
 for strategy in ("cpu", "mirrored"):
-    settings = {"limit": 300, "epochs": 1, "batch_size": 15, "word_dropout_rate": 0.0, "diagnose": False, "units": 8}
-    found[strategy] = kerasrecipes.run("sentiment", strategy=strategy, observers=(), **settings).metrics["test"]
+    settings = {
+        "limit": 300,
+        "epochs": 1,
+        "batch_size": 15,
+        "word_dropout_rate": 0.0,
+        "diagnose": False,
+        "units": 8,
+    }
+    found[strategy] = kerasrecipes.run(
+        "sentiment", strategy=strategy, observers=(), **settings
+    ).metrics["test"]
 print(json.dumps(found), file=sys.stdout)

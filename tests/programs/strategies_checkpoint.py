@@ -1,6 +1,8 @@
-"""A job that keeps a checkpoint in the middle of an epoch, and goes on from it: `folder mode [devices]`.
+"""A job that keeps a checkpoint in the middle of an epoch, and goes on from it:
+`folder mode [devices]`.
 
-`whole` trains 12 steps and keeps what it has after 5 of them; `resumed` starts from that with step 6.
+`whole` trains 12 steps and keeps what it has after 5 of them; `resumed` starts from that with step
+6.
 """
 
 import itertools
@@ -27,7 +29,11 @@ class Checkpoint(keras.callbacks.Callback):
 
     def variables(self):
         """List all variables on which the rest depends."""
-        return [*self.model.variables, *self.model.optimizer.variables, *self.model.metrics_variables]
+        return [
+            *self.model.variables,
+            *self.model.optimizer.variables,
+            *self.model.metrics_variables,
+        ]
 
     def on_epoch_begin(self, epoch, logs=None):
         """Set the variables, on every worker."""
@@ -45,7 +51,9 @@ class Checkpoint(keras.callbacks.Callback):
             values = [keras.ops.convert_to_numpy(variable) for variable in self.variables()]
             with self.strategy.saving() as here:
                 if here:
-                    np.savez(self.path, **{f"v{number}": value for number, value in enumerate(values)})
+                    np.savez(
+                        self.path, **{f"v{number}": value for number, value in enumerate(values)}
+                    )
 
 
 def main(folder, mode, devices="1"):
@@ -65,7 +73,10 @@ def main(folder, mode, devices="1"):
     fit.optimizer.build(fit.trainable_variables)
     fit.evaluate(strategy.feed(lambda: batches(case, 4), "evaluate"), steps=1, verbose=0)
     fit.fit(strategy.feed(stream), steps_per_epoch=STEPS - skip, verbose=0, callbacks=[checkpoint])
-    weights = {f"w{number}": keras.ops.convert_to_numpy(weight) for number, weight in enumerate(model.weights)}
+    weights = {
+        f"w{number}": keras.ops.convert_to_numpy(weight)
+        for number, weight in enumerate(model.weights)
+    }
     with strategy.saving() as here:
         if here:
             model.save(f"{folder}/{mode}.keras")

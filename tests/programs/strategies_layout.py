@@ -1,4 +1,6 @@
-"""Trains on one device, and on four of which two share a copy of the model; prints how far apart they end."""
+"""Trains on one device, and on four of which two share a copy of the model; prints how far apart
+they end.
+"""
 
 import json
 import os
@@ -21,7 +23,9 @@ X, Y = RANDOM.normal(size=(70, 5)).astype("float32"), RANDOM.integers(0, 3, 70)
 def build():
     keras.utils.set_random_seed(0)
     wide = keras.layers.Dense(8, activation="tanh", name="wide")
-    return keras.Sequential([keras.Input((5,)), wide, keras.layers.Dense(3, activation="softmax", name="narrow")])
+    return keras.Sequential(
+        [keras.Input((5,)), wide, keras.layers.Dense(3, activation="softmax", name="narrow")]
+    )
 
 
 def compile(model):
@@ -38,7 +42,9 @@ def outcome(strategy, path):
     fit, model = strategy.prepare(build, compile)
     fit.fit(strategy.feed(batches), steps_per_epoch=3, epochs=4, verbose=0)
     judged = fit.evaluate(strategy.feed(batches, "evaluate"), steps=3, verbose=0)
-    answers = fit.predict(strategy.feed(lambda: ((x,) for x, _ in batches()), "predict"), steps=3, verbose=0)
+    answers = fit.predict(
+        strategy.feed(lambda: ((x,) for x, _ in batches()), "predict"), steps=3, verbose=0
+    )
     with strategy.saving():
         model.save(path)
     cut = [shard.data.shape for shard in model.get_layer("wide").kernel.value.addressable_shards]
@@ -48,11 +54,15 @@ def outcome(strategy, path):
 
 def main(folder):
     alone, _ = outcome(Strategy("one", "one device"), f"{folder}/one.keras")
-    together, cut = outcome(strategies.select("mirrored", layout=LAYOUT, model_devices=2), f"{folder}/four.keras")
+    together, cut = outcome(
+        strategies.select("mirrored", layout=LAYOUT, model_devices=2), f"{folder}/four.keras"
+    )
     saved = keras.saving.load_model(f"{folder}/four.keras")
     kept = np.concatenate([np.asarray(w).reshape(-1) for w in saved.get_weights()])
     try:
-        strategies.select("mirrored", layout={"broad": ("model",)}, model_devices=2).prepare(build, compile)
+        strategies.select("mirrored", layout={"broad": ("model",)}, model_devices=2).prepare(
+            build, compile
+        )
     except UserError as error:
         refused = str(error)
     try:
@@ -61,7 +71,17 @@ def main(folder):
         uneven = str(error)
     difference = float(np.abs(alone - together).max())
     lost = float(np.abs(kept - together[: len(kept)]).max())
-    print(json.dumps({"difference": difference, "lost": lost, "cut": cut, "refused": refused, "uneven": uneven}))
+    print(
+        json.dumps(
+            {
+                "difference": difference,
+                "lost": lost,
+                "cut": cut,
+                "refused": refused,
+                "uneven": uneven,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""Compiles a recipe's training step for eight devices under JAX and tells what a TPU would object to.
+"""Compiles a recipe's training step for eight devices under JAX and tells what a TPU would object
+to.
 
-Started as a process of its own, once for all recipes, for the number of devices is settled when JAX begins.
+Started as a process of its own, once for all recipes, for the number of devices is settled when JAX
+begins.
 """
 
 import json
@@ -21,10 +23,14 @@ def compiled_step(name):
     """Give the compiled program of one training step, by the page's defaults but in bfloat16."""
     keras.utils.clear_session()
     recipe = registry.load(name)
-    config = api.resolve(name, recipe, limit=64, epochs=1, batch_size=16, precision="mixed_bfloat16")
+    config = api.resolve(
+        name, recipe, limit=64, epochs=1, batch_size=16, precision="mixed_bfloat16"
+    )
     job = api.Job(recipe, config, strategy=strategies.select("mirrored"))
     training = job.load()
-    training = getattr(training, "whole", training)  # of several phases the one that trains the whole model
+    training = getattr(
+        training, "whole", training
+    )  # of several phases the one that trains the whole model
     batch = next(training.strategy.feed(iter([training.batches[0, 0]])))
     model = training.model
     model.train_on_batch(*batch)  # lets loss and metrics make their variables
@@ -48,13 +54,17 @@ def objections(program):
 def control():
     """Give a program that a TPU cannot run, to show that the objections are found."""
     shape = jax.ShapeDtypeStruct((8,), "float32")
-    return jax.jit(lambda x: jax.pure_callback(lambda value: value, shape, x)).lower(shape).compile()
+    return (
+        jax.jit(lambda x: jax.pure_callback(lambda value: value, shape, x)).lower(shape).compile()
+    )
 
 
 def main():
     print(json.dumps({"recipe": "control", "objections": objections(control())}), flush=True)
     for name in sys.argv[1:] or registry.names():
-        print(json.dumps({"recipe": name, "objections": objections(compiled_step(name))}), flush=True)
+        print(
+            json.dumps({"recipe": name, "objections": objections(compiled_step(name))}), flush=True
+        )
 
 
 if __name__ == "__main__":

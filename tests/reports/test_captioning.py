@@ -40,9 +40,14 @@ def test_without_its_scorer_cider_is_one_line(monkeypatch):
         captioning.cider(["a"], [("a",)])
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pycocoevalcap") is None, reason="pycocoevalcap is not installed")
+@pytest.mark.skipif(
+    importlib.util.find_spec("pycocoevalcap") is None, reason="pycocoevalcap is not installed"
+)
 def test_cider_prefers_what_people_agree_on():
-    references = [("a dog runs on the grass", "a dog is running on grass"), ("a red car on a road", "a red car")]
+    references = [
+        ("a dog runs on the grass", "a dog is running on grass"),
+        ("a red car on a road", "a red car"),
+    ]
     good = captioning.cider(["a dog runs on grass", "a red car"], references)
     assert good > captioning.cider(["a red car", "a dog runs on grass"], references) >= 0
 

@@ -50,7 +50,9 @@ def test_a_perfect_model_and_one_mistake_of_a_kind(evaluate):
     perfect = classification.confusion_matrix(evaluate(np.eye(3), [0, 1, 2]))
     assert perfect.get_suptitle() == "3 of 3 right (100\u00a0%)"
     single = classification.confusion_matrix(evaluate(np.eye(3), [0, 1, 1]))
-    assert "no class was taken for another more than once" in " ".join(single.get_suptitle().split())
+    assert "no class was taken for another more than once" in " ".join(
+        single.get_suptitle().split()
+    )
 
 
 def test_a_class_without_examples(evaluate):
@@ -92,7 +94,8 @@ def test_a_model_that_tells_the_truth_has_almost_no_calibration_error():
 
 
 @pytest.mark.parametrize(
-    ("power", "verdict"), [(1.0, "about as sure as it may be"), (4.0, "too sure"), (0.25, "too modest")]
+    ("power", "verdict"),
+    [(1.0, "about as sure as it may be"), (4.0, "too sure"), (0.25, "too modest")],
 )
 def test_confidence_says_whether_the_model_may_be_believed(evaluate, power, verdict):
     random = np.random.default_rng(1)

@@ -40,7 +40,13 @@ def test_a_share_is_never_rounded_to_a_whole(share, written):
 
 @pytest.mark.parametrize(
     ("seconds", "written"),
-    [(0.4213, "0.42 s"), (12.34, "12.3 s"), (99.97, "1 min 40 s"), (250, "4 min 10 s"), (7500, "2 h 5 min")],
+    [
+        (0.4213, "0.42 s"),
+        (12.34, "12.3 s"),
+        (99.97, "1 min 40 s"),
+        (250, "4 min 10 s"),
+        (7500, "2 h 5 min"),
+    ],
 )
 def test_duration(seconds, written):
     assert formatting.duration(seconds).replace(NBSP, " ") == written

@@ -47,7 +47,10 @@ def values():
         "title": "LeNet-5",
         "subtitle": "trained on digits",
         "metrics": {"loss": 0.0812, "accuracy": 0.9888, "parameters": 61706, "seconds": 75.2},
-        "settings": {"training": {"epochs": 20, "clip_norm": None}, "model": {"activation": "tanh"}},
+        "settings": {
+            "training": {"epochs": 20, "clip_norm": None},
+            "model": {"activation": "tanh"},
+        },
         "environment": {"python": "3.11", "devices": ["cpu:0", "cpu:1"]},
         "figures": [("curves", "Loss by epoch", style.png(Figure(figsize=(9, 2))))],
         "layers": [

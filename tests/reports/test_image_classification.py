@@ -11,7 +11,9 @@ def pixels(figure):
 def test_worst_mistakes_shows_the_surest_first_and_the_right_pictures(evaluate, texts):
     chances = np.array([[0.6, 0.4], [0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])
     x = np.stack([np.full((8, 8, 1), value, np.uint8) for value in (0, 51, 102, 255)])
-    figure = image_classification.worst_mistakes(evaluate(chances, [1, 0, 0, 1], classes=["cat", "dog"], x=x))
+    figure = image_classification.worst_mistakes(
+        evaluate(chances, [1, 0, 0, 1], classes=["cat", "dog"], x=x)
+    )
     assert figure.get_suptitle() == "All 2\u00a0mistakes in 4\u00a0images, the surest first"
     assert [float(picture.mean()) for picture in pixels(figure)] == pytest.approx([0.4, 0.0])
     assert {"dog · 80%", "truth cat · 20%", "cat · 60%", "truth dog · 40%"} <= set(texts(figure))
@@ -29,7 +31,9 @@ def test_at_most_eighteen(evaluate, guesses):
 
 
 def test_inputs_that_are_no_images_have_no_figure(evaluate):
-    assert image_classification.worst_mistakes(evaluate(np.eye(2), [1, 0], x=np.zeros((2, 7)))) is None
+    assert (
+        image_classification.worst_mistakes(evaluate(np.eye(2), [1, 0], x=np.zeros((2, 7)))) is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +57,9 @@ def test_pictures_brings_values_to_what_can_be_drawn(array, shape, low, high):
 
 
 def test_pictures_finds_the_images_among_several_inputs():
-    assert image_classification.pictures({"age": np.zeros((3, 1)), "photo": np.ones((3, 8, 8, 3))}).shape == (3, 8, 8, 3)
+    assert image_classification.pictures(
+        {"age": np.zeros((3, 1)), "photo": np.ones((3, 8, 8, 3))}
+    ).shape == (3, 8, 8, 3)
     assert image_classification.pictures((np.zeros((3, 5)),)) is None
 
 
@@ -64,4 +70,9 @@ def test_all_classification_figures_render(evaluate, guesses, history, shape):
     names = ["a very, very long name of a class", "<b>&", "$x$", "語", "e"]
     evaluation = evaluate(chances, labels, classes=names, shape=shape, history=history)
     made = style.drawn(evaluation, image_classification.CLASSIFICATION_FIGURES)
-    assert [name for name, _, _ in made] == ["curves", "confusion_matrix", "worst_mistakes", "confidence"]
+    assert [name for name, _, _ in made] == [
+        "curves",
+        "confusion_matrix",
+        "worst_mistakes",
+        "confidence",
+    ]

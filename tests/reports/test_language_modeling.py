@@ -15,8 +15,12 @@ LINES = ["the sea, the sea", "and the land", "no more land"] * 30
 
 @pytest.fixture(scope="module", params=["characters", "words"])
 def evaluation(request):
-    parts = Splits(train=Lines(LINES), validation=Lines(LINES[:9]), test=Lines(LINES[:20]), info=Info())
-    splits = fit(parts, tokens=request.param, vocabulary_size=None, lowercase=False, input_length=16)
+    parts = Splits(
+        train=Lines(LINES), validation=Lines(LINES[:9]), test=Lines(LINES[:20]), info=Info()
+    )
+    splits = fit(
+        parts, tokens=request.param, vocabulary_size=None, lowercase=False, input_length=16
+    )
     model = language_model(splits.info.vocabulary_size, embedding_dimension=4, units=8)
     examples = splits.test
     return Evaluation(

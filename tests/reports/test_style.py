@@ -41,7 +41,9 @@ def test_the_best_epoch_is_marked(evaluation):
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3])
-@pytest.mark.parametrize("names", [["loss"], ["loss", "val_loss"], ["loss", "auc", "val_auc"], ["val_bleu"]])
+@pytest.mark.parametrize(
+    "names", [["loss"], ["loss", "val_loss"], ["loss", "auc", "val_auc"], ["val_bleu"]]
+)
 def test_short_histories(evaluation, epochs, names):
     history = [{"epoch": epoch, **dict.fromkeys(names, 0.5)} for epoch in range(epochs)]
     figure = style.curves(dataclasses.replace(evaluation, history=history))
@@ -50,7 +52,10 @@ def test_short_histories(evaluation, epochs, names):
 
 def test_no_history_no_figure(evaluation):
     assert style.curves(dataclasses.replace(evaluation, history=())) is None
-    assert style.curves(dataclasses.replace(evaluation, history=[{"epoch": 1, "seconds": 2.0}])) is None
+    assert (
+        style.curves(dataclasses.replace(evaluation, history=[{"epoch": 1, "seconds": 2.0}]))
+        is None
+    )
 
 
 def test_a_loss_that_breaks_is_told_and_drawn(evaluation):

@@ -17,7 +17,15 @@ RANDOM = np.random.default_rng(0)
 
 def evaluation(model, x, y, info):
     outputs = model.predict(x, verbose=0)
-    return Evaluation(recipe="r", model=model, info=info, examples=Arrays(x, y), labels=y, outputs=outputs, metrics={})
+    return Evaluation(
+        recipe="r",
+        model=model,
+        info=info,
+        examples=Arrays(x, y),
+        labels=y,
+        outputs=outputs,
+        metrics={},
+    )
 
 
 def two_classes(task="binary"):
@@ -27,12 +35,17 @@ def two_classes(task="binary"):
     y[0] = 1
     model = mlp((2,), 1, task=task, hidden_layers=())
     model.set_weights([np.array([[3.0], [0.0]]), np.array([0.0])])
-    info = Info(input_shape=(2,), classes=("left", "right"), facts={"task": task, "features": ["x", "y"]})
+    info = Info(
+        input_shape=(2,), classes=("left", "right"), facts={"task": task, "features": ["x", "y"]}
+    )
     return evaluation(model, x, 2 * y - 1.0 if task == "signed" else y, info)
 
 
 def titles(figure):
-    return " ".join([axes.get_title(loc="left") or axes.get_title() for axes in figure.axes] + [figure.get_suptitle()])
+    return " ".join(
+        [axes.get_title(loc="left") or axes.get_title() for axes in figure.axes]
+        + [figure.get_suptitle()]
+    )
 
 
 @pytest.mark.parametrize("task", ["binary", "signed"])
@@ -45,7 +58,11 @@ def test_the_border_between_two_classes(task):
 def test_the_border_between_three_classes():
     x = RANDOM.normal(size=(30, 2)).astype("float32")
     y = RANDOM.integers(0, 3, 30)
-    info = Info(input_shape=(2,), classes=("a", "b", "c"), facts={"task": "multiclass", "features": ["x", "y"]})
+    info = Info(
+        input_shape=(2,),
+        classes=("a", "b", "c"),
+        facts={"task": "multiclass", "features": ["x", "y"]},
+    )
     assert isinstance(tables.decision_boundary(evaluation(mlp((2,), 3), x, y, info)), Figure)
 
 
@@ -59,7 +76,9 @@ def regression(slope=2.0):
     y = (slope * x[:, :1] + 1).astype("float32")
     model = mlp((2,), 1, task="regression", hidden_layers=())
     model.set_weights([np.array([[slope], [0.0]]), np.array([1.0])])
-    info = Info(input_shape=(2,), targets=("t",), facts={"task": "regression", "features": ["x", "y"]})
+    info = Info(
+        input_shape=(2,), targets=("t",), facts={"task": "regression", "features": ["x", "y"]}
+    )
     return evaluation(model, x, y, info)
 
 

@@ -15,7 +15,10 @@ def made():
     def make(sentences, answers, sure=0.8):
         """Sentences are `word/TAG …`; answers are the tags that the model gives."""
         rows = [[pair.split("/") for pair in sentence.split()] for sentence in sentences]
-        words, tags = [[w for w, _ in r] for r in rows], [[t if t != "_" else None for _, t in r] for r in rows]
+        words, tags = (
+            [[w for w, _ in r] for r in rows],
+            [[t if t != "_" else None for _, t in r] for r in rows],
+        )
         part = Tagged(words, tags)
         splits = tagged.fit(tagged.splits_of({"train": part, "validation": part, "test": part}))
         classes, examples = splits.info.classes, splits.test
@@ -24,8 +27,15 @@ def made():
             for place, tag in enumerate(line.split()):
                 outputs[row, place, classes.index(tag)] = sure
         y = examples.take(np.arange(len(rows)))[1]
-        return Evaluation(recipe="tagger", model=None, info=splits.info, examples=examples, labels=y, outputs=outputs,
-                          metrics={})  # fmt: skip
+        return Evaluation(
+            recipe="tagger",
+            model=None,
+            info=splits.info,
+            examples=examples,
+            labels=y,
+            outputs=outputs,
+            metrics={},
+        )
 
     return make
 
@@ -40,22 +50,33 @@ def test_words_with_a_tag_are_counted(made):
 def test_all_figures_are_drawn_and_say_what_they_show(made, texts):
     evaluation = made(["I/PRON saw/VERB it/_", "the/DET saw/NOUN"], ["PRON NOUN DET", "DET NOUN"])
     names = [name for name, _, _ in drawn(evaluation, tagging.TAGGING_FIGURES)]
-    assert names == ["known_and_new_words", "tag_confusion", "errors_by_length", "answers_by_confidence",
-                     "tag_confidence"]  # fmt: skip
+    assert names == [
+        "known_and_new_words",
+        "tag_confusion",
+        "errors_by_length",
+        "answers_by_confidence",
+        "tag_confidence",
+    ]
     said = texts(tagging.known_and_new_words(evaluation))
     assert "75.0\u00a0% of words are right, by memory alone 75.0\u00a0%" in " ".join(said)
     said = texts(tagging.answers_by_confidence(evaluation))
     assert "The surest mistakes" in said and "saw" in said and "VERB" in said
-    assert "50.0\u00a0% of 2\u00a0sentences have no mistake" in texts(tagging.errors_by_length(evaluation))
+    assert "50.0\u00a0% of 2\u00a0sentences have no mistake" in texts(
+        tagging.errors_by_length(evaluation)
+    )
 
 
 def test_spans_are_scored_and_drawn(made, texts):
     sentences = ["Jo/B-PER in/O Rome/B-LOC", "Al/B-PER Bo/I-PER"]
     evaluation = made(sentences, ["B-PER O B-PER", "B-PER I-PER"])
     found = tagging.scores(evaluation)
-    assert found["recall"] == pytest.approx(2 / 3) and found["PER_precision"] == pytest.approx(2 / 3)
+    assert found["recall"] == pytest.approx(2 / 3) and found["PER_precision"] == pytest.approx(
+        2 / 3
+    )
     assert found["LOC_recall"] == 0
-    assert {"LOC", "PER", "F1 over all names is 66.7\u00a0%"} <= set(texts(tagging.span_types(evaluation)))
+    assert {"LOC", "PER", "F1 over all names is 66.7\u00a0%"} <= set(
+        texts(tagging.span_types(evaluation))
+    )
     assert tagging.scores(made(["a/X b/Y"], ["X Y"])) == {}
 
 

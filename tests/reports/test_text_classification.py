@@ -16,10 +16,20 @@ from kerasrecipes.reports.style import drawn
 def evaluate():
     def make(rows, outputs, padding="bucketed", classes=("bad", "good")):
         part = Texts.of((text, n % len(classes)) for n, text in enumerate(rows))
-        splits = fit(Splits(train=part, validation=part, test=part, info=Info(classes=classes)), padding=padding)
+        splits = fit(
+            Splits(train=part, validation=part, test=part, info=Info(classes=classes)),
+            padding=padding,
+        )
         labels = splits.test.y
-        return Evaluation(recipe="r", model=None, info=splits.info, examples=splits.test, labels=labels,
-                          outputs=np.asarray(outputs, np.float32), metrics={})  # fmt: skip
+        return Evaluation(
+            recipe="r",
+            model=None,
+            info=splits.info,
+            examples=splits.test,
+            labels=labels,
+            outputs=np.asarray(outputs, np.float32),
+            metrics={},
+        )
 
     return make
 
@@ -31,22 +41,36 @@ def rows(count=200):
 def test_mistakes_by_length_are_counted(evaluate):
     right = np.arange(200) % 2
     long = np.arange(200) % 13 > 9
-    figure = text_classification.errors_by_length(evaluate(rows(), np.where(long, 1 - right, right)[:, None]))
+    figure = text_classification.errors_by_length(
+        evaluate(rows(), np.where(long, 1 - right, right)[:, None])
+    )
     bars = [bar.get_height() for bar in figure.axes[0].patches]
     assert bars[0] == 0 and bars[-1] == 1 and "longest" in figure.axes[0].get_title("left")
-    assert "No mistakes" in text_classification.errors_by_length(evaluate(rows(), right[:, None])).axes[0].get_title("left")
+    assert "No mistakes" in text_classification.errors_by_length(
+        evaluate(rows(), right[:, None])
+    ).axes[0].get_title("left")
 
 
 def test_padding_is_measured(evaluate):
     assert text_classification.padding_share(np.array([1, 3]), np.array([4, 4])) == 0.5
     lengths = np.array([8, 32] * 64)
     given = SimpleNamespace(examples=SimpleNamespace(lengths=lengths))
-    assert text_classification._padding_title(given, lengths).startswith("Padding is 0\u00a0% in batches of 64")
+    assert text_classification._padding_title(given, lengths).startswith(
+        "Padding is 0\u00a0% in batches of 64"
+    )
     mixed = np.array([8] * 63 + [32])  # one batch, filled up to its longest
     assert text_classification._padding_title(given, mixed).startswith("Padding is 73.8\u00a0%")
-    title = text_classification.length_histogram(evaluate(rows(), np.zeros((200, 1)))).axes[0].get_title("left")
+    title = (
+        text_classification.length_histogram(evaluate(rows(), np.zeros((200, 1))))
+        .axes[0]
+        .get_title("left")
+    )
     assert title.startswith("Padding is") and "longest" in title
-    fixed = text_classification.length_histogram(evaluate(rows(), np.zeros((200, 1)), padding="fixed")).axes[0].get_title("left")
+    fixed = (
+        text_classification.length_histogram(evaluate(rows(), np.zeros((200, 1)), padding="fixed"))
+        .axes[0]
+        .get_title("left")
+    )
     assert fixed.startswith("Filled up to one length")
 
 
@@ -59,7 +83,9 @@ def test_examples_show_what_was_sure_and_what_not(evaluate):
     assert any("truth bad" in line for line in written) and any("$" in line for line in written)
 
 
-@pytest.mark.parametrize("outputs", [np.tile([0.2], (6, 1)), np.tile([1.0], (6, 1)), np.tile([0.5], (6, 1))])
+@pytest.mark.parametrize(
+    "outputs", [np.tile([0.2], (6, 1)), np.tile([1.0], (6, 1)), np.tile([0.5], (6, 1))]
+)
 def test_all_figures_are_drawn_from_few_and_odd_texts(evaluate, outputs):
     odd = ["", "👍🏽", "فيلم رائع", "这部电影很好 " * 60, "$good^", "good good"]
     figures = drawn(evaluate(odd, outputs), text_classification.TEXT_FIGURES)

@@ -1,7 +1,8 @@
 """Run folders that a user of an earlier version has still answer, still resume, and lose no layer.
 
-`released/` holds, for each recipe, a finished and an interrupted run as version 0.1.0 wrote them (commit d7a2f9a), and in
-`expected.json` what it answered then. Both runs have one configuration, so the interrupted one has to end like the other.
+`released/` holds, for each recipe, a finished and an interrupted run as version 0.1.0 wrote them
+(commit d7a2f9a), and in `expected.json` what it answered then. Both runs have one configuration, so
+the interrupted one has to end like the other.
 """
 
 import json
@@ -16,7 +17,9 @@ from kerasrecipes.runs.run import Run, _register_layers
 
 RELEASED = Path(__file__).parent / "released"
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="written on TensorFlow")
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="written on TensorFlow"
+)
 
 
 @pytest.fixture(params=sorted(path.parent.name for path in RELEASED.glob("*/expected.json")))
@@ -27,7 +30,10 @@ def folder(request):
 
 def test_a_finished_run_answers_as_it_did(folder, capsys):
     expected = json.loads((folder / "expected.json").read_text())
-    words = [str(RELEASED / word) if (RELEASED / word).is_file() else word for word in expected["predict"]]
+    words = [
+        str(RELEASED / word) if (RELEASED / word).is_file() else word
+        for word in expected["predict"]
+    ]
     assert main(["predict", str(folder / "finished"), *words, "--json"]) == 0
     answers = json.loads(capsys.readouterr().out)
     assert_contains(answers, expected["answers"])
@@ -42,7 +48,9 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(folder, tmp_path):
     assert after[: len(before)] == before
     known = Run(folder / "finished").history
     assert [row["loss"] for row in after] == pytest.approx([row["loss"] for row in known], rel=1e-2)
-    assert [row["val_loss"] for row in after] == pytest.approx([row["val_loss"] for row in known], rel=1e-2)
+    assert [row["val_loss"] for row in after] == pytest.approx(
+        [row["val_loss"] for row in known], rel=1e-2
+    )
 
 
 def test_every_registered_name_is_still_known():

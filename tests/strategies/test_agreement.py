@@ -21,7 +21,12 @@ BACKEND = keras.backend.backend()
 
 
 def env():
-    return {**os.environ, "KERAS_BACKEND": BACKEND, "PYTHONPATH": str(PROGRAMS.parents[1]), "JAX_PLATFORMS": "cpu"}
+    return {
+        **os.environ,
+        "KERAS_BACKEND": BACKEND,
+        "PYTHONPATH": str(PROGRAMS.parents[1]),
+        "JAX_PLATFORMS": "cpu",
+    }
 
 
 def close(found, expected):
@@ -46,10 +51,16 @@ def test_devices_and_processes_equal_one_process(tmp_path):
 @pytest.mark.parametrize("case", CASES)
 def test_every_optimizer_on_every_spread(tmp_path, case):
     # The last batch of an epoch has fewer rows than there are devices.
-    options = {"optimizers": ",".join(OPTIMIZERS), "sizes": "1,2,3,33,70", "examples": 5 * CASES[case].batch_size + 1}
+    options = {
+        "optimizers": ",".join(OPTIMIZERS),
+        "sizes": "1,2,3,33,70",
+        "examples": 5 * CASES[case].batch_size + 1,
+    }
     [found] = measure(tmp_path, case, devices="1,2", **options)
     found |= measure(tmp_path, case, devices="4", **options)[0]
-    workers = [worker for processes in (2, 3) for worker in measure(tmp_path, case, processes, **options)]
+    workers = [
+        worker for processes in (2, 3) for worker in measure(tmp_path, case, processes, **options)
+    ]
     for optimizer in OPTIMIZERS:
         expected = found[1, optimizer]
         assert len(expected["losses"]) >= 20
@@ -64,7 +75,9 @@ def test_every_optimizer_on_every_spread(tmp_path, case):
 def test_both_backends_agree(tmp_path, case):
     other = "jax" if BACKEND == "tensorflow" else "tensorflow"
     python = os.environ.get("OTHER_PYTHON", sys.executable)
-    if subprocess.run([python, "-c", f"import {other}"], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        [python, "-c", f"import {other}"], capture_output=True, check=False
+    ).returncode:
         pytest.skip(f"needs an interpreter that has {other}, in OTHER_PYTHON")
     options = {"optimizers": "adamw", "sizes": "1,33"}
     [expected] = measure(tmp_path, case, **options)
@@ -86,7 +99,13 @@ def test_every_size_is_evaluated_and_predicted_as_by_one_process(tmp_path):
 @pytest.mark.parametrize(("processes", "devices"), [(1, 1), (1, 2), (2, 1)])
 def test_a_checkpoint_in_mid_epoch_goes_on_to_the_same_bits(tmp_path, processes, devices):
     for mode in ("whole", "resumed"):
-        argv = [sys.executable, str(PROGRAMS / "strategies_checkpoint.py"), str(tmp_path), mode, str(devices)]
+        argv = [
+            sys.executable,
+            str(PROGRAMS / "strategies_checkpoint.py"),
+            str(tmp_path),
+            mode,
+            str(devices),
+        ]
         lines = []
         variables = {**env(), "TF_DETERMINISTIC_OPS": "1"}
         if processes == 1:
@@ -134,7 +153,9 @@ def test_a_killed_worker_ends_the_job(tmp_path):
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="concerns the backend tensorflow")
 def test_stock_keras_still_cannot_train_on_several_workers():
     lines = []
-    launch(2, [sys.executable, str(PROGRAMS / "strategies_upstream.py")], write=lines.append, env=env())
+    launch(
+        2, [sys.executable, str(PROGRAMS / "strategies_upstream.py")], write=lines.append, env=env()
+    )
     assert not any("stock fit works" in line for line in lines), (
         "Keras now trains on MultiWorkerMirroredStrategy (https://github.com/keras-team/keras/issues/20585): "
         "compare its results with test_every_optimizer_on_every_spread, and if they agree let "
@@ -168,7 +189,9 @@ print("found", *np.concatenate([np.ravel(value) for value in values]))
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="on jax one process judges an overflow for all devices")
+@pytest.mark.skipif(
+    BACKEND != "tensorflow", reason="on jax one process judges an overflow for all devices"
+)
 @pytest.mark.parametrize(("processes", "devices"), [(1, 2), (2, 1)])
 def test_an_overflow_on_one_replica_is_skipped_by_all(processes, devices):
     found = []

@@ -28,7 +28,9 @@ def test_two_by_two_devices_equal_one(tmp_path):
     assert "must be at least 2 and divide the 4 devices" in found["uneven"]
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="concerns the backend tensorflow")
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="concerns the backend tensorflow"
+)
 def test_tensorflow_refuses_a_layout():
     with pytest.raises(UserError, match="on the backend jax only"):
         strategies.select("cpu", layout={"kernel": (None, "model")}, model_devices=2)

@@ -17,7 +17,9 @@ from kerasrecipes.strategies.base import decode, encode
 from kerasrecipes.strategies.cluster import slurm_nodes, slurm_tasks
 from kerasrecipes.strategies.rendezvous import meet
 
-on_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="needs the backend tensorflow")
+on_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="needs the backend tensorflow"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -37,17 +39,26 @@ def small(**options):
     [
         (cluster_variables(["a:1", "b:2"], 1), 1, ("a:1", "b:2")),
         (
-            {"TF_CONFIG": '{"cluster": {"chief": ["c:1"], "worker": ["w:1"]}, "task": {"type": "worker", "index": 0}}'},
+            {
+                "TF_CONFIG": '{"cluster": {"chief": ["c:1"], "worker": ["w:1"]}, "task": {"type": "worker", "index": 0}}'
+            },
             1,
             ("c:1", "w:1"),
         ),
         (
-            {"KERAS_DISTRIBUTION_JOB_ADDRESSES": "a:1,b:2,c:3", "KERAS_DISTRIBUTION_PROCESS_ID": "2"},
+            {
+                "KERAS_DISTRIBUTION_JOB_ADDRESSES": "a:1,b:2,c:3",
+                "KERAS_DISTRIBUTION_PROCESS_ID": "2",
+            },
             2,
             ("a:1", "b:2", "c:3"),
         ),
         (
-            {"SLURM_STEP_NODELIST": "n[09-10]", "SLURM_STEP_TASKS_PER_NODE": "2,1", "SLURM_PROCID": "1"},
+            {
+                "SLURM_STEP_NODELIST": "n[09-10]",
+                "SLURM_STEP_TASKS_PER_NODE": "2,1",
+                "SLURM_PROCID": "1",
+            },
             1,
             ("n09:47100", "n09:47101", "n10:47100"),
         ),
@@ -70,8 +81,14 @@ def test_no_cluster_and_a_cluster_of_one_are_none():
         ({"hosts": ["a:1", "b:1"], "rank": 2}, "from 0 to 1, received 2"),
         ({"hosts": ["a:1", "b:1"]}, "hosts and the rank"),
         ({"hosts": ["a:1", "b:99999"], "rank": 0}, "port from 1 to 65535, received 'b:99999'"),
-        ({"env": {"TF_CONFIG": '{"cluster": {"worker": ["a:1"]}, "task": {"type": "evaluator", "index": 0}}'}},
-         "TF_CONFIG must be JSON"),
+        (
+            {
+                "env": {
+                    "TF_CONFIG": '{"cluster": {"worker": ["a:1"]}, "task": {"type": "evaluator", "index": 0}}'
+                }
+            },
+            "TF_CONFIG must be JSON",
+        ),
         ({"env": {"TF_CONFIG": "worker"}}, "TF_CONFIG must be JSON"),
     ],
 )
@@ -82,21 +99,33 @@ def test_a_cluster_that_makes_no_sense_is_refused(arguments, message):
 
 def test_slurm_shorthand():
     assert slurm_nodes("n[01-03,07],gpu,x[8-11]") == [
-        "n01", "n02", "n03", "n07", "gpu", "x8", "x9", "x10", "x11",
-    ]  # fmt: skip
+        "n01",
+        "n02",
+        "n03",
+        "n07",
+        "gpu",
+        "x8",
+        "x9",
+        "x10",
+        "x11",
+    ]
     assert slurm_nodes("n[1-2]-ib[0-1],x") == ["n1-ib0", "n1-ib1", "n2-ib0", "n2-ib1", "x"]
     assert slurm_tasks("2(x3),1") == [2, 2, 2, 1]
 
 
 def test_a_host_that_does_not_answer_is_named():
     here, there = (f"127.0.0.1:{port}" for port in free_ports(2))
-    expected = pytest.raises(UserError, match=f"no answer from {there} \\(rank 1\\) within 0.3 seconds")
+    expected = pytest.raises(
+        UserError, match=f"no answer from {there} \\(rank 1\\) within 0.3 seconds"
+    )
     with expected:
         meet(Cluster((here, there), 0), timeout=0.3)
 
 
 def at_once(one, each):
-    """Let threads do one thing at once, each with its own; give what they returned, or the line they ended with."""
+    """Let threads do one thing at once, each with its own; give what they returned, or the line
+    they ended with.
+    """
 
     def heard(own):
         try:
@@ -109,7 +138,9 @@ def at_once(one, each):
 
 
 def together(*cards):
-    """Let workers meet, each by its list of hosts, its rank and its facts; give the line each of them ended with."""
+    """Let workers meet, each by its list of hosts, its rank and its facts; give the line each of
+    them ended with.
+    """
 
     def one(card):
         hosts, rank, facts = card
@@ -137,10 +168,13 @@ def test_workers_with_other_hosts_are_told():
 
 
 def test_a_rank_that_two_machines_have_is_noticed():
-    # On another machine the second worker of rank 0 finds its own port free, and at the second address itself.
+    # On another machine the second worker of rank 0 finds its own port free, and at the second
+    # address itself.
     one, two = (f"127.0.0.1:{port}" for port in free_ports(2))
     said = together(([one, two], 0, {}), ([two, one], 0, {}))
-    assert all("says that it is rank 0: was the same rank given to two workers?" in line for line in said)
+    assert all(
+        "says that it is rank 0: was the same rank given to two workers?" in line for line in said
+    )
 
 
 def test_a_stranger_at_an_address_is_told(monkeypatch):
@@ -148,7 +182,9 @@ def test_a_stranger_at_an_address_is_told(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         address = f"127.0.0.1:{stranger.getsockname()[1]}"
         (own,) = free_ports(1)
-        with pytest.raises(UserError, match=f"what listens at {address} .rank 1. is no worker of this job"):
+        with pytest.raises(
+            UserError, match=f"what listens at {address} .rank 1. is no worker of this job"
+        ):
             meet(Cluster((f"127.0.0.1:{own}", address), 0), timeout=0.5, facts={})
 
 
@@ -178,7 +214,10 @@ def test_one_device_wraps_nothing():
     assert fit is model
     assert strategy.is_chief and strategy.broadcast({"stop": True}) == {"stop": True}
     x = np.arange(15.0).reshape(5, 3)
-    batches = lambda: ((x[start : start + 2], x[start : start + 2, :1], None) for start in (0, 2, 4))  # noqa: E731
+
+    def batches():
+        return ((x[start : start + 2], x[start : start + 2, :1], None) for start in (0, 2, 4))
+
     assert fit.fit(strategy.feed(batches), steps_per_epoch=3, verbose=0).history["loss"]
     assert fit.predict(strategy.feed(batches, "predict"), steps=3, verbose=0).shape == (5, 1)
     assert fit.predict(strategy.feed(batches()), steps=3, verbose=0).shape == (5, 1)
@@ -205,7 +244,9 @@ def test_batches_by_number_begin_anew():
 
 
 def test_hosts_and_a_strategy_of_one_machine_exclude_each_other():
-    with pytest.raises(UserError, match="the strategy cpu is of one machine: leave out hosts and rank"):
+    with pytest.raises(
+        UserError, match="the strategy cpu is of one machine: leave out hosts and rank"
+    ):
         strategies.select("cpu", hosts=["a:1", "b:1"], rank=0)
 
 
@@ -218,11 +259,15 @@ class Pair(Strategy):
 
     def gather(self, value):
         values = [value, self.other]
-        return [decode(encode(value, 300)) for value in (values if self.rank == 0 else values[::-1])]
+        return [
+            decode(encode(value, 300)) for value in (values if self.rank == 0 else values[::-1])
+        ]
 
 
 def told_by(*facts):
-    """Let workers compare facts, each in a thread; give the line each ended with, and the size of every message."""
+    """Let workers compare facts, each in a thread; give the line each ended with, and the size of
+    every message.
+    """
     barrier, sent, sizes = threading.Barrier(len(facts), timeout=5), [None] * len(facts), []
 
     class Member(Strategy):
@@ -253,7 +298,10 @@ def test_workers_that_differ_are_told():
 def test_a_chief_that_cannot_save_is_heard_of():
     with pytest.raises(OSError, match="full"), Pair(False).saving():
         raise OSError("the disk is full")
-    with pytest.raises(UserError, match="first worker could not write"), Pair(True, rank=1).saving():
+    with (
+        pytest.raises(UserError, match="first worker could not write"),
+        Pair(True, rank=1).saving(),
+    ):
         pass
     with Pair(False, rank=1).saving() as here:
         assert not here
@@ -267,7 +315,10 @@ class TestTensorFlow:
         ("options", "message"),
         [
             ({"optimizer": {"gradient_accumulation_steps": 2}}, "gradient accumulation"),
-            ({"optimizer": {"use_ema": True, "ema_overwrite_frequency": 3}}, "ema_overwrite_frequency"),
+            (
+                {"optimizer": {"use_ema": True, "ema_overwrite_frequency": 3}},
+                "ema_overwrite_frequency",
+            ),
             ({"jit_compile": True}, "jit_compile=True"),
             ({"steps_per_execution": 4}, "steps_per_execution=4"),
         ],
@@ -309,7 +360,9 @@ class TestTensorFlow:
 
         for rows in range(1, 12):
             x = tf.range(rows)
-            pieces = [cut((x, {"y": x}), tf.constant(replica), replicas) for replica in range(replicas)]
+            pieces = [
+                cut((x, {"y": x}), tf.constant(replica), replicas) for replica in range(replicas)
+            ]
             owned = [int(row) for piece in pieces for row in piece["batch"][0][: piece["own"]]]
             assert owned == list(range(rows))
             assert all(len(piece["batch"][1]["y"]) for piece in pieces)
@@ -318,9 +371,15 @@ class TestTensorFlow:
         from kerasrecipes.strategies.tf_distribute import layers_of
 
         normalize = [keras.layers.BatchNormalization() for _ in range(3)]
-        inside = keras.Sequential([keras.Input((4, 2)), keras.layers.TimeDistributed(normalize[0]), normalize[1]])
+        inside = keras.Sequential(
+            [keras.Input((4, 2)), keras.layers.TimeDistributed(normalize[0]), normalize[1]]
+        )
         model = keras.Sequential([keras.Input((4, 2)), inside, normalize[2]])
-        found = [layer for layer in layers_of(model) if isinstance(layer, keras.layers.BatchNormalization)]
+        found = [
+            layer
+            for layer in layers_of(model)
+            if isinstance(layer, keras.layers.BatchNormalization)
+        ]
         assert {id(layer) for layer in found} == {id(layer) for layer in normalize}
 
     def test_data_parallelism_of_keras_is_refused(self):

@@ -1,4 +1,6 @@
-"""A recipe that is small enough to train in a test and has everything that a resume could forget."""
+"""A recipe that is small enough to train in a test and has everything that a resume could
+forget.
+"""
 
 import keras
 import numpy as np
@@ -22,7 +24,10 @@ class SmallDigits:
         x, y = digits.images[..., None].astype("uint8"), digits.target.astype("int32")
         sizes = (self.train, self.held, self.held)
         ends = np.cumsum(sizes)
-        parts = [Arrays(x[end - size : end], y[end - size : end]) for size, end in zip(sizes, ends, strict=True)]
+        parts = [
+            Arrays(x[end - size : end], y[end - size : end])
+            for size, end in zip(sizes, ends, strict=True)
+        ]
         info = Info(input_shape=(8, 8, 1), classes=tuple("0123456789"))
         return Splits(train=parts[0], validation=parts[1], test=parts[2], info=info)
 

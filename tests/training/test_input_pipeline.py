@@ -10,7 +10,9 @@ from kerasrecipes.data.examples import Arrays, Batches, Selectable
 from kerasrecipes.data.ragged import Ragged, Sequences
 from kerasrecipes.training import input_pipeline
 
-on_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data is TensorFlow's")
+on_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="tf.data is TensorFlow's"
+)
 X = np.arange(24, dtype=np.float32)[:, None]
 
 
@@ -70,6 +72,12 @@ def test_the_end_of_a_training_is_not_waited_for():
     waited = []
     for _ in range(4):
         batches = Batches(Arrays(X, 2 * X), 5)
-        model.fit(input_pipeline.stream(batches), steps_per_epoch=10, shuffle=False, callbacks=[End()], verbose=0)
+        model.fit(
+            input_pipeline.stream(batches),
+            steps_per_epoch=10,
+            shuffle=False,
+            callbacks=[End()],
+            verbose=0,
+        )
         waited.append(time.perf_counter() - ended[-1])
     assert max(waited) < 0.5

@@ -1,4 +1,6 @@
-"""Batches of varying shape reach Keras on one device and on several, and answers keep the examples' order."""
+"""Batches of varying shape reach Keras on one device and on several, and answers keep the examples'
+order.
+"""
 
 import json
 import os
@@ -19,10 +21,13 @@ from kerasrecipes.training import trainer
 
 def examples(lengths, **options):
     rows = [np.arange(1, n + 1) % 7 + 1 for n in lengths]
-    return Sequences(Ragged.of(rows), np.array([len(row) for row in rows], np.float32)[:, None], **options)
+    return Sequences(
+        Ragged.of(rows), np.array([len(row) for row in rows], np.float32)[:, None], **options
+    )
 
 
-# The first two batches of four have one shape, and later ones another, which a guess by the first would miss.
+# The first two batches of four have one shape, and later ones another, which a guess by the first
+# would miss.
 LENGTHS = [3, 2, 5, 1, 4, 3, 2, 6, 20, 18, 40, 30, 2]
 WIDTH = padded_length(40)
 
@@ -59,8 +64,12 @@ def test_outputs_of_every_token_are_joined_and_empty_past_the_end():
 
 
 def test_outputs_are_joined_where_inputs_differ_in_length():
-    source, target = (keras.Input((None,), dtype="int32", name=name) for name in ("source", "target"))
-    model = keras.Model({"source": source, "target": target}, keras.ops.cast(target, "float32") + 0 * Sum()(source))
+    source, target = (
+        keras.Input((None,), dtype="int32", name=name) for name in ("source", "target")
+    )
+    model = keras.Model(
+        {"source": source, "target": target}, keras.ops.cast(target, "float32") + 0 * Sum()(source)
+    )
     given = examples(LENGTHS)
     both = Sequences({"source": given.x.take(np.arange(13)[::-1]), "target": given.x}, given.y)
     np.testing.assert_array_equal(trainer.predict(model, both, 4), given.x.padded(WIDTH))
@@ -77,7 +86,12 @@ def test_training_meets_every_shape():
     shapes = {batches[0, k][0].shape[1] for k in range(len(batches))}
     assert len(shapes) > 1
     for examples_ in (batches.examples, examples(LENGTHS, pad_to=48)):
-        model.fit(feed.stream(Batches(examples_, 4, shuffle=True)), steps_per_epoch=8, shuffle=False, verbose=0)
+        model.fit(
+            feed.stream(Batches(examples_, 4, shuffle=True)),
+            steps_per_epoch=8,
+            shuffle=False,
+            verbose=0,
+        )
 
 
 class Slices(Strategy):
@@ -101,8 +115,14 @@ def test_several_devices_are_told_what_varies():
 @pytest.mark.slow
 def test_two_devices_train_to_what_one_gives(tmp_path):
     script = Path(__file__).parents[1] / "programs" / "sequences_on_devices.py"
-    here = {**os.environ, "KERAS_BACKEND": keras.backend.backend(), "PYTHONPATH": str(script.parents[2])}
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, env=here, cwd=tmp_path)
+    here = {
+        **os.environ,
+        "KERAS_BACKEND": keras.backend.backend(),
+        "PYTHONPATH": str(script.parents[2]),
+    }
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, env=here, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["cpu"] == pytest.approx(found["mirrored"], rel=1e-4)

@@ -1,4 +1,6 @@
-"""Trainings of several phases: on kept features, interrupted, resumed, and saved as one whole model."""
+"""Trainings of several phases: on kept features, interrupted, resumed, and saved as one whole
+model.
+"""
 
 import keras
 import numpy as np
@@ -10,7 +12,14 @@ from kerasrecipes.runs.run import Run
 from kerasrecipes.training import feature_extraction, trainer
 from kerasrecipes.training.phases import PhasedTrainer
 
-SETTINGS = {"limit": 64, "epochs": 4, "head_epochs": 2, "batch_size": 16, "checkpoint_seconds": 0, "patience": None}
+SETTINGS = {
+    "limit": 64,
+    "epochs": 4,
+    "head_epochs": 2,
+    "batch_size": 16,
+    "checkpoint_seconds": 0,
+    "patience": None,
+}
 
 
 class HaltAt(keras.callbacks.Callback):
@@ -43,14 +52,19 @@ def trained(tmp_path, name, halts=(), **said):
     return job, run
 
 
-@pytest.mark.parametrize("said", [{"freeze": "last_block"}, {"freeze": "none", "flip": True, "mixup": 0.2}])
+@pytest.mark.parametrize(
+    "said", [{"freeze": "last_block"}, {"freeze": "none", "flip": True, "mixup": 0.2}]
+)
 def test_an_interruption_in_either_phase_changes_nothing(tmp_path, said):
     whole, _ = trained(tmp_path, "whole", **said)
-    # 4 batches an epoch: the first halt is in the head's first epoch, the second in the later phase.
+    # 4 batches an epoch: the first halt is in the head's first epoch, the second in the later
+    # phase.
     resumed, _ = trained(tmp_path, "resumed", halts=(3, 10), **said)
     assert [row["epoch"] for row in whole.history.rows] == [1, 2, 3, 4]
     for one, other in zip(whole.history.rows, resumed.history.rows, strict=True):
-        assert {k: v for k, v in one.items() if k != "seconds"} == {k: v for k, v in other.items() if k != "seconds"}
+        assert {k: v for k, v in one.items() if k != "seconds"} == {
+            k: v for k, v in other.items() if k != "seconds"
+        }
     for one, other in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -58,7 +72,9 @@ def test_an_interruption_in_either_phase_changes_nothing(tmp_path, said):
 def test_the_later_phase_has_its_own_rate_and_moves_its_part_alone(tmp_path):
     before = made(freeze="last_block").model
     frozen = {w.path: w.numpy() if hasattr(w, "numpy") else np.asarray(w) for w in before.weights}
-    job, _ = trained(tmp_path, "run", freeze="last_block", fine_tuning_rate=1e-3, schedule="constant")
+    job, _ = trained(
+        tmp_path, "run", freeze="last_block", fine_tuning_rate=1e-3, schedule="constant"
+    )
     rates = [row["learning_rate"] for row in job.history.rows]
     assert rates == pytest.approx([5e-3, 5e-3, 1e-3, 1e-3])
     moved = {
@@ -66,13 +82,20 @@ def test_the_later_phase_has_its_own_rate_and_moves_its_part_alone(tmp_path):
         for w in job.model.weights
         if not np.array_equal(keras.ops.convert_to_numpy(w), frozen[w.path])
     }
-    assert moved == {"block4_conv1", "block4_conv2", "head_scaling", "class"}  # no normalization of the base
+    assert moved == {
+        "block4_conv1",
+        "block4_conv2",
+        "head_scaling",
+        "class",
+    }  # no normalization of the base
 
 
 def test_features_are_computed_once_and_the_whole_model_agrees(tmp_path):
     first = api.Job(registry.load("transfer"), made().config)
     run = first.start(observers=())
-    assert first.trainer.clock.images == sum(map(len, (first.splits.train, first.splits.validation, first.splits.test)))
+    assert first.trainer.clock.images == sum(
+        map(len, (first.splits.train, first.splits.validation, first.splits.test))
+    )
     second = api.Job(registry.load("transfer"), made().config)
     again = second.start(observers=())
     assert second.trainer.clock.images == 0

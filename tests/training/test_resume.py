@@ -22,15 +22,26 @@ PAGE = str(Path(__file__).with_name("pages.py"))
 
 SETTINGS = {
     "cosine, moving average, early stopping": {
-        "optimizer": "adamw", "schedule": "cosine", "warmup_epochs": 1, "ema": 0.9, "patience": 3,
+        "optimizer": "adamw",
+        "schedule": "cosine",
+        "warmup_epochs": 1,
+        "ema": 0.9,
+        "patience": 3,
     },
     "plateau with warm-up, momentum": {
-        "optimizer": "momentum", "schedule": "plateau", "warmup_epochs": 1, "patience": 2, "learning_rate": 0.05,
+        "optimizer": "momentum",
+        "schedule": "plateau",
+        "warmup_epochs": 1,
+        "patience": 2,
+        "learning_rate": 0.05,
     },
     "clipping, several steps per call": {
-        "optimizer": "lion", "learning_rate": 1e-3, "clip_norm": 1.0, "steps_per_execution": 5,
+        "optimizer": "lion",
+        "learning_rate": 1e-3,
+        "clip_norm": 1.0,
+        "steps_per_execution": 5,
     },
-}  # fmt: skip
+}
 
 
 class Killed(Exception):
@@ -81,7 +92,9 @@ def test_the_same_bits_after_interruptions_anywhere(name, tmp_path):
         with pytest.raises(Killed):
             train(run, recipe, config, resume=True, observers=[KillAfter(calls)])
     broken = train(run, recipe, config, resume=True)
-    for one, other in zip(checkpoints.read(whole.model), checkpoints.read(broken.model), strict=True):
+    for one, other in zip(
+        checkpoints.read(whole.model), checkpoints.read(broken.model), strict=True
+    ):
         np.testing.assert_array_equal(one, other)
     assert without_times(broken.history.rows) == without_times(whole.history.rows)
     assert len(run.history) == len(whole.history.rows)
@@ -133,7 +146,17 @@ def command(*words):
     return [sys.executable, "-m", "kerasrecipes", *words]
 
 
-LENET = ("lenet", "--limit", "400", "--epochs", "3", "--batch-size", "8", "--checkpoint-seconds", "0.05")
+LENET = (
+    "lenet",
+    "--limit",
+    "400",
+    "--epochs",
+    "3",
+    "--batch-size",
+    "8",
+    "--checkpoint-seconds",
+    "0.05",
+)
 
 
 def kill_somewhere(process, run_folder, rng):
@@ -171,5 +194,8 @@ def test_a_process_killed_at_random_moments_ends_with_the_same_bits(kills, tmp_p
     for name in saved[0].files:
         if name != "state":
             np.testing.assert_array_equal(saved[0][name], saved[1][name])
-    rows = [without_times(json.loads(str(archive["state"]))["callbacks"][0]["rows"]) for archive in saved]
+    rows = [
+        without_times(json.loads(str(archive["state"]))["callbacks"][0]["rows"])
+        for archive in saved
+    ]
     assert rows[0] == rows[1]

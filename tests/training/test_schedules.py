@@ -21,7 +21,9 @@ def rates(schedule, steps):
     ],
 )
 def test_a_schedule_falls_from_the_learning_rate(name, expected):
-    schedule = make_schedule(Training(schedule=name, learning_rate=0.1, epochs=10), steps_per_epoch=10)
+    schedule = make_schedule(
+        Training(schedule=name, learning_rate=0.1, epochs=10), steps_per_epoch=10
+    )
     np.testing.assert_allclose(rates(schedule, [0, 50, 100]), expected, rtol=1e-5, atol=1e-8)
 
 
@@ -36,7 +38,9 @@ def test_the_warm_up_rises_linearly_to_the_learning_rate(name):
 
 def test_without_a_schedule_it_is_a_number():
     assert make_schedule(Training(learning_rate=0.1), 10) == 0.1
-    assert make_schedule(Training(learning_rate=0.1, schedule="plateau", warmup_epochs=1), 10) == 0.1
+    assert (
+        make_schedule(Training(learning_rate=0.1, schedule="plateau", warmup_epochs=1), 10) == 0.1
+    )
 
 
 def test_a_warm_up_survives_saving():

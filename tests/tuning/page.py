@@ -47,7 +47,10 @@ class Infinite(layers.Layer):
 
 
 def build(
-    info: Info, *, units: int = 4, mishap: Literal["none", "crash", "memory", "nan", "kill"] = "none"
+    info: Info,
+    *,
+    units: int = 4,
+    mishap: Literal["none", "crash", "memory", "nan", "kill"] = "none",
 ) -> keras.Model:
     """Build a small network, or let something go wrong.
 

@@ -16,13 +16,18 @@ from kerasrecipes.tuning.results import Tuning, folders
 PAGE = str(Path(__file__).parent / "page.py")
 KILLS, TRIALS = 10, 30
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux"),
+]
 
 
 def start(*words):
     """Start or resume the search in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "kerasrecipes", "tune", PAGE, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, "-m", "kerasrecipes", "tune", PAGE, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
 
 
@@ -68,14 +73,31 @@ def ended():
     """Give the ids of the trials that are over, with their outcomes, as they are on disk."""
     for folder in folders("page"):
         records = Tuning(folder).state["records"].values()
-        return {r["id"]: (r["status"], r["score"], r["attempt"]) for r in records if r["score"] is not None}
+        return {
+            r["id"]: (r["status"], r["score"], r["attempt"])
+            for r in records
+            if r["score"] is not None
+        }
     return {}
 
 
-@pytest.mark.parametrize(("method", "epochs", "seed"), [("random", 24, 0), ("random", 24, 1), ("hyperband", 72, 5)])
+@pytest.mark.parametrize(
+    ("method", "epochs", "seed"), [("random", 24, 0), ("random", 24, 1), ("hyperband", 72, 5)]
+)
 def test_every_trial_ends_exactly_once(method, epochs, seed, capsys):
     chance = random.Random(seed)
-    given = ["--method", method, "--trials", str(TRIALS), "--workers", "2", "--repeats", "0", "--epochs", str(epochs)]
+    given = [
+        "--method",
+        method,
+        "--trials",
+        str(TRIALS),
+        "--workers",
+        "2",
+        "--repeats",
+        "0",
+        "--epochs",
+        str(epochs),
+    ]
     process, killed, seen, resumed = start(*given), [], {}, 0
     while len(killed) < KILLS:
         workers = at_work(process)
@@ -99,19 +121,26 @@ def test_every_trial_ends_exactly_once(method, epochs, seed, capsys):
     with capsys.disabled():
         again = [r for r in records if r["attempt"] > 1]
         further = sum(bool(r["begun"][-1]) for r in again)
-        print(f"\n{killed}: {resumed} resumes, {len(again)} trials went on, {further} of them in mid-training")
+        print(
+            f"\n{killed}: {resumed} resumes, {len(again)} trials went on, {further} of them in mid-training"
+        )
     assert len(records) == TRIALS and len({record["id"] for record in records}) == TRIALS
     assert {record["status"] for record in records} <= {"completed", "ended early"}
     new = [record for record in records if record["earlier"] is None]
     assert len({tuple(record["settings"].items()) for record in new}) == len(new)
     assert (len(new) < TRIALS) == (method == "hyperband")
     for trial, outcome in seen.items():
-        assert next((r["status"], r["score"], r["attempt"]) for r in records if r["id"] == trial) == outcome
+        assert (
+            next((r["status"], r["score"], r["attempt"]) for r in records if r["id"] == trial)
+            == outcome
+        )
     for record in records:
         if record["status"] == "completed":
             assert record["epochs"] == len(record["history"]) == (record["until"] or epochs)
         if record["earlier"]:
             before = records[int(record["earlier"])]
-            assert before["history"].items() <= record["history"].items(), "it went on from what the earlier one did"
+            assert before["history"].items() <= record["history"].items(), (
+                "it went on from what the earlier one did"
+            )
             assert next(epoch for epoch in record["begun"] if epoch is not None) >= before["epochs"]
     assert not left_behind(), "nobody is left behind"

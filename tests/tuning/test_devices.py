@@ -43,14 +43,22 @@ def page(path, *, before="", within=""):
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="needs Linux")
 def test_a_trial_has_its_workers_share(tmp_path, monkeypatch):
     name = page(tmp_path / "page.py", within=SHARE)
-    config = plan.document(api.resolve(name, registry.load(name), mishap="crash"))  # It has said enough by then.
+    config = plan.document(
+        api.resolve(name, registry.load(name), mishap="crash")
+    )  # It has said enough by then.
 
     def seen(folder, number, count):
         """Let a worker's trial say what it has."""
-        order = Order(kind="trial", folder=str(tmp_path / folder), config=config, objective="val_accuracy")
+        order = Order(
+            kind="trial", folder=str(tmp_path / folder), config=config, objective="val_accuracy"
+        )
         with pytest.raises(UserError, match="the page has a fault"):
             nursery.start(order, **workers.surroundings(number, count)).result()
-        (line,) = [li for li in (tmp_path / folder / "log.txt").read_text().splitlines() if li.startswith("share ")]
+        (line,) = [
+            li
+            for li in (tmp_path / folder / "log.txt").read_text().splitlines()
+            if li.startswith("share ")
+        ]
         return json.loads(line.removeprefix("share "))
 
     cores = sorted(os.sched_getaffinity(0))
@@ -61,7 +69,10 @@ def test_a_trial_has_its_workers_share(tmp_path, monkeypatch):
             share = seen(f"core{number}", number, 2)
             assert share["cores"] == (cores[number::2] or cores)
             assert share.get("threads", len(share["cores"])) == len(share["cores"])
-            assert share["TF_FORCE_GPU_ALLOW_GROWTH"] == "true" and share["CUDA_VISIBLE_DEVICES"] is None
+            assert (
+                share["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+                and share["CUDA_VISIBLE_DEVICES"] is None
+            )
         assert seen("alone", 0, 1)["cores"] == cores
         monkeypatch.setattr(workers, "gpus", lambda: ["3", "5"])
         share = seen("gpu", 1, 2)
@@ -72,10 +83,22 @@ def test_a_trial_has_its_workers_share(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the virtual devices are TensorFlow's")
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="the virtual devices are TensorFlow's"
+)
 def test_trials_are_mirrored_over_devices(tmp_path):
     name = page(tmp_path / "page.py", before=DEVICES)
-    given = {"method": "random", "trials": 2, "repeats": 1, "epochs": 2, "watch": lambda desk, over: None}
-    mirrored = tune(name, strategy="mirrored", **given)  # It is refused where there are no two devices.
+    given = {
+        "method": "random",
+        "trials": 2,
+        "repeats": 1,
+        "epochs": 2,
+        "watch": lambda desk, over: None,
+    }
+    mirrored = tune(
+        name, strategy="mirrored", **given
+    )  # It is refused where there are no two devices.
     assert [trial["status"] for trial in mirrored.trials] == ["completed"] * 2, mirrored.trials
-    assert mirrored.run.config.strategy == "mirrored" and mirrored.run.metrics["test"]["accuracy"] > 0
+    assert (
+        mirrored.run.config.strategy == "mirrored" and mirrored.run.metrics["test"]["accuracy"] > 0
+    )

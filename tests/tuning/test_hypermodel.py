@@ -17,7 +17,9 @@ needs_tensorboard = pytest.mark.skipif(bare, reason="keras-tuner needs TensorBoa
 @pytest.mark.parametrize("tuner", [keras_tuner.RandomSearch, keras_tuner.Hyperband])
 def test_any_tuner_takes_it(tuner, tmp_path):
     search = {"hidden_layers": "choice(4/8)"}
-    model = kerasrecipes.hypermodel("mlp", "wine", search=search, epochs=1, activation="tanh", limit=40)
+    model = kerasrecipes.hypermodel(
+        "mlp", "wine", search=search, epochs=1, activation="tanh", limit=40
+    )
     given = {"max_epochs": 2} if tuner is keras_tuner.Hyperband else {"max_trials": 2}
     found = tuner(model, objective="val_accuracy", directory=tmp_path, **given)
     found.search()
@@ -33,7 +35,9 @@ def test_a_recipe_of_several_phases_is_refused():
         kerasrecipes.hypermodel("transfer")
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorBoard is wanted on TensorFlow alone")
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="TensorBoard is wanted on TensorFlow alone"
+)
 def test_what_keras_tuner_wants_is_told(monkeypatch):
     monkeypatch.setattr("kerasrecipes.tuning.hypermodel.find_spec", lambda name: None)
     with pytest.raises(UserError, match="need TensorBoard on TensorFlow"):

@@ -19,14 +19,21 @@ def new(folder, **given):
     """Make a search."""
     recipe = registry.load(PAGE)
     given = {"repeats": 0, "objective": "val_accuracy", "maximize": True, "epochs": 9, **given}
-    return Desk(folder, plan.Plan(recipe=PAGE, base=plan.document(api.resolve(PAGE, recipe)), **given), recipe)
+    return Desk(
+        folder,
+        plan.Plan(recipe=PAGE, base=plan.document(api.resolve(PAGE, recipe)), **given),
+        recipe,
+    )
 
 
 @pytest.fixture
 def desk(tmp_path):
     """A search of six trials: one done, one that failed, one that runs."""
     found = new(tmp_path, method="random", trials=6)
-    for outcome in ({"ended": "done", "score": 0.875}, {"ended": "failed", "reason": "the loss became nan"}):
+    for outcome in (
+        {"ended": "done", "score": 0.875},
+        {"ended": "failed", "reason": "the loss became nan"},
+    ):
         trial = found.create_trial("worker 1")
         trial.hyperparameters.values = {OUTCOME: json.dumps(outcome)}
         found.end_trial(trial)
@@ -53,7 +60,14 @@ def test_the_live_table_says_how_each_trial_and_the_search_stand(desk):
     assert head.split() == ["trial", "epoch", "val_accuracy", "best", "worker", "settings"]
     running = next(line for line in lines if line.startswith("0002"))
     values = desk.records["0002"]["settings"]
-    for part in ("3/9", "50.0 %", "75.0 %", "worker 1", f"units={values['units']}", "learning_rate="):
+    for part in (
+        "3/9",
+        "50.0 %",
+        "75.0 %",
+        "worker 1",
+        f"units={values['units']}",
+        "learning_rate=",
+    ):
         assert part in running, part
     standing = next(line for line in lines if line.startswith("2 of 6 trials"))
     assert "1 failed, best val_accuracy 87.5 % (trial 0000), " in standing
@@ -66,7 +80,9 @@ def test_each_trial_that_ended_is_told_once(desk):
         (failed,) = [line for line in lines if line.startswith("trial 0001  ")]
         assert "87.5 %" in done and "learning_rate=" in done
         assert failed.rstrip().endswith("failed (the loss became nan)")
-    assert not any(line.startswith("0002") for line in shown(desk)), "without a terminal there is no table"
+    assert not any(line.startswith("0002") for line in shown(desk)), (
+        "without a terminal there is no table"
+    )
 
 
 def test_the_epochs_of_all_folds_are_counted(tmp_path):
@@ -74,4 +90,9 @@ def test_the_epochs_of_all_folds_are_counted(tmp_path):
     trial = desk.create_trial("worker 1")
     desk.update_trial(trial.trial_id, {"val_accuracy": 0.5}, step=1)
     assert desk.records["0000"]["until"] == 1
-    assert next(line for line in shown(desk, force_terminal=True) if line.startswith("0000")).split()[1] == "1/2"
+    assert (
+        next(line for line in shown(desk, force_terminal=True) if line.startswith("0000")).split()[
+            1
+        ]
+        == "1/2"
+    )

@@ -13,12 +13,33 @@ from kerasrecipes.tuning.results import Tuning, best_toml, write
 
 def record(number, *, score, rate, status="completed", kind="search", reason=None, **more):
     """Make up a trial of four epochs."""
-    curve = {str(e): {"val_accuracy": score * e / 4, "val_loss": 1.0 / e} for e in range(1, 5)} if score else {}
+    curve = (
+        {str(e): {"val_accuracy": score * e / 4, "val_loss": 1.0 / e} for e in range(1, 5)}
+        if score
+        else {}
+    )
     activation = "tanh" if number % 2 else "relu"
-    settings = {"learning_rate": rate, "activation": activation, "hidden_layers": [8] * (number % 3)}
-    known = {"id": f"{number:04d}", "kind": kind, "status": status, "score": score, "reason": reason, "seed": number}
+    settings = {
+        "learning_rate": rate,
+        "activation": activation,
+        "hidden_layers": [8] * (number % 3),
+    }
+    known = {
+        "id": f"{number:04d}",
+        "kind": kind,
+        "status": status,
+        "score": score,
+        "reason": reason,
+        "seed": number,
+    }
     times = {"at": 2.0 * number, "began": 1e9 + number, "ended": 1e9 + number + 1, "seconds": 1.0}
-    trained = {"settings": settings, "history": curve, "epochs": len(curve), "until": None, "earlier": None}
+    trained = {
+        "settings": settings,
+        "history": curve,
+        "epochs": len(curve),
+        "until": None,
+        "earlier": None,
+    }
     return {**known, **times, **trained, **more}
 
 
@@ -31,14 +52,24 @@ def tuning(tmp_path):
         rate = 10 ** chance.uniform(-4, -1)
         score = round(0.95 - abs(rate - 0.01) * 4 + chance.uniform(-0.01, 0.01), 4)
         records.append(record(number, score=score, rate=rate))
-    records.append(record(20, score=None, rate=0.5, status="failed", reason="the loss became <nan> at step 1"))
-    records.append(record(21, score=0.3, rate=0.09, status="ended early", reason="behind the median"))
+    records.append(
+        record(20, score=None, rate=0.5, status="failed", reason="the loss became <nan> at step 1")
+    )
+    records.append(
+        record(21, score=0.3, rate=0.09, status="ended early", reason="behind the median")
+    )
     best = max(records[:20], key=lambda one: one["score"])["score"]
     for number in range(3):
         for kind, score in (("winner", best - 0.02), ("defaults", 0.7)):
             records.append(record(len(records), score=score + 0.001 * number, rate=0.01, kind=kind))
     base = plan.document(api.resolve("mlp", registry.load("mlp"), data="wine"))
-    given = {"recipe": "mlp", "method": "random", "objective": "val_accuracy", "maximize": True, "epochs": 4}
+    given = {
+        "recipe": "mlp",
+        "method": "random",
+        "objective": "val_accuracy",
+        "maximize": True,
+        "epochs": 4,
+    }
     state = {"plan": plan.Plan(base=base, **given).to_dict(), "phase": "over", "seconds": 61.0}
     state |= {"oracle": {}, "trials": []}
     folder = tmp_path / "tuning-1"
@@ -70,9 +101,14 @@ def test_defaults_that_are_as_good_are_told_of(tuning):
 def test_a_search_that_kept_the_pages_defaults_says_so(tuning):
     assert not tuning.kept_defaults
     defaults = tuning.defaults
-    same = {"learning_rate": defaults["learning_rate"], "hidden_layers": list(defaults["hidden_layers"])}
+    same = {
+        "learning_rate": defaults["learning_rate"],
+        "hidden_layers": list(defaults["hidden_layers"]),
+    }
     tuning.winner["settings"] = same  # as the search's file has it
-    assert tuning.kept_defaults and any("no other trial did better" in sentence for sentence in page.sentences(tuning))
+    assert tuning.kept_defaults and any(
+        "no other trial did better" in sentence for sentence in page.sentences(tuning)
+    )
 
 
 def test_the_setting_that_decides_is_found(tuning):
@@ -90,7 +126,8 @@ def test_settings_that_decide_nothing_are_not_ranked(tuning):
 
 
 @pytest.mark.parametrize(
-    "values", [[0.1, 0.2], [1e-4, 1.0], ["a", "b"], [None, 0.1], [[8], [8, 8]], [3, 3], [True, False]]
+    "values",
+    [[0.1, 0.2], [1e-4, 1.0], ["a", "b"], [None, 0.1], [[8], [8, 8]], [3, 3], [True, False]],
 )
 def test_every_kind_of_setting_has_a_scale(values):
     scale = figures.Scale("setting", values)
@@ -127,5 +164,7 @@ def test_tensorboard_gets_settings_and_curves_of_each_trial(tuning):
     folders = sorted((tuning.folder / "hparams").iterdir())
     assert len(folders) == 21, "a folder for each trial that has a score"
     events = EventAccumulator(str(folders[0])).Reload()
-    assert "hparams" in events.summary_metadata["_hparams_/session_start_info"].plugin_data.plugin_name
+    assert (
+        "hparams" in events.summary_metadata["_hparams_/session_start_info"].plugin_data.plugin_name
+    )
     assert len(events.Tensors("val_accuracy")) == 4 and len(events.Tensors("score")) == 1

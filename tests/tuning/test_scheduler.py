@@ -1,4 +1,6 @@
-"""The desk: every trial ends exactly once, whatever happens to the workers and to the desk itself."""
+"""The desk: every trial ends exactly once, whatever happens to the workers and to the desk
+itself.
+"""
 
 import json
 import random
@@ -12,7 +14,17 @@ import pytest
 from kerasrecipes import api, registry
 from kerasrecipes.tuning import median_stopping, oracles, plan
 from kerasrecipes.tuning import scheduler as desks
-from kerasrecipes.tuning.scheduler import COMPLETED, ENDED_EARLY, FAILED, ORDER, OUTCOME, PAUSED, RUNNING, WAITING, Desk
+from kerasrecipes.tuning.scheduler import (
+    COMPLETED,
+    ENDED_EARLY,
+    FAILED,
+    ORDER,
+    OUTCOME,
+    PAUSED,
+    RUNNING,
+    WAITING,
+    Desk,
+)
 from kerasrecipes.tuning.trial import Order
 
 PAGE = str(Path(__file__).parent / "page.py")
@@ -28,9 +40,17 @@ def new(tmp_path, recipe):
     """Make a search."""
 
     def make(**changes):
-        given = {"method": "random", "trials": 6, "repeats": 0, "objective": "val_accuracy", "maximize": True}
+        given = {
+            "method": "random",
+            "trials": 6,
+            "repeats": 0,
+            "objective": "val_accuracy",
+            "maximize": True,
+        }
         base = plan.document(api.resolve(PAGE, recipe))
-        return Desk(tmp_path, plan.Plan(recipe=PAGE, base=base, epochs=9, **{**given, **changes}), recipe)
+        return Desk(
+            tmp_path, plan.Plan(recipe=PAGE, base=base, epochs=9, **{**given, **changes}), recipe
+        )
 
     return make
 
@@ -99,7 +119,10 @@ def test_a_search_that_is_taken_up_again_proposes_what_it_would_have(new, method
         end(desk, desk.create_trial("worker"), chance.random())
     other = again(desk)
     both = [[desk.create_trial("w"), desk.create_trial("w")] for desk in (desk, other)]
-    orders = [[json.loads(trial.hyperparameters.values[ORDER])["config"] for trial in trials] for trials in both]
+    orders = [
+        [json.loads(trial.hyperparameters.values[ORDER])["config"] for trial in trials]
+        for trials in both
+    ]
     assert orders[0] == orders[1]
 
 
@@ -108,7 +131,9 @@ def test_a_grid_goes_through_all_combinations_once_also_after_a_resume(new):
     desk = new(method="grid", trials=None, searches=searches)
     end(desk, desk.create_trial("w"))
     running = desk.create_trial("w")
-    assert running.status == "RUNNING" and desk.create_trial("w").status == "RUNNING", "a grid runs in parallel"
+    assert running.status == "RUNNING" and desk.create_trial("w").status == "RUNNING", (
+        "a grid runs in parallel"
+    )
     desk = again(desk)
     work(desk)
     combinations = {tuple(sorted(record["settings"].items())) for record in desk.records.values()}
@@ -137,7 +162,10 @@ def test_a_worker_that_falls_silent_loses_its_trial(new, monkeypatch):
     monkeypatch.setattr(desks.time, "monotonic", lambda: now + desks.LEASE + 1)
     given = desk.create_trial("worker 2")
     assert given.trial_id.split(".") == [there.trial_id.split(".")[0], "2"]
-    assert desk.get_trial(there.trial_id).status == "STOPPED" and desk.get_trial(here.trial_id).status == "RUNNING"
+    assert (
+        desk.get_trial(there.trial_id).status == "STOPPED"
+        and desk.get_trial(here.trial_id).status == "RUNNING"
+    )
 
 
 def test_a_trial_that_is_killed_goes_on_and_fails_only_where_it_comes_no_further(new):
@@ -148,7 +176,9 @@ def test_a_trial_that_is_killed_goes_on_and_fails_only_where_it_comes_no_further
         end(desk, trial, ended="killed", reason="killed by SIGKILL")
         assert statuses(desk) == [WAITING]
     for _ in range(desks.MOST_KILLS):
-        end(desk, desk.create_trial("w"), ended="killed", reason="killed by SIGKILL", blameless=True)
+        end(
+            desk, desk.create_trial("w"), ended="killed", reason="killed by SIGKILL", blameless=True
+        )
     for _ in range(desks.MOST_KILLS - 1):
         assert statuses(desk) == [WAITING]
         end(desk, desk.create_trial("w"), ended="killed", reason="killed by SIGKILL")
@@ -161,11 +191,16 @@ def test_the_median_rule_ends_what_falls_behind(new):
     for accuracy in (0.5, 0.6, 0.7, 0.8):
         trial = desk.create_trial("w")
         for step in range(1, 10):
-            assert desk.update_trial(trial.trial_id, {"val_accuracy": accuracy}, step=step).status == "RUNNING"
+            assert (
+                desk.update_trial(trial.trial_id, {"val_accuracy": accuracy}, step=step).status
+                == "RUNNING"
+            )
         end(desk, trial, accuracy)
     good, bad = desk.create_trial("w"), desk.create_trial("w")
     assert desk.update_trial(good.trial_id, {"val_accuracy": 0.7}, step=4).status == "RUNNING"
-    assert desk.update_trial(bad.trial_id, {"val_accuracy": 0.6}, step=1).status == "RUNNING", "it is early yet"
+    assert desk.update_trial(bad.trial_id, {"val_accuracy": 0.6}, step=1).status == "RUNNING", (
+        "it is early yet"
+    )
     assert desk.update_trial(bad.trial_id, {"val_accuracy": 0.6}, step=2).status == "STOPPED"
     end(desk, bad, ended="stopped")
     record = desk.records["0005"]
@@ -186,7 +221,9 @@ def test_hyperband_continues_the_better_trials_with_their_seeds(new):
     for order in later:
         earlier = by_folder[order.earlier]
         assert earlier.config == order.config and earlier.until < (order.until or 9)
-        assert order.config["training"]["epochs"] == 9, "schedules span the whole training at every rung"
+        assert order.config["training"]["epochs"] == 9, (
+            "schedules span the whole training at every rung"
+        )
     assert desk.best["until"] is None
 
 
@@ -198,9 +235,12 @@ def test_hyperband_keeps_to_a_number_of_trials_and_still_trains_some_to_the_end(
 
 
 @pytest.mark.parametrize(
-    ("trials", "promoted", "workers"), [(7, 2, 1), (7, 2, 2), (7, 2, 3), (20, 6, 1), (20, 6, 2), (20, 6, 5)]
+    ("trials", "promoted", "workers"),
+    [(7, 2, 1), (7, 2, 2), (7, 2, 3), (20, 6, 1), (20, 6, 2), (20, 6, 5)],
 )
-def test_hyperband_trains_its_best_on_although_several_workers_wait_for_them(new, trials, promoted, workers):
+def test_hyperband_trains_its_best_on_although_several_workers_wait_for_them(
+    new, trials, promoted, workers
+):
     desk, chance, running = new(method="hyperband", trials=trials), random.Random(0), []
     while not desk.finished:
         while len(running) < workers and (trial := desk.create_trial("worker")).status == "RUNNING":
@@ -208,7 +248,10 @@ def test_hyperband_trains_its_best_on_although_several_workers_wait_for_them(new
         if running:
             end(desk, running.pop(chance.randrange(len(running))), chance.random())
     records = list(desk.records.values())
-    assert len(records) == trials and sum(record["earlier"] is not None for record in records) == promoted
+    assert (
+        len(records) == trials
+        and sum(record["earlier"] is not None for record in records) == promoted
+    )
 
 
 def test_hyperband_goes_on_where_trials_fail(new):
@@ -229,21 +272,38 @@ def test_a_search_in_which_everything_fails_says_why(new):
 
 def test_what_a_page_chooses_wrongly_fails_one_trial_and_not_the_search(tmp_path, recipe):
     def search_space(hp):
-        return {"batch_size": hp.Choice("batch_size", [16, 0, 8]), "units": hp.Choice("units", [3, 4])}
+        return {
+            "batch_size": hp.Choice("batch_size", [16, 0, 8]),
+            "units": hp.Choice("units", [3, 4]),
+        }
 
     faulty = replace(recipe, search_space=search_space)
     base = plan.document(api.resolve(PAGE, recipe))
-    given = {"method": "grid", "objective": "val_accuracy", "maximize": True, "epochs": 9, "repeats": 0}
+    given = {
+        "method": "grid",
+        "objective": "val_accuracy",
+        "maximize": True,
+        "epochs": 9,
+        "repeats": 0,
+    }
     desk = Desk(tmp_path, plan.Plan(recipe=PAGE, base=base, **given), faulty)
     work(desk)
-    reasons = {record["settings"]["batch_size"]: record["reason"] for record in desk.records.values()}
+    reasons = {
+        record["settings"]["batch_size"]: record["reason"] for record in desk.records.values()
+    }
     assert desk.finished and len(desk.records) == 6 and desk.fatal is None
     assert reasons == {16: None, 8: None, 0: "batch_size=0: must be at least 1"}
 
 
 def test_an_objective_that_is_never_logged_ends_the_search(new):
     desk = new()
-    end(desk, desk.create_trial("w"), ended="failed", reason="unknown objective 'val_f1'", objective=True)
+    end(
+        desk,
+        desk.create_trial("w"),
+        ended="failed",
+        reason="unknown objective 'val_f1'",
+        objective=True,
+    )
     assert desk.create_trial("w").status == "STOPPED" and desk.fatal == "unknown objective 'val_f1'"
 
 
@@ -258,7 +318,9 @@ def test_when_the_time_is_up_running_trials_stop_and_no_others_begin(new):
     assert work(desk) == [] and desk.finished
     cut = desk.records["0001"]
     assert (cut["status"], cut["reason"]) == (PAUSED, "the time was up")
-    more = Desk.load(desk.folder, desk.recipe, plan.Plan.from_dict({**desk.plan.to_dict(), "seconds": 500.0}))
+    more = Desk.load(
+        desk.folder, desk.recipe, plan.Plan.from_dict({**desk.plan.to_dict(), "seconds": 500.0})
+    )
     trial = more.create_trial("w")
     assert trial.trial_id == "0001.2", "it goes on when more time is granted"
     end(more, trial)
@@ -270,7 +332,10 @@ def test_a_halted_search_loses_nothing(new):
     desk = new()
     trial = desk.create_trial("w")
     desk.halt()
-    assert desk.get_trial(trial.trial_id).status == "STOPPED" and desk.create_trial("w").status == "STOPPED"
+    assert (
+        desk.get_trial(trial.trial_id).status == "STOPPED"
+        and desk.create_trial("w").status == "STOPPED"
+    )
     end(desk, trial, ended="stopped")
     assert statuses(again(desk)) == [WAITING]
 
@@ -278,15 +343,23 @@ def test_a_halted_search_loses_nothing(new):
 def test_more_trials_may_be_granted_afterwards(new):
     desk = new(repeats=1)
     work(desk)
-    more = Desk.load(desk.folder, desk.recipe, plan.Plan.from_dict({**desk.plan.to_dict(), "trials": 9}))
+    more = Desk.load(
+        desk.folder, desk.recipe, plan.Plan.from_dict({**desk.plan.to_dict(), "trials": 9})
+    )
     work(more)
     kinds = [record["kind"] for record in more.records.values()]
-    assert kinds.count("search") == 9 and kinds.count("winner") == 1 and kinds.count("earlier winner") == 1
+    assert (
+        kinds.count("search") == 9
+        and kinds.count("winner") == 1
+        and kinds.count("earlier winner") == 1
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_chaos_among_workers_and_desks_ends_every_trial_once(new, seed):
-    """Kill, stop, silence and restart at random; in the end every trial has one outcome, and none is missing."""
+    """Kill, stop, silence and restart at random; in the end every trial has one outcome, and none
+    is missing.
+    """
     chance = random.Random(seed)
     desk, tickets, ends = new(trials=30), [], []
     for _ in range(1000):
@@ -302,10 +375,16 @@ def test_chaos_among_workers_and_desks_ends_every_trial_once(new, seed):
             trial = tickets.pop(chance.randrange(len(tickets)))
             tickets += [trial] if chance.random() < 0.2 else []
             before = statuses(desk)
-            desk.update_trial(trial.trial_id, {"val_accuracy": chance.random()}, step=chance.randrange(1, 9))
+            desk.update_trial(
+                trial.trial_id, {"val_accuracy": chance.random()}, step=chance.randrange(1, 9)
+            )
             how = chance.choice(["done", "failed", "killed", "stopped"])
             end(desk, trial, chance.random(), ended=how, reason="x")
-            changed = [n for n, pair in enumerate(zip(before, statuses(desk), strict=False)) if len(set(pair)) > 1]
+            changed = [
+                n
+                for n, pair in enumerate(zip(before, statuses(desk), strict=False))
+                if len(set(pair)) > 1
+            ]
             ends += [number for number in changed if statuses(desk)[number] in desks.OVER]
     assert len(desk.records) == 30 and sorted(ends) == list(range(30))
     assert all(record["status"] in desks.OVER for record in desk.records.values())
@@ -322,7 +401,9 @@ def test_a_proposal_that_fails_holds_nobody_up(new, monkeypatch):
         with pytest.raises(ValueError, match="no proposal"):
             oracles.create(desk.oracle, "one")
     found = []
-    other = threading.Thread(target=lambda: found.append(oracles.create(desk.oracle, "two")), daemon=True)
+    other = threading.Thread(
+        target=lambda: found.append(oracles.create(desk.oracle, "two")), daemon=True
+    )
     other.start()
     other.join(5)
     assert found and found[0].status == "RUNNING"

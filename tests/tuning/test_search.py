@@ -38,7 +38,11 @@ def free_port():
 
 
 def test_a_search_survives_every_mishap_and_its_result_runs(tmp_path, capsys):
-    searches = {"mishap": "choice(none,crash,memory,nan,kill)", "units": "choice(3)", "learning_rate": "choice(0.05)"}
+    searches = {
+        "mishap": "choice(none,crash,memory,nan,kill)",
+        "units": "choice(3)",
+        "learning_rate": "choice(0.05)",
+    }
     found = tune(PAGE, method="grid", search=searches, workers=2, epochs=1, repeats=1, watch=silent)
     by_mishap = {trial["settings"]["mishap"]: trial for trial in found.trials}
     assert by_mishap["none"]["status"] == "completed" and by_mishap["none"]["reason"] is None
@@ -49,22 +53,43 @@ def test_a_search_survives_every_mishap_and_its_result_runs(tmp_path, capsys):
         "kill": "its process was killed by SIGKILL, 5 times in or before epoch 1",
     }.items():
         assert by_mishap[mishap]["status"] == "failed" and says in by_mishap[mishap]["reason"]
-    assert found.settings["mishap"] == "none" and len(found.repeated("winner")) == len(found.repeated("defaults")) == 1
+    assert (
+        found.settings["mishap"] == "none"
+        and len(found.repeated("winner")) == len(found.repeated("defaults")) == 1
+    )
     log = found.folder / "trials" / by_mishap["crash"]["trial"] / "log.txt"
     assert "of two lines" in log.read_text(), "the whole traceback is kept"
     run = found.run
-    assert run.history == kerasrecipes.Run(found.folder / "trials" / by_mishap["none"]["trial"]).history != []
-    assert run.finished and run.metrics["validation"]["accuracy"] == pytest.approx(found.best["score"], abs=1e-6)
+    assert (
+        run.history
+        == kerasrecipes.Run(found.folder / "trials" / by_mishap["none"]["trial"]).history
+        != []
+    )
+    assert run.finished and run.metrics["validation"]["accuracy"] == pytest.approx(
+        found.best["score"], abs=1e-6
+    )
     assert kerasrecipes.Run(run.path).model.count_params() > 0
     again = kerasrecipes.run(PAGE, config=found.config, observers=())
     assert again.metrics["validation"]["accuracy"] == pytest.approx(found.best["score"], abs=0.04)
     capsys.readouterr()
-    assert f"to search on in a finished one: --resume {found.folder}" in refused(capsys, "tune", PAGE, "--resume")
+    assert f"to search on in a finished one: --resume {found.folder}" in refused(
+        capsys, "tune", PAGE, "--resume"
+    )
     rows = list(csv.DictReader((found.folder / "trials.csv").open()))
-    assert len(rows) == 5 and {row["mishap"] for row in rows} == {"none", "crash", "memory", "nan", "kill"}
+    assert len(rows) == 5 and {row["mishap"] for row in rows} == {
+        "none",
+        "crash",
+        "memory",
+        "nan",
+        "kill",
+    }
     assert len(json.loads((found.folder / "trials.json").read_text())[0]["history"]) == 1
     page = found.report.read_text()
-    assert "tuned</h1>" in page and "RuntimeError:\u00a0the\u00a0page" in page and "<script" not in page
+    assert (
+        "tuned</h1>" in page
+        and "RuntimeError:\u00a0the\u00a0page" in page
+        and "<script" not in page
+    )
 
 
 @pytest.mark.slow
@@ -78,15 +103,27 @@ def test_a_search_is_judged_by_folds(method, trials):
         assert record["epochs"] == 3 * each and len(record["scores"]) == 3
         assert record["score"] == pytest.approx(sum(record["scores"]) / 3)
         for number, score in enumerate(record["scores"], 1):
-            history = kerasrecipes.Run(found.folder / "trials" / record["id"] / f"fold-{number}").history
+            history = kerasrecipes.Run(
+                found.folder / "trials" / record["id"] / f"fold-{number}"
+            ).history
             assert len(history) == each and history[-1]["val_accuracy"] == score
     assert found.best["score"] == max(r["score"] for r in records if r["until"] is None)
-    assert len({tuple(record["scores"]) for record in records}) > 1 or len(set(records[0]["scores"])) > 1
+    assert (
+        len({tuple(record["scores"]) for record in records}) > 1
+        or len(set(records[0]["scores"])) > 1
+    )
     if method == "hyperband":
         assert [record["until"] for record in records] == [1, 1, 1, None]
-        assert [record["begun"] for record in records] == [[0], [0], [0], [1]], "the last one went on"
-        earlier = kerasrecipes.Run(found.folder / "trials" / records[3]["earlier"] / "fold-2").history
-        assert kerasrecipes.Run(found.folder / "trials" / records[3]["id"] / "fold-2").history[0] == earlier[0]
+        assert [record["begun"] for record in records] == [[0], [0], [0], [1]], (
+            "the last one went on"
+        )
+        earlier = kerasrecipes.Run(
+            found.folder / "trials" / records[3]["earlier"] / "fold-2"
+        ).history
+        assert (
+            kerasrecipes.Run(found.folder / "trials" / records[3]["id"] / "fold-2").history[0]
+            == earlier[0]
+        )
     assert found.optimism is None, "folds and validation examples are not compared"
     assert found.run.metrics["test"]["accuracy"] > 0 and len(found.run.history) == 3
     assert "tuned</h1>" in found.report.read_text()
@@ -94,62 +131,112 @@ def test_a_search_is_judged_by_folds(method, trials):
 
 @pytest.mark.slow
 def test_a_recipe_of_phases_is_tuned(capsys):
-    words = ["--trials", "4", "--repeats", "1", "--epochs", "3", "--limit", "64", "freeze=last_block", "head_epochs=2"]
+    words = [
+        "--trials",
+        "4",
+        "--repeats",
+        "1",
+        "--epochs",
+        "3",
+        "--limit",
+        "64",
+        "freeze=last_block",
+        "head_epochs=2",
+    ]
     assert main(["tune", "transfer", *words]) == 0, capsys.readouterr().err
     (folder,) = folders("transfer")
     found = Tuning(folder)
     first, last = found.records("search")[:3], found.records("search")[3]
-    assert [record["epochs"] for record in first] == [1, 1, 1] and all(r["status"] == "completed" for r in first)
+    assert [record["epochs"] for record in first] == [1, 1, 1] and all(
+        r["status"] == "completed" for r in first
+    )
     assert (last["status"], last["epochs"], last["begun"]) == ("completed", 3, [1])
     checkpoints = folder / "trials" / last["id"] / "checkpoints"
     assert sorted(path.name for path in checkpoints.iterdir()) == ["head", "last_block"]
     run = found.run
-    assert len(run.history) == 3 and run.metrics["validation"]["accuracy"] == pytest.approx(last["score"], abs=1e-6)
+    assert len(run.history) == 3 and run.metrics["validation"]["accuracy"] == pytest.approx(
+        last["score"], abs=1e-6
+    )
     assert f"config  {found.config}" in capsys.readouterr().out
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("method", "workers"), [("random", 2), ("bayesian", 1)])
 def test_one_seed_gives_the_same_scores_again(method, workers):
-    """Bayesian proposals follow from the scores, so that one worker alone makes the same ones again."""
+    """Bayesian proposals follow from the scores, so that one worker alone makes the same ones
+    again.
+    """
     given = {"method": method, "trials": 4, "repeats": 1, "epochs": 3, "seed": 7, "watch": silent}
     first, second = tune(PAGE, **given), tune(PAGE, workers=workers, **given)
     assert first.folder != second.folder
-    for one, other in zip(first.state["records"].values(), second.state["records"].values(), strict=True):
+    for one, other in zip(
+        first.state["records"].values(), second.state["records"].values(), strict=True
+    ):
         for name in ("kind", "settings", "seed", "status", "score"):
             assert one[name] == other[name], name
         assert curves(one) == curves(other)
-    assert len({record["score"] for record in first.records("search")}) > 1, "the scores could differ"
+    assert len({record["score"] for record in first.records("search")}) > 1, (
+        "the scores could differ"
+    )
     assert first.run.metrics["test"] == second.run.metrics["test"]
 
 
 def curves(record):
-    return [{name: value for name, value in row.items() if name != "seconds"} for row in record["history"].values()]
+    return [
+        {name: value for name, value in row.items() if name != "seconds"}
+        for row in record["history"].values()
+    ]
 
 
 @pytest.mark.slow
 def test_the_configuration_reaches_the_tuned_score_within_the_noise_of_seeds():
-    found = tune(PAGE, method="random", trials=6, epochs=3, workers=2, objective="val_loss", repeats=5, watch=silent)
-    runs = [kerasrecipes.run(PAGE, config=found.config, seed=seed, observers=()) for seed in (101, 102, 103)]
+    found = tune(
+        PAGE,
+        method="random",
+        trials=6,
+        epochs=3,
+        workers=2,
+        objective="val_loss",
+        repeats=5,
+        watch=silent,
+    )
+    runs = [
+        kerasrecipes.run(PAGE, config=found.config, seed=seed, observers=())
+        for seed in (101, 102, 103)
+    ]
     fresh, repeated = [run.metrics["validation"]["loss"] for run in runs], found.repeated("winner")
     tuned, noise = statistics.fmean(repeated), statistics.stdev(repeated)
     allowed = 4 * noise * (1 / 5 + 1 / 3) ** 0.5
-    print(f"best {found.best['score']:.4f}, repeated {tuned:.4f} ± {noise:.4f}, fresh {fresh}, allowed {allowed:.4f}")
+    print(
+        f"best {found.best['score']:.4f}, repeated {tuned:.4f} ± {noise:.4f}, fresh {fresh}, allowed {allowed:.4f}"
+    )
     assert noise > 0 and abs(statistics.fmean(fresh) - tuned) <= allowed
-    assert abs(statistics.fmean(found.repeated("defaults")) - tuned) > allowed, "other settings would be told apart"
+    assert abs(statistics.fmean(found.repeated("defaults")) - tuned) > allowed, (
+        "other settings would be told apart"
+    )
     assert found.optimism == pytest.approx(tuned - found.best["score"])
 
 
 def test_a_search_is_conducted_by_one_process_alone(tmp_path, capsys):
     recipe = registry.load(PAGE)
-    given = {"method": "random", "trials": 1, "objective": "val_accuracy", "maximize": True, "epochs": 1}
-    desk = Desk(tmp_path, Plan(recipe=PAGE, base=document(api.resolve(PAGE, recipe)), **given), recipe)
+    given = {
+        "method": "random",
+        "trials": 1,
+        "objective": "val_accuracy",
+        "maximize": True,
+        "epochs": 1,
+    }
+    desk = Desk(
+        tmp_path, Plan(recipe=PAGE, base=document(api.resolve(PAGE, recipe)), **given), recipe
+    )
     desk.save()
     before = (tmp_path / "search.json").read_bytes()
     with _alone(tmp_path):
         says = f"another process conducts the search in {tmp_path} already"
         assert says in refused(capsys, "tune", PAGE, "--resume", str(tmp_path))
-        assert (tmp_path / "search.json").read_bytes() == before and not (tmp_path / "trials").exists()
+        assert (tmp_path / "search.json").read_bytes() == before and not (
+            tmp_path / "trials"
+        ).exists()
     with _alone(tmp_path):
         pass
 
@@ -166,7 +253,18 @@ def begun(folder, epochs, deadline=120):
 
 
 def test_ctrl_c_stops_all_and_resume_goes_on_from_checkpoints(tmp_path, capsys):
-    words = ["tune", PAGE, "--method", "random", "--trials", "1", "--repeats", "0", "--epochs", "30"]
+    words = [
+        "tune",
+        PAGE,
+        "--method",
+        "random",
+        "--trials",
+        "1",
+        "--repeats",
+        "0",
+        "--epochs",
+        "30",
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "kerasrecipes", *words],
         stdout=subprocess.PIPE,
@@ -178,7 +276,10 @@ def test_ctrl_c_stops_all_and_resume_goes_on_from_checkpoints(tmp_path, capsys):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     line = errors.strip().splitlines()[-1]
-    assert "the search was stopped and its state is saved" in line and f"kerasrecipes tune {PAGE} --resume" in line
+    assert (
+        "the search was stopped and its state is saved" in line
+        and f"kerasrecipes tune {PAGE} --resume" in line
+    )
     (folder,) = folders("page")
     record = Tuning(folder).state["records"]["0000"]
     assert record["status"] == "waiting" and record["epochs"] >= 3
@@ -191,7 +292,9 @@ def test_ctrl_c_stops_all_and_resume_goes_on_from_checkpoints(tmp_path, capsys):
 
 
 def join_from_elsewhere(address, elsewhere, monkeypatch):
-    """Come to the chief from a machine with runs of its own, which perhaps has a search of the same second."""
+    """Come to the chief from a machine with runs of its own, which perhaps has a search of the same
+    second.
+    """
     begin = time.monotonic()
     while not folders("page") and time.monotonic() < begin + 60:
         time.sleep(0.1)
@@ -199,7 +302,10 @@ def join_from_elsewhere(address, elsewhere, monkeypatch):
     monkeypatch.setattr("kerasrecipes.tuning.join._APPEAR", 0.5)
     with monkeypatch.context() as other:
         other.setenv("KERASRECIPES_HOME", str(elsewhere))
-        with pytest.raises(UserError, match=f"is not in {elsewhere}/page/{name} here; machines that search together"):
+        with pytest.raises(
+            UserError,
+            match=f"is not in {elsewhere}/page/{name} here; machines that search together",
+        ):
             tune(PAGE, join=address)
         assert not elsewhere.exists(), "who is refused writes nothing"
         (elsewhere / "page" / name).mkdir(parents=True)
@@ -214,7 +320,9 @@ def test_machines_work_together(tmp_path, monkeypatch):
     address = f"127.0.0.1:{free_port()}"
     found = []
     given = {"method": "random", "trials": 2, "repeats": 0, "epochs": 1, "watch": silent}
-    chief = threading.Thread(target=lambda: found.append(tune(PAGE, chief=address, workers=0, **given)), daemon=True)
+    chief = threading.Thread(
+        target=lambda: found.append(tune(PAGE, chief=address, workers=0, **given)), daemon=True
+    )
     chief.start()
     join_from_elsewhere(address, tmp_path / "elsewhere", monkeypatch)
     assert tune(PAGE, join=address, workers=2).folder == folders("page")[0]
@@ -223,8 +331,13 @@ def test_machines_work_together(tmp_path, monkeypatch):
     assert [trial["status"] for trial in tuning.trials] == ["completed"] * 2
     assert all("@" in record["worker"] for record in tuning.records("search"))
     rates = [record["settings"]["learning_rate"] for record in tuning.records("search")]
-    configs = [(tuning.folder / "trials" / r["id"] / "config.toml").read_text() for r in tuning.records("search")]
-    assert all(repr(rate) in config for rate, config in zip(rates, configs, strict=True)), "no digit is lost on the way"
+    configs = [
+        (tuning.folder / "trials" / r["id"] / "config.toml").read_text()
+        for r in tuning.records("search")
+    ]
+    assert all(repr(rate) in config for rate, config in zip(rates, configs, strict=True)), (
+        "no digit is lost on the way"
+    )
 
 
 def refused(capsys, *words):
@@ -236,9 +349,25 @@ def refused(capsys, *words):
 
 def state(**changes):
     """Write the state of a search, or something like it."""
-    plan = {"recipe": "lenet", "base": {}, "method": "random", "objective": "val_loss", "maximize": False, "epochs": 1}
-    whole = {"plan": plan, "phase": "search", "seconds": 0.0, "records": {}, "oracle": {}, "trials": []}
-    return json.dumps({name: value for name, value in (whole | changes).items() if value is not None})
+    plan = {
+        "recipe": "lenet",
+        "base": {},
+        "method": "random",
+        "objective": "val_loss",
+        "maximize": False,
+        "epochs": 1,
+    }
+    whole = {
+        "plan": plan,
+        "phase": "search",
+        "seconds": 0.0,
+        "records": {},
+        "oracle": {},
+        "trials": [],
+    }
+    return json.dumps(
+        {name: value for name, value in (whole | changes).items() if value is not None}
+    )
 
 
 def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
@@ -266,14 +395,20 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
             (PAGE, "--chief", "here"): "expected host:port",
             (PAGE, "--chief", "a:1", "--join", "a:1"): "not both",
             (PAGE, "--join", f"127.0.0.1:{free_port()}"): "nobody answers at",
-            (PAGE, "--objective", "val_acc"): "unknown objective 'val_acc'; did you mean 'val_accuracy'?",
+            (
+                PAGE,
+                "--objective",
+                "val_acc",
+            ): "unknown objective 'val_acc'; did you mean 'val_accuracy'?",
             (PAGE, "--chief", f"127.0.0.1:{port}"): f"cannot listen at 127.0.0.1:{port}",
         }.items():
             assert says in refused(capsys, "tune", *words), words
         assert not (tmp_path / "runs").exists(), "a refused search leaves nothing behind"
         monkeypatch.setattr("kerasrecipes.tuning.rpc.refuse_taken", lambda address: None)
         assert "cannot listen at" in refused(capsys, "tune", PAGE, "--chief", f"127.0.0.1:{port}")
-        assert not list(tmp_path.rglob("tuning-*")), "nor does one whose port is taken while it is prepared"
+        assert not list(tmp_path.rglob("tuning-*")), (
+            "nor does one whose port is taken while it is prepared"
+        )
 
 
 @pytest.mark.parametrize(
@@ -297,20 +432,40 @@ def test_a_damaged_search_is_told_of(capsys, tmp_path, text, says):
 
 def test_what_a_planned_search_could_only_ignore_is_refused(capsys):
     for words, says in {
-        ("units=3", "--resume"): "a search that goes on keeps its data and settings, received units;",
+        (
+            "units=3",
+            "--resume",
+        ): "a search that goes on keeps its data and settings, received units;",
         ("--resume", "--method", "grid"): "received method;",
         ("--resume", "--objective", "val_loss"): "received objective;",
         ("--resume", "--search", "units=int(2,5)"): "received search;",
         ("--resume", "--folds", "2", "--repeats", "1"): "received folds, repeats;",
-        ("--resume", "--epochs", "3"): "received epochs; leave that out, only trials, time, workers and chief may be",
+        (
+            "--resume",
+            "--epochs",
+            "3",
+        ): "received epochs; leave that out, only trials, time, workers and chief may be",
         ("--resume", "--data", "halves", "--limit", "9"): "received data, limit;",
-        ("--join", "a:1", "--trials", "2", "--time", "9m"): "a search that is joined keeps its data and settings, "
+        (
+            "--join",
+            "a:1",
+            "--trials",
+            "2",
+            "--time",
+            "9m",
+        ): "a search that is joined keeps its data and settings, "
         "received trials, time; leave that out, only workers may be given",
         ("--join", "a:1", "--strategy", "cpu"): "received strategy;",
         ("--join", "a:1", "--resume"): "received resume;",
     }.items():
         assert says in refused(capsys, "tune", PAGE, *words), words
-    for given in ({"epochs": 3}, {"patience": None}, {"method": "random"}, {"early": False}, {"config": {}}):
+    for given in (
+        {"epochs": 3},
+        {"patience": None},
+        {"method": "random"},
+        {"early": False},
+        {"config": {}},
+    ):
         with pytest.raises(UserError, match=f"received {next(iter(given))};"):
             tune(PAGE, resume=True, **given)
 
@@ -335,13 +490,21 @@ def test_a_chief_of_another_recipe_is_not_joined(monkeypatch):
 def test_keras_tuners_and_slurms_variables_say_what_a_process_is():
     from kerasrecipes.tuning.rpc import role
 
-    variables = {"KERASTUNER_TUNER_ID": "chief", "KERASTUNER_ORACLE_IP": "10.0.0.1", "KERASTUNER_ORACLE_PORT": "8000"}
+    variables = {
+        "KERASTUNER_TUNER_ID": "chief",
+        "KERASTUNER_ORACLE_IP": "10.0.0.1",
+        "KERASTUNER_ORACLE_PORT": "8000",
+    }
     chief = role(None, None, variables)
     assert (chief.chief, chief.address, chief.trains) == (True, "10.0.0.1:8000", False)
     assert not role(None, None, {**variables, "KERASTUNER_TUNER_ID": "tuner0"}).chief
     with pytest.raises(UserError, match="KERASTUNER_TUNER_ID is not"):
         role(None, None, {"KERASTUNER_ORACLE_IP": "10.0.0.1"})
-    slurm = {"SLURM_STEP_NODELIST": "n[1-2]", "SLURM_STEP_TASKS_PER_NODE": "1(x2)", "SLURM_PROCID": "1"}
+    slurm = {
+        "SLURM_STEP_NODELIST": "n[1-2]",
+        "SLURM_STEP_TASKS_PER_NODE": "1(x2)",
+        "SLURM_PROCID": "1",
+    }
     assert (role(None, None, slurm).chief, role(None, None, slurm).address) == (False, "n1:47100")
     assert role(None, None, {**slurm, "SLURM_PROCID": "0"}).chief
     assert role("a:1", None, slurm).address == "a:1" and role(None, None, {}) is None
@@ -362,10 +525,14 @@ def test_gpus_are_dealt_out(monkeypatch):
     from kerasrecipes.tuning import workers as crew
 
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,5")
-    dealt = [crew.surroundings(number, 2)["environment"]["CUDA_VISIBLE_DEVICES"] for number in range(2)]
+    dealt = [
+        crew.surroundings(number, 2)["environment"]["CUDA_VISIBLE_DEVICES"] for number in range(2)
+    ]
     assert dealt == ["0,5", "1"]
     shared = crew.surroundings(4, 6)["environment"]
-    assert shared["CUDA_VISIBLE_DEVICES"] == "1" and shared["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
+    assert (
+        shared["CUDA_VISIBLE_DEVICES"] == "1" and shared["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
+    )
 
 
 def test_a_result_is_awaited_however_long_it_works_in_silence(monkeypatch):

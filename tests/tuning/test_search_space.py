@@ -21,8 +21,13 @@ def test_an_entry_adds_or_replaces_and_a_value_pins(mlp):
     searches = ["learning_rate=log(1e-3,1e-1)", "batch_size=int(8,64,8)", "l2=float(0,0.1)"]
     space = Space(mlp, searches, {"activation": "tanh"})
     assert set(space.names()) == {
-        "hidden_layers", "dropout_rate", "batch_normalization", "learning_rate", "batch_size", "l2"
-    }  # fmt: skip
+        "hidden_layers",
+        "dropout_rate",
+        "batch_normalization",
+        "learning_rate",
+        "batch_size",
+        "l2",
+    }
     rate, size = item(space, "learning_rate"), item(space, "batch_size")
     assert (rate.min_value, rate.max_value, rate.sampling) == (1e-3, 1e-1, "log")
     assert (size.min_value, size.max_value, size.step) == (8, 64, 8)
@@ -30,8 +35,16 @@ def test_an_entry_adds_or_replaces_and_a_value_pins(mlp):
 
 
 def test_values_become_settings_of_their_types(mlp):
-    space = Space(mlp, ["hidden_layers=choice(8/16,16)", "patience=choice(none,5)", "batch_size=choice(all,16)"])
-    values = {"hidden_layers": "16,16", "patience": "none", "batch_size": "all", "learning_rate": 0.01}
+    space = Space(
+        mlp,
+        ["hidden_layers=choice(8/16,16)", "patience=choice(none,5)", "batch_size=choice(all,16)"],
+    )
+    values = {
+        "hidden_layers": "16,16",
+        "patience": "none",
+        "batch_size": "all",
+        "learning_rate": 0.01,
+    }
     settings = space.settings({**values, "tuner/epochs": 3})
     assert settings["hidden_layers"] == (16, 16) and settings["patience"] is None
     assert settings["batch_size"] == "all" and settings["learning_rate"] == 0.01
@@ -76,7 +89,9 @@ def test_pinned_and_searched_at_once_is_refused(mlp):
         Space(mlp, ["l2=float(0,1)"], {"l2": 0.1})
 
 
-@pytest.mark.parametrize(("text", "found"), [("90", 90), ("30m", 1800), ("1h30m", 5400), ("1.5h", 5400), (12.5, 12.5)])
+@pytest.mark.parametrize(
+    ("text", "found"), [("90", 90), ("30m", 1800), ("1h30m", 5400), ("1.5h", 5400), (12.5, 12.5)]
+)
 def test_a_length_of_time_is_read(text, found):
     assert plan.seconds(text) == found
 
@@ -98,10 +113,19 @@ def test_every_space_begins_with_what_the_page_has_for_the_data(name):
 def test_what_the_user_named_is_not_widened_to_the_pages_default(mlp):
     defaults = {"learning_rate": 3e-3, "dropout_rate": 0.25, "batch_size": 20, "activation": "selu"}
     defaults |= {"hidden_layers": (7, 5)}
-    searches = ["learning_rate=log(1e-2,1e-1)", "dropout_rate=choice(0.1,0.2)", "batch_size=int(8,64,8)"]
+    searches = [
+        "learning_rate=log(1e-2,1e-1)",
+        "dropout_rate=choice(0.1,0.2)",
+        "batch_size=int(8,64,8)",
+    ]
     space = Space(mlp, searches, defaults=defaults)
-    rate, dropout, size = (item(space, name) for name in ("learning_rate", "dropout_rate", "batch_size"))
-    assert (rate.default, dropout.default, size.default) == (1e-2, 0.1, 8) and dropout.values == [0.1, 0.2]
+    rate, dropout, size = (
+        item(space, name) for name in ("learning_rate", "dropout_rate", "batch_size")
+    )
+    assert (rate.default, dropout.default, size.default) == (1e-2, 0.1, 8) and dropout.values == [
+        0.1,
+        0.2,
+    ]
     assert item(space, "activation").values[-1] == item(space, "activation").default == "selu"
     assert item(space, "hidden_layers").default == "7,5", "it goes by its spelling"
 

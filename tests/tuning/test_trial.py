@@ -22,7 +22,11 @@ PAGE = str(Path(__file__).parent / "page.py")
 def order(folder, *, name=PAGE, **given):
     """Make an order for the page's trial."""
     names = ("kind", "objective", "until", "earlier", "folds")
-    chosen = {"kind": "trial", "objective": "val_accuracy", **{n: given.pop(n) for n in names if n in given}}
+    chosen = {
+        "kind": "trial",
+        "objective": "val_accuracy",
+        **{n: given.pop(n) for n in names if n in given},
+    }
     config = api.resolve(name, registry.load(name), **{"epochs": 4, "seed": 5, **given})
     return Order(folder=str(folder), config=plan.document(config), **chosen)
 
@@ -71,8 +75,16 @@ def test_what_was_trained_to_the_end_is_continued_with_its_epochs(tmp_path):
 
 @pytest.mark.slow
 def test_phases_are_paused_and_continued_wherever_they_stand(tmp_path):
-    """A pause may lie within a phase or between two; what is kept of the last phase is what is judged."""
-    given = {"name": "transfer", "limit": 64, "freeze": "last_block", "head_epochs": 2, "fine_tuning_rate": 0.3}
+    """A pause may lie within a phase or between two; what is kept of the last phase is what is
+    judged.
+    """
+    given = {
+        "name": "transfer",
+        "limit": 64,
+        "freeze": "last_block",
+        "head_epochs": 2,
+        "fine_tuning_rate": 0.3,
+    }
     given |= {"patience": 3, "epochs": 5}
     whole, earlier = events(tmp_path / "whole", **given), None
     assert whole[-1]["event"] == "done" and whole[-1]["epochs"] == 5, whole[-1]
@@ -107,11 +119,18 @@ def test_folds_divide_the_training_examples_evenly():
     held = np.concatenate([part.validation.x for part in parts])
     assert len(held) == len(np.unique(held, axis=0)) == 96
     assert {len(part.train) + len(part.validation) for part in parts} == {96}
-    assert max(part.validation.y.mean() for part in parts) - min(part.validation.y.mean() for part in parts) < 0.1
+    assert (
+        max(part.validation.y.mean() for part in parts)
+        - min(part.validation.y.mean() for part in parts)
+        < 0.1
+    )
 
 
 def test_a_probe_refuses_an_objective_that_is_never_logged(tmp_path):
-    assert "did you mean 'val_accuracy'" in events(tmp_path, kind="probe", objective="val_acuracy")[-1]["reason"]
+    assert (
+        "did you mean 'val_accuracy'"
+        in events(tmp_path, kind="probe", objective="val_acuracy")[-1]["reason"]
+    )
     found = events(tmp_path, kind="probe", objective=None)[-1]
     assert (found["objective"], found["maximize"], found["train"]) == ("val_accuracy", True, 96)
     assert events(tmp_path, kind="probe", objective="val_loss")[-1]["maximize"] is False
@@ -119,23 +138,41 @@ def test_a_probe_refuses_an_objective_that_is_never_logged(tmp_path):
 
 def test_an_objective_that_the_epochs_lack_ends_the_search(tmp_path):
     last = events(tmp_path, objective="val_f1")[-1]
-    assert last["event"] == "failed" and last["objective"] and "unknown objective 'val_f1'" in last["reason"]
+    assert (
+        last["event"] == "failed"
+        and last["objective"]
+        and "unknown objective 'val_f1'" in last["reason"]
+    )
 
 
 @pytest.mark.parametrize(
     ("mishap", "says"),
-    [("nan", "the loss became nan"), ("memory", "out of memory: no more"), ("crash", "RuntimeError: the page has")],
+    [
+        ("nan", "the loss became nan"),
+        ("memory", "out of memory: no more"),
+        ("crash", "RuntimeError: the page has"),
+    ],
 )
 def test_a_mishap_is_told_with_its_reason(tmp_path, mishap, says):
     found = []
     with suppress(RuntimeError, MemoryError):  # Its traceback goes to the trial's log.
-        carry_out(order(tmp_path, mishap=mishap), lambda event, **values: found.append({"event": event, **values}))
-    assert found[-1]["event"] == "failed" and found[-1]["reason"].startswith(says) and "\n" not in found[-1]["reason"]
+        carry_out(
+            order(tmp_path, mishap=mishap),
+            lambda event, **values: found.append({"event": event, **values}),
+        )
+    assert (
+        found[-1]["event"] == "failed"
+        and found[-1]["reason"].startswith(says)
+        and "\n" not in found[-1]["reason"]
+    )
 
 
 def test_the_score_is_that_of_the_weights_that_are_kept():
     recipe = registry.load(PAGE)
-    history = [{"val_loss": loss, "val_accuracy": accuracy} for loss, accuracy in ((0.5, 0.7), (0.3, 0.8), (0.4, 0.9))]
+    history = [
+        {"val_loss": loss, "val_accuracy": accuracy}
+        for loss, accuracy in ((0.5, 0.7), (0.3, 0.8), (0.4, 0.9))
+    ]
     last = api.resolve(PAGE, recipe)
     assert score(history, "val_accuracy", last) == 0.9
     watched = api.resolve(PAGE, recipe, patience=3)

@@ -1,6 +1,8 @@
-"""Images with captions: Flickr8k's files, any CSV of image and caption, and how captions become token numbers.
+"""Images with captions: Flickr8k's files, any CSV of image and caption, and how captions become
+token numbers.
 
-An image with all its captions stands in one split only, so that none is judged by what it has learned.
+An image with all its captions stands in one split only, so that none is judged by what it has
+learned.
 """
 
 from __future__ import annotations
@@ -48,7 +50,9 @@ class Captioned(Selectable):
 
     def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
         """Give images, and the first caption of each."""
-        return self.images.take(numbers)[0], np.array([self.references[n][0] for n in numbers], object)
+        return self.images.take(numbers)[0], np.array(
+            [self.references[n][0] for n in numbers], object
+        )
 
     def select(self, numbers: np.ndarray) -> Captioned:
         """Make a collection of only the images with these numbers."""
@@ -58,7 +62,8 @@ class Captioned(Selectable):
 class CaptionTokens(Sequences):
     """Captions as token numbers, each with what a network makes of its image.
 
-    Inputs are `image` and `target`, which begins with the start token; what follows is to be predicted.
+    Inputs are `image` and `target`, which begins with the start token; what follows is to be
+    predicted.
 
     Args:
         captioned: the images with all their captions.
@@ -72,8 +77,15 @@ class CaptionTokens(Sequences):
         wanted = Ragged.of(np.concatenate([row, [END]]).astype(np.int32) for row in tokens)
         weight = Ragged(np.ones(len(wanted.values), np.float32), wanted.offsets)
         super().__init__({"target": given}, wanted, weight)
-        self.captioned, self.features, self.places, self.tokens = captioned, features, places, tokens
-        self.nearest: list[str] = []  # of each image, a caption of the most similar training image, where it is known
+        self.captioned, self.features, self.places, self.tokens = (
+            captioned,
+            features,
+            places,
+            tokens,
+        )
+        self.nearest: list[
+            str
+        ] = []  # of each image, a caption of the most similar training image, where it is known
 
     @property
     def signature(self) -> Any:
@@ -90,7 +102,9 @@ class CaptionTokens(Sequences):
 
     def select(self, numbers: np.ndarray) -> CaptionTokens:
         """Make a collection of only the captions with these numbers."""
-        chosen = CaptionTokens(self.captioned, self.features, self.places[numbers], self.tokens.take(numbers))
+        chosen = CaptionTokens(
+            self.captioned, self.features, self.places[numbers], self.tokens.take(numbers)
+        )
         chosen.nearest = self.nearest
         return chosen
 
@@ -104,33 +118,46 @@ class CaptionTokens(Sequences):
 class CaptionFiles:
     """The user's own images with captions."""
 
-    summary: str = "images with captions: a folder as Flickr8k's, or a CSV of image and caption (--data PATH)"
+    summary: str = (
+        "images with captions: a folder as Flickr8k's, or a CSV of image and caption (--data PATH)"
+    )
 
     def load(self, request: Request) -> Splits:
-        """Find captions and images; images without caption and captions without image are told and left out.
+        """Find captions and images; images without caption and captions without image are told and
+        left out.
 
         Raises:
             UserError: if there are no captions, or fewer than ten images that have one.
         """
         path, notes = Path(request.path).expanduser(), []
         folder = path if path.is_dir() else path.parent
-        files = [Path(place) / name for place, _, names in os.walk(folder) for name in sorted(names)]
+        files = [
+            Path(place) / name for place, _, names in os.walk(folder) for name in sorted(names)
+        ]
         captions = _captions(path, files, request.options.get("target"))
         known = {file.name: file for file in files if is_image(file)}
         captions = _cleaned(captions, notes)
         present = {name: found for name in captions if (found := _place(name, folder, known))}
-        _tell(notes, [name for name in captions if name not in present], "captions without image, left out")
+        _tell(
+            notes,
+            [name for name in captions if name not in present],
+            "captions without image, left out",
+        )
         used = {file.name for file in present.values()}
         _tell(notes, sorted(set(known) - used), "images without caption, left out")
         present = _whole(present, notes)
         if len(present) < (1 if request.fitted else FEWEST):
-            raise UserError(f"'{path}' has {len(present)} images with captions; at least {FEWEST} are needed")
+            raise UserError(
+                f"'{path}' has {len(present)} images with captions; at least {FEWEST} are needed"
+            )
         return _divided(present, captions, _lists(files), request, notes)
 
     def accepts(self, path: str) -> bool:
         """Take a folder, and a file with a usual suffix of tables."""
         place = Path(path).expanduser()
-        return place.is_dir() or (place.is_file() and place.suffix.lower() in (".csv", ".tsv", ".txt"))
+        return place.is_dir() or (
+            place.is_file() and place.suffix.lower() in (".csv", ".tsv", ".txt")
+        )
 
     def reachable(self) -> str | None:
         """Say that a path is needed."""
@@ -153,12 +180,19 @@ def _captions(path: Path, files: Sequence[Path], target: str | None) -> dict[str
         candidates = [path]
     else:
         texts = [file for file in files if file.suffix.lower() in (".txt", ".csv", ".tsv")]
-        candidates = [file for file in texts if re.search(r"token|caption|results", file.name.lower())]
+        candidates = [
+            file for file in texts if re.search(r"token|caption|results", file.name.lower())
+        ]
         candidates = candidates or [file for file in texts if file.suffix.lower() != ".txt"]
     if not candidates:
-        raise UserError(f"there are no captions in '{path}'; expected Flickr8k.token.txt, captions.txt or a CSV")
+        raise UserError(
+            f"there are no captions in '{path}'; expected Flickr8k.token.txt, captions.txt or a CSV"
+        )
     # Flickr8k has its captions several times over, of which the first in order is the plain one.
-    chosen = min(candidates, key=lambda file: ("lemma" in file.name.lower(), "token" not in file.name.lower(), file))
+    chosen = min(
+        candidates,
+        key=lambda file: ("lemma" in file.name.lower(), "token" not in file.name.lower(), file),
+    )
     return _flickr(chosen) or _table(chosen, target)
 
 
@@ -172,7 +206,9 @@ def _flickr(path: Path) -> dict[str, list[str]]:
         if match is None and not found:
             return {}
         if match is None:
-            raise UserError(f"{path}, line {number}: expected image.jpg#0 and a caption, received '{line[:60]}'")
+            raise UserError(
+                f"{path}, line {number}: expected image.jpg#0 and a caption, received '{line[:60]}'"
+            )
         found.setdefault(match[1], []).append(match[2] or "")
     return found
 
@@ -182,7 +218,9 @@ def _table(path: Path, target: str | None) -> dict[str, list[str]]:
     known = frozenset([*_IMAGE_COLUMNS, *_CAPTION_COLUMNS, *([target.lower()] if target else [])])
     cells = csv_reader.read(str(path), known=known)
     if len(cells.columns) < 2:
-        raise UserError(f"{path}: expected a column of images and one of captions, received one column")
+        raise UserError(
+            f"{path}: expected a column of images and one of captions, received one column"
+        )
     names = [name.lower().strip() for name in cells.names or ()]
     other = int(bool(names) and names[0] in _CAPTION_COLUMNS)
     image = next((k for k, name in enumerate(names) if name in _IMAGE_COLUMNS), other)
@@ -202,7 +240,10 @@ def _table(path: Path, target: str | None) -> dict[str, list[str]]:
 
 def _cleaned(captions: Mapping[str, list[str]], notes: list[str]) -> dict[str, tuple[str, ...]]:
     """Leave out captions without words, and say how many; repetitions fall away."""
-    cleaned = {name: tuple(dict.fromkeys(t for text in some if (t := text.strip()))) for name, some in captions.items()}
+    cleaned = {
+        name: tuple(dict.fromkeys(t for text in some if (t := text.strip())))
+        for name, some in captions.items()
+    }
     empty = sum(not text.strip() for some in captions.values() for text in some)
     if empty:
         notes.append(f"empty captions, left out: {empty}")
@@ -220,7 +261,9 @@ def _whole(present: Mapping[str, Path], notes: list[str]) -> dict[str, Path]:
     problems = list(workers().map(lambda file: check(str(file))[0], present.values()))
     broken = [f"{name} ({why})" for name, why in zip(present, problems, strict=True) if why]
     _tell(notes, broken, "captioned files that are no images, left out")
-    return {name: file for (name, file), why in zip(present.items(), problems, strict=True) if not why}
+    return {
+        name: file for (name, file), why in zip(present.items(), problems, strict=True) if not why
+    }
 
 
 def _tell(notes: list[str], names: Sequence[str], what: str) -> None:
@@ -235,7 +278,9 @@ def _lists(files: Sequence[Path]) -> dict[str, set[str]]:
         match = re.search(r"(train|dev|val|test)\w*images\.txt$", file.name.lower())
         if match:
             split_name = next(name for name, words in _SPLITS.items() if match[1] in words)
-            found[split_name] = {line.strip() for line in read_text(file).split("\n") if line.strip()}
+            found[split_name] = {
+                line.strip() for line in read_text(file).split("\n") if line.strip()
+            }
     return found
 
 
@@ -248,13 +293,24 @@ def _divided(
 ) -> Splits:
     """Divide images by the lists that say so, else at random."""
     names = list(present)
-    whole = Captioned(ImageFiles([str(file) for file in present.values()], np.zeros(len(names), np.int32)),
-                      [captions[name] for name in names])  # fmt: skip
-    numbers = [np.array([k for k, name in enumerate(names) if name in lists.get(part, ())], int) for part in _SPLITS]
+    whole = Captioned(
+        ImageFiles([str(file) for file in present.values()], np.zeros(len(names), np.int32)),
+        [captions[name] for name in names],
+    )
+    numbers = [
+        np.array([k for k, name in enumerate(names) if name in lists.get(part, ())], int)
+        for part in _SPLITS
+    ]
     if all(map(len, numbers)):
-        _tell(notes, sorted(set(names).difference(*lists.values())), "images that no list names, left out")
+        _tell(
+            notes,
+            sorted(set(names).difference(*lists.values())),
+            "images that no list names, left out",
+        )
     elif request.fitted is None:
         numbers = split(None, SHARES, request.seed, len(names))
     if request.fitted is not None and not len(numbers[-1]):
         numbers = [np.array([], int), np.array([], int), np.arange(len(names))]
-    return splits_of({name: whole.select(some) for name, some in zip(_SPLITS, numbers, strict=True)}, notes)
+    return splits_of(
+        {name: whole.select(some) for name, some in zip(_SPLITS, numbers, strict=True)}, notes
+    )

@@ -35,13 +35,17 @@ class Digits:
             UserError: if scikit-learn is not installed.
         """
         if reason := self.reachable():
-            raise UserError(f"the digits cannot be had: {reason}; `pip install scikit-learn` brings them")
+            raise UserError(
+                f"the digits cannot be had: {reason}; `pip install scikit-learn` brings them"
+            )
         from sklearn.datasets import load_digits
 
         digits = load_digits()
         x = np.rint(digits.images[..., None] * (255 / 16)).astype(np.uint8)  # (examples, 8, 8, 1)
         train, validation, test = divided(x, digits.target.astype(np.int32), SHARES, request.seed)
-        info = Info(input_shape=x.shape[1:], classes=tuple(str(name) for name in digits.target_names))
+        info = Info(
+            input_shape=x.shape[1:], classes=tuple(str(name) for name in digits.target_names)
+        )
         return Splits(train=train, validation=validation, test=test, info=info)
 
     def accepts(self, path: str) -> bool:
@@ -69,7 +73,10 @@ class Npz:
             raise UserError("the source npz needs a file: --data path/to/file.npz")
         found = _parts(_arrays(Path(request.path)), request.path)
         notes: list[str] = []
-        images = {name: _pixels(x, f"{request.path}: x of {name}", notes) for name, (x, _) in found.items()}
+        images = {
+            name: _pixels(x, f"{request.path}: x of {name}", notes)
+            for name, (x, _) in found.items()
+        }
         shapes = {part.shape[1:] for part in images.values()}
         if len(shapes) > 1:
             raise UserError(
@@ -98,8 +105,8 @@ def digits() -> Digits:
 def npz() -> Npz:
     """Give the source that reads `--data file.npz`.
 
-    Images are `(examples, height, width)` with an optional axis of 1 or 3 channels, last or first, as
-    bytes, numbers from 0 to 1 or from 0 to 255; labels are numbers, names or one-hot rows.
+    Images are `(examples, height, width)` with an optional axis of 1 or 3 channels, last or first,
+    as bytes, numbers from 0 to 1 or from 0 to 255; labels are numbers, names or one-hot rows.
     """
     return Npz()
 
@@ -113,9 +120,10 @@ def complete(parts: Mapping[str, Arrays], request: Request, notes: list[str]) ->
         notes: where it is said what was drawn.
 
     Returns:
-        Train, validation and test. One piece is divided 70 / 15 / 15; without validation 15 % of train are
-        taken; without test the validation examples are halved. Where a trained model is to be judged, nothing
-        is divided: without a test split the validation examples are it, or else all.
+        Train, validation and test. One piece is divided 70 / 15 / 15; without validation 15 % of
+        train are taken; without test the validation examples are halved. Where a trained model is
+        to be judged, nothing is divided: without a test split the validation examples are it, or
+        else all.
     """
     train, seed = parts["train"], request.seed
     validation, test = parts.get("validation"), parts.get("test")
@@ -125,10 +133,14 @@ def complete(parts: Mapping[str, Arrays], request: Request, notes: list[str]) ->
     if validation is None and test is None:
         return [train.select(numbers) for numbers in split(train.y, SHARES, seed)]
     if validation is None:
-        train, validation = (train.select(numbers) for numbers in split(train.y, (0.85, 0.15), seed))
+        train, validation = (
+            train.select(numbers) for numbers in split(train.y, (0.85, 0.15), seed)
+        )
         notes.append("validation is 15 % of the training examples, drawn by the seed")
     elif test is None:
-        validation, test = (validation.select(numbers) for numbers in split(validation.y, (0.5, 0.5), seed))
+        validation, test = (
+            validation.select(numbers) for numbers in split(validation.y, (0.5, 0.5), seed)
+        )
         notes.append(
             "there is no test split: the validation examples are divided into validation and test by the seed"
         )
@@ -159,10 +171,20 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 _NAMES = {
-    "train": (("x_train", "y_train"), ("train_images", "train_labels"), ("x", "y"), ("images", "labels")),
-    "validation": (("x_validation", "y_validation"), ("x_val", "y_val"), ("x_valid", "y_valid"),
-    ("val_images", "val_labels")), "test": (("x_test", "y_test"), ("test_images", "test_labels")),
-}  # fmt: skip
+    "train": (
+        ("x_train", "y_train"),
+        ("train_images", "train_labels"),
+        ("x", "y"),
+        ("images", "labels"),
+    ),
+    "validation": (
+        ("x_validation", "y_validation"),
+        ("x_val", "y_val"),
+        ("x_valid", "y_valid"),
+        ("val_images", "val_labels"),
+    ),
+    "test": (("x_test", "y_test"), ("test_images", "test_labels")),
+}
 
 
 def _parts(arrays: Mapping[str, np.ndarray], path: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -222,7 +244,9 @@ def _scaled(x: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
     return np.rint(x * (255.0 / white)).astype(np.uint8)
 
 
-def _labels(parts: Mapping[str, np.ndarray], path: str) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+def _labels(
+    parts: Mapping[str, np.ndarray], path: str
+) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """Number the classes, in the order of their sorted names."""
     flat = {name: _flat_labels(y, f"{path}: y of {name}") for name, y in parts.items()}
     values = np.unique(flat["train"])
@@ -232,17 +256,26 @@ def _labels(parts: Mapping[str, np.ndarray], path: str) -> tuple[dict[str, np.nd
         strange = np.setdiff1d(labels, values)
         if len(strange):
             raise UserError(f"{path}: label '{strange[0]}' of {name} does not occur in train")
-    numbers = {name: np.searchsorted(values, labels).astype(np.int32) for name, labels in flat.items()}
+    numbers = {
+        name: np.searchsorted(values, labels).astype(np.int32) for name, labels in flat.items()
+    }
     return numbers, tuple(str(value) for value in values)
 
 
 def _flat_labels(y: np.ndarray, name: str) -> np.ndarray:
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
-    if y.ndim == 2 and y.dtype.kind in "biuf" and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
+    if (
+        y.ndim == 2
+        and y.dtype.kind in "biuf"
+        and np.isin(y, (0, 1)).all()
+        and (y.sum(axis=1) == 1).all()
+    ):
         return y.argmax(axis=1)
     if y.ndim != 1 or y.dtype.kind not in "biufUS":
-        raise UserError(f"{name} must be one number or name per image, received {y.dtype} of shape {y.shape}")
+        raise UserError(
+            f"{name} must be one number or name per image, received {y.dtype} of shape {y.shape}"
+        )
     if y.dtype.kind == "S":
         return np.char.decode(y, "utf-8", "replace")
     if y.dtype.kind == "b":

@@ -20,15 +20,42 @@ from kerasrecipes.data.examples import Arrays, Selectable
 from kerasrecipes.errors import UserError
 
 SUFFIXES = (
-    ".avif", ".bmp", ".dib", ".gif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg",
-    ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp",
-)  # fmt: skip
+    ".avif",
+    ".bmp",
+    ".dib",
+    ".gif",
+    ".jfif",
+    ".jp2",
+    ".jpe",
+    ".jpeg",
+    ".jpg",
+    ".pbm",
+    ".pgm",
+    ".png",
+    ".pnm",
+    ".ppm",
+    ".tga",
+    ".tif",
+    ".tiff",
+    ".webp",
+)
 
 # Pillow refuses twice as many pixels as it warns of; the refusal stays, the warning helps nobody.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
-_FAILURES = (OSError, ValueError, SyntaxError, TypeError, EOFError, KeyError, IndexError, struct.error,
-             OverflowError, MemoryError, Image.DecompressionBombError)  # fmt: skip
+_FAILURES = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    TypeError,
+    EOFError,
+    KeyError,
+    IndexError,
+    struct.error,
+    OverflowError,
+    MemoryError,
+    Image.DecompressionBombError,
+)
 
 
 @functools.cache
@@ -38,7 +65,8 @@ def workers() -> ThreadPoolExecutor:
 
 
 def each(function: Callable[[int], Any], count: int, side: int) -> list[Any]:
-    """Apply a function to the numbers below `count`, in threads where images are large enough to gain by it.
+    """Apply a function to the numbers below `count`, in threads where images are large enough to
+    gain by it.
 
     Args:
         function: what is done for an image's number.
@@ -57,11 +85,13 @@ def is_image(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-def decode(source: str | Path | bytes, at_least: int | None = None, name: str | None = None) -> Image.Image:
+def decode(
+    source: str | Path | bytes, at_least: int | None = None, name: str | None = None
+) -> Image.Image:
     """Read an image of any kind as gray or colour.
 
-    The first frame of an animation counts, turned as its EXIF entry says; transparency lies on white; more
-    than 8 bits are scaled to 8.
+    The first frame of an animation counts, turned as its EXIF entry says; transparency lies on
+    white; more than 8 bits are scaled to 8.
 
     Args:
         source: a file, or the content of one.
@@ -111,7 +141,9 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(values: np.ndarray, white: float | None) -> np.ndarray:
-    """Scale pixels of more bits; where white is not known, by the range that the largest suggests."""
+    """Scale pixels of more bits; where white is not known, by the range that the largest
+    suggests.
+    """
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     largest = float(values.max(initial=0))
     white = white or next((top for top in (1, 255, 65535) if largest <= top), largest)
@@ -121,8 +153,8 @@ def _eight_bits(values: np.ndarray, white: float | None) -> np.ndarray:
 def check(path: str) -> tuple[str | None, tuple[int, int]]:
     """Tell what is wrong with an image file, mostly without decoding it, and its `(height, width)`.
 
-    Checksums and structure are verified where the format has them. A JPEG that ends as it should is taken
-    as whole; of other formats without checksums the pixels are read.
+    Checksums and structure are verified where the format has them. A JPEG that ends as it should is
+    taken as whole; of other formats without checksums the pixels are read.
     """
     try:
         with Image.open(path) as image:
@@ -145,13 +177,14 @@ def _jpeg_ends(path: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """How images are brought to the one shape that a model takes, the same in training and prediction.
+    """How images are brought to the one shape that a model takes, the same in training and
+    prediction.
 
     Args:
         size: `(height, width)` in pixels.
         channels: 1 for gray, 3 for colour.
-        resize: `pad` centres on the background, `stretch` resizes, `crop` resizes the shorter side and
-            takes the centre.
+        resize: `pad` centres on the background, `stretch` resizes, `crop` resizes the shorter side
+            and takes the centre.
         source: `(height, width)` that all training images had, to which others are brought first.
         background: gray value or colour around the image for `pad`, 0 to 255.
     """
@@ -190,11 +223,15 @@ class Frame:
         return self.from_source(image)
 
     def from_source(self, image: Image.Image) -> np.ndarray:
-        """Bring one image that has the size of the training images to `(height, width, channels)`."""
+        """Bring one image that has the size of the training images to
+        `(height, width, channels)`.
+        """
         height, width = self.size
         if self.resize == "pad":
             paper = Image.new(
-                self.mode, (width, height), self.background if self.channels > 1 else self.background[0]
+                self.mode,
+                (width, height),
+                self.background if self.channels > 1 else self.background[0],
             )
             paper.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
             image = paper
@@ -319,7 +356,9 @@ class ImageFiles(Selectable):
         return ImageFiles(self.files, self.labels, frame, self.numbers)
 
     def decoded(self) -> tuple[Arrays, list[str]]:
-        """Decode all examples once; give them, and of those that could not be read what was wrong."""
+        """Decode all examples once; give them, and of those that could not be read what was
+        wrong.
+        """
         pixels = np.empty((len(self), *self.frame.size, self.frame.channels), np.uint8)
 
         def read(number: int) -> str | None:

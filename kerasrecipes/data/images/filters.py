@@ -18,13 +18,17 @@ def filtered(splits: Splits, kernel: np.ndarray) -> Splits:
     """Put in place of each image's label the image as a filter shows it.
 
     Args:
-        splits: gray images `(examples, height, width, 1)`, 0 to 255; of each split at most 2,000 are kept.
+        splits: gray images `(examples, height, width, 1)`, 0 to 255; of each split at most 2,000
+            are kept.
         kernel: `(size, size)`.
 
     Returns:
-        Splits whose labels are `(examples, height - size + 1, width - size + 1, 1)`, of brightness 0 to 1.
+        Splits whose labels are `(examples, height - size + 1, width - size + 1, 1)`, of brightness
+        0 to 1.
     """
-    parts = {name: _filtered(getattr(splits, name), kernel) for name in ("train", "validation", "test")}
+    parts = {
+        name: _filtered(getattr(splits, name), kernel) for name in ("train", "validation", "test")
+    }
     facts = {**splits.info.facts, "task": "regression", "kernel": kernel.tolist()}
     return replace(splits, **parts, info=Info(input_shape=splits.info.input_shape, facts=facts))
 
@@ -43,7 +47,9 @@ def correlate(images: np.ndarray, kernel: np.ndarray) -> np.ndarray:
         UserError: if the images are smaller than the kernel.
     """
     if min(images.shape[1:3]) < len(kernel):
-        raise UserError(f"images of {images.shape[1]} x {images.shape[2]} are smaller than the kernel")
+        raise UserError(
+            f"images of {images.shape[1]} x {images.shape[2]} are smaller than the kernel"
+        )
     windows = np.lib.stride_tricks.sliding_window_view(images, kernel.shape, axis=(1, 2))
     return np.einsum("ehwij,ij->ehw", windows, kernel)
 

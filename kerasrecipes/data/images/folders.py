@@ -17,10 +17,15 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
 _SPLITS = {
-    "train": "train", "training": "train",
-    "validation": "validation", "val": "validation", "valid": "validation", "dev": "validation",
-    "test": "test", "testing": "test",
-}  # fmt: skip
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+}
 
 _NAMED = 5  # files that a note names
 
@@ -29,18 +34,17 @@ _NAMED = 5  # files that a note names
 class Folder:
     """A folder with one subfolder of images per class."""
 
-    summary: str = (
-        "your own folder with one subfolder of images per class, with or without train, validation, test"
-    )
+    summary: str = "your own folder with one subfolder of images per class, with or without train, validation, test"
 
     def load(self, request: Request) -> Splits:
         """List and check the files; none is decoded yet.
 
-        Broken files are left out and named in the notes. What the folder does not divide is divided by the
-        seed, stratified by class.
+        Broken files are left out and named in the notes. What the folder does not divide is divided
+        by the seed, stratified by class.
 
         Raises:
-            UserError: if there is no such folder, or it does not hold images of at least two classes.
+            UserError: if there is no such folder, or it does not hold images of at least two
+                classes.
         """
         if not request.path:
             raise UserError("the source folder needs a path: --data path/to/folder")
@@ -60,7 +64,9 @@ class Folder:
         if request.fitted is None:
             _need_examples(root, validation, test)
         info = Info(classes=classes)
-        return Splits(train=train, validation=validation, test=test, info=info, notes=tuple(listing.notes))
+        return Splits(
+            train=train, validation=validation, test=test, info=info, notes=tuple(listing.notes)
+        )
 
     def accepts(self, path: str) -> bool:
         """Tell whether it is a folder."""
@@ -97,7 +103,10 @@ def natural(name: str) -> list[tuple[int, int, str]]:
 
 
 def _visible(name: str) -> bool:
-    return not name.startswith((".", "__MACOSX", "@eaDir")) and name not in ("Thumbs.db", "desktop.ini")
+    return not name.startswith((".", "__MACOSX", "@eaDir")) and name not in (
+        "Thumbs.db",
+        "desktop.ini",
+    )
 
 
 @dataclass
@@ -107,7 +116,9 @@ class _Listing:
 
     def drop_broken(self, root: Path) -> None:
         """Leave out files that cannot be read, and say which."""
-        names = [name for classes in self.files.values() for files in classes.values() for name in files]
+        names = [
+            name for classes in self.files.values() for files in classes.values() for name in files
+        ]
         problems = {n: p for n, (p, _) in zip(names, workers().map(check, names), strict=True) if p}
         if not problems:
             return
@@ -115,15 +126,19 @@ class _Listing:
             for label, files in classes.items():
                 classes[label] = [name for name in files if name not in problems]
         named = [
-            f"{os.path.relpath(name, root)} ({problem})" for name, problem in list(problems.items())[:_NAMED]
+            f"{os.path.relpath(name, root)} ({problem})"
+            for name, problem in list(problems.items())[:_NAMED]
         ]
         more = f" and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
-        self.notes.append(f"skipped {len(problems)} of {len(names)} images: {', '.join(named)}{more}")
+        self.notes.append(
+            f"skipped {len(problems)} of {len(names)} images: {', '.join(named)}{more}"
+        )
 
 
 def _subfolders(root: Path) -> list[Path]:
     return sorted(
-        (p for p in root.iterdir() if p.is_dir() and _visible(p.name)), key=lambda p: natural(p.name)
+        (p for p in root.iterdir() if p.is_dir() and _visible(p.name)),
+        key=lambda p: natural(p.name),
     )
 
 
@@ -156,7 +171,9 @@ def _by_class(root: Path, notes: list[str]) -> dict[str, list[str]]:
             notes.append(f"ignored the folder {path.name}: it holds no images")
     if not found:
         loose_images = sum(is_image(Path(name)) for name in loose)
-        received = f"{loose_images} images that lie in no subfolder" if loose_images else "no images"
+        received = (
+            f"{loose_images} images that lie in no subfolder" if loose_images else "no images"
+        )
         raise UserError(f"{root} holds {received}; one subfolder of images per class is needed")
     if others:
         notes.append(
@@ -165,25 +182,35 @@ def _by_class(root: Path, notes: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def _classes(files: Mapping[str, Mapping[str, list[str]]], root: Path, least: int) -> tuple[str, ...]:
-    """Name the classes of the training images, at least so many, and refuse what does not fit them."""
+def _classes(
+    files: Mapping[str, Mapping[str, list[str]]], root: Path, least: int
+) -> tuple[str, ...]:
+    """Name the classes of the training images, at least so many, and refuse what does not fit
+    them.
+    """
     classes = tuple(label for label in sorted(files["train"], key=natural) if files["train"][label])
     if len(classes) < least:
         names = f"one class, '{classes[0]}'" if classes else "no images that can be read"
         raise UserError(f"{root} holds {names}; at least two subfolders with images are needed")
-    if twins := [name for name, count in Counter(label.lower() for label in classes).items() if count > 1]:
+    if twins := [
+        name for name, count in Counter(label.lower() for label in classes).items() if count > 1
+    ]:
         same = " and ".join(label for label in classes if label.lower() == twins[0])
         raise UserError(
             f"{root}: the folders {same} differ in upper and lower case only; rename or merge them"
         )
     for split, found in files.items():
         if strange := [label for label in found if label not in classes and found[label]]:
-            raise UserError(f"{root}: class '{strange[0]}' occurs in {split} but has no training images")
+            raise UserError(
+                f"{root}: class '{strange[0]}' occurs in {split} but has no training images"
+            )
     return classes
 
 
 def _examples(found: Mapping[str, list[str]], classes: Iterable[str]) -> ImageFiles:
-    pairs = [(name, number) for number, label in enumerate(classes) for name in found.get(label, ())]
+    pairs = [
+        (name, number) for number, label in enumerate(classes) for name in found.get(label, ())
+    ]
     names, numbers = zip(*pairs, strict=True) if pairs else ((), ())
     return ImageFiles(list(names), np.array(numbers, np.int32))
 

@@ -1,9 +1,10 @@
-"""Ink on a plain ground: the form of training images of drawings, and photographs brought to that form.
-
-A digit in MNIST is white on black, its box takes 20 of 28 pixels and its centre of mass lies in the middle.
-A photograph of a digit is dark on light, tinted, unevenly lit, noisy and anywhere in the picture. `measure`
-finds the form of the training images; `extract` finds the ink of a photograph, and `place` gives it that
+"""Ink on a plain ground: the form of training images of drawings, and photographs brought to that
 form.
+
+A digit in MNIST is white on black, its box takes 20 of 28 pixels and its centre of mass lies in the
+middle. A photograph of a digit is dark on light, tinted, unevenly lit, noisy and anywhere in the
+picture. `measure` finds the form of the training images; `extract` finds the ink of a photograph,
+and `place` gives it that form.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ def measure(images: np.ndarray) -> dict[str, Any] | None:
         images: `(images, height, width)` of uint8, a sample of the training images.
 
     Returns:
-        `None` for other images. Else gray values of `background` and `foreground`; `extent`, the share of
-        the shorter side that the longer side of the ink's box takes; `centred`, whether `mass` or `box`
-        lies more exactly at `centre`, given as shares of height and width; `spread`, the standard
-        deviations of extent and centre; `stroke`, the width of strokes as a share of the box.
+        `None` for other images. Else gray values of `background` and `foreground`; `extent`, the
+        share of the shorter side that the longer side of the ink's box takes; `centred`, whether
+        `mass` or `box` lies more exactly at `centre`, given as shares of height and width;
+        `spread`, the standard deviations of extent and centre; `stroke`, the width of strokes as a
+        share of the box.
     """
     pixels = images.astype(np.float32) / 255
     border = np.concatenate([pixels[:, [0, -1]].ravel(), pixels[:, :, [0, -1]].ravel()])
@@ -50,7 +52,9 @@ def measure(images: np.ndarray) -> dict[str, Any] | None:
 
 
 def _solid(masks: np.ndarray) -> float:
-    """The share of the ink that lies in solid areas, into which a square of a third of the side fits."""
+    """The share of the ink that lies in solid areas, into which a square of a third of the side
+    fits.
+    """
     small = [
         np.asarray(Image.fromarray(np.uint8(mask * 255)).resize((28, 28), Image.Resampling.BOX))
         for mask in masks
@@ -67,7 +71,8 @@ def _solid(masks: np.ndarray) -> float:
 def _form(masks: np.ndarray) -> dict[str, Any]:
     extents = np.array([_extent(mask) for mask in masks])
     middles = {
-        kind: np.array([_middle(mask, kind) / mask.shape for mask in masks]) for kind in ("mass", "box")
+        kind: np.array([_middle(mask, kind) / mask.shape for mask in masks])
+        for kind in ("mass", "box")
     }
     kind = min(middles, key=lambda name: middles[name].std(axis=0).sum())
     strokes = [_stroke(mask) / _longer(mask) for mask in masks]
@@ -83,7 +88,8 @@ def _form(masks: np.ndarray) -> dict[str, Any]:
 def conforms(image: Image.Image, form: Mapping[str, Any]) -> bool:
     """Tell whether an image, of the size of the training images, already has their form.
 
-    Its ground is theirs, and extent and centre of its ink differ from the mean no more than theirs do.
+    Its ground is theirs, and extent and centre of its ink differ from the mean no more than theirs
+    do.
     """
     pixels = np.asarray(image.convert("L"), np.float32)
     mask = np.clip((pixels - form["background"]) / (form["foreground"] - form["background"]), 0, 1)
@@ -101,8 +107,8 @@ def extract(image: Image.Image) -> np.ndarray | None:
         image: of any size and mode.
 
     Returns:
-        `(height, width)`, for each pixel the share of ink, 0 … 1; the image is reduced to 400 pixels at
-        most. `None` where there is no ink.
+        `(height, width)`, for each pixel the share of ink, 0 … 1; the image is reduced to 400
+        pixels at most. `None` where there is no ink.
     """
     gray = image.convert("L")
     gray.thumbnail((400, 400), Image.Resampling.BICUBIC, reducing_gap=3.0)
@@ -121,16 +127,22 @@ def extract(image: Image.Image) -> np.ndarray | None:
 
 
 def _lighting(pixels: np.ndarray) -> np.ndarray:
-    """Estimate the brightness of the bare ground: a smooth surface through the border and all that fits."""
+    """Estimate the brightness of the bare ground: a smooth surface through the border and all that
+    fits.
+    """
     height, width = pixels.shape
     border = _border(pixels.shape)
     plain = float(np.median(pixels[border]))
-    # A drawing or a scan, no photograph: its border may hold much ink, and its ground needs no surface.
+    # A drawing or a scan, no photograph: its border may hold much ink, and its ground needs no
+    # surface.
     if min(height, width) < 48 or np.mean(np.abs(pixels[border] - plain) < 0.02) > 0.5:
         return np.full_like(pixels, plain)
     step = max(1, max(height, width) // 100)
     terms = _terms(height, width)
-    basis, values = terms[:, ::step, ::step].reshape(len(terms), -1).T, pixels[::step, ::step].ravel()
+    basis, values = (
+        terms[:, ::step, ::step].reshape(len(terms), -1).T,
+        pixels[::step, ::step].ravel(),
+    )
     use = border[::step, ::step].ravel()
     surface = _robust(basis[use], values[use])
     for _ in range(4):
@@ -216,7 +228,9 @@ def place(mask: np.ndarray, form: Mapping[str, Any], size: tuple[int, int]) -> n
 
 
 def _thickened(mask: np.ndarray, stroke: float) -> np.ndarray:
-    """Widen the lines of a fine pen, which would fade away in the reduction, to what the model knows."""
+    """Widen the lines of a fine pen, which would fade away in the reduction, to what the model
+    knows.
+    """
     wanted, found = stroke * _longer(mask), _stroke(mask)
     if wanted - found < 2 or found > 0.6 * wanted:
         return mask
@@ -247,7 +261,9 @@ def _middle(mask: np.ndarray, kind: str) -> np.ndarray:
         top, left, bottom, right = _box(mask)
         return np.array([(top + bottom) / 2, (left + right) / 2])
     rows, columns = (np.arange(n) + 0.5 for n in mask.shape)
-    return np.array([(mask.sum(axis=1) * rows).sum(), (mask.sum(axis=0) * columns).sum()]) / mask.sum()
+    return (
+        np.array([(mask.sum(axis=1) * rows).sum(), (mask.sum(axis=0) * columns).sum()]) / mask.sum()
+    )
 
 
 def _stroke(mask: np.ndarray) -> float:

@@ -54,7 +54,8 @@ def soften(splits: Splits, mixup: float, seed: int = 0) -> Splits:
 
 
 def in_memory(splits: Splits, most: int = prepare.IN_MEMORY) -> Splits:
-    """Decode image files once where all of them are small enough together; else leave them as they are.
+    """Decode image files once where all of them are small enough together; else leave them as they
+    are.
 
     Args:
         splits: with images of one shape.

@@ -2,9 +2,9 @@
 
     data={"digits": digits(), "mnist": dataset("mnist"), "folder": folder(), "npz": npz()}
 
-A source gives images as they are; `fit`, called in a recipe's `prepare`, brings them to the size that a
-model takes and writes into `info.facts["image"]`, and for drawings into `info.facts["ink"]`, what
-prediction needs to do the same.
+A source gives images as they are; `fit`, called in a recipe's `prepare`, brings them to the size
+that a model takes and writes into `info.facts["image"]`, and for drawings into `info.facts["ink"]`,
+what prediction needs to do the same.
 """
 
 from __future__ import annotations
@@ -35,31 +35,36 @@ def fit(splits: Splits, size: tuple[int, int], channels: int | None = None) -> S
     """Bring every image to one height, width and number of channels.
 
     Images that all have the same shape and are smaller by at most a quarter are centred on their
-    background, as LeCun did with MNIST; other arrays are resized; photographs of different sizes are
-    resized by their shorter side and cut to the centre.
+    background, as LeCun did with MNIST; other arrays are resized; photographs of different sizes
+    are resized by their shorter side and cut to the centre.
 
     Args:
-        splits: what a source of images gave; with `fitted` facts the images are brought to those instead.
+        splits: what a source of images gave; with `fitted` facts the images are brought to those
+            instead.
         size: `(height, width)` in pixels.
         channels: 1 for gray or 3 for colour; by default 1 if all of a sample are gray.
 
     Returns:
-        Splits of uint8 `(examples, height, width, channels)`, 0 to 255. Files that take more than 512 MB
-        are decoded batch by batch. `info.input_shape` is set.
+        Splits of uint8 `(examples, height, width, channels)`, 0 to 255. Files that take more than
+        512 MB are decoded batch by batch. `info.input_shape` is set.
 
     Raises:
         UserError: if the size or the number of channels cannot be.
     """
     size = (int(size[0]), int(size[1]))
     if min(size) < 1 or channels not in (None, 1, 3):
-        raise UserError(f"images need a positive size and 1 or 3 channels, received {size} and {channels}")
+        raise UserError(
+            f"images need a positive size and 1 or 3 channels, received {size} and {channels}"
+        )
     if splits.fitted is not None:
         return splits_as_trained(splits, splits.fitted)
     frame, form = _plan(splits.train, size, channels)
     parts, problems = _framed([splits.train, splits.validation, splits.test], frame)
     if not len(parts[0]):
         raise UserError("none of the training images can be read")
-    info = replace(splits.info, input_shape=(*size, frame.channels)).with_facts(image=frame.as_dict())
+    info = replace(splits.info, input_shape=(*size, frame.channels)).with_facts(
+        image=frame.as_dict()
+    )
     if form:
         info = info.with_facts(ink=form)
     train, validation, test = parts
@@ -83,7 +88,8 @@ def _plan(
         return frame, None
     if source:
         gray = [
-            Frame(size=source, channels=1, resize="stretch").render_all(image[None])[0] for image in sample
+            Frame(size=source, channels=1, resize="stretch").render_all(image[None])[0]
+            for image in sample
         ]
     else:
         gray = [frame.render_all(image[None])[0] for image in sample]
@@ -98,7 +104,9 @@ def _sample(train: Arrays | ImageFiles) -> list[np.ndarray]:
     return some.originals()
 
 
-def _common_size(train: Arrays | ImageFiles, sample: Sequence[np.ndarray]) -> tuple[int, int] | None:
+def _common_size(
+    train: Arrays | ImageFiles, sample: Sequence[np.ndarray]
+) -> tuple[int, int] | None:
     """The `(height, width)` of all images where it is the same."""
     if isinstance(train, Arrays):
         return tuple(train.x.shape[1:3])
@@ -127,13 +135,17 @@ def _background(sample: Sequence[np.ndarray], channels: int) -> tuple[int, ...]:
 def _alike(sample: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Give gray images three channels where others have them."""
     most = max(image.shape[-1] for image in sample)
-    return [image if image.shape[-1] == most else np.repeat(image, most, axis=-1) for image in sample]
+    return [
+        image if image.shape[-1] == most else np.repeat(image, most, axis=-1) for image in sample
+    ]
 
 
 def _framed(
     parts: Sequence[Arrays | ImageFiles], frame: Frame
 ) -> tuple[list[Arrays | ImageFiles], list[str]]:
-    """Bring all splits to the frame; give them, and what was wrong with files that could not be read."""
+    """Bring all splits to the frame; give them, and what was wrong with files that could not be
+    read.
+    """
     bytes_needed = sum(map(len, parts)) * frame.size[0] * frame.size[1] * frame.channels
     framed, problems = [], []
     for part in parts:

@@ -1,6 +1,7 @@
 """Images brought to the shape and form that a trained model has learnt from.
 
-Prediction on a user's files and evaluation on other data both go this way, so that they answer alike.
+Prediction on a user's files and evaluation on other data both go this way, so that they answer
+alike.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ class Reader:
     """Turns an image into what a model takes.
 
     Args:
-        info: of the training, with the facts that `kerasrecipes.data.images.prepare.fit` has written.
+        info: of the training, with the facts that `kerasrecipes.data.images.prepare.fit` has
+            written.
 
     Raises:
         UserError: if the model has not been trained on images.
@@ -35,14 +37,18 @@ class Reader:
         self.frame, self.form = Frame.from_dict(info.facts["image"]), info.facts.get("ink")
 
     def file(self, source: Any) -> np.ndarray | UserError:
-        """Read a file, or its content, into `(height, width, channels)` of uint8; give the error if it cannot be."""
+        """Read a file, or its content, into `(height, width, channels)` of uint8; give the error if
+        it cannot be.
+        """
         try:
             return self.image(decode(source, 1000 if self.form else self.frame.enough))
         except UserError as error:
             return error
 
     def image(self, image: Image.Image) -> np.ndarray:
-        """Bring an image to `(height, width, channels)` of uint8; of a drawing, its ink to the trained form."""
+        """Bring an image to `(height, width, channels)` of uint8; of a drawing, its ink to the
+        trained form.
+        """
         return _inked(image, self.frame, self.form) if self.form else self.frame.render(image)
 
     def pixels(self, images: np.ndarray) -> np.ndarray:
@@ -80,10 +86,14 @@ def _brought(part: Arrays | ImageFiles, reader: Reader, notes: list[str]) -> Arr
     found = list(workers().map(lambda number: reader.file(part.files[int(number)]), part.numbers))
     good = np.array([not isinstance(pixels, UserError) for pixels in found])
     notes += [f"skipped {error}" for error in found if isinstance(error, UserError)]
-    return Arrays(np.stack([pixels for pixels in found if not isinstance(pixels, UserError)]), part.y[good])
+    return Arrays(
+        np.stack([pixels for pixels in found if not isinstance(pixels, UserError)]), part.y[good]
+    )
 
 
-def _numbered(part: Arrays | ImageFiles, classes: Sequence[str], known: Sequence[str]) -> Arrays | ImageFiles:
+def _numbered(
+    part: Arrays | ImageFiles, classes: Sequence[str], known: Sequence[str]
+) -> Arrays | ImageFiles:
     """Number the classes as the training did."""
     if tuple(classes) == tuple(known) or not len(part):
         return part

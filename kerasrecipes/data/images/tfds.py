@@ -1,7 +1,7 @@
 """Image classification sets by their TFDS name, with and without TensorFlow, network and download.
 
-A folder that TFDS has prepared is read record by record without TensorFlow, so that both backends see the
-same examples in the same order.
+A folder that TFDS has prepared is read record by record without TensorFlow, so that both backends
+see the same examples in the same order.
 """
 
 from __future__ import annotations
@@ -18,7 +18,15 @@ import numpy as np
 from kerasrecipes.data.examples import Arrays, split
 from kerasrecipes.data.images.arrays import SHARES
 from kerasrecipes.data.images.files import ImageFiles, decode, each
-from kerasrecipes.data.prepared import HOST, Records, data_folder, keras_home, missing_for_download, online, prepared
+from kerasrecipes.data.prepared import (
+    HOST,
+    Records,
+    data_folder,
+    keras_home,
+    missing_for_download,
+    online,
+    prepared,
+)
 from kerasrecipes.data.tfds import download, told
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
@@ -78,8 +86,8 @@ class Dataset:
     def load(self, request: Request) -> Splits:
         """Load a prepared set, else the file that Keras keeps, else download.
 
-        The test split is the set's own. Validation is the set's own, or a twelfth of train drawn by the
-        seed; a set of one piece is divided 70 / 15 / 15.
+        The test split is the set's own. Validation is the set's own, or a twelfth of train drawn by
+        the seed; a set of one piece is divided 70 / 15 / 15.
 
         Raises:
             UserError: if it can be had in none of these ways, with what was tried, within seconds.
@@ -100,7 +108,9 @@ class Dataset:
         return False
 
     def reachable(self) -> str | None:
-        """Tell in a few words why it cannot be loaded here, after seconds at most; downloads nothing."""
+        """Tell in a few words why it cannot be loaded here, after seconds at most; downloads
+        nothing.
+        """
         folder = prepared(self.name)
         if cached(self.name) or (folder and find_spec("tensorflow_datasets")):
             return None
@@ -158,7 +168,9 @@ def _from_tfds(folder: Path, seed: int) -> Splits:
     shape = builder.info.features[image].shape
     known = all(shape)
     classes = tuple(builder.info.features[label].names)
-    return _completed(parts, Info(input_shape=tuple(shape) if known else None, classes=classes), seed)
+    return _completed(
+        parts, Info(input_shape=tuple(shape) if known else None, classes=classes), seed
+    )
 
 
 def _keys(builder: Any) -> tuple[str, str]:
@@ -168,7 +180,9 @@ def _keys(builder: Any) -> tuple[str, str]:
     features = builder.info.features
     image, label = builder.info.supervised_keys or ("image", "label")
     kinds = {image: tfds.features.Image, label: tfds.features.ClassLabel}
-    if not all(name in features and isinstance(features[name], kind) for name, kind in kinds.items()):
+    if not all(
+        name in features and isinstance(features[name], kind) for name, kind in kinds.items()
+    ):
         names = ", ".join(features)
         raise UserError(f"{builder.name} is no set of classified images; its features are {names}")
     return image, label
@@ -179,7 +193,8 @@ def _examples(builder: Any, split: str, image: str, label: str) -> Arrays | Imag
     if not all(shape) or count * int(np.prod(shape)) > _IN_MEMORY:
         records = Records(builder, split, encoded=[image])
         return ImageFiles(
-            _Images(records, image), np.fromiter((r[label] for r in records), np.int32, len(records))
+            _Images(records, image),
+            np.fromiter((r[label] for r in records), np.int32, len(records)),
         )
     if "tensorflow" in sys.modules:
         return _decoded_by_tensorflow(builder, split, image, label)
@@ -197,24 +212,36 @@ def _examples(builder: Any, split: str, image: str, label: str) -> Arrays | Imag
 
 
 def _decoded_by_tensorflow(builder: Any, split: str, image: str, label: str) -> Arrays:
-    """Give the same examples in the same order; for 70,000 small images in less than half the time."""
+    """Give the same examples in the same order; for 70,000 small images in less than half the
+    time.
+    """
     import tensorflow_datasets as tfds
 
     in_order = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
-    whole = builder.as_dataset(split=split, batch_size=-1, shuffle_files=False, read_config=in_order)
+    whole = builder.as_dataset(
+        split=split, batch_size=-1, shuffle_files=False, read_config=in_order
+    )
     whole = tfds.as_numpy(whole)
     return Arrays(whole[image], whole[label].astype(np.int32))
 
 
 def _completed(parts: dict[str, Arrays | ImageFiles], info: Info, seed: int) -> Splits:
-    """Draw the splits that a set does not have: a twelfth of MNIST's 60,000 makes 5,000 for validation."""
+    """Draw the splits that a set does not have: a twelfth of MNIST's 60,000 makes 5,000 for
+    validation.
+    """
     train, validation, test = (parts.get(name) for name in ("train", "validation", "test"))
     if validation is None and test is None:
-        train, validation, test = (train.select(numbers) for numbers in split(train.y, SHARES, seed))
+        train, validation, test = (
+            train.select(numbers) for numbers in split(train.y, SHARES, seed)
+        )
     elif validation is None:
-        train, validation = (train.select(numbers) for numbers in split(train.y, (11 / 12, 1 / 12), seed))
+        train, validation = (
+            train.select(numbers) for numbers in split(train.y, (11 / 12, 1 / 12), seed)
+        )
     elif test is None:
-        validation, test = (validation.select(numbers) for numbers in split(validation.y, (0.5, 0.5), seed))
+        validation, test = (
+            validation.select(numbers) for numbers in split(validation.y, (0.5, 0.5), seed)
+        )
     return Splits(train=train, validation=validation, test=test, info=info)
 
 

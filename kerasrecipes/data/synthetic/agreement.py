@@ -1,8 +1,10 @@
-"""Generated sentences whose words depend on others far before: "the girls behind the king near the aunt sing".
+"""Generated sentences whose words depend on others far before: "the girls behind the king near the
+aunt sing".
 
-The verb goes by its subject, not by the nouns between; so does the pronoun at the end; and what began with "if"
-goes on with "then", with "either" with "or". A model that looks at the last word only cannot know any of that. How
-well the best possible model would do is known, as the words are drawn by known probabilities.
+The verb goes by its subject, not by the nouns between; so does the pronoun at the end; and what
+began with "if" goes on with "then", with "either" with "or". A model that looks at the last word
+only cannot know any of that. How well the best possible model would do is known, as the words are
+drawn by known probabilities.
 """
 
 from __future__ import annotations
@@ -16,9 +18,13 @@ from kerasrecipes.data.text.language_modeling import Lines
 from kerasrecipes.recipe import Info, Request, Splits
 
 PEOPLE = {
-    "girl": "herself", "queen": "herself", "aunt": "herself",
-    "boy": "himself", "king": "himself", "uncle": "himself",
-}  # fmt: skip
+    "girl": "herself",
+    "queen": "herself",
+    "aunt": "herself",
+    "boy": "himself",
+    "king": "himself",
+    "uncle": "himself",
+}
 BETWEEN = ("near", "behind", "beside", "above")
 # What one, and what several do; the first kind to oneself or to another, the second to nobody.
 TRANSITIVE = (("sees", "see"), ("likes", "like"), ("helps", "help"), ("paints", "paint"))
@@ -52,7 +58,9 @@ def sentence(random: np.random.Generator) -> tuple[list[str], float]:
     draw = _Draw(random)
     openers = (None, *PAIRS)
     opener = openers[draw.one_of(len(openers))]
-    words = _clause(draw) if opener is None else [opener, *_clause(draw), PAIRS[opener], *_clause(draw)]
+    words = (
+        _clause(draw) if opener is None else [opener, *_clause(draw), PAIRS[opener], *_clause(draw)]
+    )
     return [*words, "."], draw.log_probability
 
 
@@ -98,7 +106,9 @@ class Agreement:
         drawn = [sentence(random) for _ in range(self.sentences)]
         parts = split(None, (0.8, 0.1, 0.1), request.seed, len(drawn))
         lines = [Lines([" ".join(drawn[number][0]) for number in part]) for part in parts]
-        return Splits(train=lines[0], validation=lines[1], test=lines[2], info=Info(facts=_best(drawn)))
+        return Splits(
+            train=lines[0], validation=lines[1], test=lines[2], info=Info(facts=_best(drawn))
+        )
 
     def accepts(self, path: str) -> bool:
         """Take no paths."""
@@ -110,6 +120,8 @@ class Agreement:
 
 
 def _best(drawn: list[tuple[list[str], float]]) -> dict[str, float]:
-    """Tell the perplexity by words, line ends included, of a model that knows how the sentences are drawn."""
+    """Tell the perplexity by words, line ends included, of a model that knows how the sentences are
+    drawn.
+    """
     words = sum(len(words) + 1 for words, _ in drawn)
     return {"best_perplexity": float(np.exp(-sum(log for _, log in drawn) / words))}

@@ -1,8 +1,10 @@
-"""Generated reviews of films in which the order of words decides: negation, contrast, and a turn at the end.
+"""Generated reviews of films in which the order of words decides: negation, contrast, and a turn at
+the end.
 
-In six of ten reviews two judgements contradict each other, and a word such as "but" or "although" tells by its place
-which of them counts. Both are drawn from the same forms and words, so the same words in another order carry the other
-label as often, and nothing that only counts words can tell them apart.
+In six of ten reviews two judgements contradict each other, and a word such as "but" or "although"
+tells by its place which of them counts. Both are drawn from the same forms and words, so the same
+words in another order carry the other label as often, and nothing that only counts words can tell
+them apart.
 """
 
 from __future__ import annotations
@@ -17,10 +19,43 @@ from kerasrecipes.recipe import Info, Request, Splits
 _COUNT = 8000
 _SEED = 20
 _CONTRASTS = 0.6
-_THINGS = ("movie", "film", "plot", "acting", "music", "story", "ending", "dialogue", "cast", "humour")
+_THINGS = (
+    "movie",
+    "film",
+    "plot",
+    "acting",
+    "music",
+    "story",
+    "ending",
+    "dialogue",
+    "cast",
+    "humour",
+)
 _WORDS = {
-    1: ("good", "great", "brilliant", "charming", "clever", "funny", "moving", "beautiful", "superb", "gripping"),
-    -1: ("bad", "awful", "dull", "boring", "weak", "silly", "clumsy", "terrible", "tedious", "flat"),
+    1: (
+        "good",
+        "great",
+        "brilliant",
+        "charming",
+        "clever",
+        "funny",
+        "moving",
+        "beautiful",
+        "superb",
+        "gripping",
+    ),
+    -1: (
+        "bad",
+        "awful",
+        "dull",
+        "boring",
+        "weak",
+        "silly",
+        "clumsy",
+        "terrible",
+        "tedious",
+        "flat",
+    ),
 }
 # Whole sentences, and the notes that people write in a hurry.
 _PLAIN = (
@@ -78,11 +113,16 @@ _ASIDES = (
 class Reviews:
     """Generated reviews of films, negative or positive."""
 
-    summary: str = f"{_COUNT:,} generated reviews with negation and contrast, on which counting words fails"
+    summary: str = (
+        f"{_COUNT:,} generated reviews with negation and contrast, on which counting words fails"
+    )
 
     def load(self, request: Request) -> Splits:
         """Write the reviews, the same each time, and divide them by the seed."""
-        pairs = ((text, "positive" if label > 0 else "negative") for text, label in written(_COUNT, _SEED))
+        pairs = (
+            (text, "positive" if label > 0 else "negative")
+            for text, label in written(_COUNT, _SEED)
+        )
         return completed({"train": labelled(pairs)}, request, Info(), "the generated reviews")
 
     def accepts(self, path: str) -> bool:
@@ -132,7 +172,9 @@ def _review(random: np.random.Generator, label: int) -> str:
 def _judgement(random: np.random.Generator, label: int) -> str:
     turned = random.random() < 0.6
     form = _pick(random, _TURNED if turned else _PLAIN)
-    return form.format(thing=_pick(random, _THINGS), word=_pick(random, _WORDS[-label if turned else label]))
+    return form.format(
+        thing=_pick(random, _THINGS), word=_pick(random, _WORDS[-label if turned else label])
+    )
 
 
 def _pick(random: np.random.Generator, among: tuple[str, ...]) -> str:

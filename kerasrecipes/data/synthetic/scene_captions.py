@@ -1,7 +1,7 @@
 """Drawn scenes with their captions: "a red circle above a blue square".
 
-What is drawn, in which colour and where, follows a small grammar, so that a caption is right or wrong: it must name
-both shapes, both colours and how they lie, from either side.
+What is drawn, in which colour and where, follows a small grammar, so that a caption is right or
+wrong: it must name both shapes, both colours and how they lie, from either side.
 """
 
 from __future__ import annotations
@@ -18,14 +18,30 @@ from kerasrecipes.recipe import Request, Splits
 
 COUNTS = {"train": 2400, "validation": 200, "test": 400}
 COLOURS = {
-    "red": (214, 40, 40), "green": (46, 150, 60), "blue": (45, 80, 200), "yellow": (240, 210, 50),
-    "purple": (140, 60, 170), "white": (245, 245, 245), "black": (25, 25, 25),
-}  # fmt: skip
-NAMES = {"circle": "disc", "square": "square", "triangle": "triangle", "star": "star", "heart": "heart",
-         "cross": "cross", "ring": "ring"}  # fmt: skip
+    "red": (214, 40, 40),
+    "green": (46, 150, 60),
+    "blue": (45, 80, 200),
+    "yellow": (240, 210, 50),
+    "purple": (140, 60, 170),
+    "white": (245, 245, 245),
+    "black": (25, 25, 25),
+}
+NAMES = {
+    "circle": "disc",
+    "square": "square",
+    "triangle": "triangle",
+    "star": "star",
+    "heart": "heart",
+    "cross": "cross",
+    "ring": "ring",
+}
 # How the first lies to the second, where the first then is, and how the second lies to the first.
-RELATIONS = (("above", (0, -1), "below"), ("below", (0, 1), "above"),
-             ("left of", (-1, 0), "right of"), ("right of", (1, 0), "left of"))  # fmt: skip
+RELATIONS = (
+    ("above", (0, -1), "below"),
+    ("below", (0, 1), "above"),
+    ("left of", (-1, 0), "right of"),
+    ("right of", (1, 0), "left of"),
+)
 _FINE = 2  # drawn larger by this, and reduced, for smooth edges
 
 
@@ -68,7 +84,9 @@ def scene(random: np.random.Generator) -> tuple[np.ndarray, tuple[str, ...]]:
     side = SIZE * _FINE
     pale = random.uniform(150, 205) + random.normal(0, 8, 3)
     fade = np.linspace(-15, 15, side)[:, None, None] * random.choice((-1, 1))
-    picture = Image.fromarray(np.broadcast_to(pale + fade, (side, side, 3)).clip(0, 255).astype(np.uint8))
+    picture = Image.fromarray(
+        np.broadcast_to(pale + fade, (side, side, 3)).clip(0, 255).astype(np.uint8)
+    )
     colours = random.choice(list(COLOURS), 2, replace=False)
     shapes = random.choice(list(NAMES), 2)
     first, second = (f"a {colour} {name}" for colour, name in zip(colours, shapes, strict=True))
@@ -82,10 +100,15 @@ def scene(random: np.random.Generator) -> tuple[np.ndarray, tuple[str, ...]]:
     middle = random.uniform(-0.1, 0.1, 2)
     _draw(random, picture, shapes[0], colours[0], middle + offset)
     _draw(random, picture, shapes[1], colours[1], middle - offset)
-    return _finished(random, picture), (f"{first} {relation} {second}", f"{second} {opposite} {first}")
+    return _finished(random, picture), (
+        f"{first} {relation} {second}",
+        f"{second} {opposite} {first}",
+    )
 
 
-def _draw(random: np.random.Generator, picture: Image.Image, name: str, colour: str, centre: np.ndarray) -> None:
+def _draw(
+    random: np.random.Generator, picture: Image.Image, name: str, colour: str, centre: np.ndarray
+) -> None:
     half = picture.size[0] / 2
     angle, size = np.radians(random.uniform(-15, 15)), half * random.uniform(0.28, 0.4)
     turned = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) * size

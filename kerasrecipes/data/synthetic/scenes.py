@@ -1,7 +1,8 @@
 """Drawn pictures: scenes with one thing in them, and textured shapes.
 
-Everything is drawn by formula from a seed, in any colours, sizes, places and turns, before a landscape with
-clutter; so a model on single pixels learns next to nothing of them, and one that sees forms does.
+Everything is drawn by formula from a seed, in any colours, sizes, places and turns, before a
+landscape with clutter; so a model on single pixels learns next to nothing of them, and one that
+sees forms does.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ def _box(left: float, top: float, right: float, bottom: float) -> Polygon:
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
 
 
-def _oval(x: float, y: float, wide: float, high: float, begin: float = 0, end: float = 360) -> Polygon:
+def _oval(
+    x: float, y: float, wide: float, high: float, begin: float = 0, end: float = 360
+) -> Polygon:
     angle = np.radians(np.linspace(begin, end, 25))
     return np.stack([x + wide * np.cos(angle), y + high * np.sin(angle)], axis=1)
 
@@ -67,7 +70,10 @@ THINGS: Mapping[str, Sequence[tuple[int, Polygon]]] = {
     "flower": [
         (1, _box(-0.05, 0, 0.05, 0.95)),
         (1, _oval(0.25, 0.6, 0.22, 0.1)),
-        *[(0, _oval(0.36 * np.cos(a), -0.35 + 0.36 * np.sin(a), 0.25, 0.25)) for a in np.arange(6) * np.pi / 3],
+        *[
+            (0, _oval(0.36 * np.cos(a), -0.35 + 0.36 * np.sin(a), 0.25, 0.25))
+            for a in np.arange(6) * np.pi / 3
+        ],
         (2, _oval(0, -0.35, 0.22, 0.22)),
     ],
     "house": [
@@ -102,16 +108,44 @@ THINGS: Mapping[str, Sequence[tuple[int, Polygon]]] = {
 
 SHAPES: Mapping[str, Polygon] = {
     "arrow": _points(-0.9, -0.25, 0.1, -0.25, 0.1, -0.7, 0.9, 0, 0.1, 0.7, 0.1, 0.25, -0.9, 0.25),
-    "crescent": np.concatenate([_oval(0, 0, 0.9, 0.9, 60, 300), _oval(0.35, 0, 0.75, 0.75, 285, 75)]),
+    "crescent": np.concatenate(
+        [_oval(0, 0, 0.9, 0.9, 60, 300), _oval(0.35, 0, 0.75, 0.75, 285, 75)]
+    ),
     "cross": _points(
-        -0.28, -0.9, 0.28, -0.9, 0.28, -0.28, 0.9, -0.28, 0.9, 0.28, 0.28, 0.28,
-        0.28, 0.9, -0.28, 0.9, -0.28, 0.28, -0.9, 0.28, -0.9, -0.28, -0.28, -0.28,
+        -0.28,
+        -0.9,
+        0.28,
+        -0.9,
+        0.28,
+        -0.28,
+        0.9,
+        -0.28,
+        0.9,
+        0.28,
+        0.28,
+        0.28,
+        0.28,
+        0.9,
+        -0.28,
+        0.9,
+        -0.28,
+        0.28,
+        -0.9,
+        0.28,
+        -0.9,
+        -0.28,
+        -0.28,
+        -0.28,
     ),
     "disc": _oval(0, 0, 0.85, 0.85),
     "drop": np.concatenate([_points(0, -0.95), _oval(0, 0.3, 0.55, 0.6, -30, 210)]),
     "half": _oval(0, -0.3, 0.9, 0.9, 0, 180),
     "heart": np.concatenate(
-        [_oval(0.4, -0.3, 0.42, 0.42, 180, 380), _points(0, 0.85), _oval(-0.4, -0.3, 0.42, 0.42, 160, 360)]
+        [
+            _oval(0.4, -0.3, 0.42, 0.42, 180, 380),
+            _points(0, 0.85),
+            _oval(-0.4, -0.3, 0.42, 0.42, 160, 360),
+        ]
     ),
     "hexagon": _oval(0, 0, 0.9, 0.9)[::4],
     "angle": _points(-0.75, -0.85, -0.25, -0.85, -0.25, 0.35, 0.8, 0.35, 0.8, 0.85, -0.75, 0.85),
@@ -120,15 +154,34 @@ SHAPES: Mapping[str, Polygon] = {
     "ring": np.concatenate([_oval(0, 0, 0.9, 0.9), _oval(0, 0, 0.45, 0.45, 360, 0)]),
     "square": _box(-0.7, -0.7, 0.7, 0.7),
     "star": _star(5, 0.42),
-    "tee": _points(-0.8, -0.8, 0.8, -0.8, 0.8, -0.3, 0.25, -0.3, 0.25, 0.85, -0.25, 0.85, -0.25, -0.3, -0.8, -0.3),
+    "tee": _points(
+        -0.8,
+        -0.8,
+        0.8,
+        -0.8,
+        0.8,
+        -0.3,
+        0.25,
+        -0.3,
+        0.25,
+        0.85,
+        -0.25,
+        0.85,
+        -0.25,
+        -0.3,
+        -0.8,
+        -0.3,
+    ),
     "triangle": _points(0, -0.85, 0.85, 0.65, -0.85, 0.65),
-}  # fmt: skip
+}
 
 # Each from coordinates in texture units, which are turned and scaled at random, to 0 … 1.
 TEXTURES: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "plain": lambda u, v: np.zeros_like(u),
     "stripes": lambda u, v: (np.mod(u, 1) < 0.5).astype(float),
-    "dots": lambda u, v: ((np.mod(u, 1) - 0.5) ** 2 + (np.mod(v, 1) - 0.5) ** 2 < 0.1).astype(float),
+    "dots": lambda u, v: ((np.mod(u, 1) - 0.5) ** 2 + (np.mod(v, 1) - 0.5) ** 2 < 0.1).astype(
+        float
+    ),
     "checks": lambda u, v: np.mod(np.floor(u) + np.floor(v), 2),
     "grid": lambda u, v: ((np.mod(u, 1) < 0.2) | (np.mod(v, 1) < 0.2)).astype(float),
     "waves": lambda u, v: (np.mod(u + 0.3 * np.sin(2 * np.pi * v), 1) < 0.5).astype(float),
@@ -140,15 +193,17 @@ TEXTURES: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 class Scenes:
     """Small pictures of eight things, drawn from a seed."""
 
-    summary: str = (
-        f"{len(THINGS) * sum(COUNTS.values())} drawn scenes of {len(THINGS)} things, {SIZE} x {SIZE}, embedded"
-    )
+    summary: str = f"{len(THINGS) * sum(COUNTS.values())} drawn scenes of {len(THINGS)} things, {SIZE} x {SIZE}, embedded"
 
     def load(self, request: Request) -> Splits:
         """Draw the scenes; the same seed gives the same."""
         classes = tuple(THINGS)
         parts = [
-            _drawn(np.random.default_rng([request.seed, number]), count, lambda random, k: scene(random, classes[k]))
+            _drawn(
+                np.random.default_rng([request.seed, number]),
+                count,
+                lambda random, k: scene(random, classes[k]),
+            )
             for number, count in enumerate(COUNTS.values())
         ]
         info = Info(input_shape=(SIZE, SIZE, 3), classes=classes, facts={"drawn": True})
@@ -168,7 +223,9 @@ def scenes() -> Scenes:
     return Scenes()
 
 
-def _drawn(random: np.random.Generator, count: int, draw: Callable[[np.random.Generator, int], np.ndarray]) -> Arrays:
+def _drawn(
+    random: np.random.Generator, count: int, draw: Callable[[np.random.Generator, int], np.ndarray]
+) -> Arrays:
     labels = np.repeat(np.arange(len(THINGS), dtype=np.int32), count)
     return Arrays(np.stack([draw(random, k) for k in labels]), labels)
 
@@ -232,17 +289,27 @@ def _landscape(random: np.random.Generator) -> Image.Image:
     picture = Image.fromarray(pixels)
     draw = ImageDraw.Draw(picture)
     horizon = side * random.uniform(0.45, 0.9)
-    hills = horizon + side * 0.05 * np.sin(np.linspace(0, random.uniform(3, 12), 20) + random.uniform(0, 6))
+    hills = horizon + side * 0.05 * np.sin(
+        np.linspace(0, random.uniform(3, 12), 20) + random.uniform(0, 6)
+    )
     edge = np.stack([np.linspace(0, side, 20), hills], axis=1)
-    draw.polygon(_corners(np.concatenate([edge, [[side, side], [0, side]]])), fill=tuple(ground.astype(int)))
+    draw.polygon(
+        _corners(np.concatenate([edge, [[side, side], [0, side]]])), fill=tuple(ground.astype(int))
+    )
     for colour in _colours(random, int(random.integers(3, 8))):
-        outline = random.uniform(-1, 1, (int(random.integers(3, 6)), 2)) * side * random.uniform(0.03, 0.13)
+        outline = (
+            random.uniform(-1, 1, (int(random.integers(3, 6)), 2))
+            * side
+            * random.uniform(0.03, 0.13)
+        )
         draw.polygon(_corners(outline + random.uniform(0, side, 2)), fill=colour)
     return picture
 
 
 def _placement(random: np.random.Generator, turn: float) -> Callable[[Polygon], Polygon]:
-    """Draw size, place, turn and mirroring; give the function from an outline to the pixels of the drawing."""
+    """Draw size, place, turn and mirroring; give the function from an outline to the pixels of the
+    drawing.
+    """
     side, angle = SIZE * _FINE, np.radians(random.uniform(-turn, turn))
     size = side * random.uniform(0.2, 0.4)
     centre = random.uniform(size, side - size, 2)
@@ -253,7 +320,12 @@ def _placement(random: np.random.Generator, turn: float) -> Callable[[Polygon], 
 
 def _colours(random: np.random.Generator, count: int) -> list[tuple[int, int, int]]:
     hues = random.uniform() + np.arange(count) / max(count, 2) + random.uniform(-0.12, 0.12, count)
-    levels = zip(np.mod(hues, 1), random.uniform(0.1, 0.9, count), random.uniform(0.25, 1.0, count), strict=True)
+    levels = zip(
+        np.mod(hues, 1),
+        random.uniform(0.1, 0.9, count),
+        random.uniform(0.25, 1.0, count),
+        strict=True,
+    )
     return [tuple(int(255 * part) for part in colorsys.hsv_to_rgb(*level)) for level in levels]
 
 

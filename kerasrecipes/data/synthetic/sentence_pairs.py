@@ -1,8 +1,8 @@
 """Sentence pairs that are made by rule, in which the order of words changes.
 
-English puts the verb between subject and object, romanised Japanese at the end; what English says with "of", "because"
-and "when" stands the other way round. So no word has its translation in the same place, and the longer the sentence,
-the farther away.
+English puts the verb between subject and object, romanised Japanese at the end; what English says
+with "of", "because" and "when" stands the other way round. So no word has its translation in the
+same place, and the longer the sentence, the farther away.
 """
 
 from __future__ import annotations
@@ -18,36 +18,134 @@ from kerasrecipes.errors import unknown
 from kerasrecipes.recipe import Request, Splits
 
 _NOUNS = {
-    "farmer": "noufu", "teacher": "sensei", "student": "gakusei", "doctor": "isha", "child": "kodomo", "king": "ou",
-    "driver": "untenshu", "singer": "kashu", "nurse": "kangofu", "painter": "gaka", "friend": "tomodachi",
-    "dog": "inu", "cat": "neko", "horse": "uma", "bird": "tori", "cow": "ushi", "monkey": "saru", "rabbit": "usagi",
-    "book": "hon", "letter": "tegami", "house": "ie", "car": "kuruma", "apple": "ringo", "flower": "hana",
-    "table": "tsukue", "picture": "e", "bag": "kaban", "hat": "boushi", "bread": "pan", "river": "kawa",
-}  # fmt: skip
+    "farmer": "noufu",
+    "teacher": "sensei",
+    "student": "gakusei",
+    "doctor": "isha",
+    "child": "kodomo",
+    "king": "ou",
+    "driver": "untenshu",
+    "singer": "kashu",
+    "nurse": "kangofu",
+    "painter": "gaka",
+    "friend": "tomodachi",
+    "dog": "inu",
+    "cat": "neko",
+    "horse": "uma",
+    "bird": "tori",
+    "cow": "ushi",
+    "monkey": "saru",
+    "rabbit": "usagi",
+    "book": "hon",
+    "letter": "tegami",
+    "house": "ie",
+    "car": "kuruma",
+    "apple": "ringo",
+    "flower": "hana",
+    "table": "tsukue",
+    "picture": "e",
+    "bag": "kaban",
+    "hat": "boushi",
+    "bread": "pan",
+    "river": "kawa",
+}
 _ADJECTIVES = {
-    "old": "furui", "new": "atarashii", "big": "ookii", "small": "chiisai", "red": "akai", "white": "shiroi",
-    "black": "kuroi", "blue": "aoi", "fast": "hayai", "good": "ii", "strong": "tsuyoi", "young": "wakai",
-    "heavy": "omoi", "long": "nagai", "beautiful": "utsukushii", "busy": "isogashii",
-}  # fmt: skip
+    "old": "furui",
+    "new": "atarashii",
+    "big": "ookii",
+    "small": "chiisai",
+    "red": "akai",
+    "white": "shiroi",
+    "black": "kuroi",
+    "blue": "aoi",
+    "fast": "hayai",
+    "good": "ii",
+    "strong": "tsuyoi",
+    "young": "wakai",
+    "heavy": "omoi",
+    "long": "nagai",
+    "beautiful": "utsukushii",
+    "busy": "isogashii",
+}
 _VERBS = {
-    "sees": "miru", "buys": "kau", "sells": "uru", "washes": "arau", "carries": "hakobu", "looks for": "sagasu",
-    "waits for": "matsu", "paints": "egaku", "finds": "mitsukeru", "forgets": "wasureru", "helps": "tasukeru",
-    "calls": "yobu", "chooses": "erabu", "remembers": "oboeru", "hides": "kakusu", "throws away": "suteru",
-}  # fmt: skip
+    "sees": "miru",
+    "buys": "kau",
+    "sells": "uru",
+    "washes": "arau",
+    "carries": "hakobu",
+    "looks for": "sagasu",
+    "waits for": "matsu",
+    "paints": "egaku",
+    "finds": "mitsukeru",
+    "forgets": "wasureru",
+    "helps": "tasukeru",
+    "calls": "yobu",
+    "chooses": "erabu",
+    "remembers": "oboeru",
+    "hides": "kakusu",
+    "throws away": "suteru",
+}
 _PLACES = {
-    "garden": "niwa", "station": "eki", "school": "gakkou", "kitchen": "daidokoro", "park": "kouen", "town": "machi",
-    "forest": "mori", "hospital": "byouin",
-}  # fmt: skip
+    "garden": "niwa",
+    "station": "eki",
+    "school": "gakkou",
+    "kitchen": "daidokoro",
+    "park": "kouen",
+    "town": "machi",
+    "forest": "mori",
+    "hospital": "byouin",
+}
 # The clause after these English words comes first in Japanese, and its subject is marked by "ga".
 _TURNED = {"because": "kara", "when": "toki", "before": "mae ni"}
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-           "december")  # fmt: skip
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-          "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
+_UNITS = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+)
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
-             "twelve": "twelfth", "twenty": "twentieth", "thirty": "thirtieth"}  # fmt: skip
+_ORDINALS = {
+    "one": "first",
+    "two": "second",
+    "three": "third",
+    "five": "fifth",
+    "eight": "eighth",
+    "nine": "ninth",
+    "twelve": "twelfth",
+    "twenty": "twentieth",
+    "thirty": "thirtieth",
+}
 
 
 @dataclass(frozen=True)
@@ -135,11 +233,15 @@ def _phrase(random: np.random.Generator) -> Pair:
 def _described(random: np.random.Generator) -> Pair:
     noun = _one(random, list(_NOUNS))
     words = [_one(random, list(_ADJECTIVES))] if random.random() < 0.5 else []
-    return " ".join(["the", *words, noun]), " ".join([*(_ADJECTIVES[word] for word in words), _NOUNS[noun]])
+    return " ".join(["the", *words, noun]), " ".join(
+        [*(_ADJECTIVES[word] for word in words), _NOUNS[noun]]
+    )
 
 
 def day(random: np.random.Generator) -> Pair:
-    """Draw a date of the years 1900 to 2099, in one of several ways of saying it, and as ISO 8601 writes it."""
+    """Draw a date of the years 1900 to 2099, in one of several ways of saying it, and as ISO 8601
+    writes it.
+    """
     then = date(1900, 1, 1) + timedelta(days=int(random.integers(0, 73049)))
     number, month, year = _ordinal(then.day), _MONTHS[then.month - 1], _year(then.year)
     ways = (

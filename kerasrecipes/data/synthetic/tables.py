@@ -61,7 +61,9 @@ def table(name: str, rows: int | None = None) -> Generated:
 
 
 def placement(random: np.random.Generator, rows: int) -> Table:
-    """Students by IQ and grades; those above a line through both are placed, with a gap beside the line."""
+    """Students by IQ and grades; those above a line through both are placed, with a gap beside the
+    line.
+    """
     iq, cgpa = random.normal(100, 15, 4 * rows), random.uniform(4, 10, 4 * rows)
     merit = (iq - 100) / 15 + (cgpa - 7) / 1.73
     clear = np.flatnonzero(np.abs(merit) > 0.3)[:rows]
@@ -70,7 +72,9 @@ def placement(random: np.random.Generator, rows: int) -> Table:
 
 
 def xor(random: np.random.Generator, rows: int) -> Table:
-    """Points in four clouds; those in opposite corners belong together, so that no line divides them."""
+    """Points in four clouds; those in opposite corners belong together, so that no line divides
+    them.
+    """
     corner = random.integers(0, 2, (rows, 2))
     points = 2.0 * corner - 1 + random.normal(0, 0.25, (rows, 2))
     return {"a": points[:, 0], "b": points[:, 1], "a xor b": _yes_no(corner[:, 0] != corner[:, 1])}
@@ -101,11 +105,17 @@ def outliers(random: np.random.Generator, rows: int) -> Table:
 
 
 def bmi(random: np.random.Generator, rows: int) -> Table:
-    """People by height and weight, with missing cells, and their body mass index: a product, not a sum."""
+    """People by height and weight, with missing cells, and their body mass index: a product, not a
+    sum.
+    """
     height, weight = random.normal(170, 10, rows), random.normal(72, 14, rows).clip(38)
     index = weight / (height / 100) ** 2
     weight = np.where(random.uniform(size=rows) < 0.02, np.nan, weight)
-    return {"height": np.round(height, 1), "weight": np.round(weight, 1), "body mass index": np.round(index, 2)}
+    return {
+        "height": np.round(height, 1),
+        "weight": np.round(weight, 1),
+        "body mass index": np.round(index, 2),
+    }
 
 
 def _yes_no(condition: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Generated sentences in which a word alone does not tell its tag: "I saw the saw".
 
-Most nouns are verbs elsewhere, and which of the two a word is follows from its neighbours, sometimes from those to
-its right: "the light watches play" and "the light watches the play". Some words are made up anew each time, of
-which only the ending tells what they are.
+Most nouns are verbs elsewhere, and which of the two a word is follows from its neighbours,
+sometimes from those to its right: "the light watches play" and "the light watches the play". Some
+words are made up anew each time, of which only the ending tells what they are.
 """
 
 from __future__ import annotations
@@ -20,23 +20,100 @@ COUNTS = {"train": 2000, "validation": 300, "test": 600}  # sentences
 
 # Each is a noun, and in the same form a verb; with an s a plural, and a verb of the third person.
 _BOTH = (
-    "answer", "book", "call", "change", "cook", "dance", "dream", "drink", "drive", "fight", "guard", "guess",
-    "hammer", "help", "hope", "judge", "joke", "lie", "love", "mail", "mark", "name", "nurse", "offer", "order",
-    "paint", "picture", "plan", "play", "promise", "question", "record", "report", "rule", "saw", "show",
-    "sign", "sound", "start", "stop", "study", "talk", "test", "trade", "visit", "walk", "watch", "wish",
+    "answer",
+    "book",
+    "call",
+    "change",
+    "cook",
+    "dance",
+    "dream",
+    "drink",
+    "drive",
+    "fight",
+    "guard",
+    "guess",
+    "hammer",
+    "help",
+    "hope",
+    "judge",
+    "joke",
+    "lie",
+    "love",
+    "mail",
+    "mark",
+    "name",
+    "nurse",
+    "offer",
+    "order",
+    "paint",
+    "picture",
+    "plan",
+    "play",
+    "promise",
+    "question",
+    "record",
+    "report",
+    "rule",
+    "saw",
+    "show",
+    "sign",
+    "sound",
+    "start",
+    "stop",
+    "study",
+    "talk",
+    "test",
+    "trade",
+    "visit",
+    "walk",
+    "watch",
+    "wish",
     "work",
-)  # fmt: skip
-_LIGHT = ("clean", "cool", "dry", "open", "light", "slow")  # each an adjective or, as in "they clean it", a verb
+)
+_LIGHT = (
+    "clean",
+    "cool",
+    "dry",
+    "open",
+    "light",
+    "slow",
+)  # each an adjective or, as in "they clean it", a verb
 _ADJECTIVES = ("old", "red", "small", "tall", "young", "strange")
 _PRONOUNS = ("i", "you", "we", "they")
 _SINGULAR = ("he", "she", "it")
 _OBJECTS = ("me", "him", "us", "them")
 _SYLLABLES = (
-    "ba", "bri", "do", "fel", "gam", "gro", "ki", "lum", "mor", "nel", "pra", "ri", "sto", "ta", "vin", "wug",
+    "ba",
+    "bri",
+    "do",
+    "fel",
+    "gam",
+    "gro",
+    "ki",
+    "lum",
+    "mor",
+    "nel",
+    "pra",
+    "ri",
+    "sto",
+    "ta",
+    "vin",
+    "wug",
     "zo",
-)  # fmt: skip
+)
 # Names of people, of places, and parts of firms' names.
-_PEOPLE = ("Jordan", "Paris", "Austin", "Chelsea", "Florence", "Sydney", "Victoria", "Madison", "Lincoln", "Houston")
+_PEOPLE = (
+    "Jordan",
+    "Paris",
+    "Austin",
+    "Chelsea",
+    "Florence",
+    "Sydney",
+    "Victoria",
+    "Madison",
+    "Lincoln",
+    "Houston",
+)
 
 Pairs = list[tuple[str, str]]
 
@@ -84,16 +161,24 @@ def generated(name: str) -> Generated:
     return Generated(*_SOURCES[name])
 
 
-def _part(random: np.random.Generator, count: int, draw: Callable[[np.random.Generator], Pairs]) -> Tagged:
+def _part(
+    random: np.random.Generator, count: int, draw: Callable[[np.random.Generator], Pairs]
+) -> Tagged:
     sentences = [draw(random) for _ in range(count)]
-    return Tagged([[word for word, _ in s] for s in sentences], [[tag for _, tag in s] for s in sentences])
+    return Tagged(
+        [[word for word, _ in s] for s in sentences], [[tag for _, tag in s] for s in sentences]
+    )
 
 
 def sentence(random: np.random.Generator) -> Pairs:
     """Draw a sentence with parts of speech, by the names of Universal Dependencies."""
     kind = random.integers(6)
     if kind == 0:  # "Will you book the play?"
-        pairs = [(_of(random, ["will", "can"]), "AUX"), *_people(random), (_of(random, _BOTH), "VERB")]
+        pairs = [
+            (_of(random, ["will", "can"]), "AUX"),
+            *_people(random),
+            (_of(random, _BOTH), "VERB"),
+        ]
         pairs += [*_object(random), ("?", "PUNCT")]
     elif kind == 1:  # "Watch the light!"
         pairs = [(_of(random, [*_BOTH, *_LIGHT]), "VERB"), *_object(random), ("!", "PUNCT")]
@@ -102,30 +187,56 @@ def sentence(random: np.random.Generator) -> Pairs:
     if random.random() < 0.2:
         pairs = pairs[:-1]
     word, tag = pairs[0]
-    return [("I" if word == "i" else word, tag) for word, tag in [(word[:1].upper() + word[1:], tag), *pairs[1:]]]
+    return [
+        ("I" if word == "i" else word, tag)
+        for word, tag in [(word[:1].upper() + word[1:], tag), *pairs[1:]]
+    ]
 
 
 def _clause(random: np.random.Generator, depth: int = 0) -> Pairs:
     kind = random.integers(7)
     if kind == 0 and depth == 0:  # "they hope that the light cooks play"
-        return [*_people(random), (_of(random, ["hope", "guess", "dream"]), "VERB"), ("that", "SCONJ"),
-                *_clause(random, 1)]  # fmt: skip
+        return [
+            *_people(random),
+            (_of(random, ["hope", "guess", "dream"]), "VERB"),
+            ("that", "SCONJ"),
+            *_clause(random, 1),
+        ]
     if kind == 1:  # "the saw will play", "the will is old"
-        return [*_subject(random), (_of(random, ["will", "can"]), "AUX"), (_of(random, _BOTH), "VERB"),
-                *_object(random)]  # fmt: skip
+        return [
+            *_subject(random),
+            (_of(random, ["will", "can"]), "AUX"),
+            (_of(random, _BOTH), "VERB"),
+            *_object(random),
+        ]
     if kind == 2:  # "she likes to visit him", "she likes the walk to Paris"
-        return [*_subject(random), (_of(random, ["likes", "wants"]), "VERB"), ("to", "PART"),
-                (_of(random, [*_BOTH, *_LIGHT]), "VERB"), *_object(random)]  # fmt: skip
+        return [
+            *_subject(random),
+            (_of(random, ["likes", "wants"]), "VERB"),
+            ("to", "PART"),
+            (_of(random, [*_BOTH, *_LIGHT]), "VERB"),
+            *_object(random),
+        ]
     if kind == 3:  # "her offer is old", "that is light"
         subject = [("that", "PRON")] if random.random() < 0.4 else _subject(random)
         return [*subject, ("is", "AUX"), (_of(random, [*_ADJECTIVES, *_LIGHT]), "ADJ")]
     if kind == 4:  # "we guard it like a judge"
-        return [*_people(random), (_of(random, [*_BOTH, *_LIGHT]), "VERB"), *_object(random), ("like", "ADP"),
-                *_thing(random)]  # fmt: skip
+        return [
+            *_people(random),
+            (_of(random, [*_BOTH, *_LIGHT]), "VERB"),
+            *_object(random),
+            ("like", "ADP"),
+            *_thing(random),
+        ]
     if kind == 5:  # "they like that play"
         return [*_people(random), ("like", "VERB"), *_object(random)]
     end = [(_made_up(random, "ly"), "ADV")] if random.random() < 0.4 else []
-    return [*_subject(random), (_third(_of(random, _BOTH)), "VERB"), *(_object(random) * (random.random() < 0.7)), *end]
+    return [
+        *_subject(random),
+        (_third(_of(random, _BOTH)), "VERB"),
+        *(_object(random) * (random.random() < 0.7)),
+        *end,
+    ]
 
 
 def _people(random: np.random.Generator) -> Pairs:
@@ -148,11 +259,17 @@ def _object(random: np.random.Generator) -> Pairs:
     if random.random() < 0.2:
         return [(_of(random, _OBJECTS), "PRON")]
     thing = _thing(random)
-    return [*thing, ("to", "ADP"), (_made_up(random, "").capitalize(), "PROPN")] if random.random() < 0.15 else thing
+    return (
+        [*thing, ("to", "ADP"), (_made_up(random, "").capitalize(), "PROPN")]
+        if random.random() < 0.15
+        else thing
+    )
 
 
 def _thing(random: np.random.Generator) -> Pairs:
-    word, tag = [("the", "DET"), ("a", "DET"), ("that", "DET"), ("her", "PRON"), ("my", "PRON")][random.integers(5)]
+    word, tag = [("the", "DET"), ("a", "DET"), ("that", "DET"), ("her", "PRON"), ("my", "PRON")][
+        random.integers(5)
+    ]
     nouns = [*_BOTH, "will", "can", "light"]
     noun = _made_up(random, "ness") if random.random() < 0.15 else _of(random, nouns)
     rest = [*_quality(random), (noun, "NOUN")]
@@ -162,7 +279,14 @@ def _thing(random: np.random.Generator) -> Pairs:
 def _quality(random: np.random.Generator) -> Pairs:
     if random.random() < 0.6:
         return []
-    return [(_made_up(random, "ous") if random.random() < 0.25 else _of(random, [*_ADJECTIVES, *_LIGHT]), "ADJ")]
+    return [
+        (
+            _made_up(random, "ous")
+            if random.random() < 0.25
+            else _of(random, [*_ADJECTIVES, *_LIGHT]),
+            "ADJ",
+        )
+    ]
 
 
 def _third(verb: str) -> str:
@@ -181,11 +305,17 @@ def entities(random: np.random.Generator) -> Pairs:
 
     "Jordan" is a person, a place or a part of either's name; what stands beside it tells which.
     """
-    person = [("B-PER", _of(random, _PEOPLE)), *[("I-PER", _name(random)) for _ in range(random.integers(0, 2))]]
+    person = [
+        ("B-PER", _of(random, _PEOPLE)),
+        *[("I-PER", _name(random)) for _ in range(random.integers(0, 2))],
+    ]
     place = [("B-LOC", _of(random, _PEOPLE))]
     if random.random() < 0.3:
         place = [("B-LOC", _of(random, ["New", "East", "Saint"])), ("I-LOC", _of(random, _PEOPLE))]
-    firm = [("B-ORG", _of(random, [*_PEOPLE, _name(random)])), ("I-ORG", _of(random, ["Bank", "United", "Motors"]))]
+    firm = [
+        ("B-ORG", _of(random, [*_PEOPLE, _name(random)])),
+        ("I-ORG", _of(random, ["Bank", "United", "Motors"])),
+    ]
     other = [("B-PER", _name(random))]
     frames: Sequence[Sequence[str | list[tuple[str, str]]]] = [
         [person, "met", other, "in", place, "."],
@@ -193,11 +323,25 @@ def entities(random: np.random.Generator) -> Pairs:
         [firm, "opened", "a", "shop", "near", place, "."],
         ["the", "mayor", "of", place, ",", person, ",", "praised", firm, "."],
         ["nobody", "in", place, "trusts", firm, "."],
-        [other, "flew", "from", place, "to", [("B-LOC", _of(random, _PEOPLE))], "with", person, "."],
+        [
+            other,
+            "flew",
+            "from",
+            place,
+            "to",
+            [("B-LOC", _of(random, _PEOPLE))],
+            "with",
+            person,
+            ".",
+        ],
         ["it", "rained", "all", "day", "."],
     ]
     pieces = frames[random.integers(len(frames))]
-    return [pair for piece in pieces for pair in ([(piece, "O")] if isinstance(piece, str) else _swapped(piece))]
+    return [
+        pair
+        for piece in pieces
+        for pair in ([(piece, "O")] if isinstance(piece, str) else _swapped(piece))
+    ]
 
 
 def _swapped(piece: list[tuple[str, str]]) -> Pairs:

@@ -1,7 +1,7 @@
 """How the columns of a table become the numbers that a model takes, and how that is remembered.
 
-An encoding is fitted on training rows only. It is plain JSON-able data, written beside the model, and needs
-nothing but NumPy when rows are answered later.
+An encoding is fitted on training rows only. It is plain JSON-able data, written beside the model,
+and needs nothing but NumPy when rows are answered later.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ MOST_CATEGORIES = 100
 def fit(columns: Mapping[str, np.ndarray]) -> tuple[list[dict[str, Any]], list[str]]:
     """Learn an encoding from training rows.
 
-    A column of numbers stays one number; a missing one is replaced by the mean, and where the training rows
-    have any missing, a second number tells so. A column of words becomes a 0/1 number per word, with one more
-    for missing cells where the training rows have any; a word that was not seen in training gives zeros.
+    A column of numbers stays one number; a missing one is replaced by the mean, and where the
+    training rows have any missing, a second number tells so. A column of words becomes a 0/1 number
+    per word, with one more for missing cells where the training rows have any; a word that was not
+    seen in training gives zeros.
 
     Args:
         columns: training rows by column name, float64 with NaN or objects with `None`.
@@ -71,14 +72,17 @@ def typed(column: np.ndarray, entry: Mapping[str, Any]) -> tuple[np.ndarray, dic
         entry: the column's entry of an encoding.
 
     Returns:
-        The column; and by row number what was odd about a cell: no number where one belongs, or a word that
-        was not seen in training.
+        The column; and by row number what was odd about a cell: no number where one belongs, or a
+        word that was not seen in training.
     """
     if entry["kind"] == "word":
         known = {*entry["words"], None}
         canonical = [_same_word(cell, known) for cell in column]
-        odd = {row: f"{entry['name']}='{cell}' was not seen in training"
-               for row, cell in enumerate(canonical) if cell not in known}  # fmt: skip
+        odd = {
+            row: f"{entry['name']}='{cell}' was not seen in training"
+            for row, cell in enumerate(canonical)
+            if cell not in known
+        }
         return np.array(canonical, dtype=object), odd
     values, odd = np.full(len(column), np.nan), {}
     for row, cell in enumerate(column):
@@ -91,7 +95,9 @@ def typed(column: np.ndarray, entry: Mapping[str, Any]) -> tuple[np.ndarray, dic
 
 
 def as_fitted(values: np.ndarray, entry: Mapping[str, Any]) -> np.ndarray:
-    """Bring a column that was read as numbers or words to the kind that its encoding was fitted on."""
+    """Bring a column that was read as numbers or words to the kind that its encoding was fitted
+    on.
+    """
     if (values.dtype.kind == "f") == (entry["kind"] == "number"):
         return values
     cells = [None if cell is None or cell != cell else str(cell) for cell in values]
@@ -102,7 +108,12 @@ def _fit_numbers(name: str, values: np.ndarray) -> dict[str, Any] | str:
     present = values[~np.isnan(values)]
     if len(present) == 0:
         return f"column '{name}' is empty and was left out"
-    return {"name": name, "kind": "number", "mean": float(present.mean()), "missing": bool(len(present) < len(values))}
+    return {
+        "name": name,
+        "kind": "number",
+        "mean": float(present.mean()),
+        "missing": bool(len(present) < len(values)),
+    }
 
 
 def _fit_words(name: str, values: np.ndarray) -> dict[str, Any] | str:
@@ -138,7 +149,9 @@ _ENCODERS = {"number": _encode_numbers, "word": _encode_words}
 
 
 def _same_word(cell: str | None, known: set[str | None]) -> str | None:
-    """Give the training's spelling of a number that was a category, such as `1` for `1.0`; else the cell."""
+    """Give the training's spelling of a number that was a category, such as `1` for `1.0`; else the
+    cell.
+    """
     if cell is None or cell in known:
         return cell
     return cell.removesuffix(".0") if cell.removesuffix(".0") in known else cell

@@ -1,7 +1,8 @@
 """Tables: sources of rows, and how rows become what a model takes.
 
-A source gives raw columns by name: float64 with NaN, or objects with `None`. `fit` learns their encoding from
-the training rows and applies it; the encoding lies in `Info.facts["table"]`, so that raw rows can be answered.
+A source gives raw columns by name: float64 with NaN, or objects with `None`. `fit` learns their
+encoding from the training rows and applies it; the encoding lies in `Info.facts["table"]`, so that
+raw rows can be answered.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ _EMBEDDED = {
     "iris": ("load_iris", "150 iris flowers by four lengths, three species"),
     "wine": ("load_wine", "178 wines by 13 chemical measurements, three growers"),
     "breast_cancer": ("load_breast_cancer", "569 tumours by 30 measurements, malignant or benign"),
-    "diabetes": ("load_diabetes", "442 patients by ten measurements, how far the disease went in a year"),
+    "diabetes": (
+        "load_diabetes",
+        "442 patients by ten measurements, how far the disease went in a year",
+    ),
 }
 
 
@@ -54,10 +58,21 @@ class Embedded:
         # The diabetes measurements come standardised unless asked for as they were taken.
         options = {"scaled": False} if self.name == "diabetes" else {}
         loaded = getattr(datasets, _EMBEDDED[self.name][0])(**options)
-        table = {str(n): loaded.data[:, i].astype(float) for i, n in enumerate(loaded.feature_names)}
+        table = {
+            str(n): loaded.data[:, i].astype(float) for i, n in enumerate(loaded.feature_names)
+        }
         names = getattr(loaded, "target_names", None)
-        target = loaded.target.astype(float) if names is None else np.array(names, dtype=object)[loaded.target]
-        label = {"iris": "species", "wine": "grower", "breast_cancer": "tumour", "diabetes": "progression"}[self.name]
+        target = (
+            loaded.target.astype(float)
+            if names is None
+            else np.array(names, dtype=object)[loaded.target]
+        )
+        label = {
+            "iris": "species",
+            "wine": "grower",
+            "breast_cancer": "tumour",
+            "diabetes": "progression",
+        }[self.name]
         return divided({**table, label: target}, replace(request, options={"target": label}))
 
     def accepts(self, path: str) -> bool:
@@ -114,7 +129,8 @@ def divided(
     order: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> Splits:
-    """Divide a table's rows at random into 70 % to learn from, 15 % to choose by and 15 % to judge by.
+    """Divide a table's rows at random into 70 % to learn from, 15 % to choose by and 15 % to judge
+    by.
 
     Args:
         table: raw columns by name, the target among them.
@@ -133,20 +149,31 @@ def divided(
     wanted = request.options.get("target") or (",".join(fitted["targets"]) if fitted else None)
     targets = choose(list(table), wanted)
     known = np.all([_present(table[name]) for name in targets], axis=0)
-    notes = [*notes, *([f"{np.sum(~known)} rows without a target were left out"] if not known.all() else [])]
+    notes = [
+        *notes,
+        *([f"{np.sum(~known)} rows without a target were left out"] if not known.all() else []),
+    ]
     table = {name: column[known] for name, column in table.items()}
     count = int(known.sum())
     if count < (1 if fitted else FEWEST_ROWS):
-        raise UserError(f"the table has {count} rows with a target; at least {FEWEST_ROWS} are needed")
+        raise UserError(
+            f"the table has {count} rows with a target; at least {FEWEST_ROWS} are needed"
+        )
     if len(table) == len(targets):
         raise UserError(f"the table has no column beside the target '{', '.join(targets)}'")
-    labels = describe(targets[0], table[targets[0]]).numbers(table[targets[0]]) if len(targets) == 1 else None
+    labels = (
+        describe(targets[0], table[targets[0]]).numbers(table[targets[0]])
+        if len(targets) == 1
+        else None
+    )
     # A model that is there already is judged on all rows.
     parts = [[], [], np.arange(count)] if fitted else split(labels, SHARES, request.seed, count)
     x = {name: column for name, column in table.items() if name not in targets}
     y = {name: table[name] for name in targets}
     whole = Arrays(x, y)
-    info = Info(facts={"table": {"targets": targets, "named": named, "order": list(order or table)}})
+    info = Info(
+        facts={"table": {"targets": targets, "named": named, "order": list(order or table)}}
+    )
     train, validation, test = (whole.select(np.asarray(part, dtype=int)) for part in parts)
     return Splits(train=train, validation=validation, test=test, info=info, notes=tuple(notes))
 
@@ -165,13 +192,14 @@ def fit(splits: Splits, tasks: Sequence[str], task: str = "auto") -> Splits:
         task: the one to do; `"auto"` takes the first that suits the target.
 
     Returns:
-        Splits of `(rows, features)` float32 inputs. Labels are `(rows,)` class numbers, `(rows,)` of -1 and +1
-        for `signed`, `(rows, targets)` float32 for `regression` and `multilabel`. `info.facts` gains `table`,
-        `task`, `features`, and `inputs` with the mean and variance of each feature.
+        Splits of `(rows, features)` float32 inputs. Labels are `(rows,)` class numbers, `(rows,)`
+        of -1 and +1 for `signed`, `(rows, targets)` float32 for `regression` and `multilabel`.
+        `info.facts` gains `table`, `task`, `features`, and `inputs` with the mean and variance of
+        each feature.
 
     Raises:
-        UserError: if no task that the recipe can do suits the target, or no column is of use; or with
-            `splits.fitted`, if the rows lack a column that the model takes.
+        UserError: if no task that the recipe can do suits the target, or no column is of use; or
+            with `splits.fitted`, if the rows lack a column that the model takes.
     """
     if splits.fitted is not None:
         return _as_fitted(splits, splits.fitted)
@@ -183,10 +211,16 @@ def fit(splits: Splits, tasks: Sequence[str], task: str = "auto") -> Splits:
     parts = {}
     for name in ("train", "validation", "test"):
         examples = getattr(splits, name)
-        parts[name] = Arrays(encodings.encode(examples.x, encoding), encode_target(examples.y, target))
+        parts[name] = Arrays(
+            encodings.encode(examples.x, encoding), encode_target(examples.y, target)
+        )
     facts = dict(splits.info.facts)
     facts["table"] = {**facts["table"], "columns": encoding}
-    facts |= {"task": target.task, "features": encodings.features(encoding), "inputs": moments(parts["train"].x)}
+    facts |= {
+        "task": target.task,
+        "features": encodings.features(encoding),
+        "inputs": moments(parts["train"].x),
+    }
     if target.scale:
         facts["target"] = {"mean": list(target.mean), "scale": list(target.scale)}
     info = Info(
@@ -199,10 +233,15 @@ def fit(splits: Splits, tasks: Sequence[str], task: str = "auto") -> Splits:
 
 
 def moments(x: np.ndarray) -> dict[str, list[float]]:
-    """Measure the mean and variance of each feature; one that never changes gets a variance of 1."""
+    """Measure the mean and variance of each feature; one that never changes gets a variance of
+    1.
+    """
     x = x.astype(np.float64)
     variance = x.var(axis=0)
-    return {"mean": x.mean(axis=0).tolist(), "variance": np.where(variance > 0, variance, 1.0).tolist()}
+    return {
+        "mean": x.mean(axis=0).tolist(),
+        "variance": np.where(variance > 0, variance, 1.0).tolist(),
+    }
 
 
 def _as_fitted(splits: Splits, info: Info) -> Splits:
@@ -212,14 +251,21 @@ def _as_fitted(splits: Splits, info: Info) -> Splits:
     encoding = info.facts["table"]["columns"]
     missing = [entry["name"] for entry in encoding if entry["name"] not in splits.test.x]
     if missing:
-        raise UserError(f"the rows lack the column '{missing[0]}'; received {', '.join(splits.test.x)}")
+        raise UserError(
+            f"the rows lack the column '{missing[0]}'; received {', '.join(splits.test.x)}"
+        )
     scales = info.facts.get("target", {"mean": (), "scale": ()})
     names = info.facts["table"]["targets"]
-    target = Target(info.facts["task"], tuple(names), info.classes or (), *map(tuple, scales.values()))
+    target = Target(
+        info.facts["task"], tuple(names), info.classes or (), *map(tuple, scales.values())
+    )
     parts = {}
     for name in ("train", "validation", "test"):
         examples = getattr(splits, name)
-        x = {entry["name"]: encodings.as_fitted(examples.x[entry["name"]], entry) for entry in encoding}
+        x = {
+            entry["name"]: encodings.as_fitted(examples.x[entry["name"]], entry)
+            for entry in encoding
+        }
         y = dict(zip(names, examples.y.values(), strict=True))
         parts[name] = Arrays(encodings.encode(x, encoding), encode_target(y, target))
     return replace(splits, **parts, info=info)
@@ -230,10 +276,14 @@ def _target(splits: Splits, tasks: Sequence[str], task: str) -> Target:
 
     # Classes come from all splits: a rare one may lie in a single split only.
     whole = {
-        name: np.concatenate([getattr(splits, part).y[name] for part in ("train", "validation", "test")])
+        name: np.concatenate(
+            [getattr(splits, part).y[name] for part in ("train", "validation", "test")]
+        )
         for name in splits.train.y
     }
-    return join([describe(name, column) for name, column in whole.items()], splits.train.y, tasks, task)
+    return join(
+        [describe(name, column) for name, column in whole.items()], splits.train.y, tasks, task
+    )
 
 
 def _typed(column: np.ndarray) -> np.ndarray:
@@ -242,7 +292,11 @@ def _typed(column: np.ndarray) -> np.ndarray:
 
 
 def _present(column: np.ndarray) -> np.ndarray:
-    return ~np.isnan(column) if column.dtype.kind == "f" else np.array([cell is not None for cell in column])
+    return (
+        ~np.isnan(column)
+        if column.dtype.kind == "f"
+        else np.array([cell is not None for cell in column])
+    )
 
 
 def _header(options: Mapping[str, Any]) -> bool | None:
@@ -255,11 +309,19 @@ def _header(options: Mapping[str, Any]) -> bool | None:
 
 
 def _drop_row_numbers(table: dict[str, np.ndarray], named: bool) -> list[str]:
-    """Leave out a first column without a name of its own that only counts the rows, as data frames write it."""
+    """Leave out a first column without a name of its own that only counts the rows, as data frames
+    write it.
+    """
     first = next(iter(table))
     values = table[first]
     unnamed = named and first.lower() in ("column_1", "unnamed: 0", "index", "id")
-    if not unnamed or len(table) < 3 or values.dtype.kind != "f" or len(values) < 2 or not np.all(np.diff(values) == 1):
+    if (
+        not unnamed
+        or len(table) < 3
+        or values.dtype.kind != "f"
+        or len(values) < 2
+        or not np.all(np.diff(values) == 1)
+    ):
         return []
     del table[first]
     return [f"column '{first}' only counts the rows and was left out"]

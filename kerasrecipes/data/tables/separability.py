@@ -15,8 +15,8 @@ _SECONDS = 10.0
 def separable(x: np.ndarray, y: np.ndarray) -> bool | None:
     """Decide whether some weights and bias put every row on its label's side.
 
-    That is a linear program: find `w` and `b` with `y (w x + b) >= 1` for all rows. A part of the rows that
-    cannot be divided settles it for all.
+    That is a linear program: find `w` and `b` with `y (w x + b) >= 1` for all rows. A part of the
+    rows that cannot be divided settles it for all.
 
     Args:
         x: `(rows, features)`.

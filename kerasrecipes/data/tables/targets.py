@@ -9,7 +9,8 @@ import numpy as np
 
 from kerasrecipes.errors import UserError, unknown
 
-# Whole numbers with at most so many different values are taken for classes, unless the task is given.
+# Whole numbers with at most so many different values are taken for classes, unless the task is
+# given.
 MOST_NUMBERED_CLASSES = 20
 _CLASS_TASKS = ("signed", "binary", "multiclass", "multiclass_one_hot")
 
@@ -70,8 +71,8 @@ def choose(names: Sequence[str], wanted: str | None) -> list[str]:
 
     Args:
         names: all columns.
-        wanted: a name, or a number counted from 1 or, if negative, from the end; several with commas between.
-            By default the last column.
+        wanted: a name, or a number counted from 1 or, if negative, from the end; several with
+            commas between. By default the last column.
 
     Raises:
         UserError: if there is no such column.
@@ -92,7 +93,10 @@ def describe(name: str, cells: np.ndarray) -> Column:
 
 
 def join(
-    columns: Sequence[Column], training: Mapping[str, np.ndarray], tasks: Sequence[str], task: str = "auto"
+    columns: Sequence[Column],
+    training: Mapping[str, np.ndarray],
+    tasks: Sequence[str],
+    task: str = "auto",
 ) -> Target:
     """Decide what is to be learned.
 
@@ -108,7 +112,11 @@ def join(
     names = tuple(column.name for column in columns)
     candidates = tasks if task == "auto" else (task,)
     refusals = [_refusal(columns, candidate, task == "auto") for candidate in candidates]
-    fitting = [candidate for candidate, refusal in zip(candidates, refusals, strict=True) if refusal is None]
+    fitting = [
+        candidate
+        for candidate, refusal in zip(candidates, refusals, strict=True)
+        if refusal is None
+    ]
     if not fitting:
         raise UserError(next(refusal for refusal in refusals if refusal))
     chosen = fitting[0]
@@ -130,13 +138,15 @@ def encode_target(cells: Mapping[str, np.ndarray], target: Target) -> np.ndarray
         target: what `join` decided.
 
     Returns:
-        `(rows,)` int32 class numbers, `(rows,)` float32 of -1 and +1 for `signed`, `(rows, classes)` float32
-        for `multiclass_one_hot`, else `(rows, targets)` float32.
+        `(rows,)` int32 class numbers, `(rows,)` float32 of -1 and +1 for `signed`,
+        `(rows, classes)` float32 for `multiclass_one_hot`, else `(rows, targets)` float32.
     """
     if target.task not in _CLASS_TASKS:
         wordy = next((name for name in target.names if cells[name].dtype.kind != "f"), None)
         if wordy is not None and len(cells[wordy]):
-            raise UserError(f"the target '{wordy}' holds words such as '{cells[wordy][0]}' where numbers are needed")
+            raise UserError(
+                f"the target '{wordy}' holds words such as '{cells[wordy][0]}' where numbers are needed"
+            )
         return np.stack([cells[name] for name in target.names], axis=1).astype(np.float32)
     numbers = class_numbers(cells[target.names[0]], target.classes)
     if target.task == "signed":
@@ -156,7 +166,9 @@ def class_numbers(cells: np.ndarray, classes: Sequence[str]) -> np.ndarray:
     words = [_word(cell) if cells.dtype.kind == "f" else str(cell) for cell in cells]
     foreign = next((word for word in words if word not in position), None)
     if foreign is not None:
-        raise UserError(f"the target has the value '{foreign}'; the classes are {', '.join(classes)}")
+        raise UserError(
+            f"the target has the value '{foreign}'; the classes are {', '.join(classes)}"
+        )
     return np.array([position[word] for word in words], dtype=np.int32)
 
 
@@ -167,16 +179,16 @@ def _refusal(columns: Sequence[Column], task: str, guess: bool) -> str | None:
     if task in _CLASS_TASKS and len(columns) > 1:
         return f"this recipe predicts one column, received {len(columns)} targets"
     if task in ("signed", "binary") and count != 2:
-        return (
-            f"{named} has {count} different values where this recipe needs 2; see the recipes softmax, mlp and linear"
-        )
+        return f"{named} has {count} different values where this recipe needs 2; see the recipes softmax, mlp and linear"
     if task in ("multiclass", "multiclass_one_hot"):
         if count < 2:
             return f"{named} has only the value '{first.words[0]}'; two classes or more are needed"
         if (guess and not first.like_classes) or count > first.rows // 2:
             many = f"{count} different values in {first.rows} rows"
             return f"{named} has {many}, too many for classes; see the recipe linear"
-    if task == "multilabel" and (len(columns) < 2 or any(set(c.words) - {"0", "1"} for c in columns)):
+    if task == "multilabel" and (
+        len(columns) < 2 or any(set(c.words) - {"0", "1"} for c in columns)
+    ):
         return "several labels need several target columns of 0 and 1"
     if task == "regression" and not all(column.numeric for column in columns):
         word = next(column for column in columns if not column.numeric)
@@ -186,7 +198,9 @@ def _refusal(columns: Sequence[Column], task: str, guess: bool) -> str | None:
 
 
 def _column(names: Sequence[str], word: str) -> str:
-    exact = [name for name in names if name == word] or [name for name in names if name.lower() == word.lower()]
+    exact = [name for name in names if name == word] or [
+        name for name in names if name.lower() == word.lower()
+    ]
     if exact:
         return exact[0]
     try:

@@ -43,12 +43,22 @@ def _read(builder: Any, request: Request) -> Splits:
     import tensorflow_datasets as tfds
 
     features = builder.info.features
-    rows = [dict(_flat(record)) for split in builder.info.splits for record in Records(builder, split)]
+    rows = [
+        dict(_flat(record)) for split in builder.info.splits for record in Records(builder, split)
+    ]
     if not rows:
         raise UserError(f"{builder.name} has no rows")
-    classes = {name: part.names for name, part in _flat(features) if isinstance(part, tfds.features.ClassLabel)}
+    classes = {
+        name: part.names
+        for name, part in _flat(features)
+        if isinstance(part, tfds.features.ClassLabel)
+    }
     table = {name: _column([row[name] for row in rows], classes.get(name)) for name in rows[0]}
-    options = request.options if request.options.get("target") else {**request.options, "target": _target(builder)}
+    options = (
+        request.options
+        if request.options.get("target")
+        else {**request.options, "target": _target(builder)}
+    )
     return divided(table, replace(request, options=options))
 
 
@@ -65,7 +75,9 @@ def _target(builder: Any) -> str:
 
 
 def _flat(tree: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Give the leaves of nested dictionaries by name; a vector has a column for each of its numbers."""
+    """Give the leaves of nested dictionaries by name; a vector has a column for each of its
+    numbers.
+    """
     if hasattr(tree, "items"):  # a dictionary, or the features that describe one
         for name, part in tree.items():
             yield from _flat(part, name)
@@ -79,6 +91,8 @@ def _column(cells: list[Any], classes: list[str] | None) -> np.ndarray:
     if classes is not None:
         return np.array([classes[cell] if cell >= 0 else None for cell in cells], dtype=object)
     if isinstance(cells[0], (bytes, str)):
-        words = (cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell for cell in cells)
+        words = (
+            cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell for cell in cells
+        )
         return np.array([word.strip() or None for word in words], dtype=object)
     return np.array(cells, dtype=float)

@@ -1,9 +1,11 @@
-"""Sources of labelled texts: the user's tables and folders. `kerasrecipes.data.text.classification_encoding` makes numbers of them."""
+"""Sources of labelled texts: the user's tables and folders.
+`kerasrecipes.data.text.classification_encoding` makes numbers of them.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,10 +23,15 @@ from kerasrecipes.recipe import Info, Request, Splits
 SHARES = (0.8, 0.1, 0.1)
 FEWEST = 10  # texts to learn from and to judge by
 _SPLITS = {
-    "train": "train", "training": "train",
-    "validation": "validation", "val": "validation", "valid": "validation", "dev": "validation",
-    "test": "test", "testing": "test",
-}  # fmt: skip
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+}
 _UNLABELLED = ("unsup", "unsupervised", "unlabeled", "unlabelled")  # a folder of these is no class
 
 Pairs = Iterable[tuple[str, str]]
@@ -32,7 +39,9 @@ Pairs = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Table:
-    """The user's own CSV, TSV or JSON lines file, or a folder of such files named train, validation and test."""
+    """The user's own CSV, TSV or JSON lines file, or a folder of such files named train, validation
+    and test.
+    """
 
     summary: str = "a CSV, TSV or JSON lines file of your own (--data reviews.csv --text COLUMN --target COLUMN)"
 
@@ -43,11 +52,15 @@ class Table:
             UserError: if a file is no table, a column is not there, or there is nothing to learn.
         """
         if not request.path:
-            raise UserError("a table of texts needs a path: --data reviews.csv --text COLUMN --target COLUMN")
+            raise UserError(
+                "a table of texts needs a path: --data reviews.csv --text COLUMN --target COLUMN"
+            )
         path = Path(request.path).expanduser()
         files = _split_files(path) if path.is_dir() else {"train": path}
         columns = (request.fitted.facts.get("columns") if request.fitted else None) or {}
-        wanted = {name: request.options.get(name) or columns.get(name) for name in ("text", "target")}
+        wanted = {
+            name: request.options.get(name) or columns.get(name) for name in ("text", "target")
+        }
         notes: list[str] = []
         parts = {}
         for name, file in files.items():
@@ -73,18 +86,25 @@ class Table:
 class Folder:
     """The user's own folder with a subfolder for each class and in it a file for each text."""
 
-    summary: str = "a folder with a subfolder of text files per class, with or without train, validation, test"
+    summary: str = (
+        "a folder with a subfolder of text files per class, with or without train, validation, test"
+    )
 
     def load(self, request: Request) -> Splits:
         """Read the files; what is not divided is divided by the seed.
 
         Raises:
-            UserError: if there is no such folder, or it does not hold texts of at least two classes.
+            UserError: if there is no such folder, or it does not hold texts of at least two
+                classes.
         """
         if not request.path:
             raise UserError("the source folder needs a path: --data path/to/folder")
         root = Path(request.path).expanduser()
-        splits = {_SPLITS[place.name.lower()]: place for place in _inside(root) if place.name.lower() in _SPLITS}
+        splits = {
+            _SPLITS[place.name.lower()]: place
+            for place in _inside(root)
+            if place.name.lower() in _SPLITS
+        }
         splits = splits if "train" in splits and _inside(splits["train"]) else {"train": root}
         notes: list[str] = []
         parts = {name: _Labelled(_FolderTexts(place, notes)) for name, place in splits.items()}
@@ -117,9 +137,13 @@ class _FolderTexts:
         self.root, self.notes = root, notes
         self.files = {place.name: text_files(place) for place in _inside(root)}
         for name in [name for name in self.files if name.lower() in _UNLABELLED]:
-            notes.append(f"ignored {_counted(len(self.files.pop(name)), 'text')} without a label in {name}")
+            notes.append(
+                f"ignored {_counted(len(self.files.pop(name)), 'text')} without a label in {name}"
+            )
         if not any(self.files.values()):
-            raise UserError(f"{root} holds no text files in subfolders; one subfolder of them per class is needed")
+            raise UserError(
+                f"{root} holds no text files in subfolders; one subfolder of them per class is needed"
+            )
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         broken = []
@@ -154,7 +178,10 @@ class _Labelled:
                 yield text, numbers.setdefault(label, len(numbers))
 
         self.examples, self.labels = Texts.of(kept()), list(numbers)
-        self.notes = [*pairs.notes, *(f"left out {_counted(n, 'row')} without a {what}" for what, n in without.items())]
+        self.notes = [
+            *pairs.notes,
+            *(f"left out {_counted(n, 'row')} without a {what}" for what, n in without.items()),
+        ]
 
     def numbered(self, classes: Sequence[str]) -> Texts:
         """Number the classes anew; texts of others are left out."""
@@ -170,7 +197,8 @@ def completed(
 ) -> Splits:
     """Name the classes, and draw the splits that are not there.
 
-    A class that occurs in validation or test alone is left out there and noted: nothing can be learned of it.
+    A class that occurs in validation or test alone is left out there and noted: nothing can be
+    learned of it.
 
     Args:
         parts: by split; `train` at least.
@@ -180,7 +208,8 @@ def completed(
         notes: what is to be told already.
 
     Raises:
-        UserError: if there are too few texts or classes; or for a model that is there, if it has no such class.
+        UserError: if there are too few texts or classes; or for a model that is there, if it has no
+            such class.
     """
     notes = [*notes, *(note for part in parts.values() for note in part.notes if note not in notes)]
     if request.fitted is not None:
@@ -195,33 +224,46 @@ def completed(
                 "there is none in train to learn it from"
             )
     given = {name: part.numbered(classes) for name, part in parts.items()}
-    empty = Texts(TextStore(b"", np.zeros(0, np.int64), np.zeros(0, np.int64)), np.zeros(0, np.int32))
+    empty = Texts(
+        TextStore(b"", np.zeros(0, np.int64), np.zeros(0, np.int64)), np.zeros(0, np.int32)
+    )
     divided = complete(given, request.seed)
     if not all(len(divided.get(name, empty)) for name in ("train", "validation", "test")):
-        raise UserError(f"{place} holds too few texts to keep some for validation and test; three of a class at least")
+        raise UserError(
+            f"{place} holds too few texts to keep some for validation and test; three of a class at least"
+        )
     few = [label for label in classes if train.counts[label] < 3]
     notes += [f"class '{label}' has {_counted(train.counts[label], 'text')} only" for label in few]
     return Splits(**divided, info=replace(info, classes=classes), notes=tuple(notes))
 
 
 def complete(parts: dict[str, Texts], seed: int) -> dict[str, Texts]:
-    """Draw the splits that are not there, stratified: of one piece a tenth each for validation and test.
+    """Draw the splits that are not there, stratified: of one piece a tenth each for validation and
+    test.
 
-    Where a test split is there, a twelfth of train makes the validation; where only a validation split is, half of
-    it makes the test.
+    Where a test split is there, a twelfth of train makes the validation; where only a validation
+    split is, half of it makes the test.
     """
     train, validation, test = (parts.get(name) for name in ("train", "validation", "test"))
     if validation is None and test is None:
-        train, validation, test = (train.select(numbers) for numbers in split(train.y, SHARES, seed))
+        train, validation, test = (
+            train.select(numbers) for numbers in split(train.y, SHARES, seed)
+        )
     elif validation is None:
-        train, validation = (train.select(numbers) for numbers in split(train.y, (11 / 12, 1 / 12), seed))
+        train, validation = (
+            train.select(numbers) for numbers in split(train.y, (11 / 12, 1 / 12), seed)
+        )
     elif test is None:
-        validation, test = (validation.select(numbers) for numbers in split(validation.y, (0.5, 0.5), seed))
+        validation, test = (
+            validation.select(numbers) for numbers in split(validation.y, (0.5, 0.5), seed)
+        )
     return {"train": train, "validation": validation, "test": test}
 
 
 def labelled(pairs: Iterable[tuple[str, str]]) -> _Labelled:
-    """Write labelled texts down, in constant memory; those without a text or a label are left out."""
+    """Write labelled texts down, in constant memory; those without a text or a label are left
+    out.
+    """
     return _Labelled(_Pairs(pairs))
 
 
@@ -234,8 +276,12 @@ class _Pairs:
         return iter(self.pairs)
 
 
-def _to_judge(parts: dict[str, _Labelled], fitted: Info, place: str, notes: Sequence[str]) -> Splits:
-    """Give the examples on which a trained model is judged: the test split, or all where there is none."""
+def _to_judge(
+    parts: dict[str, _Labelled], fitted: Info, place: str, notes: Sequence[str]
+) -> Splits:
+    """Give the examples on which a trained model is judged: the test split, or all where there is
+    none.
+    """
     part = parts.get("test") or parts["train"]
     classes = fitted.classes or ()
     for label in sorted(set(part.counts) - set(classes), key=natural):
@@ -252,10 +298,14 @@ def _check_classes(counts: Counter[str], place: str) -> None:
     if total < FEWEST:
         raise UserError(f"{place} holds {total} labelled texts; at least {FEWEST} are needed")
     if len(counts) < 2:
-        raise UserError(f"{place} holds only the class '{next(iter(counts))}'; at least two are needed")
+        raise UserError(
+            f"{place} holds only the class '{next(iter(counts))}'; at least two are needed"
+        )
     if len(counts) > max(20, total // 3):
         many = f"{len(counts):,} different labels of {total:,} texts"
-        raise UserError(f"{place} has {many}, too many for classes; name another column with --target")
+        raise UserError(
+            f"{place} has {many}, too many for classes; name another column with --target"
+        )
 
 
 def _counted(count: int, what: str) -> str:
@@ -265,11 +315,16 @@ def _counted(count: int, what: str) -> str:
 def _inside(root: Path) -> list[Path]:
     if not root.is_dir():
         raise UserError(f"there is no folder {root}")
-    visible: Callable[[Path], bool] = lambda p: p.is_dir() and not p.name.startswith((".", "__MACOSX"))  # noqa: E731
+
+    def visible(p: Path) -> bool:
+        return p.is_dir() and not p.name.startswith((".", "__MACOSX"))
+
     return sorted(filter(visible, root.iterdir()), key=lambda place: natural(place.name))
 
 
 def _split_files(root: Path) -> dict[str, Path]:
     """Find the tables of a folder that are named by their splits."""
-    files = sorted(place for place in root.iterdir() if place.suffix.lower() in SUFFIXES and place.is_file())
+    files = sorted(
+        place for place in root.iterdir() if place.suffix.lower() in SUFFIXES and place.is_file()
+    )
     return {_SPLITS[place.stem.lower()]: place for place in files if place.stem.lower() in _SPLITS}

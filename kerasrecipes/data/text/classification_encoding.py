@@ -1,4 +1,6 @@
-"""Labelled texts as token numbers: the vocabulary is learned from the training texts and goes with the model."""
+"""Labelled texts as token numbers: the vocabulary is learned from the training texts and goes with
+the model.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,10 @@ class Reader:
             raise UserError("this model was not trained on texts")
         self.tokenizer = Tokenizer.from_dict(info.facts["tokenizer"])
         self.task = info.facts["task"]
-        self.max_length, self.pad_to = info.facts["text"]["max_length"], info.facts["text"]["pad_to"]
+        self.max_length, self.pad_to = (
+            info.facts["text"]["max_length"],
+            info.facts["text"]["pad_to"],
+        )
 
     def rows(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         """Give the token numbers of each text; of an empty one the unknown word."""
@@ -58,9 +63,13 @@ class Reader:
         unknown = float(np.mean(row == UNKNOWN))
         if unknown == 1:
             return ["none of its words was seen in training"]
-        notes = [f"{unknown:.0%} of its words were not seen in training"] if unknown > MOSTLY else []
+        notes = (
+            [f"{unknown:.0%} of its words were not seen in training"] if unknown > MOSTLY else []
+        )
         if len(row) > self.max_length:
-            notes.append(f"of its {len(row):,} tokens {self.max_length:,} were read, from the beginning and the end")
+            notes.append(
+                f"of its {len(row):,} tokens {self.max_length:,} were read, from the beginning and the end"
+            )
         return notes
 
 
@@ -80,15 +89,17 @@ def fit(
         splits: labelled texts; those of a model that is there are numbered as it was trained.
         tokens: what a text is cut into.
         vocabulary_size: the most tokens that are told apart; words that occur once are unknown.
-        max_length: tokens of a text that are read; a longer one keeps its first quarter and its last three.
-        train_length: tokens of a training text that are read, to save time; by default, and where all are padded to one
-            length, as many as of others.
-        padding: how batches are filled up, see `Sequences`; `"unmasked"` means that padding is read like a word.
+        max_length: tokens of a text that are read; a longer one keeps its first quarter and its
+            last three.
+        train_length: tokens of a training text that are read, to save time; by default, and where
+            all are padded to one length, as many as of others.
+        padding: how batches are filled up, see `Sequences`; `"unmasked"` means that padding is read
+            like a word.
         vectors: a file of word vectors; a note tells how many of the words have one.
 
     Returns:
-        Splits of `Sequences`, labels `(texts, 1)` of 0 and 1 for two classes, else class numbers `(texts,)`.
-        `info` gains the vocabulary's size and as facts `tokenizer`, `text` and `task`.
+        Splits of `Sequences`, labels `(texts, 1)` of 0 and 1 for two classes, else class numbers
+        `(texts,)`. `info` gains the vocabulary's size and as facts `tokenizer`, `text` and `task`.
 
     Raises:
         UserError: if there is no token to learn, or no word has a vector.
@@ -98,32 +109,49 @@ def fit(
     if train_length is None or padding != "bucketed":
         train_length = max_length
     if min(max_length, train_length) < 1:
-        raise UserError(f"max_length={max_length} and train_length={train_length}: must be at least 1")
+        raise UserError(
+            f"max_length={max_length} and train_length={train_length}: must be at least 1"
+        )
     tokenizer = _fitted(splits.train, tokens, vocabulary_size)
     train = numbered(_rows(tokenizer, splits.train.x, train_length), splits.train.x.size)
     longest = int(train.lengths.max(initial=1))
     pad_to = None if padding == "bucketed" else longest
     facts = {
         "tokenizer": tokenizer.to_dict(),
-        "text": {"max_length": max_length if pad_to is None else pad_to, "pad_to": pad_to, "padding": padding},
+        "text": {
+            "max_length": max_length if pad_to is None else pad_to,
+            "pad_to": pad_to,
+            "padding": padding,
+        },
         "task": "binary" if splits.info.num_classes == 2 else "multiclass",
     }
     info = replace(
-        splits.info.with_facts(**facts), vocabulary_size=tokenizer.size, sequence_length=longest, input_shape=(pad_to,)
+        splits.info.with_facts(**facts),
+        vocabulary_size=tokenizer.size,
+        sequence_length=longest,
+        input_shape=(pad_to,),
     )
     reader = Reader(info)
     parts = {name: _encoded(getattr(splits, name), reader) for name in ("validation", "test")}
     notes = (*splits.notes, of_vocabulary(vectors, tokenizer).note) if vectors else splits.notes
-    return replace(splits, train=_sequences(train, splits.train.y, reader), info=info, notes=notes, **parts)
+    return replace(
+        splits, train=_sequences(train, splits.train.y, reader), info=info, notes=notes, **parts
+    )
 
 
 def vectors_of(path: str | None, info: Info) -> np.ndarray | None:
-    """Give the vectors of the vocabulary's words in a GloVe or fastText file, `(vocabulary, dimension)`."""
-    return of_vocabulary(path, Tokenizer.from_dict(info.facts["tokenizer"])).vectors if path else None
+    """Give the vectors of the vocabulary's words in a GloVe or fastText file,
+    `(vocabulary, dimension)`.
+    """
+    return (
+        of_vocabulary(path, Tokenizer.from_dict(info.facts["tokenizer"])).vectors if path else None
+    )
 
 
 def kept(count: int, most: int) -> list[int]:
-    """Tell which of `count` tokens are read if at most so many are: the first quarter of them from the beginning."""
+    """Tell which of `count` tokens are read if at most so many are: the first quarter of them from
+    the beginning.
+    """
     if count <= most:
         return list(range(count))
     first = most // 4
@@ -159,5 +187,7 @@ def _sequences(rows: Ragged, labels: np.ndarray, reader: Reader) -> Sequences:
 
 def _as_fitted(splits: Splits, info: Info) -> Splits:
     reader = Reader(info)
-    parts = {name: _encoded(getattr(splits, name), reader) for name in ("train", "validation", "test")}
+    parts = {
+        name: _encoded(getattr(splits, name), reader) for name in ("train", "validation", "test")
+    }
     return replace(splits, info=info, **parts)

@@ -1,7 +1,7 @@
 """Sentences with a tag for every word, in the column formats of the CoNLL shared tasks.
 
-CoNLL-U has ten columns between tabs and numbers its words; CoNLL-2003 and its kin have a word first and its tag
-last, with spaces or tabs between. In both an empty line ends a sentence.
+CoNLL-U has ten columns between tabs and numbers its words; CoNLL-2003 and its kin have a word first
+and its tag last, with spaces or tabs between. In both an empty line ends a sentence.
 
 Reference:
     [CoNLL-U Format](https://universaldependencies.org/format.html);
@@ -32,7 +32,18 @@ _NAMES = {
     "validation": ("dev", "devel", "valid", "validation", "val", "testa"),
     "test": ("test", "testb"),
 }
-_SUFFIXES = (".conllu", ".conll", ".bio", ".iob", ".iob2", ".txt", ".tsv", ".train", ".testa", ".testb")
+_SUFFIXES = (
+    ".conllu",
+    ".conll",
+    ".bio",
+    ".iob",
+    ".iob2",
+    ".txt",
+    ".tsv",
+    ".train",
+    ".testa",
+    ".testb",
+)
 
 
 @dataclass(frozen=True)
@@ -47,12 +58,15 @@ class Conll:
         The tags of CoNLL-U are those of the column `upos`, of other files those of the last column.
 
         Raises:
-            UserError: if a line is not as its format wants it, with file and number, or there are no sentences.
+            UserError: if a line is not as its format wants it, with file and number, or there are
+                no sentences.
         """
         path, target = Path(request.path).expanduser(), request.options.get("target")
         notes: list[str] = []
         found = _found(path)
-        parts = {name: _joined([read(file, target) for file in files]) for name, files in found.items()}
+        parts = {
+            name: _joined([read(file, target) for file in files]) for name, files in found.items()
+        }
         if not any(len(part) for part in parts.values()):
             raise UserError(f"there are no sentences in '{path}'")
         return splits_of(_divided(parts, request, notes), request.fitted, notes)
@@ -75,8 +89,8 @@ def conll() -> Conll:
 def read(path: Path, target: str | None = None) -> Tagged:
     """Read a file.
 
-    Of CoNLL-U, comments, multi-word tokens (`3-4`) and empty nodes (`3.1`) are passed over; a tag `_` is none.
-    Of other files, lines that begin with `-DOCSTART-` are.
+    Of CoNLL-U, comments, multi-word tokens (`3-4`) and empty nodes (`3.1`) are passed over; a tag
+    `_` is none. Of other files, lines that begin with `-DOCSTART-` are.
 
     Args:
         path: of the file.
@@ -95,7 +109,10 @@ def read(path: Path, target: str | None = None) -> Tagged:
 def _lines(path: Path) -> list[tuple[int, str]]:
     """Give the number and the text of each line."""
     # Not splitlines: words may hold other characters that Python takes for the end of a line.
-    return [(number, line.rstrip("\r")) for number, line in enumerate(read_text(path).split("\n"), start=1)]
+    return [
+        (number, line.rstrip("\r"))
+        for number, line in enumerate(read_text(path).split("\n"), start=1)
+    ]
 
 
 def _universal(path: Path, lines: Sequence[tuple[int, str]], column: int) -> Tagged:
@@ -109,7 +126,9 @@ def _universal(path: Path, lines: Sequence[tuple[int, str]], column: int) -> Tag
             continue
         cells = line.split("\t")
         if len(cells) != len(UNIVERSAL):
-            raise _broken(path, number, f"expected 10 columns with tabs between, received {len(cells)}")
+            raise _broken(
+                path, number, f"expected 10 columns with tabs between, received {len(cells)}"
+            )
         if re.fullmatch(r"\d+-\d+|\d+\.\d+", cells[0]):
             continue
         if cells[0] != str(len(made.words) + 1):
@@ -139,9 +158,15 @@ def _columns(path: Path, lines: Sequence[tuple[int, str]], target: str | None) -
             if len(cells) < 2:
                 raise _broken(path, number, "expected a word and its tag, received one column")
             count = len(cells)
-            column = _column(target, NER if count == len(NER) else [str(k + 1) for k in range(count)], -1)
+            column = _column(
+                target, NER if count == len(NER) else [str(k + 1) for k in range(count)], -1
+            )
         if len(cells) != count:
-            raise _broken(path, number, f"expected {count} columns as in the lines before, received {len(cells)}")
+            raise _broken(
+                path,
+                number,
+                f"expected {count} columns as in the lines before, received {len(cells)}",
+            )
         made.add(cells[0], cells[column])
     return made.done()
 
@@ -192,8 +217,14 @@ class _Maker:
 
 def _candidates(folder: Path) -> list[Path]:
     """List the files of a folder that may hold sentences, by their names."""
-    files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
-    return [file for file in files if file.suffix.lower() in _SUFFIXES and (_split_of(file) or file.suffix != ".txt")]
+    files = sorted(
+        file for file in folder.iterdir() if file.is_file() and not file.name.startswith(".")
+    )
+    return [
+        file
+        for file in files
+        if file.suffix.lower() in _SUFFIXES and (_split_of(file) or file.suffix != ".txt")
+    ]
 
 
 def _split_of(file: Path) -> str | None:
@@ -203,7 +234,9 @@ def _split_of(file: Path) -> str | None:
 
 
 def _found(path: Path) -> dict[str, list[Path]]:
-    """Find the files of each split; those of a file alone, or of one without such a name, are `whole`."""
+    """Find the files of each split; those of a file alone, or of one without such a name, are
+    `whole`.
+    """
     if not path.is_dir():
         return {"whole": [path]}
     files = _candidates(path)
@@ -214,33 +247,50 @@ def _found(path: Path) -> dict[str, list[Path]]:
         return {"whole": files}
     if "train" not in named and "test" not in named:
         received = ", ".join(file.name for file in files[:5]) or "none"
-        raise UserError(f"'{path}' has no file with train in its name, such as en-ud-train.conllu; received {received}")
+        raise UserError(
+            f"'{path}' has no file with train in its name, such as en-ud-train.conllu; received {received}"
+        )
     named.pop("whole", None)
     return named
 
 
 def _joined(parts: Sequence[Tagged]) -> Tagged:
-    return Tagged([words for part in parts for words in part.words], [tags for part in parts for tags in part.tags])
+    return Tagged(
+        [words for part in parts for words in part.words],
+        [tags for part in parts for tags in part.tags],
+    )
 
 
 def _divided(parts: dict[str, Tagged], request: Request, notes: list[str]) -> dict[str, Tagged]:
     """Make three splits of what was found."""
     empty = Tagged([], [])
     if request.fitted is not None:
-        return {"train": empty, "validation": empty, "test": parts.get("test") or _joined(list(parts.values()))}
+        return {
+            "train": empty,
+            "validation": empty,
+            "test": parts.get("test") or _joined(list(parts.values())),
+        }
     if "whole" in parts:
         return dict(zip(_NAMES, _drawn(parts["whole"], SHARES, request.seed), strict=True))
     if "train" not in parts:
-        raise UserError(f"'{request.path}' has no file with train in its name, such as en-ud-train.conllu")
+        raise UserError(
+            f"'{request.path}' has no file with train in its name, such as en-ud-train.conllu"
+        )
     missing = [name for name in ("validation", "test") if not len(parts.get(name, empty))]
     if missing:
-        drawn = _drawn(parts["train"], (1 - 0.1 * len(missing), *[0.1] * len(missing)), request.seed)
+        drawn = _drawn(
+            parts["train"], (1 - 0.1 * len(missing), *[0.1] * len(missing)), request.seed
+        )
         parts = {**parts, **dict(zip(["train", *missing], drawn, strict=True))}
-        notes.append(f"the sentences of {' and '.join(missing)} were drawn from those to train on: no file holds them")
+        notes.append(
+            f"the sentences of {' and '.join(missing)} were drawn from those to train on: no file holds them"
+        )
     return parts
 
 
 def _drawn(whole: Tagged, shares: Sequence[float], seed: int) -> list[Tagged]:
     if len(whole) < len(shares):
-        raise UserError(f"there are {len(whole)} sentences to divide; at least {len(shares)} are needed")
+        raise UserError(
+            f"there are {len(whole)} sentences to divide; at least {len(shares)} are needed"
+        )
     return [whole.select(numbers) for numbers in split(None, shares, seed, count=len(whole))]

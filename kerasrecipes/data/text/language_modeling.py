@@ -47,7 +47,9 @@ class Lines(Selectable):
 
 @dataclass(frozen=True)
 class TextFile:
-    """The user's own text file, or a folder of them: the end of the text is kept for validation and test."""
+    """The user's own text file, or a folder of them: the end of the text is kept for validation and
+    test.
+    """
 
     summary: str = "a text file of your own, or a folder of them (--data book.txt)"
 
@@ -82,10 +84,16 @@ class TextFile:
 
 
 def fit(
-    splits: Splits, *, tokens: Tokens, vocabulary_size: int | None, input_length: int, lowercase: bool,
+    splits: Splits,
+    *,
+    tokens: Tokens,
+    vocabulary_size: int | None,
+    input_length: int,
+    lowercase: bool,
     vectors: str | None = None,
-) -> Splits:  # fmt: skip
-    """Number the tokens of all lines by a vocabulary of the training lines, and cut them into windows.
+) -> Splits:
+    """Number the tokens of all lines by a vocabulary of the training lines, and cut them into
+    windows.
 
     Args:
         splits: lines of text; those of a model that is there are numbered as it was trained.
@@ -104,7 +112,9 @@ def fit(
         tokenizer = Tokenizer.fit(texts, kind=tokens, size=vocabulary_size, lowercase=lowercase)
     else:
         tokenizer = tokenizer_of(fitted)
-    rows = {name: row_of(tokenizer, getattr(splits, name)) for name in ("train", "validation", "test")}
+    rows = {
+        name: row_of(tokenizer, getattr(splits, name)) for name in ("train", "validation", "test")
+    }
     notes = list(splits.notes)
     if fitted is None:
         _require_enough(rows, input_length)
@@ -112,7 +122,9 @@ def fit(
         notes += [of_vocabulary(vectors, tokenizer).note] if vectors else []
     else:
         if len(rows["test"]) < 2:
-            raise UserError("the text is too short: there is nothing to predict in less than two tokens")
+            raise UserError(
+                "the text is too short: there is nothing to predict in less than two tokens"
+            )
         info, notes = fitted, [*notes, *_unknown_note(rows["test"])]
     parts = {name: Windows(row, input_length) for name, row in rows.items()}
     return replace(splits, **parts, info=info, notes=tuple(notes))
@@ -130,7 +142,9 @@ def tokenizer_of(info: Info) -> Tokenizer:
 
 
 def vectors_of(path: str | None, info: Info) -> np.ndarray | None:
-    """Give the vectors of the vocabulary's words in a GloVe or fastText file, `(vocabulary, dimension)`."""
+    """Give the vectors of the vocabulary's words in a GloVe or fastText file,
+    `(vocabulary, dimension)`.
+    """
     return of_vocabulary(path, tokenizer_of(info)).vectors if path else None
 
 
@@ -149,7 +163,9 @@ def row_of(tokenizer: Tokenizer, lines: Lines | Iterable[str]) -> np.ndarray:
 
 
 def line_end(tokenizer: Tokenizer) -> int:
-    """Give the token after which a line begins, or the most frequent token where a text has no line ends."""
+    """Give the token after which a line begins, or the most frequent token where a text has no line
+    ends.
+    """
     if tokenizer.kind != "characters":
         return END
     found = int(tokenizer.encode(["\n"])[0][0])
@@ -161,11 +177,15 @@ def readable(tokenizer: Tokenizer, numbers: Sequence[int], unknown: str = "�")
     if tokenizer.kind == "characters":
         return tokenizer.decode(numbers, unknown)
     cuts = np.flatnonzero(np.asarray(numbers) == END)
-    return "\n".join(tokenizer.decode(line, unknown) for line in np.split(np.asarray(numbers, int), cuts))
+    return "\n".join(
+        tokenizer.decode(line, unknown) for line in np.split(np.asarray(numbers, int), cuts)
+    )
 
 
 def _spelled(lines: Any, tokens: Tokens) -> Iterable[str]:
-    """Give the lines as a tokenizer reads them: for characters with their ends, but for the last one's."""
+    """Give the lines as a tokenizer reads them: for characters with their ends, but for the last
+    one's.
+    """
     texts = getattr(lines, "lines", lines)
     if tokens != "characters":
         return texts
@@ -183,7 +203,9 @@ def _require_enough(rows: dict[str, np.ndarray], length: int) -> None:
         )
     for name in ("validation", "test"):
         if len(rows[name]) < 2:
-            raise UserError(f"the text is too short: its part for {name} holds less than two tokens")
+            raise UserError(
+                f"the text is too short: its part for {name} holds less than two tokens"
+            )
 
 
 def _info(tokenizer: Tokenizer, rows: dict[str, np.ndarray], given: Info, length: int) -> Info:
@@ -191,7 +213,9 @@ def _info(tokenizer: Tokenizer, rows: dict[str, np.ndarray], given: Info, length
     if tokenizer.kind == "words" and "best_perplexity" in given.facts:
         facts["best_perplexity"] = given.facts["best_perplexity"]
     facts["bigram_perplexity"] = bigram_perplexity(rows["train"], rows["test"], tokenizer.size)
-    return Info(vocabulary_size=tokenizer.size, sequence_length=length, input_shape=(None,), facts=facts)
+    return Info(
+        vocabulary_size=tokenizer.size, sequence_length=length, input_shape=(None,), facts=facts
+    )
 
 
 def _unknown_note(row: np.ndarray) -> list[str]:
@@ -202,7 +226,8 @@ def _unknown_note(row: np.ndarray) -> list[str]:
 def bigram_perplexity(train: np.ndarray, test: np.ndarray, size: int) -> float:
     """Measure a model that goes by the last token alone: what a recurrent network has to beat.
 
-    Counts of pairs are mixed with those of single tokens, the more the more different tokens followed.
+    Counts of pairs are mixed with those of single tokens, the more the more different tokens
+    followed.
 
     Args:
         train: `(tokens,)`, to count.
@@ -210,7 +235,8 @@ def bigram_perplexity(train: np.ndarray, test: np.ndarray, size: int) -> float:
         size: of the vocabulary.
 
     Reference:
-        The smoothing is that of [Witten and Bell (1991)](https://doi.org/10.1109/18.87000), method C.
+        The smoothing is that of [Witten and Bell (1991)](https://doi.org/10.1109/18.87000), method
+        C.
     """
     single = (np.bincount(train, minlength=size) + 1.0) / (len(train) + size)
     pairs, counts = np.unique(train[:-1].astype(np.int64) * size + train[1:], return_counts=True)
@@ -220,6 +246,8 @@ def bigram_perplexity(train: np.ndarray, test: np.ndarray, size: int) -> float:
     place = np.minimum(np.searchsorted(pairs, asked), len(pairs) - 1)
     found = np.where(pairs[place] == asked, counts[place], 0)
     context = test[:-1]
-    mixed = (found + kinds[context] * single[test[1:]]) / np.maximum(before[context] + kinds[context], 1)
+    mixed = (found + kinds[context] * single[test[1:]]) / np.maximum(
+        before[context] + kinds[context], 1
+    )
     probability = np.where(before[context] > 0, mixed, single[test[1:]])
     return float(np.exp(-np.mean(np.log(probability))))

@@ -11,17 +11,21 @@ _MARKED = re.compile(r"[BIELMSU]-.+")
 
 
 def marks_spans(tags: Iterable[str]) -> bool:
-    """Tell whether tags mark spans: each is `O`, or a letter for a word's place in its span before the type."""
+    """Tell whether tags mark spans: each is `O`, or a letter for a word's place in its span before
+    the type.
+    """
     different = set(tags)
-    return bool(different - {"O"}) and all(tag == "O" or _MARKED.fullmatch(tag) for tag in different)
+    return bool(different - {"O"}) and all(
+        tag == "O" or _MARKED.fullmatch(tag) for tag in different
+    )
 
 
 def in_bio(tags: Sequence[str]) -> list[str]:
     """Bring a sentence's tags to the BIO scheme, in which `B-` begins every span.
 
     Args:
-        tags: in BIO, in IOB1, where only a span right after one of its type has a `B-`, or in BIOES or BILOU, which
-            mark its end and single words too.
+        tags: in BIO, in IOB1, where only a span right after one of its type has a `B-`, or in BIOES
+            or BILOU, which mark its end and single words too.
     """
     result, inside = [], None
     for tag in tags:
@@ -44,11 +48,12 @@ def span_scores(truth: Sequence[Sequence[str]], given: Sequence[Sequence[str]]) 
         given: those that were predicted.
 
     Returns:
-        `precision`, `recall` and `f1` over all spans, and the same by type, such as `PER_f1`; 0 where nothing was
-        predicted or there was nothing to find.
+        `precision`, `recall` and `f1` over all spans, and the same by type, such as `PER_f1`; 0
+        where nothing was predicted or there was nothing to find.
 
     Reference:
-        [seqeval](https://github.com/chakki-works/seqeval), which counts as the CoNLL-2000 script conlleval does
+        [seqeval](https://github.com/chakki-works/seqeval), which counts as the CoNLL-2000 script
+        conlleval does
     """
     from seqeval.metrics import classification_report
 
@@ -58,6 +63,12 @@ def span_scores(truth: Sequence[Sequence[str]], given: Sequence[Sequence[str]]) 
         warnings.simplefilter("ignore")  # of types that were never predicted; their scores say so
         report = classification_report(truth, given, output_dict=True, zero_division=0)
     averages = {"micro avg", "macro avg", "weighted avg"}
-    names = {"": report["micro avg"]} | {f"{kind}_": row for kind, row in report.items() if kind not in averages}
+    names = {"": report["micro avg"]} | {
+        f"{kind}_": row for kind, row in report.items() if kind not in averages
+    }
     columns = {"precision": "precision", "recall": "recall", "f1": "f1-score"}
-    return {f"{name}{ours}": float(row[theirs]) for name, row in names.items() for ours, theirs in columns.items()}
+    return {
+        f"{name}{ours}": float(row[theirs])
+        for name, row in names.items()
+        for ours, theirs in columns.items()
+    }

@@ -1,4 +1,6 @@
-"""Many texts in constant memory: one file on disk, of which the operating system holds what is read."""
+"""Many texts in constant memory: one file on disk, of which the operating system holds what is
+read.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ class Texts(Selectable):
 
     def __init__(self, x: TextStore, y: np.ndarray):
         if len(x) != len(y):
-            raise UserError(f"texts and labels must be equally many, received {len(x)} and {len(y)}")
+            raise UserError(
+                f"texts and labels must be equally many, received {len(x)} and {len(y)}"
+            )
         self.x, self.y = x, np.asarray(y, np.int32)
 
     @classmethod

@@ -18,8 +18,30 @@ _JSON = (".jsonl", ".ndjson", ".json")
 _SAMPLE = 2**16
 _ROWS = 200  # of the sample
 _LARGEST_ROW = 2**20  # bytes; Arrow reads ahead by up to 32 blocks of that size
-_TEXT_NAMES = ("text", "review", "sentence", "comment", "content", "message", "tweet", "body", "document", "phrase")
-_TARGET_NAMES = ("label", "sentiment", "target", "class", "category", "rating", "stars", "score", "polarity", "topic")
+_TEXT_NAMES = (
+    "text",
+    "review",
+    "sentence",
+    "comment",
+    "content",
+    "message",
+    "tweet",
+    "body",
+    "document",
+    "phrase",
+)
+_TARGET_NAMES = (
+    "label",
+    "sentiment",
+    "target",
+    "class",
+    "category",
+    "rating",
+    "stars",
+    "score",
+    "polarity",
+    "topic",
+)
 
 
 @dataclass
@@ -28,7 +50,8 @@ class TextTable:
 
     Args:
         path: of a CSV, TSV or JSON lines file, or of a JSON file with a list of objects.
-        text: the column with the texts, by name or counted from 1; by default found by its name or length.
+        text: the column with the texts, by name or counted from 1; by default found by its name or
+            length.
         target: the column with the labels, likewise.
 
     Raises:
@@ -69,23 +92,33 @@ class TextTable:
         first = [" ".join(cell.split()) for cell in rows[0]]
         self.header = _is_header(first, rows[1:], (self.text, self.target))
         self.width = len(first)
-        names = first if self.header else [f"column_{number}" for number in range(1, len(first) + 1)]
+        names = (
+            first if self.header else [f"column_{number}" for number in range(1, len(first) + 1)]
+        )
         body = [row for row in rows[self.header :] if len(row) == len(names)]
         return names, {name: [row[number] for row in body] for number, name in enumerate(names)}
 
     def _columns(self, names: Sequence[str], cells: Mapping[str, Sequence[str]]) -> tuple[str, str]:
         if len(names) < 2:
             held = f"only the column '{names[0]}'" if names else "no columns"
-            raise UserError(f"{self.path} has {held}; one with the texts and one with their labels are needed")
+            raise UserError(
+                f"{self.path} has {held}; one with the texts and one with their labels are needed"
+            )
         text = _named("text", self.text, names) if self.text else None
         target = _named("target", self.target, names) if self.target else None
-        text = text or _guess(_TEXT_NAMES, [n for n in names if n != target], lambda n: _mean_length(cells[n]))
+        text = text or _guess(
+            _TEXT_NAMES, [n for n in names if n != target], lambda n: _mean_length(cells[n])
+        )
         others = [name for name in names if name != text]
         target = target or _guess(_TARGET_NAMES, others, lambda n: -len(set(cells[n])))
         if text == target:
-            raise UserError(f"text and target are both the column '{text}'; the columns are {', '.join(names)}")
+            raise UserError(
+                f"text and target are both the column '{text}'; the columns are {', '.join(names)}"
+            )
         if not (self.text and self.target):
-            self.notes.append(f"read the texts from the column '{text}' and the labels from '{target}'")
+            self.notes.append(
+                f"read the texts from the column '{text}' and the labels from '{target}'"
+            )
         return text, target
 
     def _csv_rows(self) -> Iterator[tuple[str, str]]:
@@ -125,7 +158,9 @@ class TextTable:
             raise UserError(f"cannot read the table {self.path}: {reason[:160]}") from None
         if skipped:
             rows = f"{len(skipped):,} row{'s' * (len(skipped) > 1)}"
-            self.notes.append(f"left out {rows} that have not {self.width} cells; the first has {skipped[0]}")
+            self.notes.append(
+                f"left out {rows} that have not {self.width} cells; the first has {skipped[0]}"
+            )
 
     def _json_rows(self) -> Iterator[tuple[str, str]]:
         without = 0
@@ -135,7 +170,9 @@ class TextTable:
                 continue
             yield _word(row[self.text]), _word(row.get(self.target))
         if without:
-            self.notes.append(f"left out {without:,} row{'s' * (without > 1)} without '{self.text}'")
+            self.notes.append(
+                f"left out {without:,} row{'s' * (without > 1)} without '{self.text}'"
+            )
 
 
 def _first(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
@@ -147,7 +184,9 @@ def _first(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
 
 
 def _delimiter(sample: str, path: str) -> str:
-    """Choose the character that divides the first rows into equally many cells; that of `.tsv` is the tab."""
+    """Choose the character that divides the first rows into equally many cells; that of `.tsv` is
+    the tab.
+    """
     if Path(path).suffix.lower() in (".tsv", ".tab") and "\t" in sample:
         return "\t"
 
@@ -159,7 +198,9 @@ def _delimiter(sample: str, path: str) -> str:
 
 
 def _is_quoted(sample: str, delimiter: str) -> bool:
-    """Whether quotation marks enclose cells; in tab-separated files they mostly are part of the text."""
+    """Whether quotation marks enclose cells; in tab-separated files they mostly are part of the
+    text.
+    """
     if delimiter != "\t":
         return True
     cells = [cell for line in sample.splitlines()[:-1] or [sample] for cell in line.split("\t")]
@@ -183,7 +224,9 @@ def _sample_rows(sample: str, delimiter: str, quoted: bool) -> list[list[str]]:
     return rows[:-1] if len(rows) > 2 and len(sample) >= _SAMPLE // 4 else rows
 
 
-def _is_header(first: Sequence[str], body: Sequence[Sequence[str]], wanted: Sequence[str | None]) -> bool:
+def _is_header(
+    first: Sequence[str], body: Sequence[Sequence[str]], wanted: Sequence[str | None]
+) -> bool:
     """Judge whether the first row holds names."""
     lower = [cell.lower() for cell in first]
     named = [name for name in wanted if name is not None]
@@ -197,11 +240,15 @@ def _is_header(first: Sequence[str], body: Sequence[Sequence[str]], wanted: Sequ
     below = [{row[place] for row in body if len(row) > place} for place in range(len(first))]
     few = any(len(cells) < max(2, len(body) / 2) for cells in below)
     fresh = all(cell and cell not in cells for cell, cells in zip(first, below, strict=True))
-    return few and fresh and max(map(len, first)) <= 30 and not any(cell.isdigit() for cell in first)
+    return (
+        few and fresh and max(map(len, first)) <= 30 and not any(cell.isdigit() for cell in first)
+    )
 
 
 def _named(kind: str, wanted: str, names: Sequence[str]) -> str:
-    exact = [name for name in names if name == wanted] or [n for n in names if n.lower() == wanted.lower()]
+    exact = [name for name in names if name == wanted] or [
+        n for n in names if n.lower() == wanted.lower()
+    ]
     if exact:
         return exact[0]
     if wanted.lstrip("-").isdigit():
@@ -267,5 +314,7 @@ def _parsed(content: str, place: str) -> Any:
 
 def _object(value: Any, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise UserError(f"{place} holds no object with named values, received {json.dumps(value)[:60]}")
+        raise UserError(
+            f"{place} holds no object with named values, received {json.dumps(value)[:60]}"
+        )
     return value

@@ -17,10 +17,15 @@ from kerasrecipes.data.text.word_vectors import of_vocabulary
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
 
-UNTAGGED = -1  # in place of a tag's number for padding and where a word has none; counts in no loss and no metric
+# in place of a tag's number for padding and where a word has none; counts in no loss and no metric
+UNTAGGED = -1
 LONGEST = 400  # words; what is longer is learned from, and answered, in pieces
 
-UNSEEN, CLEAR, AMBIGUOUS = 0, 1, 2  # of a word: not in the training sentences, there with one tag, or with several
+UNSEEN, CLEAR, AMBIGUOUS = (
+    0,
+    1,
+    2,
+)  # of a word: not in the training sentences, there with one tag, or with several
 
 _NAMES = ("train", "validation", "test")
 
@@ -53,13 +58,21 @@ class TaggedWords(Sequences):
 
     Args:
         text: the words of each sentence.
-        x: `words`, their numbers, and `letters`, those of each word's letters, if the model reads them.
+        x: `words`, their numbers, and `letters`, those of each word's letters, if the model reads
+            them.
         y: the numbers of the tags.
         kinds: of each word, `UNSEEN`, `CLEAR` or `AMBIGUOUS`.
         usual: of each word, the number of the tag that it has most often in the training sentences.
     """
 
-    def __init__(self, text: Sequence[Sequence[str]], x: Mapping[str, Ragged], y: Ragged, kinds: Ragged, usual: Ragged):
+    def __init__(
+        self,
+        text: Sequence[Sequence[str]],
+        x: Mapping[str, Ragged],
+        y: Ragged,
+        kinds: Ragged,
+        usual: Ragged,
+    ):
         super().__init__(dict(x), y)
         self.text, self.kinds, self.usual = text, kinds, usual
 
@@ -73,14 +86,19 @@ class TaggedWords(Sequences):
         """Make a collection of only the sentences with these numbers."""
         x = {name: column.take(numbers) for name, column in self.x.items()}
         text = [self.text[number] for number in numbers]
-        return TaggedWords(text, x, self.y.take(numbers), self.kinds.take(numbers), self.usual.take(numbers))
+        return TaggedWords(
+            text, x, self.y.take(numbers), self.kinds.take(numbers), self.usual.take(numbers)
+        )
 
 
-def splits_of(parts: Mapping[str, Tagged], fitted: Info | None = None, notes: Sequence[str] = ()) -> Splits:
+def splits_of(
+    parts: Mapping[str, Tagged], fitted: Info | None = None, notes: Sequence[str] = ()
+) -> Splits:
     """Make splits of tagged sentences; marks of spans are brought to the BIO scheme.
 
-    A tag that only validation or test sentences have is a class like the others: the model never answers it, so its
-    words count as mistakes. Where an earlier training fixed the classes, words with other tags are left out.
+    A tag that only validation or test sentences have is a class like the others: the model never
+    answers it, so its words count as mistakes. Where an earlier training fixed the classes, words
+    with other tags are left out.
 
     Args:
         parts: `train`, `validation` and `test`.
@@ -106,25 +124,33 @@ def splits_of(parts: Mapping[str, Tagged], fitted: Info | None = None, notes: Se
         )
     late = sorted(set().union(*counts.values()) - set(counts["train"]))
     for tag in late:
-        where = " and ".join(f"{counts[name][tag]:,} {name} words" for name in _NAMES[1:] if counts[name][tag])
+        where = " and ".join(
+            f"{counts[name][tag]:,} {name} words" for name in _NAMES[1:] if counts[name][tag]
+        )
         notes.append(f"no training word has the tag {tag}; {where} with it count as mistakes")
     info = Info(classes=(*sorted(counts["train"]), *late), facts={"spans": marks})
     return Splits(**parts, info=info, notes=tuple(notes))
 
 
 def fit(
-    splits: Splits, *, vocabulary_size: int | None = None, letters: int = 0, vectors: str | None = None
+    splits: Splits,
+    *,
+    vocabulary_size: int | None = None,
+    letters: int = 0,
+    vectors: str | None = None,
 ) -> Splits:
     """Number words, letters and tags; the vocabularies are those of the training sentences.
 
     Args:
         splits: with `Tagged` sentences.
-        vocabulary_size: the most words that are told apart by more than their letters; `None` is all.
+        vocabulary_size: the most words that are told apart by more than their letters; `None` is
+            all.
         letters: of each word that are kept, half of them from its end; 0 for none.
         vectors: a file of word vectors; a note tells how many of the words have one.
 
     Returns:
-        Splits of `TaggedWords`. `info.facts` hold `tokenizer`, `letters` and the tokenizer of `letters`.
+        Splits of `TaggedWords`. `info.facts` hold `tokenizer`, `letters` and the tokenizer of
+        `letters`.
 
     Raises:
         UserError: if no word has a vector.
@@ -135,12 +161,16 @@ def fit(
         info = replace(info.with_facts(**facts), vocabulary_size=size)
         notes = (*notes, of_vocabulary(vectors, Encoder(info).words).note) if vectors else notes
     encoder, habits = Encoder(info), _Habits(splits.train, info.classes)
-    parts = {name: _numbered(getattr(splits, name), encoder, habits, info.classes) for name in _NAMES}
+    parts = {
+        name: _numbered(getattr(splits, name), encoder, habits, info.classes) for name in _NAMES
+    }
     return replace(splits, **parts, info=info, notes=notes)
 
 
 def vectors_of(path: str | None, info: Info) -> np.ndarray | None:
-    """Give the vectors of the vocabulary's words in a GloVe or fastText file, `(vocabulary, dimension)`."""
+    """Give the vectors of the vocabulary's words in a GloVe or fastText file,
+    `(vocabulary, dimension)`.
+    """
     return of_vocabulary(path, Encoder(info).words).vectors if path else None
 
 
@@ -154,15 +184,21 @@ class Encoder:
     def __init__(self, info: Info):
         self.words = Tokenizer.from_dict(info.facts["tokenizer"])
         self.length = info.facts["letters"]["length"]
-        self.letters = Tokenizer.from_dict(info.facts["letters"]["tokenizer"]) if self.length else None
+        self.letters = (
+            Tokenizer.from_dict(info.facts["letters"]["tokenizer"]) if self.length else None
+        )
 
     def __call__(self, sentences: Sequence[Sequence[str]]) -> dict[str, Ragged]:
-        """Give the numbers of the words, and of each word's letters, `(words, letters)` for each sentence."""
+        """Give the numbers of the words, and of each word's letters, `(words, letters)` for each
+        sentence.
+        """
         rows = Ragged.of(self.words.encode_words(sentences))
         if self.letters is None:
             return {"words": rows}
         forms: dict[str, int] = {}
-        places = np.array([forms.setdefault(word, len(forms)) for words in sentences for word in words], np.int64)
+        places = np.array(
+            [forms.setdefault(word, len(forms)) for words in sentences for word in words], np.int64
+        )
         table = self._spelled(list(forms))
         return {"words": rows, "letters": Ragged(table[places], rows.offsets)}
 
@@ -172,7 +208,9 @@ class Encoder:
         for row, letters in zip(table, self.letters.encoded(words), strict=True):
             if len(letters) > self.length:
                 end = self.length // 2
-                letters = np.concatenate([letters[: self.length - end], letters[len(letters) - end :]])
+                letters = np.concatenate(
+                    [letters[: self.length - end], letters[len(letters) - end :]]
+                )
             row[: len(letters)] = letters
         return table
 
@@ -214,7 +252,9 @@ def _vocabularies(
     return {"tokenizer": words.to_dict(), "letters": spelled}, words.size
 
 
-def _numbered(part: Tagged, encoder: Encoder, habits: _Habits, classes: Sequence[str]) -> TaggedWords:
+def _numbered(
+    part: Tagged, encoder: Encoder, habits: _Habits, classes: Sequence[str]
+) -> TaggedWords:
     lower = [[word.lower() for word in words] for words in part.words]
     tags = _rows([habits.numbers.get(tag, UNTAGGED) for tag in row] for row in part.tags)
     kinds = _rows([habits.kind(word) for word in row] for row in lower)
@@ -239,8 +279,12 @@ def _in_pieces(part: Tagged) -> tuple[Tagged, list[str]]:
     long = sum(len(words) > LONGEST for words in part.words)
     if not long:
         return part, []
-    words, tags = ([piece for row in rows for piece in pieces(row)] for rows in (part.words, part.tags))
-    return Tagged(words, tags), [f"{long:,} sentences of more than {LONGEST} words were cut into pieces of as many"]
+    words, tags = (
+        [piece for row in rows for piece in pieces(row)] for rows in (part.words, part.tags)
+    )
+    return Tagged(words, tags), [
+        f"{long:,} sentences of more than {LONGEST} words were cut into pieces of as many"
+    ]
 
 
 def pieces(row: Sequence[Any]) -> list[Sequence[Any]]:
@@ -251,5 +295,10 @@ def pieces(row: Sequence[Any]) -> list[Sequence[Any]]:
 def _known(part: Tagged, classes: Sequence[str]) -> tuple[Tagged, list[str]]:
     """Leave those words without a tag whose tag the training did not know."""
     foreign = {tag: count for tag, count in _counted(part).items() if tag not in classes}
-    told = [f"left out: {count:,} words with the tag {tag}, unknown to the model" for tag, count in foreign.items()]
-    return Tagged(part.words, [[None if tag in foreign else tag for tag in tags] for tags in part.tags]), told
+    told = [
+        f"left out: {count:,} words with the tag {tag}, unknown to the model"
+        for tag, count in foreign.items()
+    ]
+    return Tagged(
+        part.words, [[None if tag in foreign else tag for tag in tags] for tags in part.tags]
+    ), told

@@ -1,7 +1,8 @@
 """Text to token numbers and back: words, characters or subwords, without TensorFlow.
 
-A tokenizer is fitted on training texts, is plain JSON-able data, and is written beside the model, so that raw text is
-answered as it was learned from. No text can name a special token: what says "<pad>" is read as three tokens.
+A tokenizer is fitted on training texts, is plain JSON-able data, and is written beside the model,
+so that raw text is answered as it was learned from. No text can name a special token: what says
+"<pad>" is read as three tokens.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ _LINE_BREAK = r"<br\s*/?>"  # of web pages, in a text that is else plain
 _AT_ONCE = 1024  # texts that are encoded together
 _CLOSING = frozenset(".,;:!?%)]}…’”»、。，！？；：）】》」』")
 _OPENING = frozenset("([{“«‘¿¡（【《「『#$€£")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
 
 
 class Tokenizer:
@@ -69,10 +72,10 @@ class Tokenizer:
 
         Args:
             texts: to learn from; an iterator is read once, in constant memory.
-            kind: words (with marks of punctuation, and each sign of scripts without spaces), single characters, or
-                subwords by byte pair encoding, of which none is ever unknown.
-            size: the most tokens, the four specials included; the most frequent are kept. `None` keeps all words or
-                characters, and 8,000 subwords.
+            kind: words (with marks of punctuation, and each sign of scripts without spaces), single
+                characters, or subwords by byte pair encoding, of which none is ever unknown.
+            size: the most tokens, the four specials included; the most frequent are kept. `None`
+                keeps all words or characters, and 8,000 subwords.
             lowercase: whether capitals are read as small letters.
             min_frequency: how often a token must occur to be kept.
 
@@ -83,13 +86,17 @@ class Tokenizer:
             raise unknown("kind of tokens", kind, KINDS)
         fewest = 4 + (256 if kind == "subwords" else 1)
         if size is not None and size < fewest:
-            raise UserError(f"a vocabulary of {kind} needs at least {fewest} tokens, received {size}")
+            raise UserError(
+                f"a vocabulary of {kind} needs at least {fewest} tokens, received {size}"
+            )
         untrained = _pipeline(kind, lowercase)
         if kind == "subwords":
             return cls(_with_subwords(untrained, texts, size or 8000, min_frequency), kind)
         untrained.model = models.WordLevel({}, unk_token=SPECIALS[UNKNOWN])
         room = 2**31 if size is None else size - 4
-        trainer = trainers.WordLevelTrainer(vocab_size=room, min_frequency=min_frequency, show_progress=False)
+        trainer = trainers.WordLevelTrainer(
+            vocab_size=room, min_frequency=min_frequency, show_progress=False
+        )
         untrained.train_from_iterator(_clean(texts), trainer)
         found = untrained.get_vocab(with_added_tokens=False)
         return cls(_with_words(untrained, sorted(found, key=found.get)), kind)
@@ -114,9 +121,17 @@ class Tokenizer:
         counts: Counter[str] = Counter()
         for row in rows:
             counts.update(word.lower() for word in row) if lowercase else counts.update(row)
-        # The most frequent first, those of equal frequency by the alphabet: the same rows give the same numbers.
-        ordered = sorted((w for w, n in counts.items() if n >= min_frequency), key=lambda w: (-counts[w], w))
-        return cls(_with_words(_pipeline("words", lowercase), ordered[: None if size is None else size - 4]), "words")
+        # The most frequent first, those of equal frequency by the alphabet: the same rows give the
+        # same numbers.
+        ordered = sorted(
+            (w for w, n in counts.items() if n >= min_frequency), key=lambda w: (-counts[w], w)
+        )
+        return cls(
+            _with_words(
+                _pipeline("words", lowercase), ordered[: None if size is None else size - 4]
+            ),
+            "words",
+        )
 
     @property
     def lowercase(self) -> bool:
@@ -124,7 +139,9 @@ class Tokenizer:
         return self.pipeline.normalizer.normalize_str("A") == "a"
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
-        """Give the token numbers of each text, int32, without start and end; an empty text has none."""
+        """Give the token numbers of each text, int32, without start and end; an empty text has
+        none.
+        """
         return list(self.encoded(texts))
 
     def encoded(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
@@ -134,7 +151,9 @@ class Tokenizer:
                 yield np.array(encoding.ids, np.int32)
 
     def encode_words(self, rows: Iterable[Sequence[str]]) -> list[np.ndarray]:
-        """Give the token numbers of texts that are cut into words already, int32, one for each word."""
+        """Give the token numbers of texts that are cut into words already, int32, one for each
+        word.
+        """
         if self._known is None:
             vocabulary = self.pipeline.get_vocab(with_added_tokens=False)
             self._known = {word: number for word, number in vocabulary.items() if number > END}
@@ -145,7 +164,9 @@ class Tokenizer:
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Tell where in the text each token begins and ends."""
         text = _scalar(text)
-        return [(begin, _with_marks(text, end)) for begin, end in self.pipeline.encode(text).offsets]
+        return [
+            (begin, _with_marks(text, end)) for begin, end in self.pipeline.encode(text).offsets
+        ]
 
     def tokens(self, text: str) -> list[str]:
         """Cut a text into tokens, as it spells them; unknown ones too."""
@@ -171,7 +192,9 @@ class Tokenizer:
         if self.kind == "subwords":
             names = [self.pipeline.id_to_token(number) for number in kept if number > END]
             return self.pipeline.decoder.decode(names).strip()
-        words = [unknown if number == UNKNOWN else self.pipeline.id_to_token(number) for number in kept]
+        words = [
+            unknown if number == UNKNOWN else self.pipeline.id_to_token(number) for number in kept
+        ]
         return "".join(words) if self.kind == "characters" else _spaced(words)
 
     def to_dict(self) -> dict[str, Any]:
@@ -198,7 +221,9 @@ def _pipeline(kind: Tokens, lowercase: bool) -> tokenizers.Tokenizer:
         pipeline.decoder = decoders.ByteLevel()
     else:
         pattern = _WORDS if kind == "words" else r"[\s\S]"
-        pipeline.pre_tokenizer = pre_tokenizers.Split(tokenizers.Regex(pattern), "removed", invert=True)
+        pipeline.pre_tokenizer = pre_tokenizers.Split(
+            tokenizers.Regex(pattern), "removed", invert=True
+        )
     return pipeline
 
 
@@ -214,13 +239,18 @@ def _with_subwords(
 ) -> tokenizers.Tokenizer:
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
-        vocab_size=size - 4, min_frequency=max(2, min_frequency), initial_alphabet=alphabet, show_progress=False
+        vocab_size=size - 4,
+        min_frequency=max(2, min_frequency),
+        initial_alphabet=alphabet,
+        show_progress=False,
     )
     pipeline.train_from_iterator(_clean(texts), trainer)
     found = pipeline.get_vocab(with_added_tokens=False)
     merges = json.loads(pipeline.to_str())["model"]["merges"]
     names = [*SPECIALS, *sorted(found, key=found.get)]
-    pipeline.model = models.BPE({name: number for number, name in enumerate(names)}, [tuple(pair) for pair in merges])
+    pipeline.model = models.BPE(
+        {name: number for number, name in enumerate(names)}, [tuple(pair) for pair in merges]
+    )
     return pipeline
 
 
@@ -230,7 +260,11 @@ def _clean(texts: Iterable[str]) -> Iterator[str]:
 
 def _scalar(text: str) -> str:
     """Replace half characters, which broken input can hold and no text encoding can write."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return (
+        text
+        if text.isascii()
+        else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    )
 
 
 def _with_marks(text: str, end: int) -> int:
@@ -252,7 +286,9 @@ def _batched(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
 
 
 def _spaced(words: Sequence[str]) -> str:
-    """Join words as one writes them: no space before a full stop, after a bracket, or between signs."""
+    """Join words as one writes them: no space before a full stop, after a bracket, or between
+    signs.
+    """
     text, quoted = "", False
     for number, word in enumerate(words):
         before = words[number - 1] if number else ""

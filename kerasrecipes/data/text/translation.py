@@ -1,7 +1,7 @@
 """Pairs of sentences: where they come from, and how texts become token numbers.
 
-Sources give texts, and `fit` makes numbers of them. A sentence with several translations stands in one split only, so
-that none is judged by what it has learned.
+Sources give texts, and `fit` makes numbers of them. A sentence with several translations stands in
+one split only, so that none is judged by what it has learned.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from kerasrecipes.recipe import Info, Request, Splits
 
 SHARES = (0.9, 0.05, 0.05)
 FEWEST = 10  # pairs to learn from and to judge by
-_FITTED = ("source_tokenizer", "target_tokenizer", "source_letters", "longest_source", "longest_target")
+_FITTED = (
+    "source_tokenizer",
+    "target_tokenizer",
+    "source_letters",
+    "longest_source",
+    "longest_target",
+)
 Pair = tuple[str, str]
 
 
@@ -48,7 +54,10 @@ class Pairs(Selectable):
 
     def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
         """Give sentences, and the first translation of each."""
-        sources, firsts = [self.sources[n] for n in numbers], [self.references[n][0] for n in numbers]
+        sources, firsts = (
+            [self.sources[n] for n in numbers],
+            [self.references[n][0] for n in numbers],
+        )
         return np.array(sources, object), np.array(firsts, object)
 
     def select(self, numbers: np.ndarray) -> Pairs:
@@ -57,12 +66,15 @@ class Pairs(Selectable):
 
     def each(self) -> Pairs:
         """Make a collection in which every translation of a sentence is an example of its own."""
-        rows = [(s, (r,)) for s, some in zip(self.sources, self.references, strict=True) for r in some]
+        rows = [
+            (s, (r,)) for s, some in zip(self.sources, self.references, strict=True) for r in some
+        ]
         return Pairs([s for s, _ in rows], [r for _, r in rows])
 
 
 class TokenPairs(Sequences):
-    """Pairs as token numbers: inputs `source` and `target` (which begins with the start token), and what follows.
+    """Pairs as token numbers: inputs `source` and `target` (which begins with the start token), and
+    what follows.
 
     Args:
         texts: the pairs, of which the first translation is the target.
@@ -79,7 +91,9 @@ class TokenPairs(Sequences):
 
     def select(self, numbers: np.ndarray) -> TokenPairs:
         """Make a collection of only the pairs with these numbers."""
-        return TokenPairs(self.texts.select(numbers), self.source.take(numbers), self.target.take(numbers))
+        return TokenPairs(
+            self.texts.select(numbers), self.source.take(numbers), self.target.take(numbers)
+        )
 
 
 def fit(
@@ -95,19 +109,23 @@ def fit(
     Args:
         splits: of `Pairs`.
         tokens: what a token is, in both languages: words, subwords or characters.
-        vocabulary_size: the most tokens of each language; by default all words or characters, and 8,000 subwords.
+        vocabulary_size: the most tokens of each language; by default all words or characters, and
+            8,000 subwords.
         lowercase: whether capitals are read, and written, as small letters.
         longest: tokens; training pairs of which a side is longer are left out.
 
     Returns:
-        Splits of `TokenPairs`; their facts hold both tokenizers, `source_tokenizer` and `target_tokenizer`.
+        Splits of `TokenPairs`; their facts hold both tokenizers, `source_tokenizer` and
+        `target_tokenizer`.
 
     Raises:
         UserError: if no training pair is short enough.
     """
     if splits.fitted is not None:
         facts = {name: splits.fitted.facts[name] for name in _FITTED}
-        source, target = (Tokenizer.from_dict(facts[name]) for name in ("source_tokenizer", "target_tokenizer"))
+        source, target = (
+            Tokenizer.from_dict(facts[name]) for name in ("source_tokenizer", "target_tokenizer")
+        )
     else:
         options = {"kind": tokens, "size": _size(tokens, vocabulary_size), "lowercase": lowercase}
         learned = splits.train
@@ -117,14 +135,20 @@ def fit(
         facts["source_letters"] = "".join(sorted(letters(learned.sources, lowercase)))
     encoded = {
         name: _encoded(part if name == "test" else part.each(), source, target)
-        for name, part in (("train", splits.train), ("validation", splits.validation), ("test", splits.test))
+        for name, part in (
+            ("train", splits.train),
+            ("validation", splits.validation),
+            ("test", splits.test),
+        )
     }
     encoded["train"], notes = _short(encoded["train"], longest)
     if splits.fitted is None:
         facts["longest_source"], facts["longest_target"] = (
             int(side.lengths.max()) for side in (encoded["train"].source, encoded["train"].target)
         )
-    info = replace(splits.info, vocabulary_size=target.size).with_facts(source_size=source.size, **facts)
+    info = replace(splits.info, vocabulary_size=target.size).with_facts(
+        source_size=source.size, **facts
+    )
     return replace(splits, **encoded, info=info, notes=(*splits.notes, *notes))
 
 
@@ -142,7 +166,9 @@ def _size(tokens: Tokens, wanted: int | None) -> int | None:
 
 def _encoded(pairs: Pairs, source: Tokenizer, target: Tokenizer) -> TokenPairs:
     firsts = [some[0] for some in pairs.references]
-    return TokenPairs(pairs, Ragged.of(source.encode(pairs.sources)), Ragged.of(target.encode(firsts)))
+    return TokenPairs(
+        pairs, Ragged.of(source.encode(pairs.sources)), Ragged.of(target.encode(firsts))
+    )
 
 
 def _short(pairs: TokenPairs, longest: int) -> tuple[TokenPairs, list[str]]:
@@ -153,8 +179,12 @@ def _short(pairs: TokenPairs, longest: int) -> tuple[TokenPairs, list[str]]:
     if len(kept) == len(pairs):
         return pairs, []
     if not len(kept):
-        raise UserError(f"longest={longest}: every training pair has more tokens; take a larger one")
-    return pairs.select(kept), [f"{len(pairs) - len(kept):,} training pairs are longer than {longest} tokens, left out"]
+        raise UserError(
+            f"longest={longest}: every training pair has more tokens; take a larger one"
+        )
+    return pairs.select(kept), [
+        f"{len(pairs) - len(kept):,} training pairs are longer than {longest} tokens, left out"
+    ]
 
 
 def completed(
@@ -180,7 +210,9 @@ def completed(
     for part, pairs in parts.items():
         whole = [pair for pair in pairs if pair[0].strip() and pair[1].strip()]
         if len(whole) < len(pairs):
-            notes.append(f"{len(pairs) - len(whole):,} {part} pairs have an empty side and are left out")
+            notes.append(
+                f"{len(pairs) - len(whole):,} {part} pairs have an empty side and are left out"
+            )
         found[part] = Pairs.of(whole)
     nothing = Pairs([], [])
     if request.fitted is not None and "test" not in found:
@@ -194,17 +226,25 @@ def completed(
 
 
 def _rows(pairs: Pairs) -> Iterable[Pair]:
-    return ((source, target) for source, some in zip(pairs.sources, pairs.references, strict=True) for target in some)
+    return (
+        (source, target)
+        for source, some in zip(pairs.sources, pairs.references, strict=True)
+        for target in some
+    )
 
 
 def _check_count(found: Mapping[str, Pairs], name: str) -> None:
     if len(found.get("train", ())) < FEWEST:
         count = len(found.get("train", ()))
-        raise UserError(f"{name} has {count} different sentences to learn from; at least {FEWEST} are needed")
+        raise UserError(
+            f"{name} has {count} different sentences to learn from; at least {FEWEST} are needed"
+        )
 
 
 def _divided(found: dict[str, Pairs], seed: int) -> dict[str, Pairs]:
-    """Draw the splits that are not there; a sentence goes to one split, however it is capitalised."""
+    """Draw the splits that are not there; a sentence goes to one split, however it is
+    capitalised.
+    """
     missing = [part for part in ("validation", "test") if part not in found]
     if not missing:
         return found

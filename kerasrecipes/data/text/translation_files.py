@@ -14,20 +14,47 @@ from kerasrecipes.data.text.translation import Pair, completed
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Request, Splits
 
-_SPLITS = {"train": "train", "training": "train", "val": "validation", "valid": "validation", "dev": "validation",
-           "validation": "validation", "test": "test"}  # fmt: skip
+_SPLITS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+    "validation": "validation",
+    "test": "test",
+}
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][a-z]{2,8})?", re.IGNORECASE)
 # Endings that look like a language and are none.
-_NO_LANGUAGE = {"txt", "tsv", "csv", "zip", "tar", "tgz", "log", "md", "py", "bpe", "ids", "npy", "npz", "png", "jpg"}
+_NO_LANGUAGE = {
+    "txt",
+    "tsv",
+    "csv",
+    "zip",
+    "tar",
+    "tgz",
+    "log",
+    "md",
+    "py",
+    "bpe",
+    "ids",
+    "npy",
+    "npz",
+    "png",
+    "jpg",
+}
 _TABLES = (".tsv", ".txt", ".tab")
 _DEEPEST = 6  # folders below the one that was named
 
 
 @dataclass(frozen=True)
 class Table:
-    """Lines of a sentence, a tab and its translation, as Tatoeba and Anki write them, perhaps with further columns."""
+    """Lines of a sentence, a tab and its translation, as Tatoeba and Anki write them, perhaps with
+    further columns.
+    """
 
-    summary: str = "a TSV file of your own, a sentence and its translation in each line (--data spa.txt)"
+    summary: str = (
+        "a TSV file of your own, a sentence and its translation in each line (--data spa.txt)"
+    )
 
     def load(self, request: Request) -> Splits:
         """Read the pairs; `--target 1` answers the first column.
@@ -40,12 +67,24 @@ class Table:
         path = _table(Path(request.path).expanduser())
         rows = [line.split("\t") for line in _lines(path) if line.strip()]
         columns = _columns(rows, path)
-        pairs = [(row[columns[0]].strip(), row[columns[1]].strip()) for row in rows if len(row) > max(columns)]
-        notes = [f"{len(rows) - len(pairs):,} lines without a tab are left out"] if len(pairs) < len(rows) else []
+        pairs = [
+            (row[columns[0]].strip(), row[columns[1]].strip())
+            for row in rows
+            if len(row) > max(columns)
+        ]
+        notes = (
+            [f"{len(rows) - len(pairs):,} lines without a tab are left out"]
+            if len(pairs) < len(rows)
+            else []
+        )
         sides = ["column 1", "column 2"]
-        wanted = str(request.options.get("target") or _fitted(request, sides)[1]).removeprefix("column ")
+        wanted = str(request.options.get("target") or _fitted(request, sides)[1]).removeprefix(
+            "column "
+        )
         if wanted not in ("1", "2"):
-            raise UserError(f"--target {wanted}: of a sentence and its translation, 1 or 2 is to be answered")
+            raise UserError(
+                f"--target {wanted}: of a sentence and its translation, 1 or 2 is to be answered"
+            )
         if wanted == "1":
             pairs, sides = [(target, source) for source, target in pairs], sides[::-1]
         return completed({"train": pairs}, request, (sides[0], sides[1]), str(path), notes)
@@ -64,12 +103,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Parallel:
-    """Two files whose lines belong together, `train.de` and `train.en`, plain or `.gz`; or a folder of such files."""
+    """Two files whose lines belong together, `train.de` and `train.en`, plain or `.gz`; or a folder
+    of such files.
+    """
 
     summary: str = "parallel files of your own, plain or .gz: a folder with train.de, train.en, val.de, … (--target en)"
 
     def load(self, request: Request) -> Splits:
-        """Read the pairs; `--text de` and `--target en` say from what to what, by default in the alphabet's order.
+        """Read the pairs; `--text de` and `--target en` say from what to what, by default in the
+        alphabet's order.
 
         Raises:
             UserError: if files have no partner, or are not equally long.
@@ -81,8 +123,12 @@ class Parallel:
             raise UserError(f"{request.path} holds no two files such as train.de and train.en")
         languages = sorted({language for files in found.values() for language in files})
         source, target = _direction(languages, request)
-        bases, notes = _by_split({b: files for b, files in found.items() if {source, target} <= set(files)})
-        parts = {part: _aligned(found[base][source], found[base][target]) for part, base in bases.items()}
+        bases, notes = _by_split(
+            {b: files for b, files in found.items() if {source, target} <= set(files)}
+        )
+        parts = {
+            part: _aligned(found[base][source], found[base][target]) for part, base in bases.items()
+        }
         if "train" not in parts and request.fitted is None:
             raise UserError(f"{request.path} has no train.{source} with a train.{target}")
         return completed(parts, request, (source, target), request.path, notes)
@@ -110,7 +156,11 @@ def _lines(path: Path) -> list[str]:
 
 def _table(path: Path) -> Path:
     if path.is_dir():
-        files = [file for file in sorted(path.iterdir()) if not file.name.startswith(("_", ".")) and _has_tab(file)]
+        files = [
+            file
+            for file in sorted(path.iterdir())
+            if not file.name.startswith(("_", ".")) and _has_tab(file)
+        ]
         if len(files) != 1:
             raise UserError(f"the folder {path} holds {len(files)} TSV files; name one of them")
         return files[0]
@@ -131,17 +181,23 @@ def _has_tab(path: Path) -> bool:
 
 
 def _columns(rows: Sequence[Sequence[str]], path: Path) -> tuple[int, int]:
-    """Find the two columns of sentences: the first two that are not all numbers, for Tatoeba's have ids before them."""
+    """Find the two columns of sentences: the first two that are not all numbers, for Tatoeba's have
+    ids before them.
+    """
     some = rows[:1000]
     width = max((len(row) for row in some), default=0)
-    texts = [c for c in range(width) if not all(row[c].strip().isdigit() for row in some if len(row) > c)]
+    texts = [
+        c for c in range(width) if not all(row[c].strip().isdigit() for row in some if len(row) > c)
+    ]
     if len(texts) < 2:
         raise UserError(f"{path} has no two columns of sentences with a tab between")
     return texts[0], texts[1]
 
 
 def _parallel(path: Path) -> dict[str, dict[str, Path]]:
-    """Find files that belong together: by what they have in common, `train`, each language's file."""
+    """Find files that belong together: by what they have in common, `train`, each language's
+    file.
+    """
     if path.is_file():
         base, language = _parsed(path)
         found = _in_folder(path.parent) if language else {}
@@ -149,27 +205,37 @@ def _parallel(path: Path) -> dict[str, dict[str, Path]]:
         if len(same) < 2:
             return {}
         split_names = base.split("_")[0].split("-")[0].lower() in _SPLITS
-        return {b: files for b, files in found.items() if b == base or (split_names and language in files)}
+        return {
+            b: files
+            for b, files in found.items()
+            if b == base or (split_names and language in files)
+        }
     folders = [path] if path.is_dir() else []
     for _ in range(_DEEPEST):
         for folder in folders:
             if found := _in_folder(folder):
                 return found
-        folders = [inner for folder in folders for inner in sorted(folder.iterdir()) if inner.is_dir()]
+        folders = [
+            inner for folder in folders for inner in sorted(folder.iterdir()) if inner.is_dir()
+        ]
     return {}
 
 
 def _in_folder(folder: Path) -> dict[str, dict[str, Path]]:
     found: dict[str, dict[str, Path]] = {}
     for file in sorted(folder.iterdir()):
-        base, language = _parsed(file) if file.is_file() and not file.name.startswith(".") else ("", "")
+        base, language = (
+            _parsed(file) if file.is_file() and not file.name.startswith(".") else ("", "")
+        )
         if language:
             found.setdefault(base, {}).setdefault(language, file)
     return {base: files for base, files in found.items() if len(files) > 1}
 
 
 def _parsed(file: Path) -> tuple[str, str]:
-    """Part a name such as `train.de.gz` into `train` and `de`; the latter is empty if it is no language."""
+    """Part a name such as `train.de.gz` into `train` and `de`; the latter is empty if it is no
+    language.
+    """
     base, _, language = file.name.removesuffix(".gz").rpartition(".")
     known = base and _LANGUAGE.fullmatch(language) and language.lower() not in _NO_LANGUAGE
     return (base, language) if known else ("", "")
@@ -183,8 +249,10 @@ def _direction(languages: Sequence[str], request: Request) -> tuple[str, str]:
     if not (source or target):
         known = _fitted(request, languages)
         if len(languages) > 2 and not request.fitted:
-            raise UserError(f"there are {', '.join(languages)}; say from what to what, such as "
-                            f"--text {languages[0]} --target {languages[1]}")  # fmt: skip
+            raise UserError(
+                f"there are {', '.join(languages)}; say from what to what, such as "
+                f"--text {languages[0]} --target {languages[1]}"
+            )
         return known[0], known[1]
     others = [language for language in languages if language not in (source, target)]
     if not (source and target) and len(others) > 1:
@@ -193,7 +261,9 @@ def _direction(languages: Sequence[str], request: Request) -> tuple[str, str]:
 
 
 def _fitted(request: Request, languages: Sequence[str]) -> Sequence[str]:
-    """Give the languages that an earlier training was from and to, if these are among those here."""
+    """Give the languages that an earlier training was from and to, if these are among those
+    here.
+    """
     known = request.fitted.facts.get("languages", ()) if request.fitted else ()
     return known if len(known) == 2 and set(known) <= set(languages) else languages[:2]
 
@@ -204,7 +274,11 @@ def _by_split(found: Mapping[str, Mapping[str, Path]]) -> tuple[dict[str, str], 
     for base in sorted(found):
         part = _SPLITS.get(re.split(r"[._\-\d]", base.lower())[0])
         bases.setdefault(part or "train", []).append(base)
-    notes = [f"of {', '.join(some)} the first is taken for {part}" for part, some in bases.items() if len(some) > 1]
+    notes = [
+        f"of {', '.join(some)} the first is taken for {part}"
+        for part, some in bases.items()
+        if len(some) > 1
+    ]
     return {part: some[0] for part, some in bases.items()}, notes
 
 

@@ -25,14 +25,17 @@ class PairSet(TfdsSet):
         """Load a prepared set, else download.
 
         Raises:
-            UserError: if it can be had in neither way, with what was tried, or is no set of translations.
+            UserError: if it can be had in neither way, with what was tried, or is no set of
+                translations.
         """
         builder = self.builder()
         source, target = _languages(builder, request)
         names = [name for name in ("train", "validation", "test") if name in builder.info.splits]
         parts = {name: _pairs(builder, name, source, target) for name in names}
         if "train" not in parts:
-            raise UserError(f"{self.name} has no split train, only {', '.join(builder.info.splits)}")
+            raise UserError(
+                f"{self.name} has no split train, only {', '.join(builder.info.splits)}"
+            )
         return completed(parts, request, (source, target), self.name)
 
 
@@ -67,4 +70,7 @@ def _languages(builder: Any, request: Request) -> tuple[str, str]:
 
 def _pairs(builder: Any, split: str, source: str, target: str) -> list[Pair]:
     rows = ((record[source], record[target]) for record in Records(builder, split))
-    return [(a.decode("utf-8", "replace").strip(), b.decode("utf-8", "replace").strip()) for a, b in rows]
+    return [
+        (a.decode("utf-8", "replace").strip(), b.decode("utf-8", "replace").strip())
+        for a, b in rows
+    ]

@@ -1,4 +1,6 @@
-"""A long row of tokens as examples: windows of equal length, each to be continued by one token at every place."""
+"""A long row of tokens as examples: windows of equal length, each to be continued by one token at
+every place.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from kerasrecipes.data.examples import Selectable
 
 
 class Windows(Selectable):
-    """Contiguous stretches of a row of tokens; what is to be predicted is the same stretch, one token later.
+    """Contiguous stretches of a row of tokens; what is to be predicted is the same stretch, one
+    token later.
 
     Args:
         tokens: `(tokens,)`, the numbers of all tokens in a row.
@@ -34,7 +37,9 @@ class Windows(Selectable):
         return len(self.starts)
 
     def take(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Give the windows with these numbers and what follows at each place, `(windows, length)` each."""
+        """Give the windows with these numbers and what follows at each place, `(windows, length)`
+        each.
+        """
         places = self.starts[numbers][:, None] + np.arange(self.length + 1)
         rows = self.tokens[places]  # (windows, length + 1)
         return rows[:, :-1], rows[:, 1:]

@@ -1,4 +1,6 @@
-"""Words' vectors from a GloVe or fastText text file, of which only those of the vocabulary are kept."""
+"""Words' vectors from a GloVe or fastText text file, of which only those of the vocabulary are
+kept.
+"""
 
 from __future__ import annotations
 
@@ -35,11 +37,12 @@ class WordVectors:
 def read(path: str | Path, words: Mapping[str, int], size: int, seed: int = 0) -> WordVectors:
     """Read a file line by line and keep the vectors of the words that are asked for.
 
-    A word that the file has in small letters only gets that vector. The vector of number 0, padding, is zero.
+    A word that the file has in small letters only gets that vector. The vector of number 0,
+    padding, is zero.
 
     Args:
-        path: a text file, packed as `.gz` or not, of a word and its numbers a line, with or without a first line that
-            says how many vectors there are and of what length.
+        path: a text file, packed as `.gz` or not, of a word and its numbers a line, with or without
+            a first line that says how many vectors there are and of what length.
         words: the number of each word.
         size: of the vocabulary.
         seed: of the vectors of words that the file lacks.
@@ -54,7 +57,9 @@ def read(path: str | Path, words: Mapping[str, int], size: int, seed: int = 0) -
         dimension = dimension or _dimension(parts)
         if not 0 < dimension < len(parts):
             wanted = f"a word and {dimension} numbers" if dimension else "a word and its numbers"
-            raise UserError(f"{path}, line {number}: expected {wanted}, received {len(parts)} parts")
+            raise UserError(
+                f"{path}, line {number}: expected {wanted}, received {len(parts)} parts"
+            )
         word = b" ".join(parts[:-dimension]).decode("utf-8", "replace")
         if (word in words or word in lower) and word not in rows:
             rows[word] = _numbers(parts[-dimension:], path, number)
@@ -72,7 +77,9 @@ def of_vocabulary(path: str | Path, tokenizer: Tokenizer) -> WordVectors:
         UserError: if the tokens are no words, or the file is broken; see `read`.
     """
     if tokenizer.kind != "words":
-        raise UserError(f"vectors are of words: give tokens=words with them, not tokens={tokenizer.kind}")
+        raise UserError(
+            f"vectors are of words: give tokens=words with them, not tokens={tokenizer.kind}"
+        )
     return _read_once(str(path), tuple(tokenizer.token(number) for number in range(tokenizer.size)))
 
 
@@ -88,7 +95,9 @@ def _filled(
     numbers = np.array([words[word] for word in taken])
     given = np.stack(list(taken.values()))
     # Like the others in spread, so that a missing word is neither loud nor silent.
-    vectors = np.random.default_rng(seed).normal(0, given.std(), (size, dimension)).astype(np.float32)
+    vectors = (
+        np.random.default_rng(seed).normal(0, given.std(), (size, dimension)).astype(np.float32)
+    )
     vectors[numbers], vectors[0] = given, 0
     found = np.zeros(size, bool)
     found[numbers] = True
@@ -111,11 +120,15 @@ def _lines(path: Path) -> Iterator[tuple[int, list[bytes]]]:
                 if parts != [b""] and not header:
                     yield number, parts
     except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+        raise UserError(
+            f"cannot read {path}: {getattr(error, 'strerror', None) or error}"
+        ) from None
 
 
 def _dimension(parts: Sequence[bytes]) -> int:
-    """Count the numbers at the end of a line; before them is the word, in which some files have spaces."""
+    """Count the numbers at the end of a line; before them is the word, in which some files have
+    spaces.
+    """
     count = 0
     while count < len(parts) - 1 and _is_number(parts[-1 - count]):
         count += 1
@@ -136,5 +149,7 @@ def _numbers(values: Sequence[bytes], path: str | Path, number: int) -> np.ndarr
     except ValueError:
         row = np.array([np.nan])
     if not np.isfinite(row).all():
-        raise UserError(f"{path}, line {number}: holds something else than finite numbers after the word")
+        raise UserError(
+            f"{path}, line {number}: holds something else than finite numbers after the word"
+        )
     return row

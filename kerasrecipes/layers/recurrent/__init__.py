@@ -1,8 +1,10 @@
-"""Recurrent layers: Keras's own in weights, masks and results, with a faster loop over time on processors.
+"""Recurrent layers: Keras's own in weights, masks and results, with a faster loop over time on
+processors.
 
 Reference:
-    [Long Short-Term Memory](https://www.bioinf.jku.at/publications/older/2604.pdf) (Hochreiter and Schmidhuber, 1997);
-    [Learning Phrase Representations using RNN Encoder-Decoder](https://arxiv.org/abs/1406.1078) (Cho et al., 2014)
+    [Long Short-Term Memory](https://www.bioinf.jku.at/publications/older/2604.pdf) (Hochreiter and
+    Schmidhuber, 1997); [Learning Phrase Representations using RNN
+    Encoder-Decoder](https://arxiv.org/abs/1406.1078) (Cho et al., 2014)
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ Cell = Literal["simple_rnn", "lstm", "gru"]
 class _Fast:
     """Takes the project's own loop over time where that is the faster one and gives the same.
 
-    That is TensorFlow on a processor, in float32, with the activations and biases that Keras has by default, and no
-    dropout of the state. Elsewhere Keras's own loop runs: cuDNN's on a GPU, JAX's scan, which nothing tried did beat.
+    That is TensorFlow on a processor, in float32, with the activations and biases that Keras has by
+    default, and no dropout of the state. Elsewhere Keras's own loop runs: cuDNN's on a GPU, JAX's
+    scan, which nothing tried did beat.
     """
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
@@ -32,7 +35,9 @@ class _Fast:
         from kerasrecipes.layers.recurrent import masking, tf_loop
 
         if training and self.dropout:
-            sequences = sequences * ops.expand_dims(self.cell.get_dropout_mask(sequences[:, 0, :]), 1)
+            sequences = sequences * ops.expand_dims(
+                self.cell.get_dropout_mask(sequences[:, 0, :]), 1
+            )
         return tf_loop.along(
             tf_loop.CELLS[self.kind],
             sequences,
@@ -50,7 +55,10 @@ class _Fast:
         if not backend.takes_any_shape() or self.unroll or self.compute_dtype != "float32":
             return False
         plain = self.activation is activations.tanh and self.use_bias
-        plain = plain and getattr(self, "recurrent_activation", activations.sigmoid) is activations.sigmoid
+        plain = (
+            plain
+            and getattr(self, "recurrent_activation", activations.sigmoid) is activations.sigmoid
+        )
         plain = plain and getattr(self, "reset_after", True)
         return plain and not (training and self.recurrent_dropout)
 
@@ -58,7 +66,11 @@ class _Fast:
         """Give kernel, recurrent kernel and biases, the input's first."""
         bias = ops.convert_to_tensor(self.cell.bias)
         biases = [bias[0], bias[1]] if len(bias.shape) == 2 else [bias]
-        return [ops.convert_to_tensor(self.cell.kernel), ops.convert_to_tensor(self.cell.recurrent_kernel), *biases]
+        return [
+            ops.convert_to_tensor(self.cell.kernel),
+            ops.convert_to_tensor(self.cell.recurrent_kernel),
+            *biases,
+        ]
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
@@ -102,10 +114,12 @@ def recurrent(
         cell: `"simple_rnn"`, `"lstm"` or `"gru"`.
         units: size of the state, of each direction.
         return_sequences: give the output of every step, not of the last one only.
-        return_state: give the states after the output: of an LSTM two, of the others one, and of both directions.
+        return_state: give the states after the output: of an LSTM two, of the others one, and of
+            both directions.
         bidirectional: read the sequence from both ends; the outputs are joined to `2 * units`.
         dropout_rate: share of the inputs that is dropped in training, the same at every step.
-        recurrent_dropout_rate: share of the state that is dropped in training, the same at every step.
+        recurrent_dropout_rate: share of the state that is dropped in training, the same at every
+            step.
         name: of the layer.
 
     Returns:

@@ -1,8 +1,9 @@
 """The mathematics of `AttendingRNN`: one step forward, one step back, and the loops over both.
 
 Reference:
-    [Generating Sequences With Recurrent Neural Networks](https://arxiv.org/abs/1308.0850) (Graves, 2013) for the
-    gradients of an LSTM, whose kernels' gradients are sums over time of outer products: here one matrix product.
+    [Generating Sequences With Recurrent Neural Networks](https://arxiv.org/abs/1308.0850) (Graves,
+    2013) for the gradients of an LSTM, whose kernels' gradients are sums over time of outer
+    products: here one matrix product.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from kerasrecipes.layers.recurrent.scan import scan
 State = tuple[Any, ...]
 
 
-# ------------------------------------------------------------------------------------------- one step
+# ------------------------------------------------------------------------------------------- one
+# step
 
 
 def _lstm(projected: Any, recurrent: Any, state: State) -> tuple[State, Any]:
@@ -41,7 +43,9 @@ ADVANCE = {"lstm": _lstm, "gru": _gru}
 
 
 def _lstm_gradient(saved: Any, state: State, new: State, gradient: State) -> Any:
-    """Give the gradients of both pre-activations, and the state's own but for the recurrent product."""
+    """Give the gradients of both pre-activations, and the state's own but for the recurrent
+    product.
+    """
     i, f, g, o = ops.split(saved, 4, axis=-1)
     squashed = ops.tanh(new[1])
     cell = gradient[1] + gradient[0] * o * (1 - squashed * squashed)
@@ -71,11 +75,17 @@ RETREAT = {"lstm": _lstm_gradient, "gru": _gru_gradient}
 def look_up(
     score: str, query: Any, memory: Any, keys: Any, bias: Any, query_kernel: Any, vector: Any
 ) -> tuple[Any, Any, Any]:
-    """Give the context `(batch, memory_units)`, the weights `(batch, entries)` and what was compared."""
+    """Give the context `(batch, memory_units)`, the weights `(batch, entries)` and what was
+    compared.
+    """
     compared = None
     if score == "additive":
-        compared = ops.tanh(ops.expand_dims(ops.matmul(query, query_kernel), 1) + keys)  # (batch, entries, units)
-        flat = ops.reshape(compared, (-1, vector.shape[0]))  # one product instead of one for each example
+        compared = ops.tanh(
+            ops.expand_dims(ops.matmul(query, query_kernel), 1) + keys
+        )  # (batch, entries, units)
+        flat = ops.reshape(
+            compared, (-1, vector.shape[0])
+        )  # one product instead of one for each example
         scores = ops.reshape(ops.matmul(flat, vector), ops.shape(keys)[:2])
     else:
         scores = ops.squeeze(ops.matmul(keys, ops.expand_dims(query, -1)), -1)
@@ -89,21 +99,27 @@ def _look_back(
 ) -> tuple[Any, Any, Any, Any]:
     """Give the gradients of scores, query, keys and score vector for the gradient of a context.
 
-    The query is the projected one where scores are additive. The latter two gradients are `None` for other scores;
-    that of the keys is still to be multiplied by the score vector, once for all steps.
+    The query is the projected one where scores are additive. The latter two gradients are `None`
+    for other scores; that of the keys is still to be multiplied by the score vector, once for all
+    steps.
     """
     weight = ops.squeeze(ops.matmul(memory, ops.expand_dims(gradient, -1)), -1)  # (batch, entries)
     scores = weights * (weight - ops.sum(weights * weight, axis=-1, keepdims=True))
     if score != "additive":
         return scores, ops.squeeze(ops.matmul(ops.expand_dims(scores, 1), keys), 1), None, None
     compared = ops.tanh(ops.expand_dims(query, 1) + keys)  # (batch, entries, units)
-    vector_gradient = ops.matmul(ops.reshape(scores, (1, -1)), ops.reshape(compared, (-1, vector.shape[0])))
+    vector_gradient = ops.matmul(
+        ops.reshape(scores, (1, -1)), ops.reshape(compared, (-1, vector.shape[0]))
+    )
     slopes = (1 - compared * compared) * ops.expand_dims(scores, -1)
-    query_gradient = ops.squeeze(ops.matmul(ops.ones_like(scores[:, None]), slopes), 1) * vector[:, 0]
+    query_gradient = (
+        ops.squeeze(ops.matmul(ops.ones_like(scores[:, None]), slopes), 1) * vector[:, 0]
+    )
     return scores, query_gradient, slopes, ops.transpose(vector_gradient)
 
 
-# -------------------------------------------------------------------------------------------- all steps
+# -------------------------------------------------------------------------------------------- all
+# steps
 
 
 def recurrence(cell: str, projected: Any, state: State, kernel: Any, bias: Any) -> Any:
@@ -142,7 +158,9 @@ def recurrence(cell: str, projected: Any, state: State, kernel: Any, bias: Any) 
 
             start = tuple(map(ops.zeros_like, state))
             columns = (upstream[0], saved, *before, *states)
-            carry, (inner, recurrent) = scan(step, start, columns, (projected.shape[-1],) * 2, reverse=True)
+            carry, (inner, recurrent) = scan(
+                step, start, columns, (projected.shape[-1],) * 2, reverse=True
+            )
             return inner, _outer(before[0], recurrent), ops.sum(recurrent, axis=(0, 1)), *carry
 
         return states[0], gradient
@@ -151,7 +169,13 @@ def recurrence(cell: str, projected: Any, state: State, kernel: Any, bias: Any) 
 
 
 def attending_recurrence(
-    cell: str, score: str, projected: Any, state: State, looked_at: State, recurrent: State, attention: State
+    cell: str,
+    score: str,
+    projected: Any,
+    state: State,
+    looked_at: State,
+    recurrent: State,
+    attention: State,
 ) -> tuple[Any, Any, Any]:
     """Run a cell whose every step looks up a memory by the last state.
 
@@ -160,7 +184,8 @@ def attending_recurrence(
         score: of the attention.
         projected: `(time, batch, gates)`, inputs times kernel and bias.
         state: the first state, `(batch, units)` each.
-        looked_at: memory `(batch, entries, memory_units)`, its keys, and what is added to the scores.
+        looked_at: memory `(batch, entries, memory_units)`, its keys, and what is added to the
+            scores.
         recurrent: kernel and bias of the recurrent product.
         attention: query kernel, score vector and context kernel.
 
@@ -170,7 +195,9 @@ def attending_recurrence(
     units, remembered = recurrent[0].shape[0], looked_at[0].shape[-1]
 
     @ops.custom_gradient
-    def run(projected, memory, keys, mask, kernel, bias, query_kernel, vector, context_kernel, *state):
+    def run(
+        projected, memory, keys, mask, kernel, bias, query_kernel, vector, context_kernel, *state
+    ):
         def step(state, row):
             context, weights, _ = look_up(score, state[0], memory, keys, mask, query_kernel, vector)
             inner = row[0] + ops.matmul(context, context_kernel)
@@ -182,18 +209,37 @@ def attending_recurrence(
 
         def gradient(*upstream):
             given = (cell, score, upstream[0], saved, contexts, weights, state, states)
-            return _gradients(*given, memory, keys, mask, kernel, query_kernel, vector, context_kernel)
+            return _gradients(
+                *given, memory, keys, mask, kernel, query_kernel, vector, context_kernel
+            )
 
         return ops.concatenate([states[0], contexts, weights], axis=-1), gradient
 
     found = run(projected, *looked_at, *recurrent, *attention, *state)
-    return found[..., :units], found[..., units : units + remembered], found[..., units + remembered :]
+    return (
+        found[..., :units],
+        found[..., units : units + remembered],
+        found[..., units + remembered :],
+    )
 
 
 def _gradients(
-    cell, score, upstream, saved, contexts, weights, first, states, memory, keys, mask, kernel, query_kernel, vector,
+    cell,
+    score,
+    upstream,
+    saved,
+    contexts,
+    weights,
+    first,
+    states,
+    memory,
+    keys,
+    mask,
+    kernel,
+    query_kernel,
+    vector,
     context_kernel,
-) -> tuple[Any, ...]:  # fmt: skip
+) -> tuple[Any, ...]:
     """Go back through all steps; give the gradients of the arguments of `run`."""
     before = [_shifted(one, rest) for one, rest in zip(first, states, strict=True)]
     units, count, additive = kernel.shape[0], len(first), score == "additive"
@@ -206,26 +252,49 @@ def _gradients(
         gradient, sums = carry[:count], carry[count:]
         own, context, query, weights, saved, *rest = row
         old, new = tuple(rest[:count]), tuple(rest[count:])
-        inner, recurrent, (state, *others) = RETREAT[cell](saved, old, new, (gradient[0] + own, *gradient[1:]))
+        inner, recurrent, (state, *others) = RETREAT[cell](
+            saved, old, new, (gradient[0] + own, *gradient[1:])
+        )
         context = context + ops.matmul(inner, context_back)
         scores, query, *parts = _look_back(score, context, query, weights, memory, keys, vector)
-        state = state + ops.matmul(recurrent, back) + (ops.matmul(query, query_back) if additive else query)
+        state = (
+            state
+            + ops.matmul(recurrent, back)
+            + (ops.matmul(query, query_back) if additive else query)
+        )
         sums = tuple(one + part for one, part in zip(sums, parts, strict=False))
         return (state, *others, *sums), (inner, recurrent, context, query, scores)
 
-    start = tuple(map(ops.zeros_like, first)) + ((ops.zeros_like(keys), ops.zeros_like(vector)) if additive else ())
+    start = tuple(map(ops.zeros_like, first)) + (
+        (ops.zeros_like(keys), ops.zeros_like(vector)) if additive else ()
+    )
     columns = (own, context_own, queries, weights, saved, *before, *states)
     widths = (kernel.shape[-1],) * 2 + (memory.shape[-1], queries.shape[-1], None)
-    carry, (inner, recurrent, context, query, scores) = scan(step, start, columns, widths, reverse=True)
+    carry, (inner, recurrent, context, query, scores) = scan(
+        step, start, columns, widths, reverse=True
+    )
     if additive:
         by_keys, by_vector = carry[count] * vector[:, 0], carry[count + 1]
         by_query = _outer(before[0], query)
     else:
-        by_keys, by_vector, by_query = _over_time(scores, before[0]), ops.zeros_like(vector), query_kernel
+        by_keys, by_vector, by_query = (
+            _over_time(scores, before[0]),
+            ops.zeros_like(vector),
+            query_kernel,
+        )
     by_memory, by_context = _over_time(weights, context), _outer(contexts, inner)
     by_recurrent = (_outer(before[0], recurrent), ops.sum(recurrent, axis=(0, 1)))
-    return (inner, by_memory, by_keys, ops.zeros_like(mask), *by_recurrent, by_query, by_vector, by_context,
-            *carry[:count])  # fmt: skip
+    return (
+        inner,
+        by_memory,
+        by_keys,
+        ops.zeros_like(mask),
+        *by_recurrent,
+        by_query,
+        by_vector,
+        by_context,
+        *carry[:count],
+    )
 
 
 def _shifted(first: Any, rest: Any) -> Any:
@@ -234,11 +303,15 @@ def _shifted(first: Any, rest: Any) -> Any:
 
 
 def _outer(left: Any, right: Any) -> Any:
-    """Sum outer products over time and batch: `(time, batch, a)` and `(time, batch, b)` to `(a, b)`."""
+    """Sum outer products over time and batch: `(time, batch, a)` and `(time, batch, b)` to
+    `(a, b)`.
+    """
     left, right = (ops.reshape(x, (-1, x.shape[-1])) for x in (left, right))
     return ops.matmul(ops.transpose(left), right)
 
 
 def _over_time(weights: Any, rows: Any) -> Any:
-    """Sum outer products over time: `(time, batch, a)` and `(time, batch, b)` to `(batch, a, b)`."""
+    """Sum outer products over time: `(time, batch, a)` and `(time, batch, b)` to
+    `(batch, a, b)`.
+    """
     return ops.matmul(ops.transpose(weights, (1, 2, 0)), ops.swapaxes(rows, 0, 1))

@@ -1,4 +1,6 @@
-"""Sequences with a mask as sequences whose steps that count all come first: a loop over time then needs no mask."""
+"""Sequences with a mask as sequences whose steps that count all come first: a loop over time then
+needs no mask.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ if keras.backend.backend() == "tensorflow":
 
 
 def mask_of(mask: Any) -> Any:
-    """Bring a mask to `(batch, time)`, true where a step counts; of several inputs' masks the first counts."""
+    """Bring a mask to `(batch, time)`, true where a step counts; of several inputs' masks the first
+    counts.
+    """
     if isinstance(mask, (list, tuple)):
         mask = mask[0]
     if mask is None:
@@ -30,7 +34,8 @@ class Masked:
 
     Args:
         mask: `(batch, time)`, true where a step counts.
-        backwards: whether the last step is read first; outputs are then in the order of reading, as Keras has it.
+        backwards: whether the last step is read first; outputs are then in the order of reading, as
+            Keras has it.
     """
 
     mask: Any
@@ -55,11 +60,17 @@ class Masked:
         """Put the steps that count first, in the order of reading, `(batch, time, features)`."""
 
         def plain():
-            return tf.reverse_sequence(sequences, self.lengths, seq_axis=1) if self.backwards else sequences
+            return (
+                tf.reverse_sequence(sequences, self.lengths, seq_axis=1)
+                if self.backwards
+                else sequences
+            )
 
         def sorted_():
             order = tf.argsort(tf.cast(~self.read, tf.int32), axis=1, stable=True)
-            return tf.gather(tf.reverse(sequences, [1]) if self.backwards else sequences, order, batch_dims=1)
+            return tf.gather(
+                tf.reverse(sequences, [1]) if self.backwards else sequences, order, batch_dims=1
+            )
 
         return tf.ensure_shape(self._branch(plain, sorted_), sequences.shape)
 
@@ -70,9 +81,14 @@ class Masked:
             states: `(time, batch, units)` each.
             first: `(batch, units)` each.
         """
-        places = tf.stack([tf.maximum(self.lengths - 1, 0), tf.range(tf.shape(self.mask)[0])], axis=1)
+        places = tf.stack(
+            [tf.maximum(self.lengths - 1, 0), tf.range(tf.shape(self.mask)[0])], axis=1
+        )
         some = (self.lengths > 0)[:, None]
-        return [tf.where(some, tf.gather_nd(x, places), start) for x, start in zip(states, first, strict=False)]
+        return [
+            tf.where(some, tf.gather_nd(x, places), start)
+            for x, start in zip(states, first, strict=False)
+        ]
 
     def apart(self, outputs: Any, last: Any, zero: bool) -> Any:
         """Put outputs where their steps were read.

@@ -23,10 +23,12 @@ def scan(
     """Take steps along the first axis.
 
     Args:
-        step: `step(carry, rows) -> (carry, outputs)`, each a tuple of tensors; the carry keeps its shapes.
+        step: `step(carry, rows) -> (carry, outputs)`, each a tuple of tensors; the carry keeps its
+            shapes.
         carry: what the first step gets.
         columns: `(time, batch, …)` each.
-        widths: the size of each output's last axis, `None` where it is not known; outputs are `(batch, width)`.
+        widths: the size of each output's last axis, `None` where it is not known; outputs are
+            `(batch, width)`.
         reverse: whether the last step is taken first; outputs stay in the order of time.
 
     Returns:
@@ -41,7 +43,11 @@ def scan(
 
 
 def _scan_tensorflow(
-    step: Step, carry: tuple[Any, ...], columns: tuple[Any, ...], widths: Sequence[int | None], reverse: bool
+    step: Step,
+    carry: tuple[Any, ...],
+    columns: tuple[Any, ...],
+    widths: Sequence[int | None],
+    reverse: bool,
 ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     import tensorflow as tf
 
@@ -49,14 +55,22 @@ def _scan_tensorflow(
     carry = tuple(map(tf.convert_to_tensor, carry))
     kind, count = columns[0].dtype, tf.shape(columns[0])[0]
     read = [tf.TensorArray(x.dtype, count, element_shape=x.shape[1:]).unstack(x) for x in columns]
-    written = [tf.TensorArray(kind, count, element_shape=(carry[0].shape[0], width)) for width in widths]
+    written = [
+        tf.TensorArray(kind, count, element_shape=(carry[0].shape[0], width)) for width in widths
+    ]
 
     def body(number, carry, written):
         place = count - 1 - number if reverse else number
         carry, outputs = step(carry, tuple(array.read(place) for array in read))
-        return number + 1, carry, [array.write(place, x) for array, x in zip(written, outputs, strict=True)]
+        return (
+            number + 1,
+            carry,
+            [array.write(place, x) for array, x in zip(written, outputs, strict=True)],
+        )
 
     start = (tf.constant(0), carry, written)
     # The bound is what XLA needs to give the arrays a size.
-    _, carry, written = tf.while_loop(lambda number, *_: number < count, body, start, maximum_iterations=count)
+    _, carry, written = tf.while_loop(
+        lambda number, *_: number < count, body, start, maximum_iterations=count
+    )
     return carry, tuple(array.stack() for array in written)

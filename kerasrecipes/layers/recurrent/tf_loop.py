@@ -1,9 +1,10 @@
 """The loop over time of recurrent layers on TensorFlow, with gradients of its own.
 
-Keras's loop takes a step at a time: on a processor a third of the time goes into the matrices, the rest into handing
-some forty small operations a step to the machine, and as many backwards. Here several steps are one turn of the loop;
-the input's matrix product and all gradients of weights are taken for the whole turn at once; and what the backward
-pass needs is kept as it is, not copied. What was tried beside this stands in benchmarks/RESULTS.md.
+Keras's loop takes a step at a time: on a processor a third of the time goes into the matrices, the
+rest into handing some forty small operations a step to the machine, and as many backwards. Here
+several steps are one turn of the loop; the input's matrix product and all gradients of weights are
+taken for the whole turn at once; and what the backward pass needs is kept as it is, not copied.
+What was tried beside this stands in benchmarks/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ class Cell:
     Args:
         gates: blocks of columns in the kernels.
         states: what is carried from step to step; the first is the output.
-        step: `step(projected, recurrent, states) -> (states, saved)`: from the input's and the state's products with
-            their kernels, `(batch, gates * units)` each.
-        back: `back(saved, states' gradients) -> (projected's, recurrent's, earlier states' gradients)`; that of the
-            output by way of the recurrent kernel is added by the loop, and is alone where it is `None`.
+        step: `step(projected, recurrent, states) -> (states, saved)`: from the input's and the
+            state's products with their kernels, `(batch, gates * units)` each.
+        back: `back(saved, states' gradients) -> (projected's, recurrent's, earlier states'
+            gradients)`; that of the output by way of the recurrent kernel is added by the loop, and
+            is alone where it is `None`.
         saves: how many tensors `step` saves.
     """
 
@@ -79,7 +81,10 @@ def _lstm_back(saved: Tensors, gradients: Tensors) -> tuple[Any, Any, Tensors]:
 
 def _gru_step(projected: Any, recurrent: Any, states: Tensors) -> tuple[Tensors, Tensors]:
     before = states[0]
-    (keep, reset, new), (keep_r, reset_r, new_r) = tf.split(projected, 3, axis=1), tf.split(recurrent, 3, axis=1)
+    (keep, reset, new), (keep_r, reset_r, new_r) = (
+        tf.split(projected, 3, axis=1),
+        tf.split(recurrent, 3, axis=1),
+    )
     keep, reset = tf.sigmoid(keep + keep_r), tf.sigmoid(reset + reset_r)
     new = tf.tanh(new + reset * new_r)
     return (new + keep * (before - new),), (keep, reset, new, new_r, before)
@@ -117,22 +122,26 @@ def along(
     all_states: bool = True,
     training: bool = False,
 ) -> tuple[Any, Any, list[Any]]:
-    """Take a recurrent network along sequences, with what `keras.layers.RNN` makes of masks and directions.
+    """Take a recurrent network along sequences, with what `keras.layers.RNN` makes of masks and
+    directions.
 
     Args:
         cell: of `CELLS`.
         sequences: `(batch, time, features)`.
         states: `(batch, units)` each, before the first step.
-        weights: kernel, recurrent kernel, bias, and the bias of the state's part where that has its own.
+        weights: kernel, recurrent kernel, bias, and the bias of the state's part where that has its
+            own.
         mask: `(batch, time)`, true where a step counts; or `None`.
         backwards: whether the last step is read first; outputs are then in the order of reading.
         zero_for_mask: whether masked steps give zeros, or the output before.
         sequence: whether the outputs of all steps are asked for.
         all_states: whether all last states are asked for, or that of the output only.
-        training: whether gradients matter: they are then taken by the loop's own rule, which can not be exported.
+        training: whether gradients matter: they are then taken by the loop's own rule, which can
+            not be exported.
 
     Returns:
-        The last output, the outputs `(batch, time, units)` or the last one only, and the last states.
+        The last output, the outputs `(batch, time, units)` or the last one only, and the last
+        states.
     """
     masked = None if mask is None else Masked(mask, backwards)
     if masked is not None:
@@ -142,7 +151,9 @@ def along(
     # A variable itself would be one that the gradient does not know of.
     kernel, recurrent, *biases = map(tf.convert_to_tensor, weights)
     inputs = tf.transpose(sequences, [1, 0, 2])  # (time, batch, features)
-    given = run(cell, inputs, states, kernel, recurrent, biases, len(states) if all_states else 1, training)
+    given = run(
+        cell, inputs, states, kernel, recurrent, biases, len(states) if all_states else 1, training
+    )
     last = [state[-1] for state in given] if masked is None else masked.last(given, states)
     if not sequence:
         outputs = last[0][:, None]
@@ -172,7 +183,9 @@ class _Loop:
 
     def array(self, kind: Any, size: Any = None) -> Any:
         """Make an array of a tensor for each step, or each turn."""
-        return tf.TensorArray(kind, self.turns * self.steps if size is None else size, clear_after_read=False)
+        return tf.TensorArray(
+            kind, self.turns * self.steps if size is None else size, clear_after_read=False
+        )
 
     def by_turn(self, column: Any) -> Any:
         """Give the rows of each turn as one, `(steps * batch, width)`, to be read by its number."""
@@ -198,7 +211,8 @@ def run(
         states: `(batch, units)` each, before the first step.
         kernel: `(features, gates * units)`.
         recurrent_kernel: `(units, gates * units)`.
-        biases: `(gates * units,)` each: of the input's part, and of the state's where that has its own.
+        biases: `(gates * units,)` each: of the input's part, and of the state's where that has its
+            own.
         given: how many of the states are given.
         training: whether gradients are taken by the loop's own rule, or by TensorFlow's.
 
@@ -220,7 +234,9 @@ def run(
         outputs, kept = _forward(loop, turned, (kernel, recurrent_kernel, *biases_), first)
 
         def gradient(*above):
-            parts = _backward(loop, turned, (kernel, recurrent_kernel, *biases_), first, (outputs[0], kept), above)
+            parts = _backward(
+                loop, turned, (kernel, recurrent_kernel, *biases_), first, (outputs[0], kept), above
+            )
             return tf.reshape(parts[0], tf.shape(inputs)), *parts[1:]
 
         return outputs, gradient
@@ -228,12 +244,16 @@ def run(
     if training:
         outputs = recur(inputs, kernel, recurrent_kernel, *biases, *states)
     else:
-        outputs, _ = _forward(loop, loop.by_turn(inputs), (kernel, recurrent_kernel, *biases), states)
+        outputs, _ = _forward(
+            loop, loop.by_turn(inputs), (kernel, recurrent_kernel, *biases), states
+        )
     outputs = outputs if whole else [output[:count] for output in outputs]
     return tuple(tf.ensure_shape(output, [time, *states[0].shape]) for output in outputs)
 
 
-def _forward(loop: _Loop, turned: Any, weights: Tensors, first: Tensors) -> tuple[Tensors, list[Any]]:
+def _forward(
+    loop: _Loop, turned: Any, weights: Tensors, first: Tensors
+) -> tuple[Tensors, list[Any]]:
     """Take all steps; give the states after each, and what was saved."""
     kernel, recurrent, bias, *bias_r = weights
     kind = kernel.dtype
@@ -246,16 +266,27 @@ def _forward(loop: _Loop, turned: Any, weights: Tensors, first: Tensors) -> tupl
             part = tf.nn.bias_add(part, bias_r[0]) if bias_r else part
             carried, saved = loop.cell.step(projected[step], part, carried)
             place, values = turn * loop.steps + step, (*carried[: loop.given], *saved[: loop.saves])
-            arrays = [array.write(place, value) for array, value in zip(arrays, values, strict=True)]
-        # A batch of known size, of which the split rows do not know, must go out of the loop as it came in.
-        return turn + 1, tuple(tf.ensure_shape(new, old.shape) for new, old in zip(carried, first, strict=True)), arrays
+            arrays = [
+                array.write(place, value) for array, value in zip(arrays, values, strict=True)
+            ]
+        # A batch of known size, of which the split rows do not know, must go out of the loop as it
+        # came in.
+        return (
+            turn + 1,
+            tuple(tf.ensure_shape(new, old.shape) for new, old in zip(carried, first, strict=True)),
+            arrays,
+        )
 
     start = (tf.constant(0), tuple(first), arrays)
-    _, _, arrays = tf.while_loop(lambda turn, *_: turn < loop.turns, body, start, maximum_iterations=loop.turns)
+    _, _, arrays = tf.while_loop(
+        lambda turn, *_: turn < loop.turns, body, start, maximum_iterations=loop.turns
+    )
     return tuple(array.stack() for array in arrays[: loop.given]), arrays[loop.given :]
 
 
-def _backward(loop: _Loop, turned: Any, weights: Tensors, first: Tensors, found: Tensors, above: Tensors) -> Tensors:
+def _backward(
+    loop: _Loop, turned: Any, weights: Tensors, first: Tensors, found: Tensors, above: Tensors
+) -> Tensors:
     """Take all steps back; give the gradients of inputs, weights and first states."""
     kernel, recurrent, _, *bias_r = weights
     outputs, kept = found
@@ -268,7 +299,9 @@ def _backward(loop: _Loop, turned: Any, weights: Tensors, first: Tensors, found:
             place = turn * loop.steps + step
             given = [state + array.read(place) for state, array in zip(states, above, strict=False)]
             saved = tuple(array.read(place) for array in kept)
-            projected[step], parts[step], back = loop.cell.back(saved, (*given, *states[loop.given :]))
+            projected[step], parts[step], back = loop.cell.back(
+                saved, (*given, *states[loop.given :])
+            )
             through = tf.matmul(parts[step], recurrent, transpose_b=True)
             states = (through if back[0] is None else through + back[0], *back[1:])
         inner = tf.concat(projected, axis=0)  # (steps * batch, gates * units)
@@ -279,10 +312,17 @@ def _backward(loop: _Loop, turned: Any, weights: Tensors, first: Tensors, found:
             *(tf.reduce_sum(rows, axis=0) for rows in (inner, part)[: 1 + len(bias_r)]),
         ]
         sums = [total + new for total, new in zip(sums, found, strict=True)]
-        return turn - 1, states, sums, inputs.write(turn, tf.matmul(inner, kernel, transpose_b=True))
+        return (
+            turn - 1,
+            states,
+            sums,
+            inputs.write(turn, tf.matmul(inner, kernel, transpose_b=True)),
+        )
 
     zeros = [tf.zeros_like(tensor) for tensor in (*first, *weights)]
     states, sums = tuple(zeros[: len(first)]), zeros[len(first) :]
     start = (loop.turns - 1, states, sums, loop.array(kernel.dtype, loop.turns))
-    _, states, sums, inputs = tf.while_loop(lambda turn, *_: turn >= 0, body, start, maximum_iterations=loop.turns)
+    _, states, sums, inputs = tf.while_loop(
+        lambda turn, *_: turn >= 0, body, start, maximum_iterations=loop.turns
+    )
     return inputs.stack(), *sums, *states

@@ -31,7 +31,11 @@ def flickr(tmp_path):
     names = [f"{number}_a.jpg" for number in range(12)]
     for name in names:
         image(tmp_path / "images" / name)
-    lines = [f"{name}#{k}{' ' if k else chr(9)}A dog {name[0]} runs {k} ." for name in names for k in (0, 1)]
+    lines = [
+        f"{name}#{k}{' ' if k else chr(9)}A dog {name[0]} runs {k} ."
+        for name in names
+        for k in (0, 1)
+    ]
     texts = tmp_path / "text"
     texts.mkdir()
     (texts / "Flickr8k.token.txt").write_text("\n".join(lines) + "\n")
@@ -70,14 +74,21 @@ def test_what_lacks_its_other_half_or_is_no_image_is_told_and_left_out(flickr):
 def test_a_broken_line_is_named(flickr):
     with (flickr / "text" / "Flickr8k.token.txt").open("a") as file:
         file.write("what is this\n")
-    with pytest.raises(UserError, match=r"Flickr8k\.token\.txt, line 25: expected image\.jpg#0 and a caption"):
+    with pytest.raises(
+        UserError, match=r"Flickr8k\.token\.txt, line 25: expected image\.jpg#0 and a caption"
+    ):
         load(flickr)
 
 
 @pytest.mark.parametrize(
     ("head", "line"),
-    [("image,caption", "{},A dog {} runs"), ("", "{}\tA dog {} runs"), ("comment|x|file", "A dog {1} runs|1|{0}"),
-     ("caption,where", "A dog {1} runs,{0}"), ("kind,file", "A dog {1} runs,{0}")],
+    [
+        ("image,caption", "{},A dog {} runs"),
+        ("", "{}\tA dog {} runs"),
+        ("comment|x|file", "A dog {1} runs|1|{0}"),
+        ("caption,where", "A dog {1} runs,{0}"),
+        ("kind,file", "A dog {1} runs,{0}"),
+    ],
 )
 def test_any_csv_of_image_and_caption_is_read(tmp_path, head, line):
     for number in range(10):
@@ -88,7 +99,11 @@ def test_any_csv_of_image_and_caption_is_read(tmp_path, head, line):
     for path in (tmp_path / "captions.csv", tmp_path):
         splits = load(path)
         assert sizes(splits) == [8, 1, 1]
-        numbers = {int(text.split()[2]) for part in (splits.train, splits.test) for (text,) in part.references}
+        numbers = {
+            int(text.split()[2])
+            for part in (splits.train, splits.test)
+            for (text,) in part.references
+        }
         assert len(numbers) == 9
     if head:
         with pytest.raises(UserError, match="column of captions"):
@@ -111,7 +126,9 @@ def test_of_other_data_all_is_to_judge_by(tmp_path):
 
 
 def test_captions_go_with_the_features_of_their_image():
-    captioned = Captioned(Arrays(np.zeros((2, 4, 4, 3), np.uint8), np.zeros(2)), [("a", "b c"), ("d",)])
+    captioned = Captioned(
+        Arrays(np.zeros((2, 4, 4, 3), np.uint8), np.zeros(2)), [("a", "b c"), ("d",)]
+    )
     features = Arrays(np.array([[0.0, 1.0], [2.0, 3.0]], np.float16), np.zeros(2))
     rows = Ragged.of([np.array([7]), np.array([8, 9]), np.array([5])])
     tokens = CaptionTokens(captioned, features, np.array([0, 0, 1]), rows)

@@ -39,7 +39,9 @@ def numbers(splits):
 def test_digits_are_divided_by_the_seed():
     first, again, other = (prepare.digits().load(Request(seed=seed)) for seed in (0, 0, 1))
     assert (len(first.train), len(first.validation), len(first.test)) == (1259, 269, 269)
-    assert np.array_equal(first.test.x, again.test.x) and not np.array_equal(first.test.x, other.test.x)
+    assert np.array_equal(first.test.x, again.test.x) and not np.array_equal(
+        first.test.x, other.test.x
+    )
     assert first.train.x.dtype == np.uint8 and first.train.x.max() == 255
     assert first.info.input_shape == (8, 8, 1) and first.info.num_classes == 10
     assert set(first.test.y) == set(range(10))
@@ -179,13 +181,16 @@ def test_npz_of_one_piece_is_divided(tmp_path):
     assert splits.info.input_shape == (9, 7, 1) and splits.info.classes == ("0", "1", "2", "3")
     assert len(splits.train) + len(splits.validation) + len(splits.test) == 40
     rows = {image.tobytes(): label for image, label in zip(PIXELS, LABELS, strict=True)}
-    assert all(rows[x.tobytes()] == y for x, y in zip(splits.train.x[..., 0], splits.train.y, strict=True))
+    assert all(
+        rows[x.tobytes()] == y for x, y in zip(splits.train.x[..., 0], splits.train.y, strict=True)
+    )
 
 
 def test_npz_with_train_and_test(tmp_path):
     splits = stored(tmp_path, x_train=PIXELS, y_train=LABELS, x_test=PIXELS[:8], y_test=LABELS[:8])
     assert (
-        np.array_equal(splits.test.x[..., 0], PIXELS[:8]) and len(splits.train) + len(splits.validation) == 40
+        np.array_equal(splits.test.x[..., 0], PIXELS[:8])
+        and len(splits.train) + len(splits.validation) == 40
     )
 
 
@@ -236,7 +241,10 @@ def holes():
         ({"x": PIXELS, "y": LABELS * 0}, "at least two classes"),
         ({"x": PIXELS, "y": LABELS + 0.5}, "whole numbers or names"),
         ({"x": PIXELS, "y": np.array([{"a": 1}] * 40, object)}, "Python objects are not read"),
-        ({"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS, "y_test": LABELS + 1}, "'4' of test"),
+        (
+            {"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS, "y_test": LABELS + 1},
+            "'4' of test",
+        ),
         (
             {"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS[:, :5], "y_test": LABELS},
             "one shape",
@@ -260,4 +268,6 @@ def test_file_that_is_no_npz(tmp_path):
 def test_sources_know_their_paths(tmp_path):
     assert prepare.folder().accepts(str(tmp_path)) and not prepare.folder().accepts("mine.npz")
     assert prepare.npz().accepts("MINE.NPZ") and not prepare.npz().accepts(str(tmp_path))
-    assert not prepare.digits().accepts(str(tmp_path)) and not prepare.dataset("mnist").accepts(str(tmp_path))
+    assert not prepare.digits().accepts(str(tmp_path)) and not prepare.dataset("mnist").accepts(
+        str(tmp_path)
+    )

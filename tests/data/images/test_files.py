@@ -77,7 +77,9 @@ def test_crop_takes_the_centre():
 def test_pad_centres_on_the_background():
     frame = Frame(size=(32, 32), channels=1, resize="pad", source=(28, 28), background=(9,))
     image = frame.render_all(np.full((1, 28, 28, 1), 200, np.uint8))[0, ..., 0]
-    assert (image[2:30, 2:30] == 200).all() and (image[:2] == 9).all() and (image[:, 30:] == 9).all()
+    assert (
+        (image[2:30, 2:30] == 200).all() and (image[:2] == 9).all() and (image[:, 30:] == 9).all()
+    )
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -86,7 +88,9 @@ def test_arrays_and_files_become_the_same(channels, source):
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (3, *source, 3), np.uint8)
     resize = "pad" if source == (28, 28) else "stretch"
-    frame = Frame(size=(32, 32), channels=channels, resize=resize, source=source, background=(5,) * channels)
+    frame = Frame(
+        size=(32, 32), channels=channels, resize=resize, source=source, background=(5,) * channels
+    )
     one_by_one = np.stack([frame.render(Image.fromarray(image)) for image in images])
     assert np.array_equal(frame.render_all(images), one_by_one)
 
@@ -100,7 +104,9 @@ def test_frame_survives_json():
 def test_what_is_no_image_is_named(tmp_path):
     text = tmp_path / "notes.png"
     text.write_text("not an image")
-    with pytest.raises(UserError, match=r"notes\.png cannot be read as an image: its content is no known"):
+    with pytest.raises(
+        UserError, match=r"notes\.png cannot be read as an image: its content is no known"
+    ):
         decode(text)
     with pytest.raises(UserError, match="no such file"):
         decode(tmp_path / "missing.png")

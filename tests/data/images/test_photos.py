@@ -23,7 +23,9 @@ def odd(folder):
     exif = Image.Exif()
     exif[0x0112] = 6
     plain.save(folder / "turned.jpg", exif=exif)
-    plain.convert("L").save(folder / "moving.gif", save_all=True, append_images=[Image.new("L", (40, 30))])
+    plain.convert("L").save(
+        folder / "moving.gif", save_all=True, append_images=[Image.new("L", (40, 30))]
+    )
     Image.new("RGB", (1, 1), RED).save(folder / "point.png")
     Image.new("RGB", (20_000, 3), RED).save(folder / "wide.png")
     plain.save(folder / "one.jpg")
@@ -46,7 +48,9 @@ def splits(tmp_path):
 def test_each_becomes_a_colour_square(splits):
     fitted = photos.fit(splits, 32)
     parts = [fitted.train, fitted.validation, fitted.test]
-    assert all(isinstance(part, ImageFiles) for part in parts)  # nothing is decoded before it is needed
+    assert all(
+        isinstance(part, ImageFiles) for part in parts
+    )  # nothing is decoded before it is needed
     x = np.concatenate([part.take(np.arange(len(part)))[0] for part in parts])
     assert x.shape == (10 + 8 + 1, 32, 32, 3) and x.dtype == np.uint8
     assert fitted.info.input_shape == (32, 32, 3) and fitted.info.facts["image"]["size"] == (32, 32)
@@ -63,7 +67,9 @@ def test_small_sets_are_decoded_once_and_large_ones_never(splits):
     soft = photos.soften(photos.fit(splits, 16), mixup=0.2)
     held = photos.in_memory(soft)
     assert not isinstance(held.train.examples, ImageFiles)
-    for one, other in zip(held.train.take(np.arange(4)), soft.train.take(np.arange(4)), strict=True):
+    for one, other in zip(
+        held.train.take(np.arange(4)), soft.train.take(np.arange(4)), strict=True
+    ):
         np.testing.assert_array_equal(one, other)
     assert photos.in_memory(soft, most=1000) is soft
 
@@ -71,4 +77,6 @@ def test_small_sets_are_decoded_once_and_large_ones_never(splits):
 def test_only_training_images_are_blended(splits):
     soft = photos.soften(photos.fit(splits, 16), mixup=0.2)
     assert [part.mixup for part in (soft.train, soft.validation, soft.test)] == [0.2, 0, 0]
-    assert isinstance(soft.test, SoftLabels) and soft.test.y.sum(axis=1).tolist() == [1.0] * len(soft.test)
+    assert isinstance(soft.test, SoftLabels) and soft.test.y.sum(axis=1).tolist() == [1.0] * len(
+        soft.test
+    )

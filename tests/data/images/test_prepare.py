@@ -19,7 +19,9 @@ def strokes(count, side=28, white=False):
     for _ in range(count):
         image = Image.new("L", (side, side), 255 if white else 0)
         a, b = random.integers(4, side - 5, 2)
-        ImageDraw.Draw(image).line([(int(a), 4), (int(b), side - 5)], fill=0 if white else 255, width=3)
+        ImageDraw.Draw(image).line(
+            [(int(a), 4), (int(b), side - 5)], fill=0 if white else 255, width=3
+        )
         drawn.append(np.asarray(image))
     return np.stack(drawn)[..., None]
 
@@ -32,14 +34,19 @@ def splits_of(x):
 def test_slightly_smaller_images_are_padded():
     fitted = prepare.fit(splits_of(strokes(20)), (32, 32))
     assert fitted.info.input_shape == (32, 32, 1) and fitted.train.x.dtype == np.uint8
-    assert np.array_equal(fitted.test.x[:, 2:30, 2:30], strokes(20)) and fitted.test.x[:, :2].max() == 0
+    assert (
+        np.array_equal(fitted.test.x[:, 2:30, 2:30], strokes(20))
+        and fitted.test.x[:, :2].max() == 0
+    )
     assert prepare.fit(splits_of(strokes(20, white=True)), (32, 32)).test.x[:, :2].min() == 255
 
 
 def test_much_smaller_images_are_resized():
     fitted = prepare.fit(prepare.digits().load(Request()), (32, 32))
     assert fitted.train.x.shape == (1259, 32, 32, 1)
-    assert fitted.info.facts["image"]["resize"] == "stretch" and fitted.info.facts["image"]["source"] == (
+    assert fitted.info.facts["image"]["resize"] == "stretch" and fitted.info.facts["image"][
+        "source"
+    ] == (
         8,
         8,
     )
@@ -49,7 +56,9 @@ def test_drawings_are_recognised_by_ground_and_extent():
     for white, ground in ((False, 0), (True, 255)):
         form = prepare.fit(splits_of(strokes(50, white=white)), (32, 32)).info.facts["ink"]
         assert form["background"] == ground and form["extent"] == pytest.approx(20 / 28, abs=0.04)
-    assert prepare.fit(prepare.digits().load(Request()), (32, 32)).info.facts["ink"]["extent"] > 0.95
+    assert (
+        prepare.fit(prepare.digits().load(Request()), (32, 32)).info.facts["ink"]["extent"] > 0.95
+    )
 
 
 def test_photographs_and_solid_shapes_are_no_drawings():
@@ -103,7 +112,9 @@ def test_file_that_breaks_after_the_check_is_noted(photographs):
     with open(gone, "wb") as file:
         file.write(b"broken")
     fitted = prepare.fit(photographs, (16, 16))
-    assert len(fitted.train) == len(photographs.train) - 1 and any(gone in note for note in fitted.notes)
+    assert len(fitted.train) == len(photographs.train) - 1 and any(
+        gone in note for note in fitted.notes
+    )
 
 
 @pytest.mark.parametrize("size, channels", [((0, 32), None), ((32, 32), 2)])

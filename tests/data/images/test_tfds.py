@@ -1,4 +1,6 @@
-"""Sets of TensorFlow Datasets: prepared folders, Keras's files, and quick answers without network."""
+"""Sets of TensorFlow Datasets: prepared folders, Keras's files, and quick answers without
+network.
+"""
 
 import io
 import json
@@ -150,7 +152,11 @@ def test_without_network_the_answer_comes_within_seconds(tmp_path, name):
         images.dataset(name).load(Request())
     assert time.monotonic() - start < 10
     message = str(error.value)
-    assert str(tmp_path / "tfds") in message and "cannot be reached" in message and "embedded data" in message
+    assert (
+        str(tmp_path / "tfds") in message
+        and "cannot be reached" in message
+        and "embedded data" in message
+    )
     assert "\n" not in message
     assert ("keras" in message) == (name == "mnist")
     assert images.dataset(name).reachable()
@@ -180,7 +186,11 @@ def test_keras_file_is_found_before_the_network(tmp_path, monkeypatch):
     monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: ((x, y), (x[:10], y[:10])))
     assert images.dataset("mnist").reachable() is None
     splits = images.dataset("mnist").load(Request())
-    assert splits.info.input_shape == (28, 28, 1) and len(splits.train) == 30 and len(splits.test) == 10
+    assert (
+        splits.info.input_shape == (28, 28, 1)
+        and len(splits.train) == 30
+        and len(splits.test) == 10
+    )
     assert splits.info.classes == tuple("0123456789")
 
 

@@ -25,7 +25,12 @@ def test_a_bag_of_words_stays_below_three_quarters(splits):
     bag = CountVectorizer(token_pattern=r"\S+")
     assert accuracy(splits, bag, LogisticRegression(max_iter=500)) < 0.75
     binary = CountVectorizer(binary=True)
-    assert accuracy(splits, binary, MLPClassifier((64,), max_iter=12, early_stopping=True, random_state=0)) < 0.75
+    assert (
+        accuracy(
+            splits, binary, MLPClassifier((64,), max_iter=12, early_stopping=True, random_state=0)
+        )
+        < 0.75
+    )
 
 
 def test_pairs_of_words_are_not_enough_either(splits):

@@ -18,7 +18,9 @@ def test_the_same_seed_draws_the_same_and_another_others():
     np.testing.assert_array_equal(one.test.x, same.test.x)
     assert not np.array_equal(one.train.x, other.train.x)
     assert one.info.classes == tuple(scenes.THINGS) and one.train.x.shape[1:] == (64, 64, 3)
-    for part, count in zip((one.train, one.validation, one.test), scenes.COUNTS.values(), strict=True):
+    for part, count in zip(
+        (one.train, one.validation, one.test), scenes.COUNTS.values(), strict=True
+    ):
         assert np.bincount(part.y).tolist() == [count] * 8
     kept = {row.tobytes() for row in one.train.x}
     assert kept.isdisjoint(row.tobytes() for row in one.test.x)
@@ -26,7 +28,9 @@ def test_the_same_seed_draws_the_same_and_another_others():
 
 def test_a_linear_model_on_pixels_fails():
     splits = scenes.scenes().load(Request())
-    flat = [part.x[:, ::4, ::4].reshape(len(part), -1) / 255 for part in (splits.train, splits.test)]
+    flat = [
+        part.x[:, ::4, ::4].reshape(len(part), -1) / 255 for part in (splits.train, splits.test)
+    ]
     model = RidgeClassifier(alpha=100.0).fit(flat[0], splits.train.y)
     assert model.score(flat[1], splits.test.y) < 0.25  # of eight classes
 

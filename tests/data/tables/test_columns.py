@@ -1,4 +1,6 @@
-"""The encoding of columns: learned from training rows, kept as JSON, applied to rows of any kind."""
+"""The encoding of columns: learned from training rows, kept as JSON, applied to rows of any
+kind.
+"""
 
 import json
 
@@ -19,7 +21,14 @@ def test_numbers_words_and_missing_cells():
     }
     encoding, notes = columns.fit(train)
     assert notes == []
-    assert columns.features(encoding) == ["age", "age missing", "city=Lyon", "city=Oslo", "city missing", "size"]
+    assert columns.features(encoding) == [
+        "age",
+        "age missing",
+        "city=Lyon",
+        "city=Oslo",
+        "city missing",
+        "size",
+    ]
     expected = [[10, 0, 0, 1, 0, 1], [20, 1, 1, 0, 0, 2], [30, 0, 0, 0, 1, 3]]
     encoded = columns.encode(train, json.loads(json.dumps(encoding)))
     np.testing.assert_array_equal(encoded, expected)
@@ -34,7 +43,9 @@ def test_later_rows_are_filled_from_the_training_rows():
 
 def test_columns_without_use_are_left_out_and_named():
     names = words(*(f"person {number}" for number in range(40)))
-    encoding, notes = columns.fit({"name": names, "none": np.full(40, np.nan), "x": np.arange(40.0)})
+    encoding, notes = columns.fit(
+        {"name": names, "none": np.full(40, np.nan), "x": np.arange(40.0)}
+    )
     assert [entry["name"] for entry in encoding] == ["x"]
     assert len(notes) == 2 and "'name'" in notes[0] and "'none'" in notes[1]
 

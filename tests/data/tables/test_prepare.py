@@ -37,7 +37,13 @@ def test_a_csv_file_becomes_encoded_splits(tmp_path):
     assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [42, 9, 9]
     assert splits.info.facts["task"] == "binary"
     assert splits.info.classes == ("no", "yes")
-    assert splits.info.facts["features"] == ["age", "city=Lyon", "city=Oslo", "city missing", "grade"]
+    assert splits.info.facts["features"] == [
+        "age",
+        "city=Lyon",
+        "city=Oslo",
+        "city missing",
+        "grade",
+    ]
     assert splits.train.x.shape == (42, 5) and splits.train.x.dtype == np.float32
     assert splits.train.y.dtype == np.int32 and set(splits.train.y) == {0, 1}
     np.testing.assert_array_equal(splits.train.y, splits.train.x[:, 0] > 40)
@@ -79,7 +85,8 @@ def test_the_target_by_name_or_number(tmp_path, target, names):
 
 
 @pytest.mark.parametrize(
-    "target, reason", [("agee", "did you mean 'age'"), ("9", "no target column 9"), ("0", "no target")]
+    "target, reason",
+    [("agee", "did you mean 'age'"), ("9", "no target column 9"), ("0", "no target")],
 )
 def test_a_target_that_is_not_there(tmp_path, target, reason):
     with pytest.raises(UserError, match=reason):
@@ -156,7 +163,9 @@ def test_labels_of_each_task():
     described, cells = column(*["a", "b", "c"] * 4)
     one_hot = targets.join([described], {"t": cells}, ("multiclass_one_hot",))
     np.testing.assert_array_equal(targets.encode_target({"t": cells[:3]}, one_hot), np.eye(3))
-    amounts = targets.join([column(1.5, 2.5, 9.0)[0]], {"t": np.array([1.5, 2.5, 9.0])}, ("regression",))
+    amounts = targets.join(
+        [column(1.5, 2.5, 9.0)[0]], {"t": np.array([1.5, 2.5, 9.0])}, ("regression",)
+    )
     assert targets.encode_target({"t": np.array([1.5])}, amounts).shape == (1, 1)
     assert amounts.mean[0] == pytest.approx(13 / 3)
 
@@ -242,7 +251,9 @@ def test_real_tables(name, task, features, rows):
     root = os.environ.get("KERASRECIPES_TEST_DATA")
     if not root:
         pytest.skip("KERASRECIPES_TEST_DATA names no folder with tables/")
-    splits = prepare.fit(prepare.csv().load(Request(path=str(Path(root) / "tables" / f"{name}.csv"))), ANY)
+    splits = prepare.fit(
+        prepare.csv().load(Request(path=str(Path(root) / "tables" / f"{name}.csv"))), ANY
+    )
     assert splits.info.facts["task"] == task
     assert splits.info.input_shape == (features,)
     assert sum(map(len, (splits.train, splits.validation, splits.test))) == rows
@@ -273,4 +284,6 @@ def test_other_rows_that_do_not_fit_the_model(tmp_path, text, reason):
     path = tmp_path / "later.csv"
     path.write_text(text)
     with pytest.raises(UserError, match=reason):
-        prepare.fit(replace(prepare.csv().load(Request(path=str(path), fitted=info)), fitted=info), ANY)
+        prepare.fit(
+            replace(prepare.csv().load(Request(path=str(path), fitted=info)), fitted=info), ANY
+        )

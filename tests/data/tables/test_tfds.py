@@ -21,13 +21,17 @@ class TinyPets(tfds.core.GeneratorBasedBuilder):
     MODULE_PATH = __file__
 
     def _info(self):
-        features = tfds.features.FeaturesDict({
-            "weight": np.float32,
-            "lengths": tfds.features.Tensor(shape=(2,), dtype=np.float32),
-            "more": {"color": tfds.features.Text()},
-            "kind": tfds.features.ClassLabel(names=KINDS),
-        })  # fmt: skip
-        return self.dataset_info_from_configs(features=features, supervised_keys=({"weight": "weight"}, "kind"))
+        features = tfds.features.FeaturesDict(
+            {
+                "weight": np.float32,
+                "lengths": tfds.features.Tensor(shape=(2,), dtype=np.float32),
+                "more": {"color": tfds.features.Text()},
+                "kind": tfds.features.ClassLabel(names=KINDS),
+            }
+        )
+        return self.dataset_info_from_configs(
+            features=features, supervised_keys=({"weight": "weight"}, "kind")
+        )
 
     def _split_generators(self, dl_manager):
         return {"train": self._generate_examples(0), "test": self._generate_examples(20)}
@@ -36,7 +40,15 @@ class TinyPets(tfds.core.GeneratorBasedBuilder):
         for number in range(start, start + 20):
             color = ["red", "", "black"][number % 3]
             lengths = np.array([number, 2 * number], np.float32)
-            yield number, {"weight": number / 2, "lengths": lengths, "more": {"color": color}, "kind": number % 2}
+            yield (
+                number,
+                {
+                    "weight": number / 2,
+                    "lengths": lengths,
+                    "more": {"color": color},
+                    "kind": number % 2,
+                },
+            )
 
 
 @pytest.fixture

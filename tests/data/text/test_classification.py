@@ -17,11 +17,17 @@ def table(path, rows):
 
 
 def many(labels=("good", "bad", "so so"), count=60):
-    return [(f"it was {labels[n % len(labels)]} {n}", labels[n % len(labels)]) for n in range(count)]
+    return [
+        (f"it was {labels[n % len(labels)]} {n}", labels[n % len(labels)]) for n in range(count)
+    ]
 
 
 def load(path, fitted=None, **options):
-    source = classification.table() if classification.table().accepts(str(path)) else classification.folder()
+    source = (
+        classification.table()
+        if classification.table().accepts(str(path))
+        else classification.folder()
+    )
     return source.load(Request(path=str(path), options=options, fitted=fitted))
 
 
@@ -32,7 +38,9 @@ def test_a_table_is_divided_with_all_its_classes(tmp_path):
     assert [len(part) for part in parts] == [48, 6, 6]
     assert all(np.bincount(part.y, minlength=3).min() == len(part) // 3 for part in parts)
     for part in parts:
-        assert all(splits.info.classes[label] in text for text, label in zip(part.x, part.y, strict=True))
+        assert all(
+            splits.info.classes[label] in text for text, label in zip(part.x, part.y, strict=True)
+        )
 
 
 def test_numbers_are_classes_in_their_order(tmp_path):
@@ -63,9 +71,13 @@ def test_a_label_seen_only_in_the_test_split_is_left_out_and_noted(tmp_path):
 
 
 def test_a_model_that_is_there_is_judged_on_all_rows_by_its_own_classes(tmp_path):
-    fitted = Info(classes=("bad", "good", "so so"), facts={"columns": {"text": "text", "target": "label"}})
+    fitted = Info(
+        classes=("bad", "good", "so so"), facts={"columns": {"text": "text", "target": "label"}}
+    )
     splits = load(table(tmp_path / "a.csv", many(("good", "so so"), count=4)), fitted=fitted)
-    assert len(splits.test) == 4 and len(splits.train) == 0 and splits.test.y.tolist() == [1, 2, 1, 2]
+    assert (
+        len(splits.test) == 4 and len(splits.train) == 0 and splits.test.y.tolist() == [1, 2, 1, 2]
+    )
     with pytest.raises(UserError, match=r"class 'Good'.*'good'"):
         load(table(tmp_path / "b.csv", many(("Good", "bad"))), fitted=fitted)
 
@@ -77,7 +89,9 @@ def test_a_folder_has_a_file_for_each_text(tmp_path, layout):
         for label in ("neg", "pos"):
             (tmp_path / part / label).mkdir(parents=True)
             for n in range(20):
-                (tmp_path / part / label / f"{n}.txt").write_text(f"{label} text {n} ça", encoding="latin-1")
+                (tmp_path / part / label / f"{n}.txt").write_text(
+                    f"{label} text {n} ça", encoding="latin-1"
+                )
     (tmp_path / parts[0] / "unsup").mkdir()
     (tmp_path / parts[0] / "unsup" / "1.txt").write_text("no label")
     (tmp_path / parts[0] / "pos" / "broken.txt").write_bytes(b"\x00\x01\x02" * 50)
@@ -86,7 +100,9 @@ def test_a_folder_has_a_file_for_each_text(tmp_path, layout):
     pairs = zip(splits.train.x, splits.train.y, strict=True)
     assert all(text.startswith(("neg", "pos")[label]) for text, label in pairs)
     assert "ça" in splits.train.x[0] and len(splits.test) == (4 if layout == "flat" else 40)
-    assert any("1 text without a label" in n for n in splits.notes) and any("binary" in n for n in splits.notes)
+    assert any("1 text without a label" in n for n in splits.notes) and any(
+        "binary" in n for n in splits.notes
+    )
 
 
 def test_what_gives_nothing_to_learn_is_told_in_a_sentence(tmp_path):
@@ -106,7 +122,9 @@ def test_what_gives_nothing_to_learn_is_told_in_a_sentence(tmp_path):
 def test_a_source_takes_what_is_its_own(tmp_path):
     file = str(table(tmp_path / "a.csv", many()))
     assert classification.table().accepts(file) and not classification.folder().accepts(file)
-    assert not classification.table().accepts(str(tmp_path)) and not classification.folder().accepts(str(tmp_path))
+    assert not classification.table().accepts(
+        str(tmp_path)
+    ) and not classification.folder().accepts(str(tmp_path))
     (tmp_path / "pos").mkdir()
     (tmp_path / "pos" / "1.txt").write_text("x")
     assert classification.folder().accepts(str(tmp_path))
@@ -115,7 +133,9 @@ def test_a_source_takes_what_is_its_own(tmp_path):
 def test_a_set_that_cannot_be_had_says_what_was_tried(tmp_path, monkeypatch):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     monkeypatch.setattr(tfds_sets, "online", lambda: False)
-    with pytest.raises(UserError, match=r"imdb_reviews cannot be had: it is not prepared in .*leave out --data"):
+    with pytest.raises(
+        UserError, match=r"imdb_reviews cannot be had: it is not prepared in .*leave out --data"
+    ):
         text_sets.text_set("imdb_reviews").load(Request())
 
 
@@ -126,5 +146,11 @@ def test_imdb_reviews_as_tfds_prepares_them():
         pytest.skip(source.reachable())
     splits = source.load(Request())
     assert splits.info.classes == ("negative", "positive")
-    assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [22916, 2084, 25000]
-    assert splits.test.y.mean() == 0.5 and sum(map(len, splits.test.x.select(np.arange(50)))) > 30_000
+    assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [
+        22916,
+        2084,
+        25000,
+    ]
+    assert (
+        splits.test.y.mean() == 0.5 and sum(map(len, splits.test.x.select(np.arange(50)))) > 30_000
+    )

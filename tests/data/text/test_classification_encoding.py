@@ -12,7 +12,17 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
 
 TRAIN = ["the film was good", "the film was bad", "the plot was good", "a rare word"] * 3
-ODD = ["", "   ", "zyx wvu", "👍🏽 👨‍👩‍👧", "فيلم رائع", "这部电影很好", "film \udc80 good", "GOOD FILM!!!", "x" * 5000]
+ODD = [
+    "",
+    "   ",
+    "zyx wvu",
+    "👍🏽 👨‍👩‍👧",
+    "فيلم رائع",
+    "这部电影很好",
+    "film \udc80 good",
+    "GOOD FILM!!!",
+    "x" * 5000,
+]
 
 
 def splits(train=TRAIN, test=ODD, classes=("bad", "good")):
@@ -52,7 +62,10 @@ def test_words_that_occur_once_are_unknown_where_others_are_left():
 
 def test_notes_say_what_is_doubtful():
     reader = Reader(fit(splits(), max_length=4).info)
-    notes = {text: reader.notes(text) for text in ("", "zyx", "film zyx wvu", "the film was good", "good " * 9)}
+    notes = {
+        text: reader.notes(text)
+        for text in ("", "zyx", "film zyx wvu", "the film was good", "good " * 9)
+    }
     assert notes[""] == ["the text is empty"] and "none of its words" in notes["zyx"][0]
     assert notes["film zyx wvu"][0].startswith("67%") and notes["the film was good"] == []
     assert "of its 9 tokens 4 were read" in notes["good " * 9][0]
@@ -65,7 +78,12 @@ def test_a_long_text_keeps_its_beginning_and_its_end():
     assert made.test.x.lengths.tolist() == [8, 4]
     short = fit(splits(texts * 3, texts), max_length=8, train_length=6)
     assert short.train.x.lengths.tolist() == [6, 4] * 3 and short.test.x.lengths.tolist() == [8, 4]
-    assert fit(splits(texts * 3, texts), max_length=8, train_length=6, padding="fixed").train.x.lengths.max() == 8
+    assert (
+        fit(
+            splits(texts * 3, texts), max_length=8, train_length=6, padding="fixed"
+        ).train.x.lengths.max()
+        == 8
+    )
 
 
 def test_padding_is_bucketed_or_fixed():
@@ -79,11 +97,17 @@ def test_padding_is_bucketed_or_fixed():
 
 def test_other_texts_are_numbered_as_in_training():
     made = fit(splits())
-    others = Splits(**{n: Texts.of([("film good new", 1)]) for n in ("train", "validation", "test")}, info=made.info,
-                    fitted=made.info)  # fmt: skip
+    others = Splits(
+        **{n: Texts.of([("film good new", 1)]) for n in ("train", "validation", "test")},
+        info=made.info,
+        fitted=made.info,
+    )
     again = fit(others, vocabulary_size=5)
     assert again.info.vocabulary_size == made.info.vocabulary_size
-    assert made.info.facts["tokenizer"] == again.info.facts["tokenizer"] and again.test.x[0][-1] == UNKNOWN
+    assert (
+        made.info.facts["tokenizer"] == again.info.facts["tokenizer"]
+        and again.test.x[0][-1] == UNKNOWN
+    )
 
 
 def test_what_cannot_be_is_refused():

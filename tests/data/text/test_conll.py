@@ -40,7 +40,9 @@ def written(folder, **files):
     return folder
 
 
-def test_universal_words_are_read_without_comments_tokens_of_several_words_and_empty_nodes(tmp_path):
+def test_universal_words_are_read_without_comments_tokens_of_several_words_and_empty_nodes(
+    tmp_path,
+):
     found = conll.read(written(tmp_path, a__conllu=UNIVERSAL) / "a.conllu")
     assert found.words == [["Do", "n't", "go", "."], ["#", "one"]]
     assert found.tags == [["AUX", "PART", "VERB", "PUNCT"], ["SYM", "NUM"]]
@@ -62,11 +64,27 @@ def test_columns_are_read_with_the_last_as_the_tag(tmp_path):
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        (UNIVERSAL.replace("3\tgo\tgo", "3\tgo"), 7, "expected 10 columns with tabs between, received 9"),
-        (UNIVERSAL.replace("3\tgo\tgo", "x\tgo\tgo"), 7, "expected the word's number 3, received 'x'"),
-        (UNIVERSAL.replace("\n\n", "\n"), 10, "received '1'; is the empty line between two sentences missing?"),
+        (
+            UNIVERSAL.replace("3\tgo\tgo", "3\tgo"),
+            7,
+            "expected 10 columns with tabs between, received 9",
+        ),
+        (
+            UNIVERSAL.replace("3\tgo\tgo", "x\tgo\tgo"),
+            7,
+            "expected the word's number 3, received 'x'",
+        ),
+        (
+            UNIVERSAL.replace("\n\n", "\n"),
+            10,
+            "received '1'; is the empty line between two sentences missing?",
+        ),
         (UNIVERSAL.replace("3\tgo\tgo", "3\t\tgo"), 7, "the word is empty"),
-        (NER.replace("rejects VBZ I-VP O", "rejects O"), 4, "expected 4 columns as in the lines before, received 2"),
+        (
+            NER.replace("rejects VBZ I-VP O", "rejects O"),
+            4,
+            "expected 4 columns as in the lines before, received 2",
+        ),
         ("alone\n", 1, "expected a word and its tag, received one column"),
     ],
 )
@@ -79,7 +97,9 @@ def test_a_broken_line_is_named_with_file_and_number(tmp_path, text, line, reaso
 
 
 def test_marks_of_spans_are_brought_to_bio(tmp_path):
-    splits = conll.conll().load(Request(path=str(written(tmp_path, eng__train=NER, eng__testa=NER, eng__testb=NER))))
+    splits = conll.conll().load(
+        Request(path=str(written(tmp_path, eng__train=NER, eng__testa=NER, eng__testb=NER)))
+    )
     assert splits.info.facts["spans"] is True
     assert splits.test.tags == [["B-ORG", "O", "B-MISC", "B-MISC", "O"], ["B-PER"]]
     assert splits.info.classes == ("B-MISC", "B-ORG", "B-PER", "O")
@@ -92,7 +112,10 @@ def test_a_folder_is_read_by_its_files_names(tmp_path):
     assert source.accepts(str(folder)) and source.accepts(str(folder / "en-ud-dev.conllu"))
     splits = source.load(Request(path=str(folder)))
     assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [2, 2, 2]
-    assert splits.info.classes == ("AUX", "NUM", "PART", "PUNCT", "SYM", "VERB") and not splits.info.facts["spans"]
+    assert (
+        splits.info.classes == ("AUX", "NUM", "PART", "PUNCT", "SYM", "VERB")
+        and not splits.info.facts["spans"]
+    )
     (tmp_path / "empty").mkdir()
     assert not source.accepts(str(tmp_path / "empty"))
 
@@ -153,5 +176,9 @@ def test_the_english_web_treebank_is_read():
     if not home:
         pytest.skip("KERASRECIPES_TEST_DATA names no folder")
     splits = conll.conll().load(Request(path=f"{home}/tags/ud_english_ewt"))
-    assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [12544, 2001, 2077]
+    assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [
+        12544,
+        2001,
+        2077,
+    ]
     assert sum(map(len, splits.test.words)) == 25094 and len(splits.info.classes) == 17

@@ -1,4 +1,6 @@
-"""Text becomes windows of numbered tokens, from files of every encoding and from generated sentences."""
+"""Text becomes windows of numbered tokens, from files of every encoding and from generated
+sentences.
+"""
 
 import re
 from dataclasses import replace
@@ -21,7 +23,13 @@ def loaded(path, **request):
 
 
 def fitted(splits, **settings):
-    settings = {"tokens": "characters", "vocabulary_size": None, "lowercase": False, "input_length": 16, **settings}
+    settings = {
+        "tokens": "characters",
+        "vocabulary_size": None,
+        "lowercase": False,
+        "input_length": 16,
+        **settings,
+    }
     return language_modeling.fit(splits, **settings)
 
 
@@ -55,7 +63,9 @@ def test_words_keep_their_lines(tmp_path):
     path.write_text(VERSE)
     splits = fitted(loaded(path), tokens="words", input_length=8)
     assert (splits.train.tokens == END).sum() >= 50
-    assert spelled(splits, "train").startswith("Wär ich ein Vöglein,\nund auch zwei Flüglein hätt,\n")
+    assert spelled(splits, "train").startswith(
+        "Wär ich ein Vöglein,\nund auch zwei Flüglein hätt,\n"
+    )
 
 
 def test_a_folder_and_other_data_for_a_trained_model(tmp_path):
@@ -76,7 +86,10 @@ def test_a_folder_and_other_data_for_a_trained_model(tmp_path):
     [
         (b"", "holds no text"),
         (b" \n\n", "holds no text"),
-        (b"Too short.", "too short: 9 tokens to learn from, windows of 16 need 33; input_length=4 would do"),
+        (
+            b"Too short.",
+            "too short: 9 tokens to learn from, windows of 16 need 33; input_length=4 would do",
+        ),
         (b"\x00\x01\x02\xff" * 50, "binary"),
     ],
 )

@@ -5,7 +5,24 @@ import pytest
 from kerasrecipes.data.text.segmentation import Segmenter
 from kerasrecipes.data.text.tokenizer import Tokenizer
 
-KNOWN = ["Mr.", "Smith", "U.S.", "do", "n't", "'s", "it", "15", "我", "看见", "saw", "...", "can", "not", "go", "."]
+KNOWN = [
+    "Mr.",
+    "Smith",
+    "U.S.",
+    "do",
+    "n't",
+    "'s",
+    "it",
+    "15",
+    "我",
+    "看见",
+    "saw",
+    "...",
+    "can",
+    "not",
+    "go",
+    ".",
+]
 
 
 @pytest.fixture

@@ -15,7 +15,11 @@ from kerasrecipes.recipe import Info, Request
 
 def made(train, test=(), **options):
     def part(rows):
-        return Tagged(*zip(*[zip(*row, strict=True) for row in rows], strict=True)) if rows else Tagged([], [])
+        return (
+            Tagged(*zip(*[zip(*row, strict=True) for row in rows], strict=True))
+            if rows
+            else Tagged([], [])
+        )
 
     parts = {"train": part(train), "validation": part(train[:1]), "test": part(test or train[:1])}
     return tagging.splits_of(parts, **options)
@@ -30,7 +34,11 @@ def test_words_letters_and_tags_are_numbered():
     x, y = splits.train.take(np.array([1, 0]))
     assert x["words"].shape == (2, 8) and x["letters"].shape == (2, 8, 4) and y.shape == (2, 8)
     assert x["words"][1, 1] == x["words"][1, 3] >= 4 and x["words"][0, 0] not in x["words"][1]
-    assert (x["words"][0, 2:] == 0).all() and (x["letters"][0, 2:] == 0).all() and (y[0, 2:] == UNTAGGED).all()
+    assert (
+        (x["words"][0, 2:] == 0).all()
+        and (x["letters"][0, 2:] == 0).all()
+        and (y[0, 2:] == UNTAGGED).all()
+    )
     assert [splits.info.classes[k] for k in y[1, :4]] == ["PRON", "VERB", "DET", "NOUN"]
     assert splits.info.vocabulary_size == 4 + 5
 
@@ -58,7 +66,9 @@ def test_what_is_known_of_each_word_comes_from_training():
 def test_a_tag_of_the_test_split_alone_counts_as_a_mistake_and_is_told():
     splits = made([SAW, DOG], [[("oh", "INTJ"), ("a", "DET")]])
     assert splits.info.classes == ("DET", "NOUN", "PRON", "VERB", "INTJ")
-    assert splits.notes == ("no training word has the tag INTJ; 1 test words with it count as mistakes",)
+    assert splits.notes == (
+        "no training word has the tag INTJ; 1 test words with it count as mistakes",
+    )
     assert tagging.fit(splits).test.y.values[0] == 4
 
 
@@ -86,7 +96,12 @@ def test_a_sample_keeps_its_columns_together():
     splits = tagging.fit(made([SAW, DOG] * 20), letters=4)
     some = splits.train.sample(9, seed=1)
     for number, words in enumerate(some.text):
-        assert len(words) == len(some.y[number]) == len(some.kinds[number]) == len(some.x["letters"][number])
+        assert (
+            len(words)
+            == len(some.y[number])
+            == len(some.kinds[number])
+            == len(some.x["letters"][number])
+        )
 
 
 @pytest.mark.parametrize(
@@ -119,12 +134,17 @@ def test_spans_are_scored_by_borders_and_type():
 
 def test_generated_sentences_need_context():
     splits = tagging.fit(tagged_sentences.generated("parts_of_speech").load(Request()))
-    y, usual, kinds = (column.values for column in (splits.test.y, splits.test.usual, splits.test.kinds))
+    y, usual, kinds = (
+        column.values for column in (splits.test.y, splits.test.usual, splits.test.kinds)
+    )
     assert 0.7 < (y == usual).mean() < 0.8  # always each word's most frequent tag
     assert (kinds == AMBIGUOUS).mean() > 0.4 and (kinds == UNSEEN).mean() > 0.03
     again = tagged_sentences.generated("parts_of_speech").load(Request())
     assert again.test.words == splits.test.text
-    assert tagged_sentences.generated("parts_of_speech").load(Request(seed=1)).test.words != splits.test.text
+    assert (
+        tagged_sentences.generated("parts_of_speech").load(Request(seed=1)).test.words
+        != splits.test.text
+    )
 
 
 def test_generated_names_are_in_bio():

@@ -8,7 +8,11 @@ import pytest
 from kerasrecipes.data.text.tokenizer import END, PADDING, SPECIALS, START, UNKNOWN, Tokenizer
 from kerasrecipes.errors import UserError
 
-TEXTS = ["The movie was not good.", "The plot wasn't bad at all!", "Good until the end, good at heart."]
+TEXTS = [
+    "The movie was not good.",
+    "The plot wasn't bad at all!",
+    "Good until the end, good at heart.",
+]
 
 
 @pytest.mark.parametrize("kind", ["words", "characters", "subwords"])
@@ -80,17 +84,24 @@ def test_texts_cut_already_keep_their_words():
 
 
 def test_decoding_writes_as_one_writes():
-    fitted = Tokenizer.fit(['He said: "not (so) bad", didn\'t he?', "电影 很 好 。"], lowercase=False)
+    fitted = Tokenizer.fit(
+        ['He said: "not (so) bad", didn\'t he?', "电影 很 好 。"], lowercase=False
+    )
     text = 'He said: "not (so) bad", didn\'t he?'
     assert fitted.decode([START, *fitted.encode([text])[0], END, PADDING]) == text
     assert fitted.decode(fitted.encode(["电影很好。"])[0]) == "电影很好。"
-    assert fitted.decode([UNKNOWN, 4]) == fitted.token(4) and fitted.decode([UNKNOWN], unknown="?") == "?"
+    assert (
+        fitted.decode([UNKNOWN, 4]) == fitted.token(4)
+        and fitted.decode([UNKNOWN], unknown="?") == "?"
+    )
 
 
 def test_the_same_texts_give_the_same_numbers_and_iterators_are_enough():
     one, other = (Tokenizer.fit(iter(TEXTS)) for _ in range(2))
     assert one.to_dict() == other.to_dict()
-    assert [ids.tolist() for ids in one.encoded(iter(TEXTS))] == [ids.tolist() for ids in other.encode(TEXTS)]
+    assert [ids.tolist() for ids in one.encoded(iter(TEXTS))] == [
+        ids.tolist() for ids in other.encode(TEXTS)
+    ]
 
 
 def test_wrong_requests_are_refused_in_a_sentence():

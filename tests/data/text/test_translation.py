@@ -11,7 +11,11 @@ from kerasrecipes.data.text.tokenizer import END, START, UNKNOWN, Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Request
 
-NUMBERS = [f"{unit} {tens}" for unit in ("one", "two", "three", "four", "five") for tens in ("x", "y", "z", "w")]
+NUMBERS = [
+    f"{unit} {tens}"
+    for unit in ("one", "two", "three", "four", "five")
+    for tens in ("x", "y", "z", "w")
+]
 WORTE = [text.replace("one", "eins").replace("two", "zwei") for text in NUMBERS]
 
 
@@ -24,10 +28,15 @@ def write(path, lines, compress=False):
 def everything(splits):
     """Every pair of all splits."""
     parts = (splits.train, splits.validation, splits.test)
-    return [(source, some) for part in parts for source, some in zip(part.sources, part.references, strict=True)]
+    return [
+        (source, some)
+        for part in parts
+        for source, some in zip(part.sources, part.references, strict=True)
+    ]
 
 
-# ------------------------------------------------------------------------------------------- generated
+# -------------------------------------------------------------------------------------------
+# generated
 
 
 def test_words_are_kept_and_their_order_is_not():
@@ -35,7 +44,9 @@ def test_words_are_kept_and_their_order_is_not():
     lengths = []
     for _ in range(200):
         english, japanese = sentence_pairs.sentence(random)
-        verbs = [said for verb, said in sentence_pairs._VERBS.items() if f" {verb} " in f" {english} "]
+        verbs = [
+            said for verb, said in sentence_pairs._VERBS.items() if f" {verb} " in f" {english} "
+        ]
         assert verbs and all(f" o {verb}" in japanese for verb in verbs)
         assert not japanese.startswith(tuple(verbs))
         lengths.append(len(english.split()))
@@ -44,9 +55,22 @@ def test_words_are_kept_and_their_order_is_not():
 
 def test_dates_are_said_in_words_and_written_in_iso():
     assert sentence_pairs._year(1984) == "nineteen eighty-four"
-    assert sentence_pairs._year(1905) == "nineteen oh five" and sentence_pairs._year(1900) == "nineteen hundred"
-    assert sentence_pairs._year(2007) == "two thousand and seven" and sentence_pairs._year(2000) == "two thousand"
-    ordinals = {1: "first", 12: "twelfth", 20: "twentieth", 21: "twenty-first", 30: "thirtieth", 14: "fourteenth"}
+    assert (
+        sentence_pairs._year(1905) == "nineteen oh five"
+        and sentence_pairs._year(1900) == "nineteen hundred"
+    )
+    assert (
+        sentence_pairs._year(2007) == "two thousand and seven"
+        and sentence_pairs._year(2000) == "two thousand"
+    )
+    ordinals = {
+        1: "first",
+        12: "twelfth",
+        20: "twentieth",
+        21: "twenty-first",
+        30: "thirtieth",
+        14: "fourteenth",
+    }
     assert {n: sentence_pairs._ordinal(n) for n in ordinals} == ordinals
     splits = sentence_pairs.pairs("dates", 300).load(Request())
     assert all(some[0][4] == "-" and len(some[0]) == 10 for _, some in everything(splits))
@@ -63,12 +87,15 @@ def test_the_same_seed_draws_the_same_and_no_sentence_is_in_two_splits():
         sentence_pairs.pairs("date")
 
 
-# ------------------------------------------------------------------------------------------------ TSV
+# ------------------------------------------------------------------------------------------------
+# TSV
 
 
 def test_anki_lines_with_several_translations_and_attributions(tmp_path):
     rows = [f"{a}\t{b}\tCC-BY #{n}" for n, (a, b) in enumerate(zip(NUMBERS, WORTE, strict=True))]
-    path = write(tmp_path / "deu.txt", [*rows, "one x\tein x\tCC", "", "no tab here", "two y\t\tCC"])
+    path = write(
+        tmp_path / "deu.txt", [*rows, "one x\tein x\tCC", "", "no tab here", "two y\t\tCC"]
+    )
     source = translation_files.Table()
     assert source.accepts(path) and source.accepts(str(tmp_path))
     splits = source.load(Request(path=path))
@@ -83,9 +110,13 @@ def test_anki_lines_with_several_translations_and_attributions(tmp_path):
 
 
 def test_tatoeba_columns_of_numbers_are_passed_over(tmp_path):
-    rows = [f"{n}\t{a}\t{n + 100}\t{b}" for n, (a, b) in enumerate(zip(NUMBERS, WORTE, strict=True))]
+    rows = [
+        f"{n}\t{a}\t{n + 100}\t{b}" for n, (a, b) in enumerate(zip(NUMBERS, WORTE, strict=True))
+    ]
     path = write(tmp_path / "pairs.tsv.gz", rows, compress=True)
-    assert dict(everything(translation_files.Table().load(Request(path=path))))["two y"] == ("zwei y",)
+    assert dict(everything(translation_files.Table().load(Request(path=path))))["two y"] == (
+        "zwei y",
+    )
 
 
 def test_files_that_are_no_tables_of_pairs(tmp_path):
@@ -100,7 +131,8 @@ def test_files_that_are_no_tables_of_pairs(tmp_path):
         source.load(Request(path=write(tmp_path / "ids.tsv", ["1\t2", "3\t4"] * 10)))
 
 
-# ------------------------------------------------------------------------------------------- parallel
+# -------------------------------------------------------------------------------------------
+# parallel
 
 
 def multi30k(folder, compress=True, **sizes):
@@ -162,7 +194,9 @@ def test_three_languages_need_to_be_told(tmp_path):
     write(tmp_path / "train.fr", NUMBERS[:20])
     with pytest.raises(UserError, match="--text de --target en"):
         translation_files.Parallel().load(Request(path=str(tmp_path)))
-    splits = translation_files.Parallel().load(Request(path=str(tmp_path), options={"text": "fr", "target": "en"}))
+    splits = translation_files.Parallel().load(
+        Request(path=str(tmp_path), options={"text": "fr", "target": "en"})
+    )
     assert splits.info.facts["languages"] == ["fr", "en"] and len(splits.validation) >= 1
 
 
@@ -184,16 +218,22 @@ def test_a_set_that_cannot_be_had_says_so(monkeypatch, tmp_path):
         translation_tfds.pair_set("ted_hrlr_translate/pt_to_en").load(Request())
 
 
-# ---------------------------------------------------------------------------------------------- tokens
+# ----------------------------------------------------------------------------------------------
+# tokens
 
 
 @pytest.mark.parametrize("tokens", ["words", "characters", "subwords"])
 def test_pairs_become_numbers_and_texts_again(tokens):
     splits = translation.fit(sentence_pairs.pairs("word_order", 300).load(Request()), tokens=tokens)
-    assert splits.info.vocabulary_size == Tokenizer.from_dict(splits.info.facts["target_tokenizer"]).size
+    assert (
+        splits.info.vocabulary_size
+        == Tokenizer.from_dict(splits.info.facts["target_tokenizer"]).size
+    )
     train = splits.train
     x, y, weight = train.take(np.arange(5))
-    assert (x["target"][:, 0] == START).all() and (x["target"][:, 1:] == np.where(y == END, 0, y)[:, :-1]).all()
+    assert (x["target"][:, 0] == START).all() and (
+        x["target"][:, 1:] == np.where(y == END, 0, y)[:, :-1]
+    ).all()
     assert ((y > 0) == (weight == 1)).all() and ((y == END).sum(axis=1) == 1).all()
     target = Tokenizer.from_dict(splits.info.facts["target_tokenizer"])
     assert [target.decode(row) for row in y] == [some[0] for some in train.texts.references[:5]]
@@ -203,7 +243,9 @@ def test_pairs_become_numbers_and_texts_again(tokens):
 
 def test_unknown_scripts_are_unknown_or_bytes_and_never_an_error():
     for tokens in ("words", "characters", "subwords"):
-        splits = translation.fit(sentence_pairs.pairs("word_order", 100).load(Request()), tokens=tokens)
+        splits = translation.fit(
+            sentence_pairs.pairs("word_order", 100).load(Request()), tokens=tokens
+        )
         source = Tokenizer.from_dict(splits.info.facts["source_tokenizer"])
         row = source.encode(["नमस्ते"])[0]
         assert len(row) and ((row == UNKNOWN).all() if tokens != "subwords" else (row > END).all())
@@ -221,4 +263,8 @@ def test_long_pairs_are_left_out_of_training_only():
 def test_every_translation_is_learned_and_one_example_judged_by_all():
     found = translation.Pairs.of([("a", "x"), ("b", "y"), ("a", "z"), ("a", "x")])
     assert found.sources == ["a", "b"] and found.references == [("x", "z"), ("y",)]
-    assert found.each().sources == ["a", "a", "b"] and found.each().references == [("x",), ("z",), ("y",)]
+    assert found.each().sources == ["a", "a", "b"] and found.each().references == [
+        ("x",),
+        ("z",),
+        ("y",),
+    ]

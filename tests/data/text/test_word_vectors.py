@@ -25,7 +25,9 @@ def written(path, text):
 def test_only_the_vocabulary_is_kept(tmp_path, name, header):
     found = word_vectors.read(written(tmp_path / name, header + GLOVE), WORDS, 7)
     assert found.vectors.shape == (7, 3)
-    np.testing.assert_allclose(found.vectors[[0, 4, 5]], [[0, 0, 0], [1, -2.5, 0.3], [4, 5, 6]], rtol=1e-6)
+    np.testing.assert_allclose(
+        found.vectors[[0, 4, 5]], [[0, 0, 0], [1, -2.5, 0.3], [4, 5, 6]], rtol=1e-6
+    )
     assert found.found.tolist() == [False] * 4 + [True, True, False]
     assert np.abs(found.vectors[6]).max() > 0
     assert "2 of 3 words (67%)" in found.note
@@ -70,17 +72,25 @@ def test_they_begin_an_embedding_of_words_only(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "settings"), [("next_word", {"tokens": "words"}), ("tagger", {})])
-def test_a_page_begins_with_vectors_and_a_trained_model_needs_them_no_more(tmp_path, name, settings):
+def test_a_page_begins_with_vectors_and_a_trained_model_needs_them_no_more(
+    tmp_path, name, settings
+):
     recipe, path = registry.load(name), tmp_path / "vectors.txt"
-    vocabulary = trainer.load_splits(recipe, api.resolve(name, recipe, **settings)).info.facts["tokenizer"]
+    vocabulary = trainer.load_splits(recipe, api.resolve(name, recipe, **settings)).info.facts[
+        "tokenizer"
+    ]
     tokenizer = Tokenizer.from_dict(vocabulary)
     words = [word for word in map(tokenizer.token, range(4, tokenizer.size)) if word.isalpha()][:5]
     path.write_text("".join(f"{word} {number}.5 0 1\n" for number, word in enumerate(words)))
     config = api.resolve(name, recipe, vectors=str(path), **settings)
     splits = trainer.load_splits(recipe, config)
     assert any("have a vector of 3 numbers" in note for note in splits.notes)
-    table = trainer.build(recipe, splits.info, config).get_layer("vectors" if name == "next_word" else "word_vectors")
+    table = trainer.build(recipe, splits.info, config).get_layer(
+        "vectors" if name == "next_word" else "word_vectors"
+    )
     assert 4.5 in np.asarray(table.weights[0])
     path.unlink()
     again = trainer.load_splits(recipe, config, splits.info)
-    assert again.info.facts["tokenizer"] == vocabulary and not any("vector" in note for note in again.notes)
+    assert again.info.facts["tokenizer"] == vocabulary and not any(
+        "vector" in note for note in again.notes
+    )

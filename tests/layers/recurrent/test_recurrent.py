@@ -10,8 +10,24 @@ from kerasrecipes.layers.recurrent import recurrent
 
 BATCH, FEATURES, UNITS = 4, 3, 5
 KERAS = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
-RIGHT = np.array([[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0], [1] + 10 * [0], 11 * [0]], bool)
-GAPS = np.array([[0, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1], [0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1], 11 * [1], [1] + 10 * [0]], bool)
+RIGHT = np.array(
+    [
+        [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+        [1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0],
+        [1] + 10 * [0],
+        11 * [0],
+    ],
+    bool,
+)
+GAPS = np.array(
+    [
+        [0, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1],
+        [0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1],
+        11 * [1],
+        [1] + 10 * [0],
+    ],
+    bool,
+)
 MASKS = {"none": None, "filled up": RIGHT, "with gaps": GAPS}
 TENSORFLOW = keras.backend.backend() == "tensorflow"
 
@@ -27,12 +43,16 @@ def drawn(*shape, seed=0):
 
 def pair(cell, bidirectional=False, **options):
     """Give Keras's layer and ours with the same weights."""
-    theirs = KERAS[cell](UNITS, **{name.removesuffix("_rate"): value for name, value in options.items()})
+    theirs = KERAS[cell](
+        UNITS, **{name.removesuffix("_rate"): value for name, value in options.items()}
+    )
     theirs = keras.layers.Bidirectional(theirs) if bidirectional else theirs
     ours = recurrent(cell, UNITS, bidirectional=bidirectional, **options)
     for layer in (theirs, ours):
         layer.build((None, None, FEATURES))
-    weights = [drawn(*weight.shape, seed=number) for number, weight in enumerate(theirs.get_weights())]
+    weights = [
+        drawn(*weight.shape, seed=number) for number, weight in enumerate(theirs.get_weights())
+    ]
     theirs.set_weights(weights)
     ours.set_weights(weights)
     return theirs, ours
@@ -68,28 +88,41 @@ def test_it_begins_with_a_state_that_is_given(cell, time):
 def test_a_row_that_is_all_padding_keeps_its_state(cell):
     _, ours = pair(cell, return_state=True)
     states = [drawn(BATCH, UNITS, seed=number) for number in range(2 if cell == "lstm" else 1)]
-    _, *after = ours(drawn(BATCH, 6, FEATURES), initial_state=states, mask=np.zeros((BATCH, 6), bool))
+    _, *after = ours(
+        drawn(BATCH, 6, FEATURES), initial_state=states, mask=np.zeros((BATCH, 6), bool)
+    )
     assert_same(after, states)
 
 
 @pytest.mark.skipif(not TENSORFLOW, reason="the loop of our own is TensorFlow's")
-@pytest.mark.parametrize("mask, backwards", [("none", False), ("filled up", True), ("with gaps", False)])
+@pytest.mark.parametrize(
+    "mask, backwards", [("none", False), ("filled up", True), ("with gaps", False)]
+)
 def test_its_gradients_are_those_of_keras(cell, backwards, mask):
     import tensorflow as tf
 
     theirs, ours = pair(cell, return_sequences=True, return_state=True, **{})
     theirs.go_backwards = ours.go_backwards = backwards
     inputs, weight = tf.constant(drawn(BATCH, 11, FEATURES)), drawn(BATCH, 11, UNITS, seed=1)
-    states = [tf.constant(drawn(BATCH, UNITS, seed=number)) for number in range(2 if cell == "lstm" else 1)]
+    states = [
+        tf.constant(drawn(BATCH, UNITS, seed=number))
+        for number in range(2 if cell == "lstm" else 1)
+    ]
 
     @tf.function(input_signature=[tf.TensorSpec((None, None, FEATURES))])
     def all_gradients(inputs):
-        return [gradients(theirs, inputs), gradients(ours, inputs, training=True), gradients(ours, inputs)]
+        return [
+            gradients(theirs, inputs),
+            gradients(ours, inputs, training=True),
+            gradients(ours, inputs),
+        ]
 
     def gradients(layer, inputs, training=False):
         with tf.GradientTape() as tape:
             tape.watch([inputs, *states])
-            outputs, *after = layer(inputs, initial_state=states, mask=MASKS[mask], training=training)
+            outputs, *after = layer(
+                inputs, initial_state=states, mask=MASKS[mask], training=training
+            )
             # Where nothing was read yet, Keras's backends differ by the state that is given.
             read = 1.0 if MASKS[mask] is None else np.cumsum(MASKS[mask], axis=1)[..., None] > 0
             loss = tf.reduce_sum(outputs * weight * (1.0 if backwards else read))
@@ -115,7 +148,9 @@ def test_padding_never_changes_an_answer(cell):
 
 def test_it_is_saved_and_loaded_in_safe_mode(cell, tmp_path):
     inputs = keras.Input((None, FEATURES))
-    x = recurrent(cell, UNITS, return_sequences=True, bidirectional=True, dropout_rate=0.1, name="both")(inputs)
+    x = recurrent(
+        cell, UNITS, return_sequences=True, bidirectional=True, dropout_rate=0.1, name="both"
+    )(inputs)
     model = keras.Model(inputs, recurrent(cell, UNITS, name="last")(x))
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)

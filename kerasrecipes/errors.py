@@ -18,6 +18,13 @@ class Interrupted(UserError):
     """Training was stopped by the user or by the machine, and its state is saved."""
 
 
+class RenamedWarning(FutureWarning):
+    """A name was given by the spelling of an earlier version, which still works.
+
+    The command line prints it as one line.
+    """
+
+
 def unknown(kind: str, name: str, candidates: Iterable[str]) -> UserError:
     """Make the error for a name that does not exist, with the nearest one that does.
 

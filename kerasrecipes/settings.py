@@ -11,11 +11,20 @@ import math
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+import warnings
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, Union
 
-from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.errors import RenamedWarning, UserError, unknown
+
+# Spellings of earlier versions, and what they are called now.
+RENAMED = {
+    "beam": "num_beams",
+    "letters": "characters_per_word",
+    "longest": "max_length",
+    "tokens": "tokenization",
+}
 
 _TRUE, _FALSE, _NONE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}, {"none", "null", ""}
 
@@ -140,26 +149,56 @@ def explanations(function: Callable[..., Any]) -> dict[str, str]:
 
 
 def bind(
-    settings: Iterable[Setting], values: Mapping[str, Any], kind: str = "setting"
+    settings: Iterable[Setting],
+    values: Mapping[str, Any],
+    kind: str = "setting",
+    *,
+    from_file: bool = False,
 ) -> dict[str, Any]:
     """Check values against settings.
 
     Args:
         settings: what exists.
-        values: what the user gave, by name.
+        values: what the user gave, by name; the spelling of an earlier version is a name too.
         kind: what to call a name in an error.
+        from_file: whether the values were written to a file, perhaps by an earlier version, whose
+            spellings are then accepted without a word.
 
     Returns:
-        The given values, of their settings' types.
+        The given values, of their settings' types, by today's names.
 
     Raises:
-        UserError: if a name does not exist or a value does not fit.
+        UserError: if a name does not exist, is given twice, or a value does not fit.
     """
     by_name = {setting.name: setting for setting in settings}
-    for name in values:
+    bound: dict[str, Any] = {}
+    for said, value in values.items():
+        name = current_name(said, by_name, quiet=from_file)
         if name not in by_name:
-            raise unknown(kind, name, by_name)
-    return {name: by_name[name].check(value) for name, value in values.items()}
+            raise unknown(kind, said, by_name)
+        if name in bound:
+            raise UserError(f"'{said}' and '{name}' are the same {kind}; give one of them")
+        bound[name] = by_name[name].check(value)
+    return bound
+
+
+def current_name(name: str, known: Container[str], *, quiet: bool = False) -> str:
+    """Today's name of a setting that an earlier version spelled otherwise.
+
+    Args:
+        name: as it was given.
+        known: the names that exist; one of them is left as it is.
+        quiet: whether nothing is said of the change; else a `RenamedWarning` is, once for a name.
+
+    Returns:
+        The name; an unknown one unchanged.
+    """
+    today = RENAMED.get(name, name)
+    if name in known or today not in known:
+        return name
+    if not quiet:
+        warnings.warn(f"'{name}' is called '{today}' now", RenamedWarning, stacklevel=3)
+    return today
 
 
 def split_assignment(word: str) -> tuple[str, str]:

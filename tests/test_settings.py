@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from kerasrecipes import settings
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import RenamedWarning, UserError
 from kerasrecipes.recipe import Training
 from kerasrecipes.settings import Setting
 
@@ -103,3 +103,22 @@ def test_settings_and_their_explanations_come_from_signature_and_docstring():
 def test_binding_an_unknown_name_offers_the_nearest():
     with pytest.raises(UserError, match="unknown setting 'unit'; did you mean 'units'"):
         settings.bind([Setting("units", int)], {"unit": "3"})
+
+
+@pytest.mark.parametrize("old", settings.RENAMED)
+def test_the_spelling_of_an_earlier_version_still_works_and_says_the_new_one(old):
+    new = settings.RENAMED[old]
+    known = [Setting(new, int)]
+    with pytest.warns(RenamedWarning, match=f"'{old}' is called '{new}' now"):
+        assert settings.bind(known, {old: "3"}) == {new: 3}
+    with pytest.raises(UserError, match="the same setting"), pytest.warns(RenamedWarning):
+        settings.bind(known, {new: 1, old: 2})
+    # A page of the user's own may have a setting of that name.
+    assert settings.bind([Setting(old, int), *known], {old: "3"}) == {old: 3}
+
+
+def test_a_file_of_an_earlier_version_is_read_without_a_word(recwarn):
+    assert settings.bind([Setting("max_length", int)], {"longest": 9}, from_file=True) == {
+        "max_length": 9
+    }
+    assert not recwarn.list

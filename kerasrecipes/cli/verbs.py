@@ -11,14 +11,15 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from kerasrecipes import __version__, backend, registry
 from kerasrecipes.cli import flags
 from kerasrecipes.cli.flags import PROGRAM, Parser
-from kerasrecipes.errors import Interrupted, UserError
+from kerasrecipes.errors import Interrupted, RenamedWarning, UserError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, 2 after a mistake of the user's, 130 after an interruption.
     """
+    warnings.showwarning = _warn(warnings.showwarning)
     try:
         return _dispatch(list(sys.argv[1:] if argv is None else argv))
     except UserError as error:
@@ -41,6 +43,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _warn(otherwise: Callable[..., None]) -> Callable[..., None]:
+    """Print a setting's new name as one line; other warnings go their usual way."""
+
+    def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        if issubclass(category, RenamedWarning):
+            print(f"{PROGRAM}: {message}", file=sys.stderr)
+        else:
+            otherwise(message, category, *place)
+
+    return show
 
 
 def _dispatch(argv: list[str]) -> int:

@@ -74,7 +74,8 @@ def alternatives(recipe: Recipe, said: Mapping[str, str]) -> dict[str, list[Any]
     known = [*settings.of_functions(recipe.functions), *settings.of_dataclass(Training)]
     kinds = {setting.name: setting for setting in known}
     found = {}
-    for name, text in said.items():
+    for said_name, text in said.items():
+        name = settings.current_name(said_name, kinds)
         listed = name in kinds and "…" in kinds[name].kind
         words = text.split("/" if listed else ",")
         found[name] = [settings.bind(known, {name: word})[name] for word in words]

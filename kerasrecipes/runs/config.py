@@ -62,10 +62,11 @@ def resolve(
     changes |= settings.bind(
         kinds, {name: value for name, value in suited.items() if name not in names}
     )
-    chosen |= settings.bind(known, document.get("settings", {})) | settings.bind(
-        known, values or {}
+    chosen |= settings.bind(known, document.get("settings", {}), from_file=True)
+    chosen |= settings.bind(known, values or {})
+    changes |= settings.bind(
+        kinds, document.get("training", {}), "training setting", from_file=True
     )
-    changes |= settings.bind(kinds, document.get("training", {}), "training setting")
     changes |= settings.bind(kinds, training or {}, "training setting")
     config = Config(
         recipe=str(registry.find(name)) if registry.is_path(name) else name,

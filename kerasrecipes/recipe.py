@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from kerasrecipes import settings
 from kerasrecipes.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Optimizer = Literal["sgd", "momentum", "nag", "adagrad", "rmsprop", "adam", "adamw", "lion"]
 Schedule = Literal["constant", "cosine", "step", "exponential", "plateau"]
+SPLITS = ("train", "validation", "test")
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
 
@@ -91,8 +93,6 @@ class Training:
 
     def __post_init__(self):
         """Refuse a value that is not of its kind or out of its range."""
-        from kerasrecipes import settings
-
         for item in settings.of_dataclass(type(self)):
             object.__setattr__(self, item.name, item.check(getattr(self, item.name)))
 
@@ -149,7 +149,12 @@ class Info:
         """Make the object again from `as_dict`, also after a way through JSON."""
         tuples = {"input_shape", "classes", "targets"}
         known = {item.name for item in fields(cls)}
-        return cls(**{k: tuple(v) if k in tuples else v for k, v in values.items() if k in known})
+        entries: dict[str, Any] = {
+            name: tuple(value) if name in tuples else value
+            for name, value in values.items()
+            if name in known
+        }
+        return cls(**entries)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,11 +184,14 @@ class Splits:
         The examples kept are drawn by `seed`.
         """
         share = min(1.0, count / max(1, len(self.train)))
-        keep = {
-            name: getattr(self, name).sample(max(1, round(len(getattr(self, name)) * share)), seed)
-            for name in ("train", "validation", "test")
-        }
-        return replace(self, **keep)
+        return self.map(lambda part: part.sample(max(1, round(len(part) * share)), seed))
+
+    def map(self, function: Callable[[Examples], Examples]) -> Splits:
+        """Apply a function to the examples of each split."""
+        parts = {name: function(getattr(self, name)) for name in SPLITS}
+        return replace(
+            self, train=parts["train"], validation=parts["validation"], test=parts["test"]
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,13 +266,12 @@ class Request:
 
 
 class Source(Protocol):
-    """A place that examples come from.
+    """A place that examples come from."""
 
-    Attributes:
-        summary: what it holds, in a line.
-    """
-
-    summary: str
+    @property
+    def summary(self) -> str:
+        """What it holds, in a line."""
+        ...
 
     def load(self, request: Request) -> Splits:
         """Load, or make ready to load, the examples.
@@ -302,6 +309,32 @@ class Objective:
     metrics: Sequence[str | Callable[[], Any]] | None = None
 
 
+Function = Callable[..., Any] | str  # a name, `module:function`, is imported when it is used
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What goes with a kind of recipe, whatever its model: how it is prepared, answers and is
+    judged.
+
+    Functions may be given as `module:function`; then loading a page imports neither matplotlib nor
+    what answers, until it is asked for. For what each of them does see `Recipe`.
+
+    Args:
+        prepare: from what a source gives to what `build` expects.
+        predict: a user's raw inputs to readable answers.
+        answers: a trained model's answers for a split, where they are more than its outputs.
+        scores: metrics that are added to those on the test split.
+        figures: functions of an `Evaluation` that draw; a name may be that of several in a tuple.
+    """
+
+    prepare: Function | None = None
+    predict: Function | None = None
+    answers: Function | None = None
+    scores: Function | None = None
+    figures: Sequence[Function] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A model, its data, its objective and its search space, joined under a name.
@@ -317,6 +350,7 @@ class Recipe:
         data: sources by name; the first is the embedded default.
         objective: an `Objective`, the name of a task, or `objective(info, *, …) -> Objective`.
         training: this recipe's own defaults.
+        task: what goes with recipes of its kind; what the page gives itself goes before it.
         prepare: `prepare(splits, *, …) -> Splits`, from what a source gives to what `build`
             expects.
         search_space: `search_space(hp) -> dict` of settings and training settings, for `tune`; what
@@ -342,6 +376,7 @@ class Recipe:
     data: Mapping[str, Source]
     objective: Objective | str | Callable[..., Objective]
     training: Training = Training()
+    task: Task | None = None
     prepare: Callable[..., Splits] | None = None
     search_space: Callable[[keras_tuner.HyperParameters], dict[str, Any]] | None = None
     predict: Callable[..., list[dict[str, Any]]] | None = None
@@ -351,6 +386,23 @@ class Recipe:
     figures: Sequence[Callable[..., Any]] = ()
     example: str | None = None
     by_data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Take from the task what the page does not give."""
+        for name in ("prepare", "predict", "answers", "scores", "figures"):
+            value: Any = getattr(self, name) or getattr(self.task, name, None)
+            if isinstance(value, str):
+                value = settings.Lazy(value)
+            object.__setattr__(self, name, tuple(value or ()) if name == "figures" else value)
+
+    @property
+    def plots(self) -> tuple[Callable[[Evaluation], Any], ...]:
+        """The functions that draw the report's figures, imported."""
+        found: list[Callable[[Evaluation], Any]] = []
+        for item in self.figures:
+            value = settings.Lazy(item).value if isinstance(item, str) else item
+            found += value if isinstance(value, tuple) else (value,)
+        return tuple(found)
 
     @property
     def functions(self) -> tuple[Callable[..., Any], ...]:

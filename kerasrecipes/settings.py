@@ -6,13 +6,14 @@ functions. Their names, types, defaults and explanations are read from there.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import math
 import re
 import types
 import typing
 import warnings
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, Union
 
@@ -27,6 +28,32 @@ RENAMED = {
 }
 
 _TRUE, _FALSE, _NONE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}, {"none", "null", ""}
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """An object of a module that is imported when it is used first, so that naming it costs nothing.
+
+    Args:
+        name: `module:object`, such as `kerasrecipes.inference.tables:predict_rows`.
+    """
+
+    name: str
+
+    @property
+    def value(self) -> Any:
+        """The object."""
+        module, _, name = self.name.partition(":")
+        return getattr(importlib.import_module(module), name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the object, which is a function."""
+        return self.value(*args, **kwargs)
+
+
+def resolved(thing: Any) -> Any:
+    """Replace a `Lazy` object by what it names; anything else stays as it is."""
+    return thing.value if isinstance(thing, Lazy) else thing
 
 
 @dataclass(frozen=True)
@@ -118,7 +145,7 @@ def of_functions(functions: Iterable[Callable[..., Any]]) -> list[Setting]:
     `Args`.
     """
     found: dict[str, Setting] = {}
-    for function in functions:
+    for function in map(resolved, functions):
         hints = typing.get_type_hints(function)
         explained = explanations(function)
         for name, parameter in inspect.signature(function).parameters.items():
@@ -128,9 +155,68 @@ def of_functions(functions: Iterable[Callable[..., Any]]) -> list[Setting]:
     return list(found.values())
 
 
+def settings_of(
+    function: Callable[..., Any], *, without: Collection[str] = (), **defaults: Any
+) -> Callable[..., Any]:
+    """Function of a recipe that hands its settings on to a builder.
+
+        build = settings_of(lenet5, activation="relu")
+
+    is `build(info, *, activation="relu", pooling="average")`, which calls `lenet5(info.input_shape,
+    info.num_classes, activation=…, pooling=…)`: the builder's positional parameters are taken from
+    the data by their names, its keyword-only parameters with their types and explanations become
+    the recipe's settings, and only a default that differs is written down.
+
+    Args:
+        function: a builder, or what brings splits to a model's inputs, whose first parameter is
+            then called `splits`.
+        without: keyword-only parameters that are no settings of the recipe.
+        **defaults: values other than the function's own.
+
+    Returns:
+        A function of the data's metadata, or of splits, and of the settings.
+
+    Raises:
+        UserError: if the function has no such keyword-only parameter.
+    """
+    parameters = inspect.signature(function).parameters
+    chosen = {
+        name: parameter
+        for name, parameter in parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and name not in without
+    }
+    for name in defaults:
+        if name not in chosen:
+            raise unknown(f"setting of {function.__name__}", name, chosen)
+    positional = [
+        name
+        for name, parameter in parameters.items()
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+
+    def call(given: Any, **values: Any) -> Any:
+        arguments = (given if name == "splits" else _entry(given, name) for name in positional)
+        return function(*arguments, **{**defaults, **values})
+
+    given = inspect.Parameter("given", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    keywords = [
+        parameter.replace(default=defaults.get(name, parameter.default))
+        for name, parameter in chosen.items()
+    ]
+    call.__name__, call.__doc__ = function.__name__, function.__doc__
+    call.__annotations__ = typing.get_type_hints(function)
+    call.__signature__ = inspect.Signature([given, *keywords])  # type: ignore[attr-defined]
+    return call
+
+
+def _entry(info: Any, name: str) -> Any:
+    """Metadata by its name: an attribute, or an entry of `facts`."""
+    return getattr(info, name) if hasattr(type(info), name) else info.facts[name]
+
+
 def summary(thing: Any) -> str:
     """First paragraph of a docstring as one line; empty where there is no docstring."""
-    paragraph = (inspect.getdoc(thing) or "").partition("\n\n")[0]
+    paragraph = (inspect.getdoc(resolved(thing)) or "").partition("\n\n")[0]
     return " ".join(paragraph.split())
 
 
@@ -217,7 +303,7 @@ def keywords_for(function: Callable[..., Any] | None, values: Mapping[str, Any])
     """Select those values that are keyword-only parameters of the function."""
     if function is None:
         return {}
-    parameters = inspect.signature(function).parameters.values()
+    parameters = inspect.signature(resolved(function)).parameters.values()
     return {
         p.name: values[p.name] for p in parameters if p.kind is p.KEYWORD_ONLY and p.name in values
     }

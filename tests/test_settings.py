@@ -6,7 +6,7 @@ import pytest
 
 from kerasrecipes import settings
 from kerasrecipes.errors import RenamedWarning, UserError
-from kerasrecipes.recipe import Training
+from kerasrecipes.recipe import Info, Recipe, Task, Training
 from kerasrecipes.settings import Setting
 
 
@@ -122,3 +122,61 @@ def test_a_file_of_an_earlier_version_is_read_without_a_word(recwarn):
         "max_length": 9
     }
     assert not recwarn.list
+
+
+def builder(
+    input_shape, num_classes, *, units: int = 3, pooling: str = "max", trained: bool = True
+):
+    """Build.
+
+    Args:
+        input_shape: of one example.
+        num_classes: number of classes.
+        units: size of the state.
+        pooling: how states are pooled.
+        trained: no setting of a recipe.
+    """
+    return input_shape, num_classes, units, pooling, trained
+
+
+def test_settings_of_a_builder_are_its_keywords_with_the_recipes_defaults():
+    build = settings.settings_of(builder, units=8, without=("trained",))
+    units, pooling = settings.of_functions([build])
+    assert (units.name, units.type, units.default) == ("units", int, 8)
+    assert units.help == "size of the state."
+    assert (pooling.name, pooling.default) == ("pooling", "max")
+    info = Info(input_shape=(4,), classes=("a", "b"))
+    assert build(info) == ((4,), 2, 8, "max", True)
+    assert build(info, **settings.keywords_for(build, {"units": 5, "other": 1}))[2] == 5
+
+
+def test_settings_of_a_builder_take_what_it_needs_from_the_facts_or_the_splits():
+    def prepare(splits, *, size: int = 1):
+        return splits, size
+
+    def encode(source_size, *, units: int = 1):
+        return source_size, units
+
+    assert settings.settings_of(prepare)("the splits", size=2) == ("the splits", 2)
+    assert settings.settings_of(encode)(Info(facts={"source_size": 9}))[0] == 9
+
+
+def test_settings_of_a_builder_refuse_a_default_that_it_does_not_have():
+    with pytest.raises(UserError, match="unknown setting of builder 'unit'; did you mean 'units'"):
+        settings.settings_of(builder, unit=3)
+
+
+def test_a_task_gives_what_the_page_leaves_out_and_loads_it_late():
+    task = Task(predict="shutil:no_such_function", figures=("os:curdir",))
+    recipe = Recipe(topic="T", build=builder, data={}, objective="binary", task=task, scores=dict)
+    assert recipe.scores is dict and recipe.answers is None
+    assert recipe.plots == (".",)
+    with pytest.raises(AttributeError, match="no_such_function"):
+        recipe.predict(None, [])
+    own = Recipe(topic="T", build=builder, data={}, objective="binary", task=task, predict=len)
+    assert own.predict is len
+
+
+def test_the_settings_of_a_late_function_are_those_of_the_function():
+    late = settings.Lazy("kerasrecipes.inference.image_classification:classify")
+    assert "top" in {setting.name for setting in settings.of_functions([late])}

@@ -23,7 +23,7 @@ def write(run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str
         metrics: what `metrics.json` will hold.
     """
     pictures = [
-        *style.drawn(evaluation, recipe.figures or (style.curves,)),
+        *style.drawn(evaluation, recipe.plots or (style.curves,)),
         *_diagnosis(run, metrics),
     ]
     folder = run.path / "figures"

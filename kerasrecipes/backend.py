@@ -1,4 +1,4 @@
-"""Which backend Keras runs on, decided before Keras loads, and what it likes."""
+"""Choice of the Keras backend, made before Keras loads, and what the backend supports."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ DEVICES = Path("/dev")
 
 
 def settle() -> None:
-    """Let Keras run on JAX where TensorFlow is absent or there is a TPU, and the user has not
-    chosen.
+    """Choose JAX where TensorFlow is absent or there is a TPU, unless the user has chosen.
 
     What the user chose by `KERAS_BACKEND` or in Keras's own `keras.json` is left alone, but for a
     `keras.json` that names TensorFlow: Keras writes that by itself.
@@ -31,7 +30,7 @@ def settle() -> None:
 
 
 def choose(name: str) -> None:
-    """Let Keras run on the named backend.
+    """Choose the backend that Keras runs on.
 
     Raises:
         UserError: if there is no such backend, it is not installed, or Keras runs on another
@@ -50,7 +49,7 @@ def choose(name: str) -> None:
 
 
 def require_known() -> None:
-    """Make sure that Keras was not told to run on something that the project does not know.
+    """Refuse a `KERAS_BACKEND` that the project does not support.
 
     Raises:
         UserError: if `KERAS_BACKEND` names another backend.

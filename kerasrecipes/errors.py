@@ -1,4 +1,4 @@
-"""What is the user's to mend, told in one sentence."""
+"""Errors that the user can mend, each told in one sentence."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RenamedWarning(FutureWarning):
 
 
 def unknown(kind: str, name: str, candidates: Iterable[str]) -> UserError:
-    """Make the error for a name that does not exist, with the nearest one that does.
+    """Error for a name that does not exist, with the nearest one that does.
 
     Args:
         kind: what the name should have named, such as `"recipe"`.

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writing: a file appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def replacing_path(path: str | Path) -> Iterator[Path]:
-    """Give the path of a temporary file of the same suffix that takes the place of `path` when the
+    """Path of a temporary file of the same suffix that takes the place of `path` when the
     block ends.
 
     For writers that want a name instead of an open file.

@@ -39,7 +39,7 @@ def _setting(
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """Every setting that is the trainer's, for all recipes alike.
+    """Settings of the trainer, the same for all recipes.
 
     Each field is a flag of `kerasrecipes run` (`clip_norm` is `--clip-norm`) and a line of
     `config.toml`.
@@ -52,43 +52,45 @@ class Training:
     batch_size: int | Literal["all"] = _setting(
         32, "examples per step, over all devices; 'all' is one batch", 1
     )
-    optimizer: Optimizer = _setting("adam", "how gradients become steps")
-    learning_rate: float = _setting(1e-3, "step size, the peak of the schedule", above=0)
-    momentum: float = _setting(0.9, "of the optimizers momentum and nag", 0, 1)
+    optimizer: Optimizer = _setting("adam", "optimizer that updates the weights")
+    learning_rate: float = _setting(1e-3, "learning rate, the peak of its schedule", above=0)
+    momentum: float = _setting(0.9, "momentum of the optimizers momentum and nag", 0, 1)
     schedule: Schedule = _setting(
-        "constant", "how the learning rate falls; plateau waits for the monitor"
+        "constant", "learning rate schedule; plateau lowers the rate when the monitor stalls"
     )
-    warmup_epochs: float = _setting(0.0, "epochs in which the learning rate rises from zero", 0)
-    clip_norm: float | None = _setting(None, "bound on the norm of all gradients together", above=0)
-    clip_value: float | None = _setting(None, "bound on each gradient's absolute value", above=0)
+    warmup_epochs: float = _setting(0.0, "epochs of linear warm-up of the learning rate", 0)
+    clip_norm: float | None = _setting(None, "maximum global norm of the gradients", above=0)
+    clip_value: float | None = _setting(None, "maximum absolute value of a gradient", above=0)
     weight_decay: float | None = _setting(
-        None, "decoupled decay of the weights, per step and learning rate", 0
+        None, "decoupled weight decay, per step and learning rate", 0
     )
     ema: float | None = _setting(
-        None, "momentum of the weights' moving average that becomes the model", 0, 0.999999
+        None, "momentum of the moving average of the weights, which becomes the model", 0, 0.999999
     )
     patience: int | None = _setting(
-        None, "epochs without improvement before training stops at the best weights", 1
+        None, "epochs without improvement before early stopping at the best weights", 1
     )
     monitor: str = _setting(
-        "val_loss", "the figure that patience, plateau and the best checkpoint watch"
+        "val_loss", "metric that early stopping, plateau and the best checkpoint watch"
     )
-    precision: Precision = _setting("auto", "arithmetic of the layers; auto is chosen by device")
-    jit: bool | None = _setting(None, "compile the step with XLA; by default chosen by device")
+    precision: Precision = _setting("auto", "dtype policy of the layers; auto is chosen by device")
+    jit: bool | None = _setting(
+        None, "whether the training step is compiled by XLA; by default chosen by device"
+    )
     steps_per_execution: int | None = _setting(
-        None, "steps per call of the device; by default chosen by device", 1
+        None, "training steps per call of the device; by default chosen by device", 1
     )
-    seed: int = _setting(0, "of initial weights, order of examples and dropout", 0, 2**32 - 1)
+    seed: int = _setting(0, "random seed of initial weights, shuffling and dropout", 0, 2**32 - 1)
     split_seed: int = _setting(
-        0, "of splits that are drawn, so that other seeds are judged on the same examples", 0
+        0, "random seed of drawn splits, so that other seeds are judged on the same examples", 0
     )
     deterministic: bool = _setting(
-        False, "refuse operations whose result can differ from run to run"
+        False, "whether to refuse operations whose result can differ from run to run"
     )
-    checkpoint_seconds: float = _setting(30.0, "time between checkpoints within an epoch", 0)
-    diagnose: bool = _setting(True, "watch for what goes wrong in the network, and say what to try")
+    checkpoint_seconds: float = _setting(30.0, "seconds between checkpoints within an epoch", 0)
+    diagnose: bool = _setting(True, "whether to diagnose the training and propose remedies")
     tensorboard: bool = _setting(
-        False, "write logs for TensorBoard (needs the extra [tensorboard])"
+        False, "whether to write TensorBoard logs (needs the extra [tensorboard])"
     )
 
     def __post_init__(self):
@@ -97,25 +99,24 @@ class Training:
             object.__setattr__(self, item.name, item.check(getattr(self, item.name)))
 
     def with_settings(self, **changes: Any) -> Training:
-        """Make a copy in which some settings are replaced."""
+        """Return a copy with some settings replaced."""
         return replace(self, **changes)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Info:
-    """The facts of a data source that a builder needs; plain values, written to `info.json` of a
-    run.
+    """Metadata of the data that a builder needs: plain values, written to a run's `info.json`.
 
-    Only those that apply are set.
+    Only entries that apply are set.
 
     Args:
         input_shape: shape of one example without the batch, such as `(height, width, channels)`.
-        classes: names of the classes, in the order of their numbers.
+        classes: names of the classes, in the order of their indices.
         targets: names of the target columns of a regression.
         vocabulary_size: number of tokens, padding and unknown included.
         sequence_length: tokens per example.
-        facts: whatever else a recipe's `prepare` and `predict` share: scales, tokenizers, encodings
-            as JSON.
+        facts: further metadata that a recipe's `prepare` and `predict` share: scales, tokenizers,
+            encodings, as values that JSON has.
     """
 
     input_shape: tuple[int | None, ...] | None = None
@@ -137,16 +138,16 @@ class Info:
         return len(self.classes)
 
     def with_facts(self, **facts: Any) -> Info:
-        """Make a copy with more entries in `facts`."""
+        """Return a copy with more entries in `facts`."""
         return replace(self, facts={**self.facts, **facts})
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the facts that are set, as JSON-able values."""
+        """Return the entries that are set, as values that JSON has."""
         return {name: value for name, value in asdict(self).items() if value not in (None, {})}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Info:
-        """Make the object again from `as_dict`, also after a way through JSON."""
+        """Restore the object from `as_dict`, also after a round trip through JSON."""
         tuples = {"input_shape", "classes", "targets"}
         known = {item.name for item in fields(cls)}
         entries: dict[str, Any] = {
@@ -159,15 +160,15 @@ class Info:
 
 @dataclass(frozen=True, kw_only=True)
 class Splits:
-    """Examples to learn from, to choose by, and to judge by.
+    """Training, validation and test split of a data set, with its metadata.
 
     Args:
-        train: the examples to learn from.
-        validation: the examples that early stopping and tuning look at.
-        test: the examples that no choice has seen.
-        info: the facts of the data.
+        train: examples that the model is fitted to.
+        validation: examples by which early stopping and tuning choose.
+        test: examples that no choice has seen.
+        info: metadata of the data.
         notes: sentences for the user, such as the files that could not be read.
-        fitted: facts of an earlier training that `prepare` is to use instead of fitting its own.
+        fitted: metadata of an earlier training, which `prepare` uses instead of fitting its own.
     """
 
     train: Examples
@@ -196,7 +197,7 @@ class Splits:
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
-    """A stretch of a training in which a part of the model learns.
+    """Phase of a training, in which a part of the model learns.
 
     Args:
         name: of the phase, for its checkpoints.
@@ -218,21 +219,20 @@ class Phase:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """A trained model's answers on a split, from which figures are drawn.
+    """A trained model's outputs on a split, from which figures are drawn and scores computed.
 
     Args:
         recipe: the recipe's name.
         model: the trained model.
-        info: the facts of the data.
+        info: metadata of the data.
         examples: the split.
-        labels: what was right, one row per example, in the split's order.
-        outputs: what the model gave, likewise; a recipe's `answers` where it has them.
+        labels: true labels, one row per example, in the split's order.
+        outputs: the model's outputs, likewise; a recipe's `answers` where it has them.
         metrics: loss and metrics on the split, by name.
         history: a row per epoch, each with `epoch`, `loss`, `val_loss`, metrics and
             `learning_rate`.
         settings: the run's settings, by name.
-        features: `(examples, units)`, what the frozen part of the model makes of the examples,
-            where it is at hand.
+        features: `(examples, units)`, outputs of the frozen part of the model, where it has one.
     """
 
     recipe: str
@@ -249,14 +249,15 @@ class Evaluation:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What the user said about the data.
+    """Which data the user asked for, and how it is to be split.
 
     Args:
         path: the file or folder that `--data` named, for a source of the user's own files.
         seed: of splits that the source has to draw.
         options: further flags of the data, such as `target` of a table.
-        fitted: facts of the training whose model is to be judged on this data; classes are then
-            numbered as they were there, and examples without a split of their own all go to `test`.
+        fitted: metadata of the training whose model is to be evaluated on this data; classes keep
+            the indices that they had there, and examples without a split of their own all go to
+            `test`.
     """
 
     path: str | None = None
@@ -266,7 +267,7 @@ class Request:
 
 
 class Source(Protocol):
-    """A place that examples come from."""
+    """Source of examples: embedded, a set by name, or the user's own files."""
 
     @property
     def summary(self) -> str:
@@ -274,27 +275,28 @@ class Source(Protocol):
         ...
 
     def load(self, request: Request) -> Splits:
-        """Load, or make ready to load, the examples.
+        """Load the examples, or prepare to load them batch by batch.
 
         Raises:
-            UserError: if they cannot be had, with what was tried.
+            UserError: if they are not available, with what was tried.
         """
         ...
 
     def accepts(self, path: str) -> bool:
-        """Tell whether `path`, given as `--data path`, is of this source's kind."""
+        """Whether this source reads the file or folder at `path`, given as `--data path`."""
         ...
 
     def reachable(self) -> str | None:
-        """Tell in a few words why `load` would fail here, or `None` if it would not; reads no
-        examples.
+        """Return why `load` would fail on this machine, or `None` if it would not.
+
+        Reads no examples.
         """
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Objective:
-    """What training minimises and what it reports.
+    """Loss that training minimises, and metrics that it reports.
 
     Args:
         task: a row of `kerasrecipes.heads`, which gives the head's activation, the loss and the
@@ -412,7 +414,7 @@ class Recipe:
         )
 
     def objective_for(self, info: Info, **values: Any) -> Objective:
-        """Give the objective for the data and settings at hand."""
+        """Return the objective for the data and settings."""
         if callable(self.objective):
             return self.objective(info, **values)
         return Objective(task=self.objective) if isinstance(self.objective, str) else self.objective

@@ -1,4 +1,4 @@
-"""Recipes by name: each page in `recipes/` is one, and so is any page of the user's own.
+"""Registry of recipes: each page in `recipes/` is one, and so is any page of the user's own.
 
 Names, summaries and topics are read from the pages' text; only `load` runs a page, and with it
 Keras.
@@ -68,7 +68,7 @@ def names() -> list[str]:
 
 
 def is_path(name: str) -> bool:
-    """Tell whether a recipe is named by its file."""
+    """Whether a recipe is named by the path of its page."""
     return name.endswith(".py") or "/" in name or "\\" in name
 
 

@@ -1,4 +1,4 @@
-"""From words on a command line, in a file or in Python to checked settings.
+"""Checked settings from the words of a command line, a file or Python.
 
 Settings have one source: the fields of `Training` and the keyword-only parameters of a recipe's
 functions. Their names, types, defaults and explanations are read from there.
@@ -89,7 +89,7 @@ class Setting:
         return type(None) in typing.get_args(self.type)
 
     def check(self, value: Any) -> Any:
-        """Bring a value to the setting's type.
+        """Convert a value to the setting's type and check its range.
 
         Args:
             value: a Python value, or its spelling on the command line.
@@ -288,7 +288,7 @@ def current_name(name: str, known: Container[str], *, quiet: bool = False) -> st
 
 
 def split_assignment(word: str) -> tuple[str, str]:
-    """Take `name=value` apart.
+    """Split `name=value` into its two parts.
 
     Raises:
         UserError: if there is no `=`.
@@ -310,7 +310,7 @@ def keywords_for(function: Callable[..., Any] | None, values: Mapping[str, Any])
 
 
 def _convert(value: Any, kind: Any) -> Any:
-    """Bring `value` to the type `kind`, or give `MISSING` if it does not fit."""
+    """Convert `value` to the type `kind`; `MISSING` where it does not fit."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (Union, types.UnionType):
         # A number is tried before text, so that "8" is an int where both are allowed.

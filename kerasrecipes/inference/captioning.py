@@ -210,9 +210,9 @@ def _answer(
     answer: dict[str, Any] = {"input": name, "text": captioner.texts([tokens])[0]}
     notes = ["the image is blank"] if image.min() == image.max() else []
     if folder is not None and len(tokens):
-        from kerasrecipes.reports.captioning import explanation
-        from kerasrecipes.reports.image_features import write_explanation
+        from kerasrecipes.reports import captioning, explain
 
-        path = write_explanation(folder, name, explanation(captioner, image, features, tokens))
+        found = captioning.region_weights(captioner, image, features, tokens)
+        path = explain.write(found, folder, name)
         answer, notes = {**answer, "explanation": str(path)}, [*notes, f"see {path}"]
     return {**answer, "notes": notes} if notes else answer

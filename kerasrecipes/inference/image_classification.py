@@ -14,6 +14,8 @@ from kerasrecipes.data.images.files import workers
 from kerasrecipes.data.images.folders import walk
 from kerasrecipes.data.images.preprocessor import Reader
 from kerasrecipes.errors import UserError
+from kerasrecipes.interpret.explanation import HeatMap
+from kerasrecipes.interpret.grad_cam import grad_cam
 
 BATCH = 128  # images that are in memory at a time
 
@@ -117,17 +119,15 @@ def _explained(
     folder: Path,
 ) -> list[dict[str, Any]]:
     """Write a picture for each answer, and name it in the answer."""
-    from kerasrecipes.reports import image_features
+    from kerasrecipes.reports import explain
 
     explained = []
     for image, answer in zip(images, given, strict=True):
         if "error" not in answer:
-            heat = image_features.grad_cam(model, image[None])[0]
-            title = (
-                f"{answer['label']}, {100 * answer['probability']:.1f} %: where the model looked"
-            )
-            content = image_features.explanation(image, heat, title)
-            path = image_features.write_explanation(folder, answer["input"], content)
+            heat = grad_cam(model, image[None])[0]
+            title = f"{answer['label']}, {100 * answer['probability']:.1f} %"
+            shown = HeatMap(title=title, image=image, heat=heat)
+            path = explain.write(shown, folder, answer["input"])
             answer = {
                 **answer,
                 "explanation": str(path),

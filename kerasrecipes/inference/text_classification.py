@@ -13,6 +13,7 @@ from kerasrecipes.data.files import read_text, text_files
 from kerasrecipes.data.ragged import Ragged, Sequences
 from kerasrecipes.data.text.classification_encoding import Reader
 from kerasrecipes.errors import UserError
+from kerasrecipes.interpret.explanation import Span, WordImportance
 
 BATCH = 1024  # texts that are in memory at a time
 _SUFFIXES = (".txt", ".text", ".md", ".csv", ".tsv", ".json", ".jsonl", ".html")
@@ -160,21 +161,25 @@ def explained(
         The file.
     """
     from kerasrecipes.interpret.token_attribution import importance
-    from kerasrecipes.reports import token_attribution
+    from kerasrecipes.reports import explain
 
     spans = reader.tokenizer.spans(text)
     tokens = reader.batch([text])
     own = np.array([run.info.classes.index(answer["label"])])
     scores = importance(run.model, tokens, own)[0]
     places = {place: number for number, place in enumerate(reader.kept(len(spans)))}
-    words = [
-        token_attribution.Word(
-            begin, end, float(scores[places[number]]) if number in places else None
+    words = tuple(
+        Span(
+            begin=begin,
+            end=end,
+            importance=float(scores[places[number]]) if number in places else None,
         )
         for number, (begin, end) in enumerate(spans)
-    ]
-    content = token_attribution.explanation(text, words, answer["label"], answer["probability"])
-    return token_attribution.write_explanation(folder, name, content)
+    )
+    found = WordImportance(
+        label=answer["label"], probability=answer["probability"], text=text, spans=words
+    )
+    return explain.write(found, folder, name)
 
 
 def _answer(name: str, row: np.ndarray, classes: Sequence[str], top: int) -> dict[str, Any]:

@@ -216,9 +216,6 @@ def _notes(sentence: str, translator: Translator, info: Info) -> list[str]:
 
 
 def _explained(translator: Translator, sentence: str, tokens: np.ndarray, folder: Path) -> Path:
-    from kerasrecipes.reports import translation
-    from kerasrecipes.reports.image_features import write_explanation
+    from kerasrecipes.reports import explain, translation
 
-    content = translation.explanation(translator, sentence, tokens)
-    name = "-".join(word for word in sentence.split()[:4] if word.isalnum())[:40] or "translation"
-    return write_explanation(folder, name, content)
+    return explain.write(translation.alignment(translator, sentence, tokens), folder, sentence)

@@ -10,22 +10,21 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kerasrecipes.errors import UserError
+from kerasrecipes.interpret.explanation import RegionWeights
 from kerasrecipes.recipe import Evaluation
+from kerasrecipes.reports.explain import region_weights_figure
 from kerasrecipes.reports.formatting import counted, shortened
+from kerasrecipes.reports.images import show, write_below
 from kerasrecipes.reports.style import (
-    FAINT,
     INK,
     MUTED,
     RIGHT,
     TRAIN,
     WIDTH,
-    WRONG,
     curves,
-    png,
     set_title,
     style,
 )
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 _SHOWN, _COLUMNS = 12, 4
 _LOOKED_AT = 2  # images whose words are drawn one by one
-_ACROSS = 6  # of such pictures in a row
 
 
 def words_of(text: str) -> list[str]:
@@ -174,22 +172,11 @@ def captions_shown(evaluation: Evaluation) -> Figure | None:
     figure = Figure(figsize=(WIDTH, 0.4 + rows * 2.75))
     for place, (number, image) in enumerate(zip(chosen, images, strict=True)):
         axes = figure.add_subplot(rows, _COLUMNS, place + 1)
-        _draw_image(axes, image)
+        show(axes, image)
         color = RIGHT if right[number] else INK
-        texts = ((said[number], color, "bold", -4), (references[number][0], MUTED, "normal", -34))
-        for text, shade, weight, offset in texts:
-            axes.annotate(
-                _folded(text),
-                (0.5, 0),
-                (0, offset),
-                xycoords="axes fraction",
-                ha="center",
-                va="top",
-                textcoords="offset points",
-                color=shade,
-                weight=weight,
-                fontsize=7.5,
-            )
+        texts = ((said[number], color, "bold", 4), (references[number][0], MUTED, "normal", 34))
+        for text, shade, weight, below in texts:
+            write_below(axes, _folded(text), below, shade, weight, size=7.5)
     set_title(
         figure,
         f"{counted(int(right.sum()), 'caption')} of {len(said):,} are word for word among the right ones",
@@ -201,18 +188,6 @@ def _folded(text: str, width: int = 34) -> str:
     import textwrap
 
     return "\n".join(textwrap.wrap(shortened(text, 2 * width - 2), width)[:2])
-
-
-def _draw_image(axes: Axes, image: np.ndarray, heat: np.ndarray | None = None) -> None:
-    axes.imshow(image, interpolation="nearest" if max(image.shape[:2]) <= 64 else "antialiased")
-    if heat is not None:
-        extent = (-0.5, image.shape[1] - 0.5, image.shape[0] - 0.5, -0.5)
-        shade = np.zeros((*heat.shape, 4))
-        shade[..., 3] = 0.85 * (1 - heat / max(heat.max(), 1e-9))
-        axes.imshow(shade, extent=extent, interpolation="bilinear")
-    axes.set(xticks=[], yticks=[])
-    axes.grid(False)
-    axes.spines[:].set(visible=True, color=FAINT)
 
 
 @style()
@@ -231,61 +206,34 @@ def where_it_looked(evaluation: Evaluation) -> Figure | None:
     ]
     places = examples.places[np.array(longest)]
     features, images = examples.features.take(places)[0], examples.captioned.images.take(places)[0]
-    rows = [
-        _looks(captioner, one, tokens)
-        for one, tokens in zip(features, captioner(features), strict=True)
-    ]
-    return _drawn_looks([(image, *row) for image, row in zip(images, rows, strict=True)])
+    said = captioner(features)
+    return region_weights_figure(
+        [region_weights(captioner, *one) for one in zip(images, features, said, strict=True)]
+    )
 
 
-def _looks(
-    captioner: Captioner, features: np.ndarray, tokens: np.ndarray
-) -> tuple[list[str], np.ndarray]:
-    """Give the words of a caption, and for each how much each place weighed,
-    `(words, rows, columns)`.
-    """
-    weights = captioner.alignment(features, tokens)[:-1]
-    side = round(weights.shape[-1] ** 0.5)
-    grids = weights.reshape(
-        len(tokens), side, weights.shape[-1] // side
-    )  # a caption may have no words
-    return [captioner.tokenizer.token(number) for number in tokens], grids
-
-
-def _drawn_looks(rows: Sequence[tuple[np.ndarray, list[str], np.ndarray]]) -> Figure:
-    lines = [-(-(len(words) + 1) // _ACROSS) for _, words, _ in rows]
-    figure = Figure(figsize=(WIDTH, 0.4 + 1.75 * sum(lines)))
-    above = 0
-    for (image, words, weights), count in zip(rows, lines, strict=True):
-        panels = [("", None), *zip(words, weights, strict=True)]
-        for place, (word, heat) in enumerate(panels):
-            axes = figure.add_subplot(sum(lines), _ACROSS, above * _ACROSS + place + 1)
-            _draw_image(axes, image, heat)
-            axes.set_title(
-                shortened(word, 16), fontsize=9, color=INK if heat is not None else WRONG
-            )
-        above += count
-    return figure
-
-
-@style()
-def explanation(
+def region_weights(
     captioner: Captioner, image: np.ndarray, features: np.ndarray, tokens: np.ndarray
-) -> bytes:
-    """Draw where the model looked in an image for each word of its caption.
+) -> RegionWeights:
+    """Compute how much each region of an image weighed for each word of its caption.
 
     Args:
         captioner: with attention.
         image: `(height, width, 3)`, bytes.
-        features: of the image.
-        tokens: of the caption.
+        features: `(regions, channels)` of the image.
+        tokens: token ids of the caption, without start and end.
 
     Returns:
-        A PNG.
+        The weights by word.
     """
-    figure = _drawn_looks([(image, *_looks(captioner, features, tokens))])
-    set_title(figure, captioner.texts([tokens])[0])
-    return png(figure)
+    weights = captioner.alignment(features, tokens)[:-1]  # the last is the end token's
+    rows = round(weights.shape[-1] ** 0.5)
+    return RegionWeights(
+        title=captioner.texts([tokens])[0],
+        image=image,
+        words=tuple(captioner.tokenizer.token(token_id) for token_id in tokens),
+        weights=weights.reshape(len(tokens), rows, weights.shape[-1] // rows),
+    )
 
 
 CAPTION_FIGURES = (curves, caption_scores, captions_shown, where_it_looked)

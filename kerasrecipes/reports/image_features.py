@@ -4,12 +4,9 @@ alike.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import keras
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from kerasrecipes.interpret import grad_cam as looking
@@ -17,15 +14,12 @@ from kerasrecipes.interpret.grad_cam import feature_maps, grad_cam
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.classification import Answers, answers
-from kerasrecipes.reports.image_classification import pictures
-from kerasrecipes.reports.style import FAINT, INK, MUTED, RIGHT, WIDTH, WRONG, png, set_title, style
+from kerasrecipes.reports.explain import show_heat
+from kerasrecipes.reports.images import displayable, show, write_below
+from kerasrecipes.reports.style import FAINT, INK, MUTED, RIGHT, WIDTH, WRONG, set_title, style
 
-__all__ = ["SEEING_FIGURES", "explanation", "feature_maps", "grad_cam"]
+__all__ = ["SEEING_FIGURES", "feature_maps", "grad_cam"]
 
-# From nothing to a warm glow that leaves the photograph visible below it.
-_GLOW = LinearSegmentedColormap.from_list(
-    "glow", [(1, 0.9, 0.3, 0), (1, 0.65, 0.1, 0.45), (0.85, 0.1, 0.05, 0.75)]
-)
 _MOST, _ACROSS, _NEIGHBOURS = 6, 8, 6
 _LOOKED_AT = 96  # images that are run through the model where their features are not known
 
@@ -41,13 +35,15 @@ def attention(evaluation: Evaluation) -> Figure | None:
     chosen = np.lexsort((-given.confidence, given.right))[:_MOST]
     images = evaluation.examples.take(chosen)[0]
     heat = grad_cam(evaluation.model, images, given.predicted[chosen])
-    shown = pictures(images)
+    shown = displayable(images)
     height = 1.85 * WIDTH / _MOST * images.shape[1] / images.shape[2]
     figure = Figure(figsize=(WIDTH, 0.7 + height))
     for place, number in enumerate(chosen):
         for row in range(2):
             axes = figure.add_subplot(2, _MOST, place + 1 + row * _MOST)
-            _picture(axes, shown[place], heat[place] if row else None)
+            show(axes, shown[place])
+            if row:
+                show_heat(axes, heat[place])
         _name(axes, given, number)
     wrong = int((~given.right[chosen]).sum())
     title = (
@@ -63,32 +59,10 @@ def attention(evaluation: Evaluation) -> Figure | None:
 
 def _name(axes: Axes, given: Answers, number: int) -> None:
     right, predicted, truth = given.right[number], given.predicted[number], given.truth[number]
-    lines = [(given.names[predicted], RIGHT if right else WRONG, "bold", -4)]
+    answer = formatting.shortened(given.names[predicted], 18)
+    write_below(axes, answer, 4, RIGHT if right else WRONG, "bold")
     if not right:
-        lines.append((f"truth {given.names[truth]}", MUTED, "normal", -16))
-    for text, color, weight, offset in lines:
-        _below(axes, formatting.shortened(text, 18), color, weight, offset)
-
-
-def _below(axes: Axes, text: str, color: str, weight: str, offset: int) -> None:
-    at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "center", "va": "top"}
-    axes.annotate(text, (0.5, 0), (0, offset), color=color, weight=weight, fontsize=8.5, **at)
-
-
-def _picture(
-    axes: Axes, image: np.ndarray, heat: np.ndarray | None = None, edge: str = FAINT
-) -> None:
-    axes.imshow(
-        image,
-        cmap="gray",
-        vmin=0,
-        vmax=1,
-        interpolation="nearest" if max(image.shape[:2]) <= 64 else None,
-    )
-    if heat is not None:
-        axes.imshow(heat, cmap=_GLOW, vmin=0, vmax=1)
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set(visible=True, color=edge, linewidth=0.8 if edge == FAINT else 2)
+        write_below(axes, formatting.shortened(f"truth {given.names[truth]}", 18), 16, MUTED)
 
 
 @style()
@@ -111,7 +85,7 @@ def first_filters(evaluation: Evaluation) -> Figure | None:
     figure = Figure(figsize=(WIDTH, 0.5 + rows * WIDTH / across))
     for place, kernel in enumerate(kernels):
         axes = figure.add_subplot(rows, across, place + 1)
-        _picture(axes, kernel if kernel.shape[-1] == 3 else kernel[..., 0])
+        show(axes, kernel if kernel.shape[-1] == 3 else kernel[..., 0])
     set_title(
         figure,
         f"The {len(kernels)} filters of the first layer, {kernels.shape[1]} x {kernels.shape[2]} pixels each",
@@ -129,7 +103,7 @@ def maps_by_depth(evaluation: Evaluation) -> Figure | None:
     figure = Figure(figsize=(WIDTH, 0.5 + len(found) * (WIDTH / (_ACROSS + 1) - 0.02)))
     for row, (name, maps) in enumerate(found):
         first = figure.add_subplot(len(found), _ACROSS + 1, row * (_ACROSS + 1) + 1)
-        _label(first, name, maps, pictures(image[None])[0] if row == 0 else None)
+        _label(first, name, maps, displayable(image[None])[0] if row == 0 else None)
         strongest = np.argsort(-maps.std(axis=(0, 1)), kind="stable")[:_ACROSS]
         for place, channel in enumerate(strongest):
             axes = figure.add_subplot(len(found), _ACROSS + 1, row * (_ACROSS + 1) + place + 2)
@@ -182,7 +156,7 @@ def neighbours(evaluation: Evaluation) -> Figure | None:
     chosen = _some_of_each(truth, 4)
     near = looking.nearest(vectors, chosen, _NEIGHBOURS)
     rows = np.concatenate([chosen[:, None], near], axis=1)  # (rows, 1 + neighbours)
-    shown = pictures(evaluation.examples.take(numbers[rows.reshape(-1)])[0])
+    shown = displayable(evaluation.examples.take(numbers[rows.reshape(-1)])[0])
     figure = Figure(figsize=(WIDTH, 0.5 + len(chosen) * (WIDTH / (_NEIGHBOURS + 1) + 0.08)))
     for place, other in enumerate(rows.reshape(-1)):
         axes = figure.add_subplot(*rows.shape, place + 1)
@@ -190,15 +164,10 @@ def neighbours(evaluation: Evaluation) -> Figure | None:
             place % rows.shape[1] == 0,
             truth[other] == truth[rows[place // rows.shape[1], 0]],
         )
-        _picture(axes, shown[place], edge=FAINT if same else WRONG)
+        show(axes, shown[place], edge=FAINT if same else WRONG)
         color = INK if first else MUTED if same else WRONG
-        _below(
-            axes,
-            formatting.shortened(given.names[truth[other]], 14),
-            color,
-            "bold" if first else "normal",
-            -4,
-        )
+        name = formatting.shortened(given.names[truth[other]], 14)
+        write_below(axes, name, 4, color, "bold" if first else "normal")
     share = np.mean(truth[near] == truth[chosen][:, None])
     set_title(
         figure,
@@ -232,48 +201,6 @@ def _sees(model: keras.Model) -> bool:
         return looking.filters(model) is not None
     except ValueError:
         return False
-
-
-@style()
-def explanation(image: np.ndarray, heat: np.ndarray, title: str) -> bytes:
-    """Draw an image as the model saw it beside where it looked.
-
-    Args:
-        image: `(height, width, channels)`, bytes.
-        heat: `(height, width)`, from 0 to 1.
-        title: what the model answers.
-
-    Returns:
-        A PNG.
-    """
-    figure = Figure(figsize=(WIDTH, 0.5 + WIDTH / 2 * image.shape[0] / image.shape[1]))
-    shown = pictures(image[None])[0]
-    for place, over in enumerate((None, heat)):
-        _picture(figure.add_subplot(1, 2, place + 1), shown, over)
-    set_title(figure, title)
-    return png(figure)
-
-
-def write_explanation(folder: Path, name: str, content: bytes) -> Path:
-    """Write a picture under a name that no file has yet.
-
-    Returns:
-        The file.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    number = 1
-    while True:
-        path = (
-            folder
-            / f"{Path(name).stem or 'image'}.explained{'' if number == 1 else f'-{number}'}.png"
-        )
-        try:
-            with path.open("xb") as file:
-                file.write(content)
-        except FileExistsError:
-            number += 1
-        else:
-            return path
 
 
 SEEING_FIGURES = (attention, first_filters, maps_by_depth, neighbours)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 import numpy as np
 
+from kerasrecipes.interpret.explanation import Span, WordImportance
 from kerasrecipes.reports.html import page, section
 
 _FOR, _AGAINST = "11, 98, 168", "209, 89, 11"  # the colours of right and wrong in figures
@@ -22,85 +21,40 @@ _STYLE = """<style>
 </style>"""
 
 
-@dataclass(frozen=True)
-class Word:
-    """A stretch of a text that the model read as one token.
+def page_of(explanation: WordImportance) -> str:
+    """Write a text as the model read it, each word shaded by its importance.
 
     Args:
-        begin: where it begins.
-        end: where it ends.
-        importance: how much it speaks for the answer, negative if against; `None` if it was not
-            read.
-    """
-
-    begin: int
-    end: int
-    importance: float | None
-
-
-def explanation(text: str, words: Sequence[Word], label: str, probability: float) -> str:
-    """Draw a text as the model read it.
-
-    Args:
-        text: as it was given.
-        words: in the order of the text.
-        label: what the model answers.
-        probability: of the answer.
+        explanation: of one answer.
 
     Returns:
         A whole HTML document; the text is escaped.
     """
-    top = (
-        max((abs(word.importance) for word in words if word.importance is not None), default=0)
-        or 1.0
-    )
-    parts, end = (
-        [_STYLE, f'<section class="card read-card">{_key(label)}<p class="read" dir="auto">'],
-        0,
-    )
-    for word in words:
+    text, label = explanation.text, explanation.label
+    known = [abs(span.importance) for span in explanation.spans if span.importance is not None]
+    top = max(known, default=0) or 1.0
+    parts = [_STYLE, f'<section class="card read-card">{_key(label)}<p class="read" dir="auto">']
+    end = 0
+    for span in explanation.spans:
         parts += [
-            escape(text[end : word.begin]),
-            _shaded(text[word.begin : word.end], word.importance, top),
+            escape(text[end : span.begin]),
+            _shaded(text[span.begin : span.end], span.importance, top),
         ]
-        end = word.end
+        end = span.end
     parts += [
         escape(text[end:]),
         "</p></section>",
-        section("The strongest words", [_strongest(text, words, label)]),
+        section("The strongest words", [_strongest(text, explanation.spans, label)]),
     ]
     subtitle = (
         "Shaded by gradient times input: how far, to first order, the score falls without the word."
     )
-    title = f"{label}, {100 * probability:.1f} %"
     return page(
-        title=title, subtitle=subtitle, kicker="Which words drove the answer", body="".join(parts)
+        title=f"{label}, {100 * explanation.probability:.1f} %",
+        subtitle=subtitle,
+        kicker="Which words drove the answer",
+        body="".join(parts),
     )
-
-
-def write_explanation(folder: Path, name: str, content: str) -> Path:
-    """Write a page under a name that no file has yet.
-
-    Args:
-        folder: where; it is made if it is not there.
-        name: what to name it after.
-        content: of the file.
-
-    Returns:
-        The file.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    words = "".join(c if c.isalnum() else " " for c in Path(name).stem[:60]).split()
-    stem, number = "-".join(words[:5])[:40] or "text", 1
-    while True:
-        path = folder / f"{stem}.explained{'' if number == 1 else f'-{number}'}.html"
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(content)
-        except FileExistsError:
-            number += 1
-        else:
-            return path
 
 
 def _shaded(word: str, importance: float | None, top: float) -> str:
@@ -121,7 +75,7 @@ def _key(label: str) -> str:
     return f'<p class="key">{shown}</p>'
 
 
-def _strongest(text: str, words: Sequence[Word], label: str) -> str:
+def _strongest(text: str, words: Sequence[Span], label: str) -> str:
     read = [word for word in words if word.importance]
     order = np.argsort([-abs(word.importance) for word in read], kind="stable")[:_STRONGEST]
     rows = [

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kerasrecipes.data.text.tokenizer import Tokenizer
+from kerasrecipes.interpret.attention import word_alignment
+from kerasrecipes.interpret.explanation import Alignment
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports import formatting
+from kerasrecipes.reports.explain import draw_alignment
 from kerasrecipes.reports.style import (
     INK,
     MUTED,
@@ -22,7 +23,6 @@ from kerasrecipes.reports.style import (
     WIDTH,
     WRONG,
     curves,
-    png,
     set_title,
     style,
 )
@@ -166,9 +166,8 @@ def alignments(evaluation: Evaluation) -> Figure | None:
     found = translator([sources[n] for n in medium])
     figure = Figure(figsize=(WIDTH, 5.2 * len(medium)))
     for row, (number, tokens) in enumerate(zip(medium, found, strict=True)):
-        _draw_alignment(
-            figure.add_subplot(len(medium), 1, row + 1), translator, sources[number], tokens
-        )
+        axes = figure.add_subplot(len(medium), 1, row + 1)
+        draw_alignment(axes, alignment(translator, sources[number], tokens))
     set_title(figure, "Where it looked for each word")
     return figure
 
@@ -219,75 +218,22 @@ def _wrapped(lead: str, text: str, color: str) -> list[tuple[str, str, str]]:
     return [(line, color, weight) for line in textwrap.wrap(lead + text, 112)[:6]]
 
 
-@style()
-def explanation(translator: Translator, sentence: str, tokens: np.ndarray) -> bytes:
-    """Draw the alignment of one translation, the source's words across and its own down.
+def alignment(translator: Translator, sentence: str, tokens: np.ndarray) -> Alignment:
+    """Compute how much each word of the source weighed for each word of a translation.
 
     Args:
-        translator: of the model.
+        translator: with attention.
         sentence: the source.
-        tokens: of the translation, without start and end.
+        tokens: token ids of the translation, without start and end.
 
     Returns:
-        A PNG.
+        The weights by word.
     """
-    across, down = len(spelled(translator.source, _numbers(translator, sentence))), len(tokens) + 1
-    figure = Figure(
-        figsize=(min(16, max(5, 1.6 + 0.42 * across)), min(16, max(3, 1.4 + 0.32 * down)))
+    return word_alignment(
+        translator.alignment(sentence, tokens),
+        (translator.source, translator.source.encode([sentence])[0]),
+        (translator.target, tokens),
     )
-    _draw_alignment(figure.add_subplot(), translator, sentence, tokens)
-    return png(figure)
-
-
-def _numbers(translator: Translator, sentence: str) -> np.ndarray:
-    return translator.source.encode([sentence])[0]
-
-
-def spelled(tokenizer: Tokenizer, numbers: Sequence[int]) -> list[tuple[str, list[int]]]:
-    """Put tokens together to words.
-
-    Returns:
-        Each word, and the places of its tokens.
-    """
-    found: list[list[int]] = []
-    for place, number in enumerate(numbers):
-        begins = tokenizer.kind != "subwords" or tokenizer.token(int(number)).startswith(" ")
-        if begins or not found:
-            found.append([])
-        found[-1].append(place)
-    numbers = np.asarray(numbers)
-    return [(tokenizer.decode(numbers[places], unknown="?") or " ", places) for places in found]
-
-
-def by_words(
-    weights: np.ndarray, rows: Sequence[Sequence[int]], columns: Sequence[Sequence[int]]
-) -> np.ndarray:
-    """Give how much each source word weighed for each word said: the sum over its tokens, the mean
-    over the other's.
-    """
-    summed = np.stack([weights[:, places].sum(axis=1) for places in columns], axis=1)
-    return np.stack([summed[places].mean(axis=0) for places in rows])
-
-
-def _draw_alignment(axes: Axes, translator: Translator, sentence: str, tokens: np.ndarray) -> None:
-    weights = translator.alignment(sentence, tokens)
-    across = spelled(translator.source, _numbers(translator, sentence))
-    down = [*spelled(translator.target, tokens), ("(end)", [len(tokens)])]
-    shown = by_words(weights, [places for _, places in down], [places for _, places in across])
-    axes.imshow(shown, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    slanted = {"rotation": 50, "ha": "left", "rotation_mode": "anchor"}
-    axes.set_xticks(
-        range(len(across)),
-        [formatting.shortened(word, 18) for word, _ in across],
-        color=INK,
-        **slanted,
-    )
-    axes.set_yticks(
-        range(len(down)), [formatting.shortened(word, 24) for word, _ in down], color=INK
-    )
-    axes.xaxis.tick_top()
-    axes.grid(False)
-    axes.spines[:].set_visible(False)
 
 
 TRANSLATION_FIGURES = (curves, bleu_by_length, alignments, translations)

@@ -109,19 +109,6 @@ def test_a_model_without_attention_says_so():
         translate(run, ["the cat"], explain=True)
 
 
-def test_subwords_are_drawn_as_words():
-    splits, model = prepared("attention", tokens="subwords", vocabulary_size=300)
-    translator = Translator(model, splits.info)
-    numbers = translator.source.encode(["the beautiful farmer"])[0]
-    spelled = translation.spelled(translator.source, numbers)
-    assert [word for word, _ in spelled] == ["the", "beautiful", "farmer"] and len(numbers) > 3
-    assert sorted(place for _, places in spelled for place in places) == list(range(len(numbers)))
-    weights = translation.by_words(
-        np.full((1, len(numbers)), 0.1), [[0]], [places for _, places in spelled]
-    )
-    np.testing.assert_allclose(weights.sum(), 0.1 * len(numbers))
-
-
 def test_scores_are_those_of_sacrebleu(evaluation):
     import sacrebleu
 

@@ -36,33 +36,6 @@ def test_inputs_that_are_no_images_have_no_figure(evaluate):
     )
 
 
-@pytest.mark.parametrize(
-    ("array", "shape", "low", "high"),
-    [
-        (np.array([[[[0], [255]]]], np.uint8), (1, 1, 2), 0, 1),
-        (np.array([[[[0.0], [0.5]]]]), (1, 1, 2), 0, 0.5),
-        (np.array([[[[0.0], [255.0]]]]), (1, 1, 2), 0, 1),
-        (np.array([[[[-1.0], [1.0]]]]), (1, 1, 2), 0, 1),
-        (np.zeros((1, 9, 9, 3)), (1, 9, 9, 3), 0, 0),
-        (np.zeros((1, 9, 9, 4)), (1, 9, 9, 3), 0, 0),
-        (np.zeros((1, 9, 9, 2)), (1, 9, 9), 0, 0),
-        (np.zeros((1, 9, 9)), (1, 9, 9), 0, 0),
-        (np.full((1, 2, 2, 1), np.nan), (1, 2, 2), 0, 0),
-    ],
-)
-def test_pictures_brings_values_to_what_can_be_drawn(array, shape, low, high):
-    drawn = image_classification.pictures(array)
-    assert drawn.shape == shape
-    assert (drawn.min(), drawn.max()) == (low, high)
-
-
-def test_pictures_finds_the_images_among_several_inputs():
-    assert image_classification.pictures(
-        {"age": np.zeros((3, 1)), "photo": np.ones((3, 8, 8, 3))}
-    ).shape == (3, 8, 8, 3)
-    assert image_classification.pictures((np.zeros((3, 5)),)) is None
-
-
 @pytest.mark.parametrize("shape", [(28, 28, 1), (300, 20, 3)])
 @pytest.mark.filterwarnings("error")
 def test_all_classification_figures_render(evaluate, guesses, history, shape):

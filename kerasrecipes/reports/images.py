@@ -1,0 +1,81 @@
+"""Images of any range and number of channels, as figures show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from kerasrecipes.reports.style import FAINT
+
+_SMALL = 64  # pixels; drawings up to this size keep their pixels, photographs are smoothed
+
+
+def displayable(inputs: Any) -> np.ndarray | None:
+    """Find the images among a model's inputs, and scale them from 0 to 1.
+
+    Args:
+        inputs: an array, or a dictionary or sequence of arrays of which one holds images,
+            `(images, height, width)` or `(images, height, width, channels)`; values are bytes, from
+            0 to 1, from 0 to 255, or centred on 0.
+
+    Returns:
+        `(images, height, width)` for gray and `(images, height, width, 3)` for colour, from 0 to 1;
+        `None` if there are no images.
+    """
+    if isinstance(inputs, dict):
+        inputs = list(inputs.values())
+    arrays = inputs if isinstance(inputs, (tuple, list)) else [inputs]
+    for array in map(np.asarray, arrays):
+        if array.ndim == 4 or (array.ndim == 3 and min(array.shape[1:]) > 3):
+            return _gray_or_rgb(_unit_range(array))
+    return None
+
+
+def _unit_range(array: np.ndarray) -> np.ndarray:
+    if array.dtype == np.uint8:
+        return array / 255.0
+    array = np.nan_to_num(array.astype(np.float64))
+    low, high = array.min(), array.max()
+    if low >= 0 and high <= 255:
+        return array / (255.0 if high > 1 else 1.0)
+    return (array - low) / max(high - low, 1e-12)
+
+
+def _gray_or_rgb(array: np.ndarray) -> np.ndarray:
+    if array.ndim == 3 or array.shape[-1] == 1:
+        return array.reshape(array.shape[:3])
+    return array[..., :3] if array.shape[-1] in (3, 4) else array.mean(axis=-1)
+
+
+def show(axes: Axes, image: np.ndarray, edge: str = FAINT) -> None:
+    """Draw an image in a thin frame.
+
+    Args:
+        axes: to draw on.
+        image: `(height, width)` or `(height, width, 3)`, bytes or from 0 to 1.
+        edge: colour of the frame; one that stands out is drawn thicker.
+    """
+    smoothing = "nearest" if max(image.shape[:2]) <= _SMALL else "antialiased"
+    axes.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation=smoothing)
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    axes.spines[:].set(visible=True, color=edge, linewidth=0.8 if edge == FAINT else 2)
+
+
+def write_below(
+    axes: Axes, text: str, points: float, color: str, weight: str = "normal", size: float = 8.5
+) -> None:
+    """Write a line of text below an image.
+
+    Args:
+        axes: with the image.
+        text: what to write.
+        points: how far below the image.
+        color: of the text.
+        weight: of the text.
+        size: of the text, in points.
+    """
+    at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "center", "va": "top"}
+    axes.annotate(text, (0.5, 0), (0, -points), color=color, weight=weight, fontsize=size, **at)

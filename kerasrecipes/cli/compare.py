@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import registry
-from kerasrecipes.cli.output import out, plain_table, quiet_start, short, spelled
+from kerasrecipes.cli.output import out, plain_table, quiet_start, short
 from kerasrecipes.errors import UserError
+from kerasrecipes.metrics.names import printed
 
 if TYPE_CHECKING:
     from kerasrecipes.compare.loss_surface import Descents
@@ -52,7 +53,7 @@ def compare_settings(
         if not as_json:
             label = "  ".join(f"{key}={short(changes[key])}" for key in [*varied, "seed"])
             figures = "  ".join(
-                f"{key} {spelled(key, value)}" for key, value in finished.metrics["test"].items()
+                f"{key} {printed(key, value)}" for key, value in finished.metrics["test"].items()
             )
             out.print(f"{label}  {figures}", markup=False)
     title = f"{Path(name).stem}: {', '.join(varied) or 'seeds'} compared"
@@ -92,7 +93,7 @@ def _tell_comparison(
 
 def _cell(name: str, value: Any) -> str:
     return (
-        spelled(name, value)
+        printed(name, value)
         if isinstance(value, float)
         else ""
         if value is None

@@ -2,7 +2,7 @@
 
 from kerasrecipes.cli.check import check, checked
 from kerasrecipes.cli.compare import compare_runs, compare_settings
-from kerasrecipes.cli.output import out, quiet_start, spelled
+from kerasrecipes.cli.output import out, quiet_start
 from kerasrecipes.cli.predict import answer_line, evaluate, export, predict
 from kerasrecipes.cli.run import diagnose, launch, resume, run
 from kerasrecipes.cli.show import show_recipe
@@ -24,6 +24,5 @@ __all__ = [
     "resume",
     "run",
     "show_recipe",
-    "spelled",
     "tune",
 ]

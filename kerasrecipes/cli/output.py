@@ -93,12 +93,3 @@ def short(value: Any) -> str:
     return (
         "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     )
-
-
-def spelled(name: str, value: float) -> str:
-    """Write a figure: shares in percent, others to four digits."""
-    share = (
-        any(word in name for word in ("accuracy", "precision", "recall", "auc", "f1"))
-        and 0 <= value <= 1
-    )
-    return f"{100 * value:.2f} %" if share else f"{value:.4g}"

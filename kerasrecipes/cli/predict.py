@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerasrecipes import settings
-from kerasrecipes.cli.output import Hosts, chosen_strategy, out, quiet_start, spelled
+from kerasrecipes.cli.output import Hosts, chosen_strategy, out, quiet_start
 from kerasrecipes.errors import UserError
+from kerasrecipes.metrics.names import printed
 
 
 def evaluate(
@@ -37,7 +38,7 @@ def evaluate(
     notes, count = result.pop("notes"), result.pop("examples")
     for note in notes:
         out.print(f"note: {note}", markup=False)
-    figures = ", ".join(f"{name} {spelled(name, value)}" for name, value in result.items())
+    figures = ", ".join(f"{name} {printed(name, value)}" for name, value in result.items())
     out.print(
         f"{found.path} on {data or found.config.data}, {count:,} examples: {figures}", markup=False
     )

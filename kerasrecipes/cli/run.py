@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import registry
 from kerasrecipes.cli.flags import PROGRAM
-from kerasrecipes.cli.output import Hosts, chosen_strategy, out, quiet_start, spelled
+from kerasrecipes.cli.output import Hosts, chosen_strategy, out, quiet_start
 from kerasrecipes.errors import Interrupted, UserError
+from kerasrecipes.metrics.names import printed
 
 if TYPE_CHECKING:
     from kerasrecipes.api import Job
@@ -134,7 +135,7 @@ def _train(job: Job) -> None:
 def _tell_end(job: Job, finished: Run) -> None:
     metrics = finished.metrics
     figures = ", ".join(
-        f"{name} [bold]{spelled(name, value)}[/]" for name, value in metrics["test"].items()
+        f"{name} [bold]{printed(name, value)}[/]" for name, value in metrics["test"].items()
     )
     out.print(f"\ntest: {figures}, trained in {metrics['seconds']:.0f} s")
     out.print(f"run     {finished.path}", markup=False)

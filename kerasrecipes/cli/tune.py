@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kerasrecipes import registry
 from kerasrecipes.cli.flags import PROGRAM
 from kerasrecipes.cli.output import out, quiet_start
+from kerasrecipes.metrics.names import printed
 
 if TYPE_CHECKING:
     from kerasrecipes.tuning.results import Tuning
@@ -28,12 +29,12 @@ def tune(name: str, **said: Any) -> None:
 
 
 def _tell(found: Tuning) -> None:
-    from kerasrecipes.tuning.live_table import measured, spelled
+    from kerasrecipes.tuning.live_table import spelled
     from kerasrecipes.tuning.report import sentences
 
     best = found.best
     out.print()
-    score = measured(found.plan.objective, best["score"])
+    score = printed(found.plan.objective, best["score"])
     out.print(f"best    {found.plan.objective} {score}, trial {best['trial']}", markup=False)
     out.print(f"        {spelled(best['settings'], 1000)}", markup=False)
     for sentence in sentences(found)[1:]:

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from numbers import Integral, Real
+from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
-_SHARES = {"accuracy", "acc", "precision", "recall", "f1", "iou", "dice", "coverage"}
-_LOSSES = {"loss", "error", "entropy", "crossentropy", "perplexity", "divergence", "distance"}
-_ERRORS = {"mae", "mse", "rmse", "wer", "cer"}
-_ACRONYMS = {"auc": "AUC", "bleu": "BLEU", "chrf": "chrF", "f1": "F1", "iou": "IoU", "ema": "EMA"}
-_ACRONYMS |= {name: name.upper() for name in _ERRORS}
-_PREFIXES = ("sparse_categorical_", "categorical_", "binary_")
+from kerasrecipes.metrics.names import (
+    duration,
+    is_share,
+    label,
+    main_metric,
+    maximizes,
+    number,
+    percent,
+    written,
+)
 
-
-def label(name: str) -> str:
-    """Spell a metric's name in words: `val_binary_accuracy` is "validation accuracy", `seconds` is
-    "time".
-    """
-    lead = ""
-    for prefix, word in (("val_", "validation "), ("test_", "test ")):
-        if name.startswith(prefix):
-            lead, name = word, name.removeprefix(prefix)
-    for prefix in _PREFIXES:
-        if name == f"{prefix}accuracy":
-            name = "accuracy"
-    spelled = [
-        "time" if word == "seconds" else _ACRONYMS.get(word, word) for word in name.split("_")
-    ]
-    return lead + " ".join(spelled)
+__all__ = ["duration", "is_share", "label", "main_metric", "number", "percent"]
 
 
 def sentence(text: str) -> str:
@@ -37,66 +26,9 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def is_share(name: str) -> bool:
-    """Tell whether a metric of this name is a share from 0 to 1, which people read in percent."""
-    return not _SHARES.isdisjoint(name.lower().split("_"))
-
-
 def lower_is_better(name: str) -> bool:
-    """Tell whether a metric of this name is the better the lower it is."""
-    return not (_LOSSES | _ERRORS).isdisjoint(name.lower().split("_"))
-
-
-def main_metric(names: Iterable[str]) -> str | None:
-    """Choose the metric that a person asks for first: the first share, else the first that is not a
-    loss.
-
-    Args:
-        names: metrics' names, in order.
-
-    Returns:
-        One of the names; `None` if there is none.
-    """
-    names = list(names)
-    shares = [name for name in names if is_share(name)]
-    others = [name for name in names if "loss" not in name.split("_")]
-    return next(iter(shares + others + names), None)
-
-
-def percent(share: float) -> str:
-    """Write a share in percent, with more digits near 0 and 1, and never rounded up to a whole."""
-    if share in (0, 1):
-        return f"{share:.0%}".replace("%", "\u00a0%")
-    near = not 0.01 <= share < 0.99
-    digits = 2 if near else 1
-    text = f"{100 * share:.{digits}f}"
-    if 0 < share < 1 and float(text) in (0, 100):
-        return "<\u00a00.01\u00a0%" if share < 0.5 else ">\u00a099.99\u00a0%"
-    return f"{text}\u00a0%"
-
-
-def duration(seconds: float) -> str:
-    """Write a time: `0.42 s`, `12.3 s`, `4 min 10 s`, `2 h 5 min`."""
-    if not math.isfinite(seconds):
-        return "unknown"
-    if seconds < 99.95:
-        return f"{seconds:.2f}\u00a0s" if seconds < 0.995 else f"{seconds:.1f}\u00a0s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}\u00a0min {rest}\u00a0s"
-    return f"{minutes // 60:,}\u00a0h {minutes % 60}\u00a0min"
-
-
-def number(value: float) -> str:
-    """Write a number: whole ones with separated thousands, others with four digits."""
-    if isinstance(value, Integral):
-        return f"{int(value):,}"
-    value = float(value)
-    if math.isnan(value):
-        return "not a number"
-    if math.isinf(value):
-        return "infinite" if value > 0 else "minus infinite"
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
+    """Return whether a metric of this name is the better the lower it is."""
+    return not maximizes(name)
 
 
 def quantity(count: float) -> str:
@@ -108,17 +40,15 @@ def quantity(count: float) -> str:
 
 
 def measured(name: str, value: Any) -> str:
-    """Write a measured value in the way that its name asks for.
+    """Write a cell of a table: a number as the metric of its column is written, else as a setting.
 
     Args:
-        name: the metric's name; shares become percent, `seconds` a time.
-        value: what was measured.
+        name: the column's.
+        value: what stands in it.
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         return plain(value)
-    if name.split("_")[-1] == "seconds":
-        return duration(float(value))
-    return percent(float(value)) if is_share(name) and 0 <= value <= 1 else number(value)
+    return written(name, value)
 
 
 def spread(name: str, mean: float, deviation: float | None) -> str:

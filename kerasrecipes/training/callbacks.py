@@ -295,18 +295,6 @@ def set_state(callback: keras.callbacks.Callback, state: dict[str, Any]) -> None
         vars(callback).update(state)
 
 
-def maximizes(monitor: str, better: str) -> bool:
-    """Tell whether more of a figure is better: by its name, where that tells, else as for the
-    task's own metric.
-    """
-    name = monitor.removeprefix("val_")
-    if any(word in name for word in ("loss", "error", "perplexity")):
-        return False
-    return better == "max" or any(
-        word in name for word in ("accuracy", "precision", "recall", "auc", "f1", "r2")
-    )
-
-
 def plateau(training: Training, maximize: bool) -> keras.callbacks.Callback:
     """Divide the learning rate by two after a while without improvement, half the patience if there
     is one.

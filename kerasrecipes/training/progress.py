@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from kerasrecipes.metrics.names import printed
+
 _REFRESH = 0.2  # seconds between updates; a look at the metrics waits for the device
 
 
@@ -98,4 +100,5 @@ class Progress(keras.callbacks.Callback):
 
 def _spelled(logs: dict[str, Any] | None) -> str:
     shown = {name: value for name, value in (logs or {}).items() if name != "learning_rate"}
-    return "  ".join(f"{name} {float(value):.4g}" for name, value in shown.items())
+    # The name is a key of `history.csv` and a value of `--monitor`, so it is not put in words.
+    return "  ".join(f"{name} {printed(name, float(value))}" for name, value in shown.items())

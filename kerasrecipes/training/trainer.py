@@ -18,6 +18,7 @@ from kerasrecipes import files, heads, settings
 from kerasrecipes.data.examples import Batches, Examples
 from kerasrecipes.diagnosis import Diagnosis
 from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.metrics.names import maximizes
 from kerasrecipes.recipe import Info, Objective, Recipe, Request, Splits
 from kerasrecipes.runs import config as configuration
 from kerasrecipes.runs.run import Config, Run
@@ -150,7 +151,7 @@ class Trainer:
         if training.tensorboard:
             parts.require_tensorboard()
         self.notes: list[str] = []
-        self.maximize = parts.maximizes(training.monitor, self.task.best)
+        self.maximize = maximizes(training.monitor, self.task.best)
         self.model, self.inner = self._make_model(model)
 
     def _check_monitor(self) -> None:

@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from kerasrecipes.metrics.names import written
 from kerasrecipes.reports import formatting
 from kerasrecipes.tuning.scheduler import (
     COMPLETED,
@@ -90,8 +91,8 @@ def _cells(desk: Desk, record: Mapping[str, Any]) -> list[str]:
     return [
         record["id"] if record["kind"] == "search" else record["kind"],
         f"{record['epochs']}/{until}",
-        measured(name, now),
-        measured(name, best),
+        written(name, now),
+        written(name, best),
         record["worker"],
         spelled(record["settings"], _WIDTH),
     ]
@@ -105,7 +106,7 @@ def line(desk: Desk, record: Mapping[str, Any]) -> str:
         else f"{record['kind']}, seed {record['seed']}"
     )
     score = (
-        f"{measured(desk.plan.objective, record['score'])}  " if record["score"] is not None else ""
+        f"{written(desk.plan.objective, record['score'])}  " if record["score"] is not None else ""
     )
     epochs = formatting.counted(record["epochs"], "epoch")
     reason = f" ({record['reason']})" if record["reason"] else ""
@@ -125,7 +126,7 @@ def standing(desk: Desk) -> str:
         number = sum(r["status"] == status for r in search)
         parts += [f"{number} {status}"] if number else []
     if desk.best is not None:
-        score = measured(desk.plan.objective, desk.best["score"])
+        score = written(desk.plan.objective, desk.best["score"])
         parts.append(f"best {desk.plan.objective} {score} (trial {desk.best['id']})")
     if desk.phase == "repetitions":
         parts.append("repeating the winner and the page's defaults with fresh seeds")
@@ -155,11 +156,6 @@ def time_left(desk: Desk, ended: Sequence[Mapping[str, Any]], total: int | None)
     if desk.plan.seconds and desk.phase == "search":
         guesses.append(max(0.0, desk.plan.seconds - desk.elapsed))
     return min(guesses) if guesses else None
-
-
-def measured(name: str, value: float | None) -> str:
-    """Write a figure by the name of what it measures, such as `val_accuracy`."""
-    return "–" if value is None else formatting.measured(name.removeprefix("val_"), value)
 
 
 def spelled(settings: Mapping[str, Any], width: int) -> str:

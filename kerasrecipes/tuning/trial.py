@@ -20,8 +20,8 @@ import keras
 
 from kerasrecipes import api, files, registry
 from kerasrecipes.errors import Interrupted, UserError, unknown
+from kerasrecipes.metrics.names import maximizes
 from kerasrecipes.runs.run import Config, Run
-from kerasrecipes.training import callbacks as parts
 from kerasrecipes.training import trainer
 from kerasrecipes.tuning import cross_validation as folds
 from kerasrecipes.tuning import plan
@@ -117,7 +117,7 @@ def probe(order: Order, report: Report) -> dict[str, Any]:
     return {
         "objective": objective,
         "known": known,
-        "maximize": parts.maximizes(objective, job.trainer.task.best),
+        "maximize": maximizes(objective, job.trainer.task.best),
         "train": len(job.splits.train),
         "validation": len(job.splits.validation),
         "parameters": job.trainer.inner.count_params(),
@@ -256,7 +256,7 @@ def score(
     training = config.training
     if training.patience is None or training.monitor not in rows[-1]:
         return rows[-1].get(objective, math.nan)
-    maximize = parts.maximizes(training.monitor, better)
+    maximize = maximizes(training.monitor, better)
     watched = [row[training.monitor] for row in rows]
     kept = watched.index((max if maximize else min)(watched))
     return rows[kept].get(objective, math.nan)

@@ -8,51 +8,6 @@ NBSP = "\u00a0"
 
 
 @pytest.mark.parametrize(
-    ("name", "spelled"),
-    [
-        ("accuracy", "accuracy"),
-        ("val_sparse_categorical_accuracy", "validation accuracy"),
-        ("mean_absolute_error", "mean absolute error"),
-        ("test_auc", "test AUC"),
-        ("seconds", "time"),
-    ],
-)
-def test_label(name, spelled):
-    assert formatting.label(name) == spelled
-
-
-@pytest.mark.parametrize(
-    ("share", "written"),
-    [
-        (0, "0 %"),
-        (1, "100 %"),
-        (0.5, "50.0 %"),
-        (0.9888, "98.9 %"),
-        (0.9907, "99.07 %"),
-        (0.99999, "> 99.99 %"),
-        (0.000001, "< 0.01 %"),
-        (0.0123, "1.2 %"),
-    ],
-)
-def test_a_share_is_never_rounded_to_a_whole(share, written):
-    assert formatting.percent(share) == written.replace(" ", NBSP)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "written"),
-    [
-        (0.4213, "0.42 s"),
-        (12.34, "12.3 s"),
-        (99.97, "1 min 40 s"),
-        (250, "4 min 10 s"),
-        (7500, "2 h 5 min"),
-    ],
-)
-def test_duration(seconds, written):
-    assert formatting.duration(seconds).replace(NBSP, " ") == written
-
-
-@pytest.mark.parametrize(
     ("name", "value", "written"),
     [
         ("accuracy", 0.75, "75.0 %"),
@@ -98,20 +53,6 @@ def test_the_better_direction():
     assert formatting.lower_is_better("sparse_categorical_crossentropy")
     assert not formatting.lower_is_better("bleu")
     assert not formatting.lower_is_better("top_5_accuracy")
-
-
-@pytest.mark.parametrize(
-    ("names", "main"),
-    [
-        (["loss", "accuracy"], "accuracy"),
-        (["loss", "mean_absolute_error"], "mean_absolute_error"),
-        (["loss", "perplexity", "accuracy"], "accuracy"),
-        (["loss"], "loss"),
-        ([], None),
-    ],
-)
-def test_main_metric(names, main):
-    assert formatting.main_metric(names) == main
 
 
 def test_counted_and_shortened_and_quantity():

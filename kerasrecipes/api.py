@@ -180,7 +180,7 @@ class Job:
         self._open()
         began = time.perf_counter()
         again = f"what was saved is kept; start all workers again with: kerasrecipes run --resume {self.run.path}"
-        with telling_of_a_full_disk(self.run), self.strategy.telling_of_losses(again):
+        with telling_of_a_full_disk(self.run), self.strategy.reporting_lost_workers(again):
             if not self.resumed and self.strategy.is_chief:
                 self.describe()
             self.trainer.fit(self.run, observers, resume=self.resumed)

@@ -29,7 +29,7 @@ def evaluate(
         from kerasrecipes.inference.evaluation import evaluate as measure
 
         spread = chosen_strategy(strategy, hosts)
-    with spread.telling_of_losses():
+    with spread.reporting_lost_workers():
         result = measure(found, data, options, spread)
     if as_json:
         if spread.is_chief:
@@ -73,7 +73,7 @@ def predict(
 
             found.model = Spread(spread, found.load_model)
         _ = found.model
-    with spread.telling_of_losses():
+    with spread.reporting_lost_workers():
         answers = recipe.predict(found, inputs, **bound)
     if as_json and spread.is_chief:
         print(json.dumps(answers, indent=2, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""How training is spread over devices and hosts, with the result of a single process.
+"""Distributed training over devices and hosts, with the result of a single process.
 
 A strategy is chosen before anything makes a tensor, and serves any script that uses Keras:
 
@@ -29,7 +29,7 @@ The same script runs alone, on several devices of one machine, and once per host
 `TF_CONFIG`, SLURM's variables or `select("multiworker", hosts=["a:2222", "b:2222"], rank=0)`
 describe.
 
-On the TensorFlow backend a strategy drives `tf.distribute` (see `replica_model` for what it mends),
+On the TensorFlow backend a strategy drives `tf.distribute` (see `tf_replica_model` for its faults),
 on the JAX backend `keras.distribution.DataParallel`. With one device nothing is wrapped: `fit` is
 `model`, and `feed` gives the batches back.
 """
@@ -56,7 +56,7 @@ def select(
     layout: Mapping[str, Sequence[str | None]] | None = None,
     model_devices: int = 1,
 ) -> Strategy:
-    """Choose how work is spread over devices and hosts. Call it before anything makes a tensor.
+    """Return the strategy of a name. Call it before anything creates a tensor.
 
     Args:
         name: `cpu` and `gpu` are one device; `mirrored` is all devices of this machine;
@@ -67,17 +67,17 @@ def select(
             environment's.
         rank: number of this worker, from 0.
         timeout: seconds to wait for the other hosts.
-        layout: for a model too large for one device, on JAX: how variables are cut up, by regular
-            expressions of the ends of their paths; of each axis `"model"` or `None`, such as
+        layout: for a model too large for one device, on JAX: how variables are sharded, by regular
+            expressions of the ends of their paths; for each axis `"model"` or `None`, such as
             `{"feed_forward/kernel": (None, "model")}`.
-        model_devices: devices that hold one copy of the model together, where there is a layout.
+        model_devices: devices that hold one copy of the model together, with a layout.
 
     Returns:
         The strategy.
 
     Raises:
         UserError: if the name is unknown, the machine has no such devices, the cluster's
-            description makes no sense, a host does not answer in time, or the workers' software
+            description is malformed, a host does not answer in time, or the workers' software
             differs.
     """
     if name not in NAMES:
@@ -85,7 +85,8 @@ def select(
     together = name in ("auto", "multiworker", "tpu")
     if (hosts or rank is not None) and not together:
         raise UserError(
-            f"the strategy {name} is of one machine: leave out hosts and rank, or choose multiworker"
+            f"the strategy {name} is of one machine: leave out hosts and rank, "
+            "or choose multiworker"
         )
     cluster = Cluster.find(hosts, rank) if together else None
     import keras
@@ -96,7 +97,7 @@ def select(
         return jax_distribution.choose(name, cluster, timeout, layout, model_devices)
     if layout:
         raise UserError(
-            "a model is cut up over devices on the backend jax only: set KERAS_BACKEND=jax"
+            "a model is sharded over devices on the backend jax only: set KERAS_BACKEND=jax"
         )
     from kerasrecipes.strategies import tf_distribute
 

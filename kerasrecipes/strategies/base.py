@@ -1,4 +1,4 @@
-"""What every strategy offers; as it stands, one device and one process."""
+"""The interface of every strategy; the base class itself is one device and one process."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ Purpose = Literal["train", "evaluate", "predict"]
 class Strategy:
     """One device of one process; the base of all others.
 
-    Attributes:
+    Args:
         name: how it was asked for, such as `mirrored`.
         description: what it is, in words for people.
         num_replicas: devices over which a batch is spread, on all workers together.
         num_workers: processes.
         rank: number of this process, from 0.
-        copies_whole: whether every device holds all of the model.
+
+    Attributes:
+        replicates_model: whether every device holds the whole model.
     """
 
-    copies_whole = True
+    replicates_model = True
 
     def __init__(
         self,
@@ -47,22 +49,22 @@ class Strategy:
 
     @property
     def is_chief(self) -> bool:
-        """Whether this process is the one that writes files and speaks to people."""
+        """Whether this process is the one that writes files and prints."""
         return self.rank == 0
 
     def prepare(
         self, build: Callable[[], keras.Model], compile: Callable[[keras.Model], Any]
     ) -> tuple[keras.Model, keras.Model]:
-        """Make a model whose variables live where the work is done.
+        """Build and compile a model whose variables live on the devices of the strategy.
 
-        Set the random seed before, the same on every worker, for equal initial weights.
+        Set the same random seed on every worker before, for equal initial weights.
 
         Args:
-            build: makes the model.
-            compile: compiles it; optimizer, loss and metrics are made in this call. On several
+            build: returns the model.
+            compile: compiles it; optimizer, loss and metrics are created in this call. On several
                 devices of the TensorFlow backend gradient accumulation, `jit_compile=True`,
                 `ema_overwrite_frequency`, `steps_per_execution` above 1 and models with steps of
-                their own are refused, and batch normalization is made synchronized.
+                their own are refused, and batch normalization is synchronized.
 
         Returns:
             The model to call `fit`, `evaluate` and `predict` on, outside of any scope, and the
@@ -70,7 +72,7 @@ class Strategy:
             object.
 
         Raises:
-            UserError: if the model asks for something that several devices cannot do right.
+            UserError: if the model asks for something that several devices cannot do exactly.
         """
         model = build()
         compile(model)
@@ -95,44 +97,46 @@ class Strategy:
         return global_batches.for_one_device(batches)
 
     def gather(self, value: Any) -> list[Any]:
-        """Collect a JSON-able value from every worker, in the order of their ranks. All must call
-        it.
+        """Collect a JSON-able value from every worker, in the order of their ranks.
+
+        All workers must call it.
         """
         return [value]
 
     def broadcast(self, value: Any) -> Any:
-        """Give every worker the chief's value, such as a decision about time. All must call it."""
+        """Return the chief's value on every worker, such as a decision about time.
+
+        All workers must call it.
+        """
         return self.gather(value)[0]
 
     def barrier(self) -> None:
-        """Wait until every worker has come here."""
+        """Wait until every worker has reached this call."""
         self.gather(None)
 
-    def require_same(self, facts: Mapping[str, Any]) -> None:
-        """Make sure that all workers agree.
+    def require_same(self, fingerprint: Mapping[str, Any]) -> None:
+        """Check that all workers have the same settings and data.
 
         Args:
-            facts: JSON-able values by a name for people, such as `{"the batch size": 128}`.
+            fingerprint: JSON-able values by a readable name, such as `{"the batch size": 128}`.
 
         Raises:
-            UserError: on every worker, with the first fact in which they differ.
+            UserError: on every worker, with the first value in which they differ.
         """
-        told = {name: str(value) for name, value in facts.items()}
-        if len(set(self.gather(_digest(told)))) == 1:
+        texts = {name: str(value) for name, value in fingerprint.items()}
+        if len(set(self.gather(_digest(texts)))) == 1:
             return
-        # A message holds few bytes: they are compared one by one, and workers that know less end
-        # with an empty name.
-        for name, value in [*told.items(), ("", "")]:
+        # A message holds few bytes, so values are compared one by one; workers with fewer entries
+        # end with an empty name.
+        for name, value in [*texts.items(), ("", "")]:
             everyone = self.gather([name, _digest(value), value[:200]])
             if len({digest for _, digest, _ in everyone}) > 1:
-                values = ", ".join(
-                    f"{said} (rank {rank})" for rank, (_, _, said) in enumerate(everyone)
-                )
+                values = ", ".join(f"{text} (rank {r})" for r, (_, _, text) in enumerate(everyone))
                 raise UserError(f"{name or everyone[0][0]} differs between workers: {values}")
 
     @contextmanager
     def saving(self) -> Iterator[bool]:
-        """Let the chief write files while the others wait for it.
+        """Context in which the chief writes files while the other workers wait for it.
 
         All workers enter. Values that workers hold in parts, such as metrics, must be read on all
         of them, so read variables before, or on every worker inside.
@@ -154,12 +158,13 @@ class Strategy:
                 )
 
     @contextmanager
-    def telling_of_losses(self, advice: str = "start all of them again") -> Iterator[None]:
-        """Turn what the runtime says when another worker has died into one line; JAX ends the
-        process by itself.
+    def reporting_lost_workers(self, advice: str = "start all of them again") -> Iterator[None]:
+        """Context that turns the runtime's error after the death of another worker into one line.
+
+        JAX ends the process by itself.
 
         Args:
-            advice: what to do then.
+            advice: what the user can do then.
 
         Raises:
             UserError: if another worker was lost in the block.
@@ -167,13 +172,13 @@ class Strategy:
         try:
             yield
         except Exception as error:
-            if not self._is_loss(error):
+            if not self._is_lost_worker(error):
                 raise
             raise UserError(
                 f"another worker of the {self.num_workers} was lost or stopped; {advice}"
             ) from error
 
-    def _is_loss(self, error: Exception) -> bool:
+    def _is_lost_worker(self, error: Exception) -> bool:
         return False
 
 
@@ -182,7 +187,15 @@ def _digest(value: Any) -> str:
 
 
 def encode(value: Any, size: int) -> list[int]:
-    """Write a JSON-able value as a fixed number of bytes, as collective operations need them."""
+    """Encode a JSON-able value as a fixed number of bytes, as collective operations need them.
+
+    Args:
+        value: what to encode.
+        size: bytes; the rest is filled with spaces.
+
+    Raises:
+        UserError: if the value takes more bytes.
+    """
     text = json.dumps(value).encode()
     if len(text) > size:
         raise UserError(f"workers can exchange values of up to {size} bytes, received {len(text)}")
@@ -190,5 +203,5 @@ def encode(value: Any, size: int) -> list[int]:
 
 
 def decode(numbers: Any) -> Any:
-    """Read what `encode` wrote."""
+    """Decode the bytes of `encode`."""
     return json.loads(bytes(int(number) for number in numbers).decode())

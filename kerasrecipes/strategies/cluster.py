@@ -1,4 +1,4 @@
-"""Which hosts form a cluster, and which of them this is."""
+"""The hosts of a cluster, and which of them this process is."""
 
 from __future__ import annotations
 
@@ -24,19 +24,20 @@ class Cluster:
         rank: which of them this process is.
 
     Raises:
-        UserError: if an address is malformed or occurs twice, or the rank is none of them.
+        UserError: if an address is malformed or occurs twice, or the rank is out of range.
     """
 
     hosts: tuple[str, ...]
     rank: int
 
-    def __post_init__(self):
-        """Refuse what cannot be a cluster."""
+    def __post_init__(self) -> None:
+        """Check the addresses and the rank."""
         for host in self.hosts:
             port = re.fullmatch(r"\S+:(\d{1,5})", host)
             if not port or not 0 < int(port[1]) < 2**16:
                 raise UserError(
-                    f"a host is written address:port, with a port from 1 to 65535, received '{host}'"
+                    "a host is written address:port, with a port from 1 to 65535, "
+                    f"received '{host}'"
                 )
         twice = sorted({host for host in self.hosts if self.hosts.count(host) > 1})
         if twice:
@@ -68,14 +69,14 @@ class Cluster:
             The cluster, or None where there is none or it has one worker only.
 
         Raises:
-            UserError: if the description makes no sense.
+            UserError: if the description is malformed or incomplete.
         """
         if hosts is not None or rank is not None:
             if hosts is None or rank is None:
                 raise UserError(
-                    "a cluster needs hosts and the rank of this one, received one of the two"
+                    "a cluster needs hosts and the rank of this worker, received one of the two"
                 )
-            found = cls(tuple(hosts), rank)
+            found: Cluster | None = cls(tuple(hosts), rank)
         else:
             env = os.environ if env is None else env
             found = _from_tf_config(env) or _from_keras(env) or _from_slurm(env)
@@ -94,7 +95,8 @@ def _from_tf_config(env: Mapping[str, str]) -> Cluster | None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             "TF_CONFIG must be JSON such as "
-            '{"cluster": {"worker": ["a:2222", "b:2222"]}, "task": {"type": "worker", "index": 0}}, '
+            '{"cluster": {"worker": ["a:2222", "b:2222"]}, '
+            '"task": {"type": "worker", "index": 0}}, '
             f"received {env['TF_CONFIG']!r}"
         ) from error
     return Cluster(tuple(hosts), rank) if hosts else None
@@ -126,18 +128,14 @@ def _from_slurm(env: Mapping[str, str]) -> Cluster | None:
 
 
 def slurm_nodes(text: str) -> list[str]:
-    """Spell out SLURM's short form of node names: `"n[01-03,07],gpu"` is n01, n02, n03, n07,
-    gpu.
-    """
+    """Expand SLURM's short form of node names: `"n[01-03,07],gpu"` is n01, n02, n03, n07, gpu."""
     return [
-        name
-        for pattern in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text)
-        for name in _spelled_out(pattern)
+        name for pattern in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text) for name in _expand(pattern)
     ]
 
 
-def _spelled_out(pattern: str) -> Iterator[str]:
-    """Give every name that a pattern such as `"rack[1-2]-n[01-03]"` stands for."""
+def _expand(pattern: str) -> Iterator[str]:
+    """Return every name that a pattern such as `"rack[1-2]-n[01-03]"` stands for."""
     parts = [
         _numbers(part[1:-1]) if part[0] == "[" else [part]
         for part in re.findall(r"\[[^\]]*\]|[^\[]+", pattern)
@@ -156,7 +154,7 @@ def _numbers(ranges: str) -> list[str]:
 
 
 def slurm_tasks(text: str) -> list[int]:
-    """Spell out SLURM's short form of counts: `"2(x3),1"` is 2, 2, 2, 1."""
+    """Expand SLURM's short form of counts: `"2(x3),1"` is 2, 2, 2, 1."""
     counts = []
     for count, times in re.findall(r"(\d+)(?:\(x(\d+)\))?", text):
         counts += [int(count)] * int(times or 1)

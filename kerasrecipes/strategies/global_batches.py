@@ -4,40 +4,45 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import keras
 import numpy as np
 
+Batch: TypeAlias = tuple[Any, ...]
+
 if TYPE_CHECKING:
     import tensorflow as tf
 
-Batch = tuple[Any, ...]
-GlobalBatches = (
-    "tf.data.Dataset | keras.utils.PyDataset | Iterator[Batch] | Callable[[], Iterator[Batch]]"
-)
+    GlobalBatches: TypeAlias = (
+        tf.data.Dataset | keras.utils.PyDataset | Iterator[Batch] | Callable[[], Iterator[Batch]]
+    )
 
 
 class Restartable(keras.utils.PyDataset):
     """Batches of an iterator that begins anew whenever batch 0 is asked for.
 
     Args:
-        begin: gives a new iterator.
+        begin: returns a new iterator.
     """
 
     def __init__(self, begin: Callable[[], Iterator[Batch]]):
         super().__init__()
         self._begin = begin
-        self._iterator = iter(())
+        self._iterator: Iterator[Batch] = iter(())
         self._next = 0
 
     @property
     def num_batches(self) -> None:
-        """None: the number of steps is the caller's to give."""
+        """None: the caller passes the number of steps."""
         return None
 
     def __getitem__(self, index: int) -> Batch:
-        """Give the batch after the one before; there is no other order."""
+        """Return the batch after the previous one; there is no other order.
+
+        Raises:
+            IndexError: if it is not the next one's turn.
+        """
         if index == 0:
             self._iterator, self._next = iter(self._begin()), 0
         if index != self._next:
@@ -49,17 +54,17 @@ class Restartable(keras.utils.PyDataset):
 
 
 def restartable(begin: Callable[[], Iterator[Batch]]) -> Restartable:
-    """Make what Keras takes, any number of times, of a function that returns an iterator."""
+    """Return batches that Keras takes any number of times."""
     return Restartable(lambda: endless(begin))
 
 
 def endless(begin: Callable[[], Iterator[Batch]]) -> Iterator[Batch]:
-    """Begin anew whenever an iterator ends."""
+    """Chain new iterators without end."""
     return itertools.chain.from_iterable(iter(begin, None))
 
 
 def trimmed(batch: Any) -> Batch:
-    """Drop what is None at the end of a batch: there are no sample weights."""
+    """Drop trailing Nones of a batch, which stand for missing labels or sample weights."""
     batch = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
     while batch and batch[-1] is None:
         batch = batch[:-1]
@@ -67,9 +72,7 @@ def trimmed(batch: Any) -> Batch:
 
 
 def function_of(batches: Any) -> Any:
-    """Give a function that returns an iterator for what has batches by number, and all else as it
-    is.
-    """
+    """Return a function that returns an iterator over a `PyDataset`; other batches as they are."""
     if not isinstance(batches, keras.utils.PyDataset):
         return batches
     count = batches.num_batches
@@ -78,9 +81,7 @@ def function_of(batches: Any) -> Any:
 
 
 def for_one_device(batches: Any) -> Any:
-    """Make what Keras takes of whatever gives global batches, and leave alone what it takes
-    already.
-    """
+    """Bring global batches to a form that `fit` takes, on one device."""
     if callable(batches):
         return restartable(batches)
     if isinstance(batches, Iterator):
@@ -90,7 +91,7 @@ def for_one_device(batches: Any) -> Any:
 
 
 def as_dataset(batches: Any) -> tf.data.Dataset:
-    """Make a `tf.data.Dataset` of whatever gives global batches."""
+    """Return global batches as a `tf.data.Dataset`, with the signature of the first two."""
     import tensorflow as tf
 
     if isinstance(batches, tf.data.Dataset):
@@ -110,10 +111,10 @@ def as_dataset(batches: Any) -> tf.data.Dataset:
 
 
 def plain(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Let TensorFlow neither share a dataset out among workers nor tune it.
+    """Switch off autotuning and sharding of a `tf.data.Dataset`.
 
-    There is nothing to tune, and whoever ends a dataset that is tuned waits until the tuner wakes
-    up again: trainings of 2.8 seconds ended after 5.1.
+    There is nothing to tune, and closing a dataset waits until its tuner wakes up again: trainings
+    of 2.8 seconds ended after 5.1.
     """
     import tensorflow as tf
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from kerasrecipes.errors import UserError
 from kerasrecipes.strategies import global_batches
-from kerasrecipes.strategies.base import Strategy, decode, encode
+from kerasrecipes.strategies.base import Purpose, Strategy, decode, encode
 from kerasrecipes.strategies.cluster import Cluster
-from kerasrecipes.strategies.rendezvous import meet
+from kerasrecipes.strategies.rendezvous import rendezvous
 
+# Bytes that `gather` carries from each worker.
 MESSAGE = 4096
 
 Layout = Mapping[str, Sequence[str | None]]
@@ -29,10 +30,10 @@ def choose(
     layout: Layout | None = None,
     model_devices: int = 1,
 ) -> Strategy:
-    """Make the strategy of a name; see `kerasrecipes.strategies.select`."""
-    make = (
-        functools.partial(CutUp, layout=layout, model_devices=model_devices) if layout else Sharded
-    )
+    """Return the strategy of a name; see `kerasrecipes.strategies.select`."""
+    make: Callable[..., Strategy] = Sharded
+    if layout:
+        make = functools.partial(ModelSharded, layout=layout, model_devices=model_devices)
     if name == "multiworker" or (name in ("auto", "tpu") and cluster is not None):
         return _multiworker(cluster, timeout, make)
     if name == "cpu":
@@ -56,9 +57,9 @@ def choose(
 class Sharded(Strategy):
     """Data parallelism over all devices of all processes.
 
-    Variables live on every device; batches are put there by `feed`, in slices where their rows
-    divide by the number of devices, else whole on each of them. So every batch gives what one
-    device would give, the last and uneven one too, and nothing is padded or dropped.
+    Every device holds all variables; `feed` puts batches there, sliced if their rows divide by the
+    number of devices, else whole on each of them. So every batch gives the result of one device,
+    the last and uneven one too, and nothing is padded or dropped.
 
     Args:
         name: how it was asked for.
@@ -82,28 +83,30 @@ class Sharded(Strategy):
     def _distribution(self, devices: list[str] | None) -> keras.distribution.Distribution:
         return keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
 
-    def prepare(self, build, compile):
-        """Make a model whose variables live on all devices; see `Strategy.prepare`."""
-        # Keras would slice every batch as it did the first. Outside of its scope it takes arrays as
-        # they come.
+    def prepare(
+        self, build: Callable[[], keras.Model], compile: Callable[[keras.Model], Any]
+    ) -> tuple[keras.Model, keras.Model]:
+        """Build and compile a model with variables on all devices; see `Strategy.prepare`."""
+        # Inside its scope Keras would slice every batch as it did the first; outside it takes
+        # arrays as they come.
         with self.distribution.scope():
             model = build()
             compile(model)
             model.optimizer.build(model.trainable_variables)
         return model, model
 
-    def feed(self, batches, purpose="train"):
+    def feed(self, batches: global_batches.GlobalBatches, purpose: Purpose = "train") -> Any:
         """Put every global batch on the devices; see `Strategy.feed`."""
         if hasattr(batches, "as_numpy_iterator"):
             batches = batches.as_numpy_iterator
         batches = global_batches.function_of(batches)
-        # Of what is computed elsewhere a process cannot fetch its part.
+        # A process cannot fetch predictions that another one has computed.
         whole = purpose == "predict" and self.num_workers > 1
         if callable(batches):
             return global_batches.restartable(lambda: self._placed(batches(), whole))
-        return self._placed(batches, whole)
+        return self._placed(iter(batches), whole)
 
-    def gather(self, value):
+    def gather(self, value: Any) -> list[Any]:
         """Collect a value from every worker; see `Strategy.gather`."""
         if self.num_workers == 1:
             return [value]
@@ -125,22 +128,23 @@ class Sharded(Strategy):
         return jax.make_array_from_callback(array.shape, where, lambda index: array[index])
 
 
-class CutUp(Sharded):
-    """Data and model parallelism: groups of devices share a copy of the model, and batches are cut
-    by group.
+class ModelSharded(Sharded):
+    """Data and model parallelism: each group of devices holds one sharded copy of the model.
+
+    Batches are sliced by group.
 
     Args:
         name: how it was asked for.
         description: what it is, in words.
         devices: names of the devices; by default all.
-        layout: which axes of which variables are cut up, by regular expressions of their paths.
+        layout: the axes along which variables are sharded, by regular expressions of their paths.
         model_devices: devices of a group.
 
     Raises:
         UserError: if the devices do not divide into groups of this size.
     """
 
-    copies_whole = False
+    replicates_model = False
 
     def __init__(
         self,
@@ -154,12 +158,13 @@ class CutUp(Sharded):
         self.layout, self.model_devices = layout, model_devices
         super().__init__(name, f"{description}, {model_devices} to a copy of the model", devices)
 
-    def _distribution(self, devices):
+    def _distribution(self, devices: list[str] | None) -> keras.distribution.Distribution:
         devices = devices or keras.distribution.list_devices()
         groups, rest = divmod(len(devices), self.model_devices)
         if rest or self.model_devices < 2:
             raise UserError(
-                f"model_devices={self.model_devices}: must be at least 2 and divide the {len(devices)} devices"
+                f"model_devices={self.model_devices}: must be at least 2 "
+                f"and divide the {len(devices)} devices"
             )
         mesh = keras.distribution.DeviceMesh(
             (groups, self.model_devices), ["batch", "model"], devices
@@ -171,14 +176,15 @@ class CutUp(Sharded):
             layout_map=layout, batch_dim_name="batch", auto_shard_dataset=False
         )
 
-    def prepare(self, build, compile):
-        """Make a model whose variables are cut up; see `Strategy.prepare`.
+    def prepare(
+        self, build: Callable[[], keras.Model], compile: Callable[[keras.Model], Any]
+    ) -> tuple[keras.Model, keras.Model]:
+        """Build and compile a model with sharded variables; see `Strategy.prepare`.
 
         Raises:
-            UserError: also if a line of the layout concerns no variable, for that would go
-                unnoticed.
+            UserError: if a pattern of the layout matches no variable, which would go unnoticed.
         """
-        # else names are numbered on, and the layout's paths match nothing
+        # Keras numbers names of the same kind on, and the layout's paths would match nothing.
         keras.utils.clear_session()
         fit, model = super().prepare(build, compile)
         paths = [variable.path for variable in model.variables]
@@ -186,15 +192,13 @@ class CutUp(Sharded):
             if not any(re.fullmatch(_anywhere(pattern), path) for path in paths):
                 some = ", ".join(paths[:6])
                 raise UserError(
-                    f"the layout's '{pattern}' is no variable of the model; there are {some}, …"
+                    f"the layout's '{pattern}' is not a variable of the model; there are {some}, …"
                 )
         return fit, model
 
 
 def _anywhere(pattern: str) -> str:
-    """Let a pattern be the end of a path; releases of Keras differ in whether it must be all of
-    it.
-    """
+    """Extend a pattern of a path's end to the whole path, which some releases of Keras need."""
     return f"^(.*/)?{pattern}$"
 
 
@@ -215,8 +219,8 @@ def _multiworker(
 
 @functools.cache
 def _join(cluster: Cluster, timeout: float) -> None:
-    """Meet the other workers, which a process does once."""
-    meet(cluster, timeout)
+    """Join the cluster, which a process does once."""
+    rendezvous(cluster, timeout)
     try:
         keras.distribution.initialize(",".join(cluster.hosts), len(cluster.hosts), cluster.rank)
     except RuntimeError as error:

@@ -1,8 +1,8 @@
-"""Workers meet before the frameworks do, and make sure that they belong together.
+"""Rendezvous of the workers, before the framework's own, with a check that they belong together.
 
-The frameworks wait long, or without end, for a host that is not there, and do not say which it is;
-and two workers of one rank, of other versions or on other backends would wait for each other for
-ever.
+The frameworks wait long, or without end, for a host that does not answer and do not name it; two
+workers of one rank, of different versions or on different backends would wait for each other
+forever.
 """
 
 from __future__ import annotations
@@ -20,39 +20,42 @@ from typing import Any
 from kerasrecipes.errors import UserError
 from kerasrecipes.strategies.cluster import Cluster
 
-# Seconds that a worker may take to say who it is, and bytes that it may need for it.
-PATIENCE = 5.0
-MOST_BYTES = 2**16
+# Seconds that a peer may take to send its hello, and the most bytes of one.
+HANDSHAKE_TIMEOUT = 5.0
+MAX_HELLO_BYTES = 2**16
 
 
-def meet(cluster: Cluster, timeout: float, facts: Mapping[str, str] | None = None) -> None:
+def rendezvous(
+    cluster: Cluster, timeout: float, fingerprint: Mapping[str, str] | None = None
+) -> None:
     """Wait until every host of a cluster has answered at its address and agrees with this one.
 
-    When it returns every address is free again for the framework to listen at.
+    When it returns, every address is free again for the framework to listen at.
 
     Args:
-        cluster: who is to meet.
+        cluster: the workers that are to meet.
         timeout: seconds to wait.
-        facts: what must be the same on all workers, by a name for people; by default the versions
-            of the software.
+        fingerprint: values that must be equal on all workers, by a readable name; by default the
+            versions of the software.
 
     Raises:
         UserError: if another process has this worker's address already, a host does not answer in
-            time, two workers have the same rank, or they differ in the list of hosts or in a fact.
+            time, two workers have the same rank, or they differ in the list of hosts or in the
+            fingerprint.
     """
     with _listen(cluster) as listener:
-        table = _Table(cluster, software() if facts is None else facts)
-        thread = threading.Thread(target=table.serve, args=(listener,), daemon=True)
+        peers = _Peers(cluster, software_versions() if fingerprint is None else fingerprint)
+        thread = threading.Thread(target=peers.serve, args=(listener,), daemon=True)
         thread.start()
         try:
-            table.wait(timeout)
+            peers.wait(timeout)
         finally:
-            table.over = True
+            peers.done = True
             thread.join()
 
 
-def software() -> dict[str, str]:
-    """Tell the versions and the backend, which all workers must share."""
+def software_versions() -> dict[str, str]:
+    """Return the versions and the backend, which must be equal on all workers."""
     import keras
 
     import kerasrecipes
@@ -74,59 +77,68 @@ def _version(distribution: str) -> str:
         return "none"
 
 
-class _Table:
-    """Whom this worker waits for. Whoever asks tells of himself too, so that one asking serves
-    both.
+class _Peers:
+    """The other workers of a cluster, and which of them have not answered yet.
+
+    Both sides of a connection send their hello, so one handshake serves both.
     """
 
-    def __init__(self, cluster: Cluster, facts: Mapping[str, str]):
+    def __init__(self, cluster: Cluster, fingerprint: Mapping[str, str]):
         self.cluster = cluster
-        self.card = {"rank": cluster.rank, "the list of hosts": ", ".join(cluster.hosts), **facts}
+        self.hello: dict[str, Any] = {
+            "rank": cluster.rank,
+            "the list of hosts": ", ".join(cluster.hosts),
+            **fingerprint,
+        }
         self.missing = set(cluster.hosts) - {cluster.hosts[cluster.rank]}
-        self.strange: set[str] = set()
+        self.unknown_peers: set[str] = set()
         self.refusal: str | None = None
-        self.over = False
+        self.done = False
 
     def serve(self, listener: socket.socket) -> None:
-        """Tell everyone who asks who this is."""
+        """Answer every peer that connects, until all is done."""
         listener.settimeout(0.1)
-        while not self.over:
+        while not self.done:
             try:
                 connection, _ = listener.accept()
             except TimeoutError:
                 continue
             with connection:
-                card = _exchanged(connection, self.card)
-                if card is not None:
-                    self._compare(card, None)
+                hello = _handshake(connection, self.hello)
+                if hello is not None:
+                    self._compare(hello, None)
 
     def wait(self, timeout: float) -> None:
-        """Ask everyone who has not answered yet, again and again."""
+        """Connect to every peer that has not answered yet, again and again.
+
+        Raises:
+            UserError: after `timeout` seconds, or as soon as a peer does not fit.
+        """
         end = time.monotonic() + timeout
         while self.missing and not self.refusal:
             for host in sorted(self.missing.copy()):
-                self._ask(host)
+                self._connect(host)
             if self.missing and time.monotonic() > end:
                 raise UserError(self.refusal or self._no_answer(timeout))
             time.sleep(0.05)
         if self.refusal:
             raise UserError(self.refusal)
 
-    def _ask(self, address: str) -> None:
+    def _connect(self, address: str) -> None:
         host, _, port = address.rpartition(":")
         try:
             with socket.create_connection((host.strip("[]"), int(port)), timeout=1.0) as connection:
-                card = _exchanged(connection, self.card)
+                hello = _handshake(connection, self.hello)
         except OSError:
             return
-        if card is None:
-            self.strange.add(address)
+        if hello is None:
+            self.unknown_peers.add(address)
         else:
-            self._compare(card, address)
+            self._compare(hello, address)
 
-    def _compare(self, card: dict[str, Any], address: str | None) -> None:
-        """Compare what another worker says with what this one is."""
-        rank, own = card["rank"], self.cluster.rank
+    def _compare(self, hello: dict[str, Any], address: str | None) -> None:
+        """Compare the hello of another worker with this one's."""
+        rank, own = hello["rank"], self.cluster.rank
         asked = self.cluster.hosts.index(address) if address else rank
         if rank == own or rank != asked:
             there = f"what answers at {address}" if address else "another worker"
@@ -134,9 +146,9 @@ class _Table:
                 f"{there} says that it is rank {rank}: was the same rank given to two workers?"
             )
             return
-        for name, value in self.card.items():
-            if name != "rank" and card.get(name) != value:
-                told = sorted([(own, value), (rank, card.get(name, "none"))])
+        for name, value in self.hello.items():
+            if name != "rank" and hello.get(name) != value:
+                told = sorted([(own, value), (rank, hello.get(name, "none"))])
                 both = ", ".join(f"{said} (rank {number})" for number, said in told)
                 self.refusal = f"{name} differs between workers: {both}"
                 return
@@ -145,23 +157,25 @@ class _Table:
     def _no_answer(self, timeout: float) -> str:
         ranks = [rank for rank, host in enumerate(self.cluster.hosts) if host in self.missing]
         names = ", ".join(f"{self.cluster.hosts[rank]} (rank {rank})" for rank in ranks)
-        if self.strange & self.missing:
+        if self.unknown_peers & self.missing:
             return (
-                f"what listens at {names} is no worker of this job: choose another port, or end it"
+                f"what listens at {names} is not a worker of this job: "
+                "choose another port, or end it"
             )
         return f"no answer from {names} within {timeout:g} seconds: was it started?"
 
 
-def _exchanged(connection: socket.socket, card: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Say who this is and hear who the other one is; None from somebody who is no worker."""
+def _handshake(connection: socket.socket, hello: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Send this worker's hello and return the peer's, or None if it is not a worker."""
     try:
-        connection.settimeout(PATIENCE)
-        connection.sendall(json.dumps(card).encode() + b"\n")
+        connection.settimeout(HANDSHAKE_TIMEOUT)
+        connection.sendall(json.dumps(hello).encode() + b"\n")
         with connection.makefile("rb") as stream:
-            heard = json.loads(stream.readline(MOST_BYTES))
+            received = json.loads(stream.readline(MAX_HELLO_BYTES))
     except (OSError, ValueError):
         return None
-    return heard if isinstance(heard, dict) and isinstance(heard.get("rank"), int) else None
+    valid = isinstance(received, dict) and isinstance(received.get("rank"), int)
+    return received if valid else None
 
 
 def _listen(cluster: Cluster) -> socket.socket:
@@ -172,5 +186,6 @@ def _listen(cluster: Cluster) -> socket.socket:
         if error.errno != errno.EADDRINUSE:
             raise UserError(f"cannot listen at {address}: {error.strerror or error}") from error
         raise UserError(
-            f"the address {address} of rank {cluster.rank} is in use: was the same rank given to two workers?"
+            f"the address {address} of rank {cluster.rank} is in use: "
+            "was the same rank given to two workers?"
         ) from None

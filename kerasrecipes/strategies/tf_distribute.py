@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -11,11 +12,11 @@ import tensorflow as tf
 
 from kerasrecipes.errors import UserError
 from kerasrecipes.strategies import global_batches
-from kerasrecipes.strategies.base import Strategy, decode, encode
+from kerasrecipes.strategies.base import Purpose, Strategy, decode, encode
 from kerasrecipes.strategies.cluster import Cluster
-from kerasrecipes.strategies.rendezvous import meet
+from kerasrecipes.strategies.rendezvous import rendezvous
 
-# Bytes that `gather` can carry from each worker.
+# Bytes that `gather` carries from each worker.
 MESSAGE = 4096
 # The last release with TPU support is 2.19.
 LAST_WITH_TPU = (2, 19)
@@ -23,7 +24,7 @@ OWN_STEPS = ("train_step", "test_step", "predict_step", "compute_loss")
 
 
 def choose(name: str, cluster: Cluster | None, timeout: float) -> Strategy:
-    """Make the strategy of a name; see `kerasrecipes.strategies.select`."""
+    """Return the strategy of a name; see `kerasrecipes.strategies.select`."""
     if keras.backend.backend() != "tensorflow":
         raise UserError(
             f"strategies need the backend tensorflow or jax, received {keras.backend.backend()}"
@@ -49,7 +50,7 @@ def choose(name: str, cluster: Cluster | None, timeout: float) -> Strategy:
 
 
 class Replicated(Strategy):
-    """A `tf.distribute` strategy, with the step of `replica_model`.
+    """A `tf.distribute` strategy, with the training step of `tf_replica_model`.
 
     Args:
         name: how it was asked for.
@@ -69,8 +70,10 @@ class Replicated(Strategy):
         self.distribution = distribution
         self._inner: keras.Model | None = None
 
-    def prepare(self, build, compile):
-        """Make a model in TensorFlow's scope and one that drives it; see `Strategy.prepare`."""
+    def prepare(
+        self, build: Callable[[], keras.Model], compile: Callable[[keras.Model], Any]
+    ) -> tuple[keras.Model, keras.Model]:
+        """Build a model in TensorFlow's scope and one that drives it; see `Strategy.prepare`."""
         from kerasrecipes.strategies.tf_replica_model import ReplicaModel
 
         with self.distribution.scope():
@@ -79,13 +82,13 @@ class Replicated(Strategy):
                 if isinstance(layer, keras.layers.BatchNormalization):
                     layer.synchronized = True
             compile(inner)
-            refuse(inner)
+            require_supported(inner)
             inner.optimizer.build(inner.trainable_variables)
         self._inner = inner
         return ReplicaModel(inner, self.distribution), inner
 
-    def feed(self, batches, purpose="train"):
-        """Cut every global batch into slices, one for each replica; see `Strategy.feed`."""
+    def feed(self, batches: global_batches.GlobalBatches, purpose: Purpose = "train") -> Any:
+        """Slice every global batch, one slice for each replica; see `Strategy.feed`."""
         dataset = global_batches.as_dataset(batches)
         if purpose != "predict":
             self._make_metrics(dataset.element_spec)
@@ -94,18 +97,17 @@ class Replicated(Strategy):
         def of_this_worker(context: tf.distribute.InputContext) -> tf.data.Dataset:
             workers, worker = context.num_input_pipelines, context.input_pipeline_id
 
-            def slices(*batch):
+            def slices(*batch: Any) -> tf.data.Dataset:
                 # Keras joins predictions in this order: the first replica of each worker, then the
                 # second.
                 numbers = tf.data.Dataset.from_tensor_slices(tf.range(worker, replicas, workers))
-                return numbers.map(lambda number: cut(batch, number, replicas))
+                return numbers.map(lambda number: slice_of_replica(batch, number, replicas))
 
-            cut_up = dataset.flat_map(slices).repeat()
-            return global_batches.plain(cut_up.prefetch(2))
+            return global_batches.plain(dataset.flat_map(slices).repeat().prefetch(2))
 
         return self.distribution.distribute_datasets_from_function(of_this_worker)
 
-    def gather(self, value):
+    def gather(self, value: Any) -> list[Any]:
         """Collect a value from every worker; see `Strategy.gather`."""
         if self.num_workers == 1:
             return [value]
@@ -116,22 +118,22 @@ class Replicated(Strategy):
         everyone = self.distribution.gather(local, axis=0).numpy()
         return [decode(row) for row in everyone[:: self.num_replicas // self.num_workers]]
 
-    def _is_loss(self, error):
-        losses = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
-        return self.num_workers > 1 and isinstance(error, losses)
+    def _is_lost_worker(self, error: Exception) -> bool:
+        lost = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
+        return self.num_workers > 1 and isinstance(error, lost)
 
-    def saving(self):
-        """Let the chief write files; see `Strategy.saving`."""
+    @contextmanager
+    def saving(self) -> Iterator[bool]:
+        """Context in which the chief writes files; see `Strategy.saving`."""
         if tf.distribute.has_strategy():
             raise RuntimeError(
-                "saving inside a strategy's scope makes variables that other workers lack"
+                "saving inside a strategy's scope creates variables that other workers lack"
             )
-        return super().saving()
+        with super().saving() as here:
+            yield here
 
     def _make_metrics(self, spec: Any) -> None:
-        """Make the variables of metrics, which Keras makes at the first batch, where they
-        belong.
-        """
+        """Create the metrics' variables in the scope, where Keras would not at the first batch."""
         model = self._inner
         if model is None or all(getattr(metric, "built", True) for metric in model.metrics):
             return
@@ -140,7 +142,7 @@ class Replicated(Strategy):
         )
         x, y, weight = keras.utils.unpack_x_y_sample_weight(example)
 
-        def once():
+        def once() -> None:
             y_pred = model(x)
             model.compute_loss(x, y, y_pred, weight, training=False)
             model.compute_metrics(x, y, y_pred, weight)
@@ -149,20 +151,20 @@ class Replicated(Strategy):
         model.reset_metrics()
 
 
-def cut(batch: Any, replica: tf.Tensor, replicas: int) -> dict[str, Any]:
+def slice_of_replica(batch: Any, replica: tf.Tensor, replicas: int) -> dict[str, Any]:
     """Take a replica's slice of a global batch.
 
-    A batch with fewer examples than replicas goes to every replica whole, for an operation on no
-    example at all does not always work; then only the first replica owns, that is, counts and
-    predicts its rows.
+    A batch with fewer examples than replicas goes to every replica whole, as not every operation
+    works without an example; then only the first replica owns its rows, that is, counts and
+    predicts them.
 
     Args:
         batch: nested tensors, `(rows, …)`.
         replica: number of the replica.
-        replicas: how many there are.
+        replicas: number of replicas.
 
     Returns:
-        The slice as `batch`, and the number of its rows that are this replica's own.
+        The slice as `batch`, and the number of rows that the replica owns as `own`.
     """
     rows = tf.shape(tf.nest.flatten(batch)[0])[0]
     begin, end = replica * rows // replicas, (replica + 1) * rows // replicas
@@ -173,8 +175,9 @@ def cut(batch: Any, replica: tf.Tensor, replicas: int) -> dict[str, Any]:
 
 
 def layers_of(layer: Any) -> Iterator[keras.layers.Layer]:
-    """Walk through a layer and all layers within it."""
-    seen, waiting = set(), [layer]
+    """Iterate over a layer and all layers within it."""
+    seen: set[int] = set()
+    waiting = [layer]
     while waiting:
         found = waiting.pop()
         if isinstance(found, (list, tuple)):
@@ -188,11 +191,11 @@ def layers_of(layer: Any) -> Iterator[keras.layers.Layer]:
             waiting.extend(vars(found).values())
 
 
-def refuse(model: keras.Model) -> None:
-    """Refuse what several replicas would do wrong or not at all.
+def require_supported(model: keras.Model) -> None:
+    """Check that a model asks for nothing that several replicas would do wrong or not at all.
 
     Raises:
-        UserError: with the first such thing.
+        UserError: with the first such feature.
     """
     own = [
         name for name in OWN_STEPS if getattr(type(model), name) is not getattr(keras.Model, name)
@@ -239,7 +242,7 @@ def _multiworker(cluster: Cluster | None, timeout: float) -> Strategy:
         raise UserError(
             "there is no cluster of two workers or more: give hosts and rank, or TF_CONFIG"
         )
-    distribution = _joined(cluster, timeout)
+    distribution = _join(cluster, timeout)
     workers = len(cluster.hosts)
     replicas = distribution.num_replicas_in_sync
     described = f"{workers} workers with {replicas} devices together, this is rank {cluster.rank}"
@@ -249,9 +252,9 @@ def _multiworker(cluster: Cluster | None, timeout: float) -> Strategy:
 
 
 @functools.cache
-def _joined(cluster: Cluster, timeout: float) -> tf.distribute.Strategy:
-    """Meet the other workers, which a process does once."""
-    meet(cluster, timeout)
+def _join(cluster: Cluster, timeout: float) -> tf.distribute.Strategy:
+    """Join the cluster, which a process does once."""
+    rendezvous(cluster, timeout)
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
         tf.train.ClusterSpec({"worker": list(cluster.hosts)}),
         task_type="worker",

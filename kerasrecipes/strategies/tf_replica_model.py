@@ -1,15 +1,16 @@
 """One training step over several replicas that equals the step of a single process.
 
-`ReplicaModel` drives a compiled Keras model with `tf.distribute`. Keras 3 supports several workers
-not at all and several local devices with faults: it divides the loss by the number of replicas
-where their shares of a batch differ, clips gradients before they are summed, and lets each replica
-judge an overflow for itself. Here every replica weights its loss by its share of the global batch,
-and gradients are summed before they are clipped.
+`ReplicaModel` drives a compiled Keras model with `tf.distribute`. Keras 3 does not support several
+workers, and several local devices only with faults: it divides the loss by the number of replicas
+also where their shares of a batch differ, clips gradients before they are summed, and lets each
+replica judge an overflow for itself. Here every replica weights its loss by its share of the global
+batch, and gradients are summed before they are clipped.
 """
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -35,6 +36,8 @@ class ReplicaModel(keras.Model):
         self.inner = inner
         self._replicas = strategy
         self._reduction = reduction_of(inner)
+        self.train_function: Callable[..., Any] | None
+        self.test_function: Callable[..., Any] | None
         self.built = True
         self.compile(
             optimizer=inner.optimizer,
@@ -53,29 +56,29 @@ class ReplicaModel(keras.Model):
         """The metrics of the inner model."""
         return self.inner.metrics
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Call the inner model."""
         return self.inner(inputs, **self._mode(training))
 
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, tf.Tensor]:
         """Update the inner model's metrics."""
         return self.inner.compute_metrics(x, y, y_pred, sample_weight)
 
-    def make_train_function(self, force=False):
-        """Make the function that `fit` calls once per step."""
+    def make_train_function(self, force: bool = False) -> None:
+        """Create the function that `fit` calls once per step."""
         if self.train_function is None or force:
             self.train_function = self._on_replicas(self.train_step)
 
-    def make_test_function(self, force=False):
-        """Make the function that `evaluate` calls once per step."""
+    def make_test_function(self, force: bool = False) -> None:
+        """Create the function that `evaluate` calls once per step."""
         if self.test_function is None or force:
             self.test_function = self._on_replicas(self.test_step)
 
-    def train_step(self, data):
-        """Take one step on this replica's slice of a global batch, together with all other
-        replicas.
-        """
-        (x, y, sample_weight), own = unpacked(data)
+    def train_step(self, data: dict[str, Any]) -> dict[str, tf.Tensor]:
+        """Take one step on this replica's slice of a global batch, together with all replicas."""
+        (x, y, sample_weight), own = unpack(data)
         with tf.GradientTape() as tape:
             y_pred = self(x, training=True)
             loss, share, rows = self._loss(x, y, y_pred, sample_weight, own, training=True)
@@ -87,28 +90,28 @@ class ReplicaModel(keras.Model):
         self.optimizer.apply(gradients, variables)
         return self._track(loss, rows, logs)
 
-    def test_step(self, data):
+    def test_step(self, data: dict[str, Any]) -> dict[str, tf.Tensor]:
         """Evaluate this replica's slice of a global batch."""
-        (x, y, sample_weight), own = unpacked(data)
+        (x, y, sample_weight), own = unpack(data)
         y_pred = self(x, training=False)
         loss, share, rows = self._loss(x, y, y_pred, sample_weight, own, training=False)
         logs = self._update_metrics((x, y, y_pred, sample_weight), own)
         _, loss, logs = self._sum([], loss * share, logs, own / rows)
         return self._track(loss, rows, logs)
 
-    def predict_step(self, data):
+    def predict_step(self, data: dict[str, Any]) -> Any:
         """Predict this replica's slice of a global batch."""
-        (x, _, _), own = unpacked(data)
+        (x, _, _), own = unpack(data)
         return first_rows(self(x, training=False), own)
 
-    def _mode(self, training):
+    def _mode(self, training: bool | None) -> dict[str, Any]:
         known = "training" in inspect.signature(self.inner.call).parameters
         return {"training": training} if known else {}
 
-    def _loss(self, x, y, y_pred, sample_weight, own, training):
-        """Give this replica's loss, its share of the loss of the global batch, and the rows of that
-        batch.
-        """
+    def _loss(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any, own: tf.Tensor, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Return this replica's loss, its share of the global loss, and the global batch's rows."""
         loss = self.inner.compute_loss(x, y, y_pred, sample_weight, training=training)
         loss = tf.cast(loss, tf.float32)
         here = tf.stack([self._weight(x, y_pred, sample_weight), count_rows(x), own])
@@ -123,14 +126,14 @@ class ReplicaModel(keras.Model):
             rows,
         )
 
-    def _update_metrics(self, values, own):
-        """Count this replica's own rows, and give its running metrics."""
+    def _update_metrics(self, values: tuple[Any, ...], own: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Update the metrics with this replica's own rows, and return their running values."""
         return self.compute_metrics(
             *(None if value is None else first_rows(value, own) for value in values)
         )
 
-    def _weight(self, x, y_pred, sample_weight):
-        """Measure what a mean loss was divided by, up to a factor that all replicas share."""
+    def _weight(self, x: Any, y_pred: Any, sample_weight: Any) -> tf.Tensor:
+        """Compute the divisor of a mean loss, up to a factor that all replicas share."""
         masks = [getattr(output, "_keras_mask", None) for output in tf.nest.flatten(y_pred)]
         if len(masks) > 1 and any(mask is not None for mask in masks):
             raise UserError(
@@ -147,24 +150,20 @@ class ReplicaModel(keras.Model):
             return tf.reduce_sum(weight)
         return count_rows(x) if mask is None else tf.reduce_sum(tf.cast(mask, tf.float32))
 
-    def _sum(self, gradients, loss, logs, part):
-        """Sum gradients and loss over all replicas, and average the running metrics, in one
-        exchange.
-        """
+    def _sum(self, gradients: list[Any], loss: Any, logs: dict[str, Any], part: Any) -> Any:
+        """Sum gradients and loss over all replicas and average the metrics, in one exchange."""
         small = tf.stack([loss, *(tf.cast(value, tf.float32) * part for value in logs.values())])
         *gradients, small = all_reduce([*gradients, small])
         loss, *means = tf.unstack(small)
         return gradients, loss, dict(zip(logs, means, strict=True))
 
-    def _exchange(self, gradients, loss, logs, part):
-        """Do what `_sum` does; the gradients come out so that the sum that the optimizer makes is
-        right.
-        """
+    def _exchange(self, gradients: list[Any], loss: Any, logs: dict[str, Any], part: Any) -> Any:
+        """Sum as `_sum` does and clip, unless the optimizer's own sum is exact."""
         if not needs_whole_gradients(self.optimizer):
             return gradients, *self._sum([], loss, logs, part)[1:]
         known = [gradient for gradient in gradients if gradient is not None]
         known, loss, logs = self._sum(known, loss, logs, part)
-        # The optimizer will sum over replicas what is now the same on each, and find nothing left
+        # The optimizer sums over replicas what is now equal on each of them, and finds nothing left
         # to clip.
         known = clipped(known, self.optimizer)
         parts = iter(
@@ -172,14 +171,14 @@ class ReplicaModel(keras.Model):
         )
         return [None if gradient is None else next(parts) for gradient in gradients], loss, logs
 
-    def _track(self, loss, rows, logs):
-        """Put the loss of the global batch into the running mean, the same on every replica."""
+    def _track(self, loss: Any, rows: Any, logs: dict[str, Any]) -> dict[str, tf.Tensor]:
+        """Update the running mean of the global batch's loss, equally on every replica."""
         tracker = self.inner.metrics[0]
         tracker.update_state(loss, sample_weight=rows)
         return {**logs, tracker.name: tracker.result()}
 
-    def _on_replicas(self, step):
-        def function(iterator):
+    def _on_replicas(self, step: Callable[..., Any]) -> Callable[..., dict[str, tf.Tensor]]:
+        def function(iterator: Any) -> dict[str, tf.Tensor]:
             logs = self._replicas.run(step, args=(next(iterator),))
             return {
                 name: self._replicas.experimental_local_results(value)[0]
@@ -189,9 +188,11 @@ class ReplicaModel(keras.Model):
         return function if self.run_eagerly else tf.function(function, reduce_retracing=True)
 
 
-def unpacked(data: Any) -> tuple[tuple[Any, Any, Any], tf.Tensor]:
-    """Split what `Strategy.feed` delivers into `(x, y, sample_weight)` and the number of own
-    rows.
+def unpack(data: Any) -> tuple[tuple[Any, Any, Any], tf.Tensor]:
+    """Split an element of `Strategy.feed` into `(x, y, sample_weight)` and its own rows.
+
+    Raises:
+        UserError: if the data did not come by `Strategy.feed`.
     """
     if not (isinstance(data, dict) and data.keys() == {"batch", "own"}):
         raise UserError(
@@ -201,10 +202,10 @@ def unpacked(data: Any) -> tuple[tuple[Any, Any, Any], tf.Tensor]:
 
 
 def first_rows(value: Any, rows: tf.Tensor) -> Any:
-    """Take the first rows of nested tensors, and of the masks that Keras put on them."""
+    """Slice the first rows of nested tensors, and of the masks that Keras attaches to them."""
     rows = tf.cast(rows, tf.int32)
 
-    def take(tensor):
+    def take(tensor: tf.Tensor) -> tf.Tensor:
         taken = tensor[:rows]
         mask = getattr(tensor, "_keras_mask", None)
         if mask is not None:
@@ -215,9 +216,8 @@ def first_rows(value: Any, rows: tf.Tensor) -> Any:
 
 
 def needs_whole_gradients(optimizer: keras.optimizers.Optimizer) -> bool:
-    """Tell whether an optimizer does more with gradients than add up what each replica gives."""
-    # A loss scale is judged by whether the gradients are finite, which every replica must answer
-    # alike.
+    """Return whether an optimizer does more with gradients than sum them over replicas."""
+    # A loss scale changes by whether the gradients are finite, on which all replicas must agree.
     scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
     return scales or any(bound is not None for bound in bounds_of(optimizer))
 
@@ -225,15 +225,13 @@ def needs_whole_gradients(optimizer: keras.optimizers.Optimizer) -> bool:
 def bounds_of(
     optimizer: keras.optimizers.Optimizer,
 ) -> tuple[float | None, float | None, float | None]:
-    """Read an optimizer's bounds on each gradient's norm, on all gradients' norm, and on each
-    value.
-    """
+    """Return an optimizer's `clipnorm`, `global_clipnorm` and `clipvalue`."""
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     return optimizer.clipnorm, optimizer.global_clipnorm, optimizer.clipvalue
 
 
 def clipped(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list[Any]:
-    """Bound gradients as the optimizer would, where they still carry its loss scale."""
+    """Clip gradients as the optimizer would, where they still carry its loss scale."""
     norm, global_norm, value = bounds_of(optimizer)
     scale = optimizer.scale_loss(tf.constant(1.0))
     if norm is not None:
@@ -246,12 +244,12 @@ def clipped(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list
 
 
 def count_rows(x: Any) -> tf.Tensor:
-    """Count the examples of a batch, as a float."""
+    """Return the number of examples of a batch, as a float."""
     return tf.cast(tf.shape(tf.nest.flatten(x)[0])[0], tf.float32)
 
 
 def scaled(gradient: Any, factor: float) -> Any:
-    """Multiply a dense or sparse gradient by a number."""
+    """Return a dense or sparse gradient times a number."""
     if isinstance(gradient, tf.IndexedSlices):
         return tf.IndexedSlices(gradient.values * factor, gradient.indices, gradient.dense_shape)
     return gradient * factor
@@ -272,8 +270,10 @@ def all_reduce(values: list[Any]) -> list[Any]:
 
 
 def reduction_of(model: keras.Model) -> str:
-    """Find how a model's loss becomes one number: `"rows"`, `"sum"` or
-    `"mean_with_sample_weight"`.
+    """Return a model's loss reduction: `"rows"`, `"sum"` or `"mean_with_sample_weight"`.
+
+    Raises:
+        UserError: if its losses have different reductions, or none.
     """
     losses = [loss for loss in tf.nest.flatten(model.loss) if loss is not None]
     found = {getattr(loss, "reduction", "sum_over_batch_size") for loss in losses} or {

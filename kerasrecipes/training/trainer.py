@@ -192,7 +192,7 @@ class Trainer:
         to judge.
         """
         few_steps = self.training.epochs * self.steps < FEWEST_STEPS
-        if not self.training.diagnose or few_steps or not self.strategy.copies_whole:
+        if not self.training.diagnose or few_steps or not self.strategy.replicates_model:
             return None
         few = self.splits.train.sample(2 * PROBE, self.training.split_seed)
         lengths = getattr(few, "lengths", None)

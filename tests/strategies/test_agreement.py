@@ -157,8 +157,9 @@ def test_stock_keras_still_cannot_train_on_several_workers():
         2, [sys.executable, str(PROGRAMS / "strategies_upstream.py")], write=lines.append, env=env()
     )
     assert not any("stock fit works" in line for line in lines), (
-        "Keras now trains on MultiWorkerMirroredStrategy (https://github.com/keras-team/keras/issues/20585): "
-        "compare its results with test_every_optimizer_on_every_spread, and if they agree let "
+        "Keras now trains on MultiWorkerMirroredStrategy "
+        "(https://github.com/keras-team/keras/issues/20585): compare "
+        "its results with test_every_optimizer_on_every_spread, and if they agree let "
         "kerasrecipes.strategies.tf_distribute use stock fit"
     )
     assert any("stock fit failed" in line for line in lines), "\n".join(lines)
@@ -180,7 +181,9 @@ x = np.ones((8, 3), "float32")
 x[7] = 6e4  # overflows float16 on the second replica only
 def build():
     return keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, kernel_initializer="ones")])
-fit, model = strategy.prepare(build, lambda m: m.compile(keras.optimizers.SGD(1e-3, clipnorm=1.0), "mse"))
+def compile(model):
+    model.compile(keras.optimizers.SGD(1e-3, clipnorm=1.0), "mse")
+fit, model = strategy.prepare(build, compile)
 fit.fit(strategy.feed(lambda: iter([(x, x[:, :1])])), steps_per_epoch=3, verbose=0)
 scale = [v for v in model.optimizer.variables if "dynamic_scale" in v.path][0]
 values = [*model.get_weights(), keras.ops.convert_to_numpy(scale)]

@@ -1,4 +1,4 @@
-"""A model that is cut up over devices learns what it learns on one."""
+"""A model that is sharded over devices learns what it learns on one."""
 
 import json
 import subprocess
@@ -24,7 +24,7 @@ def test_two_by_two_devices_equal_one(tmp_path):
     assert found["difference"] < 1e-6
     assert found["cut"] == [[5, 4]] * 4, "the kernel of 5 x 8 is cut in two"
     assert found["lost"] == 0, "what is saved is what was learned"
-    assert "'broad' is no variable" in found["refused"]
+    assert "'broad' is not a variable" in found["refused"]
     assert "must be at least 2 and divide the 4 devices" in found["uneven"]
 
 

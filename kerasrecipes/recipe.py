@@ -327,6 +327,7 @@ class Task:
         predict: a user's raw inputs to readable answers.
         answers: a trained model's answers for a split, where they are more than its outputs.
         scores: metrics that are added to those on the test split.
+        phases: the phases of a training that has several.
         figures: functions of an `Evaluation` that draw; a name may be that of several in a tuple.
     """
 
@@ -334,6 +335,7 @@ class Task:
     predict: Function | None = None
     answers: Function | None = None
     scores: Function | None = None
+    phases: Function | None = None
     figures: Sequence[Function] = ()
 
 
@@ -391,7 +393,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Take from the task what the page does not give."""
-        for name in ("prepare", "predict", "answers", "scores", "figures"):
+        for name in ("prepare", "predict", "answers", "scores", "phases", "figures"):
             value: Any = getattr(self, name) or getattr(self.task, name, None)
             if isinstance(value, str):
                 value = settings.Lazy(value)

@@ -27,14 +27,12 @@ import keras
 
 from kerasrecipes.data.captioning import captions
 from kerasrecipes.data.synthetic import scene_captions
-from kerasrecipes.inference.captioning import answers, describe
 from kerasrecipes.layers.recurrent.attention_rnn import Cell
 from kerasrecipes.losses.sequence import SequenceCrossentropy, TokenAccuracy
 from kerasrecipes.models.captioner import Decoder, captioner
 from kerasrecipes.models.seq2seq import Score
 from kerasrecipes.recipe import Info, Objective, Recipe, Training
-from kerasrecipes.reports.captioning import CAPTION_FIGURES, scores
-from kerasrecipes.training.caption_features import prepare
+from kerasrecipes.tasks import captioning
 
 
 def build(
@@ -117,7 +115,7 @@ PHOTOGRAPHS = {
 
 recipe = Recipe(
     topic="Text",
-    prepare=prepare,
+    task=captioning.TASK,
     build=build,
     data={"drawn": scene_captions.drawn_captions(), "files": captions.caption_files()},
     objective=objective,
@@ -131,9 +129,5 @@ recipe = Recipe(
     ),
     by_data={"files": PHOTOGRAPHS},
     search_space=search_space,
-    predict=describe,
-    answers=answers,
-    scores=scores,
-    figures=CAPTION_FIGURES,
     example="photo.jpg --explain",
 )

@@ -19,10 +19,9 @@ import keras
 from kerasrecipes.data.dense_inputs import own_size
 from kerasrecipes.data.images import prepare as images
 from kerasrecipes.data.images.filters import filtered
-from kerasrecipes.inference.edge_detection import edges
 from kerasrecipes.models.edge_detector import detector, edge_learner
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
-from kerasrecipes.reports.edge_detection import EDGE_FIGURES
+from kerasrecipes.tasks import edge_detection
 
 
 def prepare(
@@ -66,6 +65,7 @@ def search_space(hp) -> dict:
 
 recipe = Recipe(
     topic="Fundamentals",
+    task=edge_detection.TASK,
     prepare=prepare,
     build=build,
     data={
@@ -79,7 +79,5 @@ recipe = Recipe(
         epochs=20, batch_size=32, optimizer="adam", learning_rate=3e-2, schedule="cosine"
     ),
     search_space=search_space,
-    predict=edges,
-    figures=EDGE_FIGURES,
     example="photo.png",
 )

@@ -18,10 +18,9 @@ cores, by the second of these commands.
 import keras
 
 from kerasrecipes.data.images import prepare as images
-from kerasrecipes.inference.image_classification import classify
 from kerasrecipes.models.lenet import Activation, Pooling, lenet5
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
-from kerasrecipes.reports.image_classification import CLASSIFICATION_FIGURES
+from kerasrecipes.tasks import image_classification
 
 
 def prepare(splits: Splits, *, image_size: int = 32) -> Splits:
@@ -58,6 +57,7 @@ def search_space(hp) -> dict:
 
 recipe = Recipe(
     topic="Images",
+    task=image_classification.TASK,
     prepare=prepare,
     build=build,
     data={
@@ -79,7 +79,5 @@ recipe = Recipe(
         warmup_epochs=1,
     ),
     search_space=search_space,
-    predict=classify,
-    figures=CLASSIFICATION_FIGURES,
     example="your_digit.png",
 )

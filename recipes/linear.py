@@ -23,11 +23,10 @@ import keras
 from kerasrecipes.data.synthetic import tables as generated
 from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.data.tables import tfds
-from kerasrecipes.inference.tables import answer
 from kerasrecipes.losses.scaled import Scaled
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
-from kerasrecipes.reports.tables import REGRESSION_FIGURES
+from kerasrecipes.tasks import tables as task
 
 
 def prepare(splits: Splits) -> Splits:
@@ -81,6 +80,7 @@ def search_space(hp) -> dict:
 
 recipe = Recipe(
     topic="Fundamentals",
+    task=task.REGRESSION,
     prepare=prepare,
     build=build,
     data={
@@ -96,7 +96,5 @@ recipe = Recipe(
         epochs=150, batch_size=64, optimizer="adam", learning_rate=3e-2, schedule="cosine"
     ),
     search_space=search_space,
-    predict=answer,
-    figures=REGRESSION_FIGURES,
     example="rows.csv",
 )

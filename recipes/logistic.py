@@ -17,10 +17,9 @@ import keras
 from kerasrecipes.data.synthetic import tables as generated
 from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.data.tables import tfds
-from kerasrecipes.inference.tables import answer
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
-from kerasrecipes.reports.tables import CLASS_FIGURES
+from kerasrecipes.tasks import tables as task
 
 
 def prepare(splits: Splits) -> Splits:
@@ -64,6 +63,7 @@ def search_space(hp) -> dict:
 
 recipe = Recipe(
     topic="Fundamentals",
+    task=task.CLASSIFICATION,
     prepare=prepare,
     build=build,
     data={
@@ -78,7 +78,5 @@ recipe = Recipe(
         epochs=100, batch_size=32, optimizer="adam", learning_rate=2e-2, schedule="cosine"
     ),
     search_space=search_space,
-    predict=answer,
-    figures=CLASS_FIGURES,
     example="rows.csv",
 )

@@ -27,11 +27,10 @@ from kerasrecipes.data.images import prepare as images
 from kerasrecipes.data.synthetic import tables as generated
 from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.data.tables import tfds
-from kerasrecipes.inference.tables import answer
 from kerasrecipes.losses.scaled import Scaled
 from kerasrecipes.models.mlp import Activation, BatchNormalization, Initializer, mlp
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
-from kerasrecipes.reports.tables import ALL_FIGURES
+from kerasrecipes.tasks import tables as task
 
 TASKS = ("binary", "multilabel", "multiclass", "regression")
 
@@ -126,6 +125,7 @@ ROWS = {"dropout_rate": 0.2, "patience": None}
 
 recipe = Recipe(
     topic="Fundamentals",
+    task=task.ANY_TARGET,
     prepare=prepare,
     build=build,
     data={
@@ -154,7 +154,5 @@ recipe = Recipe(
     ),
     by_data={"mnist": MNIST, "fashion_mnist": MNIST, "csv": ROWS},
     search_space=search_space,
-    predict=answer,
-    figures=ALL_FIGURES,
     example="rows.csv",
 )

@@ -25,11 +25,10 @@ import keras
 from kerasrecipes.data.synthetic.agreement import Agreement
 from kerasrecipes.data.text import language_modeling
 from kerasrecipes.data.text.tokenizer import Tokens
-from kerasrecipes.inference.language_modeling import continued, truth_probabilities
 from kerasrecipes.layers.recurrent import Cell
 from kerasrecipes.models.rnn_language_model import language_model
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
-from kerasrecipes.reports.language_modeling import LANGUAGE_FIGURES, baselines
+from kerasrecipes.tasks import language_modeling as task
 
 
 def prepare(
@@ -121,6 +120,7 @@ SENTENCES = {
 
 recipe = Recipe(
     topic="Text",
+    task=task.TASK,
     prepare=prepare,
     build=build,
     data={"agreement": Agreement(), "text": language_modeling.TextFile()},
@@ -136,9 +136,5 @@ recipe = Recipe(
     ),
     by_data={"agreement": SENTENCES},
     search_space=search_space,
-    predict=continued,
-    answers=truth_probabilities,
-    scores=baselines,
-    figures=LANGUAGE_FIGURES,
     example='"if the girls near the king"',
 )

@@ -22,11 +22,10 @@ import keras
 from kerasrecipes.data.synthetic import tables as generated
 from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.data.tables import separability
-from kerasrecipes.inference.tables import answer
 from kerasrecipes.losses.scaled import Perceptron
 from kerasrecipes.models.perceptron import perceptron
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
-from kerasrecipes.reports.tables import PERCEPTRON_FIGURES
+from kerasrecipes.tasks import tables as task
 
 LOSSES = {"trick": partial(Perceptron, "trick"), "perceptron": Perceptron, "hinge": "hinge"}
 
@@ -71,6 +70,7 @@ def search_space(hp) -> dict:
 
 recipe = Recipe(
     topic="Fundamentals",
+    task=task.PERCEPTRON,
     prepare=prepare,
     build=build,
     data={
@@ -84,7 +84,5 @@ recipe = Recipe(
         epochs=30, batch_size=1, optimizer="sgd", learning_rate=3e-2, schedule="cosine"
     ),
     search_space=search_space,
-    predict=answer,
-    figures=PERCEPTRON_FIGURES,
     example="rows.csv",
 )

@@ -19,10 +19,9 @@ from kerasrecipes.data import dense_inputs
 from kerasrecipes.data.images import prepare as images
 from kerasrecipes.data.label_transforms import hidden
 from kerasrecipes.data.tables import prepare as tables
-from kerasrecipes.inference.tables import answer
 from kerasrecipes.models.pretraining import pretrained_classifier
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
-from kerasrecipes.reports.tables import CLASS_FIGURES
+from kerasrecipes.tasks import tables as task
 
 
 def prepare(splits: Splits, *, num_labels: int = 100) -> Splits:
@@ -73,6 +72,7 @@ def search_space(hp) -> dict:
 
 recipe = Recipe(
     topic="Fundamentals",
+    task=task.CLASSIFICATION,
     prepare=prepare,
     build=build,
     data={
@@ -86,7 +86,5 @@ recipe = Recipe(
     objective="multiclass",
     training=Training(epochs=40, batch_size=32, optimizer="adam", learning_rate=1e-3),
     search_space=search_space,
-    predict=answer,
-    figures=CLASS_FIGURES,
     example="digit.png",
 )

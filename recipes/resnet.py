@@ -21,10 +21,9 @@ import keras
 from keras import layers
 
 from kerasrecipes.data.images import prepare as images
-from kerasrecipes.inference.image_classification import classify
 from kerasrecipes.models.resnet import resnet
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
-from kerasrecipes.reports.image_classification import CLASSIFICATION_FIGURES
+from kerasrecipes.tasks import image_classification
 
 
 def prepare(splits: Splits, *, image_size: int = 32) -> Splits:
@@ -77,6 +76,7 @@ CIFAR = {
 
 recipe = Recipe(
     topic="Images",
+    task=image_classification.TASK,
     prepare=prepare,
     build=build,
     data={
@@ -99,7 +99,5 @@ recipe = Recipe(
     ),
     by_data={"cifar10": CIFAR},
     search_space=search_space,
-    predict=classify,
-    figures=CLASSIFICATION_FIGURES,
     example="photo.jpg",
 )

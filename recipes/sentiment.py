@@ -27,12 +27,11 @@ from kerasrecipes.data.synthetic import reviews
 from kerasrecipes.data.text import classification, classification_encoding, tfds
 from kerasrecipes.data.text.classification_encoding import Padding
 from kerasrecipes.data.text.tokenizer import Tokens
-from kerasrecipes.inference.text_classification import classify
 from kerasrecipes.layers.recurrent import Cell
 from kerasrecipes.layers.text_encodings import Pooling
 from kerasrecipes.models.text_classifier import Encoding, text_classifier
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
-from kerasrecipes.reports.text_classification import TEXT_FIGURES
+from kerasrecipes.tasks import text_classification
 
 
 def prepare(
@@ -154,6 +153,7 @@ FILMS = {
 
 recipe = Recipe(
     topic="Text",
+    task=text_classification.TASK,
     prepare=prepare,
     build=build,
     data={
@@ -176,7 +176,5 @@ recipe = Recipe(
     ),
     by_data={"imdb_reviews": FILMS, "yelp_polarity_reviews": FILMS, "ag_news_subset": FILMS},
     search_space=search_space,
-    predict=classify,
-    figures=TEXT_FIGURES,
     example='"The movie was not good"',
 )

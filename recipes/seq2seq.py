@@ -25,13 +25,12 @@ from functools import partial
 
 import keras
 
-from kerasrecipes.data.text import translation, translation_tfds
-from kerasrecipes.inference.translation import answers, translate
+from kerasrecipes.data.text import translation_tfds
 from kerasrecipes.layers.recurrent.attention_rnn import Cell
 from kerasrecipes.losses.sequence import SequenceCrossentropy, TokenAccuracy
 from kerasrecipes.models.seq2seq import seq2seq
 from kerasrecipes.recipe import Info, Objective, Recipe, Training
-from kerasrecipes.reports.translation import TRANSLATION_FIGURES, scores
+from kerasrecipes.tasks import translation as task
 
 
 def build(
@@ -111,7 +110,7 @@ LANGUAGES = {
 
 recipe = Recipe(
     topic="Text",
-    prepare=translation.fit,
+    task=task.TASK,
     build=build,
     data=translation_tfds.all_sources(),
     objective=objective,
@@ -128,9 +127,5 @@ recipe = Recipe(
         **dict.fromkeys(("parallel", "tsv", "pt_to_en", "ru_to_en"), LANGUAGES),
     },
     search_space=search_space,
-    predict=translate,
-    answers=answers,
-    scores=scores,
-    figures=TRANSLATION_FIGURES,
     example='"the old farmer sees the red bird"',
 )

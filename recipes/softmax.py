@@ -23,10 +23,9 @@ from kerasrecipes.data import dense_inputs
 from kerasrecipes.data.images import prepare as images
 from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.data.tables import tfds
-from kerasrecipes.inference.tables import answer
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
-from kerasrecipes.reports.tables import CLASS_FIGURES
+from kerasrecipes.tasks import tables as task
 
 TASKS = {"integer": "multiclass", "one_hot": "multiclass_one_hot"}
 
@@ -80,6 +79,7 @@ def search_space(hp) -> dict:
 
 recipe = Recipe(
     topic="Fundamentals",
+    task=task.CLASSIFICATION,
     prepare=prepare,
     build=build,
     data={
@@ -101,7 +101,5 @@ recipe = Recipe(
         for name in ("mnist", "fashion_mnist")
     },
     search_space=search_space,
-    predict=answer,
-    figures=CLASS_FIGURES,
     example="digit.png",
 )

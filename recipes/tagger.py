@@ -28,13 +28,12 @@ import keras
 
 from kerasrecipes.data.synthetic import tagged_sentences
 from kerasrecipes.data.text import conll, tagging
-from kerasrecipes.inference.tagging import tag
 from kerasrecipes.layers.recurrent import Cell
 from kerasrecipes.layers.word_embeddings import TagAccuracy
 from kerasrecipes.models.tagger import Characters
 from kerasrecipes.models.tagger import tagger as network
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
-from kerasrecipes.reports.tagging import TAGGING_FIGURES, scores
+from kerasrecipes.tasks import tagging as task
 
 
 def prepare(
@@ -122,6 +121,7 @@ def search_space(hp) -> dict:
 
 recipe = Recipe(
     topic="Text",
+    task=task.TASK,
     prepare=prepare,
     build=build,
     data={
@@ -138,8 +138,5 @@ recipe = Recipe(
         epochs=6, batch_size=32, optimizer="adam", learning_rate=3e-3, schedule="cosine"
     ),
     search_space=search_space,
-    predict=tag,
-    scores=scores,
-    figures=TAGGING_FIGURES,
     example='"I saw the saw"',
 )

@@ -28,13 +28,10 @@ import keras
 from kerasrecipes.data.images import photos
 from kerasrecipes.data.images import prepare as images
 from kerasrecipes.data.synthetic import scenes
-from kerasrecipes.inference.image_classification import classify
 from kerasrecipes.models import backbones
 from kerasrecipes.models.transfer import Pooling, transfer
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
-from kerasrecipes.reports.image_classification import CLASSIFICATION_FIGURES
-from kerasrecipes.reports.image_features import SEEING_FIGURES
-from kerasrecipes.training.fine_tuning import phases
+from kerasrecipes.tasks import image_classification
 
 
 def prepare(
@@ -101,6 +98,7 @@ def search_space(hp) -> dict:
 
 recipe = Recipe(
     topic="Images",
+    task=image_classification.TRANSFER,
     prepare=prepare,
     build=build,
     data={
@@ -114,9 +112,6 @@ recipe = Recipe(
     training=Training(
         epochs=20, batch_size=32, optimizer="adam", learning_rate=5e-3, schedule="cosine"
     ),
-    phases=phases,
     search_space=search_space,
-    predict=classify,
-    figures=(*CLASSIFICATION_FIGURES, *SEEING_FIGURES),
     example="photo.jpg --explain",
 )

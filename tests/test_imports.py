@@ -31,6 +31,7 @@ ROOMS = (
     "training",
     "inference",
     "reports",
+    "tasks",
     "recipes",
     "api",
     "tuning",

@@ -1,0 +1,11 @@
+"""Captioning: a sentence for an image."""
+
+from kerasrecipes.recipe import Task
+
+TASK = Task(
+    prepare="kerasrecipes.training.caption_features:prepare",
+    predict="kerasrecipes.inference.captioning:describe",
+    answers="kerasrecipes.inference.captioning:answers",
+    scores="kerasrecipes.reports.captioning:scores",
+    figures=("kerasrecipes.reports.captioning:CAPTION_FIGURES",),
+)

@@ -1,0 +1,10 @@
+"""Language modeling: the next token at every token of a text."""
+
+from kerasrecipes.recipe import Task
+
+TASK = Task(
+    predict="kerasrecipes.inference.language_modeling:continued",
+    answers="kerasrecipes.inference.language_modeling:truth_probabilities",
+    scores="kerasrecipes.reports.language_modeling:baselines",
+    figures=("kerasrecipes.reports.language_modeling:LANGUAGE_FIGURES",),
+)

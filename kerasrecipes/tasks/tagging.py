@@ -1,0 +1,9 @@
+"""Tagging: one tag for every word of a sentence."""
+
+from kerasrecipes.recipe import Task
+
+TASK = Task(
+    predict="kerasrecipes.inference.tagging:tag",
+    scores="kerasrecipes.reports.tagging:scores",
+    figures=("kerasrecipes.reports.tagging:TAGGING_FIGURES",),
+)

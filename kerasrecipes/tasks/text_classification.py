@@ -1,0 +1,8 @@
+"""Text classification: one label for a text."""
+
+from kerasrecipes.recipe import Task
+
+TASK = Task(
+    predict="kerasrecipes.inference.text_classification:classify",
+    figures=("kerasrecipes.reports.text_classification:TEXT_FIGURES",),
+)

@@ -1,0 +1,12 @@
+"""Translation: a sentence for a sentence."""
+
+from kerasrecipes.data.text import translation
+from kerasrecipes.recipe import Task
+
+TASK = Task(
+    prepare=translation.fit,
+    predict="kerasrecipes.inference.translation:translate",
+    answers="kerasrecipes.inference.translation:answers",
+    scores="kerasrecipes.reports.translation:scores",
+    figures=("kerasrecipes.reports.translation:TRANSLATION_FIGURES",),
+)

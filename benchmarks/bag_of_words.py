@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 
 from kerasrecipes import registry
 from kerasrecipes.recipe import Request, Splits
-from kerasrecipes.runs.config import source_name
+from kerasrecipes.runs.config import find_source
 
 STRENGTHS = (1.0, 10.0, 100.0)
 
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--target", help="column with the labels")
     arguments = parser.parse_args()
     recipe = registry.load("sentiment")
-    name = source_name(arguments.data, recipe)
+    name = find_source(arguments.data, recipe).name
     options = {key: value for key in ("text", "target") if (value := getattr(arguments, key))}
     splits = recipe.data[name].load(Request(path=arguments.data, options=options))
     counts = ", ".join(

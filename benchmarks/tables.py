@@ -34,7 +34,8 @@ from kerasrecipes import api, registry
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.recipe import Info, Request, Splits
-from kerasrecipes.runs.run import Config, Run
+from kerasrecipes.runs.config import Config
+from kerasrecipes.runs.run import Run
 from kerasrecipes.training import trainer
 
 FOLDS = 5

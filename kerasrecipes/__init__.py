@@ -11,16 +11,20 @@ Importing the package loads no framework; the first name that needs one does.
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 from kerasrecipes import backend as _backend
+from kerasrecipes.version import __version__
 
 _backend.settle()
-
-__version__ = "0.1.0"
 
 _HOME = {
     "run": "kerasrecipes.api",
     "resume": "kerasrecipes.api",
+    "evaluate": "kerasrecipes.api",
+    "predict": "kerasrecipes.api",
+    "diagnose": "kerasrecipes.api",
+    "export": "kerasrecipes.api",
     "tune": "kerasrecipes.tuning.search",
     "hypermodel": "kerasrecipes.tuning.hypermodel",
     "Tuning": "kerasrecipes.tuning.results",
@@ -40,7 +44,7 @@ _HOME = {
 __all__ = ["__version__", *sorted(_HOME)]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name == "strategies":
         return importlib.import_module("kerasrecipes.strategies")
     if name in _HOME:
@@ -48,5 +52,5 @@ def __getattr__(name: str):
     raise AttributeError(f"module 'kerasrecipes' has no attribute '{name}'")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return __all__

@@ -101,11 +101,17 @@ def find(name: str) -> Path:
     return path
 
 
-def load(name: str) -> Recipe:
-    """Run a page and give its recipe.
+def canonical(name: str) -> str:
+    """Name of a recipe that holds in any working folder: a path becomes absolute."""
+    return str(Path(name).expanduser().resolve()) if is_path(name) else name
+
+
+def load(name: str | Path) -> Recipe:
+    """Run a page and return its recipe.
 
     Args:
-        name: the name of one of the project's recipes, or the path of a page.
+        name: the name of one of the project's recipes, or the path of a page; a `Path` is one that
+            `find` has returned.
 
     Returns:
         The object that the page calls `recipe`.
@@ -113,7 +119,7 @@ def load(name: str) -> Recipe:
     Raises:
         UserError: if there is no such page, or it holds no recipe.
     """
-    module = load_page(find(name))
+    module = load_page(name if isinstance(name, Path) else find(name))
     recipe = getattr(module, "recipe", None)
     if not isinstance(recipe, Recipe):
         raise UserError(

@@ -8,8 +8,10 @@ import pytest
 import kerasrecipes
 from kerasrecipes import api, files, registry
 from kerasrecipes.errors import Interrupted, UserError
+from kerasrecipes.reports.conclusion import conclude
 from kerasrecipes.runs.run import Run, find
 from kerasrecipes.strategies import Strategy
+from kerasrecipes.training.job import Job
 
 QUICK = {"limit": 96, "epochs": 1, "observers": ()}
 
@@ -106,13 +108,13 @@ def test_workers_without_a_common_folder_are_told_before_the_training(monkeypatc
 
     recipe = registry.load("lenet")
     config = api.resolve("lenet", recipe, limit=96, epochs=1)
-    job = api.Job(recipe, config, strategy=Pair("pair", "two workers"))
-    job._facts = dict
+    job = Job(recipe, config, strategy=Pair("pair", "two workers"))
+    job.fingerprint = dict
     job.strategy.require_same = lambda facts: None
     with pytest.raises(
         UserError, match=r"worker 1 does not see the folder .*set KERASRECIPES_HOME"
     ):
-        job.start([])
+        job.start(conclude, [])
 
 
 def test_an_interrupted_run_is_resumed_from_python():

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the ground up: a room imports from those before it, and from itself.
 ROOMS = (
     "errors",
+    "version",
     "files",
     "settings",
     "backend",
@@ -33,17 +34,17 @@ ROOMS = (
     "reports",
     "tasks",
     "recipes",
-    "api",
     "tuning",
     "compare",
+    "api",
     "cli",
     "__main__",
     "__init__",
 )
 
 # What still points up, to be taken away.
-UPWARD = {"api -> __init__", "cli -> __init__", "inference -> reports", "strategies -> __init__"}
-CIRCLES = 3
+UPWARD = {"inference -> reports"}
+CIRCLES = 2
 
 pytestmark = pytest.mark.skipif(not (ROOT / "setup.cfg").is_file(), reason="needs the source tree")
 

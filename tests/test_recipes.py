@@ -7,8 +7,10 @@ import pytest
 
 from kerasrecipes import api, registry, settings
 from kerasrecipes.recipe import Training
+from kerasrecipes.reports.conclusion import conclude
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import trainer
+from kerasrecipes.training.job import Job
 
 LIMIT = 96
 
@@ -23,7 +25,7 @@ def job(name):
     """A job of the recipe on a little of its embedded data, for one epoch."""
     keras.utils.clear_session()
     recipe = registry.load(name)
-    return api.Job(recipe, api.resolve(name, recipe, limit=LIMIT, epochs=1))
+    return Job(recipe, api.resolve(name, recipe, limit=LIMIT, epochs=1))
 
 
 def test_its_page_can_be_learned_from(name):
@@ -51,7 +53,7 @@ def test_its_search_space_names_settings_that_it_has(name):
 
 
 def test_it_trains_saves_loads_predicts_and_reports(job):
-    run = job.start(observers=())
+    run = job.start(conclude, ())
     metrics = run.metrics
     assert np.isfinite(metrics["test"]["loss"])
     assert {

@@ -52,11 +52,11 @@ def test_a_table_of_three_classes_is_learned_and_judged_elsewhere(tmp_path):
 
 
 def test_its_sources_take_tables_and_folders_of_texts(tmp_path):
-    from kerasrecipes.runs.config import source_name
+    from kerasrecipes.runs.config import find_source
 
     recipe = registry.load("sentiment")
     (tmp_path / "a.csv").write_text("text,label\n")
     (tmp_path / "pos").mkdir()
     (tmp_path / "pos" / "1.txt").write_text("good")
-    assert source_name(str(tmp_path / "a.csv"), recipe) == "table"
-    assert source_name(str(tmp_path), recipe) == "folder"
+    assert find_source(str(tmp_path / "a.csv"), recipe).name == "table"
+    assert find_source(str(tmp_path), recipe).name == "folder"

@@ -19,9 +19,9 @@ def report() -> dict[str, Any]:
     Returns:
         Sections by name, each of plain values.
     """
-    from kerasrecipes import api
+    from kerasrecipes.training.job import environment
 
-    facts = api.environment()
+    facts = environment()
     for name in ("command", "started"):
         facts.pop(name)
     return {
@@ -74,8 +74,9 @@ def proof() -> str:
     """Train the first recipe's embedded data for at most ten seconds."""
     import keras
 
-    from kerasrecipes import api
+    from kerasrecipes.runs.config import resolve
     from kerasrecipes.runs.run import Run
+    from kerasrecipes.training.job import Job
 
     class Clock(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
@@ -86,7 +87,7 @@ def proof() -> str:
                 self.model.stop_training = True
 
     recipe = registry.load("lenet")
-    job = api.Job(recipe, api.resolve("lenet", recipe, epochs=10))
+    job = Job(recipe, resolve("lenet", recipe, epochs=10))
     with tempfile.TemporaryDirectory() as folder:
         trainer = job.load()
         trainer.fit(Run.create("lenet", Path(folder)), [Clock()])

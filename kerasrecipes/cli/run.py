@@ -15,8 +15,8 @@ from kerasrecipes.errors import Interrupted, UserError
 from kerasrecipes.metrics.names import printed
 
 if TYPE_CHECKING:
-    from kerasrecipes.api import Job
     from kerasrecipes.runs.run import Run
+    from kerasrecipes.training.job import Job
 
 GRADCHECK_EXAMPLES = 8
 
@@ -25,11 +25,12 @@ def run(name: str, *, dry: bool, gradcheck: bool = False, hosts: Hosts = None, *
     """Train and tell."""
     registry.find(name)
     with quiet_start():
-        from kerasrecipes import api
+        from kerasrecipes.runs.config import resolve
+        from kerasrecipes.training.job import Job
 
         recipe = registry.load(name)
-        config = api.resolve(name, recipe, **said)
-        job = api.Job(recipe, config, strategy=chosen_strategy(config.strategy, hosts))
+        config = resolve(name, recipe, **said)
+        job = Job(recipe, config, strategy=chosen_strategy(config.strategy, hosts))
     job.load()
     _tell_plan(job)
     if gradcheck:
@@ -62,9 +63,9 @@ def resume(
     if found.finished:
         raise UserError(f"the run {found.path} is finished; there is nothing to resume")
     with quiet_start():
-        from kerasrecipes import api
+        from kerasrecipes.training.job import Job
 
-        job = api.Job(
+        job = Job(
             found.recipe,
             found.config,
             found,
@@ -115,11 +116,12 @@ def _check_gradients(job: Job) -> None:
 
 
 def _train(job: Job) -> None:
+    from kerasrecipes.reports.conclusion import conclude
     from kerasrecipes.training.progress import Progress
 
     progress = Progress(out)
     try:
-        finished = job.start([progress])
+        finished = job.start(conclude, [progress])
     except Interrupted as error:
         raise Interrupted(f"{error}; go on with: {PROGRAM} run --resume {job.run.path}") from None
     except KeyboardInterrupt:

@@ -13,7 +13,7 @@ from kerasrecipes.cli.output import heading, out, plain_table, short
 from kerasrecipes.recipe import Recipe, Training
 
 if TYPE_CHECKING:
-    from kerasrecipes.api import Job
+    from kerasrecipes.training.job import Job
 
 
 def show_recipe(
@@ -25,7 +25,8 @@ def show_recipe(
     values: Mapping[str, Any],
 ) -> None:
     """Print a page's docstring, its settings, data, layers and search space."""
-    from kerasrecipes import api
+    from kerasrecipes.runs.config import resolve
+    from kerasrecipes.training.job import Job
 
     page = registry.load_page(registry.find(name))
     out.print((page.__doc__ or "").strip(), markup=False)
@@ -39,7 +40,7 @@ def show_recipe(
             f"  {source_name:<14} {source.summary}{' (default)' if number == 0 else ''}",
             markup=False,
         )
-    job = api.Job(recipe, api.resolve(name, recipe, data=data, options=options, **values))
+    job = Job(recipe, resolve(name, recipe, data=data, options=options, **values))
     _show_layers(job)
     _show_search_space(recipe)
 

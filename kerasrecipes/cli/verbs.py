@@ -16,10 +16,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasrecipes import __version__, backend, registry
+from kerasrecipes import backend, registry
 from kerasrecipes.cli import flags
 from kerasrecipes.cli.flags import PROGRAM, Parser
 from kerasrecipes.errors import Interrupted, RenamedWarning, UserError
+from kerasrecipes.version import __version__
 
 
 def main(argv: Sequence[str] | None = None) -> int:

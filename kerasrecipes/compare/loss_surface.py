@@ -17,7 +17,7 @@ from kerasrecipes.reports import formatting
 from kerasrecipes.reports.style import INK, MUTED, PAPER, SERIES, TRAIN, WIDTH, caption, png, style
 
 if TYPE_CHECKING:
-    from kerasrecipes.api import Job
+    from kerasrecipes.training.job import Job
 
 BETAS = (0.5, 0.9, 0.98)
 _GRID = 41  # values of each parameter

@@ -8,14 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrecipes import api, files, registry, settings
+from kerasrecipes import files, registry, settings
 from kerasrecipes.compare import page as pages
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe, Training
 from kerasrecipes.runs import run as runs
+from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
 
 if TYPE_CHECKING:
+    import keras
+
     from kerasrecipes.compare.loss_surface import Descents
 
 
@@ -96,7 +99,7 @@ def train(
     values: Mapping[str, Sequence[Any]],
     *,
     repeats: int = 1,
-    observers: api.Observers | None = None,
+    observers: Sequence[keras.callbacks.Callback] | None = None,
     descents: Descents | None = None,
     **said: Any,
 ) -> Iterator[tuple[dict[str, Any], Run]]:
@@ -115,16 +118,19 @@ def train(
     """
     import keras
 
+    from kerasrecipes.reports.conclusion import conclude
+    from kerasrecipes.training.job import Job
+
     recipe = registry.load(name)
     plan = list(grid(values, repeats, int(said.pop("seed", recipe.training.seed))))
-    configs = [api.resolve(name, recipe, **{**said, **changes}) for changes in plan]
+    configs = [resolve(name, recipe, **{**said, **changes}) for changes in plan]
     for changes, config in zip(plan, configs, strict=True):
         keras.utils.clear_session()
-        job = api.Job(recipe, config)
+        job = Job(recipe, config)
         if descents is None:
-            yield changes, job.start(observers)
+            yield changes, job.start(conclude, observers)
             continue
         recorder = descents.recorder()
-        finished = job.start([*(observers or ()), recorder])
+        finished = job.start(conclude, [*(observers or ()), recorder])
         descents.keep(changes, job, recorder)
         yield changes, finished

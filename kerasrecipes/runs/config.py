@@ -1,48 +1,115 @@
-"""From what the user said to the one configuration that decides a run.
+"""Configurations: everything that decides a run, resolved from all sources of settings.
 
-Precedence: the defaults of `Training`, then the recipe, then what the recipe has found to suit the
-data, then the configuration file, then the command line.
+Precedence: the defaults of `Training`, then the recipe, then the settings that the recipe has for
+this data, then the configuration file, then the command line or the call.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kerasrecipes import registry, settings
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Recipe, Source, Training
-from kerasrecipes.runs.run import Config
 
 _TABLES = ("training", "settings", "options")
-_WORDS = ("recipe", "data", "strategy", "limit")
+_KEYS = ("recipe", "data", "strategy", "limit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that decides a run; `config.toml` holds it and can be given to `--config`.
+
+    Args:
+        recipe: the recipe's name, or the absolute path of its file.
+        data: a source's name, or the path of the user's own data.
+        training: settings of the trainer.
+        settings: settings of the recipe, all of them.
+        options: further options of the data, such as `target`.
+        strategy: how training is distributed over devices.
+        limit: largest number of training examples.
+    """
+
+    recipe: str
+    data: str
+    training: Training
+    settings: Mapping[str, Any]
+    options: Mapping[str, Any]
+    strategy: str = "auto"
+    limit: int | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every setting of the recipe and of its training, by name."""
+        return {**self.settings, **asdict(self.training)}
+
+    def to_toml(self) -> str:
+        """Format the configuration as TOML; a setting that is `None` is written "none", as on the
+        command line.
+        """
+        import tomli_w
+
+        document = _without_none({key: getattr(self, key) for key in _KEYS})
+        document["training"] = _toml_values(asdict(self.training))
+        document["settings"] = _toml_values(self.settings)
+        document["options"] = _without_none(self.options)
+        return tomli_w.dumps({name: entry for name, entry in document.items() if entry != {}})
+
+
+def _without_none(table: Mapping[str, Any]) -> dict[str, Any]:
+    return _toml_values({name: value for name, value in table.items() if value is not None})
+
+
+def _toml_values(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace what TOML cannot hold. A setting that is `None` is written too: left out, it would
+    get the default of the recipe or of its data.
+    """
+    lists = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in table.items()
+    }
+    return {name: "none" if value is None else value for name, value in lists.items()}
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        UserError: if it is absent or not TOML.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot read the configuration '{path}': {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"the configuration '{path}' is not TOML: {error}") from error
 
 
 def resolve(
     name: str,
     recipe: Recipe,
     *,
-    document: Mapping[str, Any] | None = None,
+    config: str | Path | Mapping[str, Any] | None = None,
     data: str | None = None,
-    training: Mapping[str, Any] | None = None,
-    values: Mapping[str, Any] | None = None,
-    options: Mapping[str, Any] | None = None,
     strategy: str | None = None,
     limit: int | None = None,
+    options: Mapping[str, Any] | None = None,
+    **given: Any,
 ) -> Config:
-    """Merge all sources of settings into one configuration, and check it.
+    """Resolve all sources of settings into one checked configuration.
 
     Args:
-        name: the recipe's name, or its page.
+        name: the recipe's name, or the path of its file.
         recipe: the recipe.
-        document: the content of a configuration file.
+        config: a configuration file, or its content.
         data: a source's name or a path; by default the recipe's first source.
-        training: the trainer's settings that the user gave.
-        values: the recipe's settings that the user gave.
-        options: further flags of the data.
-        strategy: how the work is spread over devices.
-        limit: the most training examples to use.
+        strategy: how training is distributed over devices; by default `auto`.
+        limit: largest number of training examples; by default all.
+        options: further options of the data, such as `{"target": "price"}`.
+        **given: fields of `Training` and settings of the recipe.
 
     Returns:
         The configuration.
@@ -50,26 +117,25 @@ def resolve(
     Raises:
         UserError: if a name does not exist or a value does not fit.
     """
-    document = document or {}
-    _check_words(document, name)
+    document = read_toml(config) if isinstance(config, (str, Path)) else config or {}
+    _check_document(document, name)
     data = data or document.get("data") or next(iter(recipe.data))
-    suited = recipe.by_data.get(source_name(data, recipe), {})
-    known, kinds = settings.of_functions(recipe.functions), settings.of_dataclass(Training)
-    names = {s.name for s in known}
-    chosen = {s.name: s.default for s in known}
-    changes: dict[str, Any] = {}
-    chosen |= settings.bind(known, {name: value for name, value in suited.items() if name in names})
-    changes |= settings.bind(
-        kinds, {name: value for name, value in suited.items() if name not in names}
-    )
-    chosen |= settings.bind(known, document.get("settings", {}), from_file=True)
-    chosen |= settings.bind(known, values or {})
-    changes |= settings.bind(
-        kinds, document.get("training", {}), "training setting", from_file=True
-    )
-    changes |= settings.bind(kinds, training or {}, "training setting")
-    config = Config(
-        recipe=str(registry.find(name)) if registry.is_path(name) else name,
+    by_data = recipe.by_data.get(find_source(data, recipe).name, {})
+    own, trainers = settings.of_functions(recipe.functions), settings.of_dataclass(Training)
+    own_names, trainer_names = {s.name for s in own}, {field.name for field in fields(Training)}
+
+    chosen = {s.name: s.default for s in own}
+    chosen |= settings.bind(own, {k: v for k, v in by_data.items() if k in own_names})
+    chosen |= settings.bind(own, document.get("settings", {}), from_file=True)
+    chosen |= settings.bind(own, {k: v for k, v in given.items() if k not in trainer_names})
+
+    changes = settings.bind(trainers, {k: v for k, v in by_data.items() if k not in own_names})
+    kind = "training setting"
+    changes |= settings.bind(trainers, document.get("training", {}), kind, from_file=True)
+    changes |= settings.bind(trainers, {k: v for k, v in given.items() if k in trainer_names}, kind)
+
+    resolved = Config(
+        recipe=registry.canonical(name),
         data=data,
         training=recipe.training.with_settings(**changes),
         settings=chosen,
@@ -77,27 +143,40 @@ def resolve(
         strategy=strategy or document.get("strategy", "auto"),
         limit=limit if limit is not None else document.get("limit"),
     )
-    if config.limit is not None and (not isinstance(config.limit, int) or config.limit < 1):
-        raise UserError(f"limit={config.limit}: must be at least 1")
-    return config
+    if resolved.limit is not None and (not isinstance(resolved.limit, int) or resolved.limit < 1):
+        raise UserError(f"limit={resolved.limit}: must be at least 1")
+    return resolved
 
 
-def source_of(config: Config, recipe: Recipe) -> Source:
-    """Find the source that the configuration names; see `source_name`."""
-    return recipe.data[source_name(config.data, recipe)]
+class FoundSource(NamedTuple):
+    """A source of a recipe, and what it is asked for.
+
+    Args:
+        name: the source's name.
+        source: the source.
+        path: the user's file or folder that it reads; `None` where its name was given.
+    """
+
+    name: str
+    source: Source
+    path: str | None
 
 
-def source_name(data: str, recipe: Recipe) -> str:
-    """Find the name of the source that `data` names, or that takes the file or folder at `data`.
+def find_source(data: str, recipe: Recipe) -> FoundSource:
+    """Find the source that `data` names, or that reads the file or folder at `data`.
+
+    Args:
+        data: a source's name, or the path of the user's own data.
+        recipe: the recipe, whose sources are asked in their order.
 
     Raises:
         UserError: if there is none.
     """
     if data in recipe.data:
-        return data
+        return FoundSource(data, recipe.data[data], None)
     for name, source in recipe.data.items():
         if source.accepts(data):
-            return name
+            return FoundSource(name, source, data)
     if Path(data).expanduser().exists():
         kinds = "; ".join(source.summary for source in recipe.data.values())
         raise UserError(f"this recipe cannot read '{data}'; it takes: {kinds}")
@@ -106,12 +185,13 @@ def source_name(data: str, recipe: Recipe) -> str:
     raise unknown("data set", data, recipe.data)
 
 
-def _check_words(document: Mapping[str, Any], name: str) -> None:
-    for word, value in document.items():
-        if word not in _WORDS + _TABLES:
-            raise unknown("entry in the configuration", word, _WORDS + _TABLES)
-        if word in _TABLES and not isinstance(value, Mapping):
-            raise UserError(f"'{word}' in the configuration must be a table, received {value!r}")
-    stated = document.get("recipe")
-    if stated is not None and Path(stated).stem != Path(name).stem:
-        raise UserError(f"the configuration belongs to the recipe '{stated}', not to '{name}'")
+def _check_document(document: Mapping[str, Any], name: str) -> None:
+    """Refuse unknown keys, and a configuration of another recipe."""
+    for key, value in document.items():
+        if key not in _KEYS + _TABLES:
+            raise unknown("entry in the configuration", key, _KEYS + _TABLES)
+        if key in _TABLES and not isinstance(value, Mapping):
+            raise UserError(f"'{key}' in the configuration must be a table, received {value!r}")
+    recipe = document.get("recipe")
+    if recipe is not None and Path(recipe).stem != Path(name).stem:
+        raise UserError(f"the configuration belongs to the recipe '{recipe}', not to '{name}'")

@@ -14,9 +14,8 @@ import csv
 import io
 import json
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 from kerasrecipes import files, registry
 from kerasrecipes.diagnosis import Finding, diagnose
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.recipe import Info, Recipe, Training
+from kerasrecipes.recipe import Info, Recipe
+from kerasrecipes.runs.config import Config, read_toml, resolve
 
 if TYPE_CHECKING:
     import keras
@@ -36,82 +36,6 @@ def home() -> Path:
     user is.
     """
     return Path(os.environ.get("KERASRECIPES_HOME") or "saved_models")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Config:
-    """Everything that decides a run; `config.toml` holds it and can be given to `--config`.
-
-    Args:
-        recipe: name, or absolute path of a page.
-        data: a source's name, or the path of the user's own data.
-        training: the trainer's settings.
-        settings: the recipe's settings, all of them.
-        options: further flags of the data, such as `target`.
-        strategy: how the work is spread over devices.
-        limit: the most training examples that are used.
-    """
-
-    recipe: str
-    data: str
-    training: Training
-    settings: Mapping[str, Any]
-    options: Mapping[str, Any]
-    strategy: str = "auto"
-    limit: int | None = None
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """Every setting of the recipe and of its training, by name."""
-        return {**self.settings, **asdict(self.training)}
-
-    def to_toml(self) -> str:
-        """Write the configuration as TOML; settings that are `None` are written "none", as on the
-        command line.
-        """
-        import tomli_w
-
-        words = {
-            "recipe": self.recipe,
-            "data": self.data,
-            "strategy": self.strategy,
-            "limit": self.limit,
-        }
-        document = _without_none(words)
-        document |= {
-            "training": _spelled(asdict(self.training)),
-            "settings": _spelled(self.settings),
-        }
-        document["options"] = _without_none(self.options)
-        return tomli_w.dumps({name: entry for name, entry in document.items() if entry != {}})
-
-
-def _without_none(table: Mapping[str, Any]) -> dict[str, Any]:
-    return _spelled({name: value for name, value in table.items() if value is not None})
-
-
-def _spelled(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Give values that TOML has: left out, a setting would be what the page or its data make of
-    it.
-    """
-    plain = {
-        name: list(value) if isinstance(value, tuple) else value for name, value in table.items()
-    }
-    return {name: "none" if value is None else value for name, value in plain.items()}
-
-
-def read_toml(path: str | Path) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Raises:
-        UserError: if it is absent or not TOML.
-    """
-    try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"cannot read the configuration '{path}': {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"the configuration '{path}' is not TOML: {error}") from error
 
 
 class Run:
@@ -176,9 +100,7 @@ class Run:
     @cached_property
     def config(self) -> Config:
         """The run's configuration."""
-        from kerasrecipes.runs.config import resolve
-
-        return resolve(self.document["recipe"], self.recipe, document=self.document)
+        return resolve(self.recipe_name, self.recipe, config=self.document)
 
     @cached_property
     def info(self) -> Info:
@@ -233,7 +155,7 @@ class Run:
             raise UserError(
                 f"the run {self.path} has no model yet; finish it with --resume {self.path}"
             )
-        _register_layers()
+        register_layers()
         return keras.saving.load_model(path, compile=False, safe_mode=True)
 
     @property
@@ -281,7 +203,7 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
-def _register_layers() -> None:
+def register_layers() -> None:
     """Import the project's own layers, losses and metrics, so that Keras's safe mode knows them."""
     import importlib
     import pkgutil

@@ -19,6 +19,7 @@ from typing import Any
 
 from kerasrecipes.errors import UserError
 from kerasrecipes.strategies.cluster import Cluster
+from kerasrecipes.version import __version__
 
 # Seconds that a peer may take to send its hello, and the most bytes of one.
 HANDSHAKE_TIMEOUT = 5.0
@@ -58,12 +59,10 @@ def software_versions() -> dict[str, str]:
     """Return the versions and the backend, which must be equal on all workers."""
     import keras
 
-    import kerasrecipes
-
     backend = keras.backend.backend()
     return {
         "the version of Python": ".".join(platform.python_version_tuple()[:2]),
-        "the version of kerasrecipes": kerasrecipes.__version__,
+        "the version of kerasrecipes": __version__,
         "the version of Keras": keras.__version__,
         "the backend": backend,
         f"the version of {backend}": _version(backend),

@@ -19,7 +19,8 @@ from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.images import photos
 from kerasrecipes.models.surgery import cut
 from kerasrecipes.recipe import Phase, Recipe, Splits
-from kerasrecipes.runs.run import Config, Run
+from kerasrecipes.runs.config import Config
+from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training.feature_extraction import Clock, features
 from kerasrecipes.training.trainer import Trainer, predict

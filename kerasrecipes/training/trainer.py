@@ -20,8 +20,8 @@ from kerasrecipes.diagnosis import Diagnosis
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.metrics.names import maximizes
 from kerasrecipes.recipe import Info, Objective, Recipe, Request, Splits
-from kerasrecipes.runs import config as configuration
-from kerasrecipes.runs.run import Config, Run
+from kerasrecipes.runs.config import Config, find_source
+from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import callbacks as parts
 from kerasrecipes.training import checkpoints, device_defaults, input_pipeline
@@ -45,8 +45,7 @@ def load_splits(recipe: Recipe, config: Config, fitted: Info | None = None) -> S
     Raises:
         UserError: if the data cannot be had or does not fit the recipe.
     """
-    source = configuration.source_of(config, recipe)
-    path = None if config.data in recipe.data else config.data
+    _, source, path = find_source(config.data, recipe)
     request = Request(
         path=path, seed=config.training.split_seed, options=config.options, fitted=fitted
     )

@@ -17,10 +17,10 @@ from typing import Any
 import keras
 import keras_tuner
 
-from kerasrecipes import api, registry
+from kerasrecipes import registry
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe
-from kerasrecipes.runs.run import Config
+from kerasrecipes.runs.config import Config, resolve
 from kerasrecipes.training import input_pipeline, trainer
 from kerasrecipes.tuning import plan
 from kerasrecipes.tuning.search_space import Space
@@ -66,7 +66,7 @@ def hypermodel(
         raise UserError(
             f"'{name}' trains in several phases, which a tuner's fit cannot; use kerasrecipes.tune"
         )
-    resolved = api.resolve(
+    resolved = resolve(
         name, recipe, data=data, config=config, limit=limit, options=options, **settings
     )
     given = resolved.values

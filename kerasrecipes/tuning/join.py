@@ -48,7 +48,7 @@ def join(name: str, address: str, count: int, patience: float) -> Tuning:
     clients = [rpc.connect(address, f"{number + 1}@{host}", patience) for number in range(count)]
     told, token = rpc.introduced(clients[0], name, address)
     folder = _shared(home() / Path(name).stem / told, token, address)
-    recipe = str(registry.find(name)) if registry.is_path(name) else name
+    recipe = registry.canonical(name)
     here, nursery = (recipe, folder), crew.Nursery(name)
     workers = [
         crew.Worker(

@@ -10,8 +10,7 @@ from typing import Any
 
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe, Training
-from kerasrecipes.runs import config as configuration
-from kerasrecipes.runs.run import Config
+from kerasrecipes.runs.config import Config, resolve
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "": 1}
 
@@ -89,7 +88,7 @@ def document(config: Config) -> dict[str, Any]:
 def config_of(values: Mapping[str, Any], recipe: Recipe) -> Config:
     """Make a configuration again from `document`."""
     known = {name: value for name, value in values.items() if value is not None}
-    return configuration.resolve(values["recipe"], recipe, document=known)
+    return resolve(values["recipe"], recipe, config=known)
 
 
 def with_settings(config: Config, chosen: Mapping[str, Any]) -> Config:

@@ -16,10 +16,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from kerasrecipes import api, files, registry
+from kerasrecipes import files, registry
 from kerasrecipes.errors import Interrupted, UserError, unknown
 from kerasrecipes.recipe import Recipe
-from kerasrecipes.runs.run import Config, Run, home, new_folder
+from kerasrecipes.runs.config import Config, resolve
+from kerasrecipes.runs.run import Run, home, new_folder
 from kerasrecipes.tuning import join as joining
 from kerasrecipes.tuning import oracles, plan, results, rpc
 from kerasrecipes.tuning import workers as crew
@@ -139,7 +140,7 @@ def tune(
             folder = _found(name, None if resume is True else Path(resume))
             desk = Desk.load(folder, recipe, _extended(results.read(folder)["plan"], limits))
         else:
-            resolved = api.resolve(name, recipe, config=config, **trained)
+            resolved = resolve(name, recipe, config=config, **trained)
             judged = {
                 **_DEFAULTS,
                 **{key: value for key, value in judged.items() if value is not None},

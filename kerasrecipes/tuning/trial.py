@@ -18,11 +18,13 @@ from typing import Any
 
 import keras
 
-from kerasrecipes import api, files, registry
+from kerasrecipes import files, registry
 from kerasrecipes.errors import Interrupted, UserError, unknown
 from kerasrecipes.metrics.names import maximizes
-from kerasrecipes.runs.run import Config, Run
+from kerasrecipes.runs.config import Config
+from kerasrecipes.runs.run import Run
 from kerasrecipes.training import trainer
+from kerasrecipes.training.job import Job
 from kerasrecipes.tuning import cross_validation as folds
 from kerasrecipes.tuning import plan
 
@@ -107,7 +109,7 @@ class NeverLogged(UserError):
 def probe(order: Order, report: Report) -> dict[str, Any]:
     """Find out what the search needs to know of data and model, and refuse what cannot work."""
     recipe = registry.load(order.config["recipe"])
-    job = api.Job(recipe, plan.config_of(order.config, recipe))
+    job = Job(recipe, plan.config_of(order.config, recipe))
     job.load()
     if not len(job.splits.validation) and order.folds == 1:
         raise UserError(
@@ -125,7 +127,7 @@ def probe(order: Order, report: Report) -> dict[str, Any]:
     }
 
 
-def _objective(job: api.Job, wanted: str | None) -> tuple[str, list[str]]:
+def _objective(job: Job, wanted: str | None) -> tuple[str, list[str]]:
     goal = trainer.objective_of(job.recipe, job.splits.info, job.config)
     names = trainer.figures_of(goal)
     if names is None:
@@ -150,7 +152,7 @@ class Reporter(keras.callbacks.Callback):
         before: epochs of earlier folds.
     """
 
-    def __init__(self, job: api.Job, order: Order, report: Report, before: int):
+    def __init__(self, job: Job, order: Order, report: Report, before: int):
         super().__init__()
         self.job, self.order, self.report, self.before = job, order, report, before
         self.paused = False
@@ -214,7 +216,7 @@ def _train(
     """Train; give each epoch's row, the number of the first whose weights could be kept, and what
     is better.
     """
-    job = api.Job(recipe, config, run)
+    job = Job(recipe, config, run)
     job.load()
     if not (run.path / "config.toml").is_file():
         job.describe()
@@ -270,12 +272,14 @@ def conclude(order: Order, report: Report) -> dict[str, Any]:
     """Make a whole run of what the winning trial trained: look at the test split once, draw the
     report.
     """
+    from kerasrecipes.reports.conclusion import conclude as write_conclusion
+
     recipe = registry.load(order.config["recipe"])
     config = plan.config_of(order.config, recipe)
     run = _open(Path(order.folder), order.earlier)
-    job = api.Job(recipe, config, run)
+    job = Job(recipe, config, run)
     job.resumed = True
     job.load()
     job.describe()
-    job.start([])
+    job.start(write_conclusion, [])
     return {"run": str(run.path)}

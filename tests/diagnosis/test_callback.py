@@ -17,6 +17,7 @@ from kerasrecipes import api, registry
 from kerasrecipes.diagnosis import Diagnosis
 from kerasrecipes.diagnosis.budget import Clock, next_epoch
 from kerasrecipes.errors import UserError
+from kerasrecipes.training.job import Job
 
 
 def examples(rows=96, seed=0):
@@ -192,7 +193,7 @@ def test_probe_is_spread_over_sorted_data():
 def test_a_page_is_probed_over_all_of_its_sorted_examples():
     recipe = registry.load("logistic")
     config = api.resolve("logistic", recipe, epochs=20)
-    job = api.Job(recipe, config)
+    job = Job(recipe, config)
     trainer = job.load()
     order = np.argsort(np.ravel(trainer.splits.train.y), kind="stable")
     trainer.splits = replace(trainer.splits, train=trainer.splits.train.select(order))

@@ -17,6 +17,7 @@ import jax
 import keras
 
 from kerasrecipes import api, registry, strategies
+from kerasrecipes.training.job import Job
 
 
 def compiled_step(name):
@@ -26,7 +27,7 @@ def compiled_step(name):
     config = api.resolve(
         name, recipe, limit=64, epochs=1, batch_size=16, precision="mixed_bfloat16"
     )
-    job = api.Job(recipe, config, strategy=strategies.select("mirrored"))
+    job = Job(recipe, config, strategy=strategies.select("mirrored"))
     training = job.load()
     training = getattr(
         training, "whole", training

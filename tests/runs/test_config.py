@@ -4,7 +4,7 @@ import pytest
 
 from kerasrecipes import api, registry
 from kerasrecipes.errors import UserError
-from kerasrecipes.runs import config as configuration
+from kerasrecipes.runs.config import find_source
 
 
 def resolve(name="mlp", **said):
@@ -39,6 +39,6 @@ def test_none_goes_before_what_suits_the_data():
 def test_a_file_of_the_users_is_read_by_the_source_that_takes_it(tmp_path):
     table = tmp_path / "rows.csv"
     table.write_text("a,b\n1,2\n")
-    assert configuration.source_name(str(table), registry.load("mlp")) == "csv"
+    assert find_source(str(table), registry.load("mlp")).name == "csv"
     with pytest.raises(UserError, match="cannot read"):
-        configuration.source_name(str(table), registry.load("lenet"))
+        find_source(str(table), registry.load("lenet"))

@@ -13,7 +13,7 @@ import keras
 import pytest
 
 from kerasrecipes.cli import main
-from kerasrecipes.runs.run import Run, _register_layers
+from kerasrecipes.runs.run import Run, register_layers
 
 RELEASED = Path(__file__).parent / "released"
 
@@ -54,7 +54,7 @@ def test_an_interrupted_run_ends_as_if_it_had_not_been(folder, tmp_path):
 
 
 def test_every_registered_name_is_still_known():
-    _register_layers()
+    register_layers()
     names = set((RELEASED / "registered_names.txt").read_text().split())
     missing = names - set(keras.saving.get_custom_objects())
     assert not missing, f"models with these layers can no longer be loaded: {sorted(missing)}"

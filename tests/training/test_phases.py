@@ -8,8 +8,10 @@ import pytest
 
 from kerasrecipes import api, registry
 from kerasrecipes.data import feature_cache as stores
+from kerasrecipes.reports.conclusion import conclude
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import feature_extraction, trainer
+from kerasrecipes.training.job import Job
 from kerasrecipes.training.phases import PhasedTrainer
 
 SETTINGS = {
@@ -91,13 +93,13 @@ def test_the_later_phase_has_its_own_rate_and_moves_its_part_alone(tmp_path):
 
 
 def test_features_are_computed_once_and_the_whole_model_agrees(tmp_path):
-    first = api.Job(registry.load("transfer"), made().config)
-    run = first.start(observers=())
+    first = Job(registry.load("transfer"), made().config)
+    run = first.start(conclude, ())
     assert first.trainer.clock.images == sum(
         map(len, (first.splits.train, first.splits.validation, first.splits.test))
     )
-    second = api.Job(registry.load("transfer"), made().config)
-    again = second.start(observers=())
+    second = Job(registry.load("transfer"), made().config)
+    again = second.start(conclude, ())
     assert second.trainer.clock.images == 0
     assert run.metrics["test"] == again.metrics["test"]
     images = first.splits.test.take(np.arange(8))[0]

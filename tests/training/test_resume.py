@@ -17,6 +17,7 @@ from kerasrecipes import api
 from kerasrecipes.errors import Interrupted, UserError
 from kerasrecipes.runs.run import Run, all_runs
 from kerasrecipes.training import checkpoints
+from kerasrecipes.training.job import Job
 
 PAGE = str(Path(__file__).with_name("pages.py"))
 
@@ -72,7 +73,7 @@ def start(**said):
 
 def train(run, recipe, config, resume, observers=()):
     keras.utils.clear_session()
-    job = api.Job(recipe, config)
+    job = Job(recipe, config)
     trainer = job.load()
     trainer.fit(run, observers, resume=resume)
     return trainer

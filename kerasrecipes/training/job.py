@@ -1,0 +1,189 @@
+"""Jobs: one run from its configuration to its trained model in a run folder.
+
+A job loads the data, builds the model, trains and saves. What makes the run a finished one, its
+evaluation and its report, is a function that the job is given: training knows neither inference nor
+reports.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kerasrecipes import files, strategies
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Recipe, Splits
+from kerasrecipes.runs.config import Config
+from kerasrecipes.runs.run import Run
+from kerasrecipes.training import device_defaults, trainer
+from kerasrecipes.training.phases import PhasedTrainer
+from kerasrecipes.training.progress import Progress
+from kerasrecipes.training.trainer import Trainer
+from kerasrecipes.version import __version__
+
+
+class Job:
+    """One run: its data, its training and its folder.
+
+    Args:
+        recipe: the recipe.
+        config: the configuration.
+        run: the folder of an interrupted run to resume, or `None` for a new one.
+        strategy: how training is distributed over devices and hosts; by default the
+            configuration's.
+
+    Attributes:
+        splits: the data, once `load` has been called.
+        trainer: the trainer, once `load` has been called.
+
+    Raises:
+        UserError: if the machine lacks the devices that the strategy asks for.
+    """
+
+    splits: Splits
+    trainer: Trainer | PhasedTrainer
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        config: Config,
+        run: Run | None = None,
+        strategy: strategies.Strategy | None = None,
+    ):
+        self.recipe, self.config, self.run = recipe, config, run
+        self.strategy = strategy or strategies.select(config.strategy)
+        self.resumed = run is not None
+
+    def load(self) -> Trainer | PhasedTrainer:
+        """Load the data and build the model; nothing is written.
+
+        Raises:
+            UserError: if the data is not available, or does not fit the recipe.
+        """
+        self.splits = trainer.load_splits(self.recipe, self.config)
+        kind = Trainer if self.recipe.phases is None else PhasedTrainer
+        self.trainer = kind(self.recipe, self.splits, self.config, strategy=self.strategy)
+        self.strategy.require_same(self.fingerprint())
+        return self.trainer
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What must be the same on all workers, by a name for people."""
+        config = self.config
+        named = {"data": config.data, "limit": config.limit, **asdict(config.training)}
+        settings = named | dict(config.settings) | dict(config.options)
+        found = {f"the setting {name}": value for name, value in settings.items()}
+        return {**found, "the number of examples": len(self.splits.train)}
+
+    def start(
+        self,
+        conclude: Callable[[Job, float], None],
+        observers: Sequence[keras.callbacks.Callback] | None = None,
+    ) -> Run:
+        """Train, save and conclude.
+
+        Args:
+            conclude: called with the job and the seconds that its training took, once the model is
+                saved; it writes `metrics.json`, such as `kerasrecipes.reports.conclusion.conclude`.
+            observers: Keras callbacks that watch; by default a progress bar.
+
+        Returns:
+            The finished run.
+
+        Raises:
+            UserError: if the workers do not share a folder, or the disk is full.
+            Interrupted: if the training was stopped.
+        """
+        if not hasattr(self, "trainer"):
+            self.load()
+        run = self._open()
+        began = time.perf_counter()
+        again = f"kerasrecipes run --resume {run.path}"
+        with (
+            disk_full_hint(run),
+            self.strategy.reporting_lost_workers(
+                f"what was saved is kept; start all workers again with: {again}"
+            ),
+        ):
+            if not self.resumed and self.strategy.is_chief:
+                self.describe()
+            watching = [Progress()] if observers is None else observers
+            self.trainer.fit(run, watching, resume=self.resumed)
+            self.trainer.save(run)
+            conclude(self, time.perf_counter() - began)
+        return run
+
+    def _open(self) -> Run:
+        """Create the run folder on the first worker; all others use the same."""
+        with self.strategy.saving() as here:
+            if here and self.run is None:
+                self.run = Run.create(Path(self.config.recipe).stem)
+        run = Run(self.strategy.broadcast(str(self.run.path) if self.run else None))
+        there = self.strategy.gather(run.path.is_dir())
+        if not all(there):
+            raise UserError(
+                f"worker {there.index(False)} does not see the folder {run.path}: all workers need "
+                "one folder for runs, on a disk that they share; set KERASRECIPES_HOME"
+            )
+        self.run = run
+        return run
+
+    def describe(self) -> None:
+        """Write what is known before the training: `config.toml`, `info.json` and
+        `environment.json`.
+        """
+        assert self.run is not None
+        files.write_text(self.run.path / "config.toml", self.config.to_toml())
+        self.run.write_json("info.json", self.splits.info.as_dict())
+        self.run.write_json("environment.json", environment())
+
+
+@contextmanager
+def disk_full_hint(run: Run) -> Iterator[None]:
+    """Replace the error of a full disk by one line that says what is kept and how to go on.
+
+    Raises:
+        UserError: if the disk is full, or the user's share of it.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UserError(
+            f"the disk is full: {error.filename or run.path}; what was saved is kept; "
+            f"make room, then: kerasrecipes run --resume {run.path}"
+        ) from error
+
+
+def environment() -> dict[str, Any]:
+    """Versions, devices, time and command, for the record of a run."""
+    versions = {}
+    for package in ("keras", "tensorflow", "jax", "numpy"):
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    program = Path(sys.argv[0]).name.replace("__main__.py", "kerasrecipes")
+    return {
+        "kerasrecipes": __version__,
+        "python": platform.python_version(),
+        **versions,
+        "backend": keras.backend.backend(),
+        "device": device_defaults.kind(),
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": " ".join([program, *sys.argv[1:]]),
+    }

@@ -35,7 +35,7 @@ ROOMS = (
     "tasks",
     "recipes",
     "tuning",
-    "compare",
+    "comparison",
     "api",
     "cli",
     "__main__",

@@ -13,12 +13,12 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.metrics.names import printed
 
 if TYPE_CHECKING:
-    from kerasrecipes.compare.loss_surface import Descents
+    from kerasrecipes.comparison.loss_surface import Descents
 
 
 def compare_runs(names: Sequence[str], *, as_json: bool) -> None:
     """Compare finished runs in a table and on a page with curves."""
-    from kerasrecipes.compare import sweep
+    from kerasrecipes.comparison import sweep
     from kerasrecipes.runs import run as runs
 
     if len(names) < 2:
@@ -36,8 +36,8 @@ def compare_settings(
     """Train a recipe for each value of its settings, then compare."""
     registry.find(name)
     with quiet_start():
-        from kerasrecipes.compare import sweep
-        from kerasrecipes.compare.loss_surface import Descents
+        from kerasrecipes.comparison import sweep
+        from kerasrecipes.comparison.loss_surface import Descents
 
         choices = sweep.alternatives(registry.load(name), values)
     varied = [setting for setting, found in choices.items() if len(found) > 1]
@@ -68,8 +68,8 @@ def _tell_comparison(
     as_json: bool,
     descents: Descents | None = None,
 ) -> None:
-    from kerasrecipes.compare import page as pages
-    from kerasrecipes.compare import sweep
+    from kerasrecipes.comparison import page as pages
+    from kerasrecipes.comparison import sweep
 
     gathered = pages.groups(entries, by) if by else None
     rows = pages.table(entries)

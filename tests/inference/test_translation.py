@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes import api, registry
-from kerasrecipes.compare import page
+from kerasrecipes.comparison import page
 from kerasrecipes.data.text.translation import Pairs
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import evaluation as judging

@@ -132,7 +132,7 @@ def test_drawn_gives_name_caption_and_picture_of_those_that_apply(evaluation):
 
 def test_importing_the_figures_loads_neither_pyplot_nor_a_framework():
     code = (
-        "import sys, kerasrecipes.reports.image_classification, kerasrecipes.compare.page\n"
+        "import sys, kerasrecipes.reports.image_classification, kerasrecipes.comparison.page\n"
         "print(sorted({'matplotlib.pyplot', 'keras', 'tensorflow', 'jax'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from kerasrecipes.compare import page as compare
-from kerasrecipes.compare.page import Entry
+from kerasrecipes.comparison import page as compare
+from kerasrecipes.comparison.page import Entry
 from kerasrecipes.errors import UserError
 from kerasrecipes.reports import statistics, style
 from tests.samples import rows

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kerasrecipes.compare import weight_path
+from kerasrecipes.comparison import weight_path
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.style import INK, MUTED, PAPER, SERIES, TRAIN, WIDTH, caption, png, style
 

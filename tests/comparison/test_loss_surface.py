@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.compare import loss_surface, sweep, weight_path
+from kerasrecipes.comparison import loss_surface, sweep, weight_path
 from kerasrecipes.data.examples import Arrays
 
 RANDOM = np.random.default_rng(0)

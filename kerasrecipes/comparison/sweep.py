@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import files, registry, settings
-from kerasrecipes.compare import page as pages
+from kerasrecipes.comparison import page as pages
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe, Training
 from kerasrecipes.runs import run as runs
@@ -19,7 +19,7 @@ from kerasrecipes.runs.run import Run
 if TYPE_CHECKING:
     import keras
 
-    from kerasrecipes.compare.loss_surface import Descents
+    from kerasrecipes.comparison.loss_surface import Descents
 
 
 def entry(run: Run) -> pages.Entry:

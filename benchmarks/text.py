@@ -86,7 +86,7 @@ def measure(name: str, rows: Any, labels: np.ndarray, rounds: int, torch: str) -
     """Print the share of padding and the speed of each way."""
     import keras
 
-    from kerasrecipes.data.examples import Batches
+    from kerasrecipes.data.batches import Batches
     from kerasrecipes.data.ragged import Sequences
     from kerasrecipes.layers.recurrent import recurrent
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.examples import Arrays, Selectable
+from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.images import prepare as images
 from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.recipe import Info, Splits
@@ -75,7 +75,7 @@ def one_hot(splits: Splits) -> Splits:
     return replace(splits, **parts)
 
 
-class OneHot(Selectable):
+class OneHot(Examples):
     """Examples whose class numbers become rows of zeros with a one as they are taken.
 
     Args:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from kerasrecipes import files
-from kerasrecipes.data.examples import Arrays, Examples, Selectable
+from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.images.files import ImageFiles
 from kerasrecipes.data.soft_labels import SoftLabels
 
@@ -122,7 +122,7 @@ def values_of(path: Path) -> Path:
     return path.with_name(path.name.replace(".keys.npy", ".values.npy"))
 
 
-class Features(Selectable):
+class Features(Examples):
     """Examples whose inputs are features that lie on disk.
 
     Args:

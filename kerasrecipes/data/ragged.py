@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasrecipes import backend
-from kerasrecipes.data.examples import Selectable, leaves, map_leaves
+from kerasrecipes.data.examples import Examples, leaves, map_leaves
 from kerasrecipes.errors import UserError
 
 MULTIPLE = 8  # of which every rounded length is one
@@ -121,7 +121,7 @@ class Ragged:
         return filled
 
 
-class Sequences(Selectable):
+class Sequences(Examples):
     """Examples of which some columns are `Ragged`; a batch is padded to its own longest row.
 
     Args:

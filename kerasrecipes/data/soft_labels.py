@@ -6,10 +6,10 @@ import zlib
 
 import numpy as np
 
-from kerasrecipes.data.examples import Examples, Selectable
+from kerasrecipes.data.examples import Examples
 
 
-class SoftLabels(Selectable):
+class SoftLabels(Examples):
     """Examples with one-hot rows for class numbers, blended in pairs where asked for.
 
     With which examples a batch is blended, and how strongly, is drawn by the seed and the numbers

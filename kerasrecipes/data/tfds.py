@@ -1,83 +1,161 @@
-"""What all sets of TensorFlow Datasets have in common: where they are found, and how they are
-had.
+"""TensorFlow Datasets and Keras's cache: where they keep sets on this machine, how sets are
+downloaded, and reading prepared ones without TensorFlow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import mmap
+import os
+import queue
+import re
+import socket
+import struct
+import threading
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from kerasrecipes.data.prepared import HOST, data_folder, missing_for_download, online, prepared
 from kerasrecipes.errors import UserError
 
+HOST = ("storage.googleapis.com", 443)  # TFDS and Keras both download from there
 
-@dataclass(frozen=True)
-class TfdsSet:
-    """A set of TensorFlow Datasets; what is prepared is read without TensorFlow.
+_SECONDS = 4.0
 
-    Args:
-        name: its TFDS name, with the configuration where it has several.
-        summary: what it holds, in a line.
+
+def data_folder() -> Path:
+    """Return the folder of sets that TFDS has prepared: `TFDS_DATA_DIR`, else
+    `~/tensorflow_datasets`.
     """
+    return Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
 
-    name: str
-    summary: str
 
-    def accepts(self, path: str) -> bool:
-        """Take no paths."""
+def keras_home() -> Path:
+    """Return the folder of Keras's downloads: `KERAS_HOME`, else `~/.keras`."""
+    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+
+
+def prepared(name: str) -> Path | None:
+    """Return the folder of the newest version of a set that TFDS has prepared, or `None`."""
+    found = [
+        place.parent
+        for pattern in ("*/dataset_info.json", "*/*/dataset_info.json")
+        for place in (data_folder() / name).glob(pattern)
+        if re.fullmatch(r"\d+(\.\d+)*", place.parent.name)
+    ]
+    return max(found, key=lambda place: [int(part) for part in place.name.split(".")], default=None)
+
+
+def online() -> bool:
+    """Return within seconds whether a download could work; a name lookup alone can hang for minutes."""
+    proxy = urllib.parse.urlsplit(urllib.request.getproxies().get("https", ""))
+    address = (proxy.hostname, proxy.port or 80) if proxy.hostname else HOST
+    answer: queue.Queue[bool] = queue.Queue()
+
+    def connect() -> None:
+        try:
+            socket.create_connection(address, timeout=_SECONDS).close()
+            answer.put(True)
+        except OSError:
+            answer.put(False)
+
+    threading.Thread(target=connect, daemon=True).start()
+    try:
+        return answer.get(timeout=_SECONDS)
+    except queue.Empty:
         return False
-
-    def reachable(self) -> str | None:
-        """Tell in a few words why it cannot be loaded here, after seconds at most; downloads
-        nothing.
-        """
-        if not find_spec("tensorflow_datasets"):
-            return "it needs tensorflow-datasets, which is not installed"
-        if prepared(self.name):
-            return None
-        if not online():
-            return f"it is not prepared in {data_folder()}, and {HOST[0]} cannot be reached"
-        missing = missing_for_download()
-        return f"preparing it needs {missing}" if missing else None
-
-    def builder(self) -> Any:
-        """Give the builder of the prepared set, after a download where it is not prepared.
-
-        Raises:
-            UserError: if it can be had in neither way, with what was tried, within seconds.
-        """
-        if reason := self.reachable():
-            raise UserError(
-                f"{self.name} cannot be had: {reason}; leave out --data to run on the embedded data"
-            )
-        import tensorflow_datasets as tfds
-
-        return tfds.builder_from_directory(prepared(self.name) or download(self.name))
 
 
 def download(name: str) -> Path:
-    """Let TFDS download and prepare a set, and give its folder.
+    """Download and prepare a set by TFDS, and return its folder.
 
     Raises:
-        UserError: if it cannot, with the reason's first line.
+        UserError: if that fails, with the first line of the reason.
     """
     import tensorflow_datasets as tfds
 
-    with told(name):
+    with download_errors(name):
         builder = tfds.builder(name, data_dir=data_folder())
         builder.download_and_prepare()
     return Path(builder.data_dir)
 
 
 @contextmanager
-def told(name: str) -> Iterator[None]:
-    """Turn whatever a foreign downloader may raise into one line."""
+def download_errors(name: str) -> Iterator[None]:
+    """Turn whatever a foreign downloader raises into one line."""
     try:
         yield
     except Exception as error:
         reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
         raise UserError(f"{name} could not be downloaded: {reason[0]}") from error
+
+
+def missing_for_download() -> str | None:
+    """Return the name of a package that TFDS needs to prepare a set and that is not installed."""
+    needed = {
+        "tensorflow": "TensorFlow",
+        "tensorflow_datasets": "tensorflow-datasets",
+        "importlib_resources": None,
+    }
+    return next((title or name for name, title in needed.items() if not find_spec(name)), None)
+
+
+class Records(Sequence):
+    """The examples of one split that TFDS has prepared, as dictionaries whose images are still
+    encoded.
+
+    Args:
+        builder: the TFDS builder of the prepared set.
+        split: name of the split.
+        encoded: names of the features, such as images, to leave encoded.
+    """
+
+    def __init__(self, builder: Any, split: str, encoded: Sequence[str] = ()):
+        import tensorflow_datasets as tfds
+
+        self.features = builder.info.features
+        self.decoders = {name: tfds.decode.SkipDecoding() for name in encoded}
+        self.random = None
+        if builder.info.file_format == tfds.core.FileFormat.TFRECORD:
+            self.places = [
+                place
+                for path in builder.info.splits[split].filepaths
+                for place in _tfrecords(Path(path))
+            ]
+        else:
+            self.random = builder.as_data_source(split=split, decoders=self.decoders)
+
+    def __len__(self) -> int:
+        return len(self.places if self.random is None else self.random)
+
+    def __getitem__(self, number: int) -> dict[str, Any]:
+        if self.random is not None:
+            return self.random[number]
+        file, start, length = self.places[number]
+        return self.features.deserialize_example_np(
+            file[start : start + length], decoders=self.decoders
+        )
+
+
+def _tfrecords(path: Path) -> Iterator[tuple[mmap.mmap, int, int]]:
+    """Yield a file with start and length of each record in it.
+
+    A record is its length (8 bytes), a checksum (4), its content and another checksum (4).
+    """
+    if not path.stat().st_size:
+        return
+    with open(path, "rb") as file:
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    position = 0
+    while position < len(content):
+        if position + 12 > len(content):
+            raise UserError(f"{path} is truncated; delete its folder and prepare the set again")
+        (length,) = struct.unpack_from("<Q", content, position)
+        position += 12
+        if position + length > len(content):
+            raise UserError(f"{path} is truncated; delete its folder and prepare the set again")
+        yield content, position, length
+        position += length + 4

@@ -14,7 +14,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasrecipes.data.examples import Arrays, Batches
+from kerasrecipes.data.batches import Batches
+from kerasrecipes.data.examples import Arrays
 from kerasrecipes.strategies import global_batches
 from kerasrecipes.strategies.base import Purpose, Strategy
 
@@ -81,7 +82,7 @@ def _once(batches: Batches) -> Any:
 
 def _varies(batches: Batches) -> bool:
     """Whether the batches' shapes vary, and their examples tell how."""
-    return hasattr(batches.examples, "signature")
+    return batches.examples.signature is not None
 
 
 def _in_memory(batches: Batches) -> bool:

@@ -15,7 +15,8 @@ import keras
 import numpy as np
 
 from kerasrecipes import files, heads, settings
-from kerasrecipes.data.examples import Batches, Examples
+from kerasrecipes.data.batches import Batches
+from kerasrecipes.data.examples import Examples
 from kerasrecipes.diagnosis import Diagnosis
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.metrics.names import maximizes
@@ -140,7 +141,7 @@ class Trainer:
         self.size = min(size, len(splits.train))
         self.batches = Batches(splits.train, self.size, seed=training.seed, shuffle=True)
         self.steps = len(self.batches)
-        varies = getattr(splits.train, "lengths", None) is not None
+        varies = splits.train.lengths is not None
         self.stride = device_defaults.steps_per_execution(
             training, self.steps, self.strategy.num_replicas, varies
         )
@@ -194,7 +195,7 @@ class Trainer:
         if not self.training.diagnose or few_steps or not self.strategy.replicates_model:
             return None
         few = self.splits.train.sample(2 * PROBE, self.training.split_seed)
-        lengths = getattr(few, "lengths", None)
+        lengths = few.lengths
         # The longest of sequences would pad all others, at a multiple of the time.
         usual = (
             np.arange(len(few))
@@ -406,7 +407,7 @@ def predict(
 
     Outputs for each entry of a sequence are all as long as the longest example is when padded.
     """
-    if getattr(examples, "lengths", None) is None:
+    if examples.lengths is None:
         given = input_pipeline.once(
             Batches(examples, min(size, len(examples))), strategy, "predict"
         )

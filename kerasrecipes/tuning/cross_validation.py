@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kerasrecipes.data.examples import Examples, split
+from kerasrecipes.data.examples import Examples
+from kerasrecipes.data.splits import split
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe, Request, Source, Splits
 

@@ -1,42 +1,10 @@
-"""Batches are addressed by number."""
-
-from itertools import islice
+"""Examples: arrays of equal length, from which a sample is drawn."""
 
 import numpy as np
 import pytest
 
-from kerasrecipes.data.examples import Arrays, Batches, split
+from kerasrecipes.data.examples import Arrays
 from kerasrecipes.errors import UserError
-
-
-def numbers(count=10):
-    return Arrays({"a": np.arange(count), "b": np.arange(count) * 2}, np.arange(count) * 3)
-
-
-def test_a_stream_from_any_position_gives_what_the_whole_stream_gives_there():
-    batches = Batches(numbers(), 3, seed=7, shuffle=True)
-    whole = [y.tolist() for _, y in islice(batches.stream(), 12)]
-    for epoch, batch in [(0, 0), (0, 2), (1, 1), (2, 3)]:
-        position = epoch * len(batches) + batch
-        rest = [y.tolist() for _, y in islice(batches.stream(epoch, batch, ahead=2), 12 - position)]
-        assert rest == whole[position:]
-
-
-def test_an_epoch_holds_every_example_once_in_an_order_of_its_own():
-    batches = Batches(numbers(), 3, seed=7, shuffle=True)
-    epochs = [np.concatenate([batches[e, k][1] for k in range(len(batches))]) for e in range(2)]
-    assert all(sorted(epoch) == list(range(0, 30, 3)) for epoch in epochs)
-    assert epochs[0].tolist() != epochs[1].tolist()
-
-
-def test_columns_stay_together():
-    x, y = Batches(numbers(), 4, shuffle=True)[3, 1]
-    assert (x["b"] == 2 * x["a"]).all() and (y == 3 * x["a"]).all()
-
-
-def test_a_remainder_can_be_dropped_but_never_the_only_batch():
-    assert [len(Batches(numbers(n), 4, drop_remainder=True)) for n in (3, 4, 10)] == [1, 1, 2]
-    assert [len(Batches(numbers(n), 4)) for n in (3, 4, 10)] == [1, 1, 3]
 
 
 def test_arrays_of_different_length_are_refused():
@@ -44,20 +12,9 @@ def test_arrays_of_different_length_are_refused():
         Arrays(np.zeros(3), np.zeros(4))
 
 
-def test_a_split_is_stratified_disjoint_and_repeatable():
-    labels = np.repeat([0, 1, 2], [60, 30, 10])
-    parts = split(labels, (0.7, 0.2, 0.1), seed=1)
-    assert sorted(np.concatenate(parts)) == list(range(100))
-    assert [np.bincount(labels[part]).tolist() for part in parts] == [
-        [42, 21, 7],
-        [12, 6, 2],
-        [6, 3, 1],
-    ]
-    assert all(
-        (a == b).all() for a, b in zip(parts, split(labels, (0.7, 0.2, 0.1), seed=1), strict=True)
-    )
-
-
-def test_a_class_with_too_few_examples_stays_in_training():
-    parts = split(np.array([0] * 10 + [1]), (0.6, 0.2, 0.2), seed=0)
-    assert 10 in parts[0]
+def test_a_sample_is_drawn_in_order_by_the_seed():
+    examples = Arrays(np.arange(20), np.arange(20))
+    drawn = examples.sample(5, seed=1).x
+    assert len(drawn) == 5 and (np.diff(drawn) > 0).all()
+    assert (drawn == examples.sample(5, seed=1).x).all()
+    assert examples.sample(20, seed=1) is examples

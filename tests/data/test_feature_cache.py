@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from kerasrecipes.data import feature_cache
-from kerasrecipes.data.examples import Arrays, Batches
+from kerasrecipes.data.batches import Batches
+from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.feature_cache import Features, Store, examples_of, keys_of
 from kerasrecipes.data.images.files import Frame, ImageFiles
 from kerasrecipes.data.soft_labels import SoftLabels

@@ -173,7 +173,7 @@ def test_text_files_of_a_folder_are_listed_without_hidden_ones(tmp_path):
 LOADED = """
 import sys, threading, time
 from kerasrecipes import api, registry
-from kerasrecipes.data.examples import Batches
+from kerasrecipes.data.batches import Batches
 from kerasrecipes.training import trainer
 
 def anonymous():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data import ragged as sequences
-from kerasrecipes.data.examples import Batches
+from kerasrecipes.data.batches import Batches
 from kerasrecipes.data.ragged import Ragged, Sequences, bucket_length
 from kerasrecipes.errors import UserError
 

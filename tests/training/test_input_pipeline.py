@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.data.examples import Arrays, Batches, Selectable
+from kerasrecipes.data.batches import Batches
+from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.ragged import Ragged, Sequences
 from kerasrecipes.training import input_pipeline
 
@@ -16,7 +17,7 @@ on_tensorflow = pytest.mark.skipif(
 X = np.arange(24, dtype=np.float32)[:, None]
 
 
-class Files(Selectable):
+class Files(Examples):
     """Examples that are made when they are asked for, as images are read."""
 
     def __len__(self):

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.data.examples import Batches
+from kerasrecipes.data.batches import Batches
 from kerasrecipes.data.ragged import Ragged, Sequences, padded_length
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import input_pipeline as feed

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from kerasrecipes.data import csv_reader
-from kerasrecipes.data.examples import Selectable, split
+from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
 from kerasrecipes.data.ragged import Ragged, Sequences
+from kerasrecipes.data.splits import split
 from kerasrecipes.data.text.tokenizer import END, START
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Request, Splits
@@ -34,7 +35,7 @@ _CAPTION_COLUMNS = ("caption", "comment", "captions", "text", "sentence", "descr
 _SHOWN = 3  # names in a note
 
 
-class Captioned(Selectable):
+class Captioned(Examples):
     """Images, each with its captions.
 
     Args:

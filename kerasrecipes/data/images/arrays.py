@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasrecipes.data.examples import Arrays, split
+from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.splits import split
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 

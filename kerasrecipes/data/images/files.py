@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image, ImageOps
 
-from kerasrecipes.data.examples import Arrays, Selectable
+from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.errors import UserError
 
 SUFFIXES = (
@@ -281,7 +281,7 @@ def cover(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return image.resize((width, height), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
 
 
-class ImageFiles(Selectable):
+class ImageFiles(Examples):
     """Examples that are decoded from image files when they are taken.
 
     Args:

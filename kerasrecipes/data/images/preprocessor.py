@@ -77,11 +77,9 @@ def splits_as_trained(splits: Splits, info: Info) -> Splits:
 
 
 def _brought(part: Arrays | ImageFiles, reader: Reader, notes: list[str]) -> Arrays | ImageFiles:
-    if not len(part):
-        return part
     if isinstance(part, Arrays):
-        return Arrays(reader.pixels(part.x), part.y)
-    if reader.form is None:
+        return Arrays(reader.pixels(part.x), part.y) if len(part) else part
+    if reader.form is None or not len(part):
         return part.framed(reader.frame)
     found = list(workers().map(lambda number: reader.file(part.files[int(number)]), part.numbers))
     good = np.array([not isinstance(pixels, UserError) for pixels in found])

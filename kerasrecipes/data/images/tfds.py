@@ -8,26 +8,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.examples import Arrays, split
-from kerasrecipes.data.images.arrays import SHARES
+from kerasrecipes.data import tfds
+from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.images.files import ImageFiles, decode, each
-from kerasrecipes.data.prepared import (
-    HOST,
-    Records,
-    data_folder,
-    keras_home,
-    missing_for_download,
-    online,
-    prepared,
-)
-from kerasrecipes.data.tfds import download, told
+from kerasrecipes.data.sources import TfdsSource
+from kerasrecipes.data.splits import SMALL_SHARES, make_splits
+from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
@@ -68,75 +61,89 @@ _KERAS = {
     ),
 }
 
+Images = Arrays | ImageFiles
+
 _IN_MEMORY = 512 * 2**20  # bytes; larger sets stay encoded
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """An image classification set of TensorFlow Datasets.
-
-    Args:
-        name: its TFDS name.
-        summary: what it holds, in a line.
-    """
-
-    name: str
-    summary: str
+class ImageTfds(TfdsSource):
+    """An image classification set of TensorFlow Datasets; some are found in Keras's cache as well."""
 
     def load(self, request: Request) -> Splits:
-        """Load a prepared set, else the file that Keras keeps, else download.
+        """Load a prepared set, else the file in Keras's cache, else download.
 
-        The test split is the set's own. Validation is the set's own, or a twelfth of train drawn by
-        the seed; a set of one piece is divided 70 / 15 / 15.
+        The test split is the set's own. See `make_splits` for a missing one; a set in one piece is
+        divided 70 / 15 / 15.
 
         Raises:
-            UserError: if it can be had in none of these ways, with what was tried, within seconds.
+            UserError: if it is available in none of these ways, with what was tried, within
+                seconds.
         """
-        folder = prepared(self.name)
+        folder = tfds.prepared(self.name)
         if folder and find_spec("tensorflow_datasets"):
-            return _from_tfds(folder, request.seed)
-        if cached(self.name):
-            return _from_keras(self.name, request.seed)
-        if reason := self.reachable():
-            raise UserError(
-                f"{self.name} cannot be had: {reason}; leave out --data to run on the embedded data"
-            )
-        return _download(self.name, request.seed)
-
-    def accepts(self, path: str) -> bool:
-        """Tell that no file is of this kind."""
-        return False
+            parts, info = self._from_tfds(folder, request)
+        elif cached(self.name):
+            parts, info = self._from_keras()
+        else:
+            self.require_reachable()
+            parts, info = self._downloaded(request)
+        made, notes = make_splits(parts, request, labels=attrgetter("y"), shares=SMALL_SHARES)
+        return Splits(**made, info=info, notes=tuple(notes))
 
     def reachable(self) -> str | None:
-        """Tell in a few words why it cannot be loaded here, after seconds at most; downloads
-        nothing.
-        """
-        folder = prepared(self.name)
+        """Return why it cannot be loaded here, within seconds, or `None`; downloads nothing."""
+        folder = tfds.prepared(self.name)
         if cached(self.name) or (folder and find_spec("tensorflow_datasets")):
             return None
         if folder:
             return f"reading {folder} needs tensorflow-datasets, which is not installed"
-        tried = [f"it is not prepared in {data_folder()}"]
+        tried = [f"it is not prepared in {tfds.data_folder()}"]
         if self.name in _KERAS:
-            tried.append(f"not in {keras_home() / 'datasets'}")
-        if not online():
-            tried.append(f"and {HOST[0]} cannot be reached")
-        elif self.name not in _KERAS and (missing := missing_for_download()):
+            tried.append(f"not in {tfds.keras_home() / 'datasets'}")
+        if not tfds.online():
+            tried.append(f"and {tfds.HOST[0]} cannot be reached")
+        elif self.name not in _KERAS and (missing := tfds.missing_for_download()):
             tried.append(f"and preparing it needs {missing}")
         else:
             return None
         return ", ".join(tried)
 
+    def _from_tfds(self, folder: Path, request: Request) -> tuple[dict[str, Images], Info]:
+        import tensorflow_datasets
 
-def dataset(name: str) -> Dataset:
-    """Give the source of an image classification set by its TFDS name, such as `fashion_mnist`."""
-    return Dataset(name, SUMMARIES.get(name, f"the images of {name} (TensorFlow Datasets)"))
+        builder = tensorflow_datasets.builder_from_directory(folder)
+        image, label = _keys(builder)
+        names = self.splits_to_load(builder.info.splits, request)
+        parts = {name: _examples(builder, name, image, label) for name in names}
+        shape = builder.info.features[image].shape
+        classes = tuple(builder.info.features[label].names)
+        return parts, Info(input_shape=tuple(shape) if all(shape) else None, classes=classes)
+
+    def _from_keras(self) -> tuple[dict[str, Images], Info]:
+        import keras
+
+        (x, y), (x_test, y_test) = getattr(keras.datasets, self.name).load_data()
+        train = _labelled(x, y)
+        info = Info(input_shape=train.x.shape[1:], classes=tuple(_KERAS[self.name][1]))
+        return {"train": train, "test": _labelled(x_test, y_test)}, info
+
+    def _downloaded(self, request: Request) -> tuple[dict[str, Images], Info]:
+        """Download and keep a set, by TFDS or where that cannot by Keras."""
+        if not tfds.missing_for_download():
+            return self._from_tfds(tfds.download(self.name), request)
+        with tfds.download_errors(self.name):
+            return self._from_keras()
+
+
+def dataset(name: str) -> ImageTfds:
+    """Return the source of an image classification set by its TFDS name, such as `fashion_mnist`."""
+    return ImageTfds(name, SUMMARIES.get(name, f"the images of {name} (TensorFlow Datasets)"))
 
 
 def cached(name: str) -> bool:
-    """Tell whether Keras has downloaded a set."""
+    """Return whether a set is in Keras's cache."""
     files, _ = _KERAS.get(name, ((), ()))
-    return bool(files) and all((keras_home() / file).is_file() for file in files)
+    return bool(files) and all((tfds.keras_home() / file).is_file() for file in files)
 
 
 class _Images(Sequence):
@@ -152,34 +159,16 @@ class _Images(Sequence):
         return self.records[number][self.key]
 
 
-def _from_tfds(folder: Path, seed: int) -> Splits:
-    import tensorflow_datasets as tfds
-
-    builder = tfds.builder_from_directory(folder)
-    image, label = _keys(builder)
-    names = builder.info.splits
-    parts = {
-        name: _examples(builder, name, image, label)
-        for name in ("train", "validation", "test")
-        if name in names
-    }
-    if "train" not in parts:
-        raise UserError(f"{builder.name} has no split train, only {', '.join(names)}")
-    shape = builder.info.features[image].shape
-    known = all(shape)
-    classes = tuple(builder.info.features[label].names)
-    return _completed(
-        parts, Info(input_shape=tuple(shape) if known else None, classes=classes), seed
-    )
-
-
 def _keys(builder: Any) -> tuple[str, str]:
     """Name the features with the image and with its class."""
-    import tensorflow_datasets as tfds
+    import tensorflow_datasets
 
     features = builder.info.features
     image, label = builder.info.supervised_keys or ("image", "label")
-    kinds = {image: tfds.features.Image, label: tfds.features.ClassLabel}
+    kinds = {
+        image: tensorflow_datasets.features.Image,
+        label: tensorflow_datasets.features.ClassLabel,
+    }
     if not all(
         name in features and isinstance(features[name], kind) for name, kind in kinds.items()
     ):
@@ -215,53 +204,15 @@ def _decoded_by_tensorflow(builder: Any, split: str, image: str, label: str) -> 
     """Give the same examples in the same order; for 70,000 small images in less than half the
     time.
     """
-    import tensorflow_datasets as tfds
+    import tensorflow_datasets
 
-    in_order = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
+    in_order = tensorflow_datasets.ReadConfig(interleave_cycle_length=1, try_autocache=False)
     whole = builder.as_dataset(
         split=split, batch_size=-1, shuffle_files=False, read_config=in_order
     )
-    whole = tfds.as_numpy(whole)
+    whole = tensorflow_datasets.as_numpy(whole)
     return Arrays(whole[image], whole[label].astype(np.int32))
-
-
-def _completed(parts: dict[str, Arrays | ImageFiles], info: Info, seed: int) -> Splits:
-    """Draw the splits that a set does not have: a twelfth of MNIST's 60,000 makes 5,000 for
-    validation.
-    """
-    train, validation, test = (parts.get(name) for name in ("train", "validation", "test"))
-    if validation is None and test is None:
-        train, validation, test = (
-            train.select(numbers) for numbers in split(train.y, SHARES, seed)
-        )
-    elif validation is None:
-        train, validation = (
-            train.select(numbers) for numbers in split(train.y, (11 / 12, 1 / 12), seed)
-        )
-    elif test is None:
-        validation, test = (
-            validation.select(numbers) for numbers in split(validation.y, (0.5, 0.5), seed)
-        )
-    return Splits(train=train, validation=validation, test=test, info=info)
-
-
-def _from_keras(name: str, seed: int) -> Splits:
-    import keras
-
-    (x, y), (x_test, y_test) = getattr(keras.datasets, name).load_data()
-    parts = {"train": _labelled(x, y), "test": _labelled(x_test, y_test)}
-    return _completed(
-        parts, Info(input_shape=parts["train"].x.shape[1:], classes=tuple(_KERAS[name][1])), seed
-    )
 
 
 def _labelled(x: np.ndarray, y: np.ndarray) -> Arrays:
     return Arrays(x[..., None] if x.ndim == 3 else x, y.reshape(-1).astype(np.int32))
-
-
-def _download(name: str, seed: int) -> Splits:
-    """Let TFDS, or where it cannot Keras, download and keep a set."""
-    if not missing_for_download():
-        return _from_tfds(download(name), seed)
-    with told(name):
-        return _from_keras(name, seed)

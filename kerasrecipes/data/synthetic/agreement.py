@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasrecipes.data.examples import split
+from kerasrecipes.data.splits import split
 from kerasrecipes.data.text.language_modeling import Lines
 from kerasrecipes.recipe import Info, Request, Splits
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from kerasrecipes.data import csv_reader
-from kerasrecipes.data.examples import Arrays, split
+from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.splits import split
 from kerasrecipes.data.tables import columns as encodings
 from kerasrecipes.data.tables.targets import Target, choose, describe, encode_target
 from kerasrecipes.errors import UserError, unknown

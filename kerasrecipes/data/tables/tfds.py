@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.prepared import Records
+from kerasrecipes.data.sources import TfdsSource
 from kerasrecipes.data.tables.prepare import divided
-from kerasrecipes.data.tfds import TfdsSet
+from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Request, Splits
 
@@ -22,7 +22,7 @@ _SUMMARIES = {
 }
 
 
-class TableSet(TfdsSet):
+class TableSet(TfdsSource):
     """A table of TensorFlow Datasets."""
 
     def load(self, request: Request) -> Splits:

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.examples import split
 from kerasrecipes.data.files import read_text, text_files
 from kerasrecipes.data.images.folders import natural
+from kerasrecipes.data.splits import split
 from kerasrecipes.data.text.store import Texts, TextStore
 from kerasrecipes.data.text.tables import SUFFIXES, TextTable
 from kerasrecipes.errors import UserError, unknown

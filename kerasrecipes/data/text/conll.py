@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasrecipes.data.examples import split
 from kerasrecipes.data.files import read_text
+from kerasrecipes.data.splits import split
 from kerasrecipes.data.text.tagging import Tagged, splits_of
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Request, Splits

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.examples import Selectable
+from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.files import read_text, text_files
 from kerasrecipes.data.text.tokenizer import END, UNKNOWN, Tokenizer, Tokens
 from kerasrecipes.data.text.windows import Windows
@@ -22,7 +21,7 @@ SHARES = (0.9, 0.05, 0.05)  # of a text, in its own order
 SUFFIXES = (".txt", ".text", ".md")
 
 
-class Lines(Selectable):
+class Lines(Examples):
     """The lines of a text, before they become numbers.
 
     Args:
@@ -108,12 +107,13 @@ def fit(
     """
     fitted = splits.fitted
     if fitted is None:
-        texts = _spelled(splits.train, tokens)
+        texts = _spelled(splits.train.lines, tokens)
         tokenizer = Tokenizer.fit(texts, kind=tokens, size=vocabulary_size, lowercase=lowercase)
     else:
         tokenizer = tokenizer_of(fitted)
     rows = {
-        name: row_of(tokenizer, getattr(splits, name)) for name in ("train", "validation", "test")
+        name: row_of(tokenizer, getattr(splits, name).lines)
+        for name in ("train", "validation", "test")
     }
     notes = list(splits.notes)
     if fitted is None:
@@ -148,17 +148,16 @@ def vectors_of(path: str | None, info: Info) -> np.ndarray | None:
     return of_vocabulary(path, tokenizer_of(info)).vectors if path else None
 
 
-def row_of(tokenizer: Tokenizer, lines: Lines | Iterable[str]) -> np.ndarray:
+def row_of(tokenizer: Tokenizer, lines: Sequence[str]) -> np.ndarray:
     """Number the tokens of lines in a row, `(tokens,)`; a line's end is a token of its own.
 
     Where characters are the tokens it is the line break itself, else the token that says `end`.
     """
-    texts = getattr(lines, "lines", lines)
     if tokenizer.kind == "characters":
         pieces = list(tokenizer.encoded(_spelled(lines, "characters")))
     else:
         end = np.array([END], np.int32)
-        pieces = [piece for row in tokenizer.encoded(texts) for piece in (row, end)]
+        pieces = [piece for row in tokenizer.encoded(lines) for piece in (row, end)]
     return np.concatenate(pieces) if pieces else np.zeros(0, np.int32)
 
 
@@ -182,15 +181,14 @@ def readable(tokenizer: Tokenizer, numbers: Sequence[int], unknown: str = "�")
     )
 
 
-def _spelled(lines: Any, tokens: Tokens) -> Iterable[str]:
+def _spelled(lines: Sequence[str], tokens: Tokens) -> Iterable[str]:
     """Give the lines as a tokenizer reads them: for characters with their ends, but for the last
     one's.
     """
-    texts = getattr(lines, "lines", lines)
     if tokens != "characters":
-        return texts
-    last = len(texts) - 1
-    return (line if number == last else f"{line}\n" for number, line in enumerate(texts))
+        return lines
+    last = len(lines) - 1
+    return (line if number == last else f"{line}\n" for number, line in enumerate(lines))
 
 
 def _require_enough(rows: dict[str, np.ndarray], length: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.examples import Selectable
+from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.ragged import Ragged
 from kerasrecipes.errors import UserError
 
@@ -63,7 +63,7 @@ class TextStore(Sequence):
         return TextStore(self.content, self.begins[numbers], self.ends[numbers])
 
 
-class Texts(Selectable):
+class Texts(Examples):
     """Labelled texts.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.examples import Selectable
+from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.ragged import Ragged, Sequences
 from kerasrecipes.data.text import spans
 from kerasrecipes.data.text.tokenizer import Tokenizer
@@ -30,7 +30,7 @@ UNSEEN, CLEAR, AMBIGUOUS = (
 _NAMES = ("train", "validation", "test")
 
 
-class Tagged(Selectable):
+class Tagged(Examples):
     """Sentences as they stand in a file.
 
     Args:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kerasrecipes.data.prepared import Records
+from kerasrecipes.data.sources import TfdsSource
 from kerasrecipes.data.text.classification import completed, labelled
-from kerasrecipes.data.tfds import TfdsSet
+from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
@@ -23,7 +23,7 @@ _CLASSES = {
 }
 
 
-class TextSet(TfdsSet):
+class TextSet(TfdsSource):
     """A set of labelled texts of TensorFlow Datasets."""
 
     def load(self, request: Request) -> Splits:

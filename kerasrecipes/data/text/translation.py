@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.examples import Selectable, split
+from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.ragged import Ragged, Sequences
+from kerasrecipes.data.splits import split
 from kerasrecipes.data.text.tokenizer import END, START, Tokenizer, Tokens
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
@@ -30,7 +31,7 @@ _FITTED = (
 Pair = tuple[str, str]
 
 
-class Pairs(Selectable):
+class Pairs(Examples):
     """Sentences with their translations.
 
     Args:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kerasrecipes.data.prepared import Records
+from kerasrecipes.data.sources import TfdsSource
 from kerasrecipes.data.synthetic.sentence_pairs import pairs
 from kerasrecipes.data.text.translation import Pair, completed
 from kerasrecipes.data.text.translation_files import Parallel, Table
-from kerasrecipes.data.tfds import TfdsSet
+from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Request, Source, Splits
 
@@ -18,7 +18,7 @@ _SUMMARIES = {
 }
 
 
-class PairSet(TfdsSet):
+class PairSet(TfdsSource):
     """A set of translations of TensorFlow Datasets."""
 
     def load(self, request: Request) -> Splits:

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from kerasrecipes.data.examples import Selectable
+from kerasrecipes.data.examples import Examples
 
 
-class Windows(Selectable):
+class Windows(Examples):
     """Contiguous stretches of a row of tokens; what is to be predicted is the same stretch, one
     token later.
 

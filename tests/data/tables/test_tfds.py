@@ -78,5 +78,5 @@ def test_another_column_may_be_the_target(prepared):
 def test_a_table_that_cannot_be_had_is_told_within_seconds(tmp_path, monkeypatch):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     monkeypatch.setattr("kerasrecipes.data.tfds.online", lambda: False)
-    with pytest.raises(UserError, match="titanic cannot be had: it is not prepared in"):
+    with pytest.raises(UserError, match="titanic is not available: it is not prepared in"):
         table_set("titanic").load(Request())

@@ -134,7 +134,7 @@ def test_a_set_that_cannot_be_had_says_what_was_tried(tmp_path, monkeypatch):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     monkeypatch.setattr(tfds_sets, "online", lambda: False)
     with pytest.raises(
-        UserError, match=r"imdb_reviews cannot be had: it is not prepared in .*leave out --data"
+        UserError, match=r"imdb_reviews is not available: it is not prepared in .*leave out --data"
     ):
         text_sets.text_set("imdb_reviews").load(Request())
 

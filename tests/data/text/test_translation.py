@@ -214,7 +214,7 @@ def test_data_for_a_trained_model_goes_the_trained_way(tmp_path):
 def test_a_set_that_cannot_be_had_says_so(monkeypatch, tmp_path):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     monkeypatch.setattr("kerasrecipes.data.tfds.online", lambda: False)
-    with pytest.raises(UserError, match="cannot be had"):
+    with pytest.raises(UserError, match="is not available"):
         translation_tfds.pair_set("ted_hrlr_translate/pt_to_en").load(Request())
 
 

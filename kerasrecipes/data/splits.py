@@ -1,0 +1,145 @@
+"""Training, validation and test splits of data that do not come with all three.
+
+The rule is the same for every kind of data and stands in `make_splits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from kerasrecipes.data.examples import Examples
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Request
+
+NAMES = ("train", "validation", "test")
+SHARES = (0.8, 0.1, 0.1)  # train, validation and test of data in one piece
+SMALL_SHARES = (0.7, 0.15, 0.15)  # of small data: a test split of 15 flowers would say little
+VALIDATION_SHARE = 1 / 12  # MNIST's customary 5,000 of 60,000
+
+E = TypeVar("E", bound=Examples)
+
+
+def make_splits(
+    parts: Mapping[str, E],
+    request: Request,
+    *,
+    labels: Callable[[E], np.ndarray] | None = None,
+    groups: Callable[[E], Sequence[Any] | np.ndarray] | None = None,
+    shares: Sequence[float] = SHARES,
+) -> tuple[dict[str, E], list[str]]:
+    """Complete the splits that a source has to train, validation and test.
+
+    Data in one piece are divided by `shares`. Where a test split is there but no validation split,
+    a twelfth of the training examples becomes the validation split; where a validation split is
+    there but no test split, it is halved. Where a trained model is to be judged, nothing is drawn:
+    the test split is used, else the validation split, else all examples.
+
+    Args:
+        parts: the examples of each split that is there, by its name in `NAMES`; an empty one counts
+            as missing. `train` is there at least, or any one where a trained model is to be judged.
+        request: the seed of the draw, and whether a trained model is to be judged.
+        labels: from examples to their labels, `(examples,)`, to stratify by.
+        groups: from examples to the group of each, `(examples,)`; a group, such as a sentence with
+            its translations, is never divided.
+        shares: shares of train, validation and test of data in one piece.
+
+    Returns:
+        The three splits by name, and a note for the user on what was drawn, if anything.
+
+    Raises:
+        UserError: if there are too few examples for three splits.
+    """
+    there = {name: parts[name] for name in NAMES if name in parts and len(parts[name])} or parts
+    if request.fitted is not None:
+        judged = there[used_splits(there, request)[0]]
+        nothing = judged.select(np.arange(0))
+        return {"train": nothing, "validation": nothing, "test": judged}, []
+
+    def draw(name: str, shares: Sequence[float]) -> list[E]:
+        examples = there[name]
+        return [
+            examples.select(indices)
+            for indices in _draw(examples, shares, request.seed, labels, groups)
+        ]
+
+    notes: list[str] = []
+    made = dict(there)
+    if "validation" not in there and "test" not in there:
+        made = dict(zip(NAMES, draw("train", shares), strict=True))
+        percent = [f"{100 * share:g} %" for share in shares]
+        notes = [f"{percent[1]} of the examples were drawn for validation, {percent[2]} for test"]
+    elif "validation" not in there:
+        rest = draw("train", (1 - VALIDATION_SHARE, VALIDATION_SHARE))
+        made |= zip(("train", "validation"), rest, strict=True)
+        notes = ["a twelfth of the training examples was drawn for validation"]
+    elif "test" not in there:
+        made |= zip(("validation", "test"), draw("validation", (0.5, 0.5)), strict=True)
+        notes = ["the validation examples were halved at random into validation and test"]
+    if not all(len(made.get(name, ())) for name in NAMES):
+        count = sum(map(len, parts.values()))
+        least = "; at least three of one class are needed" if labels else ""
+        raise UserError(
+            f"{count:,} examples are too few to keep some for validation and test{least}"
+        )
+    return made, notes
+
+
+def used_splits(names: Iterable[str], request: Request) -> list[str]:
+    """Return which of the splits that a source has `make_splits` uses, so that no other is read.
+
+    Args:
+        names: of the splits that are there.
+        request: whether a trained model is to be judged, for which one split is enough.
+    """
+    there = [name for name in NAMES if name in names]
+    return there if request.fitted is None else there[-1:]
+
+
+def split(
+    labels: np.ndarray | None, shares: Sequence[float], seed: int, count: int | None = None
+) -> list[np.ndarray]:
+    """Divide examples into parts at random, stratified by label where labels are given.
+
+    Args:
+        labels: `(examples,)`, label of each example, or `None`.
+        shares: the share of each part; the first part takes what the others leave.
+        seed: seed of the draw.
+        count: number of examples where `labels` is `None`.
+
+    Returns:
+        The sorted indices of the examples of each part. A class with fewer examples than parts goes
+        to the first part.
+    """
+    random = np.random.default_rng(seed)
+    if labels is None:
+        classes = [np.arange(count or 0)]
+    else:
+        classes = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    parts: list[list[np.ndarray]] = [[] for _ in shares]
+    for members in classes:
+        members = random.permutation(members)
+        if len(members) < len(shares):
+            parts[0].append(members)
+            continue
+        sizes = [max(1, round(len(members) * share)) for share in shares[1:]]
+        pieces = np.split(members, np.cumsum(sizes))
+        for part, piece in zip(parts, [pieces[-1], *pieces[:-1]], strict=True):
+            part.append(piece)
+    return [np.sort(np.concatenate(part)) if part else np.array([], int) for part in parts]
+
+
+def _draw(
+    examples: E,
+    shares: Sequence[float],
+    seed: int,
+    labels: Callable[[E], np.ndarray] | None,
+    groups: Callable[[E], Sequence[Any] | np.ndarray] | None,
+) -> list[np.ndarray]:
+    if groups is not None:
+        different, group = np.unique(groups(examples), return_inverse=True)
+        drawn = split(None, shares, seed, len(different))
+        return [np.flatnonzero(np.isin(group, chosen)) for chosen in drawn]
+    return split(labels(examples) if labels else None, shares, seed, len(examples))

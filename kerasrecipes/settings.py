@@ -156,7 +156,11 @@ def of_functions(functions: Iterable[Callable[..., Any]]) -> list[Setting]:
 
 
 def settings_of(
-    function: Callable[..., Any], *, without: Collection[str] = (), **defaults: Any
+    function: Callable[..., Any],
+    *,
+    without: Collection[str] = (),
+    from_data: Collection[str] | Mapping[str, Callable[[Any], Any]] = (),
+    **defaults: Any,
 ) -> Callable[..., Any]:
     """Function of a recipe that hands its settings on to a builder.
 
@@ -170,7 +174,10 @@ def settings_of(
     Args:
         function: a builder, or what brings splits to a model's inputs, whose first parameter is
             then called `splits`.
-        without: keyword-only parameters that are no settings of the recipe.
+        without: keyword-only parameters that are not settings of the recipe and keep their
+            defaults.
+        from_data: keyword-only parameters that come from the data instead of the user: names of
+            entries of its metadata, or for each name a function of the metadata.
         **defaults: values other than the function's own.
 
     Returns:
@@ -183,7 +190,7 @@ def settings_of(
     chosen = {
         name: parameter
         for name, parameter in parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY and name not in without
+        if parameter.kind is parameter.KEYWORD_ONLY and name not in (*without, *from_data)
     }
     for name in defaults:
         if name not in chosen:
@@ -196,6 +203,10 @@ def settings_of(
 
     def call(given: Any, **values: Any) -> Any:
         arguments = (given if name == "splits" else _entry(given, name) for name in positional)
+        if isinstance(from_data, Mapping):
+            values |= {name: read(given) for name, read in from_data.items()}
+        else:
+            values |= {name: _entry(given, name) for name in from_data}
         return function(*arguments, **{**defaults, **values})
 
     given = inspect.Parameter("given", inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -210,8 +221,8 @@ def settings_of(
 
 
 def _entry(info: Any, name: str) -> Any:
-    """Metadata by its name: an attribute, or an entry of `facts`."""
-    return getattr(info, name) if hasattr(type(info), name) else info.facts[name]
+    """Metadata by its name: an attribute, or an entry of `facts`; `None` where there is none."""
+    return getattr(info, name) if hasattr(type(info), name) else info.facts.get(name)
 
 
 def summary(thing: Any) -> str:

@@ -161,6 +161,15 @@ def test_settings_of_a_builder_take_what_it_needs_from_the_facts_or_the_splits()
     assert settings.settings_of(encode)(Info(facts={"source_size": 9}))[0] == 9
 
 
+def test_settings_of_a_builder_leave_out_what_comes_from_the_data():
+    info = Info(input_shape=(4,), classes=("a", "b"), facts={"pooling": "mean"})
+    named = settings.settings_of(builder, from_data=("pooling",), without=("trained",))
+    assert [setting.name for setting in settings.of_functions([named])] == ["units"]
+    assert named(info, units=1) == ((4,), 2, 1, "mean", True)
+    computed = settings.settings_of(builder, from_data={"trained": lambda info: info.targets})
+    assert computed(info)[4] is None
+
+
 def test_settings_of_a_builder_refuse_a_default_that_it_does_not_have():
     with pytest.raises(UserError, match="unknown setting of builder 'unit'; did you mean 'units'"):
         settings.settings_of(builder, unit=3)

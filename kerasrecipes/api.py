@@ -157,7 +157,8 @@ def predict(
         run: a run, its folder, or a recipe's name for its best run.
         inputs: what the recipe takes: files, folders, texts, or contents of files.
         strategy: how the work is distributed over devices.
-        **options: options of the recipe's own, such as `top=3`.
+        **options: options of the recipe's own, such as `top=3`; with `explain=True` also `folder`,
+            where explanations are written, by default the current one.
 
     Returns:
         An answer for each input, as the recipe gives it.
@@ -170,7 +171,11 @@ def predict(
     recipe = found.recipe
     if recipe.predict is None:
         raise UserError(f"the recipe '{found.recipe_name}' does not predict")
-    bound = settings_.bind(settings_.of_functions([recipe.predict]), options, "flag")
+    known = settings_.of_functions([recipe.predict])
+    names = {setting.name for setting in known}
+    explains = "explain" in names and "folder" not in names
+    folder = Path(options.pop("folder", ".")) if explains else None
+    bound = settings_.bind(known, options, "flag")
     chosen = _strategy(strategy)
     if chosen.num_replicas > 1:
         from kerasrecipes.inference.distributed import Spread
@@ -178,7 +183,12 @@ def predict(
         found = Run(found.path)  # the caller's run keeps its plain model
         found.model = Spread(chosen, found.load_model)
     with chosen.reporting_lost_workers():
-        return recipe.predict(found, inputs, **bound)
+        answers = recipe.predict(found, inputs, **bound)
+    if folder is not None and bound.get("explain"):
+        from kerasrecipes.reports import explain
+
+        answers = explain.write_all(answers, folder)
+    return answers
 
 
 def diagnose(run: Run | str | Path) -> list[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from kerasrecipes import settings
@@ -66,6 +67,10 @@ def predict(
         if recipe.predict is None:
             raise UserError(f"the recipe '{found.recipe_name}' does not predict")
         known = settings.of_functions([recipe.predict])
+        options = dict(options)
+        names = {setting.name for setting in known}
+        explains = "explain" in names and "folder" not in names
+        folder = Path(options.pop("folder", ".")) if explains else None
         bound = settings.bind(known, options, "flag")
         spread = chosen_strategy(strategy, hosts)
         if spread.num_replicas > 1:
@@ -75,6 +80,10 @@ def predict(
         _ = found.model
     with spread.reporting_lost_workers():
         answers = recipe.predict(found, inputs, **bound)
+        if folder is not None and bound.get("explain"):
+            from kerasrecipes.reports import explain
+
+            answers = explain.write_all(answers, folder)
     if as_json and spread.is_chief:
         print(json.dumps(answers, indent=2, ensure_ascii=False))
     elif not as_json:

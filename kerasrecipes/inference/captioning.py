@@ -16,6 +16,7 @@ from kerasrecipes.data.images.preprocessor import Reader
 from kerasrecipes.data.text.tokenizer import END, PADDING, START, Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
+from kerasrecipes.interpret.explanation import RegionWeights
 from kerasrecipes.recipe import Info
 from kerasrecipes.training.caption_features import network_of
 
@@ -83,6 +84,28 @@ class Captioner:
         given = np.concatenate([[START], tokens]).astype(np.int32)[None]
         return keras.ops.convert_to_numpy(self.decoder.alignment(given, *encoded))[0]
 
+    def region_weights(
+        self, image: np.ndarray, features: np.ndarray, tokens: np.ndarray
+    ) -> RegionWeights:
+        """Compute how much each region of an image weighed for each word of its caption.
+
+        Args:
+            image: `(height, width, 3)`, bytes.
+            features: `(regions, channels)` of the image.
+            tokens: token ids of the caption, without start and end.
+
+        Returns:
+            The weights by word.
+        """
+        weights = self.alignment(features, tokens)[:-1]  # the last is the end token's
+        rows = round(weights.shape[-1] ** 0.5)
+        return RegionWeights(
+            title=self.tokenizer.decode(tokens),
+            image=image,
+            words=tuple(self.tokenizer.token(token_id) for token_id in tokens),
+            weights=weights.reshape(len(tokens), rows, weights.shape[-1] // rows),
+        )
+
     def _search(self, beams: int, length_penalty: float, features: Any) -> tuple[Any, Any]:
         encoded = self.encoder(features, training=False)
         encoded = encoded if isinstance(encoded, (list, tuple)) else [encoded]
@@ -133,7 +156,6 @@ def describe(
     beam: int = BEAMS,
     length_penalty: float = LENGTH_PENALTY,
     explain: bool = False,
-    folder: str = ".",
 ) -> list[dict[str, Any]]:
     """Write a caption for each image.
 
@@ -142,13 +164,12 @@ def describe(
         inputs: image files, folders of them, or contents of image files.
         beam: how many beginnings are kept at each step; 1 takes the likeliest word each time.
         length_penalty: how strongly the length of a caption is made up for; 0 is not at all.
-        explain: whether a picture is written for each image that shows where it looked for each
-            word.
-        folder: where such pictures are written, under names that no file has yet.
+        explain: show how much each region of an image weighed for each word of its caption.
 
     Returns:
-        For each image `input` and `text`; `notes` where there is more to say. A file in a folder
-        that is no image has `input` and `error` instead.
+        For each image `input` and `text`; `notes` where there is more to say; `explanation`,
+        `RegionWeights`, where asked for. A file in a folder that is no image has `input` and
+        `error` instead.
 
     Raises:
         UserError: if an input that was named is not there or is no image, or the number of beams
@@ -177,7 +198,7 @@ def describe(
         if isinstance(image, UserError):
             given.append({"input": name, "error": str(image)})
         else:
-            given.append(_answer(captioner, name, *next(rows), Path(folder) if explain else None))
+            given.append(_answer(captioner, name, *next(rows), explain))
     return given
 
 
@@ -205,14 +226,10 @@ def _answer(
     image: np.ndarray,
     features: np.ndarray,
     tokens: np.ndarray,
-    folder: Path | None,
+    explain: bool,
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {"input": name, "text": captioner.texts([tokens])[0]}
     notes = ["the image is blank"] if image.min() == image.max() else []
-    if folder is not None and len(tokens):
-        from kerasrecipes.reports import captioning, explain
-
-        found = captioning.region_weights(captioner, image, features, tokens)
-        path = explain.write(found, folder, name)
-        answer, notes = {**answer, "explanation": str(path)}, [*notes, f"see {path}"]
+    if explain and len(tokens):
+        answer["explanation"] = captioner.region_weights(image, features, tokens)
     return {**answer, "notes": notes} if notes else answer

@@ -26,7 +26,6 @@ def classify(
     *,
     top: int = 5,
     explain: bool = False,
-    folder: str = ".",
 ) -> list[dict[str, Any]]:
     """Name the class of each image.
 
@@ -39,14 +38,13 @@ def classify(
             `info`.
         inputs: image files, folders of them (walked in natural order), or contents of image files.
         top: how many classes an answer lists.
-        explain: whether a picture is written for each image that shows where the model looked
-            (Grad-CAM).
-        folder: where such pictures are written, under names that no file has yet.
+        explain: show where in each image the model looked (Grad-CAM).
 
     Returns:
         For each image `input`, `label`, `probability` and `probabilities`, a list of `label` and
-        `probability` with the likeliest first; `notes` where the image is doubtful. A file in a
-        folder that is no readable image has `input` and `error` instead.
+        `probability` with the likeliest first; `notes` where the image is doubtful; `explanation`,
+        a `HeatMap`, where asked for. A file in a folder that is no readable image has `input` and
+        `error` instead.
 
     Raises:
         UserError: if an input that was named is not there or is no image, or the model takes no
@@ -60,7 +58,7 @@ def classify(
     while batch := list(islice(found, BATCH)):
         images = list(workers().map(read, [entry.source for entry in batch]))
         given = _answers(run, batch, images, top)
-        answers += _explained(run.model, images, given, Path(folder)) if explain else given
+        answers += _explained(run.model, images, given) if explain else given
     if not answers:
         raise UserError(
             "there is no image to predict; name image files or a folder that holds some"
@@ -113,26 +111,15 @@ def _answers(
 
 
 def _explained(
-    model: Any,
-    images: Sequence[np.ndarray | UserError],
-    given: Sequence[dict[str, Any]],
-    folder: Path,
+    model: Any, images: Sequence[np.ndarray | UserError], given: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Write a picture for each answer, and name it in the answer."""
-    from kerasrecipes.reports import explain
-
+    """Add to each answer where the model looked for it."""
     explained = []
     for image, answer in zip(images, given, strict=True):
-        if "error" not in answer:
-            heat = grad_cam(model, image[None])[0]
+        if not isinstance(image, UserError):
             title = f"{answer['label']}, {100 * answer['probability']:.1f} %"
-            shown = HeatMap(title=title, image=image, heat=heat)
-            path = explain.write(shown, folder, answer["input"])
-            answer = {
-                **answer,
-                "explanation": str(path),
-                "notes": [*answer.get("notes", ()), f"see {path}"],
-            }
+            heat = grad_cam(model, image[None])[0]
+            answer = {**answer, "explanation": HeatMap(title=title, image=image, heat=heat)}
         explained.append(answer)
     return explained
 

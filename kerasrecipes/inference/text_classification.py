@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from kerasrecipes.data.ragged import Ragged, Sequences
 from kerasrecipes.data.text.classification_encoding import Reader
 from kerasrecipes.errors import UserError
 from kerasrecipes.interpret.explanation import Span, WordImportance
+from kerasrecipes.interpret.token_attribution import importance
 
 BATCH = 1024  # texts that are in memory at a time
 _SUFFIXES = (".txt", ".text", ".md", ".csv", ".tsv", ".json", ".jsonl", ".html")
@@ -26,7 +27,6 @@ def classify(
     top: int = 5,
     lines: bool = False,
     explain: bool = False,
-    folder: str = ".",
 ) -> list[dict[str, Any]]:
     """Name the class of each text.
 
@@ -37,13 +37,13 @@ def classify(
             is one text.
         top: how many classes an answer lists.
         lines: whether each line of a file is a text of its own.
-        explain: whether a page is written for each text that shows which words drove the answer.
-        folder: where such pages are written, under names that no file has yet.
+        explain: show how much each word of a text speaks for the answer.
 
     Returns:
         For each text `input`, `label`, `probability` and `probabilities`, a list of `label` and
-        `probability` with the likeliest first; `notes` where the answer is doubtful. A file in a
-        folder that is no text has `input` and `error` instead.
+        `probability` with the likeliest first; `notes` where the answer is doubtful;
+        `explanation`, a `WordImportance`, where asked for. A file in a folder that is no text has
+        `input` and `error` instead.
 
     Raises:
         UserError: if a file that was named is not there or is no text, or the model takes no texts.
@@ -54,7 +54,7 @@ def classify(
     answers: list[dict[str, Any]] = []
     found = _found(inputs, lines)
     while batch := list(islice(found, BATCH)):
-        answers += _answers(run, reader, batch, top, Path(folder) if explain else None)
+        answers += _answers(run, reader, batch, top, explain)
     if not answers:
         raise UserError(
             "there is no text to predict; give texts, text files, or a folder that holds some"
@@ -115,7 +115,7 @@ def _answers(
     reader: Reader,
     batch: Sequence[tuple[str, str | UserError]],
     top: int,
-    folder: Path | None,
+    explain: bool,
 ) -> list[dict[str, Any]]:
     texts = [text for _, text in batch if not isinstance(text, UserError)]
     rows = iter(zip(texts, probabilities(run.model, reader, texts), strict=True) if texts else ())
@@ -126,9 +126,8 @@ def _answers(
             continue
         answer = _answer(name, next(rows)[1], run.info.classes, top)
         notes = reader.notes(text)
-        if folder is not None:
-            path = explained(run, reader, name, text, answer, folder)
-            answer, notes = {**answer, "explanation": str(path)}, [*notes, f"see {path}"]
+        if explain:
+            answer["explanation"] = explained(run, reader, text, answer)
         answers.append({**answer, "notes": notes} if notes else answer)
     return answers
 
@@ -144,25 +143,18 @@ def probabilities(model: Any, reader: Reader, texts: Sequence[str]) -> np.ndarra
     return np.concatenate([1 - outputs, outputs], axis=-1) if outputs.shape[-1] == 1 else outputs
 
 
-def explained(
-    run: Any, reader: Reader, name: str, text: str, answer: dict[str, Any], folder: Path
-) -> Path:
-    """Write a page that shows which words drove an answer.
+def explained(run: Any, reader: Reader, text: str, answer: Mapping[str, Any]) -> WordImportance:
+    """Compute how much each word of a text speaks for an answer.
 
     Args:
         run: has the trained `model` and `info`.
         reader: of the run.
-        name: of the text.
         text: as it was given.
-        answer: to the text.
-        folder: where to write.
+        answer: to the text, with `label` and `probability`.
 
     Returns:
-        The file.
+        The importance of each token, `None` where the model did not read it.
     """
-    from kerasrecipes.interpret.token_attribution import importance
-    from kerasrecipes.reports import explain
-
     spans = reader.tokenizer.spans(text)
     tokens = reader.batch([text])
     own = np.array([run.info.classes.index(answer["label"])])
@@ -176,10 +168,9 @@ def explained(
         )
         for number, (begin, end) in enumerate(spans)
     )
-    found = WordImportance(
+    return WordImportance(
         label=answer["label"], probability=answer["probability"], text=text, spans=words
     )
-    return explain.write(found, folder, name)
 
 
 def _answer(name: str, row: np.ndarray, classes: Sequence[str], top: int) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from kerasrecipes.data.text.tokenizer import END, START, Tokenizer
 from kerasrecipes.data.text.translation import letters
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
+from kerasrecipes.interpret.attention import word_alignment
+from kerasrecipes.interpret.explanation import Alignment
 from kerasrecipes.recipe import Info
 
 AT_ONCE = 64  # sentences that are decoded together
@@ -79,6 +81,21 @@ class Translator:
         encoded = self.encoder(_padded([source]), training=False)
         weights = self.decoder.alignment(Ragged.of([given]).padded(), *encoded)
         return keras.ops.convert_to_numpy(weights)[0, :, : len(source)]
+
+    def word_alignment(self, text: str, tokens: np.ndarray) -> Alignment:
+        """Compute how much each word of a source weighed for each word of its translation.
+
+        Args:
+            text: the source.
+            tokens: token ids of the translation, without start and end.
+
+        Returns:
+            The weights by word.
+        """
+        source = self.source.encode([text])[0]
+        return word_alignment(
+            self.alignment(text, tokens), (self.source, source), (self.target, tokens)
+        )
 
     def _decode(
         self, rows: Sequence[np.ndarray], beams: int, length_penalty: float
@@ -144,7 +161,6 @@ def translate(
     beam: int = 4,
     length_penalty: float = 0.6,
     explain: bool = False,
-    folder: str = ".",
 ) -> list[dict[str, Any]]:
     """Translate sentences.
 
@@ -154,11 +170,11 @@ def translate(
             files, as bytes.
         beam: how many beginnings are kept at each step; 1 takes the likeliest token each time.
         length_penalty: how strongly the length of a translation is made up for; 0 is not at all.
-        explain: whether a picture of the alignment is written for each sentence.
-        folder: where such pictures are written, under names that no file has yet.
+        explain: show how much each word of the source weighed for each word of the translation.
 
     Returns:
-        For each sentence `input`, `text`, and `notes` where the answer is doubtful.
+        For each sentence `input`, `text`; `notes` where the answer is doubtful; `explanation`, an
+        `Alignment`, where asked for.
 
     Raises:
         UserError: if a file is not there or is no text, or the number of beams cannot be.
@@ -174,10 +190,9 @@ def translate(
     given = []
     for sentence, tokens in zip(sentences, found, strict=True):
         notes = _notes(sentence, translator, run.info)
-        answer = {"input": sentence, "text": translator.target.decode(tokens)}
+        answer: dict[str, Any] = {"input": sentence, "text": translator.target.decode(tokens)}
         if explain and sentence.strip():
-            path = _explained(translator, sentence, tokens, Path(folder))
-            answer, notes = {**answer, "explanation": str(path)}, [*notes, f"see {path}"]
+            answer["explanation"] = translator.word_alignment(sentence, tokens)
         given.append({**answer, "notes": notes} if notes else answer)
     return given
 
@@ -213,9 +228,3 @@ def _notes(sentence: str, translator: Translator, info: Info) -> list[str]:
         known = "a letter" if len(strange) == 1 else "letters"
         notes.append(f"{known} that the training never showed: {' '.join(strange[:8])}")
     return notes
-
-
-def _explained(translator: Translator, sentence: str, tokens: np.ndarray, folder: Path) -> Path:
-    from kerasrecipes.reports import explain, translation
-
-    return explain.write(translation.alignment(translator, sentence, tokens), folder, sentence)

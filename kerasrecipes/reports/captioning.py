@@ -13,7 +13,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.interpret.explanation import RegionWeights
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.explain import region_weights_figure
 from kerasrecipes.reports.formatting import counted, shortened
@@ -30,7 +29,7 @@ from kerasrecipes.reports.style import (
 )
 
 if TYPE_CHECKING:
-    from kerasrecipes.inference.captioning import Captioner
+    pass
 
 _SHOWN, _COLUMNS = 12, 4
 _LOOKED_AT = 2  # images whose words are drawn one by one
@@ -208,31 +207,7 @@ def where_it_looked(evaluation: Evaluation) -> Figure | None:
     features, images = examples.features.take(places)[0], examples.captioned.images.take(places)[0]
     said = captioner(features)
     return region_weights_figure(
-        [region_weights(captioner, *one) for one in zip(images, features, said, strict=True)]
-    )
-
-
-def region_weights(
-    captioner: Captioner, image: np.ndarray, features: np.ndarray, tokens: np.ndarray
-) -> RegionWeights:
-    """Compute how much each region of an image weighed for each word of its caption.
-
-    Args:
-        captioner: with attention.
-        image: `(height, width, 3)`, bytes.
-        features: `(regions, channels)` of the image.
-        tokens: token ids of the caption, without start and end.
-
-    Returns:
-        The weights by word.
-    """
-    weights = captioner.alignment(features, tokens)[:-1]  # the last is the end token's
-    rows = round(weights.shape[-1] ** 0.5)
-    return RegionWeights(
-        title=captioner.texts([tokens])[0],
-        image=image,
-        words=tuple(captioner.tokenizer.token(token_id) for token_id in tokens),
-        weights=weights.reshape(len(tokens), rows, weights.shape[-1] // rows),
+        [captioner.region_weights(*one) for one in zip(images, features, said, strict=True)]
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -50,6 +51,26 @@ def write(explanation: Explanation, folder: Path, name: str) -> Path:
         case _:
             stem = Path(name).stem or "image"
             return _write_new(folder, stem, ".png", picture(explanation))
+
+
+def write_all(answers: Iterable[Mapping[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """Write the explanations of answers, and name the files in the answers.
+
+    Args:
+        answers: of a recipe's `predict`; some have an `explanation`.
+        folder: is made if it is not there.
+
+    Returns:
+        The answers, with the file's path as `explanation` and the note `see PATH`.
+    """
+    named = []
+    for answer in answers:
+        if "explanation" in answer:
+            path = write(answer["explanation"], folder, str(answer["input"]))
+            notes = [*answer.get("notes", ()), f"see {path}"]
+            answer = {**answer, "explanation": str(path), "notes": notes}
+        named.append(dict(answer))
+    return named
 
 
 @style()

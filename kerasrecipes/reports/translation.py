@@ -11,8 +11,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from kerasrecipes.data.text.tokenizer import Tokenizer
-from kerasrecipes.interpret.attention import word_alignment
-from kerasrecipes.interpret.explanation import Alignment
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.explain import draw_alignment
 from kerasrecipes.reports.style import (
@@ -28,7 +26,7 @@ from kerasrecipes.reports.style import (
 )
 
 if TYPE_CHECKING:
-    from kerasrecipes.inference.translation import Translator
+    pass
 
 BY_LENGTH = "bleu_by_source_length"
 _PLACES = 7  # on the axis of lengths
@@ -167,7 +165,7 @@ def alignments(evaluation: Evaluation) -> Figure | None:
     figure = Figure(figsize=(WIDTH, 5.2 * len(medium)))
     for row, (number, tokens) in enumerate(zip(medium, found, strict=True)):
         axes = figure.add_subplot(len(medium), 1, row + 1)
-        draw_alignment(axes, alignment(translator, sources[number], tokens))
+        draw_alignment(axes, translator.word_alignment(sources[number], tokens))
     set_title(figure, "Where it looked for each word")
     return figure
 
@@ -216,24 +214,6 @@ def _wrapped(lead: str, text: str, color: str) -> list[tuple[str, str, str]]:
 
     weight = "bold" if color in (RIGHT, WRONG) else "normal"
     return [(line, color, weight) for line in textwrap.wrap(lead + text, 112)[:6]]
-
-
-def alignment(translator: Translator, sentence: str, tokens: np.ndarray) -> Alignment:
-    """Compute how much each word of the source weighed for each word of a translation.
-
-    Args:
-        translator: with attention.
-        sentence: the source.
-        tokens: token ids of the translation, without start and end.
-
-    Returns:
-        The weights by word.
-    """
-    return word_alignment(
-        translator.alignment(sentence, tokens),
-        (translator.source, translator.source.encode([sentence])[0]),
-        (translator.target, tokens),
-    )
 
 
 TRANSLATION_FIGURES = (curves, bleu_by_length, alignments, translations)

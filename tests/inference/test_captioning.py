@@ -14,6 +14,7 @@ from kerasrecipes.inference import captioning
 from kerasrecipes.inference.evaluation import evaluate
 from kerasrecipes.models.captioner import captioner
 from kerasrecipes.recipe import Request
+from kerasrecipes.reports import explain
 from kerasrecipes.training import caption_features
 
 
@@ -44,7 +45,8 @@ def test_it_learns_to_describe(run):
 
 def test_an_image_becomes_a_sentence_and_a_picture_of_looks(run, picture, tmp_path):
     path, _ = picture
-    (answer,) = captioning.describe(run, [str(path)], explain=True, folder=str(tmp_path / "out"))
+    answers = captioning.describe(run, [str(path)], explain=True)
+    (answer,) = explain.write_all(answers, tmp_path / "out")
     assert answer["text"].startswith("a ") and answer["input"] == str(path)
     assert Image.open(answer["explanation"]).width > 500
     assert json.loads(json.dumps(answer)) == answer

@@ -12,6 +12,7 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.inference.text_classification import classify
 from kerasrecipes.models.text_classifier import text_classifier
 from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.reports import explain
 
 TRAIN = [
     "the film was good",
@@ -98,7 +99,7 @@ def test_what_is_not_there_is_told(run, tmp_path):
 
 def test_an_explanation_shades_the_words_of_any_text(run, tmp_path):
     texts = [*ODD[:6], "<b>GOOD</b> & bad", "good film " * 30]
-    given = classify(run, texts, explain=True, folder=str(tmp_path / "pages"))
+    given = explain.write_all(classify(run, texts, explain=True), tmp_path / "pages")
     pages = [
         (tmp_path / "pages" / answer["explanation"].rsplit("/")[-1]).read_text("utf-8")
         for answer in given
@@ -107,7 +108,7 @@ def test_an_explanation_shades_the_words_of_any_text(run, tmp_path):
     assert "<b>GOOD" not in pages[6] and "&lt;</span>" in pages[6] and ">GOOD</span>" in pages[6]
     assert pages[7].count("not read") == 20 and pages[7].count("rgba(") == 40 + 2
     assert all(answer["notes"][-1].startswith("see ") for answer in given)
-    again = classify(run, texts[6:7], explain=True, folder=str(tmp_path / "pages"))[0]
+    (again,) = explain.write_all(classify(run, texts[6:7], explain=True), tmp_path / "pages")
     assert again["explanation"] not in [answer["explanation"] for answer in given]
 
 

@@ -15,7 +15,7 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.inference import evaluation as judging
 from kerasrecipes.inference.translation import Translator, translate
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports import translation
+from kerasrecipes.reports import explain, translation
 from kerasrecipes.training import trainer
 
 
@@ -89,9 +89,9 @@ def test_lines_of_files_and_of_standard_input(run, tmp_path):
 
 
 def test_explanations_draw_the_alignment_with_words_on_both_axes(run, tmp_path):
-    answers = translate(
-        run, ["the cat sees the dog"] * 2, beam=1, explain=True, folder=str(tmp_path)
-    )
+    answers = translate(run, ["the cat sees the dog"] * 2, beam=1, explain=True)
+    assert answers[0]["explanation"].across == ("the", "cat", "sees", "the", "dog")
+    answers = explain.write_all(answers, tmp_path)
     files = {answer["explanation"] for answer in answers}
     assert len(files) == 2 and all(Path(file).read_bytes()[:4] == b"\x89PNG" for file in files)
     translator = Translator(run.model, run.info)

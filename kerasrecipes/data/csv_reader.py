@@ -1,6 +1,7 @@
-"""Tables of text cells from CSV files, whatever their delimiter, with a header or without.
+"""CSV files, whatever their delimiter, with a header or without.
 
-The file is read by Apache Arrow, every cell as text; what a column holds is decided afterwards.
+`read` gives a whole table by Apache Arrow, every cell as text; what a column holds is decided
+afterwards. `sample_rows`, `guess_delimiter` and `guess_header` look at the beginning of a file.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +19,8 @@ from kerasrecipes.errors import UserError
 
 DELIMITERS = ",;\t|"
 MISSING = frozenset(["", "?", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", "nil", "."])
-_SAMPLE = 64 * 1024
+_SAMPLE = 64 * 1024  # characters that are looked at to guess the delimiter
+_SAMPLE_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Cells:
 def read(
     source: str | bytes, header: bool | None = None, known: frozenset[str] = frozenset()
 ) -> Cells:
-    """Read a CSV file.
+    """Read a CSV file as a table.
 
     Args:
         source: its path, or its content.
@@ -52,37 +55,107 @@ def read(
     """
     name, content = _content(source)
     text = _decoded(content, name)
-    delimiter = _delimiter(text)
+    delimiter = guess_delimiter(text[:_SAMPLE])
     columns = _parse(text, delimiter, name)
     if delimiter == ";":
         columns = [_decimal_points(column) for column in columns]
     first = [column[0] for column in columns]
     if header is None:
-        header = (
-            bool(known & {_clean(cell).lower() for cell in first})
-            if known
-            else _has_header(columns)
-        )
+        if known:
+            header = bool(known & {_clean(cell).lower() for cell in first})
+        else:
+            header = guess_header(first, [column[1:] for column in columns])
     if header:
         columns = [column[1:] for column in columns]
     return Cells(columns, _unique_names(first) if header else None)
 
 
-def numbers(column: np.ndarray) -> np.ndarray | None:
-    """Read a column as numbers.
+def numbers(column: Iterable[str | None]) -> np.ndarray | None:
+    """Convert a column of text to numbers.
 
     Args:
         column: `(rows,)` of text or `None`.
 
     Returns:
-        `(rows,)` float64 with NaN where a cell is missing or infinite; `None` if a cell is no
-        number.
+        `(rows,)` float64 with NaN where a cell is missing or infinite; `None` if a cell is not
+        a number.
     """
     try:
         values = np.array([np.nan if cell is None else float(cell) for cell in column], dtype=float)
     except ValueError:
         return None
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def sample_rows(sample: str, delimiter: str, *, quoted: bool = True) -> list[list[str]]:
+    """Return the cells of the first rows, at most 200.
+
+    Args:
+        sample: the beginning of a file; if it is long, its last row may be incomplete and is left
+            out.
+        delimiter: what divides the cells of a row.
+        quoted: whether quotation marks enclose cells; else they are part of the text.
+    """
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, quoting=quoting)
+    rows: list[list[str]] = []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+            if len(rows) > _SAMPLE_ROWS:
+                return rows[:-1]
+    except csv.Error:
+        pass
+    return rows[:-1] if len(rows) > 2 and len(sample) >= _SAMPLE // 4 else rows
+
+
+def guess_delimiter(sample: str, *, sentences: bool = False) -> str:
+    """Return the character that divides the first rows into equally many cells.
+
+    Args:
+        sample: the beginning of a file.
+        sentences: whether cells hold sentences, in which commas divide nothing: of several
+            characters that fit, the one that makes the fewest cells is taken, else the most.
+    """
+
+    def merit(delimiter: str) -> tuple[int, int]:
+        counts = [len(row) for row in sample_rows(sample, delimiter)]
+        cells = counts[0] if counts else 1
+        alike = sum(count == cells for count in counts) if cells > 1 else 0
+        return alike, -cells if sentences else cells
+
+    return max(DELIMITERS, key=merit)
+
+
+def guess_header(
+    first: Sequence[str | None],
+    below: Sequence[Collection[str | None]],
+    *,
+    known: Collection[str] = (),
+    longest: int | None = None,
+) -> bool:
+    """Return whether the first row of a table holds names.
+
+    It does if it has a known name; or text above every column of numbers; or, where no column holds
+    numbers, words that never come again below, while others do.
+
+    Args:
+        first: cells of the first row.
+        below: of each column, the cells of the other rows.
+        known: lower-case names of which one is enough.
+        longest: most characters of a name in a table without numbers; `None` is any.
+    """
+    if any(_clean(cell).lower() in known for cell in first):
+        return True
+    numeric = [cell for cell, column in zip(first, below, strict=True) if _is_numeric(column)]
+    if numeric:
+        return any(numeric) and not any(map(_is_number, numeric))
+    names = [cell for cell in first if cell and not _is_number(cell)]
+    fresh = all(cell not in column for cell, column in zip(first, below, strict=True))
+    repeated = any(len(set(column)) < len(column) for column in below)
+    short = longest is None or max(map(len, names), default=0) <= longest
+    return fresh and repeated and short and len(set(names)) == len(first)
 
 
 def _content(source: str | bytes) -> tuple[str, bytes]:
@@ -103,20 +176,6 @@ def _decoded(content: bytes, name: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
-
-
-def _delimiter(text: str) -> str:
-    """Choose the character that divides the first rows into equally many cells, the more the
-    better.
-    """
-    lines = [line for line in text[:_SAMPLE].splitlines()[:20] if line.strip()]
-
-    def merit(delimiter: str) -> tuple[int, int]:
-        counts = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
-        cells = counts[0] if counts else 1
-        return (sum(count == cells for count in counts) if cells > 1 else 0, cells)
-
-    return max(DELIMITERS, key=merit)
 
 
 def _parse(text: str, delimiter: str, name: str) -> list[np.ndarray]:
@@ -162,28 +221,12 @@ def _decimal_points(column: np.ndarray) -> np.ndarray:
     )
 
 
-def _has_header(columns: list[np.ndarray]) -> bool:
-    """Judge whether the first row holds names: text above numbers, or else words that never come
-    again.
-    """
-    numeric = [column for column in columns if len(column) > 1 and _is_numeric(column[1:])]
-    if numeric:
-        return all(column[0] is None or numbers(column[:1]) is None for column in numeric) and any(
-            column[0] is not None for column in numeric
-        )
-    first = [column[0] for column in columns]
-    fresh = all(column[0] is not None and column[0] not in set(column[1:]) for column in columns)
-    repeated = any(len(set(column[1:])) < len(column) - 1 for column in columns)
-    return (
-        fresh
-        and repeated
-        and len(set(first)) == len(first)
-        and all(numbers(column[:1]) is None for column in columns)
-    )
+def _is_number(cell: str | None) -> bool:
+    return cell is not None and numbers([cell]) is not None
 
 
-def _is_numeric(column: np.ndarray) -> bool:
-    return any(cell is not None for cell in column) and numbers(column) is not None
+def _is_numeric(cells: Collection[str | None]) -> bool:
+    return any(cell is not None for cell in cells) and numbers(cells) is not None
 
 
 def _clean(cell: str | None) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasrecipes.data.csv_reader import numbers, read
+from kerasrecipes.data.csv_reader import guess_delimiter, guess_header, numbers, read, sample_rows
 from kerasrecipes.errors import UserError
 
 
@@ -98,3 +98,23 @@ def test_numbers():
     column = np.array(["1", None, "-2.5e3", "inf"], dtype=object)
     np.testing.assert_array_equal(numbers(column), [1, np.nan, -2500, np.nan])
     assert numbers(np.array(["1", "x"], dtype=object)) is None
+
+
+def test_a_sample_leaves_out_the_row_in_which_it_ends():
+    assert sample_rows("a,b\n\n1,2\n", ",") == [["a", "b"], ["1", "2"]]
+    long = "text,label\n" + "so good,1\n" * 3000 + "so b"
+    assert sample_rows(long, ",")[-1] == ["so good", "1"] and len(sample_rows(long, ",")) == 200
+    assert sample_rows('"a\tb\n', "\t", quoted=False) == [['"a', "b"]]
+
+
+def test_of_sentences_the_delimiter_makes_the_fewest_cells():
+    sample = "a;b,c,d\n1;2,3,4\n"
+    assert guess_delimiter(sample) == "," and guess_delimiter(sample, sentences=True) == ";"
+
+
+def test_a_header_of_sentences_has_short_or_known_names():
+    below = [["a film", "a book"], ["good", "good"]]
+    assert guess_header(["what", "how"], below, longest=30)
+    assert not guess_header(["a very long sentence about the sea", "how"], below, longest=30)
+    assert guess_header(["a very long sentence about the sea", "Label"], below, known={"label"})
+    assert not guess_header(["a song", "good"], below, longest=30)

@@ -98,7 +98,8 @@ def _translated_sentences(count: int):
 
 
 def _translation():
-    from kerasrecipes.losses.sequence import SequenceCrossentropy, TokenAccuracy
+    from kerasrecipes.losses.sequence import SequenceCrossentropy
+    from kerasrecipes.metrics.token_accuracy import TokenAccuracy
 
     return SequenceCrossentropy(), [TokenAccuracy()]
 

@@ -19,7 +19,7 @@ def sign_accuracy() -> keras.metrics.Metric:
     """Make the metric of labels -1 and +1: the share of scores that lie on their label's side of
     zero.
     """
-    from kerasrecipes.losses.scaled import SignAccuracy
+    from kerasrecipes.metrics.sign_accuracy import SignAccuracy
 
     return SignAccuracy()
 
@@ -32,7 +32,7 @@ def perplexity() -> keras.metrics.Metric:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
+class Head:
     """What a kind of question asks of the last layer, the loss and the labels.
 
     Args:
@@ -50,40 +50,40 @@ class Task:
     metrics: tuple[str | Callable[[], Any], ...]
     labels: str
     best: str = "max"
-    outputs: Mapping[str, Task] = field(default_factory=dict)
+    outputs: Mapping[str, Head] = field(default_factory=dict)
 
 
-TASKS: dict[str, Task] = {
-    "signed": Task(activation="linear", loss="hinge", metrics=(sign_accuracy,), labels="-1 or +1"),
-    "binary": Task(
+HEADS: dict[str, Head] = {
+    "signed": Head(activation="linear", loss="hinge", metrics=(sign_accuracy,), labels="-1 or +1"),
+    "binary": Head(
         activation="sigmoid", loss="binary_crossentropy", metrics=("accuracy",), labels="0 or 1"
     ),
-    "multiclass": Task(
+    "multiclass": Head(
         activation="softmax",
         loss="sparse_categorical_crossentropy",
         metrics=("accuracy",),
         labels="a class number",
     ),
-    "multiclass_one_hot": Task(
+    "multiclass_one_hot": Head(
         activation="softmax",
         loss="categorical_crossentropy",
         metrics=("accuracy",),
         labels="a one-hot row",
     ),
-    "multilabel": Task(
+    "multilabel": Head(
         activation="sigmoid",
         loss="binary_crossentropy",
         metrics=("binary_accuracy",),  # "accuracy" would be taken for that of one-hot rows
         labels="a row of 0 and 1",
     ),
-    "next_token": Task(
+    "next_token": Head(
         activation="softmax",
         loss="sparse_categorical_crossentropy",
         metrics=(perplexity,),
         labels="at each token the number of the next",
         best="min",
     ),
-    "regression": Task(
+    "regression": Head(
         activation="linear",
         loss="mean_squared_error",
         metrics=("mean_absolute_error", "root_mean_squared_error"),
@@ -93,7 +93,7 @@ TASKS: dict[str, Task] = {
 }
 
 
-def task(name: str) -> Task:
+def find(name: str) -> Head:
     """Look up a row of the table.
 
     Args:
@@ -105,26 +105,28 @@ def task(name: str) -> Task:
     """
     if ":" in name:
         return _several(name)
-    if name not in TASKS:
-        raise unknown("task", name, TASKS)
-    return TASKS[name]
+    if name not in HEADS:
+        raise unknown("task", name, HEADS)
+    return HEADS[name]
 
 
 def losses(name: str) -> str | dict[str, str]:
     """Give what `compile(loss=…)` takes for a task: a name, or one by output."""
-    row = task(name)
+    row = find(name)
     return {output: part.loss for output, part in row.outputs.items()} if row.outputs else row.loss
 
 
 def metrics(name: str) -> list[Any] | dict[str, list[Any]]:
     """Make what `compile(metrics=…)` takes for a task: a list, or one by output."""
-    row = task(name)
+    row = find(name)
     if row.outputs:
         return {output: _made(part.metrics) for output, part in row.outputs.items()}
     return _made(row.metrics)
 
 
-def head(name: str, units: int, layer_name: str = "answer", **options: Any) -> keras.layers.Layer:
+def output_layer(
+    name: str, units: int, layer_name: str = "answer", **options: Any
+) -> keras.layers.Layer:
     """Make the last layer for a task.
 
     Args:
@@ -138,7 +140,7 @@ def head(name: str, units: int, layer_name: str = "answer", **options: Any) -> k
     """
     from keras import layers
 
-    row = task(name)
+    row = find(name)
     if name in ("signed", "binary") and units != 1:
         raise UserError(
             f"the task '{name}' has one unit, received {units}; for more classes take 'multiclass'"
@@ -158,15 +160,15 @@ def _made(names: tuple[str | Callable[[], Any], ...]) -> list[Any]:
     return [item() if callable(item) else item for item in names]
 
 
-def _several(name: str) -> Task:
+def _several(name: str) -> Head:
     pairs = [[part.strip() for part in pair.split(":", 1)] for pair in name.split(",")]
     if any(len(pair) != 2 or not all(pair) for pair in pairs):
         raise UserError(f"task '{name}': expected 'output: task, output: task'")
-    return Task(
+    return Head(
         activation="each output's own",
         loss="the sum of each output's own",
         metrics=(),
         labels="a dictionary by output",
         best="min",
-        outputs={output: task(row) for output, row in pairs},
+        outputs={output: find(row) for output, row in pairs},
     )

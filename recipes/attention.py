@@ -26,7 +26,8 @@ import keras
 
 from kerasrecipes.data.text import translation_tfds
 from kerasrecipes.layers.recurrent.attention_rnn import Cell
-from kerasrecipes.losses.sequence import SequenceCrossentropy, TokenAccuracy
+from kerasrecipes.losses.sequence import SequenceCrossentropy
+from kerasrecipes.metrics.token_accuracy import TokenAccuracy
 from kerasrecipes.models.seq2seq import Score, seq2seq
 from kerasrecipes.recipe import Info, Objective, Recipe, Training
 from kerasrecipes.tasks import translation as task

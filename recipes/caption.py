@@ -28,7 +28,8 @@ import keras
 from kerasrecipes.data.captioning import captions
 from kerasrecipes.data.synthetic import scene_captions
 from kerasrecipes.layers.recurrent.attention_rnn import Cell
-from kerasrecipes.losses.sequence import SequenceCrossentropy, TokenAccuracy
+from kerasrecipes.losses.sequence import SequenceCrossentropy
+from kerasrecipes.metrics.token_accuracy import TokenAccuracy
 from kerasrecipes.models.captioner import Decoder, captioner
 from kerasrecipes.models.seq2seq import Score
 from kerasrecipes.recipe import Info, Objective, Recipe, Training

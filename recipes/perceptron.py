@@ -22,7 +22,7 @@ import keras
 from kerasrecipes.data.synthetic import tables as generated
 from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.data.tables import separability
-from kerasrecipes.losses.scaled import Perceptron
+from kerasrecipes.losses.perceptron import Perceptron
 from kerasrecipes.models.perceptron import perceptron
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
 from kerasrecipes.tasks import tables as task

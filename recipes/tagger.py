@@ -29,7 +29,7 @@ import keras
 from kerasrecipes.data.synthetic import tagged_sentences
 from kerasrecipes.data.text import conll, tagging
 from kerasrecipes.layers.recurrent import Cell
-from kerasrecipes.layers.word_embeddings import TagAccuracy
+from kerasrecipes.metrics.tag_accuracy import TagAccuracy
 from kerasrecipes.models.tagger import Characters
 from kerasrecipes.models.tagger import tagger as network
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training

@@ -20,7 +20,7 @@ LABELS = {
 
 
 def test_every_row_is_tried():
-    assert set(LABELS) == set(heads.TASKS)
+    assert set(LABELS) == set(heads.HEADS)
 
 
 @pytest.mark.parametrize("name", LABELS)
@@ -28,14 +28,14 @@ def test_each_row_learns_four_examples_by_heart(name):
     keras.utils.set_random_seed(0)
     units, labels = LABELS[name]
     source = keras.Input((4,))
-    model = keras.Model(source, heads.head(name, units)(source))
+    model = keras.Model(source, heads.output_layer(name, units)(source))
     model.compile(
         optimizer=keras.optimizers.Adam(0.1), loss=heads.losses(name), metrics=heads.metrics(name)
     )
     often = np.tile(np.arange(4), 100)
     model.fit(np.eye(4)[often], labels[often], batch_size=4, verbose=0)
     figures = model.evaluate(np.eye(4), labels, verbose=0, return_dict=True)
-    row = heads.task(name)
+    row = heads.find(name)
     first = row.metrics[0] if isinstance(row.metrics[0], str) else row.metrics[0].__name__
     assert first in figures
     least = 1 if first == "perplexity" else 0
@@ -46,8 +46,8 @@ def test_several_outputs_have_a_loss_and_a_metric_each():
     name = "age: regression, gender: binary"
     source = keras.Input((4,))
     outputs = {
-        "age": heads.head("regression", 1)(source),
-        "gender": heads.head("binary", 1, "gender")(source),
+        "age": heads.output_layer("regression", 1)(source),
+        "gender": heads.output_layer("binary", 1, "gender")(source),
     }
     model = keras.Model(source, outputs)
     model.compile(optimizer="sgd", loss=heads.losses(name), metrics=heads.metrics(name))
@@ -66,11 +66,11 @@ def test_several_outputs_have_a_loss_and_a_metric_each():
 )
 def test_unknown_rows(name, reason):
     with pytest.raises(UserError, match=reason):
-        heads.task(name)
+        heads.find(name)
 
 
 def test_a_head_of_the_wrong_size():
     with pytest.raises(UserError, match="one unit"):
-        heads.head("binary", 2)
+        heads.output_layer("binary", 2)
     with pytest.raises(UserError, match="at least 2"):
-        heads.head("multiclass", 1)
+        heads.output_layer("multiclass", 1)

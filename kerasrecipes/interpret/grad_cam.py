@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.models.graphs import input_of, output_of
+from kerasrecipes.models.surgery import input_of, output_of
 
 
 def grad_cam(

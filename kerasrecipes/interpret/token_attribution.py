@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.models.graphs import input_of, output_of
+from kerasrecipes.models.surgery import input_of, output_of
 from kerasrecipes.models.text_classifier import WORDS
 
 

@@ -10,11 +10,12 @@ import keras
 from keras import ops
 
 from kerasrecipes.layers.attention import Attention
+from kerasrecipes.layers.registration import register
 from kerasrecipes.layers.sequence_decoder import SequenceDecoder, State
 
 
-@keras.saving.register_keras_serializable(package="kerasrecipes")
-class Places(keras.layers.Layer):
+@register(old_name="Places")
+class RegionEmbedding(keras.layers.Layer):
     """Adds to the features of each place of an image a vector that says which place it is.
 
     Input shape:
@@ -38,8 +39,8 @@ class Places(keras.layers.Layer):
         return inputs + self.vectors
 
 
-@keras.saving.register_keras_serializable(package="kerasrecipes")
-class MergingDecoder(SequenceDecoder):
+@register(old_name="MergingDecoder")
+class LateFusionDecoder(SequenceDecoder):
     """A decoder whose recurrent layers read words alone; the image joins them when the next word is
     told.
 
@@ -112,8 +113,8 @@ class MergingDecoder(SequenceDecoder):
         return self._logits(self.dropout(read, training=training)), weights
 
 
-@keras.saving.register_keras_serializable(package="kerasrecipes")
-class LookingDecoder(MergingDecoder):
+@register(old_name="LookingDecoder")
+class LateAttentionDecoder(LateFusionDecoder):
     """A decoder that looks at the image's places when it has read the last word, and then tells the
     next.
 

@@ -10,6 +10,7 @@ import keras
 from keras import layers, ops
 
 from kerasrecipes.errors import unknown
+from kerasrecipes.layers.registration import register
 
 Pooling = Literal["last", "max", "mean", "max_mean"]
 _HOW = ("max", "mean", "max_mean")
@@ -54,8 +55,8 @@ class OneHot(_Numbers):
         return (*input_shape, self.size)
 
 
-@keras.saving.register_keras_serializable(package="kerasrecipes")
-class NumberAsValue(_Numbers):
+@register(old_name="NumberAsValue")
+class IntegerEncoding(_Numbers):
     """Each token its number in the vocabulary, as if that were an amount, between 0 and 1.
 
     Args:

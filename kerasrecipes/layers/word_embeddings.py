@@ -6,6 +6,7 @@ import keras
 from keras import layers, ops
 
 from kerasrecipes.errors import UserError
+from kerasrecipes.layers.registration import register
 
 PADDING, UNKNOWN = 0, 1  # as in kerasrecipes.data.tokens
 
@@ -76,8 +77,8 @@ class WordDropout(layers.Layer):
         return {**super().get_config(), "rate": self.rate, "seed": self.seed}
 
 
-@keras.saving.register_keras_serializable(package="kerasrecipes")
-class Beside(layers.Layer):
+@register(old_name="Beside")
+class ConcatFeatures(layers.Layer):
     """Puts features of words side by side; the mask is that of the first.
 
     Keras's `Concatenate` takes a word for real where any of its inputs has no mask, padding too.
@@ -106,8 +107,8 @@ class Beside(layers.Layer):
         return (*input_shape[0][:-1], sum(shape[-1] for shape in input_shape))
 
 
-@keras.saving.register_keras_serializable(package="kerasrecipes")
-class EachWord(layers.Layer):
+@register(old_name="EachWord")
+class TimeDistributedRNN(layers.Layer):
     """Applies a recurrent layer to the letters of each word on its own.
 
     Args:
@@ -152,30 +153,6 @@ class EachWord(layers.Layer):
         return {**super().get_config(), "layer": keras.saving.serialize_keras_object(self.layer)}
 
     @classmethod
-    def from_config(cls, config: dict) -> EachWord:
+    def from_config(cls, config: dict) -> TimeDistributedRNN:
         """Make the layer and its inner one."""
         return cls(keras.saving.deserialize_keras_object(config.pop("layer")), **config)
-
-
-@keras.saving.register_keras_serializable(package="kerasrecipes")
-class TagAccuracy(keras.metrics.Mean):
-    """The share of words with the right tag, of those whose label is not negative.
-
-    Every word counts the same. Keras's own accuracy averages over each sentence first, padding
-    included, so that what a word counts depends on the company that its sentence is padded in.
-    """
-
-    def __init__(self, name: str = "accuracy", dtype=None):
-        super().__init__(name=name, dtype=dtype)
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        """Count a batch: labels `(batch, time)`, probabilities `(batch, time, tags)`."""
-        y_true = ops.cast(y_true, "int32")
-        right = ops.equal(ops.cast(ops.argmax(y_pred, axis=-1), "int32"), y_true)
-        weight = ops.cast(y_true >= 0, "float32")
-        if sample_weight is not None:
-            sample_weight = ops.cast(sample_weight, "float32")
-            weight = weight * (
-                sample_weight[:, None] if len(sample_weight.shape) == 1 else sample_weight
-            )
-        return super().update_state(ops.reshape(right, (-1,)), ops.reshape(weight, (-1,)))

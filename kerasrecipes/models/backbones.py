@@ -23,7 +23,7 @@ from keras import layers
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.layers.scaling import BlueGreenRed
 from kerasrecipes.models import small_cnn
-from kerasrecipes.models.graphs import sources
+from kerasrecipes.models.surgery import sources
 
 Scaling = Literal["caffe", "tf", "torch", "own"]
 

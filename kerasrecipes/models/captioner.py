@@ -7,7 +7,11 @@ from typing import Any, Literal
 import keras
 from keras import layers
 
-from kerasrecipes.layers.caption_decoder import LookingDecoder, MergingDecoder, Places
+from kerasrecipes.layers.caption_decoder import (
+    LateAttentionDecoder,
+    LateFusionDecoder,
+    RegionEmbedding,
+)
 from kerasrecipes.layers.recurrent.attention_rnn import Cell
 from kerasrecipes.layers.sequence_decoder import SequenceDecoder
 from kerasrecipes.models import backbones
@@ -19,7 +23,7 @@ Decoder = Literal["attention", "inject", "merge"]
 _SMALL_LAYERS = ("scaling", "block1_conv2_relu", "block2_conv2_relu", "block3_conv2_relu")
 
 
-def seer(
+def feature_extractor(
     name: str,
     size: int,
     decoder: Decoder,
@@ -71,7 +75,7 @@ def _of_several_depths(network: keras.Model) -> keras.KerasTensor:
 
 
 def captioner(
-    feature_shape: tuple[int, ...],
+    input_shape: tuple[int, ...],
     vocabulary_size: int,
     *,
     decoder: Decoder = "attention",
@@ -88,7 +92,7 @@ def captioner(
     """Build the part that learns, from the features of an image to a sentence.
 
     Args:
-        feature_shape: `(places, channels)` for `attention`, else `(channels,)`.
+        input_shape: `(places, channels)` for `attention`, else `(channels,)`.
         vocabulary_size: tokens, padding (0) included.
         decoder: `attention` looks at places of the image before each word; `inject` gives the whole
             image to the recurrent layer at each step, `merge` only after it.
@@ -113,15 +117,17 @@ def captioner(
         [Where to put the Image in an Image Caption Generator](https://arxiv.org/abs/1703.09137)
         (Tanti et al., 2018)
     """
-    image = keras.Input(feature_shape, name="image")
+    image = keras.Input(input_shape, name="image")
     target = keras.Input((None,), dtype="int32", name="target")
     x = layers.LayerNormalization(name="image_scaling")(image)
     x = layers.Dense(units, activation="relu", name="image_projection")(x)
-    x = Places(name="where")(x) if decoder == "attention" else x
+    x = RegionEmbedding(name="where")(x) if decoder == "attention" else x
     x = layers.Dropout(dropout_rate, name="image_dropout")(x)  # (batch, [places,] units)
-    tell = {"attention": LookingDecoder, "inject": SequenceDecoder, "merge": MergingDecoder}[
-        decoder
-    ](
+    tell = {
+        "attention": LateAttentionDecoder,
+        "inject": SequenceDecoder,
+        "merge": LateFusionDecoder,
+    }[decoder](
         vocabulary_size,
         embedding_dimension,
         units,

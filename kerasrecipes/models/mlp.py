@@ -89,7 +89,7 @@ def mlp(
         x = _hidden(x, width, f"hidden_{number}", activation, batch_normalization, options)
         if dropout_rate:
             x = layers.Dropout(dropout_rate, name=f"dropout_{number}")(x)
-    x = heads.head(task, units, **options)(x)  # (batch, units)
+    x = heads.output_layer(task, units, **options)(x)  # (batch, units)
     if target is not None:
         x = layers.Rescaling(
             target["scale"], offset=target["mean"], dtype="float32", name="in_target_units"

@@ -58,5 +58,5 @@ def pretrained_classifier(
         noise_rate=noise_rate,
         name="encoder",
     )
-    x = heads.head("multiclass", num_classes)(encoder(x))  # (batch, classes)
+    x = heads.output_layer("multiclass", num_classes)(encoder(x))  # (batch, classes)
     return keras.Model(source, x, name="pretrained_classifier")

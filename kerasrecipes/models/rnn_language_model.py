@@ -54,7 +54,9 @@ def language_model(
         )  # (batch, time, units)
     if dropout_rate:
         x = layers.Dropout(dropout_rate, name="dropout")(x)
-    model = keras.Model(inputs, heads.head("next_token", vocabulary_size)(x), name="language_model")
+    model = keras.Model(
+        inputs, heads.output_layer("next_token", vocabulary_size)(x), name="language_model"
+    )
     if vectors is not None:
         embedding.embeddings.assign(vectors)
     return model

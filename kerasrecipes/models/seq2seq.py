@@ -17,8 +17,8 @@ Score = Literal["additive", "dot", "general"]
 
 
 def seq2seq(
-    source_size: int,
-    target_size: int,
+    source_vocabulary_size: int,
+    vocabulary_size: int,
     *,
     cell: Cell = "lstm",
     units: int = 256,
@@ -35,8 +35,8 @@ def seq2seq(
     vector.
 
     Args:
-        source_size: tokens of the source's vocabulary, padding (0) included.
-        target_size: tokens of the target's vocabulary.
+        source_vocabulary_size: tokens of the source's vocabulary, padding (0) included.
+        vocabulary_size: tokens of the target's vocabulary.
         cell: `"lstm"` or `"gru"`.
         units: size of the decoder's states, and of the encoder's; of a bidirectional encoder half
             for each direction.
@@ -55,7 +55,7 @@ def seq2seq(
     Returns:
         An uncompiled `keras.Model` from
         `{"source": (batch, source time), "target": (batch, target time)}`, integer ids of which the
-        target begins with the start token, to logits `(batch, target time, target_size)`.
+        target begins with the start token, to logits `(batch, target time, vocabulary_size)`.
 
     Raises:
         UserError: if a bidirectional encoder cannot halve the units.
@@ -73,9 +73,11 @@ def seq2seq(
         "num_layers": num_layers,
         "bidirectional": bidirectional,
     }
-    memory, summary = _encoded(source, source_size, embedding_dimension, dropout_rate, **encoder)
+    memory, summary = _encoded(
+        source, source_vocabulary_size, embedding_dimension, dropout_rate, **encoder
+    )
     decoder = SequenceDecoder(
-        target_size,
+        vocabulary_size,
         embedding_dimension,
         units,
         cell=cell,

@@ -10,7 +10,12 @@ from keras import layers
 
 from kerasrecipes import heads
 from kerasrecipes.layers.recurrent import Cell, recurrent
-from kerasrecipes.layers.word_embeddings import Beside, EachWord, Embedding, WordDropout
+from kerasrecipes.layers.word_embeddings import (
+    ConcatFeatures,
+    Embedding,
+    TimeDistributedRNN,
+    WordDropout,
+)
 
 Characters = Literal["convolution", "recurrent", "none"]
 
@@ -19,7 +24,7 @@ _LETTER_DIMENSION = 32
 
 def tagger(
     vocabulary_size: int,
-    num_tags: int,
+    num_classes: int,
     *,
     alphabet_size: int = 0,
     letters: int = 0,
@@ -40,7 +45,7 @@ def tagger(
 
     Args:
         vocabulary_size: number of words, padding and unknown among them.
-        num_tags: number of tags.
+        num_classes: number of tags.
         alphabet_size: number of letters, padding and unknown among them.
         letters: of each word that the model sees.
         cell: `"simple_rnn"`, `"lstm"` or `"gru"`.
@@ -60,7 +65,7 @@ def tagger(
 
     Returns:
         An uncompiled `keras.Model` of the inputs `words` `(batch, time)` and `letters`
-        `(batch, time, letters)` to `(batch, time, num_tags)`.
+        `(batch, time, letters)` to `(batch, time, num_classes)`.
 
     Reference:
         [End-to-end Sequence Labeling via Bi-directional
@@ -77,7 +82,7 @@ def tagger(
     if characters != "none":
         inputs["letters"] = keras.Input((None, letters), dtype="int32", name="letters")
         spelled = _spelled(inputs["letters"], alphabet_size, characters, cell, character_units)
-        x = Beside(name="words_and_letters")([x, spelled])  # (batch, time, features)
+        x = ConcatFeatures(name="words_and_letters")([x, spelled])  # (batch, time, features)
     x = layers.Dropout(dropout_rate, name="dropout")(x)
     for number in range(1, num_layers + 1):
         x = recurrent(
@@ -89,7 +94,7 @@ def tagger(
             name=f"sentence_{number}",
         )(x)  # (batch, time, units), or twice as many
         x = layers.Dropout(dropout_rate, name=f"dropout_{number}")(x)
-    outputs = heads.head("multiclass", num_tags, layer_name="tag")(x)
+    outputs = heads.output_layer("multiclass", num_classes, layer_name="tag")(x)
     return keras.Model(inputs, outputs, name="tagger")
 
 
@@ -102,7 +107,9 @@ def _spelled(
         letters
     )
     if recurrently:
-        return EachWord(recurrent(cell, units // 2, bidirectional=True), name="spelling")(x)
+        return TimeDistributedRNN(recurrent(cell, units // 2, bidirectional=True), name="spelling")(
+            x
+        )
     # A kernel of one word and three letters. Padding stays: next to it, a pattern is an ending.
     convolution = layers.Conv2D(
         units, (1, 3), padding="same", activation="relu", name="letter_patterns"

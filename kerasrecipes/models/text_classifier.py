@@ -13,7 +13,7 @@ from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.layers.recurrent import Cell, recurrent
 from kerasrecipes.layers.text_encodings import (
     BagOfWords,
-    NumberAsValue,
+    IntegerEncoding,
     OneHot,
     Pooling,
     PoolOverTime,
@@ -94,7 +94,7 @@ def text_classifier(
     if dropout_rate:
         x = layers.Dropout(dropout_rate, name="dropout")(x)
     task, size = ("binary", 1) if num_classes == 2 else ("multiclass", num_classes)
-    model = keras.Model(inputs, heads.head(task, size)(x), name="text_classifier")
+    model = keras.Model(inputs, heads.output_layer(task, size)(x), name="text_classifier")
     if vectors is not None:
         _set_vectors(encode, vectors)
     return model
@@ -108,7 +108,7 @@ def _encoder(encoding: Encoding, size: int, dimension: int, masked: bool) -> lay
             f"encoding=one_hot makes each of {size:,} tokens a vector of {size:,} numbers: "
             f"give vocabulary_size={LARGEST_ONE_HOT} or less, or encoding=embedding"
         )
-    kinds = {"one_hot": OneHot, "integer": NumberAsValue, "bag_of_words": BagOfWords}
+    kinds = {"one_hot": OneHot, "integer": IntegerEncoding, "bag_of_words": BagOfWords}
     if encoding not in kinds:
         raise unknown("encoding", encoding, ["embedding", *kinds])
     return kinds[encoding](size, masked, name=WORDS)

@@ -17,7 +17,7 @@ from kerasrecipes.data.ragged import Ragged
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.models import backbones
-from kerasrecipes.models.captioner import Decoder, seer
+from kerasrecipes.models.captioner import Decoder, feature_extractor
 from kerasrecipes.recipe import Info, Splits
 from kerasrecipes.training.feature_extraction import Clock, features
 
@@ -89,7 +89,7 @@ def prepare(
 def network_of(facts: Any) -> Any:
     """Build the frozen network that made the features, from the facts of a training."""
     given = {name: facts[name] for name in ("weights", "alpha")}
-    return seer(facts["base"], facts["image"]["size"][0], facts["decoder"], **given)
+    return feature_extractor(facts["base"], facts["image"]["size"][0], facts["decoder"], **given)
 
 
 def _chosen(

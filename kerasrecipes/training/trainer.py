@@ -146,7 +146,7 @@ class Trainer:
             training, self.steps, self.strategy.num_replicas, varies
         )
         self.objective = objective_of(recipe, splits.info, config)
-        self.task = heads.task(self.objective.task)
+        self.task = heads.find(self.objective.task)
         self._check_monitor()
         if training.tensorboard:
             parts.require_tensorboard()

@@ -4,7 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.layers.caption_decoder import LookingDecoder, MergingDecoder, Places
+from kerasrecipes.layers.caption_decoder import (
+    LateAttentionDecoder,
+    LateFusionDecoder,
+    RegionEmbedding,
+)
 
 SIZE, UNITS, TIME = 11, 6, 5
 
@@ -14,7 +18,7 @@ def made(kind, cell, layers=1, **options):
     decoder = kind(SIZE, 4, UNITS, cell=cell, num_layers=layers, **options)
     random = np.random.default_rng(0)
     given = [random.normal(size=(3, 7)).astype(np.float32)]
-    if kind is LookingDecoder:
+    if kind is LateAttentionDecoder:
         given.append(random.normal(size=(3, 9, 8)).astype(np.float32))
     return decoder, given, random.integers(1, SIZE, (3, TIME)).astype(np.int32)
 
@@ -24,9 +28,9 @@ def made(kind, cell, layers=1, **options):
 @pytest.mark.parametrize(
     ("kind", "options"),
     [
-        (MergingDecoder, {"score": "none"}),
-        (LookingDecoder, {}),
-        (LookingDecoder, {"score": "general"}),
+        (LateFusionDecoder, {"score": "none"}),
+        (LateAttentionDecoder, {}),
+        (LateAttentionDecoder, {"score": "general"}),
     ],
 )
 def test_steps_give_what_all_at_once_gives(kind, options, cell, tied):
@@ -40,7 +44,7 @@ def test_steps_give_what_all_at_once_gives(kind, options, cell, tied):
 
 
 @pytest.mark.parametrize(
-    ("kind", "options"), [(MergingDecoder, {"score": "none"}), (LookingDecoder, {})]
+    ("kind", "options"), [(LateFusionDecoder, {"score": "none"}), (LateAttentionDecoder, {})]
 )
 def test_half_precision_answers_with_a_state_of_one_kind(kind, options):
     before = keras.config.dtype_policy()
@@ -59,7 +63,7 @@ def test_half_precision_answers_with_a_state_of_one_kind(kind, options):
 
 
 def test_a_look_depends_on_the_word_just_read():
-    decoder, given, tokens = made(LookingDecoder, "lstm")
+    decoder, given, tokens = made(LateAttentionDecoder, "lstm")
     decoder(tokens, *given)
     weights = np.asarray(decoder.alignment(tokens, *given))
     assert weights.shape == (3, TIME, 9)
@@ -71,13 +75,13 @@ def test_a_look_depends_on_the_word_just_read():
 
 
 def test_the_image_reaches_the_words_late_but_does():
-    decoder, (summary,), tokens = made(MergingDecoder, "gru", score="none")
+    decoder, (summary,), tokens = made(LateFusionDecoder, "gru", score="none")
     whole = np.asarray(decoder(tokens, summary))
     assert np.abs(np.asarray(decoder(tokens, summary + 1)) - whole).max() > 1e-3
 
 
 def test_places_are_told_apart():
-    layer = Places()
+    layer = RegionEmbedding()
     same = np.ones((2, 4, 3), np.float32)
     given = np.asarray(layer(same))
     assert len(np.unique(given[0].round(4), axis=0)) == 4

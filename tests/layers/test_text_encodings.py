@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.layers.text_encodings import BagOfWords, NumberAsValue, OneHot, PoolOverTime
+from kerasrecipes.layers.text_encodings import BagOfWords, IntegerEncoding, OneHot, PoolOverTime
 
 TOKENS = np.array([[3, 1, 3, 0], [2, 0, 0, 0]], np.int32)
 
@@ -18,12 +18,12 @@ def test_encodings():
         and (one_hot.sum(-1) == 1).all()
     )
     np.testing.assert_allclose(
-        keras.ops.convert_to_numpy(NumberAsValue(5)(TOKENS))[..., 0], TOKENS / 5
+        keras.ops.convert_to_numpy(IntegerEncoding(5)(TOKENS))[..., 0], TOKENS / 5
     )
     bag = keras.ops.convert_to_numpy(BagOfWords(5)(TOKENS))
     assert bag.tolist() == [[0, 1, 0, 1, 0], [0, 0, 1, 0, 0]]
     inputs = keras.Input((None,), dtype="int32")
-    assert [kind(5)(inputs).shape for kind in (OneHot, NumberAsValue, BagOfWords)] == [
+    assert [kind(5)(inputs).shape for kind in (OneHot, IntegerEncoding, BagOfWords)] == [
         (None, None, 5),
         (None, None, 1),
         (None, 5),
@@ -31,7 +31,7 @@ def test_encodings():
 
 
 def test_encodings_mask_padding_unless_told_not_to():
-    for kind in (OneHot, NumberAsValue):
+    for kind in (OneHot, IntegerEncoding):
         assert (
             keras.ops.convert_to_numpy(kind(5).compute_mask(TOKENS)).tolist()
             == (TOKENS > 0).tolist()

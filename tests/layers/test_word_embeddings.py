@@ -8,10 +8,9 @@ from keras import layers, ops
 from kerasrecipes.errors import UserError
 from kerasrecipes.layers.recurrent import recurrent
 from kerasrecipes.layers.word_embeddings import (
-    Beside,
-    EachWord,
+    ConcatFeatures,
     Embedding,
-    TagAccuracy,
+    TimeDistributedRNN,
     WordDropout,
 )
 
@@ -32,7 +31,7 @@ def test_word_dropout_hides_words_in_training_alone():
 def test_features_beside_each_other_keep_the_words_mask():
     words = keras.Input((None,), dtype="int32")
     vectors = layers.Embedding(9, 3, mask_zero=True)(words)
-    both = Beside()([vectors, layers.Embedding(9, 2)(words)])
+    both = ConcatFeatures()([vectors, layers.Embedding(9, 2)(words)])
     assert both.shape == (None, None, 5)
     model = keras.Model(words, layers.LSTM(4, go_backwards=True)(both))
     short = np.array([[3, 4]], np.int32)
@@ -42,27 +41,15 @@ def test_features_beside_each_other_keep_the_words_mask():
 def test_each_word_is_read_alone():
     inner = recurrent("gru", 5, bidirectional=True)
     letters = keras.Input((None, 4), dtype="int32")
-    model = keras.Model(letters, EachWord(inner)(layers.Embedding(9, 3, mask_zero=True)(letters)))
+    model = keras.Model(
+        letters, TimeDistributedRNN(inner)(layers.Embedding(9, 3, mask_zero=True)(letters))
+    )
     spelled = np.array([[[1, 2, 0, 0], [3, 4, 5, 6]], [[3, 4, 5, 6], [0, 0, 0, 0]]], np.int32)
     outputs = np.asarray(model(spelled))
     assert outputs.shape == (2, 2, 10)
     np.testing.assert_allclose(outputs[0, 1], outputs[1, 0], atol=1e-6)
     longer = np.pad(spelled, [(0, 0), (0, 3), (0, 0)])
     np.testing.assert_allclose(np.asarray(model(longer))[:, :2], outputs, atol=1e-6)
-
-
-def test_every_word_counts_the_same_in_whatever_company():
-    metric = TagAccuracy()
-    scores = np.zeros((2, 4, 3), np.float32)
-    scores[..., 1] = 1
-    metric.update_state(np.array([[1, 1, 1, 0], [1, -1, -1, -1]]), scores)
-    metric.update_state(np.array([[0, -1]]), scores[:1, :2])
-    assert float(metric.result()) == pytest.approx(4 / 6)
-    metric.reset_state()
-    metric.update_state(
-        np.array([[1, 1, 1, 0], [1, 1, 1, 1]]), scores, sample_weight=np.array([1.0, 0.0])
-    )
-    assert float(metric.result()) == pytest.approx(3 / 4)
 
 
 def test_clipping_sees_the_whole_gradient_of_a_repeated_word():

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.models.captioner import captioner, seer
+from kerasrecipes.models.captioner import captioner, feature_extractor
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,10 @@ def test_they_tell_the_next_word_whatever_the_padding(decoder, shape, tmp_path):
 
 
 def test_the_small_base_gives_every_place_its_colour():
-    places, whole = seer("small", 64, "attention"), seer("small", 64, "merge")
+    places, whole = (
+        feature_extractor("small", 64, "attention"),
+        feature_extractor("small", 64, "merge"),
+    )
     pixels = np.zeros((1, 64, 64, 3), np.uint8)
     pixels[:, :32, :, 0] = 255
     features = np.asarray(places(pixels))

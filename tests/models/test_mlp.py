@@ -44,7 +44,7 @@ def test_without_hidden_layers_the_model_is_linear():
 def test_the_head_follows_the_task(task, units, activation):
     model = mlp((4,), units, task=task)
     assert model.output_shape == (None, units)
-    assert model.layers[-1].activation.__name__ == activation == heads.task(task).activation
+    assert model.layers[-1].activation.__name__ == activation == heads.find(task).activation
 
 
 def test_batch_normalization_before_and_after_the_activation():

@@ -14,7 +14,17 @@ from matplotlib.figure import Figure
 
 from kerasrecipes.comparison import weight_path
 from kerasrecipes.reports import formatting
-from kerasrecipes.reports.style import INK, MUTED, PAPER, SERIES, TRAIN, WIDTH, caption, png, style
+from kerasrecipes.reports.style import (
+    INK,
+    MUTED,
+    PAPER,
+    SERIES,
+    TRAIN,
+    WIDTH,
+    Picture,
+    picture,
+    style,
+)
 
 if TYPE_CHECKING:
     from kerasrecipes.training.job import Job
@@ -91,17 +101,17 @@ class Descents:
             others = {name: changes[name] for name in self.by if name not in settings}
             landscape.ways.setdefault(_label(others) or label, recorder.path)
 
-    def pictures(self) -> list[tuple[str, str, bytes]]:
-        """Draw the figures that apply, `(name, caption, png)` of each, as a page takes them."""
+    def pictures(self) -> list[Picture]:
+        """Draw the figures that apply, as pages take them."""
         found = []
         if self._landscapes:
             for job, landscape in self._landscapes.values():
                 measure(landscape, job.trainer.model, job.splits.train)
             figure = surfaces([landscape for _, landscape in self._landscapes.values()])
-            found.append(("surfaces", caption(surfaces), png(figure)))
+            found.append(picture(surfaces, figure))
         if self._losses is not None:
             label, losses = self._losses
-            found.append(("averages", caption(averages), png(averages(losses, label))))
+            found.append(picture(averages, averages(losses, label)))
         return found
 
 

@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from kerasrecipes.reports import formatting
-from kerasrecipes.reports.html import page, picture, section
-from kerasrecipes.reports.html import table as html_table
+from kerasrecipes.reports.html import render
 from kerasrecipes.reports.statistics import (
     Entry,
     differing,
@@ -31,12 +30,12 @@ from kerasrecipes.reports.style import (
     VALIDATION,
     WIDTH,
     Curve,
-    caption,
+    Picture,
     curve,
     epoch_axis,
     label_ends,
     metric_names,
-    png,
+    picture,
     set_scale,
     set_title,
     style,
@@ -240,7 +239,7 @@ def html(
     title: str,
     by: Sequence[str] = (),
     name: str | None = None,
-    pictures: Sequence[tuple[str, str, bytes]] = (),
+    pictures: Sequence[Picture] = (),
 ) -> str:
     """Write the comparison as one HTML file that opens offline.
 
@@ -250,7 +249,7 @@ def html(
         by: the settings that were varied, where several seeds make a group; by default each run
             stands alone.
         name: the metric; by default the main one.
-        pictures: figures of how the runs descended, `(name, caption, png)` of each.
+        pictures: figures of how the runs descended.
 
     Returns:
         A whole HTML document.
@@ -259,21 +258,22 @@ def html(
         UserError: if there is no such setting or metric.
     """
     name = metric(runs, name)
-    parts = []
-    if by:
-        gathered = groups(runs, by)
-        chart = picture(("spread", caption(spread), png(spread(runs, by, name))))
-        parts += [section("Result", [chart, _card(_groups_table(gathered, by, name))])]
-    parts += [section("Runs", [_card(_runs_table(table(runs)))])]
-    figure = lines(runs, by)
-    if figure is not None:
-        parts += [section("On what it depends", [picture(("lines", caption(lines), png(figure)))])]
-    figure = curves(runs, by)
-    if figure is not None:
-        parts += [section("Curves", [picture(("curves", caption(curves), png(figure)))])]
-    parts += [section("Descent", map(picture, pictures))]
-    return page(
-        title=title, subtitle=_summary(runs, by, name), kicker="Comparison", body="\n".join(parts)
+    gathered = groups(runs, by) if by else []
+    drawn = [("On what it depends", lines, lines(runs, by)), ("Curves", curves, curves(runs, by))]
+    sections = [
+        (heading, [picture(function, figure)])
+        for heading, function, figure in drawn
+        if figure is not None
+    ]
+    return render(
+        "comparison.html",
+        title=title,
+        subtitle=_summary(runs, by, name),
+        kicker="Comparison",
+        groups=_groups_table(gathered, by, name) if by else None,
+        spread=picture(spread, spread(runs, by, name)) if by else None,
+        runs=_runs_table(table(runs)),
+        sections=[*sections, ("Descent", pictures)],
     )
 
 
@@ -284,17 +284,16 @@ def _summary(runs: Sequence[Entry], by: Sequence[str], name: str) -> str:
     return f"{verdict(groups(runs, names), name)}."
 
 
-def _card(body: str) -> str:
-    return f'<div class="card">\n{body}\n</div>'
-
-
-def _groups_table(gathered: Sequence[Mapping[str, Any]], by: Sequence[str], main: str) -> str:
+def _groups_table(
+    gathered: Sequence[Mapping[str, Any]], by: Sequence[str], main: str
+) -> dict[str, Any]:
     names = list(dict.fromkeys([main, *(name for group in gathered for name in group["mean"])]))
     rows = [_group_cells(group, names) for group in gathered]
     first = len(by)
     best = [(gathered.index(group), first + 1) for group in ranked(gathered, main)[:1]]
     columns = [*by, "runs", *map(formatting.label, names)]
-    return html_table(columns, rows, numbers=range(first, len(columns)), best=best)
+    numbers = range(first, len(columns))
+    return {"columns": columns, "rows": rows, "numbers": numbers, "best": best}
 
 
 def _group_cells(group: Mapping[str, Any], names: Sequence[str]) -> list[str]:
@@ -307,7 +306,7 @@ def _group_cells(group: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     return cells
 
 
-def _runs_table(rows: Sequence[Mapping[str, Any]]) -> str:
+def _runs_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     columns = [name for name in rows[0] if _worth_showing(rows, name)]
     cells = [[_cell(name, row[name]) for name in columns] for row in rows]
     numbers = [
@@ -318,7 +317,7 @@ def _runs_table(rows: Sequence[Mapping[str, Any]]) -> str:
     heads = [
         formatting.label(name.replace(" ", "_")) if _is_result(name) else name for name in columns
     ]
-    return html_table(heads, cells, numbers=numbers, best=best)
+    return {"columns": heads, "rows": cells, "numbers": numbers, "best": best}
 
 
 def _worth_showing(rows: Sequence[Mapping[str, Any]], name: str) -> bool:

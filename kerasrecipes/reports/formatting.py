@@ -79,6 +79,20 @@ def plain(value: Any) -> str:
     return str(value)
 
 
+def shape(sizes: Any) -> str:
+    """Write a shape as `28 × 28 × 6`, its unknown batch left out and other unknown sizes as `?`.
+
+    Args:
+        sizes: a shape with the batch first, a sequence of shapes, or `None`.
+    """
+    if not isinstance(sizes, (list, tuple)):
+        return "" if sizes is None else str(sizes)
+    if any(isinstance(size, (list, tuple)) for size in sizes):
+        return ", ".join(shape(size) for size in sizes)
+    inner = sizes[1:] if len(sizes) > 1 and sizes[0] is None else sizes
+    return " × ".join("?" if size is None else str(size) for size in inner)
+
+
 def counted(count: int, one: str, many: str | None = None) -> str:
     """Write a count with its noun: `1 mistake`, `1,204 mistakes`."""
     return f"{count:,}\u00a0{one if count == 1 else many or one + 's'}"

@@ -1,14 +1,16 @@
-"""What a finished run shows: pictures in `figures/` and `report.html`."""
+"""The report of a finished run: plots in `figures/`, and `report.html`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerasrecipes import files, registry
+from kerasrecipes.metrics import names
 from kerasrecipes.recipe import Evaluation, Recipe
-from kerasrecipes.reports import html, style
+from kerasrecipes.reports import formatting, style
 from kerasrecipes.reports.diagnosis import diagnosis_figure
+from kerasrecipes.reports.html import render
 from kerasrecipes.reports.layer_table import layer_table
 from kerasrecipes.runs.run import Run
 
@@ -33,12 +35,12 @@ def write(run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str
     files.write_text(run.path / "report.html", _page(run, recipe, evaluation, metrics, pictures))
 
 
-def _diagnosis(run: Run, metrics: Mapping[str, Any]) -> list[Any]:
+def _diagnosis(run: Run, metrics: Mapping[str, Any]) -> list[style.Picture]:
     """Draw what the diagnosis measured, if it did."""
     if "findings" not in metrics:
         return []
     figure = diagnosis_figure(run.record, metrics["findings"])
-    return [("diagnosis", style.caption(diagnosis_figure), style.png(figure))] if figure else []
+    return [style.picture(diagnosis_figure, figure)] if figure else []
 
 
 def _page(
@@ -46,7 +48,7 @@ def _page(
     recipe: Recipe,
     evaluation: Evaluation,
     metrics: Mapping[str, Any],
-    pictures: list[Any],
+    pictures: Sequence[style.Picture],
 ) -> str:
     document = run.document
     tiles = {**metrics["test"], "parameters": metrics["parameters"], "seconds": metrics["seconds"]}
@@ -62,7 +64,7 @@ def _page(
         "Training": document.get("training", {}),
     }
     summary = registry.entry(registry.find(document["recipe"])).summary
-    return html.report(
+    return report(
         title=evaluation.recipe,
         subtitle=f"{summary}. On {document['data']}, {run.path.name}.",
         metrics=tiles,
@@ -95,5 +97,94 @@ def _with_commands(
 
 
 def remedy_command(run: Run, remedy: str) -> str:
-    """Give the command that trains the run's recipe again with a remedy."""
+    """Return the command that trains the run's recipe again with a remedy.
+
+    Args:
+        run: which the diagnosis watched.
+        remedy: settings and flags as they are typed.
+    """
     return f"kerasrecipes run {run.recipe_name} --config {run.path / 'config.toml'} {remedy}"
+
+
+def report(
+    *,
+    title: str,
+    subtitle: str,
+    metrics: Mapping[str, Any],
+    settings: Mapping[str, Mapping[str, Any]],
+    environment: Mapping[str, Any],
+    figures: Sequence[style.Picture],
+    layers: Sequence[Mapping[str, Any]] = (),
+    notes: Sequence[str] = (),
+    findings: Sequence[Mapping[str, Any]] | None = None,
+    commands: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Write the report's page from plain values.
+
+    Args:
+        title: the model's name.
+        subtitle: a sentence about it, the data and the day.
+        metrics: those of the test split and other numbers worth a tile, such as `parameters` and
+            `seconds`; the main metric is written large, nested mappings as a list below.
+        settings: section to name to value.
+        environment: name to value; mappings become one line each.
+        figures: plots, in the order of the page.
+        layers: for each a mapping with `name`, `type`, `output_shape`, `parameters` and perhaps
+            `flops`.
+        notes: sentences about the data and the run.
+        findings: what the diagnosis saw, mappings with `sentence`, `severity` (`high`, `medium` or
+            `low`) and perhaps `remedies`, which are typed, and `advice`, in words; `None` where
+            the diagnosis did not watch.
+        commands: what to do next, `(label, command)`.
+
+    Returns:
+        A whole HTML document. Everything given is escaped.
+    """
+    main, tiles = _tiles(metrics)
+    return render(
+        "run.html",
+        title=title,
+        subtitle=subtitle,
+        kicker="Report of a run",
+        main=main,
+        tiles=tiles,
+        more={
+            names.label(name): value
+            for name, value in metrics.items()
+            if isinstance(value, Mapping)
+        },
+        notes=notes,
+        findings=findings
+        and [{"severity": "low", "remedies": (), "advice": (), **found} for found in findings],
+        figures=figures,
+        layers=[{"parameters": 0, "flops": None, "output_shape": None, **row} for row in layers],
+        settings=settings,
+        environment=environment,
+        commands=commands,
+    )
+
+
+def _tiles(metrics: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]]]:
+    """Choose how many tiles are written large, and what they all say: `(name, value)` of each."""
+    values = {
+        name: value
+        for name, value in metrics.items()
+        if not isinstance(value, (Mapping, list, tuple))
+    }
+    numeric = [
+        name
+        for name, value in values.items()
+        if isinstance(value, (int, float))
+        and "seconds" not in name
+        and name not in ("parameters", "epochs")
+    ]
+    first = names.main_metric(numeric)
+    tiles = [
+        (names.label(name), formatting.measured(name, value))
+        for name, value in values.items()
+        if name != first
+    ]
+    if first is None:
+        return 0, tiles
+    label = f"{names.label(first)} on the test examples"
+    return 1, [(label, formatting.measured(first, values[first])), *tiles]

@@ -7,12 +7,14 @@ it look like the others.
 
 from __future__ import annotations
 
+import base64
 import io
+import struct
 import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
@@ -21,13 +23,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kerasrecipes import settings
+from kerasrecipes.metrics import names
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
 
 FigureFunction = Callable[[Evaluation], Figure | None]
 
-WIDTH = 9.0  # inches; the report shows an inch as 80 of its pixels
-DOTS_PER_INCH = 160  # twice that, for sharp screens
+WIDTH = 9.0  # inches; a page shows an inch as 96 of its pixels
+DOTS_PER_INCH = 160  # more than that, for sharp screens
 
 INK, MUTED, FAINT, PAPER = "#1b2733", "#66727f", "#dde3e9", "#ffffff"
 TRAIN, VALIDATION, WRONG, RIGHT = "#8d99a6", "#0b62a8", "#c2501a", "#0b62a8"
@@ -97,8 +100,13 @@ def _fonts() -> list[str]:
 
 @style()
 def png(figure: Figure) -> bytes:
-    """Render a figure as PNG, twice as large as the report shows it; equal figures give equal
-    bytes.
+    """Render a figure as PNG; equal figures give equal bytes.
+
+    Args:
+        figure: to render.
+
+    Returns:
+        The file's content, at more dots per inch than a page shows.
     """
     buffer = io.BytesIO()
     with warnings.catch_warnings():
@@ -109,25 +117,62 @@ def png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def drawn(
-    evaluation: Evaluation, functions: Iterable[FigureFunction]
-) -> list[tuple[str, str, bytes]]:
+class Picture(NamedTuple):
+    """A figure as pages take it.
+
+    Args:
+        name: of the figure function.
+        caption: a sentence or two below it.
+        png: a PNG.
+    """
+
+    name: str
+    caption: str
+    png: bytes
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height on a page, in its pixels."""
+        width, height = struct.unpack(">II", self.png[16:24])  # of the header chunk
+        return round(96 * width / DOTS_PER_INCH), round(96 * height / DOTS_PER_INCH)
+
+    @property
+    def base64(self) -> str:
+        """The PNG as text, for an address that begins with `data:`."""
+        return base64.b64encode(self.png).decode("ascii")
+
+
+def picture(function: Callable[..., Any], figure: Figure, note: str = "") -> Picture:
+    """Render a figure with the caption of its function.
+
+    Args:
+        function: which drew it.
+        figure: what it drew.
+        note: a sentence that follows the caption.
+
+    Returns:
+        The figure as pages take it.
+    """
+    return Picture(function.__name__, f"{caption(function)} {note}".rstrip(), png(figure))
+
+
+def drawn(evaluation: Evaluation, functions: Iterable[FigureFunction]) -> list[Picture]:
     """Draw the figures that apply.
 
     Args:
         evaluation: what they are drawn from.
-        functions: figure functions, such as `Recipe.figures`.
+        functions: figure functions, such as `Recipe.plots`.
 
     Returns:
-        `(name, caption, png)` of each, as the report takes them.
+        The figures, as pages take them.
     """
     made = ((function, function(evaluation)) for function in functions)
-    return [(f.__name__, caption(f), png(figure)) for f, figure in made if figure is not None]
+    return [picture(function, figure) for function, figure in made if figure is not None]
 
 
-def caption(function: Callable) -> str:
-    """Give a figure function's caption, the first paragraph of its docstring."""
-    return settings.summary(function) or formatting.sentence(formatting.label(function.__name__))
+def caption(function: Callable[..., Any]) -> str:
+    """Return a figure function's caption, the first paragraph of its docstring."""
+    return settings.summary(function) or formatting.sentence(names.label(function.__name__))
 
 
 class Curve(NamedTuple):

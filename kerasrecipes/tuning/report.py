@@ -6,14 +6,13 @@ import math
 import statistics
 import warnings
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes.reports import formatting
-from kerasrecipes.reports.html import page, picture, section, table
+from kerasrecipes.reports.html import render
 from kerasrecipes.reports.statistics import told_apart
-from kerasrecipes.reports.style import caption, png
+from kerasrecipes.reports.style import Picture, picture
 from kerasrecipes.tuning import figures
 
 if TYPE_CHECKING:
@@ -40,18 +39,23 @@ def html(tuning: Tuning) -> str:
     ]
     seconds = formatting.duration(tuning.state["seconds"])
     subtitle = f"{formatting.sentence(plan.method)} search on {tuning.plan.base['data']}: {', '.join(parts)}, in {seconds}."
-    body = [
-        _tiles(tuning),
-        section(
-            "What was found", [_settings(tuning), _list(sentences(tuning)), *_repeated(tuning)]
-        ),
-        section("Trials", _pictures(tuning)),
-        section("Which settings mattered", _importance(records)),
-        section("All trials", [_table(tuning)]),
-        section("Go on from here", [_command(*command) for command in _commands(tuning)]),
-    ]
-    whole = "\n".join(filter(None, body))
-    return page(title=f"{name}, tuned", subtitle=subtitle, kicker="Report of a search", body=whole)
+    columns, trials = _table(tuning)
+    return render(
+        "search.html",
+        title=f"{name}, tuned",
+        subtitle=subtitle,
+        kicker="Report of a search",
+        tiles=_tiles(tuning),
+        settings=_settings(tuning),
+        sentences=sentences(tuning),
+        repeated=_repeated(tuning),
+        figures=_pictures(tuning),
+        importance=_importance(records),
+        columns=columns,
+        trials=trials[:_ROWS],
+        more=max(0, len(trials) - _ROWS),
+        commands=_commands(tuning),
+    )
 
 
 def sentences(tuning: Tuning) -> list[str]:
@@ -122,108 +126,77 @@ def _verdict(tuning: Tuning, winner: Sequence[float], defaults: Sequence[float],
     return f"{told}: whether tuning beat them cannot be told from chance."
 
 
-def _tiles(tuning: Tuning) -> str:
+def _tiles(tuning: Tuning) -> list[tuple[str, str]]:
+    """Name and value of the results in large print, the best trial's first."""
     name, best = _measure(tuning.plan.objective), tuning.winner
-    values = [
-        (
-            formatting.measured(name, best["score"]),
-            formatting.label(tuning.plan.objective) + " of the best trial",
-            "first",
-        )
-    ]
+    label = f"{formatting.label(tuning.plan.objective)} of the best trial"
+    tiles = [(label, formatting.measured(name, best["score"]))]
     if tuning.run is not None and tuning.run.finished:
         test = tuning.run.metrics["test"]
         shown = name if name in test else next(iter(test))
-        values.append(
-            (
-                formatting.measured(shown, test[shown]),
-                f"{formatting.label(shown)} on the test examples",
-                "",
-            )
-        )
+        label = f"{formatting.label(shown)} on the test examples"
+        tiles.append((label, formatting.measured(shown, test[shown])))
     for kind, label in (("winner", "with fresh seeds"), ("defaults", "the page's defaults")):
         if tuning.repeated(kind):
-            values.append((_spread(name, tuning.repeated(kind)), label, ""))
-    tiles = "".join(
-        f'<div class="{kind}"><div class="value">{escape(value)}</div>'
-        f'<div class="name">{escape(formatting.sentence(label))}</div></div>\n'
-        for value, label, kind in values
-    )
-    return f'<section class="card result">\n{tiles}</section>'
+            tiles.append((label, _spread(name, tuning.repeated(kind))))
+    return tiles
 
 
-def _settings(tuning: Tuning) -> str:
-    defaults = tuning.defaults
-    rows = [
-        [n, formatting.plain(_rounded(v)), formatting.plain(defaults.get(n))]
-        for n, v in tuning.settings.items()
+def _settings(tuning: Tuning) -> list[tuple[str, str, str]]:
+    """Each setting, what was found, and the page's default."""
+    return [
+        (name, formatting.plain(_rounded(value)), formatting.plain(tuning.defaults.get(name)))
+        for name, value in tuning.settings.items()
     ]
-    return f'<div class="card">\n{table(["Setting", "Found", "Page"], rows)}\n</div>'
 
 
 def _rounded(value: Any) -> Any:
     return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
-def _list(texts: Sequence[str]) -> str:
-    return f'<ul class="notes">{"".join(f"<li>{escape(text)}</li>" for text in texts)}</ul>'
-
-
-def _repeated(tuning: Tuning) -> list[str]:
-    groups = {
-        kind: tuning.repeated(kind) for kind in ("winner", "defaults") if tuning.repeated(kind)
-    }
+def _repeated(tuning: Tuning) -> Picture | None:
+    kinds = {kind: tuning.repeated(kind) for kind in ("winner", "defaults")}
+    groups = {kind: scores for kind, scores in kinds.items() if scores}
     if not groups:
-        return []
+        return None
     drawn = figures.repeated(groups, tuning.plan.objective, tuning.winner["score"])
-    return [picture(("repeated", caption(figures.repeated), png(drawn)))]
+    return picture(figures.repeated, drawn)
 
 
-def _pictures(tuning: Tuning) -> list[str]:
+def _pictures(tuning: Tuning) -> list[Picture]:
     given = (tuning.records("search"), tuning.plan.objective, tuning.plan.maximize)
-    found = []
-    for function in (figures.over_time, figures.best_curves, figures.parallel):
-        if (figure := function(*given)) is not None:
-            found.append(picture((function.__name__, caption(function), png(figure))))
-    return found
+    functions = (figures.over_time, figures.best_curves, figures.parallel)
+    drawn = ((function, function(*given)) for function in functions)
+    return [picture(function, figure) for function, figure in drawn if figure is not None]
 
 
-def _importance(records: Sequence[dict[str, Any]]) -> list[str]:
+def _importance(records: Sequence[dict[str, Any]]) -> Picture | None:
     found = figures.importance(records)
     if found is None:
-        return ["<p>The trials are too few, or too much alike, to tell.</p>"]
+        return None
     shares, explained = found
-    told = f"{caption(figures.importance_figure)} It explains {100 * explained:.0f} % of the order of unseen trials."
-    return [picture(("importance", told, png(figures.importance_figure(shares))))]
+    note = f"It explains {100 * explained:.0f} % of the order of unseen trials."
+    return picture(figures.importance_figure, figures.importance_figure(shares), note)
 
 
-def _table(tuning: Tuning) -> str:
-    records = tuning.records("search")
+def _table(tuning: Tuning) -> tuple[list[str], list[list[str]]]:
+    """Headings, and a row for each trial: the best first, those without a score last."""
+    records, objective = tuning.records("search"), tuning.plan.objective
     order = figures.ranked(records, tuning.plan.maximize)
     order += [record for record in records if record["score"] is None]
     names = list(dict.fromkeys(name for record in records for name in record["settings"]))
     rows = []
-    for record in order[:_ROWS]:
-        score = (
-            "–"
-            if record["score"] is None
-            else formatting.measured(_measure(tuning.plan.objective), record["score"])
-        )
-        failed = record["status"] == "failed"
-        status = (
-            f"failed: {formatting.shortened(record['reason'], 60)}" if failed else record["status"]
-        )
+    for record in order:
+        score, status = "–", record["status"]
+        if record["score"] is not None:
+            score = formatting.measured(_measure(objective), record["score"])
+        if status == "failed":
+            status = f"failed: {formatting.shortened(record['reason'], 60)}"
         chosen = [formatting.plain(_rounded(record["settings"].get(name))) for name in names]
         rows.append(
             [record["id"], score, str(record["epochs"]), *chosen, status.replace(" ", "\u00a0")]
         )
-    whole = table(
-        ["Trial", formatting.label(tuning.plan.objective), "epochs", *names, "how it ended"],
-        rows,
-        numbers=(1, 2),
-    )
-    more = f"<p>{len(order) - _ROWS} more stand in trials.csv.</p>" if len(order) > _ROWS else ""
-    return f'<div class="card">\n{whole}\n{more}</div>'
+    return ["Trial", formatting.label(objective), "epochs", *names, "how it ended"], rows
 
 
 def _commands(tuning: Tuning) -> list[tuple[str, str]]:
@@ -240,7 +213,3 @@ def _commands(tuning: Tuning) -> list[tuple[str, str]]:
         *found,
         ("Search on", f"kerasrecipes tune {name} --resume {tuning.folder} --trials {2 * done}"),
     ]
-
-
-def _command(label: str, command: str) -> str:
-    return f'<div class="command"><p>{escape(label)}</p><pre>{escape(command)}</pre></div>'

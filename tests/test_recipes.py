@@ -1,11 +1,21 @@
-"""The contract that every recipe keeps, tested over the registry."""
+"""The contract that every recipe keeps, tested over the registry in two tiers.
+
+The quick tier is part of the test command. The whole one trains longer ways through the command
+line, and runs by `python -m pytest -m contract`, also for one recipe: `-k lenet`.
+"""
+
+import csv
+import json
+import shlex
 
 import keras
 import keras_tuner
 import numpy as np
 import pytest
+from PIL import Image
 
 from kerasrecipes import api, registry, settings
+from kerasrecipes.cli import main
 from kerasrecipes.recipe import Training
 from kerasrecipes.reports.conclusion import conclude
 from kerasrecipes.runs.run import Run
@@ -13,19 +23,33 @@ from kerasrecipes.training import trainer
 from kerasrecipes.training.job import Job
 
 LIMIT = 96
+LONGEST_PAGE = 240  # lines; more is machinery, which has its place below kerasrecipes/
+
+RUN_FILES = {
+    "config.toml",
+    "environment.json",
+    "info.json",
+    "model.keras",
+    "history.csv",
+    "report.html",
+}
 
 
-@pytest.fixture(params=registry.names())
+@pytest.fixture(params=registry.names(), scope="module")
 def name(request):
     return request.param
 
 
-@pytest.fixture
-def job(name):
-    """A job of the recipe on a little of its embedded data, for one epoch."""
-    keras.utils.clear_session()
-    recipe = registry.load(name)
-    return Job(recipe, api.resolve(name, recipe, limit=LIMIT, epochs=1))
+@pytest.fixture(scope="module")
+def trained(name, tmp_path_factory):
+    """A job that trained the recipe on a little of its embedded data for one epoch, and its run."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("KERASRECIPES_HOME", str(tmp_path_factory.mktemp("runs")))
+        environment.setenv("KERASRECIPES_CACHE", str(tmp_path_factory.mktemp("cache")))
+        keras.utils.clear_session()
+        recipe = registry.load(name)
+        job = Job(recipe, api.resolve(name, recipe, limit=LIMIT, epochs=1))
+        return job, job.start(conclude, ())
 
 
 def test_its_page_can_be_learned_from(name):
@@ -33,7 +57,7 @@ def test_its_page_can_be_learned_from(name):
     assert f"kerasrecipes run {name}" in page.__doc__
     assert len(page.__doc__.splitlines()) >= 8
     lines = registry.find(name).read_text().count("\n")
-    assert lines <= 240, f"{lines} lines: a page holds no machinery"
+    assert lines <= LONGEST_PAGE, f"{lines} lines: a page holds no machinery"
 
 
 def test_its_settings_have_types_defaults_and_explanations(name):
@@ -52,21 +76,13 @@ def test_its_search_space_names_settings_that_it_has(name):
     assert chosen and settings.bind(known, chosen)
 
 
-def test_it_trains_saves_loads_predicts_and_reports(job):
-    run = job.start(conclude, ())
-    metrics = run.metrics
-    assert np.isfinite(metrics["test"]["loss"])
-    assert {
-        "config.toml",
-        "environment.json",
-        "info.json",
-        "model.keras",
-        "history.csv",
-        "report.html",
-    } <= {path.name for path in run.path.iterdir()}
+def test_it_trains_saves_loads_predicts_and_reports(trained):
+    job, run = trained
+    assert np.isfinite(run.metrics["test"]["loss"])
+    assert {path.name for path in run.path.iterdir()} >= RUN_FILES
     saved = trainer.predict(run.model, job.splits.test)
-    trained = trainer.predict(job.trainer.model, job.splits.test)
-    for one, other in zip(keras.tree.flatten(saved), keras.tree.flatten(trained), strict=True):
+    kept = trainer.predict(job.trainer.model, job.splits.test)
+    for one, other in zip(keras.tree.flatten(saved), keras.tree.flatten(kept), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
     assert run.config == job.config
 
@@ -83,7 +99,8 @@ class HaltAt(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def test_it_goes_on_after_an_interruption(name, tmp_path):
+@pytest.mark.contract
+def test_it_resumes_after_an_interruption(name, tmp_path):
     keras.utils.clear_session()
     recipe = registry.load(name)
     config = api.resolve(name, recipe, limit=LIMIT, epochs=1, batch_size=16, checkpoint_seconds=0)
@@ -94,3 +111,66 @@ def test_it_goes_on_after_an_interruption(name, tmp_path):
     second = trainer.Trainer(recipe, splits, config)
     second.fit(run, resume=True)
     assert len(second.history.rows) == 1 and np.isfinite(second.history.rows[0]["loss"])
+
+
+@pytest.mark.contract
+def test_it_is_shown_with_its_settings_and_layers(name, capsys):
+    assert main(["show", name]) == 0
+    shown = capsys.readouterr().out
+    assert "Layers, for" in shown and "in all" in shown
+    for setting in settings.of_functions(registry.load(name).functions):
+        assert setting.name in shown
+
+
+@pytest.mark.contract
+def test_it_predicts_on_its_example(trained, tmp_path, monkeypatch, capsys):
+    job, run = trained
+    if job.recipe.predict is None:
+        pytest.skip("it does not predict")
+    monkeypatch.chdir(tmp_path)  # where explanations are written
+    words = shlex.split(job.recipe.example)
+    write_example(words[0], run)
+    assert main(["predict", str(run.path), *words, "--json"]) == 0
+    answers = json.loads(capsys.readouterr().out)
+    assert answers and not any("error" in answer for answer in answers)
+
+
+HOSTILE = ("", " ", "no/such/file.png", "\x00", "é" * 5000, "<b>&amp;</b>", "../..")
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("word", HOSTILE, ids=range(len(HOSTILE)))
+def test_it_answers_hostile_input_in_a_line(trained, word, tmp_path, monkeypatch, capsys):
+    """Either there is an answer, or one line and exit status 2; a traceback fails the test."""
+    _, run = trained
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "noise.bin").write_bytes(np.random.default_rng(0).bytes(999))
+    for item in (word, "noise.bin"):
+        assert main(["predict", str(run.path), item]) in (0, 2)
+        assert capsys.readouterr().err.count("\n") <= 1
+
+
+@pytest.mark.contract
+def test_it_is_exported_and_evaluated(trained, tmp_path, capsys):
+    _, run = trained
+    assert main(["export", str(run.path), str(tmp_path / "model.keras")]) == 0
+    assert (tmp_path / "model.keras").is_file()
+    assert main(["evaluate", str(run.path), "--json"]) == 0
+    printed = capsys.readouterr().out
+    measured = json.loads(printed[printed.index("{") :])
+    for metric, value in run.metrics["test"].items():
+        if isinstance(value, float):
+            assert measured[metric] == pytest.approx(value, rel=1e-3, abs=1e-4), metric
+
+
+def write_example(name, run):
+    """Write a file of the kind that an example names, with the columns of the run's data."""
+    if name.endswith((".png", ".jpg")):
+        pixels = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+        Image.fromarray(pixels).save(name)
+    elif name.endswith(".csv"):
+        columns = run.info.facts["table"]["columns"]
+        with open(name, "w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow([column["name"] for column in columns])
+            rows.writerow([column.get("mean", "a word") for column in columns])

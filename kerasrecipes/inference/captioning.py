@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from kerasrecipes.data.text.tokenizer import END, PADDING, START, Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
 from kerasrecipes.interpret.explanation import RegionWeights
-from kerasrecipes.recipe import Info
+from kerasrecipes.metrics.bleu import bleu_by_order
+from kerasrecipes.metrics.cider import cider
+from kerasrecipes.metrics.exact_match import caption_words, exact_matches
+from kerasrecipes.recipe import Evaluation, Info
 from kerasrecipes.training.caption_features import network_of
 
 AT_ONCE = 64  # images that are described together
@@ -147,6 +151,32 @@ def answers(model: keras.Model, info: Info, examples: Any) -> list[str]:
         places = examples.places[start : start + AT_ONCE]
         found += captioner.texts(captioner(examples.features.take(places)[0]))
     return found
+
+
+def scores(evaluation: Evaluation) -> dict[str, float]:
+    """Score captions by all references, beside the caption of the most similar training image.
+
+    Args:
+        evaluation: its `outputs` are the captions.
+
+    Returns:
+        `bleu_1` to `bleu_4`, `exact_match`, the share of captions that equal a reference word for
+        word, `cider` where its scorer is installed, and the same of the most similar image's
+        caption as `nearest_bleu_1` and so on.
+    """
+    examples = evaluation.examples
+    found = _scores(evaluation.outputs, examples.references)
+    if examples.nearest:
+        captions = [examples.nearest[index] for index in examples.places]
+        nearest = _scores(captions, examples.references)
+        found |= {f"nearest_{name}": value for name, value in nearest.items()}
+    return found
+
+
+def _scores(texts: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
+    found = bleu_by_order(texts, references)
+    found["exact_match"] = float(np.mean(exact_matches(texts, references, caption_words)))
+    return {**found, "cider": cider(texts, references)} if find_spec("pycocoevalcap") else found
 
 
 def describe(

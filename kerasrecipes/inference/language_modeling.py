@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from kerasrecipes.data.text.tokenizer import UNKNOWN, Tokenizer
 from kerasrecipes.data.text.windows import Windows
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.sampling import Generator
-from kerasrecipes.recipe import Info
+from kerasrecipes.recipe import Evaluation, Info
 
 _SHOWN = 5  # unknown tokens that a note names
 _AT_ONCE = 64  # windows
@@ -117,3 +117,11 @@ def truth_probabilities(model: Any, info: Info, examples: Windows) -> np.ndarray
         outputs = np.asarray(model.predict_on_batch(x), np.float32)
         found.append(np.take_along_axis(outputs, y[..., None], axis=-1)[..., 0])
     return np.concatenate(found)
+
+
+def baselines(evaluation: Evaluation) -> Mapping[str, float]:
+    """Return the perplexity of a bigram model, and the lowest that any model can have, where they
+    are known.
+    """
+    facts = evaluation.info.facts
+    return {name: facts[name] for name in ("bigram_perplexity", "best_perplexity") if name in facts}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from kerasrecipes.data.ragged import Ragged, Sequences
 from kerasrecipes.data.text import tagging
 from kerasrecipes.data.text.segmentation import Segmenter
 from kerasrecipes.errors import UserError
+from kerasrecipes.metrics.spans import span_scores
+from kerasrecipes.recipe import Evaluation
 from kerasrecipes.training import trainer
 
 _SUFFIXES = (".txt", ".text", ".md")
@@ -134,3 +136,30 @@ def aligned(words: Sequence[str], tags: Sequence[str], width: int | None = None)
             row.append(text + " " * (size - cell_len(text)))
         used += size + 2
     return "\n\n".join("\n".join("  ".join(row).rstrip() for row in pair) for pair in lines)
+
+
+def scores(evaluation: Evaluation) -> Mapping[str, float]:
+    """Compute precision, recall and F1 of spans over all and by type, where tags mark spans.
+
+    Args:
+        evaluation: of tagged sentences.
+
+    Returns:
+        The scores by name; nothing where tags mark no spans.
+    """
+    if not evaluation.info.facts.get("spans"):
+        return {}
+    names, given = evaluation.info.classes, np.asarray(evaluation.outputs).argmax(axis=-1)
+    rows = list(evaluation.examples.y)
+    # A word without a tag is no part of a span; nothing may be found there.
+    truth = [
+        [names[number] if number != tagging.UNTAGGED else "O" for number in row] for row in rows
+    ]
+    answers = [
+        [
+            names[number] if right != tagging.UNTAGGED else "O"
+            for number, right in zip(line, row, strict=False)
+        ]
+        for line, row in zip(given, rows, strict=True)
+    ]
+    return span_scores(truth, answers)

@@ -19,11 +19,17 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
 from kerasrecipes.interpret.attention import word_alignment
 from kerasrecipes.interpret.explanation import Alignment
-from kerasrecipes.recipe import Info
+from kerasrecipes.metrics.bleu import bleu_scorer, chrf, corpus_score
+from kerasrecipes.metrics.exact_match import exact_matches, without_spaces
+from kerasrecipes.recipe import Evaluation, Info
 
 AT_ONCE = 64  # sentences that are decoded together
 _ROOM = 1.5  # how much longer than any in training a translation may grow
 _SUFFIXES = (".txt", ".text", ".gz")
+
+BY_LENGTH = "bleu_by_source_length"
+_GROUPS = 7  # of sentences by length
+_MIN_SHARE = 0.02  # of the sentences in each group
 
 
 class Translator:
@@ -152,6 +158,87 @@ def translator_of(model: keras.Model, info: Info) -> Translator:
 def answers(model: keras.Model, info: Info, examples: Any) -> list[str]:
     """Translate a split, greedily."""
     return translator_of(model, info).texts(examples.texts.sources)
+
+
+def scores(evaluation: Evaluation) -> dict[str, Any]:
+    """Score translations by all references.
+
+    Capitals count where the model writes them.
+
+    Args:
+        evaluation: its `outputs` are the translations.
+
+    Returns:
+        `bleu` and `chrf` of the whole split, `sentence_accuracy`, the share of sentences that equal
+        a reference, and `bleu_by_source_length`, pairs of the mean words of sources of similar
+        length, and their BLEU.
+    """
+    texts, references = evaluation.outputs, evaluation.examples.texts.references
+    bleu = scorer_of(evaluation)
+    return {
+        "bleu": round(corpus_score(bleu, texts, references), 2),
+        "chrf": round(chrf(texts, references, bleu.lowercase), 2),
+        "sentence_accuracy": float(np.mean(exact(evaluation))),
+        BY_LENGTH: bleu_by_source_length(evaluation, bleu),
+    }
+
+
+def scorer_of(evaluation: Evaluation) -> Any:
+    """Return the BLEU scorer for the target language of an evaluation."""
+    return bleu_scorer(evaluation.examples.texts.references, _lowercase(evaluation))
+
+
+def exact(evaluation: Evaluation) -> np.ndarray:
+    """Find the translations that equal a reference, `(sentences,)`, booleans."""
+    normalize = partial(without_spaces, lowercase=_lowercase(evaluation))
+    return exact_matches(evaluation.outputs, evaluation.examples.texts.references, normalize)
+
+
+def _lowercase(evaluation: Evaluation) -> bool:
+    return Tokenizer.from_dict(evaluation.info.facts["target_tokenizer"]).lowercase
+
+
+def bleu_by_source_length(evaluation: Evaluation, bleu: Any) -> list[tuple[float, float]]:
+    """Compute BLEU of sentences of similar length.
+
+    Args:
+        evaluation: its `outputs` are the translations.
+        bleu: the scorer.
+
+    Returns:
+        Mean words of the sources, and BLEU, of each group; the shortest first.
+    """
+    texts, said = evaluation.examples.texts, evaluation.outputs
+    lengths = source_lengths(texts.sources)
+    points = []
+    for group in length_groups(lengths):
+        score = corpus_score(bleu, [said[n] for n in group], [texts.references[n] for n in group])
+        points.append((round(float(lengths[group].mean()), 2), round(score, 2)))
+    return points
+
+
+def source_lengths(sources: Sequence[str]) -> np.ndarray:
+    """Count each source's words; its letters, where there are no spaces between words."""
+    counts = np.array([len(text.split()) for text in sources])
+    return counts if np.median(counts) > 1 else np.array([len(text) for text in sources])
+
+
+def length_groups(lengths: np.ndarray) -> list[np.ndarray]:
+    """Divide sentences into groups of similar length; small groups join their shorter neighbours.
+
+    Returns:
+        Indices of the sentences, a group each, the shortest first.
+    """
+    width = max(1, int(np.ceil((np.quantile(lengths, 0.99) - lengths.min() + 1) / _GROUPS)))
+    place = np.minimum((lengths - lengths.min()) // width, _GROUPS - 1)
+    found: list[np.ndarray] = []
+    for number in np.unique(place):
+        group = np.flatnonzero(place == number)
+        if found and len(group) < max(2, _MIN_SHARE * len(lengths)):
+            found[-1] = np.concatenate([found[-1], group])
+        else:
+            found.append(group)
+    return found
 
 
 def translate(

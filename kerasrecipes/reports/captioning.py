@@ -1,18 +1,12 @@
-"""Scores and figures of captions: BLEU and CIDEr, what was said of which image, and where the model
-looked.
-"""
+"""Figures of captions: BLEU, what was said of which image, and where the model looked."""
 
 from __future__ import annotations
-
-import re
-from collections.abc import Sequence
-from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from kerasrecipes.errors import UserError
+from kerasrecipes.inference.captioning import Captioner, scores
+from kerasrecipes.metrics.exact_match import caption_words, exact_matches
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.explain import region_weights_figure
 from kerasrecipes.reports.formatting import counted, shortened
@@ -28,93 +22,8 @@ from kerasrecipes.reports.style import (
     style,
 )
 
-if TYPE_CHECKING:
-    pass
-
 _SHOWN, _COLUMNS = 12, 4
 _LOOKED_AT = 2  # images whose words are drawn one by one
-
-
-def words_of(text: str) -> list[str]:
-    """Cut a caption into words in small letters, without punctuation, as captions are compared."""
-    return re.findall(r"\w+(?:['’]\w+)*", text.lower())
-
-
-def bleu(
-    said: Sequence[str], references: Sequence[Sequence[str]], most: int = 4
-) -> dict[str, float]:
-    """Score captions by BLEU-1 to BLEU-4 with all references, by SacreBLEU on words in small
-    letters.
-
-    Args:
-        said: a caption for each image.
-        references: of each image, all that are right.
-        most: the longest run of words that is compared.
-
-    Returns:
-        `bleu_1` and so on, from 0 to 100.
-    """
-    from sacrebleu.metrics import BLEU
-
-    plain = [" ".join(words_of(text)) for text in said]
-    count = max(map(len, references))
-    rows = [[" ".join(words_of(text)) for text in some] for some in references]
-    streams = [[some[n] if n < len(some) else None for some in rows] for n in range(count)]
-    scorers = {
-        f"bleu_{n}": BLEU(max_ngram_order=n, tokenize="none", smooth_method="none")
-        for n in range(1, most + 1)
-    }
-    return {name: scorer.corpus_score(plain, streams).score for name, scorer in scorers.items()}
-
-
-def cider(said: Sequence[str], references: Sequence[Sequence[str]]) -> float:
-    """Score captions by CIDEr-D, by pycocoevalcap on words in small letters.
-
-    Raises:
-        UserError: if the scorer is not installed.
-
-    Reference:
-        [CIDEr: Consensus-based Image Description Evaluation](https://arxiv.org/abs/1411.5726)
-        (Vedantam et al., 2015)
-    """
-    try:
-        from pycocoevalcap.cider.cider import Cider
-    except ImportError as error:
-        raise UserError("CIDEr needs its scorer: pip install 'kerasrecipes[captions]'") from error
-    right = {n: [" ".join(words_of(text)) for text in some] for n, some in enumerate(references)}
-    given = {n: [" ".join(words_of(text))] for n, text in enumerate(said)}
-    return float(Cider().compute_score(right, given)[0])
-
-
-def scores(evaluation: Evaluation) -> dict[str, float]:
-    """Judge captions by all references, beside the caption of the most similar training image.
-
-    Returns:
-        `bleu_1` to `bleu_4`, `exact_match`, the share of captions that are as a reference, `cider`
-        where its scorer is installed, and the same of the similar image's caption as
-        `nearest_bleu_1` and so on.
-    """
-    examples = evaluation.examples
-    found = _judged(evaluation.outputs, examples.references)
-    if examples.nearest:
-        of_nearest = _judged(
-            [examples.nearest[place] for place in examples.places], examples.references
-        )
-        found |= {f"nearest_{name}": value for name, value in of_nearest.items()}
-    return found
-
-
-def _judged(said: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
-    found = {**bleu(said, references), "exact_match": float(np.mean(_right(said, references)))}
-    return {**found, "cider": cider(said, references)} if find_spec("pycocoevalcap") else found
-
-
-def _right(said: Sequence[str], references: Sequence[Sequence[str]]) -> np.ndarray:
-    """Tell which captions are, word for word, as one of their references."""
-    pairs = zip(said, references, strict=True)
-    return np.array(
-        [words_of(text) in [words_of(other) for other in some] for text, some in pairs], bool
-    )
 
 
 @style()
@@ -165,7 +74,7 @@ def captions_shown(evaluation: Evaluation) -> Figure | None:
     if not said:
         return None
     chosen = np.linspace(0, len(said) - 1, min(_SHOWN, len(said))).astype(int)
-    right = _right(said, references)
+    right = exact_matches(said, references, caption_words)
     images = evaluation.examples.captioned.images.take(evaluation.examples.places[chosen])[0]
     rows = -(-len(chosen) // _COLUMNS)
     figure = Figure(figsize=(WIDTH, 0.4 + rows * 2.75))
@@ -194,8 +103,6 @@ def where_it_looked(evaluation: Evaluation) -> Figure | None:
     """Where the model looked in the image for each word: the brighter a place, the more it
     weighed.
     """
-    from kerasrecipes.inference.captioning import Captioner
-
     captioner = Captioner(evaluation.model, evaluation.info)
     examples = evaluation.examples
     if not captioner.attends or not len(examples):

@@ -5,7 +5,6 @@ surprised.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from kerasrecipes.data.text.language_modeling import line_end, readable, tokenizer_of
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.windows import Windows
+from kerasrecipes.inference.language_modeling import baselines
 from kerasrecipes.inference.sampling import Generator
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.formatting import number
@@ -42,14 +42,6 @@ _MEAN_OVER = {
     "words": 3,
 }  # tokens whose surprise is averaged to find one
 _SURE = 1e-9
-
-
-def baselines(evaluation: Evaluation) -> Mapping[str, float]:
-    """Give what a model that goes by the last token alone reaches, and what no model can pass,
-    where that is known.
-    """
-    facts = evaluation.info.facts
-    return {name: facts[name] for name in ("bigram_perplexity", "best_perplexity") if name in facts}
 
 
 @style()

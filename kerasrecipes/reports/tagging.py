@@ -1,10 +1,10 @@
-"""Figures and scores of models that tag every word: what is confused, and which words and sentences
+"""Figures of models that tag every word: what is confused, and which words and sentences
 are hard.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from kerasrecipes.data.text.spans import span_scores
 from kerasrecipes.data.text.tagging import AMBIGUOUS, CLEAR, UNSEEN, UNTAGGED, TaggedWords
+from kerasrecipes.inference.tagging import scores
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import classification
 from kerasrecipes.reports.formatting import counted, percent, shortened
@@ -100,24 +100,6 @@ class Words:
 def _words(evaluation: Evaluation) -> Words | None:
     words = Words(evaluation) if isinstance(evaluation.examples, TaggedWords) else None
     return words if words and len(words.truth) else None
-
-
-def scores(evaluation: Evaluation) -> Mapping[str, float]:
-    """Score spans, where tags mark them: precision, recall and F1 over all, and by type."""
-    if not evaluation.info.facts.get("spans"):
-        return {}
-    names, given = evaluation.info.classes, np.asarray(evaluation.outputs).argmax(axis=-1)
-    rows = list(evaluation.examples.y)
-    # A word without a tag is no part of a span; nothing may be found there.
-    truth = [[names[number] if number != UNTAGGED else "O" for number in row] for row in rows]
-    answers = [
-        [
-            names[number] if right != UNTAGGED else "O"
-            for number, right in zip(line, row, strict=False)
-        ]
-        for line, row in zip(given, rows, strict=True)
-    ]
-    return span_scores(truth, answers)
 
 
 @style()

@@ -6,6 +6,6 @@ TASK = Task(
     prepare="kerasrecipes.training.caption_features:prepare",
     predict="kerasrecipes.inference.captioning:describe",
     answers="kerasrecipes.inference.captioning:answers",
-    scores="kerasrecipes.reports.captioning:scores",
+    scores="kerasrecipes.inference.captioning:scores",
     figures=("kerasrecipes.reports.captioning:CAPTION_FIGURES",),
 )

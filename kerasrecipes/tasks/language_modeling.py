@@ -5,6 +5,6 @@ from kerasrecipes.recipe import Task
 TASK = Task(
     predict="kerasrecipes.inference.language_modeling:continued",
     answers="kerasrecipes.inference.language_modeling:truth_probabilities",
-    scores="kerasrecipes.reports.language_modeling:baselines",
+    scores="kerasrecipes.inference.language_modeling:baselines",
     figures=("kerasrecipes.reports.language_modeling:LANGUAGE_FIGURES",),
 )

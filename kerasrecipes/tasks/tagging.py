@@ -4,6 +4,6 @@ from kerasrecipes.recipe import Task
 
 TASK = Task(
     predict="kerasrecipes.inference.tagging:tag",
-    scores="kerasrecipes.reports.tagging:scores",
+    scores="kerasrecipes.inference.tagging:scores",
     figures=("kerasrecipes.reports.tagging:TAGGING_FIGURES",),
 )

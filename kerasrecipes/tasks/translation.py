@@ -7,6 +7,6 @@ TASK = Task(
     prepare=translation.fit,
     predict="kerasrecipes.inference.translation:translate",
     answers="kerasrecipes.inference.translation:answers",
-    scores="kerasrecipes.reports.translation:scores",
+    scores="kerasrecipes.inference.translation:scores",
     figures=("kerasrecipes.reports.translation:TRANSLATION_FIGURES",),
 )

@@ -13,9 +13,11 @@ from kerasrecipes.comparison import page
 from kerasrecipes.data.text.translation import Pairs
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import evaluation as judging
+from kerasrecipes.inference import translation
 from kerasrecipes.inference.translation import Translator, translate
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports import explain, translation
+from kerasrecipes.reports import explain
+from kerasrecipes.reports import translation as figures
 from kerasrecipes.training import trainer
 
 
@@ -143,9 +145,9 @@ def test_groups_by_length_hold_every_sentence_once():
 
 
 def test_figures_are_drawn(evaluation):
-    for figure in translation.TRANSLATION_FIGURES[1:]:
+    for figure in figures.TRANSLATION_FIGURES[1:]:
         assert figure(evaluation) is not None
-    assert "falls" in translation.bleu_by_length(evaluation).axes[0].get_title(loc="left")
+    assert "falls" in figures.bleu_by_length(evaluation).axes[0].get_title(loc="left")
 
 
 def test_compare_draws_the_lines_of_runs_that_have_them():

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from kerasrecipes.data.text.language_modeling import Lines, fit
-from kerasrecipes.inference.language_modeling import truth_probabilities
+from kerasrecipes.inference.language_modeling import baselines, truth_probabilities
 from kerasrecipes.models.rnn_language_model import language_model
 from kerasrecipes.recipe import Evaluation, Info, Splits
 from kerasrecipes.reports import language_modeling
@@ -54,4 +54,4 @@ def test_the_most_surprising_stretch_is_found():
 
 
 def test_baselines_are_those_of_the_data(evaluation):
-    assert set(language_modeling.baselines(evaluation)) == {"bigram_perplexity"}
+    assert set(baselines(evaluation)) == {"bigram_perplexity"}

@@ -5,6 +5,7 @@ import pytest
 
 from kerasrecipes.data.text import tagging as tagged
 from kerasrecipes.data.text.tagging import Tagged
+from kerasrecipes.inference.tagging import scores
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import tagging
 from kerasrecipes.reports.style import drawn
@@ -69,7 +70,7 @@ def test_all_figures_are_drawn_and_say_what_they_show(made, texts):
 def test_spans_are_scored_and_drawn(made, texts):
     sentences = ["Jo/B-PER in/O Rome/B-LOC", "Al/B-PER Bo/I-PER"]
     evaluation = made(sentences, ["B-PER O B-PER", "B-PER I-PER"])
-    found = tagging.scores(evaluation)
+    found = scores(evaluation)
     assert found["recall"] == pytest.approx(2 / 3) and found["PER_precision"] == pytest.approx(
         2 / 3
     )
@@ -77,7 +78,7 @@ def test_spans_are_scored_and_drawn(made, texts):
     assert {"LOC", "PER", "F1 over all names is 66.7\u00a0%"} <= set(
         texts(tagging.span_types(evaluation))
     )
-    assert tagging.scores(made(["a/X b/Y"], ["X Y"])) == {}
+    assert scores(made(["a/X b/Y"], ["X Y"])) == {}
 
 
 def test_examples_of_another_kind_are_passed_over(evaluate, guesses):

@@ -123,15 +123,6 @@ def test_parts_of_speech_mark_no_spans():
     assert spans.marks_spans(["O", "B-PER", "E-LOC"])
 
 
-def test_spans_are_scored_by_borders_and_type():
-    truth = [["B-PER", "I-PER", "O", "B-LOC"], ["B-LOC"]]
-    given = [["B-PER", "I-PER", "O", "B-PER"], ["O"]]
-    scores = spans.span_scores(truth, given)
-    assert scores["precision"] == pytest.approx(1 / 2) and scores["recall"] == pytest.approx(1 / 3)
-    assert scores["PER_recall"] == 1 and scores["PER_precision"] == 0.5 and scores["LOC_f1"] == 0
-    assert spans.span_scores([["O"]], [["O"]])["f1"] == 0
-
-
 def test_generated_sentences_need_context():
     splits = tagging.fit(tagged_sentences.generated("parts_of_speech").load(Request()))
     y, usual, kinds = (

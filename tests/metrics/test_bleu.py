@@ -1,0 +1,27 @@
+import math
+
+import pytest
+
+from kerasrecipes.metrics.bleu import bleu_by_order, bleu_scorer, signature
+
+
+def test_bleu_counts_words_in_all_references():
+    said = ["A dog runs on the grass .", "the cat"]
+    references = [("a brown dog runs", "the dog is on the grass"), ("the cat",)]
+    found = bleu_by_order(said, references)
+    # Words: a, dog, runs, on, the, grass are in one or the other; the, cat too.
+    assert found["bleu_1"] == pytest.approx(100)
+    # Pairs: of a dog, dog runs, runs on, on the, the grass three are in a reference; the cat is.
+    assert found["bleu_2"] == pytest.approx(100 * (4 / 6) ** 0.5)
+    assert bleu_by_order(["the the the"], [("the cat sat",)])["bleu_1"] == pytest.approx(100 / 3)
+
+
+def test_a_short_caption_pays_for_its_brevity():
+    found = bleu_by_order(["the cat"], [("the cat sat on it", "the cat sat here now and then")])
+    assert found["bleu_1"] == pytest.approx(100 * math.exp(1 - 5 / 2))
+
+
+def test_single_characters_are_compared_where_there_are_no_spaces():
+    assert signature(bleu_scorer([("a cat",)], True)) == "SacreBLEU, lower-cased, tokenizer 13a"
+    scorer = bleu_scorer([("猫が犬を見る",)], False)
+    assert signature(scorer) == "SacreBLEU, capitals count, tokenizer char"

@@ -105,7 +105,7 @@ def search_space(hp) -> dict:
 
 LANGUAGES = {
     "cell": "gru",
-    "tokens": "subwords",
+    "tokenization": "subwords",
     "vocabulary_size": 6000,
     "units": 384,
     "attention_units": 192,
@@ -134,7 +134,7 @@ recipe = Recipe(
         clip_norm=1,
     ),
     by_data={
-        "dates": {"tokens": "characters"},
+        "dates": {"tokenization": "characters"},
         **dict.fromkeys(("parallel", "tsv", "pt_to_en", "ru_to_en"), LANGUAGES),
     },
     search_space=search_space,

@@ -23,8 +23,8 @@ the last character alone 12.2), one seed, 750 s on two busy cores, by the second
 import keras
 
 from kerasrecipes.data.synthetic.agreement import Agreement
-from kerasrecipes.data.text import language_modeling
-from kerasrecipes.data.text.tokenizer import Tokens
+from kerasrecipes.data.text import language_modeling, word_vectors
+from kerasrecipes.data.text.tokenizer import Tokenization
 from kerasrecipes.layers.recurrent import Cell
 from kerasrecipes.models.rnn_language_model import language_model
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
@@ -34,7 +34,7 @@ from kerasrecipes.tasks import language_modeling as task
 def prepare(
     splits: Splits,
     *,
-    tokens: Tokens = "characters",
+    tokenization: Tokenization = "characters",
     vocabulary_size: int | None = None,
     lowercase: bool = False,
     input_length: int = 128,
@@ -43,16 +43,16 @@ def prepare(
     """Number the tokens of the text and cut it into windows.
 
     Args:
-        tokens: what a text is cut into.
+        tokenization: unit that text is split into: words, characters or subwords.
         vocabulary_size: the most tokens that are told apart; by default all characters or words
             are.
         lowercase: whether capitals are read as small letters.
         input_length: tokens of a window, which is as far as training looks back.
         vectors: a GloVe or fastText text file in which the words' vectors begin.
     """
-    return language_modeling.fit(
+    return language_modeling.prepare(
         splits,
-        tokens=tokens,
+        tokenization=tokenization,
         vocabulary_size=vocabulary_size,
         lowercase=lowercase,
         input_length=input_length,
@@ -92,7 +92,7 @@ def build(
         units=units,
         dropout_rate=dropout_rate,
         recurrent_dropout_rate=recurrent_dropout_rate,
-        vectors=language_modeling.vectors_of(vectors, info),
+        vectors=word_vectors.vectors_of(vectors, info),
     )
 
 
@@ -108,7 +108,7 @@ def search_space(hp) -> dict:
 
 
 SENTENCES = {
-    "tokens": "words",
+    "tokenization": "words",
     "input_length": 36,
     "embedding_dimension": 32,
     "units": 128,

@@ -24,9 +24,9 @@ benchmarks.bag_of_words --data imdb_reviews).
 import keras
 
 from kerasrecipes.data.synthetic import reviews
-from kerasrecipes.data.text import classification, classification_encoding, tfds
+from kerasrecipes.data.text import classification, classification_encoding, tfds, word_vectors
 from kerasrecipes.data.text.classification_encoding import Padding
-from kerasrecipes.data.text.tokenizer import Tokens
+from kerasrecipes.data.text.tokenizer import Tokenization
 from kerasrecipes.layers.recurrent import Cell
 from kerasrecipes.layers.text_encodings import Pooling
 from kerasrecipes.models.text_classifier import Encoding, text_classifier
@@ -37,7 +37,7 @@ from kerasrecipes.tasks import text_classification
 def prepare(
     splits: Splits,
     *,
-    tokens: Tokens = "words",
+    tokenization: Tokenization = "words",
     vocabulary_size: int = 20_000,
     max_length: int = 400,
     train_length: int | None = None,
@@ -47,7 +47,7 @@ def prepare(
     """Number the tokens of every text by a vocabulary of the training texts.
 
     Args:
-        tokens: what a text is cut into.
+        tokenization: unit that text is split into: words, characters or subwords.
         vocabulary_size: the most tokens that are told apart; all others are one unknown word.
         max_length: tokens that are read of a text; a longer one keeps its first quarter and the
             rest from its end.
@@ -56,9 +56,9 @@ def prepare(
         padding: bucketed fills a batch up to its longest text, fixed to the longest of all,
             unmasked reads it as words.
     """
-    return classification_encoding.fit(
+    return classification_encoding.prepare(
         splits,
-        tokens=tokens,
+        tokenization=tokenization,
         vocabulary_size=vocabulary_size,
         max_length=max_length,
         train_length=train_length,
@@ -115,7 +115,7 @@ def build(
         recurrent_dropout_rate=recurrent_dropout_rate,
         word_dropout_rate=word_dropout_rate,
         masked=info.facts["text"]["padding"] != "unmasked",
-        vectors=classification_encoding.vectors_of(vectors, info),
+        vectors=word_vectors.vectors_of(vectors, info),
     )
 
 

@@ -96,7 +96,7 @@ def search_space(hp) -> dict:
 
 
 LANGUAGES = {
-    "tokens": "subwords",
+    "tokenization": "subwords",
     "vocabulary_size": 6000,
     "units": 512,
     "embedding_dimension": 256,
@@ -124,7 +124,7 @@ recipe = Recipe(
         clip_norm=1,
     ),
     by_data={
-        "dates": {"tokens": "characters"},
+        "dates": {"tokenization": "characters"},
         **dict.fromkeys(("parallel", "tsv", "pt_to_en", "ru_to_en"), LANGUAGES),
     },
     search_space=search_space,

@@ -27,7 +27,7 @@ from functools import partial
 import keras
 
 from kerasrecipes.data.synthetic import tagged_sentences
-from kerasrecipes.data.text import conll, tagging
+from kerasrecipes.data.text import conll, tagging, word_vectors
 from kerasrecipes.layers.recurrent import Cell
 from kerasrecipes.metrics.tag_accuracy import TagAccuracy
 from kerasrecipes.models.tagger import Characters
@@ -41,7 +41,7 @@ def prepare(
     *,
     vocabulary_size: int | None = None,
     characters: Characters = "convolution",
-    letters: int = 16,
+    characters_per_word: int = 16,
     vectors: str | None = None,
 ) -> Splits:
     """Give words and letters their numbers.
@@ -51,11 +51,17 @@ def prepare(
             all of training.
         characters: how letters become a vector: by a convolution, by a recurrent layer, or none of
             them.
-        letters: of each word that the model sees, half of them from its end.
+        characters_per_word: number of characters of each word that the model reads, half of
+            them from its end.
         vectors: a GloVe or fastText text file in which the words' vectors begin.
     """
-    letters = 0 if characters == "none" else letters
-    return tagging.fit(splits, vocabulary_size=vocabulary_size, letters=letters, vectors=vectors)
+    characters_per_word = 0 if characters == "none" else characters_per_word
+    return tagging.prepare(
+        splits,
+        vocabulary_size=vocabulary_size,
+        characters_per_word=characters_per_word,
+        vectors=vectors,
+    )
 
 
 def build(
@@ -102,7 +108,7 @@ def build(
         dropout_rate=dropout_rate,
         recurrent_dropout_rate=recurrent_dropout_rate,
         word_dropout_rate=word_dropout_rate,
-        vectors=tagging.vectors_of(vectors, info),
+        vectors=word_vectors.vectors_of(vectors, info),
     )
 
 

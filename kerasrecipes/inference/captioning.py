@@ -148,7 +148,7 @@ def answers(model: keras.Model, info: Info, examples: Any) -> list[str]:
     """Describe the images of a split."""
     captioner, found = Captioner(model, info), []
     for start in range(0, len(examples), AT_ONCE):
-        places = examples.places[start : start + AT_ONCE]
+        places = examples.image_indices[start : start + AT_ONCE]
         found += captioner.texts(captioner(examples.features.take(places)[0]))
     return found
 
@@ -167,7 +167,7 @@ def scores(evaluation: Evaluation) -> dict[str, float]:
     examples = evaluation.examples
     found = _scores(evaluation.outputs, examples.references)
     if examples.nearest:
-        captions = [examples.nearest[index] for index in examples.places]
+        captions = [examples.nearest[index] for index in examples.image_indices]
         nearest = _scores(captions, examples.references)
         found |= {f"nearest_{name}": value for name, value in nearest.items()}
     return found

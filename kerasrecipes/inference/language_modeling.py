@@ -8,9 +8,14 @@ from typing import Any
 import numpy as np
 
 from kerasrecipes.data.files import read_text
-from kerasrecipes.data.text.language_modeling import line_end, readable, row_of, tokenizer_of
+from kerasrecipes.data.text.language_modeling import (
+    WindowExamples,
+    decode,
+    line_end,
+    token_ids,
+    tokenizer_of,
+)
 from kerasrecipes.data.text.tokenizer import UNKNOWN, Tokenizer
-from kerasrecipes.data.text.windows import Windows
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.sampling import Generator
 from kerasrecipes.recipe import Evaluation, Info
@@ -74,7 +79,7 @@ def _prompt(tokenizer: Tokenizer, beginning: str) -> tuple[np.ndarray, list[str]
     """Number a beginning; what was not seen in training is left out where the model knows no
     unknown token.
     """
-    row = row_of(tokenizer, beginning.split("\n"))
+    row = token_ids(tokenizer, beginning.split("\n"))
     row = row if tokenizer.kind == "characters" else row[:-1]  # the line goes on
     notes = []
     unknown = row == UNKNOWN
@@ -96,13 +101,13 @@ def _prompt(tokenizer: Tokenizer, beginning: str) -> tuple[np.ndarray, list[str]
 def _added(tokenizer: Tokenizer, prompt: np.ndarray, found: np.ndarray) -> str:
     """Spell the tokens that were added, with the space before them that belongs there."""
     if tokenizer.kind == "characters":
-        return readable(tokenizer, found)
+        return decode(tokenizer, found)
     # Spaces depend on the neighbours: spell all, and take away what the beginning alone gives.
-    before, all_ = readable(tokenizer, prompt), readable(tokenizer, np.concatenate([prompt, found]))
+    before, all_ = decode(tokenizer, prompt), decode(tokenizer, np.concatenate([prompt, found]))
     return all_[len(before) :]
 
 
-def truth_probabilities(model: Any, info: Info, examples: Windows) -> np.ndarray:
+def truth_probabilities(model: Any, info: Info, examples: WindowExamples) -> np.ndarray:
     """Give how likely a model held each token that came, `(windows, length)`: all that figures need
     of its outputs.
 

@@ -40,7 +40,7 @@ def tag(run: Any, inputs: Sequence[str | bytes]) -> list[dict[str, Any]]:
     """
     if "tokenizer" not in run.info.facts or "spans" not in run.info.facts:
         raise UserError("this model was not trained to tag words")
-    encoder = tagging.Encoder(run.info)
+    encoder = tagging.TagPreprocessor(run.info)
     segmenter = Segmenter(encoder.words)
     texts = [_text(item) for item in inputs]
     found = [segmenter.sentences(text) for text in texts]
@@ -78,7 +78,7 @@ def _text(item: str | bytes) -> str:
 
 
 def _probabilities(
-    model: Any, encoder: tagging.Encoder, sentences: Sequence[Sequence[str]]
+    model: Any, encoder: tagging.TagPreprocessor, sentences: Sequence[Sequence[str]]
 ) -> list[np.ndarray]:
     """Give `(words, tags)` for each sentence; one that is longer than any is read in pieces."""
     cut = [tagging.pieces(words) for words in sentences]

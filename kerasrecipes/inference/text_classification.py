@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasrecipes.data.files import read_text, text_files
 from kerasrecipes.data.ragged import Ragged, Sequences
-from kerasrecipes.data.text.classification_encoding import Reader
+from kerasrecipes.data.text.classification_encoding import TextPreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.interpret.explanation import Span, WordImportance
 from kerasrecipes.interpret.token_attribution import importance
@@ -50,7 +50,7 @@ def classify(
     """
     if top < 1:
         raise UserError(f"top={top}: must be at least 1")
-    reader = Reader(run.info)
+    reader = TextPreprocessor(run.info)
     answers: list[dict[str, Any]] = []
     found = _found(inputs, lines)
     while batch := list(islice(found, BATCH)):
@@ -112,7 +112,7 @@ def _is_path(item: str | Path) -> bool:
 
 def _answers(
     run: Any,
-    reader: Reader,
+    reader: TextPreprocessor,
     batch: Sequence[tuple[str, str | UserError]],
     top: int,
     explain: bool,
@@ -132,7 +132,7 @@ def _answers(
     return answers
 
 
-def probabilities(model: Any, reader: Reader, texts: Sequence[str]) -> np.ndarray:
+def probabilities(model: Any, reader: TextPreprocessor, texts: Sequence[str]) -> np.ndarray:
     """Give `(texts, classes)`; one output alone is the probability of the second of two classes."""
     from kerasrecipes.training import trainer
 
@@ -143,7 +143,9 @@ def probabilities(model: Any, reader: Reader, texts: Sequence[str]) -> np.ndarra
     return np.concatenate([1 - outputs, outputs], axis=-1) if outputs.shape[-1] == 1 else outputs
 
 
-def explained(run: Any, reader: Reader, text: str, answer: Mapping[str, Any]) -> WordImportance:
+def explained(
+    run: Any, reader: TextPreprocessor, text: str, answer: Mapping[str, Any]
+) -> WordImportance:
     """Compute how much each word of a text speaks for an answer.
 
     Args:
@@ -159,7 +161,7 @@ def explained(run: Any, reader: Reader, text: str, answer: Mapping[str, Any]) ->
     tokens = reader.batch([text])
     own = np.array([run.info.classes.index(answer["label"])])
     scores = importance(run.model, tokens, own)[0]
-    places = {place: number for number, place in enumerate(reader.kept(len(spans)))}
+    places = {place: number for number, place in enumerate(reader.kept_positions(len(spans)))}
     words = tuple(
         Span(
             begin=begin,

@@ -14,7 +14,7 @@ import numpy as np
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.ragged import Ragged, bucket_length
 from kerasrecipes.data.text.tokenizer import END, START, Tokenizer
-from kerasrecipes.data.text.translation import letters
+from kerasrecipes.data.text.translation import characters
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
 from kerasrecipes.interpret.attention import word_alignment
@@ -310,7 +310,7 @@ def _notes(sentence: str, translator: Translator, info: Info) -> list[str]:
             f"{length} tokens, longer than the longest sentence of the training, {translator.lengths[0]}"
         )
     lowercase = translator.source.lowercase
-    strange = sorted(letters([sentence], lowercase) - set(info.facts["source_letters"]))
+    strange = sorted(characters([sentence], lowercase) - set(info.facts["source_letters"]))
     if strange:
         known = "a letter" if len(strange) == 1 else "letters"
         notes.append(f"{known} that the training never showed: {' '.join(strange[:8])}")

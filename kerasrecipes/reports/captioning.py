@@ -75,7 +75,7 @@ def captions_shown(evaluation: Evaluation) -> Figure | None:
         return None
     chosen = np.linspace(0, len(said) - 1, min(_SHOWN, len(said))).astype(int)
     right = exact_matches(said, references, caption_words)
-    images = evaluation.examples.captioned.images.take(evaluation.examples.places[chosen])[0]
+    images = evaluation.examples.captioned.images.take(evaluation.examples.image_indices[chosen])[0]
     rows = -(-len(chosen) // _COLUMNS)
     figure = Figure(figsize=(WIDTH, 0.4 + rows * 2.75))
     for place, (number, image) in enumerate(zip(chosen, images, strict=True)):
@@ -110,7 +110,7 @@ def where_it_looked(evaluation: Evaluation) -> Figure | None:
     longest = sorted(range(len(examples)), key=lambda n: -len(examples.references[n][0].split()))[
         :_LOOKED_AT
     ]
-    places = examples.places[np.array(longest)]
+    places = examples.image_indices[np.array(longest)]
     features, images = examples.features.take(places)[0], examples.captioned.images.take(places)[0]
     said = captioner(features)
     return region_weights_figure(

@@ -11,9 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from kerasrecipes.data.text.language_modeling import line_end, readable, tokenizer_of
+from kerasrecipes.data.text.language_modeling import WindowExamples, decode, line_end, tokenizer_of
 from kerasrecipes.data.text.tokenizer import Tokenizer
-from kerasrecipes.data.text.windows import Windows
 from kerasrecipes.inference.language_modeling import baselines
 from kerasrecipes.inference.sampling import Generator
 from kerasrecipes.recipe import Evaluation
@@ -89,7 +88,7 @@ def samples(evaluation: Evaluation) -> Figure | None:
         found = generator.tokens(
             [line_end(tokenizer)], _SAMPLE[tokenizer.kind], temperature=temperature
         )
-        texts.append(_wrapped(readable(tokenizer, found).strip()))
+        texts.append(_wrapped(decode(tokenizer, found).strip()))
     figure = Figure(figsize=(WIDTH, 0.6 + 0.175 * sum(len(lines) + 2.2 for lines in texts)))
     axes = _page(figure, sum(len(lines) + 2.2 for lines in texts))
     at = 0.8
@@ -133,7 +132,7 @@ def _surprise(evaluation: Evaluation) -> np.ndarray | None:
     units.
     """
     held = np.asarray(evaluation.outputs)
-    if held.ndim != 2 or not isinstance(evaluation.examples, Windows) or not held.size:
+    if held.ndim != 2 or not isinstance(evaluation.examples, WindowExamples) or not held.size:
         return None
     return -np.log(np.maximum(held, _SURE))
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from kerasrecipes.data.text.tagging import AMBIGUOUS, CLEAR, UNSEEN, UNTAGGED, TaggedWords
+from kerasrecipes.data.text.tagging import AMBIGUOUS, CLEAR, UNSEEN, UNTAGGED, TaggedTokenExamples
 from kerasrecipes.inference.tagging import scores
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import classification
@@ -43,13 +43,13 @@ class Words:
     """All words of a split that have a tag, with the model's answers.
 
     Args:
-        evaluation: of `TaggedWords`.
+        evaluation: of `TaggedTokenExamples`.
     """
 
     evaluation: Evaluation
 
     @property
-    def examples(self) -> TaggedWords:
+    def examples(self) -> TaggedTokenExamples:
         """The sentences."""
         return self.evaluation.examples
 
@@ -98,7 +98,7 @@ class Words:
 
 
 def _words(evaluation: Evaluation) -> Words | None:
-    words = Words(evaluation) if isinstance(evaluation.examples, TaggedWords) else None
+    words = Words(evaluation) if isinstance(evaluation.examples, TaggedTokenExamples) else None
     return words if words and len(words.truth) else None
 
 

@@ -4,7 +4,7 @@ from kerasrecipes.data.text import translation
 from kerasrecipes.recipe import Task
 
 TASK = Task(
-    prepare=translation.fit,
+    prepare=translation.prepare,
     predict="kerasrecipes.inference.translation:translate",
     answers="kerasrecipes.inference.translation:answers",
     scores="kerasrecipes.inference.translation:scores",

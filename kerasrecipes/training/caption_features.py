@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.captioning.captions import Captioned, CaptionTokens
+from kerasrecipes.data.captioning.captions import CaptionExamples, CaptionTokenExamples
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.images.files import Frame, ImageFiles
 from kerasrecipes.data.ragged import Ragged
@@ -35,7 +35,7 @@ def prepare(
     decoder: Decoder = "attention",
     vocabulary_size: int | None = None,
     min_frequency: int = 1,
-    longest: int = 40,
+    max_length: int = 40,
 ) -> Splits:
     """Let a frozen base look at every image once, and make token numbers of the captions.
 
@@ -49,7 +49,7 @@ def prepare(
             image to the recurrent layer at each step, merge only after it.
         vocabulary_size: the most words; by default all.
         min_frequency: how often a word must occur in training to be learned.
-        longest: words; training captions are cut there.
+        max_length: maximum number of words of a training caption; longer ones are truncated.
 
     Raises:
         UserError: if the base or its weights are not right.
@@ -62,7 +62,7 @@ def prepare(
         facts["tokenizer"] = Tokenizer.fit(
             texts, kind="words", size=vocabulary_size, min_frequency=min_frequency
         ).to_dict()
-        facts["longest"] = longest
+        facts["longest"] = max_length
     frame = Frame.from_dict(facts["image"])
     parts = [_framed(getattr(splits, name), frame) for name in _NAMES]
     clock = Clock()
@@ -112,17 +112,17 @@ def _chosen(
     }
 
 
-def _framed(part: Captioned, frame: Frame) -> Captioned:
+def _framed(part: CaptionExamples, frame: Frame) -> CaptionExamples:
     """Bring images to one shape."""
     if isinstance(part.images, ImageFiles):
-        return Captioned(part.images.framed(frame), part.references)
+        return CaptionExamples(part.images.framed(frame), part.references)
     images = (
         frame.render_all(part.images.x) if len(part) else np.zeros((0, *frame.size, 3), np.uint8)
     )
-    return Captioned(Arrays(images, part.images.y), part.references)
+    return CaptionExamples(Arrays(images, part.images.y), part.references)
 
 
-def _encoded(name: str, part: Captioned, seen: Any, facts: Any) -> CaptionTokens:
+def _encoded(name: str, part: CaptionExamples, seen: Any, facts: Any) -> CaptionTokenExamples:
     """Give an example for each caption; of the test split for each image, with its first one."""
     counts = [1 if name == "test" else len(some) for some in part.references]
     places = np.repeat(np.arange(len(part)), counts)
@@ -130,10 +130,12 @@ def _encoded(name: str, part: Captioned, seen: Any, facts: Any) -> CaptionTokens
         text for some, count in zip(part.references, counts, strict=True) for text in some[:count]
     ]
     rows = Tokenizer.from_dict(facts["tokenizer"]).encode(texts)
-    return CaptionTokens(part, seen, places, Ragged.of(row[: facts["longest"]] for row in rows))
+    return CaptionTokenExamples(
+        part, seen, places, Ragged.of(row[: facts["longest"]] for row in rows)
+    )
 
 
-def _nearest(train: Any, test: Any, learned: Captioned) -> list[str]:
+def _nearest(train: Any, test: Any, learned: CaptionExamples) -> list[str]:
     """Give for each test image the first caption of the training image whose features are
     nearest.
     """

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.data.text.language_modeling import Lines, fit
+from kerasrecipes.data.text.language_modeling import LineExamples, prepare
 from kerasrecipes.data.text.tokenizer import PADDING, START, UNKNOWN
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.language_modeling import continued, truth_probabilities
@@ -98,9 +98,14 @@ LINES = ["the sea, the sea", "and the land", "no more land"] * 30
 @pytest.fixture(scope="module", params=["characters", "words"])
 def run(request):
     parts = Splits(
-        train=Lines(LINES), validation=Lines(LINES[:4]), test=Lines(LINES[:4]), info=Info()
+        train=LineExamples(LINES),
+        validation=LineExamples(LINES[:4]),
+        test=LineExamples(LINES[:4]),
+        info=Info(),
     )
-    splits = fit(parts, tokens=request.param, vocabulary_size=None, lowercase=False, input_length=8)
+    splits = prepare(
+        parts, tokenization=request.param, vocabulary_size=None, lowercase=False, input_length=8
+    )
     made = language_model(splits.info.vocabulary_size, embedding_dimension=8, units=24)
     made.compile("adam", "sparse_categorical_crossentropy")
     made.optimizer.learning_rate = 0.02

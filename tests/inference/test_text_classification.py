@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.data.text.classification_encoding import fit
-from kerasrecipes.data.text.store import Texts
+from kerasrecipes.data.text.classification_encoding import prepare
+from kerasrecipes.data.text.store import TextExamples
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.text_classification import classify
 from kerasrecipes.models.text_classifier import text_classifier
@@ -36,8 +36,8 @@ ODD = [
 @pytest.fixture(scope="module")
 def run():
     keras.utils.set_random_seed(0)
-    part = Texts.of((text, n % 2) for n, text in enumerate(TRAIN))
-    info = fit(
+    part = TextExamples.of((text, n % 2) for n, text in enumerate(TRAIN))
+    info = prepare(
         Splits(train=part, validation=part, test=part, info=Info(classes=("bad", "good"))),
         max_length=40,
     ).info

@@ -10,7 +10,7 @@ import pytest
 
 from kerasrecipes import api, registry
 from kerasrecipes.comparison import page
-from kerasrecipes.data.text.translation import Pairs
+from kerasrecipes.data.text.translation import TranslationExamples
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import evaluation as judging
 from kerasrecipes.inference import translation
@@ -21,11 +21,17 @@ from kerasrecipes.reports import translation as figures
 from kerasrecipes.training import trainer
 
 
-def prepared(name, tokens="words", **settings):
+def prepared(name, tokenization="words", **settings):
     """A recipe's splits of few generated pairs, and its untrained model."""
     recipe = registry.load(name)
     config = api.resolve(
-        name, recipe, limit=200, tokens=tokens, units=16, embedding_dimension=8, **settings
+        name,
+        recipe,
+        limit=200,
+        tokenization=tokenization,
+        units=16,
+        embedding_dimension=8,
+        **settings,
     )
     keras.utils.set_random_seed(0)
     splits = trainer.load_splits(recipe, config)
@@ -130,7 +136,7 @@ def test_any_of_several_references_is_right(evaluation):
     texts = evaluation.examples.texts
     more = [(f"anything {n}", *some) for n, some in enumerate(texts.references)]
     more[0] = more[0][:1]
-    examples = SimpleNamespace(texts=Pairs(texts.sources, more))
+    examples = SimpleNamespace(texts=TranslationExamples(texts.sources, more))
     said = [some[-1].upper() for some in more]
     found = translation.scores(replace(evaluation, examples=examples, outputs=said))
     assert found["sentence_accuracy"] == 1 and found["bleu"] == pytest.approx(100, abs=0.01)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from kerasrecipes.data.text.language_modeling import Lines, fit
+from kerasrecipes.data.text.language_modeling import LineExamples, prepare
 from kerasrecipes.inference.language_modeling import baselines, truth_probabilities
 from kerasrecipes.models.rnn_language_model import language_model
 from kerasrecipes.recipe import Evaluation, Info, Splits
@@ -16,10 +16,13 @@ LINES = ["the sea, the sea", "and the land", "no more land"] * 30
 @pytest.fixture(scope="module", params=["characters", "words"])
 def evaluation(request):
     parts = Splits(
-        train=Lines(LINES), validation=Lines(LINES[:9]), test=Lines(LINES[:20]), info=Info()
+        train=LineExamples(LINES),
+        validation=LineExamples(LINES[:9]),
+        test=LineExamples(LINES[:20]),
+        info=Info(),
     )
-    splits = fit(
-        parts, tokens=request.param, vocabulary_size=None, lowercase=False, input_length=16
+    splits = prepare(
+        parts, tokenization=request.param, vocabulary_size=None, lowercase=False, input_length=16
     )
     model = language_model(splits.info.vocabulary_size, embedding_dimension=4, units=8)
     examples = splits.test

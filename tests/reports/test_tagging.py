@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data.text import tagging as tagged
-from kerasrecipes.data.text.tagging import Tagged
+from kerasrecipes.data.text.tagging import TaggedExamples
 from kerasrecipes.inference.tagging import scores
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import tagging
@@ -20,8 +20,8 @@ def made():
             [[w for w, _ in r] for r in rows],
             [[t if t != "_" else None for _, t in r] for r in rows],
         )
-        part = Tagged(words, tags)
-        splits = tagged.fit(tagged.splits_of({"train": part, "validation": part, "test": part}))
+        part = TaggedExamples(words, tags)
+        splits = tagged.prepare(tagged.splits_of({"train": part, "validation": part, "test": part}))
         classes, examples = splits.info.classes, splits.test
         outputs = np.full((len(rows), 8, len(classes)), (1 - sure) / (len(classes) - 1), np.float32)
         for row, line in enumerate(answers):

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kerasrecipes.data.text.classification_encoding import fit
-from kerasrecipes.data.text.store import Texts
+from kerasrecipes.data.text.classification_encoding import prepare
+from kerasrecipes.data.text.store import TextExamples
 from kerasrecipes.recipe import Evaluation, Info, Splits
 from kerasrecipes.reports import text_classification
 from kerasrecipes.reports.style import drawn
@@ -15,8 +15,8 @@ from kerasrecipes.reports.style import drawn
 @pytest.fixture
 def evaluate():
     def make(rows, outputs, padding="bucketed", classes=("bad", "good")):
-        part = Texts.of((text, n % len(classes)) for n, text in enumerate(rows))
-        splits = fit(
+        part = TextExamples.of((text, n % len(classes)) for n, text in enumerate(rows))
+        splits = prepare(
             Splits(train=part, validation=part, test=part, info=Info(classes=classes)),
             padding=padding,
         )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerasrecipes.data.captioning.captions import Captioned
+from kerasrecipes.data.captioning.captions import CaptionExamples
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.synthetic import scene_captions
 from kerasrecipes.data.text.tokenizer import Tokenizer
@@ -17,7 +17,7 @@ def splits():
     parts, random = {}, np.random.default_rng(0)
     for name, count in (("train", 9), ("validation", 4), ("test", 4)):
         drawn = [scene_captions.scene(random) for _ in range(count)]
-        parts[name] = Captioned(
+        parts[name] = CaptionExamples(
             Arrays(np.stack([p for p, _ in drawn]), np.zeros(count)), [c for _, c in drawn]
         )
     return Splits(**parts, info=Info(facts={"drawn": True}))
@@ -48,7 +48,7 @@ def test_the_nearest_image_of_training_is_found(splits):
 
 
 def test_words_are_those_of_training(splits):
-    made = caption_features.prepare(splits, decoder="inject", longest=3)
+    made = caption_features.prepare(splits, decoder="inject", max_length=3)
     tokenizer = Tokenizer.from_dict(made.info.facts["tokenizer"])
     words = {word for some in splits.train.references for text in some for word in text.split()}
     assert tokenizer.size == made.info.vocabulary_size == 4 + len(words)

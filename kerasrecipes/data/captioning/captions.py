@@ -1,8 +1,6 @@
-"""Images with captions: Flickr8k's files, any CSV of image and caption, and how captions become
-token numbers.
+"""Images with captions: Flickr8k's files, and any CSV of image and caption.
 
-An image with all its captions stands in one split only, so that none is judged by what it has
-learned.
+An image with all its captions is in one split only, so that no test image was seen in training.
 """
 
 from __future__ import annotations
@@ -22,12 +20,12 @@ from kerasrecipes.data.files import read_text
 from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
 from kerasrecipes.data.ragged import Ragged, Sequences
 from kerasrecipes.data.splits import split
-from kerasrecipes.data.text.tokenizer import END, START
+from kerasrecipes.data.text.teacher_forcing import teacher_forced
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Request, Splits
 
 SHARES = (0.8, 0.1, 0.1)
-FEWEST = 10  # images to learn from and to judge by
+MIN_IMAGES = 10  # with captions, in all splits
 _SPLITS = {"train": ("train",), "validation": ("dev", "val"), "test": ("test",)}
 _FLICKR = re.compile(r"(.+?\.\w+)#\d+(?:\s+(.*))?")  # "image.jpg#0<tab>a caption"
 _IMAGE_COLUMNS = ("image", "image_name", "image_path", "file", "file_name", "filename", "path")
@@ -35,12 +33,12 @@ _CAPTION_COLUMNS = ("caption", "comment", "captions", "text", "sentence", "descr
 _SHOWN = 3  # names in a note
 
 
-class Captioned(Examples):
-    """Images, each with its captions.
+class CaptionExamples(Examples):
+    """Images with their captions, as text.
 
     Args:
-        images: of which the labels mean nothing.
-        references: of each image, its captions.
+        images: examples whose labels are ignored.
+        references: one or more captions of each image.
     """
 
     def __init__(self, images: Any, references: Sequence[tuple[str, ...]]):
@@ -49,62 +47,59 @@ class Captioned(Examples):
     def __len__(self) -> int:
         return len(self.references)
 
-    def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
-        """Give images, and the first caption of each."""
-        return self.images.take(numbers)[0], np.array(
-            [self.references[n][0] for n in numbers], object
-        )
+    def take(self, indices: np.ndarray) -> tuple[Any, ...]:
+        """Return the images at `indices`, and the first caption of each."""
+        firsts = np.array([self.references[n][0] for n in indices], object)
+        return self.images.take(indices)[0], firsts
 
-    def select(self, numbers: np.ndarray) -> Captioned:
-        """Make a collection of only the images with these numbers."""
-        return Captioned(self.images.select(numbers), [self.references[n] for n in numbers])
+    def select(self, indices: np.ndarray) -> CaptionExamples:
+        """Return the images at `indices`."""
+        return CaptionExamples(self.images.select(indices), [self.references[n] for n in indices])
 
 
-class CaptionTokens(Sequences):
-    """Captions as token numbers, each with what a network makes of its image.
+class CaptionTokenExamples(Sequences):
+    """Captions as token ids, each with the features of its image.
 
-    Inputs are `image` and `target`, which begins with the start token; what follows is to be
-    predicted.
+    Inputs are `image`, the features, and `target`, which begins with the start token; the labels
+    are the target one token later, which ends with the end token.
 
     Args:
         captioned: the images with all their captions.
-        features: of these images, in the same order.
-        places: `(captions,)`, the number of each caption's image.
-        tokens: token numbers of each caption.
+        features: features of these images, examples in the same order.
+        image_indices: `(captions,)`, the index of each caption's image.
+        tokens: token ids of each caption.
+
+    Attributes:
+        nearest: for each image a caption of the most similar training image, a baseline; empty
+            where it is not known.
     """
 
-    def __init__(self, captioned: Captioned, features: Any, places: np.ndarray, tokens: Ragged):
-        given = Ragged.of(np.concatenate([[START], row]).astype(np.int32) for row in tokens)
-        wanted = Ragged.of(np.concatenate([row, [END]]).astype(np.int32) for row in tokens)
-        weight = Ragged(np.ones(len(wanted.values), np.float32), wanted.offsets)
-        super().__init__({"target": given}, wanted, weight)
-        self.captioned, self.features, self.places, self.tokens = (
-            captioned,
-            features,
-            places,
-            tokens,
-        )
-        self.nearest: list[
-            str
-        ] = []  # of each image, a caption of the most similar training image, where it is known
+    def __init__(
+        self, captioned: CaptionExamples, features: Any, image_indices: np.ndarray, tokens: Ragged
+    ):
+        inputs, labels, weight = teacher_forced(tokens)
+        super().__init__({"target": inputs}, labels, weight)
+        self.captioned, self.features = captioned, features
+        self.image_indices, self.tokens = image_indices, tokens
+        self.nearest: list[str] = []
 
     @property
     def signature(self) -> Any:
-        """The shape and the kind of each column of a batch; see `Sequences`."""
+        """Shape and dtype of each column of a batch; see `Sequences`."""
         x, *rest = super().signature
         one = self.features.take(np.array([0]))[0]
         return ({"image": ((None, *one.shape[1:]), np.dtype(np.float32)), **x}, *rest)
 
-    def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
-        """Gather the captions with these numbers, padded, and the features of their images."""
-        x, *rest = super().take(numbers)
-        images = self.features.take(self.places[numbers])[0]
+    def take(self, indices: np.ndarray) -> tuple[Any, ...]:
+        """Return a batch of the captions at `indices`, padded, with the features of their images."""
+        x, *rest = super().take(indices)
+        images = self.features.take(self.image_indices[indices])[0]
         return ({"image": np.asarray(images, np.float32), **x}, *rest)
 
-    def select(self, numbers: np.ndarray) -> CaptionTokens:
-        """Make a collection of only the captions with these numbers."""
-        chosen = CaptionTokens(
-            self.captioned, self.features, self.places[numbers], self.tokens.take(numbers)
+    def select(self, indices: np.ndarray) -> CaptionTokenExamples:
+        """Return the captions at `indices`."""
+        chosen = CaptionTokenExamples(
+            self.captioned, self.features, self.image_indices[indices], self.tokens.take(indices)
         )
         chosen.nearest = self.nearest
         return chosen
@@ -112,7 +107,7 @@ class CaptionTokens(Sequences):
     @property
     def references(self) -> list[tuple[str, ...]]:
         """All captions of each example's image."""
-        return [self.captioned.references[place] for place in self.places]
+        return [self.captioned.references[index] for index in self.image_indices]
 
 
 @dataclass(frozen=True)
@@ -147,9 +142,9 @@ class CaptionFiles:
         used = {file.name for file in present.values()}
         _tell(notes, sorted(set(known) - used), "images without caption, left out")
         present = _whole(present, notes)
-        if len(present) < (1 if request.fitted else FEWEST):
+        if len(present) < (1 if request.fitted else MIN_IMAGES):
             raise UserError(
-                f"'{path}' has {len(present)} images with captions; at least {FEWEST} are needed"
+                f"'{path}' has {len(present)} images with captions; at least {MIN_IMAGES} are needed"
             )
         return _divided(present, captions, _lists(files), request, notes)
 
@@ -170,7 +165,9 @@ def caption_files() -> CaptionFiles:
     return CaptionFiles()
 
 
-def splits_of(parts: Mapping[str, Captioned], notes: Iterable[str] = (), **facts: Any) -> Splits:
+def splits_of(
+    parts: Mapping[str, CaptionExamples], notes: Iterable[str] = (), **facts: Any
+) -> Splits:
     """Make splits of images with captions."""
     return Splits(**parts, info=Info(facts=facts), notes=tuple(notes))
 
@@ -294,7 +291,7 @@ def _divided(
 ) -> Splits:
     """Divide images by the lists that say so, else at random."""
     names = list(present)
-    whole = Captioned(
+    whole = CaptionExamples(
         ImageFiles([str(file) for file in present.values()], np.zeros(len(names), np.int32)),
         [captions[name] for name in names],
     )

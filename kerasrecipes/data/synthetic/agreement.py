@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kerasrecipes.data.splits import split
-from kerasrecipes.data.text.language_modeling import Lines
+from kerasrecipes.data.text.language_modeling import LineExamples
 from kerasrecipes.recipe import Info, Request, Splits
 
 PEOPLE = {
@@ -105,7 +105,7 @@ class Agreement:
         random = np.random.default_rng(request.seed)
         drawn = [sentence(random) for _ in range(self.sentences)]
         parts = split(None, (0.8, 0.1, 0.1), request.seed, len(drawn))
-        lines = [Lines([" ".join(drawn[number][0]) for number in part]) for part in parts]
+        lines = [LineExamples([" ".join(drawn[number][0]) for number in part]) for part in parts]
         return Splits(
             train=lines[0], validation=lines[1], test=lines[2], info=Info(facts=_best(drawn))
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from kerasrecipes.data.captioning.captions import Captioned, splits_of
+from kerasrecipes.data.captioning.captions import CaptionExamples, splits_of
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.synthetic.scenes import SHAPES, SIZE
 from kerasrecipes.recipe import Request, Splits
@@ -58,7 +58,7 @@ class DrawnCaptions:
             random = np.random.default_rng([request.seed, number])
             drawn = [scene(random) for _ in range(count)]
             images = Arrays(np.stack([pixels for pixels, _ in drawn]), np.zeros(count, np.int32))
-            parts[name] = Captioned(images, [captions for _, captions in drawn])
+            parts[name] = CaptionExamples(images, [captions for _, captions in drawn])
         return splits_of(parts, drawn=True)
 
     def accepts(self, path: str) -> bool:

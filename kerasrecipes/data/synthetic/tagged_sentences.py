@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasrecipes.data.text.tagging import Tagged, splits_of
+from kerasrecipes.data.text.tagging import TaggedExamples, splits_of
 from kerasrecipes.errors import unknown
 from kerasrecipes.recipe import Request, Splits
 
@@ -163,9 +163,9 @@ def generated(name: str) -> Generated:
 
 def _part(
     random: np.random.Generator, count: int, draw: Callable[[np.random.Generator], Pairs]
-) -> Tagged:
+) -> TaggedExamples:
     sentences = [draw(random) for _ in range(count)]
-    return Tagged(
+    return TaggedExamples(
         [[word for word, _ in s] for s in sentences], [[tag for _, tag in s] for s in sentences]
     )
 

@@ -15,7 +15,7 @@ import numpy as np
 from kerasrecipes.data.files import read_text, text_files
 from kerasrecipes.data.images.folders import natural
 from kerasrecipes.data.splits import split
-from kerasrecipes.data.text.store import Texts, TextStore
+from kerasrecipes.data.text.store import TextExamples, TextStore
 from kerasrecipes.data.text.tables import SUFFIXES, TextTable
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Request, Splits
@@ -158,7 +158,7 @@ class _FolderTexts:
 
 
 class _Labelled:
-    """Texts with their labels as words, without those that lack one or the other.
+    """TextExamples with their labels as words, without those that lack one or the other.
 
     Args:
         pairs: texts and labels, read once; its `notes` gain what was left out.
@@ -177,19 +177,19 @@ class _Labelled:
                 self.counts[label] += 1
                 yield text, numbers.setdefault(label, len(numbers))
 
-        self.examples, self.labels = Texts.of(kept()), list(numbers)
+        self.examples, self.labels = TextExamples.of(kept()), list(numbers)
         self.notes = [
             *pairs.notes,
             *(f"left out {_counted(n, 'row')} without a {what}" for what, n in without.items()),
         ]
 
-    def numbered(self, classes: Sequence[str]) -> Texts:
+    def numbered(self, classes: Sequence[str]) -> TextExamples:
         """Number the classes anew; texts of others are left out."""
         position = {label: number for number, label in enumerate(classes)}
         table = np.array([position.get(label, -1) for label in self.labels] or [-1])
         numbers = table[self.examples.y] if len(self.examples) else np.array([], int)
         known = np.flatnonzero(numbers >= 0)
-        return Texts(self.examples.x.select(known), numbers[known])
+        return TextExamples(self.examples.x.select(known), numbers[known])
 
 
 def completed(
@@ -224,7 +224,7 @@ def completed(
                 "there is none in train to learn it from"
             )
     given = {name: part.numbered(classes) for name, part in parts.items()}
-    empty = Texts(
+    empty = TextExamples(
         TextStore(b"", np.zeros(0, np.int64), np.zeros(0, np.int64)), np.zeros(0, np.int32)
     )
     divided = complete(given, request.seed)
@@ -237,7 +237,7 @@ def completed(
     return Splits(**divided, info=replace(info, classes=classes), notes=tuple(notes))
 
 
-def complete(parts: dict[str, Texts], seed: int) -> dict[str, Texts]:
+def complete(parts: dict[str, TextExamples], seed: int) -> dict[str, TextExamples]:
     """Draw the splits that are not there, stratified: of one piece a tenth each for validation and
     test.
 

@@ -1,62 +1,66 @@
-"""Labelled texts as token numbers: the vocabulary is learned from the training texts and goes with
-the model.
-"""
+"""Labelled texts as token ids, by a vocabulary of the training texts that is saved with the model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
 from kerasrecipes.data.ragged import Ragged, Sequences, bucket_length
-from kerasrecipes.data.text.store import Texts, numbered
-from kerasrecipes.data.text.tokenizer import UNKNOWN, Tokenizer, Tokens
+from kerasrecipes.data.text.store import TextExamples, store_token_ids
+from kerasrecipes.data.text.tokenizer import UNKNOWN, Tokenization, Tokenizer
 from kerasrecipes.data.text.word_vectors import of_vocabulary
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
 
 Padding = Literal["bucketed", "fixed", "unmasked"]
-_FEWEST = 2  # times that a word must occur in the training texts to be learned
-MOSTLY = 0.5  # share of unknown words above which an answer is doubtful
+# Times that a word must occur in the training texts to be learned: of one that occurs once nothing
+# can be learned but its own text, and its place trains the vector of unknown words.
+_MIN_FREQUENCY = 2
+MOSTLY = 0.5  # share of unknown words above which a prediction is doubtful
 
 
-class Reader:
-    """Turns texts into what a model takes, as it was trained.
+class TextPreprocessor:
+    """Text to the token ids that a classifier was trained on.
 
     Args:
-        info: of the training, with the facts that `fit` has written.
+        info: metadata of the training, as `prepare` returns it.
 
     Raises:
         UserError: if the model was not trained on texts.
+
+    Attributes:
+        tokenizer: of the training texts.
+        task: `binary` or `multiclass`.
+        max_length: maximum number of tokens of a text.
+        pad_to: length to which all texts are padded; `None` where each batch has its own.
     """
 
     def __init__(self, info: Info):
         if "tokenizer" not in info.facts or "text" not in info.facts:
             raise UserError("this model was not trained on texts")
         self.tokenizer = Tokenizer.from_dict(info.facts["tokenizer"])
-        self.task = info.facts["task"]
-        self.max_length, self.pad_to = (
-            info.facts["text"]["max_length"],
-            info.facts["text"]["pad_to"],
-        )
+        self.task: str = info.facts["task"]
+        self.max_length: int = info.facts["text"]["max_length"]
+        self.pad_to: int | None = info.facts["text"]["pad_to"]
 
     def rows(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
-        """Give the token numbers of each text; of an empty one the unknown word."""
+        """Iterate over the token ids of each text, `(tokens,)`, truncated to `max_length`."""
         return _rows(self.tokenizer, texts, self.max_length)
 
     def batch(self, texts: Sequence[str]) -> np.ndarray:
-        """Give the token numbers of texts, `(texts, time)`, padded as in training."""
+        """Return the token ids of texts, `(texts, time)`, padded as in training."""
         rows = Ragged.of(self.rows(texts))
         return rows.padded(self.pad_to or bucket_length(int(rows.lengths.max(initial=1))))
 
-    def kept(self, count: int) -> list[int]:
-        """Tell which tokens of a text with so many the model reads."""
-        return kept(count, self.max_length)
+    def kept_positions(self, count: int) -> list[int]:
+        """Positions of the tokens that the model reads of a text of `count` tokens."""
+        return kept_positions(count, self.max_length)
 
     def notes(self, text: str) -> list[str]:
-        """Tell what is doubtful about a text."""
+        """Return sentences for the user on what makes the prediction for a text doubtful."""
         row = self.tokenizer.encode([text])[0]
         if not len(row):
             return ["the text is empty"]
@@ -68,89 +72,84 @@ class Reader:
         )
         if len(row) > self.max_length:
             notes.append(
-                f"of its {len(row):,} tokens {self.max_length:,} were read, from the beginning and the end"
+                f"of its {len(row):,} tokens {self.max_length:,} were read, "
+                "from the beginning and the end"
             )
         return notes
 
 
-def fit(
+def prepare(
     splits: Splits,
     *,
-    tokens: Tokens = "words",
+    tokenization: Tokenization = "words",
     vocabulary_size: int | None = 20_000,
     max_length: int = 400,
     train_length: int | None = None,
     padding: Padding = "bucketed",
     vectors: str | None = None,
 ) -> Splits:
-    """Learn a vocabulary from the training texts and number the tokens of all.
+    """Convert labelled texts to token ids by a vocabulary of the training texts.
 
     Args:
-        splits: labelled texts; those of a model that is there are numbered as it was trained.
-        tokens: what a text is cut into.
-        vocabulary_size: the most tokens that are told apart; words that occur once are unknown.
-        max_length: tokens of a text that are read; a longer one keeps its first quarter and its
-            last three.
-        train_length: tokens of a training text that are read, to save time; by default, and where
-            all are padded to one length, as many as of others.
-        padding: how batches are filled up, see `Sequences`; `"unmasked"` means that padding is read
-            like a word.
-        vectors: a file of word vectors; a note tells how many of the words have one.
+        splits: labelled texts; those for a trained model are tokenized as in its training.
+        tokenization: unit that text is split into: words, characters or subwords.
+        vocabulary_size: maximum size of the vocabulary; other words, and words that occur once, are
+            unknown.
+        max_length: maximum number of tokens of a text; a longer text is truncated to its first
+            quarter and its last three.
+        train_length: maximum number of tokens of a training text, to save time; `max_length` by
+            default, and where all texts are padded to one length.
+        padding: bucketed pads each batch to its longest text, fixed pads all texts to one length,
+            unmasked does the same and reads padding as a word.
+        vectors: GloVe or fastText text file; a note tells how many of the words it has.
 
     Returns:
-        Splits of `Sequences`, labels `(texts, 1)` of 0 and 1 for two classes, else class numbers
-        `(texts,)`. `info` gains the vocabulary's size and as facts `tokenizer`, `text` and `task`.
+        Splits of `Sequences`, labels `(texts, 1)` of 0 and 1 for two classes, else class indices
+        `(texts,)`. `info` gains the vocabulary's size and what `TextPreprocessor` needs.
 
     Raises:
         UserError: if there is no token to learn, or no word has a vector.
     """
     if splits.fitted is not None:
-        return _as_fitted(splits, splits.fitted)
+        return _encode(splits, splits.fitted, splits.notes)
     if train_length is None or padding != "bucketed":
         train_length = max_length
     if min(max_length, train_length) < 1:
         raise UserError(
             f"max_length={max_length} and train_length={train_length}: must be at least 1"
         )
-    tokenizer = _fitted(splits.train, tokens, vocabulary_size)
-    train = numbered(_rows(tokenizer, splits.train.x, train_length), splits.train.x.size)
-    longest = int(train.lengths.max(initial=1))
+    train = cast(TextExamples, splits.train)
+    tokenizer = _fit_tokenizer(train, tokenization, vocabulary_size)
+    rows = store_token_ids(_rows(tokenizer, train.x, train_length), train.x.size)
+    longest = int(rows.lengths.max(initial=1))
     pad_to = None if padding == "bucketed" else longest
-    facts = {
-        "tokenizer": tokenizer.to_dict(),
-        "text": {
-            "max_length": max_length if pad_to is None else pad_to,
-            "pad_to": pad_to,
-            "padding": padding,
-        },
-        "task": "binary" if splits.info.num_classes == 2 else "multiclass",
-    }
     info = replace(
-        splits.info.with_facts(**facts),
+        splits.info.with_facts(
+            tokenizer=tokenizer.to_dict(),
+            text={
+                "max_length": max_length if pad_to is None else pad_to,
+                "pad_to": pad_to,
+                "padding": padding,
+            },
+            task="binary" if splits.info.num_classes == 2 else "multiclass",
+        ),
         vocabulary_size=tokenizer.size,
         sequence_length=longest,
         input_shape=(pad_to,),
     )
-    reader = Reader(info)
-    parts = {name: _encoded(getattr(splits, name), reader) for name in ("validation", "test")}
     notes = (*splits.notes, of_vocabulary(vectors, tokenizer).note) if vectors else splits.notes
-    return replace(
-        splits, train=_sequences(train, splits.train.y, reader), info=info, notes=notes, **parts
-    )
+    return _encode(splits, info, notes, train=rows)
 
 
-def vectors_of(path: str | None, info: Info) -> np.ndarray | None:
-    """Give the vectors of the vocabulary's words in a GloVe or fastText file,
-    `(vocabulary, dimension)`.
-    """
-    return (
-        of_vocabulary(path, Tokenizer.from_dict(info.facts["tokenizer"])).vectors if path else None
-    )
+def kept_positions(count: int, most: int) -> list[int]:
+    """Positions of the tokens that are kept where a text is truncated.
 
+    What is said at the end of a review weighs more than at its beginning, so the first quarter of
+    the kept tokens is from the beginning, the rest from the end.
 
-def kept(count: int, most: int) -> list[int]:
-    """Tell which of `count` tokens are read if at most so many are: the first quarter of them from
-    the beginning.
+    Args:
+        count: number of tokens of the text.
+        most: maximum number of tokens that are kept.
     """
     if count <= most:
         return list(range(count))
@@ -158,36 +157,43 @@ def kept(count: int, most: int) -> list[int]:
     return [*range(first), *range(count - (most - first), count)]
 
 
-def _fitted(train: Texts, tokens: Tokens, size: int | None) -> Tokenizer:
-    fewest = _FEWEST if tokens == "words" else 1
-    tokenizer = Tokenizer.fit(train.x, kind=tokens, size=size, min_frequency=fewest)
-    if tokenizer.size <= 4:  # of a few short texts, no word may come twice
-        tokenizer = Tokenizer.fit(train.x, kind=tokens, size=size)
+def _fit_tokenizer(train: TextExamples, tokenization: Tokenization, size: int | None) -> Tokenizer:
+    fewest = _MIN_FREQUENCY if tokenization == "words" else 1
+    tokenizer = Tokenizer.fit(train.x, kind=tokenization, size=size, min_frequency=fewest)
+    if tokenizer.size <= 4:  # of a few short texts, no word may occur twice
+        tokenizer = Tokenizer.fit(train.x, kind=tokenization, size=size)
     if tokenizer.size <= 4:
-        raise UserError(f"the training texts hold no {tokens} to learn from")
+        raise UserError(f"the training texts hold no {tokenization} to learn from")
     return tokenizer
 
 
 def _rows(tokenizer: Tokenizer, texts: Iterable[str], most: int) -> Iterator[np.ndarray]:
+    """Iterate over truncated token ids; an empty text is one unknown token, so that it has a step."""
     for row in tokenizer.encoded(texts):
         if not len(row):
             yield np.array([UNKNOWN], np.int32)
         else:
-            yield row[kept(len(row), most)] if len(row) > most else row
+            yield row[kept_positions(len(row), most)] if len(row) > most else row
 
 
-def _encoded(texts: Texts, reader: Reader) -> Sequences:
-    return _sequences(numbered(reader.rows(texts.x), texts.x.size), texts.y, reader)
+def _encode(
+    splits: Splits, info: Info, notes: Sequence[str], train: Ragged | None = None
+) -> Splits:
+    """Encode splits as a trained model reads them; `train` are token ids that are there already."""
+    preprocessor = TextPreprocessor(info)
 
+    def encoded(texts: TextExamples, rows: Ragged | None = None) -> Sequences:
+        if rows is None:
+            rows = store_token_ids(preprocessor.rows(texts.x), texts.x.size)
+        binary = preprocessor.task == "binary"
+        labels = texts.y.astype(np.float32)[:, None] if binary else texts.y
+        return Sequences(rows, labels, pad_to=preprocessor.pad_to)
 
-def _sequences(rows: Ragged, labels: np.ndarray, reader: Reader) -> Sequences:
-    labels = labels.astype(np.float32)[:, None] if reader.task == "binary" else labels
-    return Sequences(rows, labels, pad_to=reader.pad_to)
-
-
-def _as_fitted(splits: Splits, info: Info) -> Splits:
-    reader = Reader(info)
-    parts = {
-        name: _encoded(getattr(splits, name), reader) for name in ("train", "validation", "test")
-    }
-    return replace(splits, info=info, **parts)
+    return replace(
+        splits,
+        train=encoded(cast(TextExamples, splits.train), train),
+        validation=encoded(cast(TextExamples, splits.validation)),
+        test=encoded(cast(TextExamples, splits.test)),
+        info=info,
+        notes=tuple(notes),
+    )

@@ -1,4 +1,4 @@
-"""Sentences with a tag for every word, in the column formats of the CoNLL shared tasks.
+"""Tagged sentences in the column formats of the CoNLL shared tasks.
 
 CoNLL-U has ten columns between tabs and numbers its words; CoNLL-2003 and its kin have a word first
 and its tag last, with spaces or tabs between. In both an empty line ends a sentence.
@@ -18,12 +18,12 @@ from pathlib import Path
 
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.splits import split
-from kerasrecipes.data.text.tagging import Tagged, splits_of
+from kerasrecipes.data.text.tagging import TaggedExamples, splits_of
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Request, Splits
 
-UNIVERSAL = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
-NER = ("word", "pos", "chunk", "ner")
+CONLLU_COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+CONLL2003_COLUMNS = ("word", "pos", "chunk", "ner")
 SHARES = (0.8, 0.1, 0.1)
 
 # Words of a file's name, by the split that it holds.
@@ -86,71 +86,62 @@ def conll() -> Conll:
     return Conll()
 
 
-def read(path: Path, target: str | None = None) -> Tagged:
-    """Read a file.
+def read(path: Path, target: str | None = None) -> TaggedExamples:
+    """Read a file in CoNLL-U or CoNLL-2003 format.
 
-    Of CoNLL-U, comments, multi-word tokens (`3-4`) and empty nodes (`3.1`) are passed over; a tag
-    `_` is none. Of other files, lines that begin with `-DOCSTART-` are.
+    Comments, multi-word tokens (`3-4`) and empty nodes (`3.1`) of CoNLL-U are skipped, and `_` is
+    no tag; `-DOCSTART-` lines of other files are skipped.
 
     Args:
-        path: of the file.
+        path: path of the file.
         target: name of the column of tags, or its number from 1; by default `upos`, or the last.
 
     Raises:
         UserError: if a line is not as its format wants it, with file and number.
     """
-    lines = _lines(path)
-    first = next((line for _, line in lines if line and not line.startswith("#")), "")
-    if len(first.split("\t")) == len(UNIVERSAL):
-        return _universal(path, lines, _column(target, UNIVERSAL, "upos"))
-    return _columns(path, lines, target)
-
-
-def _lines(path: Path) -> list[tuple[int, str]]:
-    """Give the number and the text of each line."""
     # Not splitlines: words may hold other characters that Python takes for the end of a line.
-    return [
-        (number, line.rstrip("\r"))
-        for number, line in enumerate(read_text(path).split("\n"), start=1)
-    ]
+    rows = [line.rstrip("\r") for line in read_text(path).split("\n")]
+    lines = list(enumerate(rows, start=1))
+    first = next((line for line in rows if line and not line.startswith("#")), "")
+    if len(first.split("\t")) == len(CONLLU_COLUMNS):
+        return _read_conllu(path, lines, _column(target, CONLLU_COLUMNS, "upos"))
+    return _read_columns(path, lines, target)
 
 
-def _universal(path: Path, lines: Sequence[tuple[int, str]], column: int) -> Tagged:
-    """Read CoNLL-U."""
-    made = _Maker()
+def _read_conllu(path: Path, lines: Sequence[tuple[int, str]], column: int) -> TaggedExamples:
+    sentences = _Sentences()
     for number, line in lines:
         if not line.strip():
-            made.end()
+            sentences.end()
             continue
         if line.startswith("#"):
             continue
         cells = line.split("\t")
-        if len(cells) != len(UNIVERSAL):
+        if len(cells) != len(CONLLU_COLUMNS):
             raise _broken(
                 path, number, f"expected 10 columns with tabs between, received {len(cells)}"
             )
         if re.fullmatch(r"\d+-\d+|\d+\.\d+", cells[0]):
             continue
-        if cells[0] != str(len(made.words) + 1):
-            raise _broken(path, number, _out_of_order(cells[0], len(made.words) + 1))
+        if cells[0] != str(len(sentences.words) + 1):
+            hint = "; is the empty line between two sentences missing?" if cells[0] == "1" else ""
+            expected = f"expected the word's number {len(sentences.words) + 1}"
+            raise _broken(path, number, f"{expected}, received '{cells[0]}'{hint}")
         if not cells[1]:
             raise _broken(path, number, "the word is empty")
-        made.add(cells[1], None if cells[column] in ("_", "") else cells[column])
-    return made.done()
+        sentences.add(cells[1], None if cells[column] in ("_", "") else cells[column])
+    return sentences.done()
 
 
-def _out_of_order(received: str, expected: int) -> str:
-    hint = "; is the empty line between two sentences missing?" if received == "1" else ""
-    return f"expected the word's number {expected}, received '{received}'{hint}"
-
-
-def _columns(path: Path, lines: Sequence[tuple[int, str]], target: str | None) -> Tagged:
-    """Read CoNLL-2003's format, of any number of columns."""
-    made, count, column = _Maker(), 0, 0
+def _read_columns(
+    path: Path, lines: Sequence[tuple[int, str]], target: str | None
+) -> TaggedExamples:
+    """Read CoNLL-2003's format, with any number of columns."""
+    sentences, count, column = _Sentences(), 0, 0
     for number, line in lines:
         cells = _cells(line)
         if not cells or cells[0] == "-DOCSTART-":
-            made.end()
+            sentences.end()
             continue
         if line.startswith("#") and len(cells) != (count or 2):
             continue
@@ -159,7 +150,11 @@ def _columns(path: Path, lines: Sequence[tuple[int, str]], target: str | None) -
                 raise _broken(path, number, "expected a word and its tag, received one column")
             count = len(cells)
             column = _column(
-                target, NER if count == len(NER) else [str(k + 1) for k in range(count)], -1
+                target,
+                CONLL2003_COLUMNS
+                if count == len(CONLL2003_COLUMNS)
+                else [str(k + 1) for k in range(count)],
+                -1,
             )
         if len(cells) != count:
             raise _broken(
@@ -167,19 +162,19 @@ def _columns(path: Path, lines: Sequence[tuple[int, str]], target: str | None) -
                 number,
                 f"expected {count} columns as in the lines before, received {len(cells)}",
             )
-        made.add(cells[0], cells[column])
-    return made.done()
+        sentences.add(cells[0], cells[column])
+    return sentences.done()
 
 
 def _cells(line: str) -> list[str]:
-    """Divide a line at its tabs, or where it has none at its spaces."""
+    """Split a line at its tabs, or where it has none at its spaces."""
     if not line.strip():
         return []
     return line.split("\t") if "\t" in line.strip() else re.split(" +", line.strip(" "))
 
 
 def _column(target: str | None, names: Sequence[str], default: str | int) -> int:
-    """Find the column of tags, by its name or by its number from 1."""
+    """Index of the column of tags, by its name or by its number from 1."""
     if target is None:
         return names.index(default) if isinstance(default, str) else default
     if target.lower() in names:
@@ -193,10 +188,10 @@ def _broken(path: Path, number: int, what: str) -> UserError:
     return UserError(f"{path}, line {number}: {what}")
 
 
-class _Maker:
-    """Collects words until a sentence ends."""
+class _Sentences:
+    """Collects words and tags until a sentence ends."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.sentences: list[tuple[list[str], list[str | None]]] = []
         self.words: list[str] = []
         self.tags: list[str | None] = []
@@ -210,33 +205,34 @@ class _Maker:
             self.sentences.append((self.words, self.tags))
             self.words, self.tags = [], []
 
-    def done(self) -> Tagged:
+    def done(self) -> TaggedExamples:
         self.end()
-        return Tagged([words for words, _ in self.sentences], [tags for _, tags in self.sentences])
+        return TaggedExamples(
+            [words for words, _ in self.sentences], [tags for _, tags in self.sentences]
+        )
 
 
 def _candidates(folder: Path) -> list[Path]:
-    """List the files of a folder that may hold sentences, by their names."""
-    files = sorted(
-        file for file in folder.iterdir() if file.is_file() and not file.name.startswith(".")
-    )
+    """Files of a folder that may hold sentences, by their names."""
     return [
         file
-        for file in files
-        if file.suffix.lower() in _SUFFIXES and (_split_of(file) or file.suffix != ".txt")
+        for file in sorted(folder.iterdir())
+        if file.is_file()
+        and not file.name.startswith(".")
+        and file.suffix.lower() in _SUFFIXES
+        # A .txt is as likely a licence or a readme.
+        and (_split_of(file) or file.suffix != ".txt")
     ]
 
 
 def _split_of(file: Path) -> str | None:
-    """Tell by a file's name which split it holds."""
-    said = set(re.split(r"[^a-z0-9]+", file.name.lower()))
-    return next((name for name, names in _NAMES.items() if said.intersection(names)), None)
+    """Name of the split that a file holds, by the file's name."""
+    words = set(re.split(r"[^a-z0-9]+", file.name.lower()))
+    return next((name for name, names in _NAMES.items() if words.intersection(names)), None)
 
 
 def _found(path: Path) -> dict[str, list[Path]]:
-    """Find the files of each split; those of a file alone, or of one without such a name, are
-    `whole`.
-    """
+    """Files of each split; a file alone, or files without a split in their name, are `whole`."""
     if not path.is_dir():
         return {"whole": [path]}
     files = _candidates(path)
@@ -248,22 +244,25 @@ def _found(path: Path) -> dict[str, list[Path]]:
     if "train" not in named and "test" not in named:
         received = ", ".join(file.name for file in files[:5]) or "none"
         raise UserError(
-            f"'{path}' has no file with train in its name, such as en-ud-train.conllu; received {received}"
+            f"'{path}' has no file with train in its name, such as en-ud-train.conllu; "
+            f"received {received}"
         )
     named.pop("whole", None)
     return named
 
 
-def _joined(parts: Sequence[Tagged]) -> Tagged:
-    return Tagged(
+def _joined(parts: Sequence[TaggedExamples]) -> TaggedExamples:
+    return TaggedExamples(
         [words for part in parts for words in part.words],
         [tags for part in parts for tags in part.tags],
     )
 
 
-def _divided(parts: dict[str, Tagged], request: Request, notes: list[str]) -> dict[str, Tagged]:
+def _divided(
+    parts: dict[str, TaggedExamples], request: Request, notes: list[str]
+) -> dict[str, TaggedExamples]:
     """Make three splits of what was found."""
-    empty = Tagged([], [])
+    empty = TaggedExamples([], [])
     if request.fitted is not None:
         return {
             "train": empty,
@@ -288,7 +287,7 @@ def _divided(parts: dict[str, Tagged], request: Request, notes: list[str]) -> di
     return parts
 
 
-def _drawn(whole: Tagged, shares: Sequence[float], seed: int) -> list[Tagged]:
+def _drawn(whole: TaggedExamples, shares: Sequence[float], seed: int) -> list[TaggedExamples]:
     if len(whole) < len(shares):
         raise UserError(
             f"there are {len(whole)} sentences to divide; at least {len(shares)} are needed"

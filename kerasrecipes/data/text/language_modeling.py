@@ -1,4 +1,4 @@
-"""Text to be continued: the user's own files, and the numbered tokens of any text in windows."""
+"""Language modelling: text files, and windows of token ids of which each token is to be predicted."""
 
 from __future__ import annotations
 
@@ -6,26 +6,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.files import read_text, text_files
-from kerasrecipes.data.text.tokenizer import END, UNKNOWN, Tokenizer, Tokens
-from kerasrecipes.data.text.windows import Windows
+from kerasrecipes.data.text.tokenizer import END, UNKNOWN, Tokenization, Tokenizer
 from kerasrecipes.data.text.word_vectors import of_vocabulary
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
-SHARES = (0.9, 0.05, 0.05)  # of a text, in its own order
+# Shares of a text for training, validation and test, in the text's own order: drawn at random, most
+# of a validation sentence's neighbours would have been seen in training. 5 % of a book is enough to
+# measure perplexity, and what comes last is nearest to what comes next.
+SHARES = (0.9, 0.05, 0.05)
 SUFFIXES = (".txt", ".text", ".md")
 
 
-class Lines(Examples):
-    """The lines of a text, before they become numbers.
+class LineExamples(Examples):
+    """Lines of a text, before they become token ids.
 
     Args:
-        lines: without their ends.
+        lines: the lines without their ends.
     """
 
     def __init__(self, lines: Sequence[str]):
@@ -34,21 +37,56 @@ class Lines(Examples):
     def __len__(self) -> int:
         return len(self.lines)
 
-    def take(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Give the lines with these numbers; there is nothing to predict yet."""
-        lines = np.array([self.lines[number] for number in numbers], object)
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the lines at `indices`; there is nothing to predict yet."""
+        lines = np.array([self.lines[index] for index in indices], object)
         return lines, np.zeros(len(lines), np.int32)
 
-    def select(self, numbers: np.ndarray) -> Lines:
-        """Make a collection of only the lines with these numbers."""
-        return Lines([self.lines[number] for number in numbers])
+    def select(self, indices: np.ndarray) -> LineExamples:
+        """Return the lines at `indices`."""
+        return LineExamples([self.lines[index] for index in indices])
+
+
+class WindowExamples(Examples):
+    """Contiguous windows of token ids; the labels are the same window one token later.
+
+    Args:
+        tokens: `(tokens,)`, token ids of a text.
+        length: tokens of a window; a shorter text is one window of what there is.
+        starts: `(windows,)`, where the windows begin; by default one after another.
+
+    Attributes:
+        length: tokens of a window.
+    """
+
+    def __init__(self, tokens: np.ndarray, length: int, starts: np.ndarray | None = None):
+        self.tokens = np.asarray(tokens, np.int32)
+        self.length = max(1, min(length, len(self.tokens) - 1))
+        every = np.arange(0, max(0, len(self.tokens) - self.length), self.length)
+        self.starts = every if starts is None else np.asarray(starts)
+
+    @property
+    def signature(self) -> tuple[tuple[tuple[int | None, ...], np.dtype], ...]:
+        """Shape and dtype of the inputs and labels of a batch."""
+        return (((None, self.length), self.tokens.dtype),) * 2
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the windows at `indices` and the token after each of theirs, `(batch, length)`."""
+        positions = self.starts[indices][:, None] + np.arange(self.length + 1)
+        rows = self.tokens[positions]  # (batch, length + 1)
+        return rows[:, :-1], rows[:, 1:]
+
+    def select(self, indices: np.ndarray) -> WindowExamples:
+        """Return the windows at `indices`."""
+        return WindowExamples(self.tokens, self.length, self.starts[indices])
 
 
 @dataclass(frozen=True)
 class TextFile:
-    """The user's own text file, or a folder of them: the end of the text is kept for validation and
-    test.
-    """
+    """The user's own text file, or a folder of them; the end of the text is for validation and test."""
 
     summary: str = "a text file of your own, or a folder of them (--data book.txt)"
 
@@ -56,7 +94,7 @@ class TextFile:
         """Read the text and divide it in its own order.
 
         Raises:
-            UserError: if it cannot be read, is no text, or is empty.
+            UserError: if it cannot be read, is not text, or is empty.
         """
         if not request.path:
             raise UserError("text to be continued needs a path: --data book.txt")
@@ -69,89 +107,105 @@ class TextFile:
             raise UserError(f"{path} holds no text")
         shares = SHARES if request.fitted is None else (0.0, 0.0, 1.0)
         cuts = np.round(np.cumsum([0, *shares]) * len(text)).astype(int)
-        parts = [Lines(text[a:b].split("\n") if b > a else []) for a, b in pairwise(cuts)]
-        return Splits(train=parts[0], validation=parts[1], test=parts[2], info=Info())
+        train, validation, test = (
+            LineExamples(text[a:b].split("\n") if b > a else []) for a, b in pairwise(cuts)
+        )
+        return Splits(train=train, validation=validation, test=test, info=Info())
 
     def accepts(self, path: str) -> bool:
-        """Take text files, and folders that hold some."""
-        place = Path(path).expanduser()
-        return bool(text_files(place)) if place.is_dir() else place.suffix.lower() in SUFFIXES
+        """Whether `path` is a text file, or a folder that holds some."""
+        file = Path(path).expanduser()
+        return bool(text_files(file)) if file.is_dir() else file.suffix.lower() in SUFFIXES
 
     def reachable(self) -> str | None:
         """Wait for a path."""
         return "needs --data PATH"
 
 
-def fit(
+def prepare(
     splits: Splits,
     *,
-    tokens: Tokens,
+    tokenization: Tokenization,
     vocabulary_size: int | None,
     input_length: int,
     lowercase: bool,
     vectors: str | None = None,
 ) -> Splits:
-    """Number the tokens of all lines by a vocabulary of the training lines, and cut them into
-    windows.
+    """Convert text to windows of token ids by a vocabulary of the training text.
 
     Args:
-        splits: lines of text; those of a model that is there are numbered as it was trained.
-        tokens: what a text is cut into.
-        vocabulary_size: the most tokens that are told apart; `None` keeps all.
-        input_length: tokens of a window.
-        lowercase: whether capitals are read as small letters.
-        vectors: a file of word vectors; a note tells how many of the words have one.
+        splits: lines of text; those for a trained model are tokenized as in its training.
+        tokenization: unit that text is split into: words, characters or subwords.
+        vocabulary_size: maximum size of the vocabulary; `None` keeps all words or characters.
+        input_length: number of tokens of a window.
+        lowercase: whether to convert text to lower case.
+        vectors: GloVe or fastText text file; a note tells how many of the words it has.
+
+    Returns:
+        Splits of `WindowExamples`.
 
     Raises:
         UserError: if the text is too short for windows of that length, or no word has a vector.
     """
     fitted = splits.fitted
+    parts = [cast(LineExamples, part) for part in (splits.train, splits.validation, splits.test)]
     if fitted is None:
-        texts = _spelled(splits.train.lines, tokens)
-        tokenizer = Tokenizer.fit(texts, kind=tokens, size=vocabulary_size, lowercase=lowercase)
+        tokenizer = Tokenizer.fit(
+            _spelled(parts[0].lines, tokenization),
+            kind=tokenization,
+            size=vocabulary_size,
+            lowercase=lowercase,
+        )
     else:
         tokenizer = tokenizer_of(fitted)
-    rows = {
-        name: row_of(tokenizer, getattr(splits, name).lines)
-        for name in ("train", "validation", "test")
-    }
+    train, validation, test = (token_ids(tokenizer, part.lines) for part in parts)
     notes = list(splits.notes)
     if fitted is None:
-        _require_enough(rows, input_length)
-        info = _info(tokenizer, rows, splits.info, input_length)
+        _require_enough({"train": train, "validation": validation, "test": test}, input_length)
+        info = _info(tokenizer, train, test, splits.info, input_length)
         notes += [of_vocabulary(vectors, tokenizer).note] if vectors else []
     else:
-        if len(rows["test"]) < 2:
+        if len(test) < 2:
             raise UserError(
                 "the text is too short: there is nothing to predict in less than two tokens"
             )
-        info, notes = fitted, [*notes, *_unknown_note(rows["test"])]
-    parts = {name: Windows(row, input_length) for name, row in rows.items()}
-    return replace(splits, **parts, info=info, notes=tuple(notes))
+        info, unknown = fitted, float(np.mean(test == UNKNOWN))
+        notes += (
+            [f"{unknown:.1%} of the text's tokens were not seen in training"] if unknown else []
+        )
+    return replace(
+        splits,
+        train=WindowExamples(train, input_length),
+        validation=WindowExamples(validation, input_length),
+        test=WindowExamples(test, input_length),
+        info=info,
+        notes=tuple(notes),
+    )
 
 
 def tokenizer_of(info: Info) -> Tokenizer:
-    """Make the tokenizer of a trained model again.
+    """Return the tokenizer of a trained model.
 
     Raises:
-        UserError: if the model continues no text.
+        UserError: if the model was not trained on text.
     """
     if "tokenizer" not in info.facts:
         raise UserError("this model was not trained on text")
     return Tokenizer.from_dict(info.facts["tokenizer"])
 
 
-def vectors_of(path: str | None, info: Info) -> np.ndarray | None:
-    """Give the vectors of the vocabulary's words in a GloVe or fastText file,
-    `(vocabulary, dimension)`.
-    """
-    return of_vocabulary(path, tokenizer_of(info)).vectors if path else None
+def token_ids(tokenizer: Tokenizer, lines: Sequence[str]) -> np.ndarray:
+    """Return the token ids of a text.
 
+    A line's end is a token of its own: where characters are the tokens the line break itself, else
+    the token `end`.
 
-def row_of(tokenizer: Tokenizer, lines: Sequence[str]) -> np.ndarray:
-    """Number the tokens of lines in a row, `(tokens,)`; a line's end is a token of its own.
+    Args:
+        tokenizer: of the training.
+        lines: the lines of the text, without their ends.
 
-    Where characters are the tokens it is the line break itself, else the token that says `end`.
+    Returns:
+        `(tokens,)` int32.
     """
     if tokenizer.kind == "characters":
         pieces = list(tokenizer.encoded(_spelled(lines, "characters")))
@@ -162,33 +216,35 @@ def row_of(tokenizer: Tokenizer, lines: Sequence[str]) -> np.ndarray:
 
 
 def line_end(tokenizer: Tokenizer) -> int:
-    """Give the token after which a line begins, or the most frequent token where a text has no line
-    ends.
-    """
+    """Return the id of the token that ends a line, or of the most frequent token where none does."""
     if tokenizer.kind != "characters":
         return END
     found = int(tokenizer.encode(["\n"])[0][0])
     return found if found != UNKNOWN else min(END + 1, tokenizer.size - 1)
 
 
-def readable(tokenizer: Tokenizer, numbers: Sequence[int], unknown: str = "�") -> str:
-    """Make text of token numbers, line ends included."""
+def decode(tokenizer: Tokenizer, tokens: Sequence[int] | np.ndarray, unknown: str = "�") -> str:
+    """Return the text of token ids, line ends included.
+
+    Args:
+        tokenizer: of the training.
+        tokens: `(tokens,)`, token ids.
+        unknown: replacement for an unknown token.
+    """
     if tokenizer.kind == "characters":
-        return tokenizer.decode(numbers, unknown)
-    cuts = np.flatnonzero(np.asarray(numbers) == END)
+        return tokenizer.decode(tokens, unknown)
+    ends = np.flatnonzero(np.asarray(tokens) == END)
     return "\n".join(
-        tokenizer.decode(line, unknown) for line in np.split(np.asarray(numbers, int), cuts)
+        tokenizer.decode(line, unknown) for line in np.split(np.asarray(tokens, int), ends)
     )
 
 
-def _spelled(lines: Sequence[str], tokens: Tokens) -> Iterable[str]:
-    """Give the lines as a tokenizer reads them: for characters with their ends, but for the last
-    one's.
-    """
-    if tokens != "characters":
+def _spelled(lines: Sequence[str], tokenization: Tokenization) -> Iterable[str]:
+    """Return the lines as a tokenizer reads them: as characters with the line breaks between them."""
+    if tokenization != "characters":
         return lines
     last = len(lines) - 1
-    return (line if number == last else f"{line}\n" for number, line in enumerate(lines))
+    return (line if index == last else f"{line}\n" for index, line in enumerate(lines))
 
 
 def _require_enough(rows: dict[str, np.ndarray], length: int) -> None:
@@ -197,7 +253,8 @@ def _require_enough(rows: dict[str, np.ndarray], length: int) -> None:
         fits = (count - 1) // 2
         mend = f"; input_length={fits} would do" if fits >= 2 else ""
         raise UserError(
-            f"the text is too short: {count:,} tokens to learn from, windows of {length} need {wanted:,}{mend}"
+            f"the text is too short: {count:,} tokens to learn from, "
+            f"windows of {length} need {wanted:,}{mend}"
         )
     for name in ("validation", "test"):
         if len(rows[name]) < 2:
@@ -206,43 +263,39 @@ def _require_enough(rows: dict[str, np.ndarray], length: int) -> None:
             )
 
 
-def _info(tokenizer: Tokenizer, rows: dict[str, np.ndarray], given: Info, length: int) -> Info:
-    facts = {"tokenizer": tokenizer.to_dict(), "task": "next_token"}
+def _info(
+    tokenizer: Tokenizer, train: np.ndarray, test: np.ndarray, given: Info, length: int
+) -> Info:
+    facts: dict[str, Any] = {"tokenizer": tokenizer.to_dict(), "task": "next_token"}
     if tokenizer.kind == "words" and "best_perplexity" in given.facts:
         facts["best_perplexity"] = given.facts["best_perplexity"]
-    facts["bigram_perplexity"] = bigram_perplexity(rows["train"], rows["test"], tokenizer.size)
+    facts["bigram_perplexity"] = bigram_perplexity(train, test, tokenizer.size)
     return Info(
         vocabulary_size=tokenizer.size, sequence_length=length, input_shape=(None,), facts=facts
     )
 
 
-def _unknown_note(row: np.ndarray) -> list[str]:
-    share = float(np.mean(row == UNKNOWN))
-    return [f"{share:.1%} of the text's tokens were not seen in training"] if share else []
-
-
 def bigram_perplexity(train: np.ndarray, test: np.ndarray, size: int) -> float:
-    """Measure a model that goes by the last token alone: what a recurrent network has to beat.
+    """Compute the perplexity of a bigram model, the baseline of a recurrent network.
 
-    Counts of pairs are mixed with those of single tokens, the more the more different tokens
-    followed.
+    Its counts are smoothed by those of single tokens, the more the more different tokens followed.
 
     Args:
-        train: `(tokens,)`, to count.
-        test: `(tokens,)`, to judge by.
-        size: of the vocabulary.
+        train: `(tokens,)`, token ids to count.
+        test: `(tokens,)`, token ids to measure perplexity on.
+        size: size of the vocabulary.
 
     Reference:
-        The smoothing is that of [Witten and Bell (1991)](https://doi.org/10.1109/18.87000), method
-        C.
+        The smoothing is method C of [The Zero-Frequency Problem](https://doi.org/10.1109/18.87000)
+        (Witten and Bell, 1991).
     """
     single = (np.bincount(train, minlength=size) + 1.0) / (len(train) + size)
     pairs, counts = np.unique(train[:-1].astype(np.int64) * size + train[1:], return_counts=True)
     before = np.bincount(pairs // size, counts, size)  # how often each token was followed
     kinds = np.bincount(pairs // size, minlength=size)  # by how many different ones
     asked = test[:-1].astype(np.int64) * size + test[1:]
-    place = np.minimum(np.searchsorted(pairs, asked), len(pairs) - 1)
-    found = np.where(pairs[place] == asked, counts[place], 0)
+    nearest = np.minimum(np.searchsorted(pairs, asked), len(pairs) - 1)
+    found = np.where(pairs[nearest] == asked, counts[nearest], 0)
     context = test[:-1]
     mixed = (found + kinds[context] * single[test[1:]]) / np.maximum(
         before[context] + kinds[context], 1

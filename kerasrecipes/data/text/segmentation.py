@@ -1,21 +1,21 @@
-"""Raw text cut into sentences and words, as nearly as may be as training sentences were cut.
+"""Segmentation of raw text into sentences and words, as the training sentences were segmented.
 
-What is one word differs from corpus to corpus: "U.S.", "don't", a word of Chinese. So the
-vocabulary decides: of signs without a space between, the longest that is known is a word.
+What counts as one word differs from corpus to corpus: "U.S.", "don't", a word of Chinese. So the
+vocabulary decides: of characters without a space between, the longest known run is a word.
 """
 
 from __future__ import annotations
 
 from kerasrecipes.data.text.tokenizer import Tokenizer
 
-_LONGEST = 8  # signs that are one word together
+_LONGEST = 8  # tokens that are one word together
 _ENDS = frozenset(".!?…。！？")
 _CLOSING = frozenset("\"')]}”’»」』）】")
 _APOSTROPHES = "'’"
 
 
 class Segmenter:
-    """Cuts raw text.
+    """Segments raw text by a vocabulary of words.
 
     Args:
         tokenizer: of words, fitted on the training sentences.
@@ -23,19 +23,20 @@ class Segmenter:
 
     def __init__(self, tokenizer: Tokenizer):
         self.tokenizer = tokenizer
-        self.ranks = tokenizer.pipeline.get_vocab(
-            with_added_tokens=False
-        )  # the more frequent, the lower
+        # Token ids rank words by frequency: the more frequent, the lower.
+        self.ranks = tokenizer.pipeline.get_vocab(with_added_tokens=False)
 
     def sentences(self, text: str) -> list[list[str]]:
-        """Give the words of each sentence; a line's end is a sentence's end too."""
+        """Return the words of each sentence; a line's end is a sentence's end too."""
         found: list[list[str]] = []
         for line in text.splitlines():
             found.append([])
-            words = [word for chunk in line.split() for word in self._marked(chunk)]
-            for number, (word, ends_chunk) in enumerate(words):
+            chunks = [self.words(chunk) for chunk in line.split()]
+            # Each word, and whether a space or the line's end follows it.
+            words = [(word, k == len(chunk)) for chunk in chunks for k, word in enumerate(chunk, 1)]
+            for index, (word, ends_chunk) in enumerate(words):
                 found[-1].append(word)
-                following = words[number + 1][0] if number + 1 < len(words) else ""
+                following = words[index + 1][0] if index + 1 < len(words) else ""
                 if (
                     self._ends(found[-1])
                     and (ends_chunk or not following.isascii())
@@ -44,35 +45,26 @@ class Segmenter:
                     found.append([])
         return [sentence for sentence in found if sentence]
 
-    def _marked(self, chunk: str) -> list[tuple[str, bool]]:
-        """Give the words of what stands between spaces, and whether each is its last."""
-        words = self.words(chunk)
-        return [(word, number == len(words) - 1) for number, word in enumerate(words)]
-
     def _ends(self, sentence: list[str]) -> bool:
-        """Tell whether a sentence ends in a mark of its end, perhaps with brackets or quotes behind
-        it.
-        """
+        """Whether a sentence ends in a full stop or its like, perhaps within brackets or quotes."""
         marks = [word for word in sentence if word not in _CLOSING]
         return bool(marks) and _ENDS.issuperset(marks[-1]) and len(marks) > 1
 
     def words(self, chunk: str) -> list[str]:
-        """Cut what stands between spaces."""
-        places, words, number = self.tokenizer.spans(chunk), [], 0
-        while number < len(places):
-            begin = places[number][0]
-            ends = [end for _, end in places[number : number + _LONGEST]]
+        """Return the words of a chunk, which has no spaces: the longest known ones, from the left."""
+        spans, words, index = self.tokenizer.spans(chunk), [], 0
+        while index < len(spans):
+            begin = spans[index][0]
+            ends = [end for _, end in spans[index : index + _LONGEST]]
             known = [k for k, end in enumerate(ends) if chunk[begin:end].lower() in self.ranks]
             taken = known[-1] if known else 0
             word = chunk[begin : ends[taken]]
-            words += [word] if known else self._parted(word)
-            number += taken + 1
+            words += [word] if known else self._split_at_apostrophe(word)
+            index += taken + 1
         return words
 
-    def _parted(self, word: str) -> list[str]:
-        """Part an unknown word with an apostrophe, such as "don't", into two known ones, the most
-        frequent.
-        """
+    def _split_at_apostrophe(self, word: str) -> list[str]:
+        """Split an unknown word with an apostrophe, as "don't", into the two most frequent ones."""
         if not any(mark in word for mark in _APOSTROPHES):
             return [word]
         plain = word.replace("’", "'").lower()

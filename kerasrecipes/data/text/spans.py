@@ -1,4 +1,4 @@
-"""Names of several words: the schemes that mark them word by word."""
+"""Tagging schemes that mark named spans word by word: IOB1, BIO, BIOES and BILOU."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ _MARKED = re.compile(r"[BIELMSU]-.+")
 
 
 def marks_spans(tags: Iterable[str]) -> bool:
-    """Tell whether tags mark spans: each is `O`, or a letter for a word's place in its span before
-    the type.
-    """
+    """Whether tags mark spans: each is `O`, or the letter of a position and a type, as `B-PER`."""
     different = set(tags)
     return bool(different - {"O"}) and all(
         tag == "O" or _MARKED.fullmatch(tag) for tag in different
@@ -20,20 +18,24 @@ def marks_spans(tags: Iterable[str]) -> bool:
 
 
 def in_bio(tags: Sequence[str]) -> list[str]:
-    """Bring a sentence's tags to the BIO scheme, in which `B-` begins every span.
+    """Convert a sentence's tags to the BIO scheme, in which `B-` begins every span.
 
     Args:
         tags: in BIO, in IOB1, where only a span right after one of its type has a `B-`, or in BIOES
-            or BILOU, which mark its end and single words too.
+            or BILOU, which mark a span's end and single words too.
+
+    Returns:
+        The tags in BIO, one for each word.
     """
-    result, inside = [], None
+    result: list[str] = []
+    inside: str | None = None  # the type of the span that the next word may continue
     for tag in tags:
-        place, _, kind = tag.partition("-")
+        position, _, kind = tag.partition("-")
         if tag == "O":
             inside = None
             result.append(tag)
             continue
-        begins = place in "BSU" or inside != kind
+        begins = position in "BSU" or inside != kind
         result.append(f"{'B' if begins else 'I'}-{kind}")
-        inside = None if place in "ESUL" else kind
+        inside = None if position in "ESUL" else kind
     return result

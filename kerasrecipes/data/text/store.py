@@ -1,6 +1,4 @@
-"""Many texts in constant memory: one file on disk, of which the operating system holds what is
-read.
-"""
+"""Many texts in constant memory: a file on disk that is mapped into memory."""
 
 from __future__ import annotations
 
@@ -17,16 +15,16 @@ from kerasrecipes.data.ragged import Ragged
 from kerasrecipes.errors import UserError
 
 _BUFFER = 2**20  # bytes that are written at a time
-_IN_MEMORY = 2**26  # bytes of text above which their tokens lie on disk as well
+_IN_MEMORY = 2**26  # bytes of text above which their token ids lie on disk as well
 
 
 class TextStore(Sequence):
-    """Texts one after another in a temporary file, which is gone with the last that uses it.
+    """Texts one after another in a temporary file, which is gone with the last store that uses it.
 
     Args:
-        content: UTF-8 of all texts.
-        begins: `(texts,)`, where each begins.
-        ends: `(texts,)`, where each ends.
+        content: UTF-8 of all texts, bytes or a memory map.
+        begins: `(texts,)`, the byte where each text begins.
+        ends: `(texts,)`, the byte where each text ends.
     """
 
     def __init__(self, content: Any, begins: np.ndarray, ends: np.ndarray):
@@ -34,44 +32,44 @@ class TextStore(Sequence):
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> TextStore:
-        """Write texts down; an iterator is read once."""
+        """Build a store of texts; an iterator is read once."""
         offsets = array("q", [0])
         with tempfile.TemporaryFile(buffering=_BUFFER) as file:
             for text in texts:
                 offsets.append(offsets[-1] + file.write(text.encode("utf-8", "replace")))
             file.flush()
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if offsets[-1] else b""
-        places = np.frombuffer(offsets, np.int64)
-        return cls(content, places[:-1], places[1:])
+        edges = np.frombuffer(offsets, np.int64)
+        return cls(content, edges[:-1], edges[1:])
 
     @property
     def size(self) -> int:
-        """Bytes of all texts."""
+        """Size of all texts in bytes."""
         return int((self.ends - self.begins).sum())
 
     def __len__(self) -> int:
         return len(self.begins)
 
-    def __getitem__(self, number: int) -> str:
-        return self.content[self.begins[number] : self.ends[number]].decode("utf-8")
+    def __getitem__(self, index: Any) -> Any:
+        return self.content[self.begins[index] : self.ends[index]].decode("utf-8")
 
     def __iter__(self) -> Iterator[str]:
-        return (self[number] for number in range(len(self)))
+        return (self[index] for index in range(len(self)))
 
-    def select(self, numbers: np.ndarray) -> TextStore:
-        """Make a collection of only the texts with these numbers; nothing is copied."""
-        return TextStore(self.content, self.begins[numbers], self.ends[numbers])
+    def select(self, indices: np.ndarray) -> TextStore:
+        """Return the texts at `indices`, `(texts,)`; nothing is copied."""
+        return TextStore(self.content, self.begins[indices], self.ends[indices])
 
 
-class Texts(Examples):
+class TextExamples(Examples):
     """Labelled texts.
 
     Args:
         x: the texts.
-        y: `(texts,)`, their class numbers.
+        y: `(texts,)`, their class indices.
 
     Raises:
-        UserError: if they differ in number.
+        UserError: if texts and labels are not equally many.
     """
 
     def __init__(self, x: TextStore, y: np.ndarray):
@@ -82,8 +80,8 @@ class Texts(Examples):
         self.x, self.y = x, np.asarray(y, np.int32)
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[str, int]]) -> Texts:
-        """Write texts down with their class numbers; an iterator is read once."""
+    def of(cls, pairs: Iterable[tuple[str, int]]) -> TextExamples:
+        """Build examples of `(text, class index)`; an iterator is read once."""
         labels = array("i")
 
         def texts() -> Iterator[str]:
@@ -96,21 +94,24 @@ class Texts(Examples):
     def __len__(self) -> int:
         return len(self.y)
 
-    def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
-        """Give texts and class numbers."""
-        return np.array([self.x[number] for number in numbers], dtype=object), self.y[numbers]
+    def take(self, indices: np.ndarray) -> tuple[Any, ...]:
+        """Return the texts and the class indices of the examples at `indices`."""
+        return np.array([self.x[index] for index in indices], dtype=object), self.y[indices]
 
-    def select(self, numbers: np.ndarray) -> Texts:
-        """Make a collection of only the texts with these numbers."""
-        return Texts(self.x.select(numbers), self.y[numbers])
+    def select(self, indices: np.ndarray) -> TextExamples:
+        """Return the examples at `indices`."""
+        return TextExamples(self.x.select(indices), self.y[indices])
 
 
-def numbered(rows: Iterable[np.ndarray], size: int) -> Ragged:
-    """Put the token numbers of texts together; those of large texts on disk.
+def store_token_ids(rows: Iterable[np.ndarray], size: int) -> Ragged:
+    """Gather the token ids of texts; those of large texts are kept on disk.
 
     Args:
-        rows: the numbers of each text, read once.
-        size: bytes of all texts.
+        rows: `(tokens,)` of each text, read once.
+        size: size of all texts in bytes.
+
+    Returns:
+        A row for each text, int32.
     """
     if size <= _IN_MEMORY:
         return Ragged.of(rows)

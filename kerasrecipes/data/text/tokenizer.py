@@ -1,8 +1,7 @@
-"""Text to token numbers and back: words, characters or subwords, without TensorFlow.
+"""Tokenizer: text to token ids and back, by words, characters or subwords, without TensorFlow.
 
-A tokenizer is fitted on training texts, is plain JSON-able data, and is written beside the model,
-so that raw text is answered as it was learned from. No text can name a special token: what says
-"<pad>" is read as three tokens.
+A tokenizer is fitted on the training texts and saved as JSON beside the model, so that raw text is
+tokenized as in training. No text can spell a special token: "<pad>" is read as three tokens.
 """
 
 from __future__ import annotations
@@ -24,20 +23,20 @@ from kerasrecipes.errors import UserError, unknown
 PADDING, UNKNOWN, START, END = 0, 1, 2, 3
 SPECIALS = ("<pad>", "<unknown>", "<start>", "<end>")
 
-Tokens = Literal["words", "characters", "subwords"]
-KINDS = ("words", "characters", "subwords")
+Tokenization = Literal["words", "characters", "subwords"]
+TOKENIZATIONS = ("words", "characters", "subwords")
 
-# Scripts that put no space between words: each of their signs is a token.
+# Scripts that put no space between words: each of their characters is a token.
 _SIGN = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*"
 _LETTER = r"[[\p{L}\p{N}_]&&[^\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]"
 _WORD = rf"{_LETTER}(?:{_LETTER}|\p{{M}})*(?:['’](?:{_LETTER}|\p{{M}})+)*"
 _NUMBER = r"\p{N}+(?:[.,]\p{N}+)+"
-# What else is visible: a mark of punctuation, or an emoji with its modifiers and joined parts.
+# Any other visible character: punctuation, or an emoji with its modifiers and joined parts.
 _SYMBOL = r"[^\s\p{M}\x{200d}](?:\p{M}|[\x{fe0f}\x{1f3fb}-\x{1f3ff}]|\x{200d}[^\s])*"
 _WORDS = "|".join((_NUMBER, _SIGN, _WORD, _SYMBOL))
-_LINE_BREAK = r"<br\s*/?>"  # of web pages, in a text that is else plain
+_LINE_BREAK = r"<br\s*/?>"  # HTML's, as in the reviews of imdb_reviews
 
-_AT_ONCE = 1024  # texts that are encoded together
+_AT_ONCE = 1024  # texts that are encoded together: enough for all threads, little memory
 _CLOSING = frozenset(".,;:!?%)]}…’”»、。，！？；：）】》」』")
 _OPENING = frozenset("([{“«‘¿¡（【《「『#$€£")
 _UNSPACED = re.compile(
@@ -46,14 +45,17 @@ _UNSPACED = re.compile(
 
 
 class Tokenizer:
-    """Cuts texts into tokens and numbers them; 0 to 3 are padding, unknown, start and end.
+    """Text to token ids and back; ids 0 to 3 are padding, unknown, start and end.
 
     Args:
         pipeline: of the `tokenizers` library, whose vocabulary begins with the four specials.
         kind: `"words"`, `"characters"` or `"subwords"`.
+
+    Attributes:
+        size: size of the vocabulary, the four specials included.
     """
 
-    def __init__(self, pipeline: tokenizers.Tokenizer, kind: Tokens):
+    def __init__(self, pipeline: tokenizers.Tokenizer, kind: Tokenization):
         self.pipeline, self.kind = pipeline, kind
         self.size = pipeline.get_vocab_size(with_added_tokens=False)
         self._known: dict[str, int] | None = None
@@ -63,27 +65,31 @@ class Tokenizer:
         cls,
         texts: Iterable[str],
         *,
-        kind: Tokens = "words",
+        kind: Tokenization = "words",
         size: int | None = None,
         lowercase: bool = True,
         min_frequency: int = 1,
     ) -> Tokenizer:
-        """Learn a vocabulary.
+        """Fit a tokenizer: learn the vocabulary of texts.
 
         Args:
-            texts: to learn from; an iterator is read once, in constant memory.
-            kind: words (with marks of punctuation, and each sign of scripts without spaces), single
-                characters, or subwords by byte pair encoding, of which none is ever unknown.
-            size: the most tokens, the four specials included; the most frequent are kept. `None`
-                keeps all words or characters, and 8,000 subwords.
-            lowercase: whether capitals are read as small letters.
-            min_frequency: how often a token must occur to be kept.
+            texts: the training texts; an iterator is read once, in constant memory.
+            kind: words (with punctuation marks, and each character of scripts without spaces),
+                single characters, or subwords by byte pair encoding, of which none is ever unknown.
+            size: maximum size of the vocabulary, the four specials included; the most frequent
+                tokens are kept. `None` keeps all words or characters, and 8,000 subwords.
+            lowercase: whether to convert text to lower case.
+            min_frequency: number of times that a token must occur to be kept.
 
         Raises:
             UserError: if the kind is unknown, or the size leaves no room.
+
+        Reference:
+            [Neural Machine Translation of Rare Words with Subword
+            Units](https://arxiv.org/abs/1508.07909) (Sennrich et al., 2016)
         """
-        if kind not in KINDS:
-            raise unknown("kind of tokens", kind, KINDS)
+        if kind not in TOKENIZATIONS:
+            raise unknown("tokenization", kind, TOKENIZATIONS)
         fewest = 4 + (256 if kind == "subwords" else 1)
         if size is not None and size < fewest:
             raise UserError(
@@ -110,19 +116,19 @@ class Tokenizer:
         lowercase: bool = False,
         min_frequency: int = 1,
     ) -> Tokenizer:
-        """Learn a vocabulary of texts that are cut into words already; `encode_words` numbers them.
+        """Fit a tokenizer on texts that are split into words already, for `encode_words`.
 
         Args:
             rows: the words of each text.
-            size: the most words, the four specials included; `None` keeps all.
-            lowercase: whether capitals are read as small letters.
-            min_frequency: how often a word must occur to be kept.
+            size: maximum size of the vocabulary, the four specials included; `None` keeps all.
+            lowercase: whether to convert words to lower case.
+            min_frequency: number of times that a word must occur to be kept.
         """
         counts: Counter[str] = Counter()
         for row in rows:
             counts.update(word.lower() for word in row) if lowercase else counts.update(row)
         # The most frequent first, those of equal frequency by the alphabet: the same rows give the
-        # same numbers.
+        # same token ids.
         ordered = sorted(
             (w for w, n in counts.items() if n >= min_frequency), key=lambda w: (-counts[w], w)
         )
@@ -135,81 +141,78 @@ class Tokenizer:
 
     @property
     def lowercase(self) -> bool:
-        """Whether capitals are read as small letters."""
+        """Whether text is converted to lower case."""
         return self.pipeline.normalizer.normalize_str("A") == "a"
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
-        """Give the token numbers of each text, int32, without start and end; an empty text has
-        none.
-        """
+        """Return the token ids of each text, `(tokens,)` int32, without start and end."""
         return list(self.encoded(texts))
 
     def encoded(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
-        """Give the token numbers of text after text, in constant memory."""
-        for some in _batched(_clean(texts), _AT_ONCE):
-            for encoding in self.pipeline.encode_batch_fast(some, add_special_tokens=False):
+        """Iterate over the token ids of each text, `(tokens,)` int32, in constant memory."""
+        for batch in _batched(_clean(texts), _AT_ONCE):
+            for encoding in self.pipeline.encode_batch_fast(batch, add_special_tokens=False):
                 yield np.array(encoding.ids, np.int32)
 
     def encode_words(self, rows: Iterable[Sequence[str]]) -> list[np.ndarray]:
-        """Give the token numbers of texts that are cut into words already, int32, one for each
-        word.
-        """
+        """Return the token ids of texts that are split into words already, `(words,)` int32 each."""
         if self._known is None:
             vocabulary = self.pipeline.get_vocab(with_added_tokens=False)
-            self._known = {word: number for word, number in vocabulary.items() if number > END}
+            self._known = {word: token for word, token in vocabulary.items() if token > END}
         known, lowercase = self._known, self.lowercase
         words = ([word.lower() for word in row] if lowercase else row for row in rows)
         return [np.array([known.get(word, UNKNOWN) for word in row], np.int32) for row in words]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Tell where in the text each token begins and ends."""
+        """Return where in the text each token begins and ends, in characters."""
         text = _scalar(text)
         return [
             (begin, _with_marks(text, end)) for begin, end in self.pipeline.encode(text).offsets
         ]
 
     def tokens(self, text: str) -> list[str]:
-        """Cut a text into tokens, as it spells them; unknown ones too."""
+        """Return the tokens of a text as the text spells them; unknown ones too."""
         text = _scalar(text)
         return [text[begin:end] for begin, end in self.spans(text)]
 
-    def token(self, number: int) -> str:
-        """Name a token."""
-        if number <= END:
-            return SPECIALS[number]
-        name = self.pipeline.id_to_token(int(number))
+    def token(self, token_id: int) -> str:
+        """Return the spelling of a token, such as `<pad>` of 0."""
+        if token_id <= END:
+            return SPECIALS[token_id]
+        name = self.pipeline.id_to_token(int(token_id))
         return self.pipeline.decoder.decode([name]) if self.kind == "subwords" else name
 
-    def decode(self, numbers: Iterable[int], unknown: str = "") -> str:
-        """Make readable text of token numbers.
+    def decode(self, token_ids: Iterable[int], unknown: str = "") -> str:
+        """Return the text of token ids.
 
         Args:
-            numbers: of tokens; specials are dropped.
-            unknown: what stands for an unknown token.
+            token_ids: `(tokens,)`; specials are dropped.
+            unknown: replacement for an unknown token.
         """
-        numbers = [int(number) for number in numbers]
-        kept = [number for number in numbers if number > END or (number == UNKNOWN and unknown)]
+        kept = [
+            token for token in map(int, token_ids) if token > END or (token == UNKNOWN and unknown)
+        ]
         if self.kind == "subwords":
-            names = [self.pipeline.id_to_token(number) for number in kept if number > END]
+            names = [self.pipeline.id_to_token(token) for token in kept if token > END]
             return self.pipeline.decoder.decode(names).strip()
         words = [
-            unknown if number == UNKNOWN else self.pipeline.id_to_token(number) for number in kept
+            unknown if token == UNKNOWN else self.pipeline.id_to_token(token) for token in kept
         ]
         return "".join(words) if self.kind == "characters" else _spaced(words)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all there is to know, as JSON-able values."""
+        """Return the tokenizer as JSON-able values."""
         return {"kind": self.kind, "pipeline": json.loads(self.pipeline.to_str())}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Tokenizer:
-        """Make the tokenizer again from `to_dict`, also after a way through JSON."""
+        """Restore a tokenizer from the values of `to_dict`, also after a round trip through JSON."""
         return cls(tokenizers.Tokenizer.from_str(json.dumps(values["pipeline"])), values["kind"])
 
 
-def _pipeline(kind: Tokens, lowercase: bool) -> tokenizers.Tokenizer:
-    """Make the steps before the vocabulary."""
-    # Processes that are forked after a first use would else be warned about at each use.
+def _pipeline(kind: Tokenization, lowercase: bool) -> tokenizers.Tokenizer:
+    """Build the normalizer and the splitting into tokens, without a vocabulary."""
+    # Else the library warns at each use in a process that was forked after the first use.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     pipeline = tokenizers.Tokenizer(models.BPE())
     steps = [normalizers.NFC(), *([normalizers.Lowercase()] if lowercase else [])]
@@ -229,7 +232,7 @@ def _pipeline(kind: Tokens, lowercase: bool) -> tokenizers.Tokenizer:
 
 def _with_words(pipeline: tokenizers.Tokenizer, words: Iterable[str]) -> tokenizers.Tokenizer:
     names = [*SPECIALS, *(word for word in words if word not in SPECIALS)]
-    vocabulary = {word: number for number, word in enumerate(names)}
+    vocabulary = {word: token for token, word in enumerate(names)}
     pipeline.model = models.WordLevel(vocabulary, unk_token=SPECIALS[UNKNOWN])
     return pipeline
 
@@ -249,7 +252,7 @@ def _with_subwords(
     merges = json.loads(pipeline.to_str())["model"]["merges"]
     names = [*SPECIALS, *sorted(found, key=found.get)]
     pipeline.model = models.BPE(
-        {name: number for number, name in enumerate(names)}, [tuple(pair) for pair in merges]
+        {name: token for token, name in enumerate(names)}, [tuple(pair) for pair in merges]
     )
     return pipeline
 
@@ -259,7 +262,7 @@ def _clean(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _scalar(text: str) -> str:
-    """Replace half characters, which broken input can hold and no text encoding can write."""
+    """Replace lone surrogates, which broken input can hold and no encoding can write."""
     return (
         text
         if text.isascii()
@@ -268,7 +271,7 @@ def _scalar(text: str) -> str:
 
 
 def _with_marks(text: str, end: int) -> int:
-    """Go past the accents that were joined with the letter before."""
+    """Move a token's end past the combining marks after it."""
     while end < len(text) and unicodedata.combining(text[end]):
         end += 1
     return end
@@ -286,15 +289,13 @@ def _batched(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
 
 
 def _spaced(words: Sequence[str]) -> str:
-    """Join words as one writes them: no space before a full stop, after a bracket, or between
-    signs.
-    """
+    """Join words with spaces, but for punctuation, brackets, quotes and scripts without spaces."""
     text, quoted = "", False
-    for number, word in enumerate(words):
-        before = words[number - 1] if number else ""
+    for index, word in enumerate(words):
+        before = words[index - 1] if index else ""
         quote = word == '"'
         joined = (
-            not number
+            not index
             or word[0] in _CLOSING
             or before in _OPENING
             or (quote and quoted)

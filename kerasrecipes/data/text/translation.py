@@ -1,27 +1,28 @@
-"""Pairs of sentences: where they come from, and how texts become token numbers.
+"""Translation: pairs of sentences, from texts to token ids.
 
-Sources give texts, and `fit` makes numbers of them. A sentence with several translations stands in
-one split only, so that none is judged by what it has learned.
+Sources give texts, and `prepare` converts them to token ids. A sentence with several translations
+is in one split only, so that no test sentence was seen in training.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.ragged import Ragged, Sequences
 from kerasrecipes.data.splits import split
-from kerasrecipes.data.text.tokenizer import END, START, Tokenizer, Tokens
+from kerasrecipes.data.text.teacher_forcing import teacher_forced
+from kerasrecipes.data.text.tokenizer import Tokenization, Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
 SHARES = (0.9, 0.05, 0.05)
-FEWEST = 10  # pairs to learn from and to judge by
-_FITTED = (
+MIN_PAIRS = 10  # different sentences to learn from
+_METADATA = (
     "source_tokenizer",
     "target_tokenizer",
     "source_letters",
@@ -31,20 +32,20 @@ _FITTED = (
 Pair = tuple[str, str]
 
 
-class Pairs(Examples):
-    """Sentences with their translations.
+class TranslationExamples(Examples):
+    """Sentences with their translations, as text.
 
     Args:
-        sources: what is to be translated.
-        references: of each, one or more translations.
+        sources: sentences to be translated.
+        references: one or more translations of each.
     """
 
     def __init__(self, sources: Sequence[str], references: Sequence[tuple[str, ...]]):
         self.sources, self.references = list(sources), list(references)
 
     @classmethod
-    def of(cls, pairs: Iterable[Pair]) -> Pairs:
-        """Gather pairs; translations of the same sentence come together, repetitions fall away."""
+    def of(cls, pairs: Iterable[Pair]) -> TranslationExamples:
+        """Build examples of pairs; translations of the same sentence are merged."""
         found: dict[str, dict[str, None]] = {}
         for source, target in pairs:
             found.setdefault(source, {})[target] = None
@@ -53,139 +54,144 @@ class Pairs(Examples):
     def __len__(self) -> int:
         return len(self.sources)
 
-    def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
-        """Give sentences, and the first translation of each."""
-        sources, firsts = (
-            [self.sources[n] for n in numbers],
-            [self.references[n][0] for n in numbers],
-        )
+    def take(self, indices: np.ndarray) -> tuple[Any, ...]:
+        """Return the sentences at `indices`, and the first translation of each."""
+        sources = [self.sources[n] for n in indices]
+        firsts = [self.references[n][0] for n in indices]
         return np.array(sources, object), np.array(firsts, object)
 
-    def select(self, numbers: np.ndarray) -> Pairs:
-        """Make a collection of only the sentences with these numbers."""
-        return Pairs([self.sources[n] for n in numbers], [self.references[n] for n in numbers])
+    def select(self, indices: np.ndarray) -> TranslationExamples:
+        """Return the sentences at `indices`."""
+        return TranslationExamples(
+            [self.sources[n] for n in indices], [self.references[n] for n in indices]
+        )
 
-    def each(self) -> Pairs:
-        """Make a collection in which every translation of a sentence is an example of its own."""
+    def each(self) -> TranslationExamples:
+        """Return an example for each translation of each sentence."""
         rows = [
             (s, (r,)) for s, some in zip(self.sources, self.references, strict=True) for r in some
         ]
-        return Pairs([s for s, _ in rows], [r for _, r in rows])
+        return TranslationExamples([s for s, _ in rows], [r for _, r in rows])
 
 
-class TokenPairs(Sequences):
-    """Pairs as token numbers: inputs `source` and `target` (which begins with the start token), and
-    what follows.
+class TokenPairExamples(Sequences):
+    """Sentences with their translations, as token ids.
+
+    Inputs are `source` and `target`, which begins with the start token; the labels are the target
+    one token later, which ends with the end token.
 
     Args:
         texts: the pairs, of which the first translation is the target.
-        source: token numbers of each sentence.
-        target: token numbers of each translation.
+        source: token ids of each sentence.
+        target: token ids of each translation.
     """
 
-    def __init__(self, texts: Pairs, source: Ragged, target: Ragged):
-        given = Ragged.of(np.concatenate([[START], row]).astype(np.int32) for row in target)
-        wanted = Ragged.of(np.concatenate([row, [END]]).astype(np.int32) for row in target)
-        weight = Ragged(np.ones(len(wanted.values), np.float32), wanted.offsets)
-        super().__init__({"source": source, "target": given}, wanted, weight)
+    def __init__(self, texts: TranslationExamples, source: Ragged, target: Ragged):
+        inputs, labels, weight = teacher_forced(target)
+        super().__init__({"source": source, "target": inputs}, labels, weight)
         self.texts, self.source, self.target = texts, source, target
 
-    def select(self, numbers: np.ndarray) -> TokenPairs:
-        """Make a collection of only the pairs with these numbers."""
-        return TokenPairs(
-            self.texts.select(numbers), self.source.take(numbers), self.target.take(numbers)
+    def select(self, indices: np.ndarray) -> TokenPairExamples:
+        """Return the pairs at `indices`."""
+        return TokenPairExamples(
+            self.texts.select(indices), self.source.take(indices), self.target.take(indices)
         )
 
 
-def fit(
+def prepare(
     splits: Splits,
     *,
-    tokens: Tokens = "words",
+    tokenization: Tokenization = "words",
     vocabulary_size: int | None = None,
     lowercase: bool = True,
-    longest: int = 100,
+    max_length: int = 100,
 ) -> Splits:
-    """Make token numbers of pairs of texts, by vocabularies of the training's.
+    """Convert pairs of texts to token ids by vocabularies of the training pairs.
 
     Args:
-        splits: of `Pairs`.
-        tokens: what a token is, in both languages: words, subwords or characters.
-        vocabulary_size: the most tokens of each language; by default all words or characters, and
-            8,000 subwords.
-        lowercase: whether capitals are read, and written, as small letters.
-        longest: tokens; training pairs of which a side is longer are left out.
+        splits: pairs of texts; those for a trained model are tokenized as in its training.
+        tokenization: unit that text is split into, in both languages: words, characters or
+            subwords.
+        vocabulary_size: maximum size of each language's vocabulary; by default all words or
+            characters, and 8,000 subwords.
+        lowercase: whether to convert text to lower case; translations are then lower case too.
+        max_length: maximum number of tokens of a training sentence and of its translation; longer
+            pairs are left out.
 
     Returns:
-        Splits of `TokenPairs`; their facts hold both tokenizers, `source_tokenizer` and
-        `target_tokenizer`.
+        Splits of `TokenPairExamples`. `info` gains both vocabularies' sizes and tokenizers,
+        `source_tokenizer` and `target_tokenizer`.
 
     Raises:
         UserError: if no training pair is short enough.
     """
+    train, validation, test = (
+        cast(TranslationExamples, part) for part in (splits.train, splits.validation, splits.test)
+    )
     if splits.fitted is not None:
-        facts = {name: splits.fitted.facts[name] for name in _FITTED}
+        facts = {name: splits.fitted.facts[name] for name in _METADATA}
         source, target = (
             Tokenizer.from_dict(facts[name]) for name in ("source_tokenizer", "target_tokenizer")
         )
     else:
-        options = {"kind": tokens, "size": _size(tokens, vocabulary_size), "lowercase": lowercase}
-        learned = splits.train
-        source = Tokenizer.fit(learned.sources, **options)
-        target = Tokenizer.fit([text for some in learned.references for text in some], **options)
+        texts = (train.sources, [text for some in train.references for text in some])
+        source, target = (
+            Tokenizer.fit(some, kind=tokenization, size=vocabulary_size, lowercase=lowercase)
+            for some in texts
+        )
         facts = {"source_tokenizer": source.to_dict(), "target_tokenizer": target.to_dict()}
-        facts["source_letters"] = "".join(sorted(letters(learned.sources, lowercase)))
-    encoded = {
-        name: _encoded(part if name == "test" else part.each(), source, target)
-        for name, part in (
-            ("train", splits.train),
-            ("validation", splits.validation),
-            ("test", splits.test),
-        )
-    }
-    encoded["train"], notes = _short(encoded["train"], longest)
+        facts["source_letters"] = "".join(sorted(characters(train.sources, lowercase)))
+
+    def encoded(pairs: TranslationExamples) -> TokenPairExamples:
+        firsts = [some[0] for some in pairs.references]
+        rows = source.encode(pairs.sources), target.encode(firsts)
+        return TokenPairExamples(pairs, *map(Ragged.of, rows))
+
+    # Each translation is learned; a test sentence is one example, measured against all of them.
+    learned, notes = _short(encoded(train.each()), max_length)
     if splits.fitted is None:
-        facts["longest_source"], facts["longest_target"] = (
-            int(side.lengths.max()) for side in (encoded["train"].source, encoded["train"].target)
-        )
+        facts["longest_source"] = int(learned.source.lengths.max())
+        facts["longest_target"] = int(learned.target.lengths.max())
     info = replace(splits.info, vocabulary_size=target.size).with_facts(
         source_size=source.size, **facts
     )
-    return replace(splits, **encoded, info=info, notes=(*splits.notes, *notes))
-
-
-def letters(texts: Iterable[str], lowercase: bool) -> set[str]:
-    """Give the letters, signs and digits that occur in texts; spaces are none."""
-    found: set[str] = set()
-    for text in texts:
-        found.update(text.lower() if lowercase else text)
-    return {letter for letter in found if not letter.isspace()}
-
-
-def _size(tokens: Tokens, wanted: int | None) -> int | None:
-    return 8000 if wanted is None and tokens == "subwords" else wanted
-
-
-def _encoded(pairs: Pairs, source: Tokenizer, target: Tokenizer) -> TokenPairs:
-    firsts = [some[0] for some in pairs.references]
-    return TokenPairs(
-        pairs, Ragged.of(source.encode(pairs.sources)), Ragged.of(target.encode(firsts))
+    return replace(
+        splits,
+        train=learned,
+        validation=encoded(validation.each()),
+        test=encoded(test),
+        info=info,
+        notes=(*splits.notes, *notes),
     )
 
 
-def _short(pairs: TokenPairs, longest: int) -> tuple[TokenPairs, list[str]]:
-    """Leave out what is longer than `longest`, and say so."""
+def characters(texts: Iterable[str], lowercase: bool) -> set[str]:
+    """Return the characters that occur in texts, without spaces.
+
+    Args:
+        texts: the texts.
+        lowercase: whether to convert them to lower case.
+    """
+    found: set[str] = set()
+    for text in texts:
+        found.update(text.lower() if lowercase else text)
+    return {character for character in found if not character.isspace()}
+
+
+def _short(pairs: TokenPairExamples, max_length: int) -> tuple[TokenPairExamples, list[str]]:
+    """Leave out pairs that are longer than `max_length`, and note how many."""
     if not len(pairs):
         return pairs, []
-    kept = np.flatnonzero(np.maximum(pairs.source.lengths, pairs.target.lengths) <= longest)
+    kept = np.flatnonzero(np.maximum(pairs.source.lengths, pairs.target.lengths) <= max_length)
     if len(kept) == len(pairs):
         return pairs, []
     if not len(kept):
         raise UserError(
-            f"longest={longest}: every training pair has more tokens; take a larger one"
+            f"max_length={max_length}: every training pair has more tokens; take a larger one"
         )
-    return pairs.select(kept), [
-        f"{len(pairs) - len(kept):,} training pairs are longer than {longest} tokens, left out"
-    ]
+    count = len(pairs) - len(kept)
+    note = f"{count:,} training pairs are longer than {max_length} tokens, left out"
+    return pairs.select(kept), [note]
 
 
 def completed(
@@ -214,10 +220,14 @@ def completed(
             notes.append(
                 f"{len(pairs) - len(whole):,} {part} pairs have an empty side and are left out"
             )
-        found[part] = Pairs.of(whole)
-    nothing = Pairs([], [])
+        found[part] = TranslationExamples.of(whole)
+    nothing = TranslationExamples([], [])
     if request.fitted is not None and "test" not in found:
-        found = {"test": Pairs.of([pair for part in found.values() for pair in _rows(part)])}
+        found = {
+            "test": TranslationExamples.of(
+                [pair for part in found.values() for pair in _rows(part)]
+            )
+        }
     elif request.fitted is None:
         _check_count(found, name)
         found = _divided(found, request.seed)
@@ -226,7 +236,7 @@ def completed(
     return Splits(**parts, info=info, notes=tuple(notes))
 
 
-def _rows(pairs: Pairs) -> Iterable[Pair]:
+def _rows(pairs: TranslationExamples) -> Iterable[Pair]:
     return (
         (source, target)
         for source, some in zip(pairs.sources, pairs.references, strict=True)
@@ -234,15 +244,15 @@ def _rows(pairs: Pairs) -> Iterable[Pair]:
     )
 
 
-def _check_count(found: Mapping[str, Pairs], name: str) -> None:
-    if len(found.get("train", ())) < FEWEST:
+def _check_count(found: Mapping[str, TranslationExamples], name: str) -> None:
+    if len(found.get("train", ())) < MIN_PAIRS:
         count = len(found.get("train", ()))
         raise UserError(
-            f"{name} has {count} different sentences to learn from; at least {FEWEST} are needed"
+            f"{name} has {count} different sentences to learn from; at least {MIN_PAIRS} are needed"
         )
 
 
-def _divided(found: dict[str, Pairs], seed: int) -> dict[str, Pairs]:
+def _divided(found: dict[str, TranslationExamples], seed: int) -> dict[str, TranslationExamples]:
     """Draw the splits that are not there; a sentence goes to one split, however it is
     capitalised.
     """

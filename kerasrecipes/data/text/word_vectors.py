@@ -1,6 +1,4 @@
-"""Words' vectors from a GloVe or fastText text file, of which only those of the vocabulary are
-kept.
-"""
+"""Pretrained word vectors from a GloVe or fastText text file, for the words of a vocabulary."""
 
 from __future__ import annotations
 
@@ -15,6 +13,7 @@ import numpy as np
 
 from kerasrecipes.data.text.tokenizer import END, Tokenizer
 from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Info
 
 _LONGEST_LINE = 2**20  # bytes; a file without line ends is no file of vectors
 
@@ -24,9 +23,10 @@ class WordVectors:
     """Vectors of the words of a vocabulary.
 
     Args:
-        vectors: `(vocabulary, dimension)`; of a word that the file lacks, drawn like the others.
-        found: `(vocabulary,)`, which words the file has.
-        note: how many that are, in a line.
+        vectors: `(vocabulary_size, dimension)`; words that the file lacks have random vectors of
+            the same standard deviation.
+        found: `(vocabulary_size,)`, whether the file has each word.
+        note: how many words the file has, in a line.
     """
 
     vectors: np.ndarray
@@ -35,20 +35,24 @@ class WordVectors:
 
 
 def read(path: str | Path, words: Mapping[str, int], size: int, seed: int = 0) -> WordVectors:
-    """Read a file line by line and keep the vectors of the words that are asked for.
+    """Read the vectors of a vocabulary's words from a file, line by line.
 
-    A word that the file has in small letters only gets that vector. The vector of number 0,
-    padding, is zero.
+    A word that the file has only in lower case gets that vector. The vector of token 0, padding, is
+    zero.
 
     Args:
-        path: a text file, packed as `.gz` or not, of a word and its numbers a line, with or without
-            a first line that says how many vectors there are and of what length.
-        words: the number of each word.
-        size: of the vocabulary.
-        seed: of the vectors of words that the file lacks.
+        path: a text file, plain or `.gz`, with a word and its vector in each line, with or without
+            a first line of the number of vectors and their dimension.
+        words: the token id of each word.
+        size: size of the vocabulary.
+        seed: seed of the vectors of words that the file lacks.
 
     Raises:
         UserError: if the file cannot be read, a line is broken, or no word is found.
+
+    Reference:
+        [GloVe](https://nlp.stanford.edu/pubs/glove.pdf) (Pennington et al., 2014);
+        [fastText](https://arxiv.org/abs/1607.04606) (Bojanowski et al., 2017)
     """
     lower = {word.lower() for word in words}
     rows: dict[str, np.ndarray] = {}
@@ -62,7 +66,7 @@ def read(path: str | Path, words: Mapping[str, int], size: int, seed: int = 0) -
             )
         word = b" ".join(parts[:-dimension]).decode("utf-8", "replace")
         if (word in words or word in lower) and word not in rows:
-            rows[word] = _numbers(parts[-dimension:], path, number)
+            rows[word] = _vector(parts[-dimension:], path, number)
     taken = {word: rows.get(word, rows.get(word.lower())) for word in words}
     taken = {word: row for word, row in taken.items() if row is not None}
     if not taken:
@@ -71,43 +75,65 @@ def read(path: str | Path, words: Mapping[str, int], size: int, seed: int = 0) -
 
 
 def of_vocabulary(path: str | Path, tokenizer: Tokenizer) -> WordVectors:
-    """Give vectors for a tokenizer's words; a file is read once for a vocabulary.
+    """Return the vectors of a tokenizer's words; a file is read once for a vocabulary.
+
+    Args:
+        path: a GloVe or fastText text file.
+        tokenizer: of words.
 
     Raises:
-        UserError: if the tokens are no words, or the file is broken; see `read`.
+        UserError: if the tokens are not words, or the file is broken; see `read`.
     """
     if tokenizer.kind != "words":
         raise UserError(
-            f"vectors are of words: give tokens=words with them, not tokens={tokenizer.kind}"
+            "word vectors need tokenization=words, received "
+            f"tokenization={tokenizer.kind}; leave out one of the two settings"
         )
-    return _read_once(str(path), tuple(tokenizer.token(number) for number in range(tokenizer.size)))
+    return _read_once(str(path), tuple(tokenizer.token(token) for token in range(tokenizer.size)))
+
+
+def vectors_of(path: str | None, info: Info) -> np.ndarray | None:
+    """Return the pretrained vectors of a model's vocabulary.
+
+    Args:
+        path: a GloVe or fastText text file, or `None`.
+        info: metadata of the training, with its `tokenizer`.
+
+    Returns:
+        `(vocabulary_size, dimension)`, or `None` without a file.
+    """
+    if path is None:
+        return None
+    return of_vocabulary(path, Tokenizer.from_dict(info.facts["tokenizer"])).vectors
 
 
 @functools.lru_cache(maxsize=1)
 def _read_once(path: str, names: tuple[str, ...]) -> WordVectors:
-    words = {name: number for number, name in enumerate(names) if number > END}
+    words = {name: token for token, name in enumerate(names) if token > END}
     return read(path, words, len(names))
 
 
 def _filled(
     taken: Mapping[str, np.ndarray], words: Mapping[str, int], size: int, dimension: int, seed: int
 ) -> WordVectors:
-    numbers = np.array([words[word] for word in taken])
+    tokens = np.array([words[word] for word in taken])
     given = np.stack(list(taken.values()))
-    # Like the others in spread, so that a missing word is neither loud nor silent.
+    # With the standard deviation of the file's, so that a missing word weighs as much as others.
     vectors = (
         np.random.default_rng(seed).normal(0, given.std(), (size, dimension)).astype(np.float32)
     )
-    vectors[numbers], vectors[0] = given, 0
+    vectors[tokens], vectors[0] = given, 0
     found = np.zeros(size, bool)
-    found[numbers] = True
-    share = len(taken) / len(words)
-    note = f"{len(taken):,} of {len(words):,} words ({share:.0%}) have a vector of {dimension} numbers in the file"
+    found[tokens] = True
+    note = (
+        f"{len(taken):,} of {len(words):,} words ({len(taken) / len(words):.0%}) "
+        f"have a vector of {dimension} numbers in the file"
+    )
     return WordVectors(vectors, found, note)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[bytes]]]:
-    """Give the number and the parts of line after line."""
+    """Iterate over the number and the space-separated parts of each line."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
             number = 0
@@ -126,9 +152,7 @@ def _lines(path: Path) -> Iterator[tuple[int, list[bytes]]]:
 
 
 def _dimension(parts: Sequence[bytes]) -> int:
-    """Count the numbers at the end of a line; before them is the word, in which some files have
-    spaces.
-    """
+    """Count the numbers at the end of a line; the word before them has spaces in some files."""
     count = 0
     while count < len(parts) - 1 and _is_number(parts[-1 - count]):
         count += 1
@@ -143,13 +167,13 @@ def _is_number(part: bytes) -> bool:
     return True
 
 
-def _numbers(values: Sequence[bytes], path: str | Path, number: int) -> np.ndarray:
+def _vector(values: Sequence[bytes], path: str | Path, number: int) -> np.ndarray:
     try:
         row = np.array([float(value) for value in values], np.float32)
     except ValueError:
         row = np.array([np.nan])
     if not np.isfinite(row).all():
         raise UserError(
-            f"{path}, line {number}: holds something else than finite numbers after the word"
+            f"{path}, line {number}: expected finite numbers after the word, received something else"
         )
     return row

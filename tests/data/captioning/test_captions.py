@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from kerasrecipes.data.captioning import captions
-from kerasrecipes.data.captioning.captions import Captioned, CaptionTokens
+from kerasrecipes.data.captioning.captions import CaptionExamples, CaptionTokenExamples
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.ragged import Ragged
 from kerasrecipes.data.synthetic import scene_captions
@@ -126,12 +126,12 @@ def test_of_other_data_all_is_to_judge_by(tmp_path):
 
 
 def test_captions_go_with_the_features_of_their_image():
-    captioned = Captioned(
+    captioned = CaptionExamples(
         Arrays(np.zeros((2, 4, 4, 3), np.uint8), np.zeros(2)), [("a", "b c"), ("d",)]
     )
     features = Arrays(np.array([[0.0, 1.0], [2.0, 3.0]], np.float16), np.zeros(2))
     rows = Ragged.of([np.array([7]), np.array([8, 9]), np.array([5])])
-    tokens = CaptionTokens(captioned, features, np.array([0, 0, 1]), rows)
+    tokens = CaptionTokenExamples(captioned, features, np.array([0, 0, 1]), rows)
     x, y, weight = tokens.select(np.array([1, 2])).take(np.array([1, 0]))
     np.testing.assert_array_equal(x["image"], [[2, 3], [0, 1]])
     np.testing.assert_array_equal(x["target"][:, :4], [[START, 5, 0, 0], [START, 8, 9, 0]])

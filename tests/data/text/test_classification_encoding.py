@@ -1,12 +1,12 @@
-"""Texts become token numbers by a vocabulary of the training texts, whatever they hold."""
+"""TextExamples become token numbers by a vocabulary of the training texts, whatever they hold."""
 
 import json
 
 import numpy as np
 import pytest
 
-from kerasrecipes.data.text.classification_encoding import Reader, fit, kept
-from kerasrecipes.data.text.store import Texts
+from kerasrecipes.data.text.classification_encoding import TextPreprocessor, kept_positions, prepare
+from kerasrecipes.data.text.store import TextExamples
 from kerasrecipes.data.text.tokenizer import UNKNOWN
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
@@ -27,22 +27,22 @@ ODD = [
 
 def splits(train=TRAIN, test=ODD, classes=("bad", "good")):
     labels = np.arange(len(train)) % len(classes)
-    parts = {"train": Texts.of(zip(train, labels, strict=True))}
-    parts["validation"] = parts["test"] = Texts.of((text, 0) for text in test)
+    parts = {"train": TextExamples.of(zip(train, labels, strict=True))}
+    parts["validation"] = parts["test"] = TextExamples.of((text, 0) for text in test)
     return Splits(**parts, info=Info(classes=classes))
 
 
 def test_the_vocabulary_is_that_of_the_training_texts():
-    made = fit(splits(), vocabulary_size=6)
+    made = prepare(splits(), vocabulary_size=6)
     assert made.info.vocabulary_size == 6 and made.info.facts["task"] == "binary"
     assert made.info.sequence_length == 4 and made.train.y.tolist()[:2] == [[0.0], [1.0]]
-    reader = Reader(Info.from_dict(json.loads(json.dumps(made.info.as_dict()))))
+    reader = TextPreprocessor(Info.from_dict(json.loads(json.dumps(made.info.as_dict()))))
     assert [reader.tokenizer.token(n) for n in (4, 5)] == ["the", "was"]
-    assert fit(splits(classes=("a", "b", "c"))).train.y.dtype.kind == "i"
+    assert prepare(splits(classes=("a", "b", "c"))).train.y.dtype.kind == "i"
 
 
 def test_odd_texts_have_at_least_one_token():
-    made = fit(splits())
+    made = prepare(splits())
     assert made.test.x.lengths.min() == 1
     assert made.test.x[0].tolist() == made.test.x[1].tolist() == [UNKNOWN]
     assert all(set(made.test.x[n].tolist()) == {UNKNOWN} for n in (2, 3, 4, 5, 8))
@@ -51,17 +51,17 @@ def test_odd_texts_have_at_least_one_token():
 
 @pytest.mark.parametrize("tokens", ["characters", "subwords"])
 def test_other_tokens_than_words(tokens):
-    made = fit(splits(), tokens=tokens, vocabulary_size=300, max_length=20)
+    made = prepare(splits(), tokenization=tokens, vocabulary_size=300, max_length=20)
     assert made.test.x.lengths.max() == 20 and made.info.vocabulary_size <= 300
 
 
 def test_words_that_occur_once_are_unknown_where_others_are_left():
-    assert UNKNOWN in fit(splits(["good film", "bad film", "only once"])).train.x[2]
-    assert UNKNOWN not in fit(splits(["good film", "bad plot", "other words"])).train.x[2]
+    assert UNKNOWN in prepare(splits(["good film", "bad film", "only once"])).train.x[2]
+    assert UNKNOWN not in prepare(splits(["good film", "bad plot", "other words"])).train.x[2]
 
 
 def test_notes_say_what_is_doubtful():
-    reader = Reader(fit(splits(), max_length=4).info)
+    reader = TextPreprocessor(prepare(splits(), max_length=4).info)
     notes = {
         text: reader.notes(text)
         for text in ("", "zyx", "film zyx wvu", "the film was good", "good " * 9)
@@ -72,14 +72,14 @@ def test_notes_say_what_is_doubtful():
 
 
 def test_a_long_text_keeps_its_beginning_and_its_end():
-    assert kept(3, 4) == [0, 1, 2] and kept(10, 4) == [0, 7, 8, 9]
+    assert kept_positions(3, 4) == [0, 1, 2] and kept_positions(10, 4) == [0, 7, 8, 9]
     texts = ["good bad " * 50, "good film bad plot"]
-    made = fit(splits(texts * 3, texts), max_length=8)
+    made = prepare(splits(texts * 3, texts), max_length=8)
     assert made.test.x.lengths.tolist() == [8, 4]
-    short = fit(splits(texts * 3, texts), max_length=8, train_length=6)
+    short = prepare(splits(texts * 3, texts), max_length=8, train_length=6)
     assert short.train.x.lengths.tolist() == [6, 4] * 3 and short.test.x.lengths.tolist() == [8, 4]
     assert (
-        fit(
+        prepare(
             splits(texts * 3, texts), max_length=8, train_length=6, padding="fixed"
         ).train.x.lengths.max()
         == 8
@@ -87,22 +87,22 @@ def test_a_long_text_keeps_its_beginning_and_its_end():
 
 
 def test_padding_is_bucketed_or_fixed():
-    assert fit(splits()).train.lengths is not None
+    assert prepare(splits()).train.lengths is not None
     for padding in ("fixed", "unmasked"):
-        made = fit(splits(), padding=padding)
+        made = prepare(splits(), padding=padding)
         assert made.train.lengths is None and made.train.take(np.arange(2))[0].shape == (2, 4)
         assert made.test.take(np.arange(len(ODD)))[0].shape == (len(ODD), 4)
         assert made.info.facts["text"]["padding"] == padding
 
 
 def test_other_texts_are_numbered_as_in_training():
-    made = fit(splits())
+    made = prepare(splits())
     others = Splits(
-        **{n: Texts.of([("film good new", 1)]) for n in ("train", "validation", "test")},
+        **{n: TextExamples.of([("film good new", 1)]) for n in ("train", "validation", "test")},
         info=made.info,
         fitted=made.info,
     )
-    again = fit(others, vocabulary_size=5)
+    again = prepare(others, vocabulary_size=5)
     assert again.info.vocabulary_size == made.info.vocabulary_size
     assert (
         made.info.facts["tokenizer"] == again.info.facts["tokenizer"]
@@ -112,8 +112,8 @@ def test_other_texts_are_numbered_as_in_training():
 
 def test_what_cannot_be_is_refused():
     with pytest.raises(UserError, match="no words to learn"):
-        fit(splits([" ", "  "]))
+        prepare(splits([" ", "  "]))
     with pytest.raises(UserError, match="max_length=0"):
-        fit(splits(), max_length=0)
+        prepare(splits(), max_length=0)
     with pytest.raises(UserError, match="not trained on texts"):
-        Reader(Info())
+        TextPreprocessor(Info())

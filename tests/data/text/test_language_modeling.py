@@ -10,8 +10,8 @@ import pytest
 
 from kerasrecipes.data.synthetic import agreement
 from kerasrecipes.data.text import language_modeling
+from kerasrecipes.data.text.language_modeling import WindowExamples
 from kerasrecipes.data.text.tokenizer import END, Tokenizer
-from kerasrecipes.data.text.windows import Windows
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Request
 
@@ -24,27 +24,27 @@ def loaded(path, **request):
 
 def fitted(splits, **settings):
     settings = {
-        "tokens": "characters",
+        "tokenization": "characters",
         "vocabulary_size": None,
         "lowercase": False,
         "input_length": 16,
         **settings,
     }
-    return language_modeling.fit(splits, **settings)
+    return language_modeling.prepare(splits, **settings)
 
 
 def spelled(splits, name):
     windows = getattr(splits, name)
-    return language_modeling.readable(language_modeling.tokenizer_of(splits.info), windows.tokens)
+    return language_modeling.decode(language_modeling.tokenizer_of(splits.info), windows.tokens)
 
 
 def test_windows_say_what_comes_next():
-    windows = Windows(np.arange(11), 4)
+    windows = WindowExamples(np.arange(11), 4)
     x, y = windows.take(np.arange(len(windows)))
     assert x.tolist() == [[0, 1, 2, 3], [4, 5, 6, 7]] and (y == x + 1).all()
     assert windows.select(np.array([1])).take(np.array([0]))[0].tolist() == [[4, 5, 6, 7]]
-    assert Windows(np.arange(3), 4).take(np.array([0]))[1].tolist() == [[1, 2]]
-    assert len(Windows(np.zeros(0), 4)) == len(Windows(np.zeros(1), 4)) == 0
+    assert WindowExamples(np.arange(3), 4).take(np.array([0]))[1].tolist() == [[1, 2]]
+    assert len(WindowExamples(np.zeros(0), 4)) == len(WindowExamples(np.zeros(1), 4)) == 0
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
@@ -61,7 +61,7 @@ def test_a_file_is_read_in_its_encoding_and_order(tmp_path, encoding):
 def test_words_keep_their_lines(tmp_path):
     path = tmp_path / "verse.txt"
     path.write_text(VERSE)
-    splits = fitted(loaded(path), tokens="words", input_length=8)
+    splits = fitted(loaded(path), tokenization="words", input_length=8)
     assert (splits.train.tokens == END).sum() >= 50
     assert spelled(splits, "train").startswith(
         "Wär ich ein Vöglein,\nund auch zwei Flüglein hätt,\n"
@@ -134,7 +134,7 @@ def test_sentences_agree_over_distance():
 
 def test_the_last_word_alone_does_not_tell_the_next():
     splits = agreement.Agreement(3000).load(Request(seed=0))
-    facts = fitted(splits, tokens="words", input_length=24).info.facts
+    facts = fitted(splits, tokenization="words", input_length=24).info.facts
     assert facts["bigram_perplexity"] > 1.3 * facts["best_perplexity"]
     again = agreement.Agreement(3000).load(Request(seed=0))
     assert again.train.lines == splits.train.lines

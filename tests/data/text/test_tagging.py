@@ -8,7 +8,14 @@ import pytest
 
 from kerasrecipes.data.synthetic import tagged_sentences
 from kerasrecipes.data.text import spans, tagging
-from kerasrecipes.data.text.tagging import AMBIGUOUS, CLEAR, LONGEST, UNSEEN, UNTAGGED, Tagged
+from kerasrecipes.data.text.tagging import (
+    AMBIGUOUS,
+    CLEAR,
+    LONGEST,
+    UNSEEN,
+    UNTAGGED,
+    TaggedExamples,
+)
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request
 
@@ -16,9 +23,9 @@ from kerasrecipes.recipe import Info, Request
 def made(train, test=(), **options):
     def part(rows):
         return (
-            Tagged(*zip(*[zip(*row, strict=True) for row in rows], strict=True))
+            TaggedExamples(*zip(*[zip(*row, strict=True) for row in rows], strict=True))
             if rows
-            else Tagged([], [])
+            else TaggedExamples([], [])
         )
 
     parts = {"train": part(train), "validation": part(train[:1]), "test": part(test or train[:1])}
@@ -30,7 +37,7 @@ DOG = [("a", "DET"), ("dog", "NOUN")]
 
 
 def test_words_letters_and_tags_are_numbered():
-    splits = tagging.fit(made([SAW, DOG]), letters=4)
+    splits = tagging.prepare(made([SAW, DOG]), characters_per_word=4)
     x, y = splits.train.take(np.array([1, 0]))
     assert x["words"].shape == (2, 8) and x["letters"].shape == (2, 8, 4) and y.shape == (2, 8)
     assert x["words"][1, 1] == x["words"][1, 3] >= 4 and x["words"][0, 0] not in x["words"][1]
@@ -44,21 +51,23 @@ def test_words_letters_and_tags_are_numbered():
 
 
 def test_of_a_long_word_its_beginning_and_its_end_are_kept():
-    encoder = tagging.Encoder(tagging.fit(made([[("abcdefgh", "X"), ("b", "Y")]]), letters=5).info)
+    encoder = tagging.TagPreprocessor(
+        tagging.prepare(made([[("abcdefgh", "X"), ("b", "Y")]]), characters_per_word=5).info
+    )
     letters = encoder([["abcdefgh"]])["letters"].values[0]
     assert [encoder.letters.token(k) for k in letters] == list("abcgh")
 
 
 def test_the_facts_survive_json_and_encode_alike():
-    splits = tagging.fit(made([SAW, DOG]), letters=6)
+    splits = tagging.prepare(made([SAW, DOG]), characters_per_word=6)
     info = Info.from_dict(json.loads(json.dumps(splits.info.as_dict())))
-    for name, column in tagging.Encoder(info)(splits.train.text).items():
+    for name, column in tagging.TagPreprocessor(info)(splits.train.text).items():
         np.testing.assert_array_equal(column.values, splits.train.x[name].values)
 
 
 def test_what_is_known_of_each_word_comes_from_training():
     test = [[("The", "DET"), ("saw", "VERB"), ("cat", "NOUN")]]
-    splits = tagging.fit(made([SAW, DOG, [("the", "DET"), ("saw", "NOUN")]], test))
+    splits = tagging.prepare(made([SAW, DOG, [("the", "DET"), ("saw", "NOUN")]], test))
     assert list(splits.test.kinds.values) == [CLEAR, AMBIGUOUS, UNSEEN]
     assert [splits.info.classes[k] for k in splits.test.usual.values] == ["DET", "NOUN", "NOUN"]
 
@@ -69,7 +78,7 @@ def test_a_tag_of_the_test_split_alone_counts_as_a_mistake_and_is_told():
     assert splits.notes == (
         "no training word has the tag INTJ; 1 test words with it count as mistakes",
     )
-    assert tagging.fit(splits).test.y.values[0] == 4
+    assert tagging.prepare(splits).test.y.values[0] == 4
 
 
 def test_one_tag_alone_is_refused():
@@ -84,16 +93,16 @@ def test_a_very_long_sentence_is_cut():
 
 
 def test_earlier_facts_are_used_on_other_data():
-    first = tagging.fit(made([SAW, DOG]), letters=4)
+    first = tagging.prepare(made([SAW, DOG]), characters_per_word=4)
     other = made([SAW], [[("dog", "NOUN"), ("barks", "FOO")]], fitted=first.info)
     assert other.info is first.info and "FOO" in other.notes[0]
-    fitted = tagging.fit(replace(other, fitted=first.info))
+    fitted = tagging.prepare(replace(other, fitted=first.info))
     assert list(fitted.test.y.values) == [first.info.classes.index("NOUN"), UNTAGGED]
     np.testing.assert_array_equal(fitted.test.x["words"].values[0], first.train.x["words"][1][1])
 
 
 def test_a_sample_keeps_its_columns_together():
-    splits = tagging.fit(made([SAW, DOG] * 20), letters=4)
+    splits = tagging.prepare(made([SAW, DOG] * 20), characters_per_word=4)
     some = splits.train.sample(9, seed=1)
     for number, words in enumerate(some.text):
         assert (
@@ -104,27 +113,8 @@ def test_a_sample_keeps_its_columns_together():
         )
 
 
-@pytest.mark.parametrize(
-    ("tags", "bio"),
-    [
-        ("I-A I-A O I-A I-B", "B-A I-A O B-A B-B"),  # IOB1
-        ("I-A B-A I-A", "B-A B-A I-A"),
-        ("B-A I-A B-A O", "B-A I-A B-A O"),  # BIO as it is
-        ("B-A I-A E-A S-A S-B", "B-A I-A I-A B-A B-B"),  # BIOES
-        ("B-A L-A U-A I-A", "B-A I-A B-A B-A"),  # BILOU, the last one broken
-    ],
-)
-def test_every_scheme_becomes_bio(tags, bio):
-    assert spans.in_bio(tags.split()) == bio.split()
-
-
-def test_parts_of_speech_mark_no_spans():
-    assert not spans.marks_spans(["NOUN", "-LRB-", "O"]) and not spans.marks_spans(["O"])
-    assert spans.marks_spans(["O", "B-PER", "E-LOC"])
-
-
 def test_generated_sentences_need_context():
-    splits = tagging.fit(tagged_sentences.generated("parts_of_speech").load(Request()))
+    splits = tagging.prepare(tagged_sentences.generated("parts_of_speech").load(Request()))
     y, usual, kinds = (
         column.values for column in (splits.test.y, splits.test.usual, splits.test.kinds)
     )

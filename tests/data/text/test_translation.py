@@ -224,7 +224,9 @@ def test_a_set_that_cannot_be_had_says_so(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("tokens", ["words", "characters", "subwords"])
 def test_pairs_become_numbers_and_texts_again(tokens):
-    splits = translation.fit(sentence_pairs.pairs("word_order", 300).load(Request()), tokens=tokens)
+    splits = translation.prepare(
+        sentence_pairs.pairs("word_order", 300).load(Request()), tokenization=tokens
+    )
     assert (
         splits.info.vocabulary_size
         == Tokenizer.from_dict(splits.info.facts["target_tokenizer"]).size
@@ -243,8 +245,8 @@ def test_pairs_become_numbers_and_texts_again(tokens):
 
 def test_unknown_scripts_are_unknown_or_bytes_and_never_an_error():
     for tokens in ("words", "characters", "subwords"):
-        splits = translation.fit(
-            sentence_pairs.pairs("word_order", 100).load(Request()), tokens=tokens
+        splits = translation.prepare(
+            sentence_pairs.pairs("word_order", 100).load(Request()), tokenization=tokens
         )
         source = Tokenizer.from_dict(splits.info.facts["source_tokenizer"])
         row = source.encode(["नमस्ते"])[0]
@@ -253,15 +255,15 @@ def test_unknown_scripts_are_unknown_or_bytes_and_never_an_error():
 
 def test_long_pairs_are_left_out_of_training_only():
     splits = sentence_pairs.pairs("word_order", 300).load(Request())
-    short = translation.fit(splits, longest=12)
+    short = translation.prepare(splits, max_length=12)
     assert short.train.lengths.max() <= 16 and "longer than 12 tokens" in short.notes[-1]
     assert len(short.test) == len(splits.test) and short.info.facts["longest_source"] <= 12
-    with pytest.raises(UserError, match="longest=1"):
-        translation.fit(splits, longest=1)
+    with pytest.raises(UserError, match="max_length=1"):
+        translation.prepare(splits, max_length=1)
 
 
 def test_every_translation_is_learned_and_one_example_judged_by_all():
-    found = translation.Pairs.of([("a", "x"), ("b", "y"), ("a", "z"), ("a", "x")])
+    found = translation.TranslationExamples.of([("a", "x"), ("b", "y"), ("a", "z"), ("a", "x")])
     assert found.sources == ["a", "b"] and found.references == [("x", "z"), ("y",)]
     assert found.each().sources == ["a", "a", "b"] and found.each().references == [
         ("x",),

@@ -42,8 +42,8 @@ def test_the_spelling_in_capitals_wins_where_the_file_has_it(tmp_path):
     "text, message",
     [
         ("good 1 2 3\nFilm 1 2\n", "line 2: expected a word and 3 numbers, received 3 parts"),
-        ("good 1 2 3\nFilm 1 x 3\n", "line 2: holds something else than finite numbers"),
-        ("good 1 2 3\nFilm 1 nan 3\n", "line 2: holds something else than finite numbers"),
+        ("good 1 2 3\nFilm 1 x 3\n", "line 2: expected finite numbers after the word"),
+        ("good 1 2 3\nFilm 1 nan 3\n", "line 2: expected finite numbers after the word"),
         ("good\n", "line 1: expected a word and its numbers"),
         ("other 1 2\n", "none of the 3 words"),
         ("", "none of the 3 words"),
@@ -67,11 +67,13 @@ def test_they_begin_an_embedding_of_words_only(tmp_path):
     tokenizer = Tokenizer.fit(["good film"], kind="words")
     vectors = word_vectors.of_vocabulary(path, tokenizer).vectors
     assert vectors[int(tokenizer.encode(["good"])[0][0])].tolist() == [1, -2.5, np.float32(0.3)]
-    with pytest.raises(UserError, match="tokens=words"):
+    with pytest.raises(UserError, match="tokenization=words"):
         word_vectors.of_vocabulary(path, Tokenizer.fit(["good film"], kind="characters"))
 
 
-@pytest.mark.parametrize(("name", "settings"), [("next_word", {"tokens": "words"}), ("tagger", {})])
+@pytest.mark.parametrize(
+    ("name", "settings"), [("next_word", {"tokenization": "words"}), ("tagger", {})]
+)
 def test_a_page_begins_with_vectors_and_a_trained_model_needs_them_no_more(
     tmp_path, name, settings
 ):

@@ -137,6 +137,11 @@ class Info:
             raise UserError("this recipe needs class labels; the data has none")
         return len(self.classes)
 
+    @property
+    def source_vocabulary_size(self) -> int:
+        """Number of tokens of the source, of what is translated; padding and unknown included."""
+        return self.facts["source_size"]
+
     def with_facts(self, **facts: Any) -> Info:
         """Return a copy with more entries in `facts`."""
         return replace(self, facts={**self.facts, **facts})

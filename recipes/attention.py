@@ -20,76 +20,22 @@ third: 37.8 on Multi30k's test sentences.
     kerasrecipes predict attention "the old farmer sees the red bird" --beam 4 --explain
 """
 
-from functools import partial
-
-import keras
-
 from kerasrecipes.data.text import translation_tfds
-from kerasrecipes.layers.recurrent.attention_rnn import Cell
-from kerasrecipes.losses.sequence import SequenceCrossentropy
-from kerasrecipes.metrics.token_accuracy import TokenAccuracy
-from kerasrecipes.models.seq2seq import Score, seq2seq
-from kerasrecipes.recipe import Info, Objective, Recipe, Training
+from kerasrecipes.models.seq2seq import seq2seq
+from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import translation as task
+from kerasrecipes.tasks.objectives import next_token
 
-
-def build(
-    info: Info,
-    *,
-    score: Score = "additive",
-    cell: Cell = "lstm",
-    units: int = 128,
-    attention_units: int = 64,
-    num_layers: int = 1,
-    embedding_dimension: int = 64,
-    bidirectional: bool = True,
-    dropout_rate: float = 0.0,
-    tied_embeddings: bool = False,
-    teacher_forcing_rate: float = 1.0,
-) -> keras.Model:
-    """Build encoder, attention and decoder for the vocabularies at hand.
-
-    Args:
-        score: how a query is compared with a state: additive is Bahdanau's, dot and general are
-            Luong's.
-        cell: of both; a gru has one state, an lstm two.
-        units: size of the states; of a bidirectional encoder half of it for each direction.
-        attention_units: size of the space in which additive scores compare queries and states.
-        num_layers: recurrent layers of encoder and decoder each; the decoder's first one looks
-            back.
-        embedding_dimension: size of a token's vector.
-        bidirectional: whether the encoder reads from both ends, so that each state knows what comes
-            after it too.
-        dropout_rate: share of embeddings and layers' outputs that is silenced at random in
-            training.
-        tied_embeddings: whether the last product takes the target's embeddings as its kernel.
-        teacher_forcing_rate: share of the decoder's inputs that are right in training; the rest is
-            what it says itself.
-    """
-    return seq2seq(
-        info.facts["source_size"],
-        info.vocabulary_size,
-        score=score,
-        cell=cell,
-        units=units,
-        attention_units=attention_units,
-        num_layers=num_layers,
-        embedding_dimension=embedding_dimension,
-        bidirectional=bidirectional,
-        dropout_rate=dropout_rate,
-        tied_embeddings=tied_embeddings,
-        teacher_forcing_rate=teacher_forcing_rate,
-    )
-
-
-def objective(info: Info, *, label_smoothing: float = 0.0) -> Objective:
-    """Compare with the right next token.
-
-    Args:
-        label_smoothing: share of each token's probability that is spread over the vocabulary.
-    """
-    loss = partial(SequenceCrossentropy, label_smoothing=label_smoothing)
-    return Objective(task="multiclass", loss=loss, metrics=(TokenAccuracy,))
+# Small enough for minutes on two cores; languages take the larger numbers below.
+build = settings_of(
+    seq2seq,
+    score="additive",
+    units=128,
+    attention_units=64,
+    embedding_dimension=64,
+    bidirectional=True,
+)
 
 
 def search_space(hp) -> dict:
@@ -124,7 +70,7 @@ recipe = Recipe(
     task=task.TASK,
     build=build,
     data=translation_tfds.all_sources(),
-    objective=objective,
+    objective=next_token,
     training=Training(
         epochs=6,
         batch_size=64,

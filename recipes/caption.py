@@ -21,76 +21,15 @@ image is right for 8.8 %. On 125 images of Flickr8k, learned from 753 others: BL
 0.30, where that caption has 5.6 and 0.18.
 """
 
-from functools import partial
-
-import keras
-
 from kerasrecipes.data.captioning import captions
 from kerasrecipes.data.synthetic import scene_captions
-from kerasrecipes.layers.recurrent.attention_rnn import Cell
-from kerasrecipes.losses.sequence import SequenceCrossentropy
-from kerasrecipes.metrics.token_accuracy import TokenAccuracy
-from kerasrecipes.models.captioner import Decoder, captioner
-from kerasrecipes.models.seq2seq import Score
-from kerasrecipes.recipe import Info, Objective, Recipe, Training
+from kerasrecipes.models.captioner import captioner
+from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import captioning
+from kerasrecipes.tasks.objectives import next_token
 
-
-def build(
-    info: Info,
-    *,
-    decoder: Decoder = "attention",
-    score: Score = "additive",
-    cell: Cell = "lstm",
-    units: int = 128,
-    attention_units: int | None = None,
-    num_layers: int = 1,
-    embedding_dimension: int = 64,
-    dropout_rate: float = 0.0,
-    tied_embeddings: bool = False,
-    teacher_forcing_rate: float = 1.0,
-) -> keras.Model:
-    """Build the decoder for the features and words at hand.
-
-    Args:
-        score: how a state is compared with a place: additive is Bahdanau's, dot and general are
-            Luong's.
-        cell: lstm or gru.
-        units: size of the states, and of the space that features are brought to.
-        attention_units: size of the space in which additive scores compare; by default as large as
-            the states.
-        num_layers: recurrent layers; with attention, what the last one says looks at the image.
-        embedding_dimension: size of a word's vector.
-        dropout_rate: share of features, embeddings and states that is silenced at random in
-            training.
-        tied_embeddings: whether the last product takes the words' vectors as its kernel.
-        teacher_forcing_rate: share of the decoder's inputs that are right in training; the rest is
-            what it says itself.
-    """
-    return captioner(
-        info.input_shape,
-        info.vocabulary_size,
-        decoder=decoder,
-        score=score,
-        cell=cell,
-        units=units,
-        attention_units=attention_units,
-        num_layers=num_layers,
-        embedding_dimension=embedding_dimension,
-        dropout_rate=dropout_rate,
-        tied_embeddings=tied_embeddings,
-        teacher_forcing_rate=teacher_forcing_rate,
-    )
-
-
-def objective(info: Info, *, label_smoothing: float = 0.0) -> Objective:
-    """Compare with the right next word.
-
-    Args:
-        label_smoothing: share of each word's probability that is spread over the vocabulary.
-    """
-    loss = partial(SequenceCrossentropy, label_smoothing=label_smoothing)
-    return Objective(task="multiclass", loss=loss, metrics=(TokenAccuracy,))
+build = settings_of(captioner, units=128, embedding_dimension=64)
 
 
 def search_space(hp) -> dict:
@@ -119,7 +58,7 @@ recipe = Recipe(
     task=captioning.TASK,
     build=build,
     data={"drawn": scene_captions.drawn_captions(), "files": captions.caption_files()},
-    objective=objective,
+    objective=next_token,
     training=Training(
         epochs=15,
         batch_size=64,

@@ -14,13 +14,12 @@ https://en.wikipedia.org/wiki/Prewitt_operator
 
 from typing import Literal
 
-import keras
-
 from kerasrecipes.data.dense_inputs import own_size
 from kerasrecipes.data.images import prepare as images
 from kerasrecipes.data.images.filters import filtered
 from kerasrecipes.models.edge_detector import detector, edge_learner
-from kerasrecipes.recipe import Info, Recipe, Splits, Training
+from kerasrecipes.recipe import Recipe, Splits, Training
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import edge_detection
 
 
@@ -43,15 +42,7 @@ def prepare(
     )
 
 
-def build(
-    info: Info, *, initializer: Literal["glorot_uniform", "zeros", "ones"] = "glorot_uniform"
-) -> keras.Model:
-    """Build the one convolution.
-
-    Args:
-        initializer: of the nine weights.
-    """
-    return edge_learner(info.input_shape, initializer=initializer)
+build = settings_of(edge_learner)
 
 
 def search_space(hp) -> dict:

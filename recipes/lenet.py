@@ -15,11 +15,10 @@ cores, by the second of these commands.
     kerasrecipes run lenet --data mnist activation=relu pooling=max
 """
 
-import keras
-
 from kerasrecipes.data.images import prepare as images
-from kerasrecipes.models.lenet import Activation, Pooling, lenet5
-from kerasrecipes.recipe import Info, Recipe, Splits, Training
+from kerasrecipes.models.lenet import lenet5
+from kerasrecipes.recipe import Recipe, Splits, Training
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import image_classification
 
 
@@ -32,16 +31,7 @@ def prepare(splits: Splits, *, image_size: int = 32) -> Splits:
     return images.fit(splits, (image_size, image_size))
 
 
-def build(
-    info: Info, *, activation: Activation = "tanh", pooling: Pooling = "average"
-) -> keras.Model:
-    """Build the network for the images and classes at hand.
-
-    Args:
-        activation: nonlinearity of every hidden layer; relu is today's choice, tanh the paper's.
-        pooling: how each 2 x 2 field is summed up; max is today's choice, average the paper's.
-    """
-    return lenet5(info.input_shape, info.num_classes, activation=activation, pooling=pooling)
+build = settings_of(lenet5)
 
 
 def search_space(hp) -> dict:

@@ -1,0 +1,18 @@
+"""Objectives that several recipes share."""
+
+from functools import partial
+
+from kerasrecipes.losses.sequence import SequenceCrossentropy
+from kerasrecipes.metrics.token_accuracy import TokenAccuracy
+from kerasrecipes.recipe import Info, Objective
+
+
+def next_token(info: Info, *, label_smoothing: float = 0.0) -> Objective:
+    """Cross-entropy with the next token of the target, and its accuracy.
+
+    Args:
+        info: metadata of the data.
+        label_smoothing: fraction of each label's probability that is spread over the vocabulary.
+    """
+    loss = partial(SequenceCrossentropy, label_smoothing=label_smoothing)
+    return Objective(task="multiclass", loss=loss, metrics=(TokenAccuracy,))

@@ -100,8 +100,11 @@ def bleu_by_order(
 
 
 def signature(scorer: BLEU) -> str:
-    """Write how BLEU is counted, in which numbers of other people have to agree: `SacreBLEU,
-    lower-cased, tokenizer 13a`.
+    """Write how BLEU is counted, in which numbers of other people have to agree, such as
+    `SacreBLEU, lower-cased, tokenizer 13a`.
+
+    Args:
+        scorer: that has scored texts already.
     """
     case = "lower-cased" if scorer.lowercase else "capitals count"
     parts = dict(part.split(":") for part in str(scorer.get_signature()).split("|"))

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from kerasrecipes.metrics.bleu import bleu_by_order, bleu_scorer, signature
+from kerasrecipes.metrics.bleu import bleu_by_order, bleu_scorer, corpus_score, signature
 
 
 def test_bleu_counts_words_in_all_references():
@@ -21,7 +21,14 @@ def test_a_short_caption_pays_for_its_brevity():
     assert found["bleu_1"] == pytest.approx(100 * math.exp(1 - 5 / 2))
 
 
-def test_single_characters_are_compared_where_there_are_no_spaces():
-    assert signature(bleu_scorer([("a cat",)], True)) == "SacreBLEU, lower-cased, tokenizer 13a"
-    scorer = bleu_scorer([("猫が犬を見る",)], False)
-    assert signature(scorer) == "SacreBLEU, capitals count, tokenizer char"
+@pytest.mark.parametrize(
+    ("text", "lowercase", "written"),
+    [
+        ("a cat sees a dog", True, "SacreBLEU, lower-cased, tokenizer 13a"),
+        ("猫が犬を見る", False, "SacreBLEU, capitals count, tokenizer char"),
+    ],
+)
+def test_single_characters_are_compared_where_there_are_no_spaces(text, lowercase, written):
+    scorer = bleu_scorer([(text,)], lowercase)
+    assert corpus_score(scorer, [text], [(text,)]) == pytest.approx(100)
+    assert signature(scorer) == written

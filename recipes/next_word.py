@@ -20,80 +20,18 @@ the last character alone 12.2), one seed, 750 s on two busy cores, by the second
     kerasrecipes predict next_word "To be" --length 200 --temperature 0.8
 """
 
-import keras
-
 from kerasrecipes.data.synthetic.agreement import Agreement
-from kerasrecipes.data.text import language_modeling, word_vectors
-from kerasrecipes.data.text.tokenizer import Tokenization
-from kerasrecipes.layers.recurrent import Cell
+from kerasrecipes.data.text import language_modeling
+from kerasrecipes.data.text.word_vectors import vectors_of
 from kerasrecipes.models.rnn_language_model import language_model
-from kerasrecipes.recipe import Info, Recipe, Splits, Training
+from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import language_modeling as task
 
-
-def prepare(
-    splits: Splits,
-    *,
-    tokenization: Tokenization = "characters",
-    vocabulary_size: int | None = None,
-    lowercase: bool = False,
-    input_length: int = 128,
-    vectors: str | None = None,
-) -> Splits:
-    """Number the tokens of the text and cut it into windows.
-
-    Args:
-        tokenization: unit that text is split into: words, characters or subwords.
-        vocabulary_size: the most tokens that are told apart; by default all characters or words
-            are.
-        lowercase: whether capitals are read as small letters.
-        input_length: tokens of a window, which is as far as training looks back.
-        vectors: a GloVe or fastText text file in which the words' vectors begin.
-    """
-    return language_modeling.prepare(
-        splits,
-        tokenization=tokenization,
-        vocabulary_size=vocabulary_size,
-        lowercase=lowercase,
-        input_length=input_length,
-        vectors=vectors,
-    )
+prepare = settings_of(language_modeling.prepare)
 
 
-def build(
-    info: Info,
-    *,
-    vectors: str | None = None,
-    embedding_dimension: int = 64,
-    cell: Cell = "lstm",
-    num_layers: int = 1,
-    units: int = 384,
-    dropout_rate: float = 0.1,
-    recurrent_dropout_rate: float = 0.0,
-) -> keras.Model:
-    """Build the network for the vocabulary at hand.
-
-    Args:
-        vectors: a GloVe or fastText text file in which the words' vectors begin.
-        embedding_dimension: length of a token's learned vector; that of the file where one is
-            given.
-        cell: of the recurrent layers.
-        num_layers: recurrent layers.
-        units: size of the state.
-        dropout_rate: share of features that is silenced in training, between all layers.
-        recurrent_dropout_rate: share of the state that is silenced in training, the same at each
-            step.
-    """
-    return language_model(
-        info.vocabulary_size,
-        embedding_dimension=embedding_dimension,
-        cell=cell,
-        num_layers=num_layers,
-        units=units,
-        dropout_rate=dropout_rate,
-        recurrent_dropout_rate=recurrent_dropout_rate,
-        vectors=word_vectors.vectors_of(vectors, info),
-    )
+build = settings_of(language_model, from_data={"vectors": vectors_of}, units=384, dropout_rate=0.1)
 
 
 def search_space(hp) -> dict:

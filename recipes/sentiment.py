@@ -21,102 +21,28 @@ benchmarks.bag_of_words --data imdb_reviews).
     kerasrecipes compare sentiment padding=bucketed,fixed,unmasked
 """
 
-import keras
-
 from kerasrecipes.data.synthetic import reviews
-from kerasrecipes.data.text import classification, classification_encoding, tfds, word_vectors
-from kerasrecipes.data.text.classification_encoding import Padding
-from kerasrecipes.data.text.tokenizer import Tokenization
-from kerasrecipes.layers.recurrent import Cell
-from kerasrecipes.layers.text_encodings import Pooling
-from kerasrecipes.models.text_classifier import Encoding, text_classifier
-from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.data.text import classification, classification_encoding, tfds
+from kerasrecipes.data.text.word_vectors import vectors_of
+from kerasrecipes.models.text_classifier import text_classifier
+from kerasrecipes.recipe import Info, Objective, Recipe, Training
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import text_classification
 
-
-def prepare(
-    splits: Splits,
-    *,
-    tokenization: Tokenization = "words",
-    vocabulary_size: int = 20_000,
-    max_length: int = 400,
-    train_length: int | None = None,
-    padding: Padding = "bucketed",
-    vectors: str | None = None,
-) -> Splits:
-    """Number the tokens of every text by a vocabulary of the training texts.
-
-    Args:
-        tokenization: unit that text is split into: words, characters or subwords.
-        vocabulary_size: the most tokens that are told apart; all others are one unknown word.
-        max_length: tokens that are read of a text; a longer one keeps its first quarter and the
-            rest from its end.
-        train_length: tokens that are read of a training text, to save time; by default as many.
-        vectors: a GloVe or fastText text file in which the words' vectors begin.
-        padding: bucketed fills a batch up to its longest text, fixed to the longest of all,
-            unmasked reads it as words.
-    """
-    return classification_encoding.prepare(
-        splits,
-        tokenization=tokenization,
-        vocabulary_size=vocabulary_size,
-        max_length=max_length,
-        train_length=train_length,
-        padding=padding,
-        vectors=vectors,
-    )
+prepare = settings_of(classification_encoding.prepare)
 
 
-def build(
-    info: Info,
-    *,
-    encoding: Encoding = "embedding",
-    embedding_dimension: int = 32,
-    cell: Cell = "lstm",
-    bidirectional: bool = False,
-    num_layers: int = 1,
-    units: int = 64,
-    pooling: Pooling = "last",
-    dropout_rate: float = 0.0,
-    recurrent_dropout_rate: float = 0.0,
-    word_dropout_rate: float = 0.05,
-    vectors: str | None = None,
-) -> keras.Model:
-    """Build the network for the vocabulary and classes at hand.
-
-    Args:
-        encoding: how words become numbers: learned vectors, unit vectors, their number itself, or a
-            bag of words.
-        embedding_dimension: length of a word's learned vector.
-        cell: of the recurrent layers.
-        bidirectional: whether each layer reads from both ends.
-        num_layers: recurrent layers.
-        units: size of the state, of each direction.
-        pooling: what the answer is drawn from: the last state, or the largest value or the mean
-            over all of them.
-        dropout_rate: share of features that is silenced in training, of the words' vectors and
-            before the answer.
-        recurrent_dropout_rate: share of the state that is silenced in training.
-        word_dropout_rate: share of words that is taken for unknown in training, so that it learns
-            of those.
-        vectors: a GloVe or fastText text file in which the words' vectors begin.
-    """
-    return text_classifier(
-        info.vocabulary_size,
-        info.num_classes,
-        encoding=encoding,
-        embedding_dimension=embedding_dimension,
-        cell=cell,
-        bidirectional=bidirectional,
-        num_layers=num_layers,
-        units=units,
-        pooling=pooling,
-        dropout_rate=dropout_rate,
-        recurrent_dropout_rate=recurrent_dropout_rate,
-        word_dropout_rate=word_dropout_rate,
-        masked=info.facts["text"]["padding"] != "unmasked",
-        vectors=word_vectors.vectors_of(vectors, info),
-    )
+build = settings_of(
+    text_classifier,
+    from_data={
+        "vectors": vectors_of,
+        "masked": lambda info: info.facts["text"]["padding"] != "unmasked",
+    },
+    embedding_dimension=32,
+    bidirectional=False,
+    # So that it also learns what to make of a word that is unknown.
+    word_dropout_rate=0.05,
+)
 
 
 def objective(info: Info) -> Objective:

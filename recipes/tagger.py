@@ -27,12 +27,13 @@ from functools import partial
 import keras
 
 from kerasrecipes.data.synthetic import tagged_sentences
-from kerasrecipes.data.text import conll, tagging, word_vectors
-from kerasrecipes.layers.recurrent import Cell
+from kerasrecipes.data.text import conll, tagging
+from kerasrecipes.data.text.word_vectors import vectors_of
 from kerasrecipes.metrics.tag_accuracy import TagAccuracy
 from kerasrecipes.models.tagger import Characters
 from kerasrecipes.models.tagger import tagger as network
-from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.recipe import Objective, Recipe, Splits, Training
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tagging as task
 
 
@@ -64,52 +65,15 @@ def prepare(
     )
 
 
-def build(
-    info: Info,
-    *,
-    cell: Cell = "lstm",
-    bidirectional: bool = True,
-    num_layers: int = 1,
-    units: int = 128,
-    embedding_dimension: int = 100,
-    characters: Characters = "convolution",
-    character_units: int = 64,
-    dropout_rate: float = 0.4,
-    recurrent_dropout_rate: float = 0.0,
-    word_dropout_rate: float = 0.1,
-    vectors: str | None = None,
-) -> keras.Model:
-    """Build the network for the words, letters and tags at hand.
-
-    Args:
-        cell: simple_rnn, lstm or gru.
-        bidirectional: whether sentences are read from both ends, or from their beginning alone.
-        num_layers: recurrent layers over the sentence.
-        units: of each layer, in each direction.
-        embedding_dimension: size of a word's vector.
-        character_units: size of the vector of a word's letters.
-        dropout_rate: share of the features that is silenced in training, before and after each
-            recurrent layer.
-        recurrent_dropout_rate: share of the state that is silenced in training.
-        word_dropout_rate: share of words that are taken for unknown in training.
-    """
-    return network(
-        info.vocabulary_size,
-        info.num_classes,
-        alphabet_size=info.facts["letters"].get("size", 0),
-        letters=info.facts["letters"]["length"],
-        cell=cell,
-        bidirectional=bidirectional,
-        num_layers=num_layers,
-        units=units,
-        embedding_dimension=embedding_dimension,
-        characters=characters,
-        character_units=character_units,
-        dropout_rate=dropout_rate,
-        recurrent_dropout_rate=recurrent_dropout_rate,
-        word_dropout_rate=word_dropout_rate,
-        vectors=word_vectors.vectors_of(vectors, info),
-    )
+build = settings_of(
+    network,
+    from_data={
+        "vectors": vectors_of,
+        "alphabet_size": lambda info: info.facts["letters"].get("size", 0),
+        "letters": lambda info: info.facts["letters"]["length"],
+    },
+    dropout_rate=0.4,
+)
 
 
 def search_space(hp) -> dict:

@@ -101,7 +101,7 @@ def prepare(
             default, and where all texts are padded to one length.
         padding: bucketed pads each batch to its longest text, fixed pads all texts to one length,
             unmasked does the same and reads padding as a word.
-        vectors: GloVe or fastText text file; a note tells how many of the words it has.
+        vectors: GloVe or fastText text file with the initial embeddings of words.
 
     Returns:
         Splits of `Sequences`, labels `(texts, 1)` of 0 and 1 for two classes, else class indices
@@ -132,6 +132,7 @@ def prepare(
                 "padding": padding,
             },
             task="binary" if splits.info.num_classes == 2 else "multiclass",
+            **({"vectors": vectors} if vectors else {}),
         ),
         vocabulary_size=tokenizer.size,
         sequence_length=longest,

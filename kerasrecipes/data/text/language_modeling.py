@@ -125,10 +125,10 @@ class TextFile:
 def prepare(
     splits: Splits,
     *,
-    tokenization: Tokenization,
-    vocabulary_size: int | None,
-    input_length: int,
-    lowercase: bool,
+    tokenization: Tokenization = "characters",
+    vocabulary_size: int | None = None,
+    lowercase: bool = False,
+    input_length: int = 128,
     vectors: str | None = None,
 ) -> Splits:
     """Convert text to windows of token ids by a vocabulary of the training text.
@@ -136,10 +136,10 @@ def prepare(
     Args:
         splits: lines of text; those for a trained model are tokenized as in its training.
         tokenization: unit that text is split into: words, characters or subwords.
-        vocabulary_size: maximum size of the vocabulary; `None` keeps all words or characters.
-        input_length: number of tokens of a window.
+        vocabulary_size: maximum size of the vocabulary; by default all words or characters.
         lowercase: whether to convert text to lower case.
-        vectors: GloVe or fastText text file; a note tells how many of the words it has.
+        input_length: number of tokens of a window, which is as far as training looks back.
+        vectors: GloVe or fastText text file with the initial embeddings of words.
 
     Returns:
         Splits of `WindowExamples`.
@@ -163,7 +163,9 @@ def prepare(
     if fitted is None:
         _require_enough({"train": train, "validation": validation, "test": test}, input_length)
         info = _info(tokenizer, train, test, splits.info, input_length)
-        notes += [of_vocabulary(vectors, tokenizer).note] if vectors else []
+        if vectors:
+            info = info.with_facts(vectors=vectors)
+            notes.append(of_vocabulary(vectors, tokenizer).note)
     else:
         if len(test) < 2:
             raise UserError(

@@ -159,7 +159,7 @@ def prepare(
             characters only; `None` keeps all.
         characters_per_word: number of characters of each word that the model reads, half of them
             from its end; 0 for none.
-        vectors: GloVe or fastText text file; a note tells how many of the words it has.
+        vectors: GloVe or fastText text file with the initial embeddings of words.
 
     Returns:
         Splits of `TaggedTokenExamples`. `info.facts` hold what `TagPreprocessor` needs.
@@ -173,6 +173,7 @@ def prepare(
         facts, size = _vocabularies(train.words, vocabulary_size, characters_per_word)
         info = replace(info.with_facts(**facts), vocabulary_size=size)
         if vectors:
+            info = info.with_facts(vectors=vectors)
             notes = (*notes, of_vocabulary(vectors, TagPreprocessor(info).words).note)
     preprocessor, habits = TagPreprocessor(info), _Habits(train, info.classes or ())
     train, validation, test = (

@@ -92,16 +92,17 @@ def of_vocabulary(path: str | Path, tokenizer: Tokenizer) -> WordVectors:
     return _read_once(str(path), tuple(tokenizer.token(token) for token in range(tokenizer.size)))
 
 
-def vectors_of(path: str | None, info: Info) -> np.ndarray | None:
+def vectors_of(info: Info) -> np.ndarray | None:
     """Return the pretrained vectors of a model's vocabulary.
 
     Args:
-        path: a GloVe or fastText text file, or `None`.
-        info: metadata of the training, with its `tokenizer`.
+        info: metadata of the training, with its `tokenizer` and, where the user named one, the
+            file of `vectors`.
 
     Returns:
         `(vocabulary_size, dimension)`, or `None` without a file.
     """
+    path = info.facts.get("vectors")
     if path is None:
         return None
     return of_vocabulary(path, Tokenizer.from_dict(info.facts["tokenizer"])).vectors

@@ -99,7 +99,7 @@ def epoch(made, number: int) -> float:
     from kerasrecipes.training import input_pipeline
 
     began = time.perf_counter()
-    batches = made.strategy.feed(input_pipeline.stream(made.batches, number))
+    batches = made.strategy.feed(input_pipeline.train_batches(made.batches, number))
     made.model.fit(batches, steps_per_epoch=made.steps, verbose=0, shuffle=False)
     return time.perf_counter() - began
 

@@ -137,7 +137,10 @@ def trainer(batches: Any, layer: Any) -> Callable[[int], float]:
     def epoch(number: int) -> float:
         began = time.perf_counter()
         model.fit(
-            input_pipeline.stream(batches), steps_per_epoch=len(batches), verbose=0, shuffle=False
+            input_pipeline.train_batches(batches),
+            steps_per_epoch=len(batches),
+            verbose=0,
+            shuffle=False,
         )
         return time.perf_counter() - began
 

@@ -66,24 +66,31 @@ def our_way(
     from kerasrecipes.models.surgery import cut
     from kerasrecipes.models.transfer import freeze, transfer
     from kerasrecipes.training import input_pipeline
-    from kerasrecipes.training.feature_extraction import Clock, features
+    from kerasrecipes.training.feature_extraction import ExtractionStats, extract_features
 
-    began, clock = time.perf_counter(), Clock()
+    began, stats = time.perf_counter(), ExtractionStats()
     keras.utils.set_random_seed(
         0
     )  # The same weights each time, or features on disk would be another network's.
     model = transfer(x.shape[1:], CLASSES, base=base, weights="none")
     freeze(model, base, "all")
     frozen, head = cut(model, "pooling")
-    (made,) = features(frozen, [Arrays(x, y)], identity=(base,), precision=precision, clock=clock)
+    (made,) = extract_features(
+        frozen, [Arrays(x, y)], identity=(base,), precision=precision, stats=stats
+    )
     head.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
     batches = input_pipeline.Batches(made, 32, shuffle=True)
-    head.fit(input_pipeline.stream(batches), steps_per_epoch=len(batches), epochs=epochs, verbose=0)
+    head.fit(
+        input_pipeline.train_batches(batches),
+        steps_per_epoch=len(batches),
+        epochs=epochs,
+        verbose=0,
+    )
     keras.utils.clear_session()
     return {
         "seconds": time.perf_counter() - began,
-        "pass": clock.seconds,
-        "precision": clock.precision,
+        "pass": stats.seconds,
+        "precision": stats.precision,
     }
 
 

@@ -46,6 +46,10 @@ class Examples(ABC):
     def select(self, indices: np.ndarray) -> Self:
         """Return a collection of only the examples at these indices."""
 
+    def groups(self) -> list[np.ndarray]:
+        """Return the indices of the examples that are padded to one length, group by group."""
+        return [np.arange(len(self))]
+
     def sample(self, count: int, seed: int) -> Self:
         """Return a collection of at most `count` examples, drawn by `seed`, in their own order."""
         if count >= len(self):

@@ -1,4 +1,4 @@
-"""What happens beside the steps: history, checkpoints, the end of a training."""
+"""Callbacks of the trainer: history, checkpoints, warm-up, and the end of a training."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from kerasrecipes.errors import Interrupted, UserError, unknown
 from kerasrecipes.recipe import Training
@@ -20,17 +21,20 @@ from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import checkpoints
 
-# Steps between the moments at which several workers ask each other whether to save or to stop.
+# Steps between the moments at which several workers agree whether to save or to stop: a collective
+# operation at every step would take time.
 AGREE_EVERY = 16
+
+Logs = dict[str, Any] | None
 
 
 class History(keras.callbacks.Callback):
-    """Keeps a row per epoch, in memory and in `history.csv`.
+    """History of the metrics, a row per epoch, in memory and in `history.csv`.
 
     Args:
         run: the run folder.
-        monitor: a figure that must be among those of each epoch, or `None`.
-        before: rows of earlier phases, which stay in front.
+        monitor: a metric that every epoch must have, or `None`.
+        previous_rows: rows of earlier phases, which stay in front.
         writes: whether this process writes the file.
     """
 
@@ -38,31 +42,34 @@ class History(keras.callbacks.Callback):
         self,
         run: Run,
         monitor: str | None = None,
-        before: Sequence[dict[str, float]] = (),
+        previous_rows: Sequence[dict[str, float]] = (),
         writes: bool = True,
     ):
         super().__init__()
-        self.run, self.monitor, self.earlier, self.writes = run, monitor, len(before), writes
-        self.rows: list[dict[str, float]] = list(before)
+        self.run, self.monitor, self.writes = run, monitor, writes
+        self.earlier = len(previous_rows)
+        self.rows: list[dict[str, float]] = list(previous_rows)
         self._began: float | None = None
-        self._carried = 0.0  # seconds of the epoch that went by before an interruption
+        self._carried = 0.0  # seconds of the epoch before an interruption
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Note the time."""
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Start the clock of the epoch."""
         self._began, self._carried = time.perf_counter() - self._carried, 0.0
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Write the epoch's row."""
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Add the epoch's row and write the file."""
+        assert self._began is not None, "an epoch ends after it began"
+        logs = logs or {}
         if self.monitor and self.monitor not in logs:
-            raise unknown("figure to monitor", self.monitor, logs)
+            raise unknown("metric to monitor", self.monitor, logs)
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        figures = {name: float(value) for name, value in logs.items() if name != "learning_rate"}
+        metrics = {name: float(value) for name, value in logs.items() if name != "learning_rate"}
         seconds = round(time.perf_counter() - self._began, 3)
         self._began = None
         self.rows.append(
             {
                 "epoch": self.earlier + epoch + 1,
-                **figures,
+                **metrics,
                 "learning_rate": rate,
                 "seconds": seconds,
             }
@@ -71,43 +78,43 @@ class History(keras.callbacks.Callback):
             self.run.write_history(self.rows)
 
     def state(self) -> dict[str, Any]:
-        """Give what a resumed training needs."""
+        """Return the state that a resumed training needs."""
         return {
             "rows": self.rows,
             "seconds": time.perf_counter() - self._began if self._began else 0.0,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from `state`."""
+        """Restore the state of an interrupted training."""
         self.rows, self._carried = list(state["rows"]), state["seconds"]
 
 
 class StopAtNaN(keras.callbacks.Callback):
-    """Stops at once when the loss is no longer a number; the last good checkpoint stays."""
+    """Stop at once when the loss is not finite any more; the last good checkpoint is kept."""
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Note the epoch."""
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Remember the epoch for the message."""
         self._epoch = epoch + 1
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Look at the loss."""
-        self._look(logs, "loss", f"at step {batch + 1} of epoch {self._epoch}")
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Check the loss."""
+        self._check(logs, "loss", f"at step {batch + 1} of epoch {self._epoch}")
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Look at the validation's loss, before the epoch is saved."""
-        self._look(logs, "val_loss", f"after epoch {epoch + 1}")
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Check the validation loss, before the epoch is saved."""
+        self._check(logs, "val_loss", f"after epoch {epoch + 1}")
 
-    def _look(self, logs, name: str, when: str) -> None:
+    def _check(self, logs: Logs, name: str, when: str) -> None:
         value = (logs or {}).get(name)
         if value is not None and not math.isfinite(value):
             raise UserError(
-                f"the {name} became {value} {when}; the last good checkpoint is kept; "
-                "try a lower --learning-rate, --clip-norm 1, --warmup-epochs 1 or --precision float32"
+                f"the {name} became {value} {when}; the last good checkpoint is kept; try a lower "
+                "--learning-rate, --clip-norm 1, --warmup-epochs 1 or --precision float32"
             )
 
 
 class WarmUpRate(keras.callbacks.Callback):
-    """Raises the learning rate step by step to its peak, where no schedule does.
+    """Warm-up of the learning rate, for the schedule that is itself a callback (plateau).
 
     Args:
         peak: the learning rate at the end.
@@ -119,36 +126,36 @@ class WarmUpRate(keras.callbacks.Callback):
         super().__init__()
         self.peak, self.steps, self.stride, self.done = peak, steps, stride, 0
 
-    def on_train_batch_begin(self, batch, logs=None):
-        """Set the rate of the coming step."""
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """Set the learning rate of the next step."""
         if self.done < self.steps:
             self.done = min(self.steps, self.done + self.stride)
             self.model.optimizer.learning_rate = self.peak * self.done / self.steps
 
     def state(self) -> dict[str, Any]:
-        """Give what a resumed training needs."""
+        """Return the state that a resumed training needs."""
         return {"done": self.done}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from `state`."""
+        """Restore the state of an interrupted training."""
         self.done = state["done"]
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves the state of the training: after each epoch, within one by the clock, and when asked to
-    stop.
+    """Checkpoints after each epoch, within one by the clock, and when asked to stop.
 
-    It belongs at the end of the list, so that what it saves includes what the others did.
+    It belongs at the end of the list of callbacks, so that it saves the state that the others have
+    after the same step.
 
     Args:
         run: the run folder; `checkpoints/last.npz` and `checkpoints/best.npz` appear there.
         steps: steps in an epoch.
         stride: steps per call of the device.
         seconds: time between checkpoints within an epoch.
-        monitor: the figure by which the best epoch is known.
-        maximize: whether more of it is better.
-        companions: callbacks whose state belongs to the training's.
-        identity: facts that must be the same when the training goes on.
+        monitor: the metric by which the best epoch is chosen.
+        maximize: whether a higher value is better.
+        companions: callbacks whose state is saved with the model's.
+        identity: values that must be equal when the training is resumed, by name.
         strategy: how the work is spread; its workers save and stop together, and the chief writes.
         folder: of the checkpoints; by default `checkpoints` of the run.
     """
@@ -176,15 +183,15 @@ class Checkpoints(keras.callbacks.Callback):
         self.companions, self.identity, self.strategy = companions, identity, strategy
         self.best_value: float | None = None
         self.stop_requested = False
-        self._position = {"epoch": 0, "batch": 0}
+        self._position: dict[str, Any] = {"epoch": 0, "batch": 0}
         self._pending = False
 
     def request_stop(self) -> None:
-        """Ask to save and stop at the end of the running step."""
+        """Request to save and stop at the end of the current step."""
         self.stop_requested = True
 
     def resume(self) -> dict[str, Any]:
-        """Read where to go on; the variables follow when the first epoch begins.
+        """Read the position of the last checkpoint; variables are restored in the first epoch.
 
         Returns:
             The position, `{"epoch": …, "batch": …, "finished": …}`.
@@ -199,10 +206,10 @@ class Checkpoints(keras.callbacks.Callback):
                     f"cannot resume: {name} was {state['identity'].get(name)} and is now {value}"
                 )
         self._position, self._pending = state["position"], True
-        self._adopt(state, own=True)
+        self._restore_callbacks(state, own=True)
         return state["position"]
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Restore the checkpoint, in the first epoch of a resumed training."""
         if self._pending:
             self.restore()
@@ -211,24 +218,22 @@ class Checkpoints(keras.callbacks.Callback):
         self._saved_at = time.perf_counter()
 
     def restore(self) -> None:
-        """Bring model and callbacks to the last checkpoint."""
+        """Restore model and callbacks from the last checkpoint."""
         state = checkpoints.restore(self.last, self.model)
         if state["position"]["batch"] == 0:
-            self.model.reset_metrics()  # They were saved holding the validation's figures.
+            self.model.reset_metrics()  # they were saved with the values of the validation
         self._pending = False
-        self._adopt(state, own=False)
+        self._restore_callbacks(state, own=False)
 
-    def _adopt(self, state: dict[str, Any], own: bool) -> None:
-        """Give callbacks their state back: our own before the training, Keras's after they reset
-        themselves.
-        """
+    def _restore_callbacks(self, state: dict[str, Any], own: bool) -> None:
+        """Restore our own callbacks, or those of Keras, which reset themselves first."""
         self.best_value = state["best"]
         for callback, saved in zip(self.companions, state["callbacks"], strict=True):
             if hasattr(callback, "restore") == own:
                 set_state(callback, saved)
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Save by the clock, or because a stop was asked for; the end of an epoch saves itself."""
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Save by the clock or on request; the end of an epoch is saved by itself."""
         self._done += self.stride
         if self._done >= self.steps:
             return
@@ -239,15 +244,13 @@ class Checkpoints(keras.callbacks.Callback):
             raise Interrupted("training was stopped and its state is saved")
 
     def _agreed(self, wish: bool) -> bool:
-        """Tell whether any worker wishes so; several workers ask each other only now and then, for
-        it takes time.
-        """
+        """Return whether any worker wishes so; several workers agree only now and then."""
         if self.strategy.num_workers == 1:
             return wish
         return self._done % AGREE_EVERY == 0 and any(self.strategy.gather(wish))
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Save the epoch's end, and the best so far."""
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Save the end of the epoch, and the best one so far."""
         value = (logs or {}).get(self.monitor)
         better = value is not None and (
             self.best_value is None
@@ -262,7 +265,15 @@ class Checkpoints(keras.callbacks.Callback):
         if any(self.strategy.gather(self.stop_requested)) and not finished:
             raise Interrupted("training was stopped and its state is saved")
 
-    def _save(self, path, epoch: int, batch: int, *, finished: bool = False, values=None):
+    def _save(
+        self,
+        path: Path,
+        epoch: int,
+        batch: int,
+        *,
+        finished: bool = False,
+        values: list[np.ndarray] | None = None,
+    ) -> list[np.ndarray]:
         values = checkpoints.read(self.model) if values is None else values
         state = {
             "position": {"epoch": epoch, "batch": batch, "finished": finished},
@@ -278,7 +289,7 @@ class Checkpoints(keras.callbacks.Callback):
 
 
 def get_state(callback: keras.callbacks.Callback) -> dict[str, Any]:
-    """Give the plain values that a callback carries from epoch to epoch."""
+    """Return the plain values that a callback keeps from epoch to epoch."""
     if hasattr(callback, "state"):
         return callback.state()
     kinds = (bool, int, float, str, type(None))
@@ -288,7 +299,12 @@ def get_state(callback: keras.callbacks.Callback) -> dict[str, Any]:
 
 
 def set_state(callback: keras.callbacks.Callback, state: dict[str, Any]) -> None:
-    """Give a callback the values of `get_state` back."""
+    """Restore a callback from the values of `get_state`.
+
+    Args:
+        callback: ours, with `restore`, or one of Keras.
+        state: of a callback of the same kind.
+    """
     if hasattr(callback, "restore"):
         callback.restore(state)
     else:
@@ -296,8 +312,11 @@ def set_state(callback: keras.callbacks.Callback, state: dict[str, Any]) -> None
 
 
 def plateau(training: Training, maximize: bool) -> keras.callbacks.Callback:
-    """Divide the learning rate by two after a while without improvement, half the patience if there
-    is one.
+    """Create the callback that halves the learning rate on a plateau, after half the patience.
+
+    Args:
+        training: the settings.
+        maximize: whether a higher value of the monitored metric is better.
     """
     patience = max(1, (training.patience or 10) // 2)
     mode = "max" if maximize else "min"
@@ -307,7 +326,7 @@ def plateau(training: Training, maximize: bool) -> keras.callbacks.Callback:
 
 
 def require_tensorboard() -> None:
-    """Make sure that logs for TensorBoard can be written.
+    """Check that logs for TensorBoard can be written.
 
     Raises:
         UserError: if TensorFlow or TensorBoard is not installed.
@@ -322,17 +341,15 @@ def require_tensorboard() -> None:
 
 
 @contextmanager
-def stopping(request: Callable[[], None]):
-    """Turn the first Ctrl-C or SIGTERM within the block into a polite request; the second acts at
-    once.
-    """
+def stopping(request: Callable[[], None]) -> Iterator[None]:
+    """Context in which the first Ctrl-C or SIGTERM calls `request`; a second one acts at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     kinds = (signal.SIGINT, signal.SIGTERM)
     before = {kind: signal.getsignal(kind) for kind in kinds}
 
-    def handle(number, frame):
+    def handle(number: int, frame: Any) -> None:
         request()
         for kind, handler in before.items():
             signal.signal(kind, handler)

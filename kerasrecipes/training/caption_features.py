@@ -1,6 +1,4 @@
-"""Images with captions made ready: features that a frozen base sees, computed once and kept, and
-token numbers.
-"""
+"""Preprocessing of images with captions: features of a frozen base, and token ids."""
 
 from __future__ import annotations
 
@@ -18,10 +16,9 @@ from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.models import backbones
 from kerasrecipes.models.captioner import Decoder, feature_extractor
-from kerasrecipes.recipe import Info, Splits
-from kerasrecipes.training.feature_extraction import Clock, features
+from kerasrecipes.recipe import SPLITS, Info, Splits
+from kerasrecipes.training.feature_extraction import ExtractionStats, extract_features
 
-_NAMES = ("train", "validation", "test")
 _FITTED = ("base", "weights", "alpha", "decoder", "image", "tokenizer", "longest")
 
 
@@ -37,7 +34,7 @@ def prepare(
     min_frequency: int = 1,
     max_length: int = 40,
 ) -> Splits:
-    """Let a frozen base look at every image once, and make token numbers of the captions.
+    """Compute the features of every image once with a frozen base, and the captions' token ids.
 
     Args:
         base: a network of keras.applications in small letters, such as mobilenet; small is one that
@@ -57,47 +54,50 @@ def prepare(
     if splits.fitted is not None:
         facts = {name: splits.fitted.facts[name] for name in _FITTED}
     else:
-        facts = _chosen(splits, base, weights, alpha, image_size, decoder)
-        texts = [text for some in splits.train.references for text in some]
+        facts = _choose(splits, base, weights, alpha, image_size, decoder)
+        train_part: Any = splits.train
+        texts = [text for some in train_part.references for text in some]
         facts["tokenizer"] = Tokenizer.fit(
             texts, kind="words", size=vocabulary_size, min_frequency=min_frequency
         ).to_dict()
         facts["longest"] = max_length
     frame = Frame.from_dict(facts["image"])
-    parts = [_framed(getattr(splits, name), frame) for name in _NAMES]
-    clock = Clock()
-    seen = features(
+    parts = [_framed(getattr(splits, name), frame) for name in SPLITS]
+    stats = ExtractionStats()
+    features = extract_features(
         network_of(facts),
         [part.images for part in parts],
         identity=("captions", facts["decoder"] == "attention", *sorted(facts["image"].items())),
-        clock=clock,
+        stats=stats,
     )
-    encoded = [
-        _encoded(name, *pair, facts) for name, *pair in zip(_NAMES, parts, seen, strict=True)
-    ]
-    shape = next(one.take(np.array([0]))[0].shape[1:] for one in seen if len(one))
+    train, validation, test = (
+        _encode(part, seen, facts, first_only=name == "test")
+        for name, part, seen in zip(SPLITS, parts, features, strict=True)
+    )
+    shape = next(some.take(np.array([0]))[0].shape[1:] for some in features if len(some))
     info = Info(
         input_shape=tuple(shape),
         vocabulary_size=Tokenizer.from_dict(facts["tokenizer"]).size,
         facts={**splits.info.facts, **facts},
     )
-    encoded[2].nearest = _nearest(*seen[::2], parts[0])
-    notes = (*splits.notes, clock.sentence, *_without_scorer())
-    return replace(splits, **dict(zip(_NAMES, encoded, strict=True)), info=info, notes=notes)
+    test.nearest = _nearest_captions(features[0], features[2], parts[0])
+    notes = (*splits.notes, stats.sentence, *_without_scorer())
+    return replace(splits, train=train, validation=validation, test=test, info=info, notes=notes)
 
 
 def network_of(facts: Any) -> Any:
-    """Build the frozen network that made the features, from the facts of a training."""
-    given = {name: facts[name] for name in ("weights", "alpha")}
-    return feature_extractor(facts["base"], facts["image"]["size"][0], facts["decoder"], **given)
+    """Build the frozen network of the features, from the metadata of a training."""
+    options = {name: facts[name] for name in ("weights", "alpha")}
+    size = facts["image"]["size"][0]
+    return feature_extractor(facts["base"], size, facts["decoder"], **options)
 
 
-def _chosen(
+def _choose(
     splits: Splits, base: str, weights: str, alpha: float | None, size: int | None, decoder: Decoder
 ) -> dict[str, Any]:
     if weights == "none":
         raise UserError(
-            "weights=none: captions need a base that has learned to see; take pretrained or a file"
+            "weights=none: captions need a pretrained base; use weights=pretrained or a file"
         )
     if base == "auto":
         base = "small" if splits.info.facts.get("drawn") else "mobilenet_v2"
@@ -112,8 +112,8 @@ def _chosen(
     }
 
 
-def _framed(part: CaptionExamples, frame: Frame) -> CaptionExamples:
-    """Bring images to one shape."""
+def _framed(part: Any, frame: Frame) -> CaptionExamples:
+    """Resize and crop images to one shape."""
     if isinstance(part.images, ImageFiles):
         return CaptionExamples(part.images.framed(frame), part.references)
     images = (
@@ -122,31 +122,31 @@ def _framed(part: CaptionExamples, frame: Frame) -> CaptionExamples:
     return CaptionExamples(Arrays(images, part.images.y), part.references)
 
 
-def _encoded(name: str, part: CaptionExamples, seen: Any, facts: Any) -> CaptionTokenExamples:
-    """Give an example for each caption; of the test split for each image, with its first one."""
-    counts = [1 if name == "test" else len(some) for some in part.references]
-    places = np.repeat(np.arange(len(part)), counts)
+def _encode(
+    part: CaptionExamples, features: Any, facts: Any, first_only: bool
+) -> CaptionTokenExamples:
+    """Return an example for each caption, or for the first one of each image."""
+    counts = [1 if first_only else len(some) for some in part.references]
+    indices = np.repeat(np.arange(len(part)), counts)
     texts = [
         text for some, count in zip(part.references, counts, strict=True) for text in some[:count]
     ]
     rows = Tokenizer.from_dict(facts["tokenizer"]).encode(texts)
     return CaptionTokenExamples(
-        part, seen, places, Ragged.of(row[: facts["longest"]] for row in rows)
+        part, features, indices, Ragged.of(row[: facts["longest"]] for row in rows)
     )
 
 
-def _nearest(train: Any, test: Any, learned: CaptionExamples) -> list[str]:
-    """Give for each test image the first caption of the training image whose features are
-    nearest.
-    """
+def _nearest_captions(train: Any, test: Any, learned: CaptionExamples) -> list[str]:
+    """Return for each test image the first caption of the training image with nearest features."""
     if not len(train) or not len(test):
         return []
-    known, asked = (_directions(part) for part in (train, test))
-    return [learned.references[int(place)][0] for place in np.argmax(asked @ known.T, axis=1)]
+    nearest = np.argmax(_unit_vectors(test) @ _unit_vectors(train).T, axis=1)
+    return [learned.references[int(index)][0] for index in nearest]
 
 
-def _directions(part: Any, size: int = 512) -> np.ndarray:
-    """Give vectors of length 1, the mean over an image's places."""
+def _unit_vectors(part: Any, size: int = 512) -> np.ndarray:
+    """Return features of norm 1, `(images, units)`; of feature maps their mean over positions."""
     rows = []
     for start in range(0, len(part), size):
         some = np.asarray(part.take(np.arange(start, min(start + size, len(part))))[0], np.float32)

@@ -1,5 +1,4 @@
-"""Checkpoints: everything that the rest of a training depends on, in one file that appears whole or
-not at all.
+"""Checkpoints: the whole state of a training in one file, written atomically.
 
 A checkpoint is an `.npz` file of all variables (weights, optimizer with schedule and moving
 average, metrics, random seeds) and one JSON text: the position in the data, the history, and the
@@ -22,15 +21,16 @@ from kerasrecipes.errors import UserError
 
 
 def variables(model: keras.Model) -> list[keras.Variable]:
-    """List all variables on which the rest of a training depends, each once, in a fixed order."""
+    """Return all variables on which the rest of a training depends, each once, in a fixed order."""
     optimizer = model.optimizer.variables if model.optimizer is not None else []
     found = [*model.variables, *optimizer, *model.metrics_variables]
     return list({id(variable): variable for variable in found}.values())
 
 
 def read(model: keras.Model) -> list[np.ndarray]:
-    """Copy the values of all variables of a compiled model; on several workers, all of them must
-    read.
+    """Copy the values of all variables of a compiled model.
+
+    On several workers, all of them must call it.
     """
     return [_storable(keras.ops.convert_to_numpy(v)) for v in variables(model)]
 
@@ -40,10 +40,10 @@ def save(path: Path, values: Sequence[np.ndarray], state: Mapping[str, Any]) -> 
 
     Args:
         path: the file.
-        values: what `read` gave.
+        values: of the variables, from `read`.
         state: JSON-able values.
     """
-    arrays = {f"v{number:05d}": value for number, value in enumerate(values)}
+    arrays: dict[str, Any] = {f"v{number:05d}": value for number, value in enumerate(values)}
     with files.replacing(path) as file:
         np.savez(file, state=np.array(json.dumps(state)), **arrays)
 
@@ -52,13 +52,13 @@ def load_state(path: Path) -> dict[str, Any]:
     """Read the JSON-able part of a checkpoint.
 
     Raises:
-        UserError: if the file is no checkpoint.
+        UserError: if the file is not a checkpoint.
     """
     return _load(path)[0]
 
 
 def restore(path: Path, model: keras.Model) -> dict[str, Any]:
-    """Bring a model's variables back to a checkpoint.
+    """Restore all variables of a model from a checkpoint.
 
     Args:
         path: the file.
@@ -68,7 +68,7 @@ def restore(path: Path, model: keras.Model) -> dict[str, Any]:
         The state that was saved with it.
 
     Raises:
-        UserError: if the file is no checkpoint of this model.
+        UserError: if the file is not a checkpoint of this model.
     """
     state, values = _load(path)
     targets = variables(model)
@@ -83,11 +83,14 @@ def restore(path: Path, model: keras.Model) -> dict[str, Any]:
 
 
 def restore_weights(path: Path, model: keras.Model) -> None:
-    """Bring the weights, and as much of the optimizer as exists, back to a checkpoint; metrics stay
-    as they are.
+    """Restore the weights, and the optimizer as far as it is built; metrics are left alone.
+
+    Args:
+        path: the file.
+        model: a compiled model.
 
     Raises:
-        UserError: if the file is no checkpoint.
+        UserError: if the file is not a checkpoint.
     """
     _, values = _load(path)
     for target, value in zip([*model.variables, *model.optimizer.variables], values, strict=False):
@@ -104,5 +107,5 @@ def _load(path: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
 
 
 def _storable(value: np.ndarray) -> np.ndarray:
-    """Widen bfloat16, which `.npz` cannot name, to float32, which holds it exactly."""
+    """Widen half precision, which `.npz` cannot name as bfloat16, to float32, which is exact."""
     return value.astype("float32") if value.dtype.name in ("bfloat16", "float16") else value

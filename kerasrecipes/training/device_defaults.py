@@ -1,4 +1,4 @@
-"""What suits the device: arithmetic, compilation and steps per call, where the user leaves it open.
+"""Defaults of the device for precision, compilation and steps per call.
 
 The choices were measured with `python -m benchmarks.execution`; its table stands in
 benchmarks/RESULTS.md.
@@ -6,6 +6,7 @@ benchmarks/RESULTS.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import keras
@@ -15,7 +16,7 @@ from kerasrecipes.recipe import Training
 
 
 def kind() -> str:
-    """Tell what the backend computes on: `"cpu"`, `"gpu"` or `"tpu"`."""
+    """Return the kind of device that the backend computes on: `"cpu"`, `"gpu"` or `"tpu"`."""
     if keras.backend.backend() == "jax":
         import jax
 
@@ -29,15 +30,15 @@ def kind() -> str:
 
 
 def precision(training: Training) -> str:
-    """Choose the arithmetic: bfloat16 where the device is made for it, float32 on processors."""
+    """Return the precision: bfloat16 where the device is made for it, float32 on processors."""
     if training.precision != "auto":
         return training.precision
     return "float32" if kind() == "cpu" else "mixed_bfloat16"
 
 
 @contextmanager
-def arithmetic(training: Training):
-    """Make every layer that is built within the block compute in the chosen precision."""
+def dtype_policy(training: Training) -> Iterator[None]:
+    """Context in which layers are built with the chosen precision."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision(training))
     try:
@@ -47,7 +48,7 @@ def arithmetic(training: Training):
 
 
 def make_deterministic() -> None:
-    """Let the backend use only operations that give the same bits each time."""
+    """Restrict the backend to operations that give the same bits each time."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -55,7 +56,12 @@ def make_deterministic() -> None:
 
 
 def jit(training: Training, replicas: int = 1) -> bool | str:
-    """Choose whether XLA compiles the step: on JAX always, on TensorFlow on one accelerator."""
+    """Return whether XLA compiles the step: on JAX always, on TensorFlow on one accelerator.
+
+    Args:
+        training: its `jit` is returned if it is set.
+        replicas: devices that share a batch.
+    """
     if training.jit is not None:
         return training.jit
     if keras.backend.backend() == "tensorflow":
@@ -64,15 +70,15 @@ def jit(training: Training, replicas: int = 1) -> bool | str:
 
 
 def steps_per_execution(
-    training: Training, steps: int, replicas: int = 1, varies: bool = False
+    training: Training, steps: int, replicas: int = 1, ragged: bool = False
 ) -> int:
-    """Choose how many steps the device runs per call.
+    """Return the number of steps that the device runs per call.
 
     Args:
         training: the settings.
         steps: steps per epoch.
         replicas: devices that share a batch.
-        varies: whether the shape of batches does; a compiler would meet every combination of
+        ragged: whether the shape of batches varies; a compiler would meet every combination of
             shapes.
 
     Returns:
@@ -84,12 +90,14 @@ def steps_per_execution(
     wanted = training.steps_per_execution
     divisors = [number for number in range(1, steps + 1) if steps % number == 0]
     if wanted is None:
-        return (
-            1 if kind() == "cpu" or replicas > 1 or varies else max(d for d in divisors if d <= 32)
-        )
+        if kind() == "cpu" or replicas > 1 or ragged:
+            return 1
+        # 32 at most is Keras's advice for accelerators.
+        return max(d for d in divisors if d <= 32)
     if wanted not in divisors:
         nearest = min(divisors, key=lambda d: abs(d - wanted))
         raise UserError(
-            f"steps_per_execution={wanted}: must divide the {steps} steps of an epoch; the nearest is {nearest}"
+            f"steps_per_execution={wanted}: must divide the {steps} steps of an epoch; "
+            f"the nearest is {nearest}"
         )
     return wanted

@@ -1,6 +1,4 @@
-"""The pass that computes a frozen network's features once, in the arithmetic that is fastest
-here.
-"""
+"""Features of a frozen network, computed once and cached on disk, in the fastest precision."""
 
 from __future__ import annotations
 
@@ -16,32 +14,32 @@ import keras
 import numpy as np
 
 from kerasrecipes import files
-from kerasrecipes.data import feature_cache as stores
+from kerasrecipes.data import feature_cache
 from kerasrecipes.data.examples import Arrays, Examples
-from kerasrecipes.errors import UserError
 from kerasrecipes.training import device_defaults
 
 BATCH = 32
-AHEAD = 3  # batches decoded before the device asks for them
+PREFETCH = 3  # batches decoded before the device asks for them
+PRECISIONS = ("float32", "mixed_bfloat16")
 
-# bfloat16 is taken where it is this much faster, and where features differ from float32's by no
-# more than this.
-FASTER, DIFFERENCE = 1.3, 0.1
-# Images that the arithmetic is measured with, and seconds after which the measurement is not
-# repeated.
-PROBED, ENOUGH = 4, 0.3
-WORTH_PROBING, WORTH_CHANGING = 48, 3.0  # images, and seconds that they take in float32
+# On a processor with matrix units for bfloat16 VGG16 is four times as fast with it and MobileNet is
+# not, see benchmarks/RESULTS.md: no default of the device would suit both, so it is measured.
+# bfloat16 is taken if it is faster by this factor, its features differ from float32's by at most
+# this share of their norm, and float32 would take at least these seconds.
+MIN_SPEEDUP, MAX_DIFFERENCE, MIN_SECONDS = 1.3, 0.1, 3.0
+MIN_IMAGES = 48  # fewer are computed in float32 without a measurement
+PROBED_IMAGES = 4
 
 
 @dataclass
-class Clock:
-    """Where the time of a pass went.
+class ExtractionStats:
+    """Where the time of extracting features went.
 
     Args:
-        images: how many were computed; the others were on disk.
-        seconds: of the pass in all.
-        waiting: of these, waiting for decoded images.
-        precision: the arithmetic.
+        images: number of images that were computed; the others were cached.
+        seconds: in all.
+        waiting: of these, seconds of waiting for decoded images.
+        precision: dtype policy of the network.
     """
 
     images: int = 0
@@ -51,97 +49,106 @@ class Clock:
 
     @property
     def sentence(self) -> str:
-        """The same in words."""
+        """The same as a sentence."""
         if not self.images:
-            return f"all features were on disk already, in {self.precision}; reading them took {self.seconds:.1f} s"
+            return (
+                f"all features were on disk already, in {self.precision}; "
+                f"reading them took {self.seconds:.1f} s"
+            )
         return (
-            f"features of {self.images:,} images were computed in {self.seconds:.1f} s in {self.precision}, "
-            f"of which {100 * self.waiting / self.seconds:.0f} % were spent waiting for decoded images"
+            f"features of {self.images:,} images were computed in {self.seconds:.1f} s "
+            f"in {self.precision}, of which {100 * self.waiting / self.seconds:.0f} % "
+            "were spent waiting for decoded images"
         )
 
 
-def features(
+def extract_features(
     network: keras.Model,
     parts: Sequence[Examples],
     *,
     identity: Sequence[Any] = (),
     precision: str = "auto",
     observers: Sequence[Any] = (),
-    clock: Clock | None = None,
-) -> list[Arrays | stores.Features]:
-    """Replace images by their features; those that are on disk already are not computed again.
+    stats: ExtractionStats | None = None,
+) -> list[Arrays | feature_cache.Features]:
+    """Replace images by their features; those that are cached already are not computed again.
 
     Args:
         network: frozen, from `(batch, height, width, 3)` to the features.
         parts: collections of images, such as the splits.
         identity: plain values on which the images depend beside their files, such as how they are
-            cut.
-        precision: `float32`, `mixed_bfloat16`, or `auto`, by a measurement of this network on this
+            cropped.
+        precision: `float32`, `mixed_bfloat16`, or `auto`, which measures this network on this
             machine.
-        observers: callbacks that are told of the progress.
-        clock: what is to be filled with the times.
+        observers: callbacks that show the progress.
+        stats: filled with images, seconds and precision.
 
     Returns:
         The collections with features as inputs.
 
     Raises:
-        UserError: if the disk holds features that cannot be read.
+        UserError: if the cache holds features that cannot be read.
     """
-    clock = clock if clock is not None else Clock()
+    stats = stats if stats is not None else ExtractionStats()
     began = time.perf_counter()
-    keys = np.concatenate([stores.keys_of(part) for part in parts])
+    keys = np.concatenate([feature_cache.keys_of(part) for part in parts])
     weights = [np.asarray(keras.ops.convert_to_numpy(w)) for w in network.weights]
-    name = stores.network_name((len(network.layers), network.input_shape, *identity), weights)
-    clock.precision = _precision(network, name, parts, keys, precision)
-    store = stores.Store(stores.home() / "features" / f"{name}-{clock.precision}")
+    described = (len(network.layers), network.input_shape, *identity)
+    name = feature_cache.network_name(described, weights)
+    stats.precision = _choose_precision(network, name, parts, keys, precision)
+    store = _store(name, stats.precision)
     if missing := int((store.places(keys)[:, 0] < 0).sum()):
-        worker = in_precision(network, clock.precision)
-        worker.compile(jit_compile=device_defaults.kind() != "cpu")
-        _tell(observers, "on_predict_begin", missing)
+        worker = _compiled(network, stats.precision)
+        _notify(observers, "on_predict_begin", missing)
         for part in parts:
-            _compute(worker, part, store, observers, clock)
+            _compute(worker, part, store, observers, stats)
             store.refresh()
-        _tell(observers, "on_predict_end", 0)
-    clock.seconds += time.perf_counter() - began
-    return [stores.examples_of(store, part) for part in parts]
+        _notify(observers, "on_predict_end", 0)
+    stats.seconds += time.perf_counter() - began
+    return [feature_cache.examples_of(store, part) for part in parts]
+
+
+def _store(name: str, precision: str) -> feature_cache.Store:
+    return feature_cache.Store(feature_cache.home() / "features" / f"{name}-{precision}")
+
+
+def _compiled(network: keras.Model, precision: str) -> keras.Model:
+    worker = with_precision(network, precision)
+    worker.compile(jit_compile=device_defaults.kind() != "cpu")
+    return worker
 
 
 def _compute(
     network: keras.Model,
     part: Examples,
-    store: stores.Store,
+    store: feature_cache.Store,
     observers: Sequence[Any],
-    clock: Clock,
+    stats: ExtractionStats,
 ) -> None:
-    """Run those images through a network whose features are missing, and keep the results piece by
-    piece.
-    """
-    keys = stores.keys_of(part)
-    numbers = np.flatnonzero(store.places(keys)[:, 0] < 0)
+    """Compute the missing features, and store them piece by piece."""
+    keys = feature_cache.keys_of(part)
+    indices = np.flatnonzero(store.places(keys)[:, 0] < 0)
     gathered: list[np.ndarray] = []
     begin = end = 0
-    for images, wait in _decoded(part, numbers):
+    for images, seconds in _decoded(part, indices):
         values = np.asarray(network.predict_on_batch(_filled(images)), np.float32)[: len(images)]
+        # Feature maps are stored in half precision, as they are many times larger than vectors.
         gathered.append(values.astype(np.float16) if values.ndim > 2 else values)
-        end, clock.waiting, clock.images = (
-            end + len(images),
-            clock.waiting + wait,
-            clock.images + len(images),
-        )
-        _tell(observers, "on_predict_batch_end", clock.images)
-        if sum(piece.nbytes for piece in gathered) >= stores.PIECE or end == len(numbers):
-            store.add(keys[numbers[begin:end]], np.concatenate(gathered))
+        end += len(images)
+        stats.images += len(images)
+        stats.waiting += seconds
+        _notify(observers, "on_predict_batch_end", stats.images)
+        if sum(piece.nbytes for piece in gathered) >= feature_cache.PIECE or end == len(indices):
+            store.add(keys[indices[begin:end]], np.concatenate(gathered))
             gathered, begin = [], end
 
 
-def _decoded(part: Examples, numbers: np.ndarray) -> Iterator[tuple[np.ndarray, float]]:
-    """Give batch after batch of images, decoded ahead of time, with the seconds that each was
-    waited for.
-    """
-    plan = [numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH)]
+def _decoded(part: Examples, indices: np.ndarray) -> Iterator[tuple[np.ndarray, float]]:
+    """Iterate over batches of images, decoded ahead, and the seconds that each was waited for."""
+    plan = [indices[start : start + BATCH] for start in range(0, len(indices), BATCH)]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        waiting = [pool.submit(part.take, batch) for batch in plan[:AHEAD]]
-        for following in [*plan[AHEAD:], *[None] * AHEAD][: len(plan)]:
+        waiting = [pool.submit(part.take, batch) for batch in plan[:PREFETCH]]
+        for following in [*plan[PREFETCH:], *[None] * PREFETCH][: len(plan)]:
             began = time.perf_counter()
             images = waiting.pop(0).result()[0]
             yield images, time.perf_counter() - began
@@ -155,19 +162,22 @@ def _filled(images: np.ndarray) -> np.ndarray:
     return np.concatenate([images, np.repeat(images[-1:], missing, axis=0)]) if missing else images
 
 
-def in_precision(network: keras.Model, precision: str) -> keras.Model:
-    """Give a network that computes in another arithmetic, with the same weights.
+def with_precision(network: keras.Model, precision: str) -> keras.Model:
+    """Return a network with another dtype policy and the same weights.
 
     Pixels are scaled, and features averaged, in float32 in any case.
+
+    Args:
+        network: with float32 weights.
+        precision: the dtype policy.
     """
     if precision == "float32":
         return network
 
     def clone(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config()
-        if layer.name not in ("scaling", "pooling") and not isinstance(
-            layer, keras.layers.InputLayer
-        ):
+        exact = layer.name in ("scaling", "pooling")
+        if not exact and not isinstance(layer, keras.layers.InputLayer):
             config["dtype"] = precision
         return type(layer).from_config(config)
 
@@ -176,86 +186,69 @@ def in_precision(network: keras.Model, precision: str) -> keras.Model:
     return twin
 
 
-def _precision(
+def _choose_precision(
     network: keras.Model, name: str, parts: Sequence[Examples], keys: np.ndarray, wanted: str
 ) -> str:
-    """Choose the arithmetic: the user's, that of features which are all there, or the faster
-    one.
-    """
+    """Return the precision that is wanted, that has most features cached, or that is faster."""
     if wanted != "auto":
         return "float32" if wanted == "float32" else "mixed_bfloat16"
-    folder, counts = stores.home() / "features", {}
-    for precision in ("float32", "mixed_bfloat16"):
-        counts[precision] = int(
-            (stores.Store(folder / f"{name}-{precision}").places(keys)[:, 0] >= 0).sum()
-        )
-    best = max(counts, key=counts.__getitem__)
-    missing = len(keys) - counts[best]
-    if missing < WORTH_PROBING or missing < counts[best]:
-        return best if counts[best] else "float32"
-    found = _probed(network, name, next(part for part in parts if len(part)))
-    worth = found["seconds"] * missing >= WORTH_CHANGING
-    return (
-        "mixed_bfloat16"
-        if worth and found["speedup"] >= FASTER and found["difference"] <= DIFFERENCE
-        else "float32"
-    )
+    cached = {p: int((_store(name, p).places(keys)[:, 0] >= 0).sum()) for p in PRECISIONS}
+    most = max(PRECISIONS, key=cached.__getitem__)
+    missing = len(keys) - cached[most]
+    if missing < max(MIN_IMAGES, cached[most]):
+        return most
+    found = _measured(network, name, next(part for part in parts if len(part)))
+    faster = found["speedup"] >= MIN_SPEEDUP and found["difference"] <= MAX_DIFFERENCE
+    worth = faster and found["seconds"] * missing >= MIN_SECONDS
+    return "mixed_bfloat16" if worth else "float32"
 
 
-def _probed(network: keras.Model, name: str, part: Examples) -> dict[str, float]:
-    """Measure once per network and machine, and remember."""
-    path = stores.home() / "probes" / f"{stores.digest(name, platform.node(), _versions())}.json"
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_text(
-            path, json.dumps(probe(network, part.take(np.arange(min(PROBED, len(part))))[0]))
-        )
+def _measured(network: keras.Model, name: str, part: Examples) -> dict[str, float]:
+    """Read the measurement of a network on this machine, or measure it now and write it."""
+    versions = f"{keras.backend.backend()} {keras.__version__} {platform.processor()} "
+    machine = (platform.node(), versions + device_defaults.kind())
+    path = feature_cache.home() / "probes" / f"{feature_cache.digest(name, *machine)}.json"
     try:
         found = json.loads(path.read_text())
-        return {name: float(found[name]) for name in ("speedup", "difference", "seconds")}
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"cannot read the measurement {path}; remove it, and it is made again"
-        ) from error
+        return {key: float(found[key]) for key in ("speedup", "difference", "seconds")}
+    except (OSError, ValueError, KeyError, TypeError):
+        found = measure_precisions(network, part.take(np.arange(min(PROBED_IMAGES, len(part))))[0])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write_text(path, json.dumps(found))
+        return found
 
 
-def _versions() -> str:
-    return f"{keras.backend.backend()} {keras.__version__} {platform.processor()} {device_defaults.kind()}"
-
-
-def probe(network: keras.Model, images: np.ndarray) -> dict[str, float]:
+def measure_precisions(network: keras.Model, images: np.ndarray) -> dict[str, float]:
     """Measure a network in float32 and in bfloat16.
 
     Args:
         network: float32, from images to features.
-        images: a few.
+        images: `(batch, height, width, 3)`, a few.
 
     Returns:
-        `speedup` of bfloat16, `difference`, the distance of its features relative to their length,
-        and `seconds` per image in float32.
+        `speedup` of bfloat16, `difference`, the distance of its features over the norm of
+        float32's, and `seconds` per image in float32.
     """
-    seconds, results = {}, {}
-    for precision in ("float32", "mixed_bfloat16"):
-        worker = in_precision(network, precision)
-        worker.compile(jit_compile=device_defaults.kind() != "cpu")
-        worker.predict_on_batch(images)
+    seconds, features = [], []
+    for precision in PRECISIONS:
+        worker = _compiled(network, precision)
+        features.append(np.asarray(worker.predict_on_batch(images), np.float32))  # compiles
         times: list[float] = []
-        while len(times) < 3 and sum(times) < ENOUGH:
+        while len(times) < 3 and sum(times) < 0.3:
             began = time.perf_counter()
-            results[precision] = np.asarray(worker.predict_on_batch(images), np.float32)
+            worker.predict_on_batch(images)
             times.append(time.perf_counter() - began)
-        seconds[precision] = min(times)
-    exact, rough = results["float32"], results["mixed_bfloat16"]
-    difference = float(np.linalg.norm(exact - rough) / max(np.linalg.norm(exact), 1e-12))
-    speedup = seconds["float32"] / seconds["mixed_bfloat16"]
+        seconds.append(min(times))
+    exact, rough = features
+    difference = float(np.linalg.norm(exact - rough)) / max(float(np.linalg.norm(exact)), 1e-12)
     return {
-        "speedup": speedup,
+        "speedup": seconds[0] / seconds[1],
         "difference": difference,
-        "seconds": seconds["float32"] / len(images),
+        "seconds": seconds[0] / len(images),
     }
 
 
-def _tell(observers: Sequence[Any], event: str, count: int) -> None:
+def _notify(observers: Sequence[Any], event: str, count: int) -> None:
     for observer in observers:
         if event == "on_predict_batch_end":
             observer.on_predict_batch_end(count)

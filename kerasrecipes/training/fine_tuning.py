@@ -1,4 +1,4 @@
-"""How a model on a pretrained base is trained: the head first, then what else of it may learn."""
+"""Phases of fine-tuning a pretrained base: the head first, then what is not frozen."""
 
 from __future__ import annotations
 
@@ -28,24 +28,29 @@ def phases(
     contrast: float = 0.0,
     mixup: float = 0.0,
 ) -> Iterator[Phase]:
-    """Train the head first, then, at a lower rate, what of the base is not frozen.
+    """Train the head first, then, at a lower learning rate, what of the base is not frozen.
 
     Args:
+        model: the whole model; its layers are frozen and unfrozen.
+        training: the trainer's settings; all phases together have its epochs.
+        info: metadata of the data.
         freeze: all of the base, all but its last_block, or none of it.
-        head_epochs: epochs in which only the head learns, where more is to learn later.
+        weights: pretrained, none, or a file; without weights nothing is frozen if freeze is none.
+        head_epochs: epochs in which only the head is trained, where more is trained later.
         fine_tuning_rate: learning rate of the later epochs.
         flip: whether training images are mirrored left to right at random.
         rotation: largest random turn of training images, as a share of a full turn.
         zoom: largest random enlargement or reduction, as a share.
         contrast: largest random change of contrast, as a share.
+        mixup: parameter of the beta distribution by which images are blended; 0 blends none.
+
+    Yields:
+        The phases, when they are to begin.
     """
-    base, changes = (
-        info.facts["base"],
-        {"flip": flip, "rotation": rotation, "zoom": zoom, "contrast": contrast},
-    )
-    phase = partial(
-        Phase, varied=mixup > 0 or any(changes.values()), wrap=partial(augmented, **changes)
-    )
+    base = info.facts["base"]
+    wrap = partial(augmented, flip=flip, rotation=rotation, zoom=zoom, contrast=contrast)
+    changes = flip or any((rotation, zoom, contrast, mixup))
+    phase = partial(Phase, augmented=changes, wrap_model=wrap)
     if weights == "none" and freeze == "none":  # from scratch
         yield phase(name="all", training=training)
         return
@@ -53,10 +58,11 @@ def phases(
     head = (
         training if freeze == "all" else replace(training, epochs=min(head_epochs, training.epochs))
     )
-    yield phase(name="head", training=head, kept="pooling")
+    yield phase(name="head", training=head, frozen_up_to="pooling")
     if training.epochs > head.epochs:
         freeze_base(model, base, freeze)
         rest = replace(
             training, epochs=training.epochs - head.epochs, learning_rate=fine_tuning_rate
         )
-        yield phase(name=freeze, training=rest, kept=frozen_up_to(model, base, freeze))
+        last = frozen_up_to(model, base, freeze)
+        yield phase(name=freeze, training=rest, frozen_up_to=last)

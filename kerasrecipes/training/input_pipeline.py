@@ -1,8 +1,8 @@
-"""How numbered batches reach `model.fit`.
+"""Input pipeline: batches addressed by number, in the form that `model.fit` takes.
 
-On the TensorFlow backend they come by tf.data: batches of arrays are gathered inside its graph, and
-those of sequences, whose shape varies, reach it with a signature that says what varies. Every other
-backend takes them from a Python iterator. All give the same batches.
+On the TensorFlow backend they come by `tf.data`: batches of arrays are gathered inside its graph,
+and those of sequences, whose shape varies, have a signature that says what varies. Every other
+backend takes them from a Python iterator. All deliver the same batches.
 """
 
 from __future__ import annotations
@@ -20,15 +20,14 @@ from kerasrecipes.strategies import global_batches
 from kerasrecipes.strategies.base import Purpose, Strategy
 
 # Batches decoded ahead of the device, where examples are files.
-AHEAD = 4
+PREFETCH = 4
 
 
-def stream(batches: Batches, epoch: int = 0, batch: int = 0) -> Any:
-    """Give batch after batch from a position on, without end, in the form that the backend likes
-    best.
+def train_batches(batches: Batches, epoch: int = 0, batch: int = 0) -> Any:
+    """Return the batches from a position on, without end, in the form that suits the backend.
 
     Args:
-        batches: what to give.
+        batches: of the training examples.
         epoch: the epoch to begin in.
         batch: the batch of that epoch to begin with.
 
@@ -37,62 +36,56 @@ def stream(batches: Batches, epoch: int = 0, batch: int = 0) -> Any:
     """
     if keras.backend.backend() == "tensorflow":
         if isinstance(batches.examples, Arrays):
-            return _graph_stream(batches, epoch, batch)
-        if _varies(batches):
+            return _graph_batches(batches, epoch, batch)
+        if _is_ragged(batches):
             return _dataset(batches, lambda: batches.stream(epoch, batch))
-        return global_batches.as_dataset(batches.stream(epoch, batch, ahead=AHEAD))
-    return batches.stream(epoch, batch, ahead=0 if _in_memory(batches) else AHEAD)
+        return global_batches.as_dataset(batches.stream(epoch, batch, ahead=PREFETCH))
+    return batches.stream(epoch, batch, ahead=0 if _in_memory(batches) else PREFETCH)
 
 
-def once(batches: Batches, strategy: Strategy, purpose: Purpose = "evaluate") -> dict[str, Any]:
-    """Give each batch of an epoch once, in order, as often as it is asked for.
+def epoch_batches(
+    batches: Batches, strategy: Strategy, purpose: Purpose = "evaluate"
+) -> dict[str, Any]:
+    """Return each batch of one epoch once, in order, for any number of passes.
 
     Args:
-        batches: what to give.
+        batches: of the examples to evaluate or predict.
         strategy: how the work is spread.
         purpose: `"evaluate"` or `"predict"`.
 
     Returns:
-        `x` and `steps` for `evaluate` and `predict`.
+        The arguments `x` and `steps` of `evaluate` and `predict`.
     """
 
     def epoch() -> Iterator[Any]:
         return itertools.islice(batches.stream(), len(batches))
 
-    if strategy.num_replicas == 1:
-        return {"x": _once(batches), "steps": len(batches)}
-    rows = (
-        _dataset(batches, epoch)
-        if _varies(batches) and keras.backend.backend() == "tensorflow"
-        else epoch
-    )
-    return {"x": strategy.feed(rows, purpose), "steps": len(batches)}
-
-
-def _once(batches: Batches) -> Any:
-    if keras.backend.backend() == "tensorflow" and (
-        isinstance(batches.examples, Arrays) or _varies(batches)
-    ):
+    x: Any
+    on_tensorflow = keras.backend.backend() == "tensorflow"
+    if strategy.num_replicas > 1:
+        ragged = on_tensorflow and _is_ragged(batches)
+        x = strategy.feed(_dataset(batches, epoch) if ragged else epoch, purpose)
+    elif on_tensorflow and _in_memory(batches):
         import tensorflow as tf
 
-        given = stream(batches).take(len(batches))
-        return given.apply(tf.data.experimental.assert_cardinality(len(batches)))
-    return _Once(batches)
+        x = train_batches(batches).take(len(batches))
+        x = x.apply(tf.data.experimental.assert_cardinality(len(batches)))
+    else:
+        x = _EpochBatches(batches)
+    return {"x": x, "steps": len(batches)}
 
 
-def _varies(batches: Batches) -> bool:
-    """Whether the batches' shapes vary, and their examples tell how."""
+def _is_ragged(batches: Batches) -> bool:
+    """Return whether the batches' shapes vary, which their examples' signature describes."""
     return batches.examples.signature is not None
 
 
 def _in_memory(batches: Batches) -> bool:
-    return isinstance(batches.examples, Arrays) or _varies(batches)
+    return isinstance(batches.examples, Arrays) or _is_ragged(batches)
 
 
 def _dataset(batches: Batches, begin: Callable[[], Iterator[Any]]) -> Any:
-    """Make a `tf.data.Dataset` of batches of varying shape; Keras would guess it from the first
-    two.
-    """
+    """Return a `tf.data.Dataset` of ragged batches; Keras would guess shapes from the first two."""
     import tensorflow as tf
 
     signature = _specs(batches.examples.signature)
@@ -101,11 +94,11 @@ def _dataset(batches: Batches, begin: Callable[[], Iterator[Any]]) -> Any:
     )
 
 
-class _Once(keras.utils.PyDataset):
-    """Batches by number, decoded in threads where examples are files."""
+class _EpochBatches(keras.utils.PyDataset):
+    """Batches of one epoch by number, decoded in threads where examples are files."""
 
     def __init__(self, batches: Batches):
-        super().__init__(workers=1 if _in_memory(batches) else AHEAD)
+        super().__init__(workers=1 if _in_memory(batches) else PREFETCH)
         self.batches = batches
         self.plan = list(itertools.islice(batches.plan(), len(batches)))
 
@@ -118,9 +111,7 @@ class _Once(keras.utils.PyDataset):
 
 
 def _specs(signature: Any) -> Any:
-    """Turn `(shape, dtype)` within nested tuples and dictionaries into TensorFlow's
-    specifications.
-    """
+    """Convert `(shape, dtype)` within nested tuples and dictionaries to `tf.TensorSpec`."""
     import tensorflow as tf
 
     if isinstance(signature, dict):
@@ -130,17 +121,18 @@ def _specs(signature: Any) -> Any:
     return tuple(_specs(part) for part in signature)
 
 
-def _graph_stream(batches: Batches, first_epoch: int, first_batch: int) -> Any:
+def _graph_batches(batches: Batches, first_epoch: int, first_batch: int) -> Any:
     import tensorflow as tf
 
+    assert isinstance(batches.examples, Arrays)
     with tf.device("/CPU:0"):
         columns = tf.nest.map_structure(tf.convert_to_tensor, batches.examples.columns)
 
-    def take(order, number):
-        numbers = order[number * batches.size : (number + 1) * batches.size]
-        return tf.nest.map_structure(lambda column: tf.gather(column, numbers), columns)
+    def take(order: tf.Tensor, number: tf.Tensor) -> Any:
+        indices = order[number * batches.size : (number + 1) * batches.size]
+        return tf.nest.map_structure(lambda column: tf.gather(column, indices), columns)
 
-    def one_epoch(epoch):
+    def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
         order = tf.numpy_function(
             lambda e: batches.order(int(e)).astype(np.int64), [epoch], tf.int64
         )

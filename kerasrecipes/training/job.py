@@ -53,7 +53,7 @@ class Job:
     """
 
     splits: Splits
-    trainer: Trainer | PhasedTrainer
+    trainer: Trainer
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Job:
         self.strategy = strategy or strategies.select(config.strategy)
         self.resumed = run is not None
 
-    def load(self) -> Trainer | PhasedTrainer:
+    def load(self) -> Trainer:
         """Load the data and build the model; nothing is written.
 
         Raises:

@@ -20,20 +20,20 @@ OPTIMIZERS = {
     "lion": keras.optimizers.Lion,
 }
 
-# Decay pulls weights towards zero; a bias, and the scale and offset of a normalization, have no
-# reason to be there.
+# Weight decay pulls towards zero, where a bias or the scale and offset of a normalization should
+# not be.
 UNDECAYED = ["bias", "gamma", "beta", "scale", "offset"]
 
 
 def make_optimizer(training: Training, learning_rate: Any = None) -> keras.optimizers.Optimizer:
-    """Make the optimizer that the settings ask for.
+    """Create the optimizer that the settings ask for.
 
     Args:
         training: the settings; `clip_norm` bounds the norm of all gradients together.
         learning_rate: a number or a schedule; by default the settings' number.
 
     Returns:
-        A new optimizer; make it inside the strategy's scope.
+        A new optimizer; create it inside the strategy's scope.
 
     Raises:
         UserError: if there is no optimizer of that name.

@@ -1,6 +1,8 @@
-"""Learning rates over the course of training."""
+"""Learning rate schedules: warm-up, and the schedules of `--schedule`."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import keras
 from keras.optimizers import schedules
@@ -10,7 +12,7 @@ from kerasrecipes.recipe import Training
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class WarmUp(schedules.LearningRateSchedule):
-    """Rises linearly from zero, then follows another schedule.
+    """Learning rate that rises linearly from zero, then follows another schedule.
 
     Args:
         after: the learning rate after the warm-up, a number or a schedule that begins at its end.
@@ -25,8 +27,8 @@ class WarmUp(schedules.LearningRateSchedule):
         self.after = after
         self.steps = steps
 
-    def __call__(self, step):
-        """Give the learning rate at a step; the first step is number 0."""
+    def __call__(self, step: Any) -> Any:
+        """Return the learning rate at a step, from 0."""
         ops = keras.ops
         step = ops.cast(step, "float32")
         later = ops.maximum(step - self.steps, 0.0)
@@ -34,16 +36,16 @@ class WarmUp(schedules.LearningRateSchedule):
         settled = self.after(later) if callable(self.after) else self.after
         return ops.where(step < self.steps, peak * (step + 1.0) / max(1, self.steps), settled)
 
-    def get_config(self):
-        """Give the arguments."""
-        after = self.after
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments, as Keras saves them."""
+        after: Any = self.after
         if isinstance(after, schedules.LearningRateSchedule):
             after = keras.saving.serialize_keras_object(after)
         return {"after": after, "steps": self.steps}
 
     @classmethod
-    def from_config(cls, config):
-        """Make the object from `get_config`."""
+    def from_config(cls, config: dict[str, Any]) -> WarmUp:
+        """Create the schedule from `get_config`."""
         after = config["after"]
         if isinstance(after, dict):
             after = keras.saving.deserialize_keras_object(after)
@@ -53,7 +55,7 @@ class WarmUp(schedules.LearningRateSchedule):
 def make_schedule(
     training: Training, steps_per_epoch: int
 ) -> float | schedules.LearningRateSchedule:
-    """Make the learning rate that the settings ask for.
+    """Create the learning rate that the settings ask for.
 
     Args:
         training: `schedule`, `learning_rate`, `warmup_epochs` and `epochs` are read.
@@ -62,8 +64,7 @@ def make_schedule(
     Returns:
         A number where it is constant or changed by a callback (`plateau`), else a schedule over
         steps: `cosine` falls to zero, `step` to a tenth at half and again at three quarters of the
-            way, `exponential` smoothly
-        to a hundredth.
+        steps, `exponential` smoothly to a hundredth.
     """
     rate, total = training.learning_rate, training.epochs * steps_per_epoch
     warmup = warmup_steps(training, steps_per_epoch)
@@ -81,5 +82,10 @@ def make_schedule(
 
 
 def warmup_steps(training: Training, steps_per_epoch: int) -> int:
-    """Count the steps of the warm-up."""
+    """Return the number of warm-up steps.
+
+    Args:
+        training: its `warmup_epochs` may be a fraction.
+        steps_per_epoch: steps in an epoch.
+    """
     return round(training.warmup_epochs * steps_per_epoch)

@@ -24,53 +24,66 @@ from kerasrecipes.recipe import Info, Objective, Recipe, Request, Splits
 from kerasrecipes.runs.config import Config, find_source
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
-from kerasrecipes.training import callbacks as parts
-from kerasrecipes.training import checkpoints, device_defaults, input_pipeline
+from kerasrecipes.training import callbacks, checkpoints, device_defaults, input_pipeline
 from kerasrecipes.training.optimizers import make_optimizer
 from kerasrecipes.training.schedules import make_schedule, warmup_steps
 
 EVALUATION_BATCH = 256
 PROBE = 128  # training examples on which the diagnosis measures
-FEWEST_STEPS = 30  # of a training that is diagnosed; of fewer nothing can be said
+MIN_DIAGNOSED_STEPS = 30  # with fewer steps the curves say nothing
 ONE_DEVICE = Strategy("one", "one device")
 
 
 def load_splits(recipe: Recipe, config: Config, fitted: Info | None = None) -> Splits:
-    """Load the data and bring it to what the recipe's builder expects.
+    """Load the data and preprocess it for the recipe's builder.
 
     Args:
         recipe: the recipe.
-        config: what data, and with which settings.
-        fitted: facts of an earlier training, where its model is to be judged on this data.
+        config: names the data, and the settings of its preprocessing.
+        fitted: metadata of an earlier training, whose model is to be evaluated on this data.
+
+    Returns:
+        The splits, preprocessed.
 
     Raises:
-        UserError: if the data cannot be had or does not fit the recipe.
+        UserError: if the data is not available or does not fit the recipe.
     """
     _, source, path = find_source(config.data, recipe)
-    request = Request(
-        path=path, seed=config.training.split_seed, options=config.options, fitted=fitted
-    )
+    seed = config.training.split_seed
+    request = Request(path=path, seed=seed, options=config.options, fitted=fitted)
     splits = replace(source.load(request), fitted=fitted)
     if config.limit is not None:
-        splits = splits.limited(config.limit, config.training.split_seed)
+        splits = splits.limited(config.limit, seed)
     return prepare(recipe, splits, config)
 
 
 def prepare(recipe: Recipe, splits: Splits, config: Config) -> Splits:
-    """Apply the recipe's own preparation."""
+    """Preprocess splits by the recipe's own `prepare`, if it has one."""
     if recipe.prepare is None:
         return splits
     return recipe.prepare(splits, **settings.keywords_for(recipe.prepare, config.settings))
 
 
 def build(recipe: Recipe, info: Info, config: Config) -> keras.Model:
-    """Build the recipe's model for the data at hand, uncompiled, in the chosen arithmetic."""
-    with device_defaults.arithmetic(config.training):
+    """Build the recipe's model, uncompiled, with the chosen precision.
+
+    Args:
+        recipe: the recipe.
+        info: metadata of the data.
+        config: the settings.
+    """
+    with device_defaults.dtype_policy(config.training):
         return recipe.build(info, **settings.keywords_for(recipe.build, config.settings))
 
 
 def objective_of(recipe: Recipe, info: Info, config: Config) -> Objective:
-    """Give what training minimises and reports, for the data and settings at hand."""
+    """Return the recipe's objective for the metadata and the settings.
+
+    Args:
+        recipe: the recipe.
+        info: metadata of the data.
+        config: the settings.
+    """
     function = recipe.objective if callable(recipe.objective) else None
     return recipe.objective_for(info, **settings.keywords_for(function, config.settings))
 
@@ -80,7 +93,7 @@ def compile(model: keras.Model, objective: Objective, **options: Any) -> None:
 
     Args:
         model: the model.
-        objective: what to minimise and report.
+        objective: loss to minimise and metrics to report.
         options: further arguments of `model.compile`.
     """
     loss = objective.loss if objective.loss is not None else heads.losses(objective.task)
@@ -88,23 +101,19 @@ def compile(model: keras.Model, objective: Objective, **options: Any) -> None:
         metrics = heads.metrics(objective.task)
     else:
         metrics = [metric() if callable(metric) else metric for metric in objective.metrics]
-    model.compile(
-        loss=loss() if callable(loss) else loss,
-        metrics=metrics,
-        **options,
-    )
+    model.compile(loss=loss() if callable(loss) else loss, metrics=metrics, **options)
 
 
 class Trainer:
-    """One training, from its parts.
+    """Training of a model, whole or of one phase.
 
     Args:
         recipe: the recipe.
-        splits: the data, prepared.
+        splits: the data, preprocessed.
         config: the settings.
-        model: what to train; by default what the recipe builds.
-        phase: name of the phase that this is, where a training has several.
-        before: rows of the history of earlier phases.
+        model: the model to train; by default the recipe's.
+        phase: name of the phase, where the training has several.
+        previous_rows: rows of the history of earlier phases.
         strategy: how the work is spread over devices; by default one device.
 
     Raises:
@@ -113,7 +122,13 @@ class Trainer:
     Attributes:
         model: the compiled model, on which `fit`, `evaluate` and `predict` are called.
         inner: the plain model, to save, to count and to look into; on one device the same.
+        history: rows of metrics, one per epoch; from `fit` on.
+        diagnosis: what watches the training, or `None`; from `fit` on.
+        notes: sentences for the user.
     """
+
+    history: callbacks.History
+    diagnosis: Diagnosis | None = None
 
     def __init__(
         self,
@@ -123,17 +138,12 @@ class Trainer:
         *,
         model: keras.Model | None = None,
         phase: str | None = None,
-        before: Sequence[dict[str, float]] = (),
+        previous_rows: Sequence[dict[str, float]] = (),
         strategy: Strategy | None = None,
     ):
         self.strategy = strategy or ONE_DEVICE
-        self.recipe, self.splits, self.config, self.phase, self.before = (
-            recipe,
-            splits,
-            config,
-            phase,
-            before,
-        )
+        self.recipe, self.splits, self.config = recipe, splits, config
+        self.phase, self.previous_rows = phase, previous_rows
         self.training = training = config.training
         if not len(splits.train):
             raise UserError("there are no training examples")
@@ -141,32 +151,28 @@ class Trainer:
         self.size = min(size, len(splits.train))
         self.batches = Batches(splits.train, self.size, seed=training.seed, shuffle=True)
         self.steps = len(self.batches)
-        varies = splits.train.lengths is not None
+        ragged = splits.train.lengths is not None
         self.stride = device_defaults.steps_per_execution(
-            training, self.steps, self.strategy.num_replicas, varies
+            training, self.steps, self.strategy.num_replicas, ragged
         )
         self.objective = objective_of(recipe, splits.info, config)
         self.task = heads.find(self.objective.task)
         self._check_monitor()
         if training.tensorboard:
-            parts.require_tensorboard()
+            callbacks.require_tensorboard()
         self.notes: list[str] = []
         self.maximize = maximizes(training.monitor, self.task.best)
         self.model, self.inner = self._make_model(model)
 
     def _check_monitor(self) -> None:
-        """Refuse a figure that no epoch will have, as far as the names are known before."""
-        figures = figures_of(self.objective)
-        if figures is None:
+        """Check that every epoch has the metric to monitor, as far as names are known before."""
+        metrics = metric_names(self.objective)
+        if metrics is None:
             return
-        names = ["loss", *figures]
+        names = ["loss", *metrics]
         known = [*names, *(f"val_{name}" for name in names)]
         if self.training.monitor not in known:
-            raise unknown("figure to monitor", self.training.monitor, known)
-
-    @property
-    def _watches(self) -> bool:
-        return self.training.patience is not None or self.training.schedule == "plateau"
+            raise unknown("metric to monitor", self.training.monitor, known)
 
     def _make_model(self, model: keras.Model | None) -> tuple[keras.Model, keras.Model]:
         if self.training.deterministic:
@@ -188,33 +194,33 @@ class Trainer:
         )
 
     def _make_diagnosis(self) -> Diagnosis | None:
-        """Watch the training, where every device holds the whole model and there are steps enough
-        to judge.
-        """
-        few_steps = self.training.epochs * self.steps < FEWEST_STEPS
+        """Create the diagnosis, if each device holds the whole model and there are enough steps."""
+        few_steps = self.training.epochs * self.steps < MIN_DIAGNOSED_STEPS
         if not self.training.diagnose or few_steps or not self.strategy.replicates_model:
             return None
-        few = self.splits.train.sample(2 * PROBE, self.training.split_seed)
-        lengths = few.lengths
-        # The longest of sequences would pad all others, at a multiple of the time.
-        usual = (
-            np.arange(len(few))
-            if lengths is None
-            else np.flatnonzero(lengths <= np.median(lengths))
-        )
-        few = few.select(usual).sample(PROBE, self.training.split_seed)
-        settings_ = self.config.values
-        held = self.splits.validation.sample(PROBE, self.training.split_seed)
-        judged = held.take(np.arange(len(held)))[1] if len(held) else None
+        seed = self.training.split_seed
+        probe = self.splits.train.sample(2 * PROBE, seed)
+        lengths = probe.lengths
+        if lengths is not None:
+            # The longest sequence would pad all others, at a multiple of the time.
+            probe = probe.select(np.flatnonzero(lengths <= np.median(lengths)))
+        probe = probe.sample(PROBE, seed)
+        validation = self.splits.validation.sample(PROBE, seed)
         return Diagnosis(
-            few.take(np.arange(len(few))), settings=settings_, validation=judged, model=self.inner
+            probe.take(np.arange(len(probe))),
+            settings=self.config.values,
+            validation=labels_of(validation) if len(validation) else None,
+            model=self.inner,
         )
 
-    def _make_checkpoints(self, run: Run) -> parts.Checkpoints:
+    def _make_checkpoints(self, run: Run) -> callbacks.Checkpoints:
         training = self.training
         self.diagnosis = self._make_diagnosis()
-        watched = training.monitor if self._watches else None
-        self.history = parts.History(run, watched, self.before, writes=self.strategy.is_chief)
+        watches = training.patience is not None or training.schedule == "plateau"
+        watched = training.monitor if watches else None
+        self.history = callbacks.History(
+            run, watched, self.previous_rows, writes=self.strategy.is_chief
+        )
         companions = [self.history, *([self.diagnosis] if self.diagnosis else [])]
         if training.patience is not None:
             mode = "max" if self.maximize else "min"
@@ -223,11 +229,11 @@ class Trainer:
             )
             companions.append(stop)
         if training.schedule == "plateau":
-            warmup = parts.WarmUpRate(
+            warmup = callbacks.WarmUpRate(
                 training.learning_rate, warmup_steps(training, self.steps), self.stride
             )
-            companions += [warmup, parts.plateau(training, self.maximize)]
-        return parts.Checkpoints(
+            companions += [warmup, callbacks.plateau(training, self.maximize)]
+        return callbacks.Checkpoints(
             run,
             steps=self.steps,
             stride=self.stride,
@@ -243,7 +249,7 @@ class Trainer:
     def _callbacks(
         self, run: Run, observers: Sequence[keras.callbacks.Callback]
     ) -> list[keras.callbacks.Callback]:
-        first = [parts.StopAtNaN()]
+        first: list[keras.callbacks.Callback] = [callbacks.StopAtNaN()]
         if self.training.ema is not None:
             first.append(keras.callbacks.SwapEMAWeights())
         if self.training.tensorboard and self.strategy.is_chief:
@@ -256,71 +262,64 @@ class Trainer:
         """Train to the end, from the beginning or from the last checkpoint.
 
         Args:
-            run: where to write.
+            run: folder to write to.
             observers: further Keras callbacks, such as a progress bar.
-            resume: go on from the last checkpoint if there is one.
+            resume: whether to go on from the last checkpoint, if there is one.
 
         Raises:
             Interrupted: if the user or the machine asked to stop; the state is saved.
-            UserError: if the loss is no longer a number, or the checkpoint belongs to something
-                else.
+            UserError: if the loss is not finite any more, or the checkpoint belongs to other data
+                or settings.
         """
         self.checkpoints = self._make_checkpoints(run)
         self.callbacks = self._callbacks(run, observers)
         position = {"epoch": 0, "batch": 0, "finished": False}
         if resume and self.checkpoints.last.is_file():
-            self._make_state()
+            self._build_state()
             position = self.checkpoints.resume()
         trained = False
-        with parts.stopping(self.checkpoints.request_stop):
+        with callbacks.stopping(self.checkpoints.request_stop):
             while position["epoch"] < self.training.epochs and not position["finished"]:
                 self._fit_from(position["epoch"], position["batch"])
                 position, trained = self.checkpoints.resume(), True
-        self._settle(trained)
+        self._restore_final_weights(trained)
 
-    def _make_state(self) -> None:
-        """Let optimizer and metrics make their variables, which Keras else does in the first
-        step.
-        """
+    def _build_state(self) -> None:
+        """Create the variables of optimizer and metrics, as Keras does in the first step."""
         self.model.optimizer.build(self.model.trainable_variables)
         few = np.arange(min(self.size, len(self.splits.train)))
         evaluate(self.model, self.splits.train.select(few), self.size, self.strategy)
 
     def _fit_from(self, epoch: int, batch: int) -> None:
-        """Train from a position on: to the end of its epoch if it lies within one, else to the
-        end.
-        """
+        """Train to the end, or to the end of the epoch if `batch` lies within it."""
         self.model.fit(
-            self.strategy.feed(input_pipeline.stream(self.batches, epoch, batch)),
+            self.strategy.feed(input_pipeline.train_batches(self.batches, epoch, batch)),
             steps_per_epoch=self.steps - batch,
             initial_epoch=epoch,
             epochs=epoch + 1 if batch else self.training.epochs,
             callbacks=self.callbacks,
             shuffle=False,
             verbose=0,
-            **self._validation(),
+            **self.validation_arguments(),
         )
 
-    def _validation(self) -> dict[str, Any]:
+    def validation_arguments(self) -> dict[str, Any]:
+        """Return the arguments of `model.fit` that concern the validation split."""
         examples = self.splits.validation
         if not len(examples):
             return {}
-        given = input_pipeline.once(
-            Batches(examples, self._evaluation_size(examples)), self.strategy
-        )
+        batches = Batches(examples, self._evaluation_size(examples))
+        given = input_pipeline.epoch_batches(batches, self.strategy)
         return {"validation_data": given["x"], "validation_steps": given["steps"]}
 
     def _evaluation_size(self, examples: Examples) -> int:
         return min(len(examples), max(self.size, EVALUATION_BATCH))
 
-    def _settle(self, trained: bool) -> None:
-        """Give the model the weights it is to keep: the best where early stopping watched, else the
-        last.
-        """
-        keep = (
-            self.checkpoints.best if self.training.patience is not None else self.checkpoints.last
-        )
-        if not trained or keep == self.checkpoints.best or self.training.ema is not None:
+    def _restore_final_weights(self, trained: bool) -> None:
+        """Restore the best weights where early stopping watched, else the last ones."""
+        early_stopping = self.training.patience is not None
+        keep = self.checkpoints.best if early_stopping else self.checkpoints.last
+        if not trained or early_stopping or self.training.ema is not None:
             self.model.optimizer.build(self.model.trainable_variables)
             checkpoints.restore_weights(keep, self.model)
         if self.training.ema is not None:
@@ -328,9 +327,7 @@ class Trainer:
 
     @property
     def main_metric(self) -> str:
-        """The figure that a person asks for first: the task's metric, else the first there is, else
-        the loss.
-        """
+        """Name of the first metric of the task, else of the first there is, else of the loss."""
         names = [
             metric.name
             for metric in self.model.metrics
@@ -341,38 +338,34 @@ class Trainer:
         others = [
             n for n in names if n not in ("epoch", "loss", "val_loss", "learning_rate", "seconds")
         ]
-        return first if first in names else next(iter(others), "loss")
+        return first if isinstance(first, str) and first in names else next(iter(others), "loss")
 
     def save(self, run: Run) -> None:
-        """Write `model.keras`: the model alone, without the optimizer's state."""
+        """Write `model.keras`: the model without the optimizer's state."""
         with self.strategy.saving() as here:
             if here:
                 with files.replacing_path(run.path / "model.keras") as path:
                     inference_model(self.inner).save(path)
 
     def evaluate(self, examples: Examples) -> dict[str, float]:
-        """Give loss and metrics on examples, by name."""
+        """Return loss and metrics on examples, by name."""
         return evaluate(self.model, examples, self._evaluation_size(examples), self.strategy)
 
     def predict(self, examples: Examples) -> Any:
-        """Give the model's outputs on examples, in their order."""
+        """Return the model's outputs on examples, in their order."""
         return predict(self.model, examples, self._evaluation_size(examples), self.strategy)
 
     def features(self, examples: Examples) -> Any:
-        """Give vectors that a frozen part of the model makes of examples: none, as all of it
-        learns.
-        """
+        """Return features of examples from a frozen base, `(examples, units)`, if there is one."""
         return None
 
     def labels(self, examples: Examples) -> Any:
-        """Give what is right for each example, in their order."""
+        """Return the labels of examples, in their order."""
         return labels_of(examples)
 
 
-def figures_of(objective: Objective) -> list[str] | None:
-    """Name an objective's metrics; `None` where there are several outputs, for whose figures Keras
-    makes names.
-    """
+def metric_names(objective: Objective) -> list[str] | None:
+    """Return the names of an objective's metrics; `None` for several outputs, which Keras names."""
     metrics = objective.metrics if objective.metrics is not None else heads.metrics(objective.task)
     if isinstance(metrics, dict):
         return None
@@ -389,10 +382,20 @@ def evaluate(
     size: int = EVALUATION_BATCH,
     strategy: Strategy = ONE_DEVICE,
 ) -> dict[str, float]:
-    """Give a compiled model's loss and metrics on examples, by name."""
+    """Compute a compiled model's loss and metrics on examples.
+
+    Args:
+        model: compiled.
+        examples: what to evaluate on.
+        size: examples per batch.
+        strategy: how the work is spread over devices.
+
+    Returns:
+        Their values by name; empty if there are no examples.
+    """
     if not len(examples):
         return {}
-    given = input_pipeline.once(Batches(examples, min(size, len(examples))), strategy)
+    given = input_pipeline.epoch_batches(Batches(examples, min(size, len(examples))), strategy)
     result = model.evaluate(**given, return_dict=True, verbose=0)
     return {name: float(value) for name, value in result.items()}
 
@@ -403,30 +406,36 @@ def predict(
     size: int = EVALUATION_BATCH,
     strategy: Strategy = ONE_DEVICE,
 ) -> Any:
-    """Give a model's outputs on examples, in their order.
+    """Compute a model's outputs on examples, in their order.
 
-    Outputs for each entry of a sequence are all as long as the longest example is when padded.
+    Args:
+        model: the model.
+        examples: what to predict.
+        size: examples per batch.
+        strategy: how the work is spread over devices.
+
+    Returns:
+        `(examples, …)` for each output. Outputs for each entry of a sequence are all as long as the
+        longest example is when padded.
     """
     if examples.lengths is None:
-        given = input_pipeline.once(
-            Batches(examples, min(size, len(examples))), strategy, "predict"
-        )
+        batches = Batches(examples, min(size, len(examples)))
+        given = input_pipeline.epoch_batches(batches, strategy, "predict")
         return model.predict(**given, verbose=0)
-    # Keras joins the outputs of batches, which must be of one length if they have one.
-    groups = examples.groups() if _answers_by_entry(model) else [np.arange(len(examples))]
-    outputs, numbers = [], []
+    # Keras joins the outputs of batches, which must have one length then.
+    groups = examples.groups() if _outputs_by_entry(model) else [np.arange(len(examples))]
+    outputs, indices = [], []
     for group in groups:
         batches = Batches(examples.select(group), min(size, len(group)))
-        numbers.append(group[batches.order(0)])
-        outputs.append(
-            model.predict(**input_pipeline.once(batches, strategy, "predict"), verbose=0)
-        )
-    place = np.argsort(np.concatenate(numbers))
-    return keras.tree.map_structure(lambda *parts_: _joined(parts_)[place], *outputs)
+        indices.append(group[batches.order(0)])
+        given = input_pipeline.epoch_batches(batches, strategy, "predict")
+        outputs.append(model.predict(**given, verbose=0))
+    order = np.argsort(np.concatenate(indices))
+    return keras.tree.map_structure(lambda *pieces: _concatenate(pieces)[order], *outputs)
 
 
-def _answers_by_entry(model: keras.Model) -> bool:
-    """Whether a model's outputs may be as long as its inputs are."""
+def _outputs_by_entry(model: keras.Model) -> bool:
+    """Return whether a model's outputs may be as long as its inputs."""
     outputs = keras.tree.flatten(getattr(model, "outputs", None))
     return any(
         tensor is None or (len(tensor.shape) > 1 and tensor.shape[1] is None) for tensor in outputs
@@ -434,16 +443,19 @@ def _answers_by_entry(model: keras.Model) -> bool:
 
 
 def labels_of(examples: Examples, size: int = 4096) -> Any:
-    """Collect what is right for each example, in their order."""
-    starts = range(0, len(examples), size)
-    parts_ = [examples.take(np.arange(s, min(s + size, len(examples))))[1] for s in starts]
-    return keras.tree.map_structure(lambda *pieces: _joined(pieces), *parts_)
+    """Return the labels of examples, in their order.
 
-
-def _joined(pieces: Sequence[np.ndarray]) -> np.ndarray:
-    """Join arrays along the first axis; those with a shorter second one are filled up with
-    zeros.
+    Args:
+        examples: with labels.
+        size: examples that are taken at a time.
     """
+    starts = range(0, len(examples), size)
+    labels = [examples.take(np.arange(s, min(s + size, len(examples))))[1] for s in starts]
+    return keras.tree.map_structure(lambda *pieces: _concatenate(pieces), *labels)
+
+
+def _concatenate(pieces: Sequence[np.ndarray]) -> np.ndarray:
+    """Concatenate arrays along the first axis, with the second padded with zeros."""
     if pieces[0].ndim > 1 and len({piece.shape[1] for piece in pieces}) > 1:
         longest = max(piece.shape[1] for piece in pieces)
         inner = [(0, 0)] * (pieces[0].ndim - 2)
@@ -454,7 +466,7 @@ def _joined(pieces: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def inference_model(model: keras.Model) -> keras.Model:
-    """Give a functional model without its compilation; another kind of model as it is."""
+    """Return a functional model without its compilation; another kind of model as it is."""
     if type(model).__name__ == "Functional":
         return keras.Model(model.inputs, model.outputs, name=model.name)
     return model

@@ -121,7 +121,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
             "epochs": mine.training.epochs,
             "verbose": 0,
             "shuffle": False,
-            **mine._validation(),
+            **mine.validation_arguments(),
             **kwargs,
         }
         if mine.training.patience is not None:
@@ -129,7 +129,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
             watch = {"patience": mine.training.patience, "mode": mode, "restore_best_weights": True}
             stop = keras.callbacks.EarlyStopping(mine.training.monitor, **watch)
             given["callbacks"] = [*(given.get("callbacks") or ()), stop]
-        batches = mine.strategy.feed(input_pipeline.stream(mine.batches, begin, 0))
+        batches = mine.strategy.feed(input_pipeline.train_batches(mine.batches, begin, 0))
         return model.fit(batches, steps_per_epoch=mine.steps, initial_epoch=begin, **given)
 
     def _splits(self, config: Config) -> Any:

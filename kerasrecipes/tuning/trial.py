@@ -129,7 +129,7 @@ def probe(order: Order, report: Report) -> dict[str, Any]:
 
 def _objective(job: Job, wanted: str | None) -> tuple[str, list[str]]:
     goal = trainer.objective_of(job.recipe, job.splits.info, job.config)
-    names = trainer.figures_of(goal)
+    names = trainer.metric_names(goal)
     if names is None:
         return wanted or "val_loss", []
     known = [f"val_{name}" for name in (*names, "loss")] + [*names, "loss"]

@@ -43,14 +43,14 @@ KINDS = {
 def test_a_stream_begins_where_it_is_told_to_and_has_no_end(kind):
     batches = Batches(KINDS[kind](), 5, seed=3, shuffle=True)
     plan = batches.plan(1, 2)
-    for (_, y), _ in zip(input_pipeline.stream(batches, 1, 2), range(12), strict=False):
+    for (_, y), _ in zip(input_pipeline.train_batches(batches, 1, 2), range(12), strict=False):
         np.testing.assert_array_equal(np.asarray(y), 2 * X[next(plan)])
 
 
 @on_tensorflow
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_tunes_a_stream(kind):
-    options = input_pipeline.stream(Batches(KINDS[kind](), 5)).options()
+    options = input_pipeline.train_batches(Batches(KINDS[kind](), 5)).options()
     assert options.autotune.enabled is False
 
 
@@ -74,7 +74,7 @@ def test_the_end_of_a_training_is_not_waited_for():
     for _ in range(4):
         batches = Batches(Arrays(X, 2 * X), 5)
         model.fit(
-            input_pipeline.stream(batches),
+            input_pipeline.train_batches(batches),
             steps_per_epoch=10,
             shuffle=False,
             callbacks=[End()],

@@ -87,7 +87,7 @@ def test_training_meets_every_shape():
     assert len(shapes) > 1
     for examples_ in (batches.examples, examples(LENGTHS, pad_to=48)):
         model.fit(
-            feed.stream(Batches(examples_, 4, shuffle=True)),
+            feed.train_batches(Batches(examples_, 4, shuffle=True)),
             steps_per_epoch=8,
             shuffle=False,
             verbose=0,
@@ -106,7 +106,7 @@ class Slices(Strategy):
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data feeds TensorFlow")
 def test_several_devices_are_told_what_varies():
     strategy = Slices("two", "two", num_replicas=2)
-    given = feed.once(Batches(examples(LENGTHS), 4), strategy)
+    given = feed.epoch_batches(Batches(examples(LENGTHS), 4), strategy)
     assert strategy.given.element_spec[0].shape.as_list() == [None, None] and given["steps"] == 4
     assert [x.shape[1] for x, _ in strategy.given] == [8, 8, 32, WIDTH]
     assert len(list(strategy.given)) == 4  # and again

@@ -2,12 +2,16 @@
 model.
 """
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 
 from kerasrecipes import api, registry
 from kerasrecipes.data import feature_cache as stores
+from kerasrecipes.errors import RenamedWarning
+from kerasrecipes.recipe import Phase, Training
 from kerasrecipes.reports.conclusion import conclude
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import feature_extraction, trainer
@@ -95,12 +99,12 @@ def test_the_later_phase_has_its_own_rate_and_moves_its_part_alone(tmp_path):
 def test_features_are_computed_once_and_the_whole_model_agrees(tmp_path):
     first = Job(registry.load("transfer"), made().config)
     run = first.start(conclude, ())
-    assert first.trainer.clock.images == sum(
+    assert first.trainer.extraction.images == sum(
         map(len, (first.splits.train, first.splits.validation, first.splits.test))
     )
     second = Job(registry.load("transfer"), made().config)
     again = second.start(conclude, ())
-    assert second.trainer.clock.images == 0
+    assert second.trainer.extraction.images == 0
     assert run.metrics["test"] == again.metrics["test"]
     images = first.splits.test.take(np.arange(8))[0]
     judged = first.trainer.predict(first.splits.test)[:8]
@@ -112,13 +116,13 @@ def test_only_new_images_are_computed():
     job = made()
     network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
     few, all_ = job.splits.train.select(np.arange(10)), job.splits.train
-    clock = feature_extraction.Clock()
-    feature_extraction.features(network, [few], clock=clock)
-    assert clock.images == 10
-    feature_extraction.features(network, [all_, few], clock=clock)
-    assert clock.images == len(all_)
-    made_, again = feature_extraction.features(network, [all_, few], clock=clock)
-    assert clock.images == len(all_)
+    stats = feature_extraction.ExtractionStats()
+    feature_extraction.extract_features(network, [few], stats=stats)
+    assert stats.images == 10
+    feature_extraction.extract_features(network, [all_, few], stats=stats)
+    assert stats.images == len(all_)
+    made_, again = feature_extraction.extract_features(network, [all_, few], stats=stats)
+    assert stats.images == len(all_)
     expected = network.predict(all_.take(np.arange(10))[0], verbose=0)
     np.testing.assert_allclose(made_.take(np.arange(10))[0], expected, atol=1e-5)
     np.testing.assert_allclose(again.x, expected, atol=1e-5)
@@ -143,11 +147,11 @@ def test_an_interrupted_pass_keeps_its_pieces(monkeypatch):
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        feature_extraction.features(network, [job.splits.train], observers=[Stop()])
-    monkeypatch.setattr(feature_extraction, "_tell", lambda *_: None)
-    clock = feature_extraction.Clock()
-    feature_extraction.features(network, [job.splits.train], clock=clock)
-    assert clock.images in (len(job.splits.train), len(job.splits.train) - feature_extraction.BATCH)
+        feature_extraction.extract_features(network, [job.splits.train], observers=[Stop()])
+    monkeypatch.setattr(feature_extraction, "_notify", lambda *_: None)
+    stats = feature_extraction.ExtractionStats()
+    feature_extraction.extract_features(network, [job.splits.train], stats=stats)
+    assert stats.images in (len(job.splits.train), len(job.splits.train) - feature_extraction.BATCH)
 
 
 def test_other_weights_have_other_features():
@@ -155,25 +159,25 @@ def test_other_weights_have_other_features():
     names = []
     for job in (one, other):
         network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
-        clock = feature_extraction.Clock()
-        feature_extraction.features(network, [job.splits.validation], clock=clock)
-        names.append(clock.images)
+        stats = feature_extraction.ExtractionStats()
+        feature_extraction.extract_features(network, [job.splits.validation], stats=stats)
+        names.append(stats.images)
     assert names == [len(one.splits.validation)] * 2
 
 
 def test_augmentation_with_a_frozen_base_is_said_to_cost(tmp_path):
     job, _ = trained(tmp_path, "run", flip=True, epochs=1)
     assert any("augmentation" in note for note in job.notes)
-    assert job.clock.images == 0
+    assert job.extraction.images == 0
 
 
 def test_half_precision_keeps_the_answers():
     job = made()
     network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
     images = job.splits.train.take(np.arange(16))[0]
-    measured = feature_extraction.probe(network, images)
+    measured = feature_extraction.measure_precisions(network, images)
     assert measured["difference"] < 0.05 and measured["speedup"] > 0
-    twin = feature_extraction.in_precision(network, "mixed_bfloat16")
+    twin = feature_extraction.with_precision(network, "mixed_bfloat16")
     assert twin.get_layer("pooling").compute_dtype == "float32"
     assert twin.get_layer("block2_conv1").compute_dtype == "bfloat16"
 
@@ -195,11 +199,32 @@ def test_from_scratch_is_one_phase_in_which_all_learns(tmp_path):
 )
 def test_half_precision_is_taken_by_evidence_and_once(monkeypatch, found, precision):
     measured = []
-    monkeypatch.setattr(feature_extraction, "probe", lambda *_: measured.append(1) or found)
+    monkeypatch.setattr(
+        feature_extraction, "measure_precisions", lambda *_: measured.append(1) or found
+    )
     job = made()
     network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
-    clock = feature_extraction.Clock()
+    stats = feature_extraction.ExtractionStats()
     for part in (job.splits.train, job.splits.train, job.splits.test):
-        feature_extraction.features(network, [part], clock=clock)
-        assert clock.precision == precision
-    assert len(measured) == 1 and clock.images == len(job.splits.train) + len(job.splits.test)
+        feature_extraction.extract_features(network, [part], stats=stats)
+        assert stats.precision == precision
+    assert len(measured) == 1 and stats.images == len(job.splits.train) + len(job.splits.test)
+
+
+def test_keywords_of_earlier_versions_are_accepted():
+    with pytest.warns(RenamedWarning, match="'kept' of a Phase is called 'frozen_up_to' now"):
+        phase = Phase(name="head", training=Training(), kept="pooling")
+    with pytest.warns(RenamedWarning):
+        varied = replace(phase, varied=True)
+    assert (phase.frozen_up_to, phase.augmented) == ("pooling", False)
+    assert (varied.frozen_up_to, varied.augmented) == ("pooling", True)
+
+
+def test_examples_that_are_no_split_are_evaluated_by_the_whole_model(tmp_path):
+    job, _ = trained(tmp_path, "run", epochs=1)
+    copy = job.splits.test.select(np.arange(len(job.splits.test)))
+    by_features, by_images = job.evaluate(job.splits.test), job.evaluate(copy)
+    assert by_images == pytest.approx(by_features, abs=1e-5)
+    np.testing.assert_allclose(job.predict(copy), job.predict(job.splits.test), atol=1e-5)
+    np.testing.assert_array_equal(job.labels(copy), job.labels(job.splits.test))
+    assert job.features(copy) is None and job.features(job.splits.test).ndim == 2

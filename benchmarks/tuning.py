@@ -31,7 +31,7 @@ FRESH = 20_000  # seeds that neither trials nor repetitions have
 def search(name: str, **given: Any) -> tuple[kerasrecipes.Tuning, float]:
     """Search without a table, and give the seconds that it took."""
     began = time.perf_counter()
-    found = kerasrecipes.tune(name, watch=lambda desk, over: None, **given)
+    found = kerasrecipes.tune(name, watch=lambda scheduler, over: None, **given)
     return found, time.perf_counter() - began
 
 

@@ -17,11 +17,11 @@ def tune(name: str, **said: Any) -> None:
     """Search and tell."""
     registry.find(name)
     with quiet_start(devices=False):  # They are the trials'.
-        from kerasrecipes.tuning.live_table import Board
+        from kerasrecipes.tuning.live_table import LiveTable
         from kerasrecipes.tuning.search import tune as search
 
-    with Board(out) as board:
-        found = search(name, watch=board.show, **said)
+    with LiveTable(out) as table:
+        found = search(name, watch=table.show, **said)
     if not found.finished:
         out.print("the search is over; its results are with the chief")
     else:

@@ -1,4 +1,4 @@
-"""Cross-validation: the training examples in parts, each of which is judged on once."""
+"""Cross-validation: the training examples in folds, each of which is the validation split once."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Fold:
 
     Args:
         source: where the examples come from.
-        number: the part that is judged on, from 0.
-        count: of parts.
+        number: the fold that is the validation split, from 0.
+        count: of folds.
     """
 
     source: Source
@@ -33,7 +33,11 @@ class Fold:
         return f"{self.source.summary}, part {self.number + 1} of {self.count} held out"
 
     def load(self, request: Request) -> Splits:
-        """Load the examples and divide them."""
+        """Load the examples and divide them.
+
+        Raises:
+            UserError: if there are fewer training examples than folds.
+        """
         splits = self.source.load(request)
         total = len(splits.train)
         if total < self.count:
@@ -41,35 +45,40 @@ class Fold:
                 f"{self.count} folds need as many training examples, the data has {total}"
             )
         parts = split(_labels(splits.train), [1 / self.count] * self.count, request.seed, total)
-        kept = np.sort(
-            np.concatenate([part for number, part in enumerate(parts) if number != self.number])
-        )
+        kept = [part for number, part in enumerate(parts) if number != self.number]
         return replace(
             splits,
-            train=splits.train.select(kept),
+            train=splits.train.select(np.sort(np.concatenate(kept))),
             validation=splits.train.select(parts[self.number]),
         )
 
     def accepts(self, path: str) -> bool:
-        """Tell whether the source takes a path."""
+        """Return whether the source takes a path."""
         return self.source.accepts(path)
 
     def reachable(self) -> str | None:
-        """Tell why the source cannot be loaded here."""
+        """Return why the source cannot be loaded here; `None` if it can."""
         return self.source.reachable()
 
 
-def folded(recipe: Recipe, number: int, count: int) -> Recipe:
-    """Make a copy of a recipe of which every source is divided."""
+def for_fold(recipe: Recipe, number: int, count: int) -> Recipe:
+    """Return a copy of a recipe of which every source is divided.
+
+    Args:
+        recipe: the recipe.
+        number: the fold that is the validation split, from 0.
+        count: of folds.
+    """
     return replace(
         recipe, data={name: Fold(source, number, count) for name, source in recipe.data.items()}
     )
 
 
 def _labels(examples: Examples) -> np.ndarray | None:
-    """Give class numbers or names to divide evenly by, where the examples have them at hand."""
+    """Return class indices or names to stratify by, where the examples have them at hand."""
     labels = getattr(examples, "y", None)
     if not isinstance(labels, np.ndarray) or labels.ndim != 1 or labels.dtype.kind not in "iuUSOb":
         return None
     labels = labels.astype(str) if labels.dtype.kind == "O" else labels
+    # With nearly as many values as examples they are numbers to predict, not classes.
     return labels if len(np.unique(labels)) <= len(labels) // 2 else None

@@ -27,35 +27,11 @@ from kerasrecipes.reports.style import (
     set_scale,
     style,
 )
+from kerasrecipes.tuning.records import COMPLETED, FAILED, Record, ranked, scored
 
 BEST_CURVES = 5
 MOST_AXES = 9
 _FEWEST_FOR_IMPORTANCE = 8
-
-Record = Mapping[str, Any]
-
-
-def scored(records: Sequence[Record]) -> list[Record]:
-    """List the trials that have a score."""
-    return [record for record in records if record["score"] is not None]
-
-
-def ranked(records: Sequence[Record], maximize: bool) -> list[Record]:
-    """Order the trials that have a score, the best first; those that came to their end go before
-    the others.
-    """
-    sign = -1 if maximize else 1
-
-    def place(record: Record) -> tuple[bool, bool, float, float]:
-        loss = record["history"].get(str(record["epochs"]), {}).get("val_loss", 0.0)
-        return (
-            record["status"] != "completed",
-            record["until"] is not None,
-            sign * record["score"],
-            loss,
-        )
-
-    return sorted(scored(records), key=place)
 
 
 @style()
@@ -69,20 +45,19 @@ def over_time(records: Sequence[Record], objective: str, maximize: bool) -> Figu
     figure = Figure(figsize=(WIDTH, 3.4))
     axes = figure.add_subplot()
     unit, name = (60.0, "minutes") if ended[-1]["at"] > 180 else (1.0, "seconds")
-    for whole, look in (
-        (True, {"marker": "o", "color": VALIDATION}),
-        (False, {"marker": "o", "color": MUTED, "markerfacecolor": "white"}),
-    ):
-        found = [r for r in scored(ended) if (r["status"] == "completed") == whole]
+    for whole, color, face in ((True, VALIDATION, VALIDATION), (False, MUTED, "white")):
+        found = [r for r in scored(ended) if (r["status"] == COMPLETED) == whole]
         axes.plot(
             [r["at"] / unit for r in found],
             [r["score"] for r in found],
             linestyle="",
+            marker="o",
             markersize=5.5,
-            **look,
+            color=color,
+            markerfacecolor=face,
         )
-    _draw_best(axes, [r for r in scored(ended) if r["status"] == "completed"], unit, maximize)
-    _draw_failed(axes, [r for r in ended if r["status"] == "failed"], unit)
+    _draw_best(axes, [r for r in scored(ended) if r["status"] == COMPLETED], unit, maximize)
+    _draw_failed(axes, [r for r in ended if r["status"] == FAILED], unit)
     axes.set(xlabel=f"{name} since the search began", xlim=(0, None))
     axes.set_title(formatting.sentence(f"{formatting.label(objective)} of each trial"))
     _score_axis(axes.yaxis, objective)
@@ -107,9 +82,15 @@ def _draw_best(axes: Axes, found: Sequence[Record], unit: float, maximize: bool)
 def _draw_failed(axes: Axes, failed: Sequence[Record], unit: float) -> None:
     if failed:
         times = [r["at"] / unit for r in failed]
-        look = {"transform": axes.get_xaxis_transform(), "clip_on": False}
         axes.plot(
-            times, [0.0] * len(times), "x", color=WRONG, markersize=7, markeredgewidth=1.8, **look
+            times,
+            [0.0] * len(times),
+            "x",
+            color=WRONG,
+            markersize=7,
+            markeredgewidth=1.8,
+            transform=axes.get_xaxis_transform(),
+            clip_on=False,
         )
 
 
@@ -139,13 +120,12 @@ def parallel(records: Sequence[Record], objective: str, maximize: bool) -> Figur
         values = [scale.place(order[number]["settings"].get(scale.name)) for scale in scales]
         share = 1 - number / max(1, len(order) - 1)
         best = number < 3
-        look = (
-            {"color": VALIDATION, "alpha": 0.95}
-            if best
-            else {"color": MUTED, "alpha": 0.12 + 0.45 * share}
-        )
         axes.plot(
-            range(len(names) + 1), [*values, scores[number]], linewidth=2.0 if best else 1.0, **look
+            range(len(names) + 1),
+            [*values, scores[number]],
+            linewidth=2.0 if best else 1.0,
+            color=VALIDATION if best else MUTED,
+            alpha=0.95 if best else 0.12 + 0.45 * share,
         )
     _finish_parallel(axes, scales, order, objective, maximize)
     return figure
@@ -169,7 +149,7 @@ def _finish_parallel(
 ) -> None:
     axes.set_xticks(
         range(len(scales) + 1),
-        [*(_folded(s.name) for s in scales), _folded(formatting.label(objective))],
+        [*(_two_lines(s.name) for s in scales), _two_lines(formatting.label(objective))],
     )
     axes.tick_params(axis="x", labelcolor=INK, labelsize=8.5)
     axes.set_yticks([])
@@ -179,7 +159,7 @@ def _finish_parallel(
     axes.set(xlim=(-0.35, len(scales) + 0.55), ylim=(-0.06, 1.06))
     for number in range(len(scales) + 1):
         axes.axvline(number, color=FAINT, linewidth=1.2, zorder=0)
-    font = {"size": 7.5, "color": INK, "va": "center", "zorder": 5}
+    font: dict[str, Any] = {"size": 7.5, "color": INK, "va": "center", "zorder": 5}
     font["bbox"] = {
         "boxstyle": "round,pad=0.15",
         "facecolor": "white",
@@ -204,7 +184,7 @@ def _finish_parallel(
         )
 
 
-def _folded(name: str) -> str:
+def _two_lines(name: str) -> str:
     return name.replace("_", "\n", 1) if len(name) > 10 else name
 
 
@@ -387,12 +367,16 @@ def repeated(groups: Mapping[str, Sequence[float]], objective: str, chosen: floa
         )
         deviation = float(np.std(values, ddof=1)) if len(values) > 1 else None
         text = formatting.spread(objective.removeprefix("val_"), float(np.mean(values)), deviation)
-        at = {
-            "xycoords": ("axes fraction", "data"),
-            "textcoords": "offset points",
-            "annotation_clip": False,
-        }
-        axes.annotate(text, (1, place), (8, 0), va="center", color=INK, **at)
+        axes.annotate(
+            text,
+            (1, place),
+            (8, 0),
+            va="center",
+            color=INK,
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            annotation_clip=False,
+        )
     axes.axvline(chosen, color=WRONG, linewidth=1.2, linestyle="--")
     axes.set_yticks(range(len(groups)), [_told(name) for name in groups], color=INK)
     axes.set_ylim(len(groups) - 0.5, -0.5)

@@ -1,12 +1,12 @@
-"""A process that has loaded Keras and from which trials are born, each as a fresh process of its
-own.
+"""The fork server: a process that has loaded Keras and from which trials are forked, each as a
+fresh process of its own.
 
 Loading a framework takes seconds, a fork of a process that has loaded it milliseconds; and the
-memory of a trial is the system's again when it ends. The nursery touches no device, so that every
+memory of a trial is the system's again when it ends. The server touches no device, so that every
 trial sees the devices anew.
 
-It reads orders from standard input, a line of JSON each, and writes what happens to standard output
-likewise. It ends, and all its trials with it, when its input does.
+It reads specifications of trials from standard input, a line of JSON each, and writes what happens
+to standard output likewise. It ends, and all its trials with it, when its input does.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ _LONGEST = 3500  # bytes of a line, so that the system writes it in one piece
 
 
 def main(argv: list[str]) -> int:
-    """Be the nursery, or one trial where processes cannot be forked safely."""
+    """Be the fork server, or one trial where processes cannot be forked safely.
+
+    Args:
+        argv: the recipe to load beforehand; `["--one"]` for a single trial.
+    """
+    # Events leave by a copy of standard output, where nothing that a library prints comes between.
     events = os.dup(1)
     os.dup2(2, 1)
     if argv[:1] == ["--one"]:
         _trial(json.loads(sys.stdin.readline()), events)
         return 0
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _load(argv[0])
-    _send(events, {"event": "ready"})
-    _Nursery(events).work()
-    return 0
-
-
-def _load(recipe: str) -> None:
-    """Import what every trial needs; a page that cannot be loaded is told of by its trials."""
     from kerasrecipes import registry
-    from kerasrecipes.tuning import trial  # noqa: F401
+    from kerasrecipes.tuning import trial  # noqa: F401 - what every trial needs
 
-    with contextlib.suppress(Exception):
-        registry.load(recipe)
+    with contextlib.suppress(Exception):  # Each trial reports a recipe that cannot be loaded.
+        registry.load(argv[0])
+    _send(events, {"event": "ready"})
+    _Server(events).work()
+    return 0
 
 
 def _send(events: int, message: Mapping[str, Any]) -> None:
@@ -58,13 +58,15 @@ def _send(events: int, message: Mapping[str, Any]) -> None:
     os.write(events, line.encode() + b"\n")
 
 
-class _Nursery:
+class _Server:
     def __init__(self, events: int):
-        self.events, self.trials, self.rest = events, {}, b""
+        self.events, self.rest = events, b""
+        self.trials: dict[int, str] = {}  # keys by process id
+        # Of a Popen that is let go, subprocess itself would take the exit status.
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
 
     def work(self) -> None:
-        """Take orders until there are no more, then end what still runs."""
+        """Start trials until the input ends, then end those that still run."""
         open_ = True
         while open_:
             readable, _, _ = select.select([0], [], [], _POLL)
@@ -79,26 +81,25 @@ class _Nursery:
         found = os.read(0, 65536)
         *lines, self.rest = (self.rest + found).split(b"\n")
         for line in lines:
-            order = json.loads(line)
-            self.trials[self._start(order)] = order["key"]
+            spec = json.loads(line)
+            self.trials[self._start(spec)] = spec["key"]
         return bool(found)
 
-    def _start(self, order: dict[str, Any]) -> int:
-        if sys.platform != "linux":  # Other systems' libraries do not bear a fork.
+    def _start(self, spec: dict[str, Any]) -> int:
+        if sys.platform != "linux":  # Other systems' libraries do not survive a fork.
             command = [sys.executable, "-m", "kerasrecipes.tuning.forkserver", "--one"]
             one = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.events)
-            one.stdin.write(json.dumps(order).encode() + b"\n")
+            assert one.stdin is not None
+            one.stdin.write(json.dumps(spec).encode() + b"\n")
             one.stdin.close()
-            self.processes[one.pid] = (
-                one  # Of one that is let go, subprocess itself would take the exit status.
-            )
+            self.processes[one.pid] = one
             return one.pid
         pid = os.fork()
         if pid:
             return pid
         code = 1
         try:
-            _trial(order, self.events)
+            _trial(spec, self.events)
             code = 0
         except BaseException:
             traceback.print_exc()
@@ -107,49 +108,52 @@ class _Nursery:
             os._exit(code)
 
     def _reap(self) -> None:
+        """Report the trials that have ended, with their exit status or the negative signal."""
         for pid, key in list(self.trials.items()):
             with contextlib.suppress(ChildProcessError):
                 ended, status = os.waitpid(pid, os.WNOHANG)
                 if ended:
                     del self.trials[pid]
                     self.processes.pop(pid, None)
-                    _send(
-                        self.events,
-                        {"key": key, "event": "exit", "status": os.waitstatus_to_exitcode(status)},
-                    )
+                    code = os.waitstatus_to_exitcode(status)
+                    _send(self.events, {"key": key, "event": "exit", "status": code})
 
 
-def _trial(order: dict[str, Any], events: int) -> None:
-    """Be a trial."""
+def _trial(values: dict[str, Any], events: int) -> None:
+    """Carry out one trial in this process.
+
+    Args:
+        values: the trial's specification, its `key`, and its share of the machine.
+        events: file descriptor to which its events are written.
+    """
     _die_with_parent()
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches the search, which ends its trials in order.
-    folder = Path(order["folder"])
+    # Ctrl-C reaches the search, which ends its trials in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    folder = Path(values["folder"])
     folder.mkdir(parents=True, exist_ok=True)
     log = os.open(folder / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    os.environ.update(order.get("environment") or {})
-    _keep_to(order.get("cores"))
-    key = order["key"]
-    _send(events, {"key": key, "event": "born", "pid": os.getpid()})
+    os.environ.update(values.get("environment") or {})
+    _keep_to(values.get("cores"))
+    key = values["key"]
+    _send(events, {"key": key, "event": "started", "pid": os.getpid()})
     from kerasrecipes.tuning import trial
 
-    def report(event: str, **values: Any) -> None:
-        _send(events, {"key": key, "event": event, **values})
+    def report(event: str, **more: Any) -> None:
+        _send(events, {"key": key, "event": event, **more})
 
-    trial.carry_out(trial.Order.from_dict(order), report)
+    trial.execute(trial.TrialSpec.from_dict(values), report)
 
 
 def _die_with_parent() -> None:
-    """Ask Linux to end this process when the nursery ends."""
+    """Ask Linux to end this process when the fork server ends, however that happens."""
     if sys.platform != "linux":
         return
     import ctypes
 
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def _keep_to(cores: list[int] | None) -> None:

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from kerasrecipes import registry
 from kerasrecipes.errors import Interrupted, UserError
 from kerasrecipes.runs.run import home
 from kerasrecipes.tuning import results, rpc
-from kerasrecipes.tuning import workers as crew
 from kerasrecipes.tuning.results import Tuning
+from kerasrecipes.tuning.trial_process import ForkServer
+from kerasrecipes.tuning.workers import POLL, Worker, WorkerPool, interruptible, resources
 
 PATIENCE = 30.0  # seconds to wait for a chief that the user named
-_BEAT = 5.0  # seconds between signs of life
-_LOOK = 0.25
+_BEAT = 5.0  # seconds between heartbeats
 _APPEAR = 5.0  # seconds in which a shared file system may show what another machine wrote
 
 
@@ -30,7 +26,7 @@ def join(name: str, address: str, count: int, patience: float) -> Tuning:
 
     Args:
         name: the recipe, which must be the chief's.
-        address: of the chief.
+        address: `host:port` of the chief.
         count: of workers here.
         patience: seconds to wait for the chief.
 
@@ -38,48 +34,46 @@ def join(name: str, address: str, count: int, patience: float) -> Tuning:
         The search, of which the chief may still write the results.
 
     Raises:
-        UserError: if nobody answers there, the chief's recipe is another, or its folder cannot be
-            seen from here.
+        UserError: if nobody answers there, the chief's recipe is another, or its folder is not
+            visible from here.
+        Interrupted: if it was stopped.
     """
     import grpc
 
     registry.find(name)
     host = f"{socket.gethostname()}-{os.getpid()}"
     clients = [rpc.connect(address, f"{number + 1}@{host}", patience) for number in range(count)]
-    told, token = rpc.introduced(clients[0], name, address)
-    folder = _shared(home() / Path(name).stem / told, token, address)
+    folder_name, token = rpc.handshake(clients[0], name, address)
+    folder = _shared(home() / Path(name).stem / folder_name, token, address)
     recipe = registry.canonical(name)
-    here, nursery = (recipe, folder), crew.Nursery(name)
-    workers = [
-        crew.Worker(
-            client,
-            nursery,
-            client.tuner_id,
-            crew.surroundings(number, count),
-            beat=_BEAT,
-            here=here,
-        )
-        for number, client in enumerate(clients)
-    ]
+    server = ForkServer(name)
+    pool = WorkerPool(
+        [
+            Worker(
+                client,
+                server,
+                client.tuner_id,
+                resources(number, count),
+                beat=_BEAT,
+                here=(recipe, folder),
+            )
+            for number, client in enumerate(clients)
+        ]
+    )
     try:
         with interruptible():
-            for worker in workers:
-                worker.start()
-            while any(worker.is_alive() for worker in workers):
-                time.sleep(_LOOK)
+            pool.start()
+            while pool.at_work:
+                time.sleep(POLL)
     except KeyboardInterrupt:
-        for worker in workers:
-            worker.stopping.set()
-        for worker in workers:
-            worker.join(crew.GRACE + 5)
+        pool.stop()
         raise Interrupted(f"this machine has left the search; it goes on at {address}") from None
     finally:
-        nursery.close()
-    for worker in workers:
-        if isinstance(worker.failure, grpc.RpcError):
-            raise UserError(f"the chief at {address} is gone: {worker.failure.code().name}")
-        if worker.failure is not None:
-            raise worker.failure
+        server.close()
+    if isinstance(pool.failure, grpc.RpcError):
+        raise UserError(f"the chief at {address} is gone: {pool.failure.code().name}")
+    if pool.failure is not None:
+        raise pool.failure
     return Tuning(folder)
 
 
@@ -94,25 +88,8 @@ def _shared(folder: Path, token: str, address: str) -> Path:
                 return folder
         if time.monotonic() > deadline:
             break
-        time.sleep(_LOOK)
+        time.sleep(POLL)
     raise UserError(
-        f"the search of the chief at {address} is not in {folder} here; machines that search together share one folder "
-        "of runs, which KERASRECIPES_HOME names"
+        f"the search of the chief at {address} is not in {folder} here; machines that search "
+        "together share one folder of runs, which KERASRECIPES_HOME names"
     )
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl-C."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -1,4 +1,4 @@
-"""The median rule: a trial that falls behind the others is ended early."""
+"""The median stopping rule: a trial that falls behind the others is ended early."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 
 from kerasrecipes.tuning.plan import Plan
 
-FEWEST_OTHERS = 4  # completed trials that a median is taken of
-FREE = 4  # the part of a training, one in so many, in which none is ended
+FEWEST_OTHERS = 4  # A median of fewer completed trials says little.
+FREE = 4  # No trial is ended in the first quarter: learning curves cross early in a training.
 
 
-def behind(
+def should_stop(
     plan: Plan, record: Mapping[str, Any], completed: Iterable[Mapping[str, Any]], step: int
 ) -> bool:
-    """Tell whether a trial is worse than half of the completed ones were at the same epoch.
+    """Return whether a trial is worse than half of the completed ones were at the same epoch.
 
     Hyperband has a rule of its own, and folds are not comparable before all are trained.
 
     Args:
         plan: of the search.
         record: of the trial.
-        completed: records of trials that came to their end.
-        step: the epoch that the trial has just ended.
+        completed: records of completed trials.
+        step: the epoch that the trial has just ended, from 1.
 
     Reference:
         [Google Vizier: A Service for Black-Box
@@ -31,26 +31,28 @@ def behind(
     """
     if not plan.early or plan.method == "hyperband" or plan.folds > 1 or record["kind"] != "search":
         return False
-    if step < max(1, plan.epochs // FREE):
+    own = best_so_far(plan, record, step)
+    if own is None or step < max(1, plan.epochs // FREE):
         return False
-    others = [
-        value for value in (so_far(plan, other, step) for other in completed) if value is not None
-    ]
-    own = so_far(plan, record, step)
-    return (
-        len(others) >= FEWEST_OTHERS
-        and own is not None
-        and plan.better(statistics.median(others), own)
-    )
+    others = [best_so_far(plan, other, step) for other in completed]
+    known = [value for value in others if value is not None]
+    return len(known) >= FEWEST_OTHERS and plan.better(statistics.median(known), own)
 
 
-def so_far(plan: Plan, record: Mapping[str, Any], step: int) -> float | None:
-    """Give the best value of the objective that a trial had up to an epoch; `None` if it never came
-    there.
+def best_so_far(plan: Plan, record: Mapping[str, Any], step: int) -> float | None:
+    """Return the best value of the objective that a trial had up to an epoch.
+
+    Args:
+        plan: of the search.
+        record: of the trial.
+        step: the epoch, from 1.
+
+    Returns:
+        The value; `None` if the trial did not come that far, or the objective was never a number.
     """
     if not record["epochs"] or record["epochs"] < step:
         return None
-    reached = [figures for number, figures in record["history"].items() if int(number) <= step]
-    found = [figures.get(plan.objective) for figures in reached]
-    found = [value for value in found if value is not None and value == value]
+    reached = [metrics for epoch, metrics in record["history"].items() if int(epoch) <= step]
+    found = [metrics.get(plan.objective) for metrics in reached]
+    found = [value for value in found if value is not None and value == value]  # NaN is not itself.
     return (max if plan.maximize else min)(found) if found else None

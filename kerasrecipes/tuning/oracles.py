@@ -1,8 +1,12 @@
-"""keras-tuner's search methods, with what they lack for a search that can be stopped at any moment.
+"""The adapter to keras-tuner: its search methods, with what they lack for a search that can be
+stopped at any moment, and its gRPC service.
 
 An oracle proposes settings and learns from scores. Its state goes into one JSON-able value here, so
 that it can be written in one piece: keras-tuner writes several files in place, and forgets where a
 grid search was.
+
+Every name that keras-tuner does not promise to keep is used in this module and in no other;
+`tests/tuning/test_oracles.py` lists them.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ METHODS = ("hyperband", "bayesian", "random", "grid")
 # Trials where the user names no number; Hyperband's schedule says itself when it is done.
 DEFAULT_TRIALS = 20
 _NEVER = 10**9
+_WORST = 1e30  # the score of a failed trial with Hyperband, with its sign; JSON has no infinity
 
 
 def make(
@@ -37,7 +42,7 @@ def make(
     trials: int | None,
     seed: int,
 ) -> keras_tuner.Oracle:
-    """Make an oracle.
+    """Return a new oracle.
 
     Args:
         method: one of `METHODS`.
@@ -49,6 +54,10 @@ def make(
 
     Raises:
         UserError: if there is no such method.
+
+    Reference:
+        [Hyperband: A Novel Bandit-Based Approach to Hyperparameter
+        Optimization](https://jmlr.org/papers/v18/16-558.html) (Li et al., 2018)
     """
     if method not in METHODS:
         raise unknown("method", method, METHODS)
@@ -80,9 +89,8 @@ def make(
         kind = oracles.RandomSearchOracle if method == "random" else oracles.GridSearchOracle
         oracle = kind(max_trials=trials, **general)
     oracle.verbose = 0
-    oracle.save = oracle._save_trial = lambda *ignored: (
-        None
-    )  # The desk writes the state, in one piece.
+    # The scheduler writes the state, in one piece.
+    oracle.save = oracle._save_trial = lambda *ignored: None
     return oracle
 
 
@@ -90,24 +98,46 @@ def _fit_schedule(oracle: Any, trials: int | None) -> None:
     """Begin Hyperband with the largest bracket that ends within the trials, so that some are
     trained to the end.
     """
-    brackets = range(oracle._get_num_brackets() - 1, -1, -1)
-    sizes = {
-        b: sum(oracle._get_size(b, r) for r in range(oracle._get_num_rounds(b))) for b in brackets
-    }
-    oracle._current_bracket = next((b for b in brackets if trials is None or sizes[b] <= trials), 0)
+    sizes = _bracket_sizes(oracle)
+    fitting = [b for b, size in enumerate(sizes) if trials is None or size <= trials]
+    oracle._current_bracket = max(fitting, default=0)
     oracle._brackets = []
     oracle._start_new_bracket()
 
 
+def _bracket_sizes(oracle: Any) -> list[int]:
+    """Return how many trials each of Hyperband's brackets has, those trained on counted again."""
+    return [
+        sum(oracle._get_size(bracket, rung) for rung in range(oracle._get_num_rounds(bracket)))
+        for bracket in range(oracle._get_num_brackets())
+    ]
+
+
+def expected_trials(oracle: Any, most: int | None) -> int | None:
+    """Return how many trials there will be, those that wait for others included.
+
+    Args:
+        oracle: the oracle.
+        most: the limit that was given; `None` for no limit.
+
+    Returns:
+        Their number; `None` where it is not known.
+    """
+    if not isinstance(oracle, oracles.HyperbandOracle):
+        return most
+    whole = sum(_bracket_sizes(oracle))
+    return min(whole, most) if most else whole
+
+
 def parameters(values: Mapping[str, Any]) -> keras_tuner.HyperParameters:
-    """Put values into the form in which trials carry them."""
+    """Return values in the form in which trials carry them."""
     found = keras_tuner.HyperParameters()
     found.values = dict(values)
     return found
 
 
 def create(oracle: Any, worker: str, left: int | None = None) -> Trial:
-    """Ask for a trial.
+    """Return the trial that an oracle proposes.
 
     Args:
         oracle: the oracle.
@@ -135,15 +165,19 @@ def create(oracle: Any, worker: str, left: int | None = None) -> Trial:
 
 
 def begin_with(oracle: Any, trial: Trial, values: Mapping[str, Any]) -> None:
-    """Give a trial other values than were proposed, and let the oracle know that these are the ones
-    tried.
+    """Replace the values of a proposed trial, and let the oracle know that these are tried.
+
+    Args:
+        oracle: the oracle.
+        trial: that it proposed.
+        values: by the name of the hyperparameter.
     """
     trial.hyperparameters.values.update(values)
     oracle._record_values(trial)
 
 
 def _proposed(oracle: Any, worker: str) -> Trial:
-    """Ask the oracle, which keeps its own lock for ever when a proposal fails."""
+    """Return the oracle's proposal, and release its lock, which it keeps when a proposal fails."""
     try:
         return oracle.create_trial(worker)
     except BaseException:
@@ -196,7 +230,7 @@ def _settle(oracle: Any) -> None:
 
 
 def state(oracle: Any) -> dict[str, Any]:
-    """Give everything an oracle knows, as JSON-able values."""
+    """Return everything an oracle knows, as JSON-able values."""
     return {
         "oracle": oracle.get_state(),
         "trials": [trial.get_state() for trial in oracle.trials.values()],
@@ -204,7 +238,12 @@ def state(oracle: Any) -> dict[str, Any]:
 
 
 def restore(oracle: Any, saved: Mapping[str, Any]) -> None:
-    """Bring an oracle back to a saved state; trials that were running stay so."""
+    """Restore an oracle to a saved state; trials that were running stay so.
+
+    Args:
+        oracle: a new oracle of the same plan.
+        saved: what `state` returned.
+    """
     trials = [Trial.from_state(one) for one in saved["trials"]]
     oracle.trials = {trial.trial_id: trial for trial in trials}
     oracle.set_state(saved["oracle"])
@@ -239,8 +278,37 @@ def end(oracle: Any, trial_id: str, score: float | None) -> None:
     if score is None and isinstance(oracle, oracles.HyperbandOracle):
         # A failed trial would leave a gap that its bracket waits for without end; so it takes part,
         # as the worst.
-        score = -1e30 if oracle.objective.direction == "max" else 1e30
+        score = -_WORST if oracle.objective.direction == "max" else _WORST
     if score is not None:
         oracle.update_trial(trial_id, {"score": score})
     trial.status = "COMPLETED" if score is not None else "FAILED"
     oracle.end_trial(trial)
+
+
+# -------------------------------------------------------------------------------------------------
+# other machines
+
+
+def add_to_server(scheduler: Any, server: Any) -> None:
+    """Let a gRPC server answer keras-tuner's calls to an oracle.
+
+    Args:
+        scheduler: that answers, with an oracle's methods.
+        server: of gRPC.
+    """
+    from keras_tuner.src import protos
+    from keras_tuner.src.distribute.oracle_chief import OracleServicer
+
+    protos.get_service_grpc().add_OracleServicer_to_server(OracleServicer(scheduler), server)
+
+
+def client(timeout: float) -> Any:
+    """Return keras-tuner's client of the chief that its environment variables name.
+
+    Args:
+        timeout: seconds in which the chief must answer a call.
+    """
+    from keras_tuner.src.distribute import oracle_client
+
+    oracle_client.TIMEOUT = timeout  # An hour by default, for which workers would stand idle.
+    return oracle_client.OracleClient(None)

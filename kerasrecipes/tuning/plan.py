@@ -20,19 +20,19 @@ class Plan:
     """A search, as plain values that go into its file and to other machines.
 
     Args:
-        recipe: name, or absolute path of a page.
+        recipe: name, or absolute path of a recipe file.
         base: the configuration that trials share, as `config.toml` has it.
         method: of keras-tuner.
-        objective: the figure that is to be made better, such as `val_accuracy`.
-        maximize: whether more of it is better.
+        objective: the metric to improve, such as `val_accuracy`.
+        maximize: whether a higher value is better.
         epochs: of a whole training.
         trials: the most trials; `None` leaves it to the method.
         seconds: the most time for the search; `None` for no limit.
         folds: parts of the training examples of which each is judged on once; 1 judges on the
             validation examples.
-        repeats: seeds with which the winner and the page's defaults are trained again.
+        repeats: seeds with which the winner and the recipe's defaults are trained again.
         seed: of proposals; trial number n trains with this seed plus n.
-        searches: what the user added to the page's space.
+        searches: what the user added to the recipe's space.
         pinned: the settings that the user gave, which are not searched over.
         early: whether trials that fall behind are ended early.
     """
@@ -53,24 +53,24 @@ class Plan:
     early: bool = True
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain values."""
+        """Return plain values, such as JSON takes."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Plan:
-        """Make the plan again from `to_dict`, also after a way through JSON."""
-        known = {item.name for item in fields(cls)}
-        return cls(
-            **{k: tuple(v) if k == "searches" else v for k, v in values.items() if k in known}
-        )
+        """Return the plan that `to_dict` wrote, also after a way through JSON."""
+        names = {item.name for item in fields(cls)}
+        known: dict[str, Any] = {k: value for k, value in values.items() if k in names}
+        known["searches"] = tuple(known.get("searches", ()))
+        return cls(**known)
 
     def better(self, one: float, other: float) -> bool:
-        """Tell whether one score is better than another."""
+        """Return whether one score is better than another."""
         return one > other if self.maximize else one < other
 
 
 def document(config: Config) -> dict[str, Any]:
-    """Write a configuration as plain values, `None` included, such as `config_of` reads."""
+    """Return a configuration as plain values, `None` included, such as `config_of` reads."""
     plain = {
         "recipe": config.recipe,
         "data": config.data,
@@ -86,13 +86,23 @@ def document(config: Config) -> dict[str, Any]:
 
 
 def config_of(values: Mapping[str, Any], recipe: Recipe) -> Config:
-    """Make a configuration again from `document`."""
+    """Return the configuration that `document` wrote.
+
+    Args:
+        values: of `document`.
+        recipe: of the configuration.
+    """
     known = {name: value for name, value in values.items() if value is not None}
     return resolve(values["recipe"], recipe, config=known)
 
 
 def with_settings(config: Config, chosen: Mapping[str, Any]) -> Config:
-    """Make a copy in which settings of the recipe and of its training are replaced."""
+    """Return a copy in which settings of the recipe and of its training are replaced.
+
+    Args:
+        config: the configuration.
+        chosen: new values by name.
+    """
     names = {item.name for item in fields(Training)}
     training = {name: value for name, value in chosen.items() if name in names}
     own = {name: value for name, value in chosen.items() if name not in names}
@@ -104,8 +114,12 @@ def with_settings(config: Config, chosen: Mapping[str, Any]) -> Config:
 
 
 def keeps(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> bool:
-    """Tell whether settings are the defaults, also where a way through JSON has made lists of
+    """Return whether settings are the defaults, also where a way through JSON has made lists of
     tuples.
+
+    Args:
+        settings: values by name.
+        defaults: of these and perhaps other settings, by name.
     """
     return all(
         _untupled(defaults.get(name)) == _untupled(value) for name, value in settings.items()
@@ -117,10 +131,10 @@ def _untupled(value: Any) -> Any:
 
 
 def seconds(text: str | float) -> float:
-    """Read a length of time, such as `90`, `30m`, `1.5h` or `1h30m`.
+    """Return a length of time in seconds, from `90`, `30m`, `1.5h`, `1h30m` and the like.
 
     Raises:
-        UserError: if it is none, or not above zero.
+        UserError: if the text is not a length of time, or not above zero.
     """
     parts = re.findall(r"([\d.]+)\s*([smhd]?)", str(text))
     try:

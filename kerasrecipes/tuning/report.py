@@ -14,6 +14,7 @@ from kerasrecipes.reports.html import render
 from kerasrecipes.reports.statistics import told_apart
 from kerasrecipes.reports.style import Picture, picture
 from kerasrecipes.tuning import figures
+from kerasrecipes.tuning.records import ranked
 
 if TYPE_CHECKING:
     from kerasrecipes.tuning.results import Tuning
@@ -182,7 +183,7 @@ def _importance(records: Sequence[dict[str, Any]]) -> Picture | None:
 def _table(tuning: Tuning) -> tuple[list[str], list[list[str]]]:
     """Headings, and a row for each trial: the best first, those without a score last."""
     records, objective = tuning.records("search"), tuning.plan.objective
-    order = figures.ranked(records, tuning.plan.maximize)
+    order = ranked(records, tuning.plan.maximize)
     order += [record for record in records if record["score"] is None]
     names = list(dict.fromkeys(name for record in records for name in record["settings"]))
     rows = []

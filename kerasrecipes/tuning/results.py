@@ -1,4 +1,4 @@
-"""What a search leaves: the best configuration, a table of all trials, a page, and TensorBoard's
+"""What a search leaves: the best configuration, a table of all trials, a report, and TensorBoard's
 HParams.
 """
 
@@ -8,8 +8,6 @@ import csv
 import io
 import json
 import statistics
-import time
-from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +19,7 @@ from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.run import Run, home
 from kerasrecipes.tuning import plan
 from kerasrecipes.tuning.plan import Plan
+from kerasrecipes.tuning.records import Record, best_of, summary
 
 _STATE = ("plan", "phase", "seconds", "records", "oracle", "trials")
 
@@ -32,7 +31,7 @@ class Tuning:
         folder: such as `saved_models/lenet/tuning-2026-11-22-153012`.
 
     Raises:
-        UserError: if it holds no search.
+        UserError: if it is not the folder of a search.
     """
 
     def __init__(self, folder: str | Path):
@@ -45,16 +44,16 @@ class Tuning:
 
     @cached_property
     def recipe(self) -> Recipe:
-        """The recipe."""
+        """The recipe that is tuned."""
         return registry.load(self.plan.recipe)
 
     @property
     def trials(self) -> list[dict[str, Any]]:
         """A mapping per trial, in the order of their beginning."""
-        return [row(record) for record in self.records("search")]
+        return [summary(record) for record in self.records("search")]
 
     def records(self, kind: str) -> list[dict[str, Any]]:
-        """List what is known of the trials of a kind: `search`, `winner` or `defaults`."""
+        """Return what is known of the trials of a kind: `search`, `winner` or `defaults`."""
         return [record for record in self.state["records"].values() if record["kind"] == kind]
 
     @property
@@ -65,19 +64,20 @@ class Tuning:
     @property
     def best(self) -> dict[str, Any]:
         """The best trial, a mapping as in `trials`."""
-        return row(self.winner)
+        return summary(self.winner)
 
     @property
-    def winner(self) -> dict[str, Any]:
+    def winner(self) -> Record:
         """The record of the best trial.
 
         Raises:
-            UserError: if no trial came to its end.
+            UserError: if no trial was completed.
         """
         best = best_of(self.state["records"].values(), self.plan.maximize)
         if best is None:
             raise UserError(
-                f"no trial of {self.folder} came to its end; --resume with more --time and more --trials"
+                f"no trial of {self.folder} came to its end; "
+                "--resume with more --time and more --trials"
             )
         return best
 
@@ -88,12 +88,12 @@ class Tuning:
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """What the page has for every setting, without the search."""
+        """What the recipe has for every setting, without the search."""
         return plan.config_of(self.plan.base, self.recipe).values
 
     @property
     def kept_defaults(self) -> bool:
-        """Whether the best trial's settings are the page's defaults."""
+        """Whether the best trial's settings are the recipe's defaults."""
         return plan.keeps(self.settings, self.defaults)
 
     @property
@@ -103,12 +103,12 @@ class Tuning:
 
     @property
     def report(self) -> Path:
-        """The page, `tuning.html`."""
+        """The report, `tuning.html`."""
         return self.folder / "tuning.html"
 
     @property
     def run(self) -> Run | None:
-        """The run that was made of the best trial; on the test split it was judged once."""
+        """The run that was made of the best trial, evaluated on the test split once."""
         path = self.folder / "run.txt"
         return (
             Run(self.folder.parent / path.read_text(encoding="utf-8").strip())
@@ -117,36 +117,37 @@ class Tuning:
         )
 
     def repeated(self, kind: str) -> list[float]:
-        """List the scores of the repetitions with fresh seeds, of the `winner` or of the page's
-        `defaults`.
+        """Return the scores of the repetitions with fresh seeds, of the `winner` or of the
+        recipe's `defaults`.
         """
         return [record["score"] for record in self.records(kind) if record["score"] is not None]
 
     @property
     def optimism(self) -> float | None:
         """How much better the best of all trials scored than its settings do with fresh seeds, in
-        the mean.
+        the mean: the selection bias of the search.
         """
         repeats = self.repeated("winner")
         if not repeats or self.plan.folds > 1:
             return None
-        return (self.winner["score"] - statistics.fmean(repeats)) * (
-            1 if self.plan.maximize else -1
-        )
+        sign = 1 if self.plan.maximize else -1
+        return sign * (self.winner["score"] - statistics.fmean(repeats))
 
 
 def read(folder: str | Path) -> dict[str, Any]:
     """Read the state of a search.
 
     Raises:
-        UserError: if there is none in the folder, or it is damaged.
+        UserError: if there is no search in the folder, or its file is damaged.
     """
     try:
         state = json.loads((Path(folder) / "search.json").read_text(encoding="utf-8"))
     except NotADirectoryError as error:
-        raise UserError(f"'{folder}' is no search: it is a file, not a search's folder") from error
+        raise UserError(
+            f"'{folder}' is not a search: it is a file, not a search's folder"
+        ) from error
     except FileNotFoundError as error:
-        raise UserError(f"'{folder}' is no search: it has no search.json") from error
+        raise UserError(f"'{folder}' is not a search: it has no search.json") from error
     except OSError as error:
         raise UserError(f"cannot read '{folder}/search.json': {error.strerror}") from error
     except ValueError as error:
@@ -165,82 +166,29 @@ def read(folder: str | Path) -> dict[str, Any]:
     return state
 
 
-def new_record() -> dict[str, Any]:
-    """Give what is known of a trial that has not begun, its name, kind, settings and seed left
-    out.
-    """
-    record = {
-        "oracle": None,
-        "until": None,
-        "earlier": None,
-        "score": None,
-        "reason": None,
-        "worker": None,
-    }
-    record |= {
-        "attempt": 0,
-        "kills": 0,
-        "remote": False,
-        "stop": None,
-        "history": {},
-        "seconds": 0.0,
-    }
-    return record | {"began": time.time(), "ended": None, "at": None, "epochs": 0, "begun": []}
-
-
-def best_of(records: Iterable[Mapping[str, Any]], maximize: bool) -> Mapping[str, Any] | None:
-    """Find the best trial: of those that came to their end, or at least to the end of a stretch.
-
-    Among equals it is the one with the lower loss on the validation examples.
-    """
-    done = [
-        record
-        for record in records
-        if record["kind"] == "search" and record["status"] == "completed"
-    ]
-    whole = [record for record in done if record["until"] is None] or done
-    sign = -1 if maximize else 1
-    return min(
-        whole, key=lambda record: (sign * record["score"], last(record, "val_loss")), default=None
-    )
-
-
-def last(record: Mapping[str, Any], name: str) -> float:
-    """Give a figure of a trial's last epoch, 0 where it has none."""
-    return record["history"].get(str(record["epochs"]), {}).get(name, 0.0)
-
-
-def row(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what a person wants to know of a trial."""
-    names = ("status", "score", "epochs", "seconds", "seed", "reason")
-    continued = {"continues": record["earlier"]} if record["earlier"] else {}
-    figures = {name: record[name] for name in names}
-    return {"trial": record["id"], **figures, **continued, "settings": record["settings"]}
-
-
 def folders(name: str | None = None) -> list[Path]:
-    """List the folders of searches, the newest last."""
+    """Return the folders of searches, of one recipe or of all, the newest last."""
     return sorted(path.parent for path in home().glob(f"{name or '*'}/tuning-*/search.json"))
 
 
 def write(tuning: Tuning) -> None:
-    """Write `best.toml`, `trials.csv` and `trials.json`, the page and TensorBoard's HParams."""
-    from kerasrecipes.tuning import report as page
+    """Write `best.toml`, `trials.csv` and `trials.json`, the report and TensorBoard's HParams."""
+    from kerasrecipes.tuning import report  # Matplotlib is only loaded where a report is written.
 
     write_tables(tuning)
     files.write_text(tuning.config, best_toml(tuning))
     write_hparams(tuning)
-    files.write_text(tuning.report, page.html(tuning))
+    files.write_text(tuning.report, report.html(tuning))
 
 
 def write_tables(tuning: Tuning) -> None:
     """Write all trials as CSV and as JSON, the latter with their learning curves."""
     records = tuning.records("search")
-    curves = [{**row(record), "history": list(record["history"].values())} for record in records]
+    curves = [{**summary(r), "history": list(r["history"].values())} for r in records]
     files.write_text(tuning.folder / "trials.json", json.dumps(curves, indent=1) + "\n")
     flat = [
         {k: v for k, v in one.items() if k != "settings"} | one["settings"]
-        for one in map(row, records)
+        for one in map(summary, records)
     ]
     columns = list(dict.fromkeys(name for one in flat for name in one))
     text = io.StringIO()
@@ -251,12 +199,13 @@ def write_tables(tuning: Tuning) -> None:
 
 
 def best_toml(tuning: Tuning) -> str:
-    """Write the configuration of the best trial, so that `run --config` repeats it."""
+    """Return the configuration of the best trial as TOML, with which `run --config` repeats it."""
     record, recipe = tuning.winner, tuning.recipe
     config = plan.config_of(tuning.plan.base, recipe)
     config = plan.with_settings(config, {**record["settings"], "seed": record["seed"]})
+    score = f"{tuning.plan.objective} {record['score']:.6g}"
     return (
-        f"# trial {record['id']} of {tuning.folder.name}: {tuning.plan.objective} {record['score']:.6g}\n"
+        f"# trial {record['id']} of {tuning.folder.name}: {score}\n"
         f"# kerasrecipes run {tuning.plan.recipe} --config {tuning.config}\n{config.to_toml()}"
     )
 
@@ -269,7 +218,7 @@ def write_hparams(tuning: Tuning) -> bool:
     folder of its own.
 
     Returns:
-        Whether TensorBoard is there.
+        Whether TensorBoard is installed.
     """
     if find_spec("tensorboard") is None:
         return False
@@ -289,15 +238,15 @@ def write_hparams(tuning: Tuning) -> bool:
             for name, value in record["settings"].items()
         }
         summaries = [(0, api.hparams_pb(chosen, trial_id=record["id"], start_time_secs=began))]
-        for step, figures in record["history"].items():
+        for step, metrics in record["history"].items():
             summaries += [
                 (int(step), scalar_pb(name, value))
-                for name, value in figures.items()
+                for name, value in metrics.items()
                 if name != "epoch"
             ]
         summaries.append((record["epochs"], scalar_pb("score", record["score"])))
-        for step, summary in summaries:
-            writer.add_event(Event(wall_time=record["ended"] or began, step=step, summary=summary))
+        for step, one in summaries:
+            writer.add_event(Event(wall_time=record["ended"] or began, step=step, summary=one))
         writer.close()
     return True
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from kerasrecipes.errors import UserError
 from kerasrecipes.strategies.cluster import Cluster
+from kerasrecipes.tuning import oracles
 
 PATIENCE = 60.0  # seconds to wait for a chief that is not there yet
 ABSENCE = 120.0  # seconds in which a chief that died may be started again with --resume
@@ -42,7 +43,7 @@ class Role:
 
 
 def role(chief: str | None, join: str | None, env: Mapping[str, str] | None = None) -> Role | None:
-    """Find out what this process is: by what was said, else by keras-tuner's variables, else by
+    """Return what this process is: by the address given, else by keras-tuner's variables, else by
     SLURM's.
 
     Args:
@@ -50,26 +51,29 @@ def role(chief: str | None, join: str | None, env: Mapping[str, str] | None = No
         join: the address that was given as `--join`.
         env: environment variables; by default this process's.
 
+    Returns:
+        The role; `None` for a search on this machine alone.
+
     Raises:
         UserError: if an address is malformed, or the variables make no sense.
     """
     env = os.environ if env is None else env
     if chief and join:
         raise UserError("a process is the chief or joins one; give --chief or --join, not both")
-    if chief or join:
-        return Role(bool(chief), _address(chief or join, "--chief" if chief else "--join"))
+    if chief:
+        return Role(True, _address(chief, "--chief"))
+    if join:
+        return Role(False, _address(join, "--join"))
     if "KERASTUNER_ORACLE_IP" in env:
         missing = [name for name in _VARIABLES if not env.get(name)]
         if missing:
             raise UserError(f"KERASTUNER_ORACLE_IP is set but {missing[0]} is not")
-        address = _address(
-            f"{env[_VARIABLES[1]]}:{env[_VARIABLES[2]]}", "KERASTUNER_ORACLE_IP and _PORT"
-        )
-        return Role("chief" in env["KERASTUNER_TUNER_ID"], address, trains=False)
+        tuner, host, port = (env[name] for name in _VARIABLES)
+        address = _address(f"{host}:{port}", "KERASTUNER_ORACLE_IP and _PORT")
+        return Role("chief" in tuner, address, trains=False)
     if "SLURM_PROCID" in env:
-        cluster = Cluster.find(
-            env={name: value for name, value in env.items() if name.startswith("SLURM_")}
-        )
+        slurm = {name: value for name, value in env.items() if name.startswith("SLURM_")}
+        cluster = Cluster.find(env=slurm)
         return Role(cluster.rank == 0, cluster.hosts[0]) if cluster else None
     return None
 
@@ -82,26 +86,24 @@ def _address(text: str, what: str) -> str:
 
 
 @contextmanager
-def serving(desk: Any, address: str) -> Iterator[None]:
-    """Let workers of other machines come to the desk.
+def serve(scheduler: Any, address: str) -> Iterator[None]:
+    """Answer workers of other machines in the meantime.
 
     Args:
-        desk: the desk.
+        scheduler: that answers.
         address: `host:port` to listen at.
 
     Raises:
         UserError: if the port is taken, or the host is not this machine.
     """
     import grpc
-    from keras_tuner.src import protos
-    from keras_tuner.src.distribute.oracle_chief import OracleServicer
 
     # Without this option two chiefs could listen at one port, and each would get a part of the
     # calls.
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=16), options=[("grpc.so_reuseport", 0)]
     )
-    protos.get_service_grpc().add_OracleServicer_to_server(OracleServicer(desk), server)
+    oracles.add_to_server(scheduler, server)
     try:
         if not server.add_insecure_port(address):
             raise RuntimeError
@@ -117,25 +119,22 @@ def serving(desk: Any, address: str) -> Iterator[None]:
 
 
 def refuse_taken(address: str) -> None:
-    """Refuse an address at which nobody can listen here.
+    """Refuse an address at which this machine cannot listen, before anything is prepared.
 
     Raises:
         UserError: if the port is taken, or the host is not this machine.
     """
     host, _, port = address.rpartition(":")
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
     try:
-        with socket.create_server((host.strip("[]"), int(port)), family=_family(host)):
+        with socket.create_server((host.strip("[]"), int(port)), family=family):
             pass
     except OSError as error:
         raise UserError(f"cannot listen at {address}: {error.strerror or error}") from error
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if host.startswith("[") else socket.AF_INET
-
-
 def connect(address: str, worker: str, patience: float = PATIENCE) -> Any:
-    """Come to a desk on another machine.
+    """Connect to the scheduler on another machine.
 
     Args:
         address: `host:port` of the chief.
@@ -143,21 +142,20 @@ def connect(address: str, worker: str, patience: float = PATIENCE) -> Any:
         patience: seconds to wait for the chief.
 
     Returns:
-        keras-tuner's client, which speaks as an oracle does.
+        keras-tuner's client, which has an oracle's methods.
 
     Raises:
         UserError: if nobody answers there.
     """
     import grpc
-    from keras_tuner.src.distribute import oracle_client
 
-    oracle_client.TIMEOUT = ABSENCE  # An hour by default, for which workers would stand idle.
     channel = grpc.insecure_channel(address)
     try:
         grpc.channel_ready_future(channel).result(timeout=patience)
     except grpc.FutureTimeoutError as error:
         raise UserError(
-            f"nobody answers at {address} after {patience:.0f} s; start the chief with --chief {address}"
+            f"nobody answers at {address} after {patience:.0f} s; "
+            f"start the chief with --chief {address}"
         ) from error
     finally:
         channel.close()
@@ -165,7 +163,7 @@ def connect(address: str, worker: str, patience: float = PATIENCE) -> Any:
     before = {name: os.environ.get(name) for name in _VARIABLES}
     os.environ.update(zip(_VARIABLES, (worker, host, port), strict=True))
     try:
-        return oracle_client.OracleClient(None)
+        return oracles.client(ABSENCE)
     finally:
         for name, value in before.items():
             os.environ.pop(name, None)
@@ -173,29 +171,35 @@ def connect(address: str, worker: str, patience: float = PATIENCE) -> Any:
                 os.environ[name] = value
 
 
-def introduced(client: Any, recipe: str, address: str) -> tuple[Path, str]:
+def handshake(client: Any, recipe: str, address: str) -> tuple[Path, str]:
     """Ask the chief what is searched.
+
+    Args:
+        client: of `connect`.
+        recipe: that this machine would train, a name or a file.
+        address: of the chief, for errors.
 
     Returns:
         The name of the folder to work under, and the token that is in the search's file there.
 
     Raises:
-        UserError: if it is no chief of ours, or searches with another recipe.
+        UserError: if the address is not that of a chief of `tune`, or it searches with another
+            recipe.
     """
     import grpc
 
     try:
-        told = json.loads(client.get_space().values["kerasrecipes/plan"])
+        hello = json.loads(client.get_space().values["kerasrecipes/plan"])
     except grpc.RpcError as error:
         raise UserError(
-            f"what answers at {address} is no chief of a search: {error.code().name}"
+            f"what answers at {address} is not the chief of a search: {error.code().name}"
         ) from error
     except (KeyError, ValueError) as error:
         raise UserError(f"the chief at {address} is not one of 'kerasrecipes tune'") from error
-    if Path(str(told["recipe"])).stem != Path(recipe).stem:
-        raise UserError(
-            f"the chief at {address} tunes '{Path(told['recipe']).stem}', not '{Path(recipe).stem}'"
-        )
-    if not re.fullmatch(r"tuning-[\w-]+", str(told["folder"])):
-        raise UserError(f"the chief at {address} names a folder that is none: '{told['folder']}'")
-    return Path(told["folder"]), str(told.get("token"))
+    searched, folder = Path(str(hello["recipe"])).stem, str(hello["folder"])
+    if searched != Path(recipe).stem:
+        raise UserError(f"the chief at {address} tunes '{searched}', not '{Path(recipe).stem}'")
+    # The name comes from another machine; it must not lead out of the folder of runs.
+    if not re.fullmatch(r"tuning-[\w-]+", folder):
+        raise UserError(f"the chief at {address} names a folder that is not a search's: '{folder}'")
+    return Path(folder), str(hello.get("token"))

@@ -1,12 +1,12 @@
-"""The desk: hands trials out to workers, takes their results, and writes down every event before it
+"""The scheduler: leases trials to workers, takes their results, and saves every event before it
 goes on.
 
-It stands between the workers and keras-tuner's oracle, and speaks the oracle's own language
-(`create_trial`, `update_trial`, `end_trial`, …), so that keras-tuner's gRPC service can carry it to
-other machines. What one trial is to do and how it ended travels as JSON among the trial's values.
+It stands between the workers and keras-tuner's oracle, and has an oracle's methods (`create_trial`,
+`update_trial`, `end_trial`, …), so that keras-tuner's gRPC service can carry it to other machines.
+The specification of a trial and its outcome travel as JSON among the trial's values.
 
-Each time that a trial is handed out it gets a new ticket, `trial.attempt`. Who comes back with an
-old one is told to stop, so that every trial ends exactly once.
+Each time that a trial is handed out it gets a new lease, `trial.attempt`. A worker that comes back
+with an expired one is told to stop, so that every trial ends exactly once.
 """
 
 from __future__ import annotations
@@ -26,27 +26,33 @@ from keras_tuner.engine.trial import Trial
 from kerasrecipes import files
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe
-from kerasrecipes.tuning import median_stopping, oracles, plan, results
+from kerasrecipes.tuning import oracles, plan, results
+from kerasrecipes.tuning.median_stopping import best_so_far, should_stop
 from kerasrecipes.tuning.plan import Plan
+from kerasrecipes.tuning.records import (
+    COMPLETED,
+    ENDED_EARLY,
+    FAILED,
+    OVER,
+    PAUSED,
+    RUNNING,
+    WAITING,
+    Record,
+    best_of,
+    new_record,
+)
 from kerasrecipes.tuning.search_space import Space
-from kerasrecipes.tuning.trial import Order
+from kerasrecipes.tuning.trial import TrialSpec
 
-ORDER, OUTCOME, PLAN = "kerasrecipes/order", "kerasrecipes/outcome", "kerasrecipes/plan"
-LEASE = 60.0  # seconds of silence after which a trial on another machine is given out again
+SPEC, OUTCOME, PLAN = "kerasrecipes/order", "kerasrecipes/outcome", "kerasrecipes/plan"
+LEASE_SECONDS = 60.0  # of silence, after which a trial on another machine is leased again
 MOST_KILLS = 5  # times that a trial may be killed without having come an epoch further
 FIRST_FAILURES = 5  # trials that may fail before any has succeeded
-RUNNING, WAITING, PAUSED = (
-    "running",
-    "waiting",
-    "paused",
-)  # Paused is what the search's time has cut off.
-COMPLETED, ENDED_EARLY, FAILED = "completed", "ended early", "failed"
-OVER = (COMPLETED, ENDED_EARLY, FAILED)
 _TIME_IS_UP = "the time was up"
 _FRESH = 10_000  # between the seeds of trials and those of the repetitions
 
 
-class Desk:
+class Scheduler:
     """The state of one search.
 
     Args:
@@ -56,9 +62,10 @@ class Desk:
 
     Attributes:
         records: what is known of each trial, by its number as text, in order of their beginning.
-        finished: whether the search and the repetitions after it are over.
+        phase: `"search"`, `"repetitions"` of the winner with fresh seeds, or `"over"`.
         fatal: why the search cannot go on, if so.
-        token: is like no other search's, and in its file.
+        stopped: whether every worker is to stop and keep what it has.
+        token: random text that tells this search from any other; it is in the search's file.
     """
 
     def __init__(self, folder: Path, search: Plan, recipe: Recipe):
@@ -77,7 +84,7 @@ class Desk:
         self.lock = threading.RLock()
         self.phase = "search"
         self.fatal: str | None = None
-        self.halted = False
+        self.stopped = False
         self.spent, self._began = 0.0, time.monotonic()
         self.token = secrets.token_hex(8)
 
@@ -97,21 +104,30 @@ class Desk:
         files.write_text(self.folder / "search.json", json.dumps(state) + "\n")
 
     @classmethod
-    def load(cls, folder: Path, recipe: Recipe, search: Plan | None = None) -> Desk:
-        """Take a search up again; trials that ran on this machine wait to be continued."""
+    def load(cls, folder: Path, recipe: Recipe, search: Plan | None = None) -> Scheduler:
+        """Restore a search from its folder; trials that ran on this machine wait to be continued.
+
+        Args:
+            folder: of the search.
+            recipe: its recipe.
+            search: a plan with more trials or time; by default the plan that was saved.
+
+        Raises:
+            UserError: if the folder holds no search.
+        """
         state = results.read(folder)
-        desk = cls(folder, search or Plan.from_dict(state["plan"]), recipe)
-        oracles.restore(desk.oracle, state)
-        desk.oracle.max_trials = desk.plan.trials
-        desk.token = state.get("token", desk.token)
-        desk.records, desk.phase, desk.spent = state["records"], state["phase"], state["seconds"]
-        for record in desk.records.values():
+        found = cls(folder, search or Plan.from_dict(state["plan"]), recipe)
+        oracles.restore(found.oracle, state)
+        found.oracle.max_trials = found.plan.trials
+        found.token = state.get("token", found.token)
+        found.records, found.phase, found.spent = state["records"], state["phase"], state["seconds"]
+        for record in found.records.values():
             if record["status"] == RUNNING and not record["remote"]:
                 record["status"] = WAITING
             record["seen"] = time.monotonic()
-        if desk.phase == "over" and json.loads(json.dumps(desk.plan.to_dict())) != state["plan"]:
-            desk._reopen()
-        return desk
+        if found.phase == "over" and json.loads(json.dumps(found.plan.to_dict())) != state["plan"]:
+            found._reopen()
+        return found
 
     def _reopen(self) -> None:
         """Search on after the end, as more trials or time were granted; the repetitions are of an
@@ -134,32 +150,40 @@ class Desk:
         """Whether nothing is left to do."""
         return self.phase == "over"
 
-    def named(self, *statuses: str, kind: str = "search") -> list[dict[str, Any]]:
-        """List the records of a kind with one of these statuses."""
-        return [r for r in self.records.values() if r["kind"] == kind and r["status"] in statuses]
+    def with_status(self, *statuses: str) -> list[dict[str, Any]]:
+        """Return the records of the search's trials that have one of these statuses."""
+        records = self.records.values()
+        return [r for r in records if r["kind"] == "search" and r["status"] in statuses]
 
     @property
-    def best(self) -> dict[str, Any] | None:
+    def best(self) -> Record | None:
         """The best trial so far."""
-        return results.best_of(self.records.values(), self.plan.maximize)
+        return best_of(self.records.values(), self.plan.maximize)
 
     # ------------------------------------------------------------------------------------------
-    # workers
+    # what is to be done next
 
     def create_trial(self, worker: str) -> Trial:
-        """Hand out a trial.
+        """Lease a trial to a worker.
 
         Args:
-            worker: who asks; those on other machines have a name with `@`.
+            worker: who asks; workers on other machines have a name with `@`.
 
         Returns:
             A trial whose status is RUNNING, IDLE where there may be one later, or STOPPED.
         """
         with self.lock:
             self.expire()
-            record = None if self._over else self._next_or_fail()
-            order = self._order(record) if record is not None else None
-            if order is None:
+            record = None
+            if not self._over:
+                try:
+                    record = self._next()
+                except Exception as error:  # The oracle's or the recipe's.
+                    # Raised here it would end this worker, and the others would wait for ever.
+                    said = f"{type(error).__name__}: {error}"
+                    self.fatal = f"no further trial could be found: {said}"
+            spec = self._spec(record) if record is not None else None
+            if record is None or spec is None:
                 return Trial(oracles.parameters({}), "", "STOPPED" if self._over else "IDLE")
             record.update(
                 status=RUNNING,
@@ -170,57 +194,41 @@ class Desk:
             )
             record |= {"attempt": record["attempt"] + 1, "from": record["epochs"]}
             self.save()
-            return self._ticket(record, {ORDER: json.dumps(asdict(order))})
+            return self._lease(record, {SPEC: json.dumps(asdict(spec))})
 
     @property
     def _over(self) -> bool:
-        return self.halted or self.fatal is not None or self.finished
-
-    def _next_or_fail(self) -> dict[str, Any] | None:
-        try:
-            return self._next()
-        except (
-            Exception
-        ) as error:  # The oracle's or the page's; workers would wait for an answer without end.
-            self.fatal = f"no further trial could be found: {type(error).__name__}: {error}"
-            return None
+        return self.stopped or self.fatal is not None or self.finished
 
     def _next(self) -> dict[str, Any] | None:
-        """Find what is to be done next: what waits, then what the oracle proposes, then the
+        """Return what is to be done next: what waits, then what the oracle proposes, then the
         repetitions.
         """
         for record in self.records.values():
             if record["status"] == WAITING:
                 return record
-        if self.phase == "search" and self._may_begin():
-            trial = oracles.create(self.oracle, f"trial-{len(self.records)}", self._left)
+        in_time = self.plan.seconds is None or self.elapsed < self.plan.seconds
+        begun = sum(record["kind"] == "search" for record in self.records.values())
+        left = None if self.plan.trials is None else self.plan.trials - begun
+        if self.phase == "search" and in_time and (left is None or left > 0):
+            trial = oracles.create(self.oracle, f"trial-{len(self.records)}", left)
             if trial.status == "RUNNING":
                 if not self.records:  # So the search knows from the start what it has to beat.
                     oracles.begin_with(self.oracle, trial, self.space.parameters().values)
-                return self._record(trial)
+                return self._proposed(trial)
             if trial.status == "IDLE":
                 return None
-        if any(record["status"] == RUNNING for record in self.records.values()):
-            return None
-        self._go_on()
+        if not any(record["status"] == RUNNING for record in self.records.values()):
+            self._next_phase()
         return None
 
-    def _may_begin(self) -> bool:
-        """Tell whether there are trials and time left."""
-        in_time = self.plan.seconds is None or self.elapsed < self.plan.seconds
-        return in_time and (self._left is None or self._left > 0)
-
-    @property
-    def _left(self) -> int | None:
-        """Count the trials that may still begin; `None` where there is no limit."""
-        begun = sum(record["kind"] == "search" for record in self.records.values())
-        return None if self.plan.trials is None else self.plan.trials - begun
-
-    def _record(self, trial: Trial) -> dict[str, Any]:
+    def _proposed(self, trial: Trial) -> dict[str, Any]:
+        """Record a trial that the oracle proposes."""
         values = dict(trial.hyperparameters.values)
-        earlier = self.records.get(self._numbered(values.get("tuner/trial_id")))
-        until = values.get("tuner/epochs")
-        number = len(self.records)
+        # Hyperband names the trial that it trains on, and the epoch at which it compares again.
+        oracles_id, until = values.get("tuner/trial_id"), values.get("tuner/epochs")
+        same = (r for r in self.records.values() if oracles_id and r["oracle"] == oracles_id)
+        earlier = next(same, None)
         try:
             settings, wrong = self.space.settings(values), None
         except UserError as error:
@@ -230,33 +238,19 @@ class Desk:
             oracle=trial.trial_id,
             settings=settings,
             wrong=wrong,
-            seed=earlier["seed"] if earlier else self.plan.seed + number,
+            seed=earlier["seed"] if earlier else self.plan.seed + len(self.records),
             until=until if until is not None and until < self.plan.epochs else None,
             earlier=earlier["id"] if earlier else None,
         )
 
-    def _numbered(self, oracles_id: str | None) -> str | None:
-        return next(
-            (i for i, r in self.records.items() if oracles_id and r["oracle"] == oracles_id), None
-        )
-
-    def _add(
-        self, *, kind: str, settings: Mapping[str, Any], seed: int, **values: Any
-    ) -> dict[str, Any]:
+    def _add(self, **values: Any) -> dict[str, Any]:
         identity = f"{len(self.records):04d}"
-        known = {
-            "id": identity,
-            "kind": kind,
-            "status": WAITING,
-            "settings": dict(settings),
-            "seed": seed,
-        }
-        self.records[identity] = results.new_record() | known | values
+        self.records[identity] = new_record(identity, **values)
         return self.records[identity]
 
-    def _order(self, record: dict[str, Any]) -> Order | None:
-        """Say what a trial's process is to do; `None` where the page chose what cannot be, and the
-        trial is over.
+    def _spec(self, record: dict[str, Any]) -> TrialSpec | None:
+        """Return what a trial's process is to do; `None` where the recipe's search space chose a
+        value that a setting cannot have, with which the trial is over.
         """
         try:
             if record.get("wrong"):
@@ -268,7 +262,7 @@ class Desk:
             self._end(record, FAILED, None, str(error))
             self.save()
             return None
-        return Order(
+        return TrialSpec(
             kind="trial",
             folder=self.folder_of(record["id"]),
             config=plan.document(config),
@@ -279,53 +273,81 @@ class Desk:
         )
 
     def folder_of(self, identity: str) -> str:
-        """Give the folder of a trial."""
+        """Return the folder of a trial."""
         return str(self.folder / "trials" / identity)
 
-    def _ticket(
-        self, record: Mapping[str, Any], values: Mapping[str, Any], status: str = "RUNNING"
-    ) -> Trial:
+    def _next_phase(self) -> None:
+        """Begin the repetitions when the search is over, and end when they are."""
+        if self.phase == "search":
+            self.phase = "repetitions"
+            self._repeat()
+        elif not any(record["status"] in (WAITING, RUNNING) for record in self.records.values()):
+            self.phase = "over"
+        self.save()
+
+    def _repeat(self) -> None:
+        """Train the winner and the recipe's defaults, where it is not those, with seeds that no
+        trial had.
+        """
+        if self.best is None:
+            return
+        kinds = {"winner": self.best["settings"], "defaults": {}}
+        if plan.keeps(kinds["winner"], self.base.values):
+            del kinds["defaults"]
+        for number in range(self.plan.repeats):
+            for kind, settings in kinds.items():
+                self._add(kind=kind, settings=settings, seed=self.plan.seed + _FRESH + number)
+
+    # ------------------------------------------------------------------------------------------
+    # leases
+
+    def _lease(self, record: Record, values: Mapping[str, Any], status: str = "RUNNING") -> Trial:
         return Trial(oracles.parameters(values), f"{record['id']}.{record['attempt']}", status)
 
-    def _holder(self, ticket: str) -> dict[str, Any] | None:
-        """Find the record of a ticket that is still good."""
-        identity, _, attempt = ticket.partition(".")
+    def _holder(self, lease: str) -> dict[str, Any] | None:
+        """Return the record that a lease is for; `None` if it has expired."""
+        identity, _, attempt = lease.partition(".")
         record = self.records.get(identity)
-        good = (
-            record is not None and record["status"] == RUNNING and str(record["attempt"]) == attempt
-        )
-        return record if good else None
+        if record is None or record["status"] != RUNNING or str(record["attempt"]) != attempt:
+            return None
+        return record
 
-    def get_trial(self, ticket: str) -> Trial:
-        """Take a sign of life; the answer's status is STOPPED where the trial is to stop."""
+    def get_trial(self, lease: str) -> Trial:
+        """Take a heartbeat; the answer's status is STOPPED where the trial is to stop."""
         with self.lock:
-            record = self._holder(ticket)
+            record = self._holder(lease)
             if record is None:
-                return Trial(oracles.parameters({}), ticket, "STOPPED")
+                return Trial(oracles.parameters({}), lease, "STOPPED")
             record["seen"] = time.monotonic()
             late = self.plan.seconds is not None and self.elapsed > self.plan.seconds
             if record["stop"] is None and record["kind"] == "search" and late:
                 record["stop"] = _TIME_IS_UP
-            stop = self.halted or self.fatal is not None or record["stop"] is not None
-            return self._ticket(record, {}, "STOPPED" if stop else "RUNNING")
+            stop = self.stopped or self.fatal is not None or record["stop"] is not None
+            return self._lease(record, {}, "STOPPED" if stop else "RUNNING")
 
-    def update_trial(self, ticket: str, metrics: Mapping[str, float], step: int = 0) -> Trial:
-        """Take the figures of an epoch; the answer's status is STOPPED where the trial is to
-        stop.
+    def update_trial(self, lease: str, metrics: Mapping[str, float], step: int = 0) -> Trial:
+        """Take the metrics of an epoch.
+
+        Args:
+            lease: of the trial.
+            metrics: by name.
+            step: the epoch, from 1.
+
+        Returns:
+            A trial whose status is STOPPED where it is to stop.
         """
         with self.lock:
-            record = self._holder(ticket)
+            record = self._holder(lease)
             if record is not None:
                 record["history"][str(step)] = dict(metrics)
                 record["epochs"] = max(record["epochs"], step)
-                if record["stop"] is None and median_stopping.behind(
-                    self.plan, record, self.named(COMPLETED), step
-                ):
+                completed = self.with_status(COMPLETED)
+                if record["stop"] is None and should_stop(self.plan, record, completed, step):
                     record["stop"] = f"behind the median of the others after epoch {step}"
-            return self.get_trial(ticket)
+            return self.get_trial(lease)
 
     def end_trial(self, trial: Trial) -> None:
-        """Take a trial's outcome."""
+        """Take a trial's outcome; that of an expired lease counts for nothing."""
         outcome = json.loads(trial.hyperparameters.values[OUTCOME])
         with self.lock:
             record = self._holder(trial.trial_id)
@@ -339,6 +361,18 @@ class Desk:
             self._conclude(record, outcome)
             self.save()
 
+    def expire(self) -> None:
+        """Put trials back in the queue whose workers have fallen silent."""
+        with self.lock:
+            for record in self.records.values():
+                if record["status"] != RUNNING or not record["remote"]:
+                    continue
+                if time.monotonic() - record["seen"] > LEASE_SECONDS:
+                    self._killed(record, f"its worker {record['worker']} fell silent", True)
+
+    # ------------------------------------------------------------------------------------------
+    # outcomes
+
     def _conclude(self, record: dict[str, Any], outcome: Mapping[str, Any]) -> None:
         ended, reason = outcome["ended"], outcome.get("reason")
         if ended == "done":
@@ -348,21 +382,14 @@ class Desk:
             if outcome.get("objective"):
                 self.fatal = reason
             self._end(record, FAILED, None, reason)
-        elif record["stop"] == _TIME_IS_UP:
-            self._mark(
-                record,
-                PAUSED,
-                median_stopping.so_far(self.plan, record, record["epochs"]),
-                _TIME_IS_UP,
-            )
         elif record["stop"] is not None:
-            self._end(
-                record,
-                ENDED_EARLY,
-                median_stopping.so_far(self.plan, record, record["epochs"]),
-                record["stop"],
-            )
-        elif ended == "killed" and not self.halted:
+            reached = best_so_far(self.plan, record, record["epochs"])
+            if record["stop"] == _TIME_IS_UP:
+                # The oracle is not told: the trial goes on when more time is granted.
+                self._mark(record, PAUSED, reached, _TIME_IS_UP)
+            else:
+                self._end(record, ENDED_EARLY, reached, record["stop"])
+        elif ended == "killed" and not self.stopped:
             blameless = outcome.get("blameless", False)  # All trials here died together.
             self._killed(record, reason, further=blameless or record["epochs"] > record["from"])
         else:
@@ -376,12 +403,8 @@ class Desk:
         if record["kills"] < MOST_KILLS:
             record["status"] = WAITING
             return
-        self._end(
-            record,
-            FAILED,
-            None,
-            f"{reason}, {record['kills']} times in or before epoch {record['epochs'] + 1}",
-        )
+        where = f"{record['kills']} times in or before epoch {record['epochs'] + 1}"
+        self._end(record, FAILED, None, f"{reason}, {where}")
 
     def _end(
         self, record: dict[str, Any], status: str, score: float | None, reason: str | None = None
@@ -390,85 +413,47 @@ class Desk:
         if record["kind"] != "search":
             return
         oracles.end(self.oracle, record["oracle"], score)
-        self._tidy()
-        failures = self.named(FAILED)
-        if len(failures) >= FIRST_FAILURES and not self.named(COMPLETED, ENDED_EARLY):
+        self._remove_checkpoints()
+        failures = self.with_status(FAILED)
+        if len(failures) >= FIRST_FAILURES and not self.with_status(COMPLETED, ENDED_EARLY):
             self.fatal = f"the first {len(failures)} trials all failed, the last one with: {reason}"
 
     def _mark(
         self, record: dict[str, Any], status: str, score: float | None, reason: str | None
     ) -> None:
-        record.update(
-            status=status, score=score, reason=reason, ended=time.time(), at=round(self.elapsed, 1)
-        )
+        record.update(status=status, score=score, reason=reason)
+        record.update(ended=time.time(), at=round(self.elapsed, 1))
 
-    def _tidy(self) -> None:
-        """Remove the checkpoints that nobody will go on from; with Hyperband any may be
+    def _remove_checkpoints(self) -> None:
+        """Remove the checkpoints that no trial will go on from; with Hyperband any may be
         continued.
         """
         best = self.best
         if self.plan.method == "hyperband" or best is None:
             return
-        for record in self.named(*OVER):
+        for record in self.with_status(*OVER):
             if record["id"] != best["id"]:
                 for folder in Path(self.folder_of(record["id"])).glob("**/checkpoints"):
                     shutil.rmtree(folder, ignore_errors=True)
 
-    def expire(self) -> None:
-        """Give trials out again whose workers have fallen silent."""
+    def stop(self) -> None:
+        """Tell every worker to stop and keep what it has."""
         with self.lock:
-            for record in self.records.values():
-                silent = (
-                    time.monotonic() - record["seen"]
-                    if record["status"] == RUNNING and record["remote"]
-                    else 0.0
-                )
-                if silent > LEASE:
-                    self._killed(record, f"its worker {record['worker']} fell silent", True)
+            self.stopped = True
 
-    # ----------------------------------------------------------------------------------------
-    # afterwards
-
-    def _go_on(self) -> None:
-        """Begin the repetitions when the search is over, and end when they are."""
-        if self.phase == "search":
-            self.phase = "repetitions"
-            self._repeat()
-        elif not any(record["status"] in (WAITING, RUNNING) for record in self.records.values()):
-            self.phase = "over"
-        self.save()
-
-    def _repeat(self) -> None:
-        """Train the winner and the page's defaults, where it is not those, with seeds that no trial
-        had.
-        """
-        if self.best is None:
-            return
-        kinds = {"winner": self.best["settings"], "defaults": {}}
-        if plan.keeps(kinds["winner"], self.base.values):
-            del kinds["defaults"]
-        for number in range(self.plan.repeats):
-            for kind, settings in kinds.items():
-                self._add(kind=kind, settings=settings, seed=self.plan.seed + _FRESH + number)
-
-    # -------------------------------------------------------------------------- the rest of an
-    # oracle
+    # ------------------------------------------------------------------------------------------
+    # the rest of an oracle's methods, which keras-tuner's gRPC service calls
 
     def get_space(self) -> Any:
-        """Tell workers on other machines what is searched, and by which token they know the
-        folder.
+        """Return, for workers on other machines, what is searched and the token by which they know
+        the folder.
         """
-        told = {"recipe": self.plan.recipe, "folder": self.folder.name, "token": self.token}
-        return oracles.parameters({PLAN: json.dumps(told)})
+        hello = {"recipe": self.plan.recipe, "folder": self.folder.name, "token": self.token}
+        return oracles.parameters({PLAN: json.dumps(hello)})
 
     def update_space(self, hyperparameters: Any) -> None:
-        """Take nothing: the space is known from the beginning."""
+        """Ignore what workers declare: the space is known from the beginning."""
 
     def get_best_trials(self, count: int = 1) -> list[Trial]:
-        """Give the best trials, as keras-tuner has them."""
+        """Return the best trials as keras-tuner has them."""
         return self.oracle.get_best_trials(count)
-
-    def halt(self) -> None:
-        """Let every worker stop and keep what it has."""
-        with self.lock:
-            self.halted = True

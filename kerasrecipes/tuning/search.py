@@ -1,4 +1,4 @@
-"""A search from its beginning to what it leaves: the chief's work.
+"""A search from its command to what it leaves.
 
 import kerasrecipes
 
@@ -8,33 +8,28 @@ found.settings, found.run.metrics["test"]
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasrecipes import files, registry
-from kerasrecipes.errors import Interrupted, UserError, unknown
+from kerasrecipes import registry
+from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.config import Config, resolve
-from kerasrecipes.runs.run import Run, home, new_folder
+from kerasrecipes.runs.run import home, new_folder
+from kerasrecipes.tuning import chief as chiefs
 from kerasrecipes.tuning import join as joining
 from kerasrecipes.tuning import oracles, plan, results, rpc
-from kerasrecipes.tuning import workers as crew
-from kerasrecipes.tuning.join import interruptible
 from kerasrecipes.tuning.plan import Plan
 from kerasrecipes.tuning.results import Tuning
-from kerasrecipes.tuning.scheduler import Desk
+from kerasrecipes.tuning.scheduler import Scheduler
 from kerasrecipes.tuning.search_space import Space
-from kerasrecipes.tuning.trial import Order
+from kerasrecipes.tuning.trial import TrialSpec
+from kerasrecipes.tuning.trial_process import ForkServer
+from kerasrecipes.tuning.workers import gpus, resources
 
-Watch = Callable[[Desk, bool], None]
 _DEFAULTS = {"method": "hyperband", "objective": None, "folds": 1, "repeats": 3, "early": True}
-_LOOK = 0.25  # seconds between looks at the search
-_LINGER = 6.0  # seconds in which workers of other machines may learn that the search is over
 
 
 def tune(
@@ -57,10 +52,10 @@ def tune(
     strategy: str | None = None,
     limit: int | None = None,
     options: Mapping[str, Any] | None = None,
-    watch: Watch | None = None,
+    watch: chiefs.Watch | None = None,
     **settings: Any,
 ) -> Tuning:
-    """Search for the settings of a recipe that serve best.
+    """Search for the settings with which a recipe reaches the best validation score.
 
     Args:
         name: the recipe's name, or the path of a page.
@@ -101,8 +96,8 @@ def tune(
         UserError: if something asked for makes no sense; nothing is then written.
         Interrupted: if the search was stopped; `resume` goes on.
     """
-    place = rpc.role(chief, join)
-    judged = {
+    role = rpc.role(chief, join)
+    judged: dict[str, Any] = {
         "method": method,
         "objective": objective,
         "folds": folds,
@@ -122,35 +117,41 @@ def tune(
     if join:
         given |= {"resume": resume or None, "trials": trials, "time": time}
         _refuse_changes("is joined", given, "workers")
-    count = _workers(workers, place)
-    if place is not None and not place.chief:
-        return joining.join(
-            name, place.address, count, patience=joining.PATIENCE if join else rpc.PATIENCE
-        )
-    if place is not None:
-        rpc.refuse_taken(place.address)
+    count = _workers(workers, role)
+    if role is not None and not role.chief:
+        patience = joining.PATIENCE if join else rpc.PATIENCE
+        return joining.join(name, role.address, count, patience=patience)
+    if role is not None:
+        rpc.refuse_taken(role.address)
     recipe = registry.load(name)
     limits = {
-        "trials": _whole("trials", trials),
+        "trials": _whole("trials", trials) if trials is not None else None,
         "seconds": plan.seconds(time) if time is not None else None,
     }
-    nursery = crew.Nursery(name)
+    server = ForkServer(name)
     try:
         if resume:
-            folder = _found(name, None if resume is True else Path(resume))
-            desk = Desk.load(folder, recipe, _extended(results.read(folder)["plan"], limits))
+            folder = _unfinished(name) if resume is True else _of_recipe(Path(resume), name)
+            # More trials or time may have been granted.
+            more = {key: value for key, value in limits.items() if value is not None}
+            extended = Plan.from_dict({**results.read(folder)["plan"], **more})
+            scheduler = Scheduler.load(folder, recipe, extended)
         else:
             resolved = resolve(name, recipe, config=config, **trained)
-            judged = {
-                **_DEFAULTS,
-                **{key: value for key, value in judged.items() if value is not None},
-            }
-            made = _plan(recipe, resolved, _texts(search), settings, nursery, **judged, **limits)
-            desk = Desk(new_folder(home() / Path(name).stem, "tuning-"), made, recipe)
-        _conduct(desk, nursery, count, place, watch)
-        return _conclude(desk, nursery)
+            chosen = {key: value for key, value in judged.items() if value is not None}
+            made = _plan(
+                recipe,
+                resolved,
+                _texts(search),
+                settings,
+                server,
+                **{**_DEFAULTS, **chosen, **limits},
+            )
+            scheduler = Scheduler(new_folder(home() / Path(name).stem, "tuning-"), made, recipe)
+        chiefs.conduct(scheduler, server, count, role, watch)
+        return chiefs.conclude(scheduler, server)
     finally:
-        nursery.close()
+        server.close()
 
 
 def _refuse_changes(what: str, given: Mapping[str, Any], free: str) -> None:
@@ -161,16 +162,14 @@ def _refuse_changes(what: str, given: Mapping[str, Any], free: str) -> None:
         raise UserError(f"{told}; leave that out, only {free} may be given")
 
 
-def _workers(count: int | None, place: rpc.Role | None) -> int:
+def _workers(count: int | None, role: rpc.Role | None) -> int:
+    """Return the number of workers on this machine; only a chief may do without."""
     if count is None:
-        return max(1, len(crew.gpus())) if place is None or place.trains or not place.chief else 0
-    least = 0 if place is not None and place.chief else 1
-    return _whole("workers", count, least)
+        return max(1, len(gpus())) if role is None or role.trains or not role.chief else 0
+    return _whole("workers", count, least=0 if role is not None and role.chief else 1)
 
 
-def _whole(name: str, value: Any, least: int = 1) -> int | None:
-    if value is None:
-        return None
+def _whole(name: str, value: Any, least: int = 1) -> int:
     try:
         number = int(value)
     except (TypeError, ValueError) as error:
@@ -195,14 +194,15 @@ def _plan(
     config: Config,
     searches: tuple[str, ...],
     settings: Mapping[str, Any],
-    nursery: crew.Nursery,
+    server: ForkServer,
     *,
     method: str,
     trials: int | None,
+    seconds: float | None,
     folds: int,
     repeats: int,
     objective: str | None,
-    **rest: Any,
+    early: bool,
 ) -> Plan:
     """Check all that was asked for, also against the data, before anything is written."""
     if method not in oracles.METHODS:
@@ -212,14 +212,13 @@ def _plan(
     space = Space(recipe, searches, {name: given[name] for name in settings}, given)
     if method == "hyperband" and "epochs" in space.names():
         raise UserError(
-            "hyperband sets the epochs of each trial itself; search over others, or take another --method"
+            "hyperband sets the epochs of each trial itself; search over others, "
+            "or take another --method"
         )
-    if folds > 1:
-        rest["early"] = False
     with tempfile.TemporaryDirectory() as folder:
         base = plan.document(config)
-        order = Order(kind="probe", folder=folder, config=base, objective=objective, folds=folds)
-        found = nursery.start(order, **crew.surroundings(0, 1)).result()
+        spec = TrialSpec(kind="probe", folder=folder, config=base, objective=objective, folds=folds)
+        found = server.start(spec, **resources(0, 1)).result()
     return Plan(
         recipe=config.recipe,
         base=base,
@@ -228,170 +227,35 @@ def _plan(
         maximize=found["maximize"],
         epochs=config.training.epochs,
         trials=trials if trials is not None or method == "hyperband" else oracles.DEFAULT_TRIALS,
+        seconds=seconds,
         folds=folds,
         repeats=repeats,
         seed=config.training.seed,
         searches=searches,
         pinned={name: given[name] for name in settings if name in space.known},
-        **rest,
+        early=early and folds == 1,  # Epochs of different folds are not comparable.
     )
 
 
-def _extended(values: Mapping[str, Any], limits: Mapping[str, Any]) -> Plan:
-    """Take a plan up again, with more trials or time where they were granted."""
-    return Plan.from_dict(
-        {**values, **{name: value for name, value in limits.items() if value is not None}}
-    )
-
-
-def _found(name: str, folder: Path | None) -> Path:
-    """Find the search to go on with."""
-    if folder is None:
-        known = results.folders(Path(name).stem)
-        stopped = [path for path in known if not Tuning(path).finished]
-        if not stopped:
-            further = [
-                f"; to search on in a finished one: --resume {path}, with --trials or --time"
-                for path in known
-            ]
-            raise UserError(
-                f"there is no unfinished search of '{Path(name).stem}' in {home()}{''.join(further[-1:])}"
-            )
+def _unfinished(name: str) -> Path:
+    """Return the folder of a recipe's newest search that was stopped."""
+    known = results.folders(Path(name).stem)
+    stopped = [path for path in known if not Tuning(path).finished]
+    if stopped:
         return stopped[-1]
-    recipe = results.read(folder)["plan"]["recipe"]
-    if Path(recipe).stem != Path(name).stem:
+    problem = f"there is no unfinished search of '{Path(name).stem}' in {home()}"
+    if known:
+        problem += (
+            f"; to search on in a finished one: --resume {known[-1]}, with --trials or --time"
+        )
+    raise UserError(problem)
+
+
+def _of_recipe(folder: Path, name: str) -> Path:
+    """Return the folder of a search, which must be of this recipe."""
+    recipe = Path(results.read(folder)["plan"]["recipe"]).stem
+    if recipe != Path(name).stem:
         raise UserError(
-            f"the search in {folder} is of the recipe '{Path(recipe).stem}', not of '{Path(name).stem}'"
+            f"the search in {folder} is of the recipe '{recipe}', not of '{Path(name).stem}'"
         )
     return folder
-
-
-# ------------------------------------------------------------------------------------------------
-# chief
-
-
-def _conduct(
-    desk: Desk, nursery: crew.Nursery, count: int, place: rpc.Role | None, watch: Watch | None
-) -> None:
-    """Let workers work until the search is over."""
-    with _alone(desk.folder), _served(desk, place):
-        desk.save()
-        workers = [
-            crew.Worker(desk, nursery, f"worker {number + 1}", crew.surroundings(number, count))
-            for number in range(count)
-        ]
-        try:
-            with interruptible(), _shown(watch) as show:
-                _work(desk, workers, show)
-                if place:
-                    time.sleep(_LINGER)
-        except KeyboardInterrupt:
-            _stop(desk, workers)
-            told = f"the search was stopped and its state is saved in {desk.folder}"
-            raise Interrupted(
-                f"{told}; go on with: kerasrecipes tune {desk.plan.recipe} --resume"
-            ) from None
-    if desk.fatal:
-        raise UserError(f"{desk.fatal} (search: {desk.folder})")
-
-
-def _work(desk: Desk, workers: Sequence[crew.Worker], show: Watch) -> None:
-    for worker in workers:
-        worker.start()
-    while any(worker.is_alive() for worker in workers) or not (desk.finished or desk.fatal):
-        show(desk, False)
-        failed = [worker.failure for worker in workers if worker.failure is not None]
-        if failed:
-            desk.halt()
-            raise failed[0]
-        desk.expire()
-        time.sleep(_LOOK)
-    show(desk, True)
-
-
-def _stop(desk: Desk, workers: Sequence[crew.Worker]) -> None:
-    """Let running trials save themselves; a second Ctrl-C does not wait for them."""
-    desk.halt()
-    with suppress(KeyboardInterrupt):
-        for worker in workers:
-            worker.stopping.set()
-        for worker in workers:
-            if worker.is_alive():
-                worker.join(crew.GRACE + 5)
-    desk.save()
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Make sure that no other process conducts this search."""
-    try:
-        import fcntl
-    except ImportError:  # On systems without it two chiefs are the user's to avoid.
-        yield
-        return
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UserError(f"another process conducts the search in {folder} already") from error
-        yield
-
-
-@contextmanager
-def _served(desk: Desk, place: rpc.Role | None) -> Iterator[None]:
-    """Listen for other machines, if there are any; a search that cannot begin for it leaves nothing
-    behind.
-    """
-    with ExitStack() as stack:
-        try:
-            if place is not None:
-                stack.enter_context(rpc.serving(desk, place.address))
-        except UserError:
-            if not (desk.folder / "search.json").exists():
-                shutil.rmtree(desk.folder)
-            raise
-        yield
-
-
-@contextmanager
-def _shown(watch: Watch | None) -> Iterator[Watch]:
-    if watch is not None:
-        yield watch
-        return
-    from kerasrecipes.tuning.live_table import Board
-
-    with Board() as board:
-        yield board.show
-
-
-def _conclude(desk: Desk, nursery: crew.Nursery) -> Tuning:
-    """Make a run of the best trial, which looks at the test split once, and write all results."""
-    tuning = Tuning(desk.folder)
-    record = tuning.winner
-    run = tuning.run
-    if run is None or _made_of(run) != _made_by(record):
-        # Written before it is trained: whoever resumes goes on with this run.
-        run = Run.create(Path(desk.plan.recipe).stem)
-        run.write_json("tuned.json", {"trial": _made_by(record)})
-        files.write_text(desk.folder / "run.txt", f"{run.path.name}\n")
-    if not run.finished:
-        config = plan.with_settings(
-            desk.base, {**record["settings"], "seed": record["seed"], "diagnose": False}
-        )
-        earlier = desk.folder_of(record["id"]) if desk.plan.folds == 1 else None
-        order = Order(
-            kind="final", folder=str(run.path), config=plan.document(config), earlier=earlier
-        )
-        nursery.start(order, **crew.surroundings(0, 1)).result()
-    results.write(tuning)
-    return tuning
-
-
-def _made_by(record: Mapping[str, Any]) -> str:
-    return f"{record['id']} {record['score']!r}"
-
-
-def _made_of(run: Run) -> str | None:
-    with suppress(UserError):
-        return run._json("tuned.json")["trial"]
-    return None

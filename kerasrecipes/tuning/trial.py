@@ -21,14 +21,16 @@ import keras
 from kerasrecipes import files, registry
 from kerasrecipes.errors import Interrupted, UserError, unknown
 from kerasrecipes.metrics.names import maximizes
+from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import trainer
 from kerasrecipes.training.job import Job
-from kerasrecipes.tuning import cross_validation as folds
 from kerasrecipes.tuning import plan
+from kerasrecipes.tuning.cross_validation import for_fold
 
 Report = Callable[..., None]
+# How TensorFlow, XLA and CUDA say that a device has no memory left.
 _OUT_OF_MEMORY = (
     "ResourceExhaustedError",
     "RESOURCE_EXHAUSTED",
@@ -38,14 +40,15 @@ _OUT_OF_MEMORY = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class TrialSpec:
     """What a trial's process is to do, as plain values.
 
     Args:
-        kind: `probe`, `trial` or `final`.
+        kind: `"probe"` to look at data and model, `"trial"`, or `"final"` to make a run of the
+            winner.
         folder: of the trial.
         config: the configuration, as `plan.document` writes it.
-        objective: the figure that is the score; `None` lets a probe choose it.
+        objective: the metric that is the score; `None` lets a probe choose it.
         folds: see `Plan`.
         until: the epoch to pause after; `None` trains to the end.
         earlier: the folder of the trial that this one continues.
@@ -60,22 +63,22 @@ class Order:
     earlier: str | None = None
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Order:
-        """Make it from plain values."""
+    def from_dict(cls, values: Mapping[str, Any]) -> TrialSpec:
+        """Return the specification that plain values hold; further values are ignored."""
         known = {item.name for item in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
 
 
-def carry_out(order: Order, report: Report) -> None:
-    """Do what is ordered, and report how it ended, whatever happens.
+def execute(spec: TrialSpec, report: Report) -> None:
+    """Do what is specified, and report how it ended, whatever happens.
 
     Args:
-        order: what to do.
-        report: takes events: `epoch` with `step` and `figures`, and last one of `done`, `stopped`
-            and `failed`.
+        spec: what to do.
+        report: takes events: `begun` with the `step` from which the training goes on, `epoch` with
+            `step` and `metrics`, and last one of `done`, `stopped` and `failed`.
     """
     try:
-        result = {"probe": probe, "trial": train, "final": conclude}[order.kind](order, report)
+        result = {"probe": probe, "trial": train, "final": conclude}[spec.kind](spec, report)
         report("done", **result)
     except Interrupted:
         report("stopped")
@@ -88,34 +91,41 @@ def carry_out(order: Order, report: Report) -> None:
 
 
 def reason(error: BaseException) -> str:
-    """Say in a line why a trial failed."""
+    """Return in a line why a trial failed."""
     lines = str(error).strip().splitlines()
     first = lines[0] if lines else "no message"
-    if isinstance(error, MemoryError) or any(
-        word in f"{type(error).__name__} {error}" for word in _OUT_OF_MEMORY
-    ):
+    said = f"{type(error).__name__} {error}"
+    if isinstance(error, MemoryError) or any(word in said for word in _OUT_OF_MEMORY):
         return f"out of memory: {first[:300]}"
     return f"{type(error).__name__}: {first[:300]}"
 
 
 class NeverLogged(UserError):
-    """The objective is no figure that the training logs."""
+    """The objective is not a metric that the training logs."""
 
 
 # ------------------------------------------------------------------------------------------------
 # probe
 
 
-def probe(order: Order, report: Report) -> dict[str, Any]:
-    """Find out what the search needs to know of data and model, and refuse what cannot work."""
-    recipe = registry.load(order.config["recipe"])
-    job = Job(recipe, plan.config_of(order.config, recipe))
+def probe(spec: TrialSpec, report: Report) -> dict[str, Any]:
+    """Return what the search needs to know of data and model.
+
+    Args:
+        spec: of the probe.
+        report: is not called.
+
+    Raises:
+        UserError: if a search with them cannot work.
+    """
+    recipe = registry.load(spec.config["recipe"])
+    job = Job(recipe, plan.config_of(spec.config, recipe))
     job.load()
-    if not len(job.splits.validation) and order.folds == 1:
+    if not len(job.splits.validation) and spec.folds == 1:
         raise UserError(
             "there are no validation examples to judge trials by; divide the data by --folds 5"
         )
-    objective, known = _objective(job, order.objective)
+    objective, known = _objective(job, spec.objective)
     return {
         "objective": objective,
         "known": known,
@@ -128,6 +138,7 @@ def probe(order: Order, report: Report) -> dict[str, Any]:
 
 
 def _objective(job: Job, wanted: str | None) -> tuple[str, list[str]]:
+    """Return the metric that is the score, and those that it could be."""
     goal = trainer.objective_of(job.recipe, job.splits.info, job.config)
     names = trainer.metric_names(goal)
     if names is None:
@@ -147,80 +158,92 @@ class Reporter(keras.callbacks.Callback):
 
     Args:
         job: the training.
-        order: what was ordered.
+        spec: of the trial.
         report: takes the events.
         before: epochs of earlier folds.
     """
 
-    def __init__(self, job: Job, order: Order, report: Report, before: int):
+    def __init__(self, job: Job, spec: TrialSpec, report: Report, before: int):
         super().__init__()
-        self.job, self.order, self.report, self.before = job, order, report, before
+        self.job, self.spec, self.report, self.before = job, spec, report, before
         self.paused = False
 
     @property
     def _done(self) -> int:
         return len(self.job.trainer.history.rows)
 
-    def on_train_begin(self, logs=None):
-        """Tell how much is done already."""
+    def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
+        """Report how many epochs are done already."""
         self.report("begun", step=self.before + self._done)
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Pause where it was ordered; all before is saved."""
-        if self.order.until is not None and self._done >= self.order.until:
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Pause after the epoch that was specified; all before is saved."""
+        if self.spec.until is not None and self._done >= self.spec.until:
             self.paused = True
             raise Interrupted("paused")
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Report."""
-        if self.order.objective not in logs:
-            raise NeverLogged(str(unknown("objective", self.order.objective, logs)))
-        figures = {name: float(value) for name, value in logs.items()}
-        self.report("epoch", step=self.before + self._done, figures=figures)
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Report the epoch's metrics."""
+        logs = logs or {}
+        if self.spec.objective not in logs:
+            raise NeverLogged(str(unknown("objective", str(self.spec.objective), logs)))
+        metrics = {name: float(value) for name, value in logs.items()}
+        self.report("epoch", step=self.before + self._done, metrics=metrics)
 
 
-def train(order: Order, report: Report) -> dict[str, Any]:
-    """Train, fold by fold where there are several, and give the score."""
-    scores, rows, began = [], [], time.perf_counter()
-    for number in range(order.folds):
-        recipe = registry.load(order.config["recipe"])
-        if order.folds > 1:
-            recipe = folds.folded(recipe, number, order.folds)
-        config = plan.config_of(order.config, recipe)
-        folder = (
-            Path(order.folder) / f"fold-{number + 1}" if order.folds > 1 else Path(order.folder)
-        )
-        earlier = (
-            Path(order.earlier, folder.name) if order.earlier and order.folds > 1 else order.earlier
-        )
+def train(spec: TrialSpec, report: Report) -> dict[str, Any]:
+    """Train, fold by fold where there are several, and return the score.
+
+    Args:
+        spec: of the trial.
+        report: takes the events.
+
+    Returns:
+        `score`, the `scores` of each fold, `epochs` and `seconds`.
+
+    Raises:
+        Interrupted: if it was stopped.
+        UserError: if the score is not a finite number.
+    """
+    assert spec.objective is not None
+    began = time.perf_counter()
+    scores: list[float] = []
+    rows: list[dict[str, float]] = []
+    for number in range(spec.folds):
+        recipe, folder, earlier = registry.load(spec.config["recipe"]), spec.folder, spec.earlier
+        if spec.folds > 1:
+            recipe, part = for_fold(recipe, number, spec.folds), f"fold-{number + 1}"
+            folder, earlier = f"{folder}/{part}", f"{earlier}/{part}" if earlier else None
+        config = plan.config_of(spec.config, recipe)
         found, first, better = _train(
-            recipe, config, _open(folder, earlier), order, report, len(rows)
+            recipe, config, _open(Path(folder), earlier), spec, report, len(rows)
         )
-        scores.append(score(found[first:] or found, order.objective, config, better))
+        scores.append(score(found[first:] or found, spec.objective, config, better))
         rows += found
-    finite = all(math.isfinite(one) for one in scores)
-    if not finite:
-        raise UserError(f"{order.objective} became {scores[-1] if len(scores) == 1 else scores}")
-    seconds = time.perf_counter() - began
+    if not all(math.isfinite(one) for one in scores):
+        raise UserError(f"{spec.objective} became {scores[-1] if len(scores) == 1 else scores}")
     return {
         "score": sum(scores) / len(scores),
         "scores": scores,
         "epochs": len(rows),
-        "seconds": round(seconds, 2),
+        "seconds": round(time.perf_counter() - began, 2),
     }
 
 
 def _train(
-    recipe: Any, config: Config, run: Run, order: Order, report: Report, before: int
+    recipe: Recipe, config: Config, run: Run, spec: TrialSpec, report: Report, before: int
 ) -> tuple[list[dict[str, float]], int, str]:
-    """Train; give each epoch's row, the number of the first whose weights could be kept, and what
-    is better.
+    """Train in a folder.
+
+    Returns:
+        Each epoch's row, the index of the first whose weights could be kept, and which direction
+        of the task's metrics is better.
     """
     job = Job(recipe, config, run)
     job.load()
     if not (run.path / "config.toml").is_file():
         job.describe()
-    reporter = Reporter(job, order, report, before)
+    reporter = Reporter(job, spec, report, before)
     try:
         job.trainer.fit(run, [reporter], resume=True)
     except Interrupted:
@@ -239,9 +262,8 @@ def _open(folder: Path, earlier: Path | str | None) -> Run:
         target.rmdir()
     if earlier and not target.exists() and (Path(earlier) / "checkpoints").is_dir():
         history = Path(earlier) / "history.csv"
-        if (
-            history.is_file()
-        ):  # What is trained to the end has no further epoch that would write it.
+        # What is trained to the end has no further epoch that would write it.
+        if history.is_file():
             files.write_text(folder / "history.csv", history.read_text(encoding="utf-8"))
         with files.replacing_path(target) as copy:
             shutil.copytree(Path(earlier) / "checkpoints", copy)
@@ -252,8 +274,15 @@ def _open(folder: Path, earlier: Path | str | None) -> Run:
 def score(
     rows: Sequence[Mapping[str, float]], objective: str, config: Config, better: str = "max"
 ) -> float:
-    """Give the score of the weights that the training keeps: the best where it watches, else the
-    last.
+    """Return the score of the weights that the training keeps: with early stopping the best, else
+    the last.
+
+    Args:
+        rows: metrics of each epoch.
+        objective: the metric that is the score.
+        config: of the training.
+        better: the direction of metrics that the table of metrics does not know, `"max"` or
+            `"min"`.
     """
     training = config.training
     if training.patience is None or training.monitor not in rows[-1]:
@@ -268,15 +297,19 @@ def score(
 # final
 
 
-def conclude(order: Order, report: Report) -> dict[str, Any]:
-    """Make a whole run of what the winning trial trained: look at the test split once, draw the
+def conclude(spec: TrialSpec, report: Report) -> dict[str, Any]:
+    """Make a whole run of what the winning trial trained: evaluate on the test split once, draw the
     report.
+
+    Args:
+        spec: of the run.
+        report: is not called.
     """
     from kerasrecipes.reports.conclusion import conclude as write_conclusion
 
-    recipe = registry.load(order.config["recipe"])
-    config = plan.config_of(order.config, recipe)
-    run = _open(Path(order.folder), order.earlier)
+    recipe = registry.load(spec.config["recipe"])
+    config = plan.config_of(spec.config, recipe)
+    run = _open(Path(spec.folder), spec.earlier)
     job = Job(recipe, config, run)
     job.resumed = True
     job.load()

@@ -38,13 +38,13 @@ def children(pid):
         with suppress(OSError, ValueError):
             fields = stat.read_text().rpartition(")")[2].split()
             if int(fields[1]) == pid:
-                child = int(stat.parent.name)
-                found += [child, *children(child)]
+                process = int(stat.parent.name)
+                found += [process, *children(process)]
     return found
 
 
 def left_behind(seconds=10):
-    """List the nurseries of this page and their trials that have outlived their search."""
+    """List the fork servers of this page and their trials that have outlived their search."""
     end = time.monotonic() + seconds
     while True:
         found = []
@@ -59,7 +59,7 @@ def left_behind(seconds=10):
 
 
 def at_work(process, deadline=120):
-    """Wait until trials run, and give the processes of the workers and of the nursery."""
+    """Wait until trials run, and give the processes of the workers and of the fork server."""
     end = time.monotonic() + deadline
     while time.monotonic() < end:
         assert process.poll() is None, process.stdout.read().decode()

@@ -1,10 +1,9 @@
-"""The desk: every trial ends exactly once, whatever happens to the workers and to the desk
+"""The scheduler: every trial ends exactly once, whatever happens to the workers and to the scheduler
 itself.
 """
 
 import json
 import random
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,19 +12,18 @@ import pytest
 
 from kerasrecipes import api, registry
 from kerasrecipes.tuning import median_stopping, oracles, plan
-from kerasrecipes.tuning import scheduler as desks
-from kerasrecipes.tuning.scheduler import (
+from kerasrecipes.tuning import scheduler as scheduling
+from kerasrecipes.tuning.records import (
     COMPLETED,
     ENDED_EARLY,
     FAILED,
-    ORDER,
-    OUTCOME,
+    OVER,
     PAUSED,
     RUNNING,
     WAITING,
-    Desk,
 )
-from kerasrecipes.tuning.trial import Order
+from kerasrecipes.tuning.scheduler import OUTCOME, SPEC, Scheduler
+from kerasrecipes.tuning.trial import TrialSpec
 
 PAGE = str(Path(__file__).parent / "page.py")
 
@@ -48,190 +46,211 @@ def new(tmp_path, recipe):
             "maximize": True,
         }
         base = plan.document(api.resolve(PAGE, recipe))
-        return Desk(
+        return Scheduler(
             tmp_path, plan.Plan(recipe=PAGE, base=base, epochs=9, **{**given, **changes}), recipe
         )
 
     return make
 
 
-def again(desk):
+def again(scheduler):
     """Take a search up again, as another process would."""
-    return Desk.load(desk.folder, desk.recipe)
+    return Scheduler.load(scheduler.folder, scheduler.recipe)
 
 
-def end(desk, trial, score=0.5, ended="done", **more):
+def end(scheduler, trial, score=0.5, ended="done", **more):
     trial.hyperparameters.values = {OUTCOME: json.dumps({"ended": ended, "score": score, **more})}
-    desk.end_trial(trial)
+    scheduler.end_trial(trial)
 
 
-def work(desk, score=lambda order: 0.5):
-    """Do everything there is to do, one trial after another, and give the orders."""
-    orders = []
-    while (trial := desk.create_trial("worker")).status != "STOPPED":
+def work(scheduler, score=lambda spec: 0.5):
+    """Do everything there is to do, one trial after another, and give the specs."""
+    specs = []
+    while (trial := scheduler.create_trial("worker")).status != "STOPPED":
         if trial.status == "RUNNING":
-            orders.append(Order.from_dict(json.loads(trial.hyperparameters.values[ORDER])))
-            end(desk, trial, score(orders[-1]))
-    return orders
+            specs.append(TrialSpec.from_dict(json.loads(trial.hyperparameters.values[SPEC])))
+            end(scheduler, trial, score(specs[-1]))
+    return specs
 
 
-def statuses(desk):
-    return [record["status"] for record in desk.records.values()]
+def statuses(scheduler):
+    return [record["status"] for record in scheduler.records.values()]
 
 
 def test_a_search_ends_with_as_many_trials_as_were_asked_for(new):
-    desk = new(repeats=2)
-    orders = work(desk, lambda order: order.config["training"]["seed"] / 10_002)
-    assert statuses(desk) == [COMPLETED] * 10 and desk.finished
-    assert [record["kind"] for record in desk.records.values()][6:] == ["winner", "defaults"] * 2
-    seeds = [order.config["training"]["seed"] for order in orders]
+    scheduler = new(repeats=2)
+    specs = work(scheduler, lambda spec: spec.config["training"]["seed"] / 10_002)
+    assert statuses(scheduler) == [COMPLETED] * 10 and scheduler.finished
+    assert [record["kind"] for record in scheduler.records.values()][6:] == [
+        "winner",
+        "defaults",
+    ] * 2
+    seeds = [spec.config["training"]["seed"] for spec in specs]
     assert seeds[:6] == list(range(6)) and seeds[6:] == [10_000, 10_000, 10_001, 10_001]
-    assert not any(order.config["training"]["diagnose"] for order in orders)
+    assert not any(spec.config["training"]["diagnose"] for spec in specs)
 
 
 @pytest.mark.parametrize("method", oracles.METHODS)
 def test_a_search_begins_with_the_pages_defaults(new, method):
-    desk = new(method=method)
-    desk.create_trial("w"), desk.create_trial("w")
-    first, second = (record["settings"] for record in desk.records.values())
-    assert plan.keeps(first, desk.base.values) and not plan.keeps(second, desk.base.values)
+    scheduler = new(method=method)
+    scheduler.create_trial("w"), scheduler.create_trial("w")
+    first, second = (record["settings"] for record in scheduler.records.values())
+    assert plan.keeps(first, scheduler.base.values) and not plan.keeps(
+        second, scheduler.base.values
+    )
 
 
 def test_the_defaults_are_not_proposed_again(new):
-    desk = new(searches=("units=choice(2,3,4)", "learning_rate=choice(0.1,0.2)"), trials=6)
-    end(desk, desk.create_trial("w"))
-    desk = again(desk)
-    work(desk)
-    assert len({tuple(sorted(record["settings"].items())) for record in desk.records.values()}) == 6
+    scheduler = new(searches=("units=choice(2,3,4)", "learning_rate=choice(0.1,0.2)"), trials=6)
+    end(scheduler, scheduler.create_trial("w"))
+    scheduler = again(scheduler)
+    work(scheduler)
+    assert (
+        len({tuple(sorted(record["settings"].items())) for record in scheduler.records.values()})
+        == 6
+    )
 
 
 def test_where_the_defaults_win_they_are_not_repeated_twice(new):
-    desk = new(repeats=2)
-    work(desk, lambda order: 1 / (1 + order.config["training"]["seed"]))
-    assert [record["kind"] for record in desk.records.values()][6:] == ["winner"] * 2
+    scheduler = new(repeats=2)
+    work(scheduler, lambda spec: 1 / (1 + spec.config["training"]["seed"]))
+    assert [record["kind"] for record in scheduler.records.values()][6:] == ["winner"] * 2
 
 
 @pytest.mark.parametrize("method", ["random", "bayesian", "grid", "hyperband"])
 def test_a_search_that_is_taken_up_again_proposes_what_it_would_have(new, method):
-    desk = new(method=method, trials=8)
+    scheduler = new(method=method, trials=8)
     chance = random.Random(7)
     for _ in range(4):
-        end(desk, desk.create_trial("worker"), chance.random())
-    other = again(desk)
-    both = [[desk.create_trial("w"), desk.create_trial("w")] for desk in (desk, other)]
-    orders = [
-        [json.loads(trial.hyperparameters.values[ORDER])["config"] for trial in trials]
+        end(scheduler, scheduler.create_trial("worker"), chance.random())
+    other = again(scheduler)
+    both = [
+        [scheduler.create_trial("w"), scheduler.create_trial("w")]
+        for scheduler in (scheduler, other)
+    ]
+    specs = [
+        [json.loads(trial.hyperparameters.values[SPEC])["config"] for trial in trials]
         for trials in both
     ]
-    assert orders[0] == orders[1]
+    assert specs[0] == specs[1]
 
 
 def test_a_grid_goes_through_all_combinations_once_also_after_a_resume(new):
     searches = ("units=choice(2,3,5)", "learning_rate=choice(0.1,0.2)")
-    desk = new(method="grid", trials=None, searches=searches)
-    end(desk, desk.create_trial("w"))
-    running = desk.create_trial("w")
-    assert running.status == "RUNNING" and desk.create_trial("w").status == "RUNNING", (
+    scheduler = new(method="grid", trials=None, searches=searches)
+    end(scheduler, scheduler.create_trial("w"))
+    running = scheduler.create_trial("w")
+    assert running.status == "RUNNING" and scheduler.create_trial("w").status == "RUNNING", (
         "a grid runs in parallel"
     )
-    desk = again(desk)
-    work(desk)
-    combinations = {tuple(sorted(record["settings"].items())) for record in desk.records.values()}
-    assert len(desk.records) == len(combinations) == 6 and set(statuses(desk)) == {COMPLETED}
+    scheduler = again(scheduler)
+    work(scheduler)
+    combinations = {
+        tuple(sorted(record["settings"].items())) for record in scheduler.records.values()
+    }
+    assert len(scheduler.records) == len(combinations) == 6 and set(statuses(scheduler)) == {
+        COMPLETED
+    }
 
 
-def test_running_trials_wait_to_be_continued_after_the_desk_was_killed(new):
-    desk = new()
-    first = desk.create_trial("worker")
-    desk = again(desk)
-    assert statuses(desk) == [WAITING]
-    second = desk.create_trial("worker")
+def test_running_trials_wait_to_be_continued_after_the_scheduler_was_killed(new):
+    scheduler = new()
+    first = scheduler.create_trial("worker")
+    scheduler = again(scheduler)
+    assert statuses(scheduler) == [WAITING]
+    second = scheduler.create_trial("worker")
     assert first.trial_id == "0000.1" and second.trial_id == "0000.2"
-    end(desk, first, 0.9)
-    assert statuses(desk) == [RUNNING], "an old ticket counts for nothing"
-    assert desk.get_trial(first.trial_id).status == "STOPPED"
-    end(desk, second, 0.4)
-    end(desk, second, 0.8)
-    assert desk.records["0000"]["score"] == 0.4, "a trial ends once"
+    end(scheduler, first, 0.9)
+    assert statuses(scheduler) == [RUNNING], "an old lease counts for nothing"
+    assert scheduler.get_trial(first.trial_id).status == "STOPPED"
+    end(scheduler, second, 0.4)
+    end(scheduler, second, 0.8)
+    assert scheduler.records["0000"]["score"] == 0.4, "a trial ends once"
 
 
 def test_a_worker_that_falls_silent_loses_its_trial(new, monkeypatch):
-    desk = new()
-    here, there = desk.create_trial("worker 1"), desk.create_trial("1@elsewhere")
+    scheduler = new()
+    here, there = scheduler.create_trial("worker 1"), scheduler.create_trial("1@elsewhere")
     now = time.monotonic()
-    monkeypatch.setattr(desks.time, "monotonic", lambda: now + desks.LEASE + 1)
-    given = desk.create_trial("worker 2")
+    monkeypatch.setattr(scheduling.time, "monotonic", lambda: now + scheduling.LEASE_SECONDS + 1)
+    given = scheduler.create_trial("worker 2")
     assert given.trial_id.split(".") == [there.trial_id.split(".")[0], "2"]
     assert (
-        desk.get_trial(there.trial_id).status == "STOPPED"
-        and desk.get_trial(here.trial_id).status == "RUNNING"
+        scheduler.get_trial(there.trial_id).status == "STOPPED"
+        and scheduler.get_trial(here.trial_id).status == "RUNNING"
     )
 
 
 def test_a_trial_that_is_killed_goes_on_and_fails_only_where_it_comes_no_further(new):
-    desk = new()
+    scheduler = new()
     for step in (1, 2, 3, 4):
-        trial = desk.create_trial("w")
-        desk.update_trial(trial.trial_id, {"val_accuracy": 0.5}, step=step)
-        end(desk, trial, ended="killed", reason="killed by SIGKILL")
-        assert statuses(desk) == [WAITING]
-    for _ in range(desks.MOST_KILLS):
+        trial = scheduler.create_trial("w")
+        scheduler.update_trial(trial.trial_id, {"val_accuracy": 0.5}, step=step)
+        end(scheduler, trial, ended="killed", reason="killed by SIGKILL")
+        assert statuses(scheduler) == [WAITING]
+    for _ in range(scheduling.MOST_KILLS):
         end(
-            desk, desk.create_trial("w"), ended="killed", reason="killed by SIGKILL", blameless=True
+            scheduler,
+            scheduler.create_trial("w"),
+            ended="killed",
+            reason="killed by SIGKILL",
+            blameless=True,
         )
-    for _ in range(desks.MOST_KILLS - 1):
-        assert statuses(desk) == [WAITING]
-        end(desk, desk.create_trial("w"), ended="killed", reason="killed by SIGKILL")
-    assert statuses(desk) == [FAILED]
-    assert desk.records["0000"]["reason"] == "killed by SIGKILL, 5 times in or before epoch 5"
+    for _ in range(scheduling.MOST_KILLS - 1):
+        assert statuses(scheduler) == [WAITING]
+        end(scheduler, scheduler.create_trial("w"), ended="killed", reason="killed by SIGKILL")
+    assert statuses(scheduler) == [FAILED]
+    assert scheduler.records["0000"]["reason"] == "killed by SIGKILL, 5 times in or before epoch 5"
 
 
 def test_the_median_rule_ends_what_falls_behind(new):
-    desk = new(trials=10)
+    scheduler = new(trials=10)
     for accuracy in (0.5, 0.6, 0.7, 0.8):
-        trial = desk.create_trial("w")
+        trial = scheduler.create_trial("w")
         for step in range(1, 10):
             assert (
-                desk.update_trial(trial.trial_id, {"val_accuracy": accuracy}, step=step).status
+                scheduler.update_trial(trial.trial_id, {"val_accuracy": accuracy}, step=step).status
                 == "RUNNING"
             )
-        end(desk, trial, accuracy)
-    good, bad = desk.create_trial("w"), desk.create_trial("w")
-    assert desk.update_trial(good.trial_id, {"val_accuracy": 0.7}, step=4).status == "RUNNING"
-    assert desk.update_trial(bad.trial_id, {"val_accuracy": 0.6}, step=1).status == "RUNNING", (
-        "it is early yet"
-    )
-    assert desk.update_trial(bad.trial_id, {"val_accuracy": 0.6}, step=2).status == "STOPPED"
-    end(desk, bad, ended="stopped")
-    record = desk.records["0005"]
+        end(scheduler, trial, accuracy)
+    good, bad = scheduler.create_trial("w"), scheduler.create_trial("w")
+    assert scheduler.update_trial(good.trial_id, {"val_accuracy": 0.7}, step=4).status == "RUNNING"
+    assert (
+        scheduler.update_trial(bad.trial_id, {"val_accuracy": 0.6}, step=1).status == "RUNNING"
+    ), "it is early yet"
+    assert scheduler.update_trial(bad.trial_id, {"val_accuracy": 0.6}, step=2).status == "STOPPED"
+    end(scheduler, bad, ended="stopped")
+    record = scheduler.records["0005"]
     assert (record["status"], record["score"]) == (ENDED_EARLY, 0.6)
     assert record["reason"] == "behind the median of the others after epoch 2"
-    assert desk.best["score"] == 0.8
-    desk.plan = plan.Plan.from_dict({**desk.plan.to_dict(), "early": False})
-    assert not median_stopping.behind(desk.plan, record, desk.named(COMPLETED), 2)
+    assert scheduler.best["score"] == 0.8
+    scheduler.plan = plan.Plan.from_dict({**scheduler.plan.to_dict(), "early": False})
+    assert not median_stopping.should_stop(
+        scheduler.plan, record, scheduler.with_status(COMPLETED), 2
+    )
 
 
 def test_hyperband_continues_the_better_trials_with_their_seeds(new):
-    desk = new(method="hyperband", trials=None)
-    orders = work(desk, score=lambda order: order.config["training"]["learning_rate"])
-    assert desk.finished and set(statuses(desk)) == {COMPLETED}
-    later = [order for order in orders if order.earlier]
-    by_folder = {order.folder: order for order in orders}
+    scheduler = new(method="hyperband", trials=None)
+    specs = work(scheduler, score=lambda spec: spec.config["training"]["learning_rate"])
+    assert scheduler.finished and set(statuses(scheduler)) == {COMPLETED}
+    later = [spec for spec in specs if spec.earlier]
+    by_folder = {spec.folder: spec for spec in specs}
     assert later
-    for order in later:
-        earlier = by_folder[order.earlier]
-        assert earlier.config == order.config and earlier.until < (order.until or 9)
-        assert order.config["training"]["epochs"] == 9, (
+    for spec in later:
+        earlier = by_folder[spec.earlier]
+        assert earlier.config == spec.config and earlier.until < (spec.until or 9)
+        assert spec.config["training"]["epochs"] == 9, (
             "schedules span the whole training at every rung"
         )
-    assert desk.best["until"] is None
+    assert scheduler.best["until"] is None
 
 
 def test_hyperband_keeps_to_a_number_of_trials_and_still_trains_some_to_the_end(new):
-    desk = new(method="hyperband", trials=7)
-    work(desk, score=lambda order: order.config["training"]["learning_rate"])
-    whole = [record for record in desk.records.values() if record["until"] is None]
-    assert len(desk.records) == 7 and whole and desk.best in whole
+    scheduler = new(method="hyperband", trials=7)
+    work(scheduler, score=lambda spec: spec.config["training"]["learning_rate"])
+    whole = [record for record in scheduler.records.values() if record["until"] is None]
+    assert len(scheduler.records) == 7 and whole and scheduler.best in whole
 
 
 @pytest.mark.parametrize(
@@ -241,13 +260,16 @@ def test_hyperband_keeps_to_a_number_of_trials_and_still_trains_some_to_the_end(
 def test_hyperband_trains_its_best_on_although_several_workers_wait_for_them(
     new, trials, promoted, workers
 ):
-    desk, chance, running = new(method="hyperband", trials=trials), random.Random(0), []
-    while not desk.finished:
-        while len(running) < workers and (trial := desk.create_trial("worker")).status == "RUNNING":
+    scheduler, chance, running = new(method="hyperband", trials=trials), random.Random(0), []
+    while not scheduler.finished:
+        while (
+            len(running) < workers
+            and (trial := scheduler.create_trial("worker")).status == "RUNNING"
+        ):
             running.append(trial)
         if running:
-            end(desk, running.pop(chance.randrange(len(running))), chance.random())
-    records = list(desk.records.values())
+            end(scheduler, running.pop(chance.randrange(len(running))), chance.random())
+    records = list(scheduler.records.values())
     assert (
         len(records) == trials
         and sum(record["earlier"] is not None for record in records) == promoted
@@ -255,19 +277,23 @@ def test_hyperband_trains_its_best_on_although_several_workers_wait_for_them(
 
 
 def test_hyperband_goes_on_where_trials_fail(new):
-    desk = new(method="hyperband", trials=None)
+    scheduler = new(method="hyperband", trials=None)
     for count in range(200):  # No bracket waits without end for a trial that failed.
-        if (trial := desk.create_trial("w")).status == "RUNNING":
-            end(desk, trial, 0.5, ended="failed" if count % 3 == 0 else "done", reason="NaN")
-    assert desk.finished and FAILED in statuses(desk) and desk.best["status"] == COMPLETED
+        if (trial := scheduler.create_trial("w")).status == "RUNNING":
+            end(scheduler, trial, 0.5, ended="failed" if count % 3 == 0 else "done", reason="NaN")
+    assert (
+        scheduler.finished
+        and FAILED in statuses(scheduler)
+        and scheduler.best["status"] == COMPLETED
+    )
 
 
 def test_a_search_in_which_everything_fails_says_why(new):
-    desk = new(trials=20)
-    for _ in range(desks.FIRST_FAILURES):
-        end(desk, desk.create_trial("w"), ended="failed", reason="out of memory")
-    assert desk.create_trial("w").status == "STOPPED"
-    assert "the first 5 trials all failed, the last one with: out of memory" in desk.fatal
+    scheduler = new(trials=20)
+    for _ in range(scheduling.FIRST_FAILURES):
+        end(scheduler, scheduler.create_trial("w"), ended="failed", reason="out of memory")
+    assert scheduler.create_trial("w").status == "STOPPED"
+    assert "the first 5 trials all failed, the last one with: out of memory" in scheduler.fatal
 
 
 def test_what_a_page_chooses_wrongly_fails_one_trial_and_not_the_search(tmp_path, recipe):
@@ -286,40 +312,45 @@ def test_what_a_page_chooses_wrongly_fails_one_trial_and_not_the_search(tmp_path
         "epochs": 9,
         "repeats": 0,
     }
-    desk = Desk(tmp_path, plan.Plan(recipe=PAGE, base=base, **given), faulty)
-    work(desk)
+    scheduler = Scheduler(tmp_path, plan.Plan(recipe=PAGE, base=base, **given), faulty)
+    work(scheduler)
     reasons = {
-        record["settings"]["batch_size"]: record["reason"] for record in desk.records.values()
+        record["settings"]["batch_size"]: record["reason"] for record in scheduler.records.values()
     }
-    assert desk.finished and len(desk.records) == 6 and desk.fatal is None
+    assert scheduler.finished and len(scheduler.records) == 6 and scheduler.fatal is None
     assert reasons == {16: None, 8: None, 0: "batch_size=0: must be at least 1"}
 
 
 def test_an_objective_that_is_never_logged_ends_the_search(new):
-    desk = new()
+    scheduler = new()
     end(
-        desk,
-        desk.create_trial("w"),
+        scheduler,
+        scheduler.create_trial("w"),
         ended="failed",
         reason="unknown objective 'val_f1'",
         objective=True,
     )
-    assert desk.create_trial("w").status == "STOPPED" and desk.fatal == "unknown objective 'val_f1'"
+    assert (
+        scheduler.create_trial("w").status == "STOPPED"
+        and scheduler.fatal == "unknown objective 'val_f1'"
+    )
 
 
 def test_when_the_time_is_up_running_trials_stop_and_no_others_begin(new):
-    desk = new(seconds=50.0)
-    end(desk, desk.create_trial("w"), 0.7)
-    running = desk.create_trial("w")
-    desk.spent = 60.0
-    assert desk.get_trial(running.trial_id).status == "STOPPED"
-    assert desk.create_trial("w").status == "IDLE"
-    end(desk, running, ended="stopped")
-    assert work(desk) == [] and desk.finished
-    cut = desk.records["0001"]
+    scheduler = new(seconds=50.0)
+    end(scheduler, scheduler.create_trial("w"), 0.7)
+    running = scheduler.create_trial("w")
+    scheduler.spent = 60.0
+    assert scheduler.get_trial(running.trial_id).status == "STOPPED"
+    assert scheduler.create_trial("w").status == "IDLE"
+    end(scheduler, running, ended="stopped")
+    assert work(scheduler) == [] and scheduler.finished
+    cut = scheduler.records["0001"]
     assert (cut["status"], cut["reason"]) == (PAUSED, "the time was up")
-    more = Desk.load(
-        desk.folder, desk.recipe, plan.Plan.from_dict({**desk.plan.to_dict(), "seconds": 500.0})
+    more = Scheduler.load(
+        scheduler.folder,
+        scheduler.recipe,
+        plan.Plan.from_dict({**scheduler.plan.to_dict(), "seconds": 500.0}),
     )
     trial = more.create_trial("w")
     assert trial.trial_id == "0001.2", "it goes on when more time is granted"
@@ -328,23 +359,25 @@ def test_when_the_time_is_up_running_trials_stop_and_no_others_begin(new):
     assert statuses(more) == [COMPLETED] * 6
 
 
-def test_a_halted_search_loses_nothing(new):
-    desk = new()
-    trial = desk.create_trial("w")
-    desk.halt()
+def test_a_stopped_search_loses_nothing(new):
+    scheduler = new()
+    trial = scheduler.create_trial("w")
+    scheduler.stop()
     assert (
-        desk.get_trial(trial.trial_id).status == "STOPPED"
-        and desk.create_trial("w").status == "STOPPED"
+        scheduler.get_trial(trial.trial_id).status == "STOPPED"
+        and scheduler.create_trial("w").status == "STOPPED"
     )
-    end(desk, trial, ended="stopped")
-    assert statuses(again(desk)) == [WAITING]
+    end(scheduler, trial, ended="stopped")
+    assert statuses(again(scheduler)) == [WAITING]
 
 
 def test_more_trials_may_be_granted_afterwards(new):
-    desk = new(repeats=1)
-    work(desk)
-    more = Desk.load(
-        desk.folder, desk.recipe, plan.Plan.from_dict({**desk.plan.to_dict(), "trials": 9})
+    scheduler = new(repeats=1)
+    work(scheduler)
+    more = Scheduler.load(
+        scheduler.folder,
+        scheduler.recipe,
+        plan.Plan.from_dict({**scheduler.plan.to_dict(), "trials": 9}),
     )
     work(more)
     kinds = [record["kind"] for record in more.records.values()]
@@ -356,54 +389,35 @@ def test_more_trials_may_be_granted_afterwards(new):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_chaos_among_workers_and_desks_ends_every_trial_once(new, seed):
+def test_chaos_among_workers_and_schedulers_ends_every_trial_once(new, seed):
     """Kill, stop, silence and restart at random; in the end every trial has one outcome, and none
     is missing.
     """
     chance = random.Random(seed)
-    desk, tickets, ends = new(trials=30), [], []
+    scheduler, leases, ends = new(trials=30), [], []
     for _ in range(1000):
         what = chance.random()
         if what < 0.05:
-            desk = again(desk)
+            scheduler = again(scheduler)
         elif what < 0.5:
-            trial = desk.create_trial(f"worker {chance.randrange(4)}")
+            trial = scheduler.create_trial(f"worker {chance.randrange(4)}")
             if trial.status == "STOPPED":
                 break
-            tickets += [trial] if trial.status == "RUNNING" else []
-        elif tickets:
-            trial = tickets.pop(chance.randrange(len(tickets)))
-            tickets += [trial] if chance.random() < 0.2 else []
-            before = statuses(desk)
-            desk.update_trial(
+            leases += [trial] if trial.status == "RUNNING" else []
+        elif leases:
+            trial = leases.pop(chance.randrange(len(leases)))
+            leases += [trial] if chance.random() < 0.2 else []
+            before = statuses(scheduler)
+            scheduler.update_trial(
                 trial.trial_id, {"val_accuracy": chance.random()}, step=chance.randrange(1, 9)
             )
             how = chance.choice(["done", "failed", "killed", "stopped"])
-            end(desk, trial, chance.random(), ended=how, reason="x")
+            end(scheduler, trial, chance.random(), ended=how, reason="x")
             changed = [
                 n
-                for n, pair in enumerate(zip(before, statuses(desk), strict=False))
+                for n, pair in enumerate(zip(before, statuses(scheduler), strict=False))
                 if len(set(pair)) > 1
             ]
-            ends += [number for number in changed if statuses(desk)[number] in desks.OVER]
-    assert len(desk.records) == 30 and sorted(ends) == list(range(30))
-    assert all(record["status"] in desks.OVER for record in desk.records.values())
-
-
-def test_a_proposal_that_fails_holds_nobody_up(new, monkeypatch):
-    desk = new()
-
-    def broken(*arguments):
-        raise ValueError("no proposal")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(desk.oracle, "populate_space", broken)
-        with pytest.raises(ValueError, match="no proposal"):
-            oracles.create(desk.oracle, "one")
-    found = []
-    other = threading.Thread(
-        target=lambda: found.append(oracles.create(desk.oracle, "two")), daemon=True
-    )
-    other.start()
-    other.join(5)
-    assert found and found[0].status == "RUNNING"
+            ends += [number for number in changed if statuses(scheduler)[number] in OVER]
+    assert len(scheduler.records) == 30 and sorted(ends) == list(range(30))
+    assert all(record["status"] in OVER for record in scheduler.records.values())

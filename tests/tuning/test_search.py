@@ -2,39 +2,21 @@
 
 import csv
 import json
-import os
 import signal
 import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
-import types
-from pathlib import Path
 
 import pytest
 
 import kerasrecipes
-from kerasrecipes import api, registry
 from kerasrecipes.cli import main
 from kerasrecipes.errors import UserError
-from kerasrecipes.tuning import workers as crew
-from kerasrecipes.tuning.plan import Plan, document
 from kerasrecipes.tuning.results import Tuning, folders
-from kerasrecipes.tuning.scheduler import Desk
-from kerasrecipes.tuning.search import _alone, tune
-
-PAGE = str(Path(__file__).parent / "page.py")
-
-
-def silent(desk, over):
-    """Show nothing."""
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as opened:
-        return opened.getsockname()[1]
+from kerasrecipes.tuning.search import tune
+from tests.tuning.samples import PAGE, free_port, refused, silent, state
 
 
 def test_a_search_survives_every_mishap_and_its_result_runs(tmp_path, capsys):
@@ -217,30 +199,6 @@ def test_the_configuration_reaches_the_tuned_score_within_the_noise_of_seeds():
     assert found.optimism == pytest.approx(tuned - found.best["score"])
 
 
-def test_a_search_is_conducted_by_one_process_alone(tmp_path, capsys):
-    recipe = registry.load(PAGE)
-    given = {
-        "method": "random",
-        "trials": 1,
-        "objective": "val_accuracy",
-        "maximize": True,
-        "epochs": 1,
-    }
-    desk = Desk(
-        tmp_path, Plan(recipe=PAGE, base=document(api.resolve(PAGE, recipe)), **given), recipe
-    )
-    desk.save()
-    before = (tmp_path / "search.json").read_bytes()
-    with _alone(tmp_path):
-        says = f"another process conducts the search in {tmp_path} already"
-        assert says in refused(capsys, "tune", PAGE, "--resume", str(tmp_path))
-        assert (tmp_path / "search.json").read_bytes() == before and not (
-            tmp_path / "trials"
-        ).exists()
-    with _alone(tmp_path):
-        pass
-
-
 def begun(folder, epochs, deadline=120):
     """Wait until a trial has come some epochs far."""
     end = time.monotonic() + deadline
@@ -291,85 +249,6 @@ def test_ctrl_c_stops_all_and_resume_goes_on_from_checkpoints(tmp_path, capsys):
     assert len(after["history"]) == 30 and after["attempt"] == 2
 
 
-def join_from_elsewhere(address, elsewhere, monkeypatch):
-    """Come to the chief from a machine with runs of its own, which perhaps has a search of the same
-    second.
-    """
-    begin = time.monotonic()
-    while not folders("page") and time.monotonic() < begin + 60:
-        time.sleep(0.1)
-    name = folders("page")[0].name
-    monkeypatch.setattr("kerasrecipes.tuning.join._APPEAR", 0.5)
-    with monkeypatch.context() as other:
-        other.setenv("KERASRECIPES_HOME", str(elsewhere))
-        with pytest.raises(
-            UserError,
-            match=f"is not in {elsewhere}/page/{name} here; machines that search together",
-        ):
-            tune(PAGE, join=address)
-        assert not elsewhere.exists(), "who is refused writes nothing"
-        (elsewhere / "page" / name).mkdir(parents=True)
-        (elsewhere / "page" / name / "search.json").write_text(state(token="another"))
-        with pytest.raises(UserError, match="is not in"):
-            tune(PAGE, join=address)
-
-
-def test_machines_work_together(tmp_path, monkeypatch):
-    monkeypatch.setattr("kerasrecipes.tuning.join.PATIENCE", 120.0)
-    monkeypatch.setattr("kerasrecipes.tuning.search._LINGER", 2.0)
-    address = f"127.0.0.1:{free_port()}"
-    found = []
-    given = {"method": "random", "trials": 2, "repeats": 0, "epochs": 1, "watch": silent}
-    chief = threading.Thread(
-        target=lambda: found.append(tune(PAGE, chief=address, workers=0, **given)), daemon=True
-    )
-    chief.start()
-    join_from_elsewhere(address, tmp_path / "elsewhere", monkeypatch)
-    assert tune(PAGE, join=address, workers=2).folder == folders("page")[0]
-    chief.join(60)
-    (tuning,) = found
-    assert [trial["status"] for trial in tuning.trials] == ["completed"] * 2
-    assert all("@" in record["worker"] for record in tuning.records("search"))
-    rates = [record["settings"]["learning_rate"] for record in tuning.records("search")]
-    configs = [
-        (tuning.folder / "trials" / r["id"] / "config.toml").read_text()
-        for r in tuning.records("search")
-    ]
-    assert all(repr(rate) in config for rate, config in zip(rates, configs, strict=True)), (
-        "no digit is lost on the way"
-    )
-
-
-def refused(capsys, *words):
-    assert main(words) == 2
-    captured = capsys.readouterr()
-    (line,) = captured.err.strip().splitlines()
-    return line
-
-
-def state(**changes):
-    """Write the state of a search, or something like it."""
-    plan = {
-        "recipe": "lenet",
-        "base": {},
-        "method": "random",
-        "objective": "val_loss",
-        "maximize": False,
-        "epochs": 1,
-    }
-    whole = {
-        "plan": plan,
-        "phase": "search",
-        "seconds": 0.0,
-        "records": {},
-        "oracle": {},
-        "trials": [],
-    }
-    return json.dumps(
-        {name: value for name, value in (whole | changes).items() if value is not None}
-    )
-
-
 def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr("kerasrecipes.tuning.join.PATIENCE", 0.5)
     other = tmp_path / "other"
@@ -388,9 +267,13 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
             (PAGE, "--folds", "0"): "folds=0",
             (PAGE, "--search", "epochs=int(1,9)"): "hyperband sets the epochs",
             (PAGE, "--resume"): "there is no unfinished search of 'page'",
-            (PAGE, "--resume", str(tmp_path)): "is no search: it has no search.json",
-            (PAGE, "--resume", str(tmp_path / "nowhere")): "is no search: it has no search.json",
-            (PAGE, "--resume", PAGE): "page.py' is no search: it is a file, not a search's folder",
+            (PAGE, "--resume", str(tmp_path)): "is not a search: it has no search.json",
+            (PAGE, "--resume", str(tmp_path / "nowhere")): "is not a search: it has no search.json",
+            (
+                PAGE,
+                "--resume",
+                PAGE,
+            ): "page.py' is not a search: it is a file, not a search's folder",
             (PAGE, "--resume", str(other)): "is of the recipe 'lenet', not of 'page'",
             (PAGE, "--chief", "here"): "expected host:port",
             (PAGE, "--chief", "a:1", "--join", "a:1"): "not both",
@@ -409,25 +292,6 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
         assert not list(tmp_path.rglob("tuning-*")), (
             "nor does one whose port is taken while it is prepared"
         )
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("", "is not JSON"),
-        ('{"plan": ', "is not JSON"),
-        ("\x80", "is not JSON"),
-        ("[1]", "is not the state of a search: it lacks plan, phase"),
-        (state(plan=None), "is not the state of a search: it lacks plan"),
-        (state(records=None, oracle=None), "it lacks records, oracle"),
-        (state(plan={"recipe": "page"}), "has no plan of a search"),
-        (state(plan="page"), "has no plan of a search"),
-    ],
-)
-def test_a_damaged_search_is_told_of(capsys, tmp_path, text, says):
-    (tmp_path / "search.json").write_bytes(text.encode("latin-1"))
-    assert says in refused(capsys, "tune", PAGE, "--resume", str(tmp_path))
-    assert [path.name for path in tmp_path.iterdir()] == ["search.json"]
 
 
 def test_what_a_planned_search_could_only_ignore_is_refused(capsys):
@@ -468,98 +332,3 @@ def test_what_a_planned_search_could_only_ignore_is_refused(capsys):
     ):
         with pytest.raises(UserError, match=f"received {next(iter(given))};"):
             tune(PAGE, resume=True, **given)
-
-
-def test_a_chief_of_another_recipe_is_not_joined(monkeypatch):
-    from kerasrecipes.tuning import rpc
-
-    class Client:
-        def get_space(self):
-            return type("Space", (), {"values": {"kerasrecipes/plan": json.dumps(self.told)}})()
-
-    client = Client()
-    client.told = {"recipe": "lenet", "folder": "tuning-1", "token": "ab"}
-    assert rpc.introduced(client, "lenet", "a:1") == (Path("tuning-1"), "ab")
-    with pytest.raises(UserError, match="tunes 'lenet', not 'mlp'"):
-        rpc.introduced(client, "mlp", "a:1")
-    client.told = {"recipe": "lenet", "folder": "../../elsewhere"}
-    with pytest.raises(UserError, match="names a folder that is none"):
-        rpc.introduced(client, "lenet", "a:1")
-
-
-def test_keras_tuners_and_slurms_variables_say_what_a_process_is():
-    from kerasrecipes.tuning.rpc import role
-
-    variables = {
-        "KERASTUNER_TUNER_ID": "chief",
-        "KERASTUNER_ORACLE_IP": "10.0.0.1",
-        "KERASTUNER_ORACLE_PORT": "8000",
-    }
-    chief = role(None, None, variables)
-    assert (chief.chief, chief.address, chief.trains) == (True, "10.0.0.1:8000", False)
-    assert not role(None, None, {**variables, "KERASTUNER_TUNER_ID": "tuner0"}).chief
-    with pytest.raises(UserError, match="KERASTUNER_TUNER_ID is not"):
-        role(None, None, {"KERASTUNER_ORACLE_IP": "10.0.0.1"})
-    slurm = {
-        "SLURM_STEP_NODELIST": "n[1-2]",
-        "SLURM_STEP_TASKS_PER_NODE": "1(x2)",
-        "SLURM_PROCID": "1",
-    }
-    assert (role(None, None, slurm).chief, role(None, None, slurm).address) == (False, "n1:47100")
-    assert role(None, None, {**slurm, "SLURM_PROCID": "0"}).chief
-    assert role("a:1", None, slurm).address == "a:1" and role(None, None, {}) is None
-
-
-def test_workers_share_the_machine():
-    from kerasrecipes.tuning import workers as crew
-
-    if not hasattr(os, "sched_getaffinity") or crew.gpus():
-        pytest.skip("needs Linux and no GPU")
-    cores = os.sched_getaffinity(0)
-    parts = [crew.surroundings(number, len(cores))["cores"] for number in range(len(cores))]
-    assert sorted(core for part in parts for core in part) == sorted(cores)
-    assert "cores" not in crew.surroundings(0, 1)
-
-
-def test_gpus_are_dealt_out(monkeypatch):
-    from kerasrecipes.tuning import workers as crew
-
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,5")
-    dealt = [
-        crew.surroundings(number, 2)["environment"]["CUDA_VISIBLE_DEVICES"] for number in range(2)
-    ]
-    assert dealt == ["0,5", "1"]
-    shared = crew.surroundings(4, 6)["environment"]
-    assert (
-        shared["CUDA_VISIBLE_DEVICES"] == "1" and shared["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
-    )
-
-
-def test_a_result_is_awaited_however_long_it_works_in_silence(monkeypatch):
-    monkeypatch.setattr(crew, "_START", 0.05)
-    child = crew.Child(types.SimpleNamespace(waiting={"1": None}), "1")
-    child.events.put({"event": "born", "pid": os.getpid()})
-    ending = [{"event": "done", "run": "x"}, {"event": "exit"}]
-    late = threading.Timer(0.4, lambda: [child.events.put(event) for event in ending])
-    late.start()
-    assert child.result()["run"] == "x"
-    with pytest.raises(UserError, match="without a word"):
-        crew.Child(types.SimpleNamespace(waiting={}), "2").result()
-
-
-def test_a_final_run_that_was_stopped_is_gone_on_with(monkeypatch):
-    start = crew.Nursery.start
-
-    def stopped(self, order, **given):
-        if order.kind == "final":
-            raise UserError("the machine went down")
-        return start(self, order, **given)
-
-    with monkeypatch.context() as patched, pytest.raises(UserError, match="went down"):
-        patched.setattr(crew.Nursery, "start", stopped)
-        tune(PAGE, trials=1, method="random", epochs=1, repeats=0, watch=silent)
-    (folder,) = folders("page")
-    begun = Tuning(folder).run
-    found = tune(PAGE, resume=folder, watch=silent)
-    assert found.run.path == begun.path and found.run.finished
-    assert len(list(begun.path.parent.glob("2*"))) == 1

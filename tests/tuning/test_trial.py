@@ -6,21 +6,18 @@ from contextlib import suppress
 from pathlib import Path
 
 import keras
-import numpy as np
 import pytest
 
 from kerasrecipes import api, registry
-from kerasrecipes.recipe import Request
 from kerasrecipes.runs.run import Run
 from kerasrecipes.tuning import plan
-from kerasrecipes.tuning.cross_validation import folded
-from kerasrecipes.tuning.trial import Order, carry_out, score
+from kerasrecipes.tuning.trial import TrialSpec, execute, score
 
 PAGE = str(Path(__file__).parent / "page.py")
 
 
-def order(folder, *, name=PAGE, **given):
-    """Make an order for the page's trial."""
+def spec(folder, *, name=PAGE, **given):
+    """Make an spec for the page's trial."""
     names = ("kind", "objective", "until", "earlier", "folds")
     chosen = {
         "kind": "trial",
@@ -28,11 +25,11 @@ def order(folder, *, name=PAGE, **given):
         **{n: given.pop(n) for n in names if n in given},
     }
     config = api.resolve(name, registry.load(name), **{"epochs": 4, "seed": 5, **given})
-    return Order(folder=str(folder), config=plan.document(config), **chosen)
+    return TrialSpec(folder=str(folder), config=plan.document(config), **chosen)
 
 
 def events(*args, stops=(), **given):
-    """Carry an order out and give its events; after some epochs it is told to stop."""
+    """Carry an spec out and give its events; after some epochs it is told to stop."""
     found = []
 
     def report(event, **values):
@@ -41,7 +38,7 @@ def events(*args, stops=(), **given):
             os.kill(os.getpid(), signal.SIGTERM)
 
     keras.utils.clear_session()
-    carry_out(order(*args, **given), report)
+    execute(spec(*args, **given), report)
     return found
 
 
@@ -113,19 +110,6 @@ def test_folds_are_judged_one_by_one(tmp_path):
     assert [event["step"] for event in found if event["event"] == "epoch"] == [1, 2, 3, 4, 5, 6]
 
 
-def test_folds_divide_the_training_examples_evenly():
-    recipe = registry.load(PAGE)
-    parts = [folded(recipe, number, 4).data["halves"].load(Request()) for number in range(4)]
-    held = np.concatenate([part.validation.x for part in parts])
-    assert len(held) == len(np.unique(held, axis=0)) == 96
-    assert {len(part.train) + len(part.validation) for part in parts} == {96}
-    assert (
-        max(part.validation.y.mean() for part in parts)
-        - min(part.validation.y.mean() for part in parts)
-        < 0.1
-    )
-
-
 def test_a_probe_refuses_an_objective_that_is_never_logged(tmp_path):
     assert (
         "did you mean 'val_accuracy'"
@@ -156,8 +140,8 @@ def test_an_objective_that_the_epochs_lack_ends_the_search(tmp_path):
 def test_a_mishap_is_told_with_its_reason(tmp_path, mishap, says):
     found = []
     with suppress(RuntimeError, MemoryError):  # Its traceback goes to the trial's log.
-        carry_out(
-            order(tmp_path, mishap=mishap),
+        execute(
+            spec(tmp_path, mishap=mishap),
             lambda event, **values: found.append({"event": event, **values}),
         )
     assert (

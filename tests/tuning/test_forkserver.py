@@ -9,9 +9,9 @@ import pytest
 
 from kerasrecipes import api, registry
 from kerasrecipes.errors import UserError
-from kerasrecipes.tuning import plan, workers
+from kerasrecipes.tuning import plan, trial_process, workers
 from kerasrecipes.tuning.search import tune
-from kerasrecipes.tuning.trial import Order
+from kerasrecipes.tuning.trial import TrialSpec
 
 PAGE = Path(__file__).parent / "page.py"
 SHARE = """
@@ -49,11 +49,11 @@ def test_a_trial_has_its_workers_share(tmp_path, monkeypatch):
 
     def seen(folder, number, count):
         """Let a worker's trial say what it has."""
-        order = Order(
+        spec = TrialSpec(
             kind="trial", folder=str(tmp_path / folder), config=config, objective="val_accuracy"
         )
         with pytest.raises(UserError, match="the page has a fault"):
-            nursery.start(order, **workers.surroundings(number, count)).result()
+            fork_server.start(spec, **workers.resources(number, count)).result()
         (line,) = [
             li
             for li in (tmp_path / folder / "log.txt").read_text().splitlines()
@@ -62,7 +62,7 @@ def test_a_trial_has_its_workers_share(tmp_path, monkeypatch):
         return json.loads(line.removeprefix("share "))
 
     cores = sorted(os.sched_getaffinity(0))
-    nursery = workers.Nursery(name)
+    fork_server = trial_process.ForkServer(name)
     try:
         monkeypatch.setattr(workers, "gpus", list)
         for number in range(2):
@@ -79,7 +79,7 @@ def test_a_trial_has_its_workers_share(tmp_path, monkeypatch):
         assert share["CUDA_VISIBLE_DEVICES"] == "5" and share["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
         assert share["cores"] == cores, "who has a GPU feeds it from any core"
     finally:
-        nursery.close()
+        fork_server.close()
 
 
 @pytest.mark.slow
@@ -93,7 +93,7 @@ def test_trials_are_mirrored_over_devices(tmp_path):
         "trials": 2,
         "repeats": 1,
         "epochs": 2,
-        "watch": lambda desk, over: None,
+        "watch": lambda scheduler, over: None,
     }
     mirrored = tune(
         name, strategy="mirrored", **given

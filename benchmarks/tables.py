@@ -31,8 +31,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from kerasrecipes import api, registry
+from kerasrecipes.data import tables
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.recipe import Info, Request, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run

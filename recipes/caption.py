@@ -21,8 +21,8 @@ image is right for 8.8 %. On 125 images of Flickr8k, learned from 753 others: BL
 0.30, where that caption has 5.6 and 0.18.
 """
 
+from kerasrecipes.data import synthetic
 from kerasrecipes.data.captioning import captions
-from kerasrecipes.data.synthetic import scene_captions
 from kerasrecipes.models.captioner import captioner
 from kerasrecipes.recipe import Recipe, Training
 from kerasrecipes.settings import settings_of
@@ -57,7 +57,7 @@ recipe = Recipe(
     topic="Text",
     task=captioning.TASK,
     build=build,
-    data={"drawn": scene_captions.drawn_captions(), "files": captions.caption_files()},
+    data={"drawn": synthetic.captioned_scenes(), "files": captions.caption_files()},
     objective=next_token,
     training=Training(
         epochs=15,

@@ -14,9 +14,10 @@ https://en.wikipedia.org/wiki/Prewitt_operator
 
 from typing import Literal
 
+from kerasrecipes.data import images
 from kerasrecipes.data.dense_inputs import own_size
-from kerasrecipes.data.images import prepare as images
-from kerasrecipes.data.images.filters import filtered
+from kerasrecipes.data.images.filters import with_filtered_targets
+from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.models.edge_detector import detector, edge_learner
 from kerasrecipes.recipe import Recipe, Splits, Training
 from kerasrecipes.settings import settings_of
@@ -37,8 +38,8 @@ def prepare(
         operator: the filter that draws them.
         image_size: height and width in pixels; by default the images' own, and 32 for files.
     """
-    return filtered(
-        images.fit(splits, own_size(splits, image_size), 1), detector(direction, operator)
+    return with_filtered_targets(
+        prepare_images(splits, own_size(splits, image_size), 1), detector(direction, operator)
     )
 
 
@@ -61,7 +62,7 @@ recipe = Recipe(
     build=build,
     data={
         "digits": images.digits(),
-        "mnist": images.dataset("mnist"),
+        "mnist": images.tfds("mnist"),
         "folder": images.folder(),
         "npz": images.npz(),
     },

@@ -15,7 +15,8 @@ cores, by the second of these commands.
     kerasrecipes run lenet --data mnist activation=relu pooling=max
 """
 
-from kerasrecipes.data.images import prepare as images
+from kerasrecipes.data import images
+from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.models.lenet import lenet5
 from kerasrecipes.recipe import Recipe, Splits, Training
 from kerasrecipes.settings import settings_of
@@ -28,7 +29,7 @@ def prepare(splits: Splits, *, image_size: int = 32) -> Splits:
     Args:
         image_size: height and width in pixels, at least 32.
     """
-    return images.fit(splits, (image_size, image_size))
+    return prepare_images(splits, (image_size, image_size))
 
 
 build = settings_of(lenet5)
@@ -52,9 +53,9 @@ recipe = Recipe(
     build=build,
     data={
         "digits": images.digits(),
-        "mnist": images.dataset("mnist"),
-        "fashion_mnist": images.dataset("fashion_mnist"),
-        "kmnist": images.dataset("kmnist"),
+        "mnist": images.tfds("mnist"),
+        "fashion_mnist": images.tfds("fashion_mnist"),
+        "kmnist": images.tfds("kmnist"),
         "folder": images.folder(),
         "npz": images.npz(),
     },

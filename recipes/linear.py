@@ -20,9 +20,8 @@ from typing import Literal
 
 import keras
 
-from kerasrecipes.data.synthetic import tables as generated
-from kerasrecipes.data.tables import prepare as tables
-from kerasrecipes.data.tables import tfds
+from kerasrecipes.data import synthetic, tables
+from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.losses.scaled import Scaled
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
@@ -31,7 +30,7 @@ from kerasrecipes.tasks import tables as task
 
 def prepare(splits: Splits) -> Splits:
     """Turn columns into numbers and measure the target's mean and spread."""
-    return tables.fit(splits, ("regression",))
+    return prepare_table(splits, ("regression",))
 
 
 def build(
@@ -84,11 +83,11 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data={
-        "diabetes": tables.embedded("diabetes"),
-        "outliers": generated.table("outliers"),
-        "bmi": generated.table("bmi"),
-        "diamonds": tfds.table_set("diamonds"),
-        "wine_quality": tfds.table_set("wine_quality"),
+        "diabetes": tables.sklearn("diabetes"),
+        "outliers": synthetic.table("outliers"),
+        "bmi": synthetic.table("bmi"),
+        "diamonds": tables.tfds("diamonds"),
+        "wine_quality": tables.tfds("wine_quality"),
         "csv": tables.csv(),
     },
     objective=objective,

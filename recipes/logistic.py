@@ -14,9 +14,8 @@ https://doi.org/10.1111/j.2517-6161.1958.tb00292.x
 
 import keras
 
-from kerasrecipes.data.synthetic import tables as generated
-from kerasrecipes.data.tables import prepare as tables
-from kerasrecipes.data.tables import tfds
+from kerasrecipes.data import synthetic, tables
+from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
 from kerasrecipes.tasks import tables as task
@@ -24,7 +23,7 @@ from kerasrecipes.tasks import tables as task
 
 def prepare(splits: Splits) -> Splits:
     """Turn columns into numbers and the target into 0 and 1."""
-    return tables.fit(splits, ("binary",))
+    return prepare_table(splits, ("binary",))
 
 
 def build(
@@ -67,10 +66,10 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data={
-        "breast_cancer": tables.embedded("breast_cancer"),
-        "placement": generated.table("placement"),
-        "moons": generated.table("moons"),
-        "titanic": tfds.table_set("titanic"),
+        "breast_cancer": tables.sklearn("breast_cancer"),
+        "placement": synthetic.table("placement"),
+        "moons": synthetic.table("moons"),
+        "titanic": tables.tfds("titanic"),
         "csv": tables.csv(),
     },
     objective="binary",

@@ -22,11 +22,7 @@ from typing import Literal
 
 import keras
 
-from kerasrecipes.data import dense_inputs
-from kerasrecipes.data.images import prepare as images
-from kerasrecipes.data.synthetic import tables as generated
-from kerasrecipes.data.tables import prepare as tables
-from kerasrecipes.data.tables import tfds
+from kerasrecipes.data import dense_inputs, images, synthetic, tables
 from kerasrecipes.losses.scaled import Scaled
 from kerasrecipes.models.mlp import Activation, BatchNormalization, Initializer, mlp
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
@@ -47,7 +43,7 @@ def prepare(
     Args:
         task: what to make of the target; auto goes by its values.
     """
-    return dense_inputs.fit(splits, TASKS, task=task)
+    return dense_inputs.prepare(splits, TASKS, task=task)
 
 
 def build(
@@ -129,17 +125,17 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data={
-        "spirals": generated.table("spirals"),
-        "moons": generated.table("moons"),
-        "xor": generated.table("xor"),
-        "breast_cancer": tables.embedded("breast_cancer"),
-        "wine": tables.embedded("wine"),
-        "diabetes": tables.embedded("diabetes"),
+        "spirals": synthetic.table("spirals"),
+        "moons": synthetic.table("moons"),
+        "xor": synthetic.table("xor"),
+        "breast_cancer": tables.sklearn("breast_cancer"),
+        "wine": tables.sklearn("wine"),
+        "diabetes": tables.sklearn("diabetes"),
         "digits": images.digits(),
-        "mnist": images.dataset("mnist"),
-        "fashion_mnist": images.dataset("fashion_mnist"),
-        "titanic": tfds.table_set("titanic"),
-        "diamonds": tfds.table_set("diamonds"),
+        "mnist": images.tfds("mnist"),
+        "fashion_mnist": images.tfds("fashion_mnist"),
+        "titanic": tables.tfds("titanic"),
+        "diamonds": tables.tfds("diamonds"),
         "csv": tables.csv(),
         "folder": images.folder(),
     },

@@ -19,9 +19,9 @@ from typing import Literal
 
 import keras
 
-from kerasrecipes.data.synthetic import tables as generated
-from kerasrecipes.data.tables import prepare as tables
+from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.tables import separability
+from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.losses.perceptron import Perceptron
 from kerasrecipes.models.perceptron import perceptron
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
@@ -34,7 +34,7 @@ def prepare(splits: Splits) -> Splits:
     """Turn columns into numbers and the target into -1 and +1, and tell whether a line can divide
     them.
     """
-    return separability.noted(tables.fit(splits, ("signed",)))
+    return separability.with_separability_note(prepare_table(splits, ("signed",)))
 
 
 def build(info: Info, *, l2: float = 0.0, normalize_inputs: bool = True) -> keras.Model:
@@ -74,9 +74,9 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data={
-        "placement": generated.table("placement"),
-        "xor": generated.table("xor"),
-        "breast_cancer": tables.embedded("breast_cancer"),
+        "placement": synthetic.table("placement"),
+        "xor": synthetic.table("xor"),
+        "breast_cancer": tables.sklearn("breast_cancer"),
         "csv": tables.csv(),
     },
     objective=objective,

@@ -15,10 +15,8 @@ Denoising Autoencoders (Vincent et al., 2008), https://doi.org/10.1145/1390156.1
 
 import keras
 
-from kerasrecipes.data import dense_inputs
-from kerasrecipes.data.images import prepare as images
-from kerasrecipes.data.label_transforms import hidden
-from kerasrecipes.data.tables import prepare as tables
+from kerasrecipes.data import dense_inputs, images, tables
+from kerasrecipes.data.label_transforms import mask_labels
 from kerasrecipes.models.pretraining import pretrained_classifier
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
 from kerasrecipes.tasks import tables as task
@@ -30,7 +28,7 @@ def prepare(splits: Splits, *, num_labels: int = 100) -> Splits:
     Args:
         num_labels: how many training examples keep their label.
     """
-    return hidden(dense_inputs.fit(splits, ("multiclass",)), num_labels)
+    return mask_labels(dense_inputs.prepare(splits, ("multiclass",)), num_labels)
 
 
 def build(
@@ -77,9 +75,9 @@ recipe = Recipe(
     build=build,
     data={
         "digits": images.digits(),
-        "wine": tables.embedded("wine"),
-        "mnist": images.dataset("mnist"),
-        "fashion_mnist": images.dataset("fashion_mnist"),
+        "wine": tables.sklearn("wine"),
+        "mnist": images.tfds("mnist"),
+        "fashion_mnist": images.tfds("fashion_mnist"),
         "csv": tables.csv(),
         "folder": images.folder(),
     },

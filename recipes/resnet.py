@@ -20,7 +20,8 @@ Measured: 98.1 % on the embedded digits' test split, seed 0, by the first of the
 import keras
 from keras import layers
 
-from kerasrecipes.data.images import prepare as images
+from kerasrecipes.data import images
+from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.models.resnet import resnet
 from kerasrecipes.recipe import Info, Recipe, Splits, Training
 from kerasrecipes.tasks import image_classification
@@ -33,7 +34,7 @@ def prepare(splits: Splits, *, image_size: int = 32) -> Splits:
         image_size: height and width in pixels, at least 8; of the depths 50, 101 and 152 at least
             32.
     """
-    return images.fit(splits, (image_size, image_size))
+    return prepare_images(splits, (image_size, image_size))
 
 
 def build(
@@ -81,10 +82,10 @@ recipe = Recipe(
     build=build,
     data={
         "digits": images.digits(),
-        "cifar10": images.dataset("cifar10"),
-        "mnist": images.dataset("mnist"),
-        "fashion_mnist": images.dataset("fashion_mnist"),
-        "cats_vs_dogs": images.dataset("cats_vs_dogs"),
+        "cifar10": images.tfds("cifar10"),
+        "mnist": images.tfds("mnist"),
+        "fashion_mnist": images.tfds("fashion_mnist"),
+        "cats_vs_dogs": images.tfds("cats_vs_dogs"),
         "folder": images.folder(),
         "npz": images.npz(),
     },

@@ -21,7 +21,7 @@ benchmarks.bag_of_words --data imdb_reviews).
     kerasrecipes compare sentiment padding=bucketed,fixed,unmasked
 """
 
-from kerasrecipes.data.synthetic import reviews
+from kerasrecipes.data import synthetic
 from kerasrecipes.data.text import classification, classification_encoding, tfds
 from kerasrecipes.data.text.word_vectors import vectors_of
 from kerasrecipes.models.text_classifier import text_classifier
@@ -83,7 +83,7 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data={
-        "reviews": reviews.reviews(),
+        "reviews": synthetic.reviews(),
         "imdb_reviews": tfds.text_set("imdb_reviews"),
         "yelp_polarity_reviews": tfds.text_set("yelp_polarity_reviews"),
         "ag_news_subset": tfds.text_set("ag_news_subset"),

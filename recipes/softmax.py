@@ -19,10 +19,7 @@ from typing import Literal
 
 import keras
 
-from kerasrecipes.data import dense_inputs
-from kerasrecipes.data.images import prepare as images
-from kerasrecipes.data.tables import prepare as tables
-from kerasrecipes.data.tables import tfds
+from kerasrecipes.data import dense_inputs, images, tables
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
 from kerasrecipes.tasks import tables as task
@@ -36,7 +33,7 @@ def prepare(splits: Splits, *, labels: Literal["integer", "one_hot"] = "integer"
     Args:
         labels: a class number, or a row of zeros with a one; the loss follows.
     """
-    return dense_inputs.fit(splits, (TASKS[labels],))
+    return dense_inputs.prepare(splits, (TASKS[labels],))
 
 
 def build(
@@ -84,11 +81,11 @@ recipe = Recipe(
     build=build,
     data={
         "digits": images.digits(),
-        "iris": tables.embedded("iris"),
-        "wine": tables.embedded("wine"),
-        "mnist": images.dataset("mnist"),
-        "fashion_mnist": images.dataset("fashion_mnist"),
-        "penguins": tfds.table_set("penguins"),
+        "iris": tables.sklearn("iris"),
+        "wine": tables.sklearn("wine"),
+        "mnist": images.tfds("mnist"),
+        "fashion_mnist": images.tfds("fashion_mnist"),
+        "penguins": tables.tfds("penguins"),
         "csv": tables.csv(),
         "folder": images.folder(),
     },

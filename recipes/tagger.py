@@ -26,7 +26,7 @@ from functools import partial
 
 import keras
 
-from kerasrecipes.data.synthetic import tagged_sentences
+from kerasrecipes.data import synthetic
 from kerasrecipes.data.text import conll, tagging
 from kerasrecipes.data.text.word_vectors import vectors_of
 from kerasrecipes.metrics.tag_accuracy import TagAccuracy
@@ -95,8 +95,8 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data={
-        "parts_of_speech": tagged_sentences.generated("parts_of_speech"),
-        "names": tagged_sentences.generated("names"),
+        "parts_of_speech": synthetic.tagged("parts_of_speech"),
+        "names": synthetic.tagged("names"),
         "conll": conll.conll(),
     },
     objective=Objective(

@@ -25,9 +25,9 @@ from functools import partial
 
 import keras
 
-from kerasrecipes.data.images import photos
-from kerasrecipes.data.images import prepare as images
-from kerasrecipes.data.synthetic import scenes
+from kerasrecipes.data import images, synthetic
+from kerasrecipes.data.images.prepare import prepare_photos
+from kerasrecipes.data.label_transforms import one_hot_with_mixup
 from kerasrecipes.models import backbones
 from kerasrecipes.models.transfer import Pooling, transfer
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
@@ -48,8 +48,8 @@ def prepare(
     """
     if base == "auto":
         base = "small" if "drawn" in splits.info.facts else "mobilenet_v2"
-    splits = photos.fit(splits, image_size or backbones.find(base).size)
-    return photos.soften(replace(splits, info=splits.info.with_facts(base=base)), mixup)
+    splits = prepare_photos(splits, image_size or backbones.find(base).size)
+    return one_hot_with_mixup(replace(splits, info=splits.info.with_facts(base=base)), mixup)
 
 
 def build(
@@ -102,10 +102,10 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data={
-        "scenes": scenes.scenes(),
-        "cats_vs_dogs": images.dataset("cats_vs_dogs"),
-        "tf_flowers": images.dataset("tf_flowers"),
-        "oxford_flowers102": images.dataset("oxford_flowers102"),
+        "scenes": synthetic.scenes(),
+        "cats_vs_dogs": images.tfds("cats_vs_dogs"),
+        "tf_flowers": images.tfds("tf_flowers"),
+        "oxford_flowers102": images.tfds("oxford_flowers102"),
         "folder": images.folder(),
     },
     objective=objective,

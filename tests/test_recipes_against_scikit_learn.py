@@ -11,9 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from kerasrecipes import registry, settings
+from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.synthetic import tables as generated
-from kerasrecipes.data.tables import prepare as tables
 from kerasrecipes.recipe import Info, Request, Splits
 from kerasrecipes.training import trainer
 from kerasrecipes.training.optimizers import make_optimizer
@@ -31,12 +30,12 @@ class ThreesAndEights:
 
 
 SOURCES = {
-    "breast_cancer": tables.embedded("breast_cancer"),
-    "iris": tables.embedded("iris"),
+    "breast_cancer": tables.sklearn("breast_cancer"),
+    "iris": tables.sklearn("iris"),
     "threes_and_eights": ThreesAndEights(),
-    "diabetes": tables.embedded("diabetes"),
-    "placement": generated.table("placement", rows=300),
-    "moons": generated.table("moons", rows=400),
+    "diabetes": tables.sklearn("diabetes"),
+    "placement": synthetic.table("placement", rows=300),
+    "moons": synthetic.table("moons", rows=400),
 }
 # Of three classes the two that are hard to tell apart.
 PAIRS = {"iris": ("versicolor", "virginica")}

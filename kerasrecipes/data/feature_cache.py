@@ -20,7 +20,7 @@ import numpy as np
 from kerasrecipes import files
 from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.images.files import ImageFiles
-from kerasrecipes.data.soft_labels import SoftLabels
+from kerasrecipes.data.label_transforms import SoftLabels
 
 IN_MEMORY = 16 * 2**20  # bytes; features that take more are read from disk, batch by batch
 PIECE = 32 * 2**20  # bytes of values in a file, roughly
@@ -196,7 +196,7 @@ def keys_of(examples: Examples) -> np.ndarray:
         return keys_of(examples.examples)
     if isinstance(examples, ImageFiles):
         return _keys(
-            lambda number: _identity(examples.files[int(examples.numbers[number])]), len(examples)
+            lambda number: _identity(examples.files[int(examples.indices[number])]), len(examples)
         )
     return _keys(lambda number: np.ascontiguousarray(examples.x[number]).tobytes(), len(examples))
 

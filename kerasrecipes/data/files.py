@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,12 @@ def text_files(folder: str | os.PathLike) -> list[str]:
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
         found += [os.path.join(place, name) for name in names if _is_text_file(name)]
     return sorted(found)
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """Return a sorting key that puts `page2` before `page10`."""
+    parts = re.split(r"([0-9]+)", name)
+    return [(0, int(part), part) if part.isdigit() else (1, 0, part) for part in parts if part]
 
 
 class Utf8Stream(io.RawIOBase):

@@ -1,48 +1,51 @@
-"""Data sets with few labels."""
+"""Transforms of labels: one-hot rows, mixup, and labels that are masked in the loss."""
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from kerasrecipes.data.examples import Arrays, Examples
+from kerasrecipes.data.splits import NAMES
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Splits
 
 
-class Weighted(Examples):
-    """Examples with a weight each.
+def one_hot(splits: Splits) -> Splits:
+    """Replace class indices by one-hot rows.
 
     Args:
-        examples: without weights.
-        weight: `(examples,)`.
+        splits: labels are class indices.
     """
-
-    def __init__(self, examples: Any, weight: np.ndarray):
-        self.examples, self.weight = examples, weight
-
-    def __len__(self) -> int:
-        return len(self.examples)
-
-    def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
-        """Give `(x, y, weight)` of the examples with these numbers."""
-        return (*self.examples.take(numbers), self.weight[numbers])
-
-    def select(self, numbers: np.ndarray) -> Weighted:
-        """Make a collection of only the examples with these numbers."""
-        return Weighted(self.examples.select(numbers), self.weight[numbers])
+    classes = splits.info.num_classes
+    return replace(splits, **{n: _one_hot(getattr(splits, n), classes) for n in NAMES})
 
 
-def hidden(splits: Splits, count: int, seed: int = 0) -> Splits:
-    """Take the labels of all but a few training examples out of the loss.
+def one_hot_with_mixup(splits: Splits, mixup: float, seed: int = 0) -> Splits:
+    """Replace class indices by one-hot rows, and blend pairs of the training images.
 
     Args:
-        splits: labels are class numbers.
-        count: how many training examples keep their label, equally many of each class as far as
-            there are.
-        seed: of the choice.
+        splits: labels are class indices.
+        mixup: parameter of the beta distribution of the blend's weights; 0 blends nothing.
+        seed: seed of the blends.
+    """
+    classes = splits.info.num_classes
+    parts = {name: SoftLabels(getattr(splits, name), classes) for name in NAMES}
+    parts["train"] = SoftLabels(splits.train, classes, mixup, seed)
+    return replace(splits, **parts)
+
+
+def mask_labels(splits: Splits, count: int, seed: int = 0) -> Splits:
+    """Mask the labels of all but a few training examples in the loss.
+
+    Args:
+        splits: labels are class indices.
+        count: training examples that keep their label, equally many of each class as far as there
+            are.
+        seed: seed of the choice.
 
     Returns:
         Splits whose training examples have a weight: 0 without label; with label so much that a
@@ -78,3 +81,113 @@ def hidden(splits: Splits, count: int, seed: int = 0) -> Splits:
     note = f"{len(kept)} of {total} training examples keep their label"
     info = splits.info.with_facts(examples=total)
     return replace(splits, train=train, info=info, notes=(*splits.notes, note))
+
+
+class Weighted(Examples):
+    """Examples with a weight each.
+
+    Args:
+        examples: without weights.
+        weight: `(examples,)`.
+    """
+
+    def __init__(self, examples: Examples, weight: np.ndarray):
+        self.examples, self.weight = examples, weight
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def take(self, indices: np.ndarray) -> tuple[Any, ...]:
+        """Return `(x, y, weight)` of the examples at these indices."""
+        return (*self.examples.take(indices), self.weight[indices])
+
+    def select(self, indices: np.ndarray) -> Weighted:
+        """Return a collection of only the examples at these indices."""
+        return Weighted(self.examples.select(indices), self.weight[indices])
+
+
+class OneHot(Examples):
+    """Examples whose class indices become one-hot rows as they are taken.
+
+    Args:
+        examples: labels are class indices.
+        classes: number of classes.
+    """
+
+    def __init__(self, examples: Examples, classes: int):
+        self.examples, self.classes = examples, classes
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def take(self, indices: np.ndarray) -> tuple[Any, ...]:
+        """Return the examples at these indices."""
+        x, y, *rest = self.examples.take(indices)
+        return (x, np.eye(self.classes, dtype=np.float32)[y], *rest)
+
+    def select(self, indices: np.ndarray) -> OneHot:
+        """Return a collection of only the examples at these indices."""
+        return OneHot(self.examples.select(indices), self.classes)
+
+
+def _one_hot(examples: Examples, classes: int) -> Examples:
+    if not isinstance(examples, Arrays):
+        return OneHot(examples, classes)
+    x, y, *weight = examples.columns
+    return Arrays(x, np.eye(classes, dtype=np.float32)[y], *weight)
+
+
+class SoftLabels(Examples):
+    """Examples with one-hot rows as labels, blended in pairs where asked for.
+
+    With which examples a batch is blended, and how strongly, is drawn by the seed and the indices
+    in the batch alone, so that a resumed training sees the same blends.
+
+    Args:
+        examples: labels are class indices, also at hand as `y`.
+        classes: number of classes.
+        mixup: parameter of the beta distribution of the blend's weights; 0 blends nothing.
+        seed: seed of the blends.
+
+    Reference:
+        [mixup: Beyond Empirical Risk Minimization](https://arxiv.org/abs/1710.09412) (Zhang et al.,
+        2017)
+    """
+
+    def __init__(self, examples: Examples, classes: int, mixup: float = 0.0, seed: int = 0):
+        self.examples, self.classes, self.mixup, self.seed = examples, classes, mixup, seed
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    @property
+    def y(self) -> np.ndarray:
+        """Labels without blends, `(examples, classes)`."""
+        return self.rows(np.arange(len(self)))
+
+    def rows(self, indices: np.ndarray) -> np.ndarray:
+        """Return the one-hot rows of the examples at these indices."""
+        return np.eye(self.classes, dtype=np.float32)[self.examples.y[indices]]
+
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the examples at these indices, `(batch, height, width, channels)` and
+        `(batch, classes)`.
+        """
+        images, rows = self.examples.take(indices)[0], self.rows(indices)
+        if not self.mixup:
+            return images, rows
+        random = np.random.default_rng(
+            [self.seed, zlib.crc32(np.asarray(indices, np.int64).tobytes())]
+        )
+        weight = random.beta(self.mixup, self.mixup, len(indices)).astype(np.float32)
+        partner = random.permutation(len(indices))
+        return _blend(images, partner, weight), _blend(rows, partner, weight)
+
+    def select(self, indices: np.ndarray) -> SoftLabels:
+        """Return a collection of only the examples at these indices."""
+        return SoftLabels(self.examples.select(indices), self.classes, self.mixup, self.seed)
+
+
+def _blend(values: np.ndarray, partner: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    weight = weight.reshape(-1, *[1] * (values.ndim - 1))
+    return weight * values + (1 - weight) * values[partner].astype(np.float32)

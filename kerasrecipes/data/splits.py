@@ -19,6 +19,13 @@ SHARES = (0.8, 0.1, 0.1)  # train, validation and test of data in one piece
 SMALL_SHARES = (0.7, 0.15, 0.15)  # of small data: a test split of 15 flowers would say little
 VALIDATION_SHARE = 1 / 12  # MNIST's customary 5,000 of 60,000
 
+# The words by which folders and files name the split that they hold.
+SPLIT_OF_WORD = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("validation", "val", "valid", "dev"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+
 E = TypeVar("E", bound=Examples)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from kerasrecipes.data.images.files import workers
 from kerasrecipes.data.images.folders import walk
-from kerasrecipes.data.images.preprocessor import Reader
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.text.tokenizer import END, PADDING, START, Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
@@ -212,7 +212,9 @@ def describe(
             "--explain draws attention, and this model has none; train it with decoder=attention"
         )
     named = list(_found(inputs))
-    images = list(workers().map(Reader(run.info).file, [source for _, source, _ in named]))
+    images = list(
+        workers().map(ImagePreprocessor(run.info).file, [source for _, source, _ in named])
+    )
     for (name, _, listed), image in zip(named, images, strict=True):
         if listed and isinstance(image, UserError):
             raise (

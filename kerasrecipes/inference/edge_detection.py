@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.images.preprocessor import Reader
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 
 
@@ -26,7 +26,7 @@ def edges(run: Any, inputs: Sequence[str | bytes]) -> list[dict[str, Any]]:
     Raises:
         UserError: if a file is no image.
     """
-    read, answers = Reader(run.info).file, []
+    read, answers = ImagePreprocessor(run.info).file, []
     for source in inputs:
         image = read(source)
         if isinstance(image, UserError):

@@ -12,7 +12,7 @@ import numpy as np
 
 from kerasrecipes.data.images.files import workers
 from kerasrecipes.data.images.folders import walk
-from kerasrecipes.data.images.preprocessor import Reader
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.interpret.explanation import HeatMap
 from kerasrecipes.interpret.grad_cam import grad_cam
@@ -52,7 +52,7 @@ def classify(
     """
     if top < 1:
         raise UserError(f"top={top}: must be at least 1")
-    read = Reader(run.info).file
+    read = ImagePreprocessor(run.info).file
     answers = []
     found = _found(inputs)
     while batch := list(islice(found, BATCH)):

@@ -15,7 +15,7 @@ import numpy as np
 
 from kerasrecipes import settings
 from kerasrecipes.data.examples import Arrays, Examples
-from kerasrecipes.data.images import photos
+from kerasrecipes.data.images.prepare import decode_in_memory
 from kerasrecipes.models.surgery import cut
 from kerasrecipes.recipe import SPLITS, Phase, Recipe, Splits
 from kerasrecipes.runs.config import Config
@@ -77,7 +77,7 @@ class PhasedTrainer(Trainer):
             frozen, model = cut(model, phase.frozen_up_to)
             splits = self._on_features(frozen, observers)
         else:
-            splits = photos.in_memory(splits)
+            splits = decode_in_memory(splits)
         if phase.frozen_up_to is not None and phase.augmented:
             self.notes.append(f"phase {phase.name}: {NOT_CACHED}")
         if phase.wrap_model is not None and phase.augmented:

@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from kerasrecipes.data import dense_inputs
-from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.images import prepare as images
-from kerasrecipes.data.images.filters import correlate, filtered
-from kerasrecipes.data.tables import prepare as tables
+from kerasrecipes.data import dense_inputs, images, tables
+from kerasrecipes.data.images.filters import correlate, with_filtered_targets
+from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.errors import UserError
 from kerasrecipes.models.edge_detector import detector
 from kerasrecipes.recipe import Request
@@ -18,7 +16,7 @@ def digits():
 
 
 def test_images_keep_their_size_and_are_measured_together():
-    splits = dense_inputs.fit(digits(), ("binary", "multiclass"))
+    splits = dense_inputs.prepare(digits(), ("binary", "multiclass"))
     assert splits.info.input_shape == (8, 8, 1)
     assert splits.info.facts["task"] == "multiclass"
     measured = splits.info.facts["inputs"]
@@ -28,7 +26,7 @@ def test_images_keep_their_size_and_are_measured_together():
 
 
 def test_the_size_may_be_given():
-    assert dense_inputs.fit(digits(), ("multiclass",), image_size=12).info.input_shape == (
+    assert dense_inputs.prepare(digits(), ("multiclass",), image_size=12).info.input_shape == (
         12,
         12,
         1,
@@ -36,28 +34,12 @@ def test_the_size_may_be_given():
 
 
 def test_one_hot_labels_of_images_and_rows():
-    for splits in (digits(), tables.embedded("iris").load(Request())):
+    for splits in (digits(), tables.sklearn("iris").load(Request())):
         plain, hot = (
-            dense_inputs.fit(splits, (task,)) for task in ("multiclass", "multiclass_one_hot")
+            dense_inputs.prepare(splits, (task,)) for task in ("multiclass", "multiclass_one_hot")
         )
         np.testing.assert_array_equal(hot.test.y, np.eye(plain.info.num_classes)[plain.test.y])
         assert hot.info.facts["task"] == "multiclass_one_hot"
-
-
-def test_examples_that_are_decoded_later_get_one_hot_labels_too():
-    class Later:
-        def __len__(self):
-            return 3
-
-        def take(self, numbers):
-            return np.zeros((len(numbers), 2)), np.array([2, 0, 1])[numbers]
-
-        def select(self, numbers):
-            return Arrays(np.zeros((len(numbers), 2)), np.array([2, 0, 1])[numbers])
-
-    later = dense_inputs.OneHot(Later(), 3)
-    np.testing.assert_array_equal(later.take(np.array([0, 2]))[1], [[0, 0, 1], [0, 1, 0]])
-    np.testing.assert_array_equal(later.sample(1, seed=0).take(np.array([0]))[1].sum(), 1)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +47,8 @@ def test_examples_that_are_decoded_later_get_one_hot_labels_too():
     [("breast_cancer", "binary", 1), ("diabetes", "regression", 1), ("wine", "multiclass", 3)],
 )
 def test_units_of_the_head(name, task, count):
-    info = dense_inputs.fit(
-        tables.embedded(name).load(Request()), ("binary", "multiclass", "regression")
+    info = dense_inputs.prepare(
+        tables.sklearn(name).load(Request()), ("binary", "multiclass", "regression")
     ).info
     assert (info.facts["task"], dense_inputs.units(info)) == (task, count)
 
@@ -81,7 +63,7 @@ def test_correlation_slides_the_kernel_as_it_is():
 
 
 def test_edges_stand_in_place_of_labels():
-    splits = filtered(images.fit(digits(), (8, 8), 1), detector("horizontal"))
+    splits = with_filtered_targets(prepare_images(digits(), (8, 8), 1), detector("horizontal"))
     assert splits.train.y.shape == (200, 6, 6, 1)
     first = splits.train.x[0, :3, :3, 0] / 255
     assert splits.train.y[0, 0, 0, 0] == pytest.approx(first[2].sum() - first[0].sum(), abs=1e-5)

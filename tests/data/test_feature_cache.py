@@ -11,7 +11,7 @@ from kerasrecipes.data.batches import Batches
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.feature_cache import Features, Store, examples_of, keys_of
 from kerasrecipes.data.images.files import Frame, ImageFiles
-from kerasrecipes.data.soft_labels import SoftLabels
+from kerasrecipes.data.label_transforms import SoftLabels
 
 
 def arrays(count=6, seed=0):

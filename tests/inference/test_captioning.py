@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from kerasrecipes import api
+from kerasrecipes.data import synthetic
 from kerasrecipes.data.synthetic import scene_captions
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import captioning
@@ -97,7 +98,7 @@ def test_it_is_judged_on_other_images(run, picture, tmp_path):
 @pytest.mark.parametrize("decoder", ["inject", "merge"])
 def test_without_attention_there_is_nothing_to_draw(decoder, picture):
     splits = caption_features.prepare(
-        scene_captions.drawn_captions().load(Request()).limited(20, 0), decoder=decoder
+        synthetic.captioned_scenes().load(Request()).limited(20, 0), decoder=decoder
     )
     model = captioner(
         splits.info.input_shape, splits.info.vocabulary_size, decoder=decoder, units=16

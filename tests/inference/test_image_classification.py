@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasrecipes.data.images import handwriting, prepare
+from kerasrecipes.data import images
+from kerasrecipes.data.images import handwriting
 from kerasrecipes.data.images.files import Frame
+from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.image_classification import classify, probabilities
 from kerasrecipes.recipe import Info, Request
@@ -38,8 +40,8 @@ def _flat(x):
 
 @pytest.fixture(scope="module")
 def digits():
-    splits = prepare.digits().load(Request())
-    fitted = prepare.fit(splits, (32, 32))
+    splits = images.digits().load(Request())
+    fitted = prepare_images(splits, (32, 32))
     return SimpleNamespace(
         info=Info.from_dict(fitted.info.as_dict()),
         model=Nearest(fitted.train, 10),

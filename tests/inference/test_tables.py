@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kerasrecipes.data.synthetic import tables as generated
-from kerasrecipes.data.tables import prepare
+from kerasrecipes.data import synthetic, tables
+from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.tables import answer, describe
 from kerasrecipes.models.mlp import mlp
@@ -23,8 +23,8 @@ def trained(tmp_path, text=TEXT, **options):
     """A run whose model has learned nothing, which does not matter here."""
     path = tmp_path / "train.csv"
     path.write_text(text)
-    info = prepare.fit(
-        prepare.csv().load(Request(path=str(path), options=options)),
+    info = prepare_table(
+        tables.csv().load(Request(path=str(path), options=options)),
         ("binary", "multiclass", "regression"),
     ).info
     units = {"binary": 1, "multiclass": len(info.classes or ())}.get(info.facts["task"]) or len(
@@ -143,7 +143,7 @@ def test_several_labels_have_a_probability_each():
 
 
 def test_generated_tables_are_answered_too():
-    info = prepare.fit(generated.table("moons").load(Request()), ("binary",)).info
+    info = prepare_table(synthetic.table("moons").load(Request()), ("binary",)).info
     run = SimpleNamespace(model=mlp((2,), 1, task="binary"), info=info)
     assert ask(run, "x,y\n0.1,0.2\n")[0]["label"] in ("upper", "lower")
 
@@ -153,9 +153,9 @@ def test_reading_and_encoding_needs_no_framework():
     import subprocess
 
     code = (
-        "import sys; from kerasrecipes.data.synthetic import tables; from kerasrecipes.data.tables import prepare;"
+        "import sys; from kerasrecipes.data import synthetic; from kerasrecipes.data.tables.prepare import prepare_table;"
         "from kerasrecipes.recipe import Request;"
-        "prepare.fit(tables.table('xor').load(Request()), ('binary',));"
+        "prepare_table(synthetic.table('xor').load(Request()), ('binary',));"
         "assert not {'tensorflow', 'jax', 'keras'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

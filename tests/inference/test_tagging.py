@@ -8,7 +8,7 @@ import pytest
 
 from kerasrecipes import api
 from kerasrecipes.cli.predict import answer_line
-from kerasrecipes.data.synthetic import tagged_sentences
+from kerasrecipes.data import synthetic
 from kerasrecipes.data.text import tagging as tagged
 from kerasrecipes.data.text.tagging import LONGEST
 from kerasrecipes.errors import UserError
@@ -112,7 +112,7 @@ def test_a_word_and_its_tag_stand_in_one_column():
 
 
 def test_names_are_found_as_spans(monkeypatch):
-    splits = tagged.prepare(tagged_sentences.generated("names").load(Request()).limited(20, 0))
+    splits = tagged.prepare(synthetic.tagged("names").load(Request()).limited(20, 0))
     given = ["O", "B-LOC", "I-LOC", "O", "B-ORG"]
     outputs = np.zeros((1, 8, splits.info.num_classes), np.float32)
     outputs[0, np.arange(5), [splits.info.classes.index(name) for name in given]] = 0.9

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.label_transforms import hidden
+from kerasrecipes.data.label_transforms import mask_labels
 from kerasrecipes.diagnosis.gradient_check import gradcheck
 from kerasrecipes.errors import UserError
 from kerasrecipes.models.pretraining import pretrained_classifier
@@ -107,7 +107,7 @@ def splits(labels):
 
 
 def test_a_few_labels_are_kept_equally_many_of_each_class():
-    found = hidden(splits([0] * 50 + [1] * 30 + [2] * 20), 12)
+    found = mask_labels(splits([0] * 50 + [1] * 30 + [2] * 20), 12)
     weight = found.train.columns[2]
     assert [np.count_nonzero(weight[found.train.y == number]) for number in range(3)] == [4, 4, 4]
     assert weight.mean() == pytest.approx(1)
@@ -116,11 +116,11 @@ def test_a_few_labels_are_kept_equally_many_of_each_class():
 
 
 def test_a_rare_class_gives_its_place_to_others():
-    found = hidden(splits([0] * 50 + [1] * 48 + [2] * 2), 12)
+    found = mask_labels(splits([0] * 50 + [1] * 48 + [2] * 2), 12)
     weight = found.train.columns[2]
     assert [np.count_nonzero(weight[found.train.y == number]) for number in range(3)] == [5, 5, 2]
 
 
 def test_fewer_labels_than_classes_are_refused():
     with pytest.raises(UserError, match="at least one label for each of the 3 classes"):
-        hidden(splits([0, 1, 2] * 10), 2)
+        mask_labels(splits([0, 1, 2] * 10), 2)

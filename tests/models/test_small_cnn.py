@@ -5,6 +5,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from kerasrecipes.data import synthetic
 from kerasrecipes.data.synthetic import scenes
 from kerasrecipes.models import backbones
 from kerasrecipes.models.small_cnn import WEIGHTS
@@ -28,7 +29,7 @@ def test_it_is_small():
 
 def test_what_it_learnt_serves_for_things_it_never_saw(monkeypatch):
     monkeypatch.setattr(scenes, "COUNTS", {"train": 40, "validation": 1, "test": 25})
-    splits = scenes.scenes().load(Request())
+    splits = synthetic.scenes().load(Request())
     assert set(scenes.SHAPES).isdisjoint(scenes.THINGS)
     pretrained, untrained = score("pretrained", splits), score("none", splits)
     assert pretrained > 0.75 and pretrained > untrained + 0.25, (pretrained, untrained)

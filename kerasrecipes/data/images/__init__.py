@@ -1,1 +1,45 @@
-"""Images: sources, and how they are brought to one shape."""
+"""Images with labels: where they come from, and how they are prepared for a model.
+
+A recipe names its sources by these functions; what they need is imported when they are called:
+
+    data={"digits": images.digits(), "mnist": images.tfds("mnist"), "folder": images.folder()}
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kerasrecipes.recipe import Source
+
+
+def digits() -> Source:
+    """Return the source of scikit-learn's 1,797 handwritten digits, which needs no download."""
+    from kerasrecipes.data.images.arrays import Digits
+
+    return Digits()
+
+
+def npz() -> Source:
+    """Return the source that reads `--data file.npz`.
+
+    Images are `(examples, height, width)` with an optional axis of 1 or 3 channels, last or first,
+    as bytes, numbers from 0 to 1 or from 0 to 255; labels are numbers, names or one-hot rows.
+    """
+    from kerasrecipes.data.images.arrays import Npz
+
+    return Npz()
+
+
+def folder() -> Source:
+    """Return the source that reads `--data path/` with one subfolder of images per class."""
+    from kerasrecipes.data.images.folders import Folder
+
+    return Folder()
+
+
+def tfds(name: str) -> Source:
+    """Return the source of an image classification set by its TFDS name, such as `mnist`."""
+    from kerasrecipes.data.images.tfds_images import SUMMARIES, ImageTfds
+
+    return ImageTfds(name, SUMMARIES.get(name, f"the images of {name} (TensorFlow Datasets)"))

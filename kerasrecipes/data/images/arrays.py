@@ -6,151 +6,86 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.splits import split
+from kerasrecipes.data.sources import FileSource, SyntheticSource
+from kerasrecipes.data.splits import SMALL_SHARES, make_splits
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
-SHARES = (0.70, 0.15, 0.15)  # train, validation, test of data that come in one piece
-
-
-def divided(x: np.ndarray, y: np.ndarray, shares: tuple[float, ...], seed: int) -> list[Arrays]:
-    """Divide labelled examples into parts at random, stratified by class."""
-    return [Arrays(x[numbers], y[numbers]) for numbers in split(y, shares, seed)]
-
 
 @dataclass(frozen=True)
-class Digits:
+class Digits(SyntheticSource):
     """The 1,797 handwritten digits that scikit-learn brings along."""
 
     summary: str = "1,797 handwritten digits of 8 x 8 pixels, embedded (scikit-learn)"
 
     def load(self, request: Request) -> Splits:
-        """Give the digits, 0 to 255, divided 70 / 15 / 15.
+        """Load the digits, 0 to 255, divided 70 / 15 / 15.
 
         Raises:
             UserError: if scikit-learn is not installed.
         """
         if reason := self.reachable():
             raise UserError(
-                f"the digits cannot be had: {reason}; `pip install scikit-learn` brings them"
+                f"the digits are not available: {reason}; `pip install scikit-learn` brings them"
             )
         from sklearn.datasets import load_digits
 
         digits = load_digits()
         x = np.rint(digits.images[..., None] * (255 / 16)).astype(np.uint8)  # (examples, 8, 8, 1)
-        train, validation, test = divided(x, digits.target.astype(np.int32), SHARES, request.seed)
-        info = Info(
-            input_shape=x.shape[1:], classes=tuple(str(name) for name in digits.target_names)
-        )
-        return Splits(train=train, validation=validation, test=test, info=info)
-
-    def accepts(self, path: str) -> bool:
-        """Tell that no file is of this kind."""
-        return False
+        whole = {"train": Arrays(x, digits.target.astype(np.int32))}
+        parts, _ = make_splits(whole, request, labels=attrgetter("y"), shares=SMALL_SHARES)
+        classes = tuple(str(name) for name in digits.target_names)
+        return Splits(**parts, info=Info(input_shape=x.shape[1:], classes=classes))
 
     def reachable(self) -> str | None:
-        """Tell whether scikit-learn is missing."""
+        """Return why it cannot be loaded here, or `None`."""
         return None if find_spec("sklearn") else "scikit-learn is not installed"
 
 
 @dataclass(frozen=True)
-class Npz:
+class Npz(FileSource):
     """A NumPy `.npz` file with images and labels."""
 
     summary: str = "your own .npz file with arrays x and y, or x_train, y_train, x_test, y_test"
+    example = "images.npz"
 
     def load(self, request: Request) -> Splits:
-        """Load the arrays; what the file does not divide is divided 70 / 15 / 15.
+        """Load the arrays; see `make_splits` for splits that the file does not have.
 
         Raises:
-            UserError: if the file is no such file, or its arrays are not labelled images.
+            UserError: if the file is not an `.npz` file, or its arrays are not labelled images.
         """
-        if not request.path:
-            raise UserError("the source npz needs a file: --data path/to/file.npz")
-        found = _parts(_arrays(Path(request.path)), request.path)
+        path = self.path_of(request)
+        arrays = _parts(_arrays(path), str(path))
         notes: list[str] = []
         images = {
-            name: _pixels(x, f"{request.path}: x of {name}", notes)
-            for name, (x, _) in found.items()
+            name: _pixels(x, f"{path}: x of {name}", notes) for name, (x, _) in arrays.items()
         }
         shapes = {part.shape[1:] for part in images.values()}
         if len(shapes) > 1:
             raise UserError(
-                f"{request.path}: images of all splits must have one shape, received {sorted(shapes)}"
+                f"{path}: images of all splits must have one shape, received {sorted(shapes)}"
             )
-        numbers, classes = _labels({name: y for name, (_, y) in found.items()}, request.path)
-        parts = {name: Arrays(images[name], numbers[name]) for name in found}
-        train, validation, test = complete(parts, request, notes)
+        labels, classes = _labels({name: y for name, (_, y) in arrays.items()}, str(path))
+        given = {name: Arrays(images[name], labels[name]) for name in arrays}
+        parts, drawn = make_splits(given, request, labels=attrgetter("y"))
         info = Info(input_shape=shapes.pop(), classes=classes)
-        return Splits(train=train, validation=validation, test=test, info=info, notes=tuple(notes))
+        return Splits(**parts, info=info, notes=(*notes, *drawn))
 
     def accepts(self, path: str) -> bool:
-        """Tell whether it is an `.npz` file."""
+        """Return whether `path` is an `.npz` file."""
         return path.lower().endswith(".npz")
-
-    def reachable(self) -> str | None:
-        """Tell that nothing is needed but the file."""
-        return None
-
-
-def digits() -> Digits:
-    """Give the source of scikit-learn's 1,797 handwritten digits, which needs no download."""
-    return Digits()
-
-
-def npz() -> Npz:
-    """Give the source that reads `--data file.npz`.
-
-    Images are `(examples, height, width)` with an optional axis of 1 or 3 channels, last or first,
-    as bytes, numbers from 0 to 1 or from 0 to 255; labels are numbers, names or one-hot rows.
-    """
-    return Npz()
-
-
-def complete(parts: Mapping[str, Arrays], request: Request, notes: list[str]) -> list[Arrays]:
-    """Make train, validation and test of what there is, which is `train` at least.
-
-    Args:
-        parts: examples with `y`, by name of the split.
-        request: with the seed of the draws.
-        notes: where it is said what was drawn.
-
-    Returns:
-        Train, validation and test. One piece is divided 70 / 15 / 15; without validation 15 % of
-        train are taken; without test the validation examples are halved. Where a trained model is
-        to be judged, nothing is divided: without a test split the validation examples are it, or
-        else all.
-    """
-    train, seed = parts["train"], request.seed
-    validation, test = parts.get("validation"), parts.get("test")
-    if request.fitted is not None and test is None:
-        none = train.select(np.arange(0))
-        return [none, none, train if validation is None else validation]
-    if validation is None and test is None:
-        return [train.select(numbers) for numbers in split(train.y, SHARES, seed)]
-    if validation is None:
-        train, validation = (
-            train.select(numbers) for numbers in split(train.y, (0.85, 0.15), seed)
-        )
-        notes.append("validation is 15 % of the training examples, drawn by the seed")
-    elif test is None:
-        validation, test = (
-            validation.select(numbers) for numbers in split(validation.y, (0.5, 0.5), seed)
-        )
-        notes.append(
-            "there is no test split: the validation examples are divided into validation and test by the seed"
-        )
-    return [train, validation, test]
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     if path.is_file() and not zipfile.is_zipfile(path):
-        raise UserError(f"{path} is no .npz file; numpy.savez('file.npz', x=…, y=…) writes one")
+        raise UserError(f"{path} is not an .npz file; numpy.savez('file.npz', x=…, y=…) writes one")
     try:
         with np.load(path, allow_pickle=False) as file:
             if not isinstance(file, np.lib.npyio.NpzFile):
@@ -164,7 +99,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         reason = (
             "arrays of Python objects are not read"
             if "pickle" in str(error).lower()
-            else "it is no whole .npz file"
+            else "it is truncated or not an .npz file"
         )
         raise UserError(
             f"{path} cannot be read: {reason}; write it with numpy.savez(path, x=images, y=labels)"
@@ -189,7 +124,7 @@ _NAMES = {
 
 
 def _parts(arrays: Mapping[str, np.ndarray], path: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Find images and labels of each split by the names of the arrays."""
+    """Return images and labels of each split, found by the names of the arrays."""
     parts = {}
     for name, pairs in _NAMES.items():
         for x, y in pairs:
@@ -210,7 +145,7 @@ def _parts(arrays: Mapping[str, np.ndarray], path: str) -> dict[str, tuple[np.nd
 
 
 def _pixels(x: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
-    """Bring images to `(examples, height, width, channels)` of uint8."""
+    """Convert images to `(examples, height, width, channels)` of uint8."""
     if x.ndim == 3:
         x = x[..., None]
     elif x.ndim == 4 and x.shape[-1] not in (1, 3) and x.shape[1] in (1, 3):
@@ -248,19 +183,19 @@ def _scaled(x: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
 def _labels(
     parts: Mapping[str, np.ndarray], path: str
 ) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-    """Number the classes, in the order of their sorted names."""
+    """Return the label of each example, and the classes in the order of their sorted names."""
     flat = {name: _flat_labels(y, f"{path}: y of {name}") for name, y in parts.items()}
     values = np.unique(flat["train"])
     if len(values) < 2:
         raise UserError(f"{path}: at least two classes are needed, all labels are '{values[0]}'")
     for name, labels in flat.items():
-        strange = np.setdiff1d(labels, values)
-        if len(strange):
-            raise UserError(f"{path}: label '{strange[0]}' of {name} does not occur in train")
-    numbers = {
+        unknown = np.setdiff1d(labels, values)
+        if len(unknown):
+            raise UserError(f"{path}: label '{unknown[0]}' of {name} does not occur in train")
+    indices = {
         name: np.searchsorted(values, labels).astype(np.int32) for name, labels in flat.items()
     }
-    return numbers, tuple(str(value) for value in values)
+    return indices, tuple(str(value) for value in values)
 
 
 def _flat_labels(y: np.ndarray, name: str) -> np.ndarray:

@@ -286,9 +286,9 @@ class ImageFiles(Examples):
 
     Args:
         files: paths, or contents of files, all that there are.
-        labels: `(files,)` class numbers.
+        labels: `(files,)`, class indices.
         frame: the shape to which images are brought; `None` as long as it is not known.
-        numbers: which of the files these examples are; by default all, in order.
+        indices: which of the files these examples are; by default all, in order.
     """
 
     def __init__(
@@ -296,18 +296,18 @@ class ImageFiles(Examples):
         files: Sequence[str | bytes],
         labels: np.ndarray,
         frame: Frame | None = None,
-        numbers: np.ndarray | None = None,
+        indices: np.ndarray | None = None,
     ):
         self.files, self.labels, self.frame = files, labels, frame
-        self.numbers = np.arange(len(files)) if numbers is None else numbers
+        self.indices = np.arange(len(files)) if indices is None else indices
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self.indices)
 
     @property
     def y(self) -> np.ndarray:
-        """The class numbers."""
-        return self.labels[self.numbers]
+        """Class index of each example."""
+        return self.labels[self.indices]
 
     def image(self, number: int, at_least: int | None = None) -> Image.Image:
         """Decode one example in its own size.
@@ -315,7 +315,7 @@ class ImageFiles(Examples):
         Raises:
             UserError: if the file cannot be read any more.
         """
-        return decode(self.files[int(self.numbers[number])], at_least)
+        return decode(self.files[int(self.indices[number])], at_least)
 
     def originals(self) -> list[np.ndarray]:
         """Decode all that can be read in their own size, each `(height, width, 1 or 3)`."""
@@ -329,8 +329,8 @@ class ImageFiles(Examples):
 
         return [pixels for pixels in workers().map(read, range(len(self))) if pixels is not None]
 
-    def take(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Decode the examples with these numbers, side by side.
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Decode the examples at these indices, side by side.
 
         Raises:
             UserError: if a file cannot be read any more.
@@ -339,21 +339,21 @@ class ImageFiles(Examples):
             raise UserError(
                 "images of different sizes have no common shape yet; call `images.fit` in `prepare`"
             )
-        pixels = np.empty((len(numbers), *self.frame.size, self.frame.channels), np.uint8)
+        pixels = np.empty((len(indices), *self.frame.size, self.frame.channels), np.uint8)
 
         def read(place: int) -> None:
-            pixels[place] = self.frame.render(self.image(numbers[place], self.frame.enough))
+            pixels[place] = self.frame.render(self.image(indices[place], self.frame.enough))
 
-        list(workers().map(read, range(len(numbers))))
-        return pixels, self.y[numbers]
+        list(workers().map(read, range(len(indices))))
+        return pixels, self.y[indices]
 
-    def select(self, numbers: np.ndarray) -> ImageFiles:
-        """Make a collection of only the examples with these numbers."""
-        return ImageFiles(self.files, self.labels, self.frame, self.numbers[numbers])
+    def select(self, indices: np.ndarray) -> ImageFiles:
+        """Return a collection of only the examples at these indices."""
+        return ImageFiles(self.files, self.labels, self.frame, self.indices[indices])
 
     def framed(self, frame: Frame) -> ImageFiles:
-        """Make a collection whose images are brought to a shape."""
-        return ImageFiles(self.files, self.labels, frame, self.numbers)
+        """Return a collection whose images are brought to a shape."""
+        return ImageFiles(self.files, self.labels, frame, self.indices)
 
     def decoded(self) -> tuple[Arrays, list[str]]:
         """Decode all examples once; give them, and of those that could not be read what was
@@ -372,3 +372,6 @@ class ImageFiles(Examples):
         whole = np.array([problem is None for problem in problems], bool)
         examples = Arrays(pixels, self.y) if whole.all() else Arrays(pixels[whole], self.y[whole])
         return examples, [problem for problem in problems if problem]
+
+
+Images = Arrays | ImageFiles

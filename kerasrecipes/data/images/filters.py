@@ -1,21 +1,21 @@
-"""Images beside what a filter makes of them."""
+"""Images with their filtered versions as targets."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.examples import Arrays, Examples
+from kerasrecipes.data.splits import NAMES
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
 
 _MOST_IMAGES = 2000
 
 
-def filtered(splits: Splits, kernel: np.ndarray) -> Splits:
-    """Put in place of each image's label the image as a filter shows it.
+def with_filtered_targets(splits: Splits, kernel: np.ndarray) -> Splits:
+    """Replace each label by the filtered image.
 
     Args:
         splits: gray images `(examples, height, width, 1)`, 0 to 255; of each split at most 2,000
@@ -26,9 +26,7 @@ def filtered(splits: Splits, kernel: np.ndarray) -> Splits:
         Splits whose labels are `(examples, height - size + 1, width - size + 1, 1)`, of brightness
         0 to 1.
     """
-    parts = {
-        name: _filtered(getattr(splits, name), kernel) for name in ("train", "validation", "test")
-    }
+    parts = {name: _filtered(getattr(splits, name), kernel) for name in NAMES}
     facts = {**splits.info.facts, "task": "regression", "kernel": kernel.tolist()}
     return replace(splits, **parts, info=Info(input_shape=splits.info.input_shape, facts=facts))
 
@@ -54,7 +52,7 @@ def correlate(images: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     return np.einsum("ehwij,ij->ehw", windows, kernel)
 
 
-def _filtered(examples: Any, kernel: np.ndarray) -> Arrays:
+def _filtered(examples: Examples, kernel: np.ndarray) -> Arrays:
     chosen = examples.sample(_MOST_IMAGES, seed=0)
     x = np.asarray(chosen.take(np.arange(len(chosen)))[0])
     edges = correlate(x[..., 0].astype(np.float32) / 255, kernel)

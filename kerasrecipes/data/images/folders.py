@@ -3,83 +3,59 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 
-from kerasrecipes.data.images.arrays import complete
+from kerasrecipes.data.files import natural_key
 from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
+from kerasrecipes.data.sources import FileSource
+from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
-
-_SPLITS = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "val": "validation",
-    "valid": "validation",
-    "dev": "validation",
-    "test": "test",
-    "testing": "test",
-}
 
 _NAMED = 5  # files that a note names
 
 
 @dataclass(frozen=True)
-class Folder:
+class Folder(FileSource):
     """A folder with one subfolder of images per class."""
 
     summary: str = "your own folder with one subfolder of images per class, with or without train, validation, test"
+    example = "path/to/folder"
 
     def load(self, request: Request) -> Splits:
         """List and check the files; none is decoded yet.
 
-        Broken files are left out and named in the notes. What the folder does not divide is divided
-        by the seed, stratified by class.
+        Broken files are left out and named in the notes. See `make_splits` for splits that the
+        folder does not have.
 
         Raises:
             UserError: if there is no such folder, or it does not hold images of at least two
                 classes.
         """
-        if not request.path:
-            raise UserError("the source folder needs a path: --data path/to/folder")
-        root = Path(request.path)
+        root = self.path_of(request)
         if not root.is_dir():
             raise UserError(f"there is no folder {root}")
         listing = _listing(root)
         listing.drop_broken(root)
         classes = _classes(listing.files, root, least=2 if request.fitted is None else 1)
-        parts = {name: _examples(found, classes) for name, found in listing.files.items()}
+        given = {name: _examples(found, classes) for name, found in listing.files.items()}
         for label, files in listing.files["train"].items():
             if len(files) < 3:
                 listing.notes.append(
                     f"class '{label}' has {len(files)} training image{'s' * (len(files) > 1)} only"
                 )
-        train, validation, test = complete(parts, request, listing.notes)
-        if request.fitted is None:
-            _need_examples(root, validation, test)
-        info = Info(classes=classes)
-        return Splits(
-            train=train, validation=validation, test=test, info=info, notes=tuple(listing.notes)
-        )
+        parts, drawn = make_splits(given, request, labels=attrgetter("y"))
+        return Splits(**parts, info=Info(classes=classes), notes=(*listing.notes, *drawn))
 
     def accepts(self, path: str) -> bool:
-        """Tell whether it is a folder."""
-        return os.path.isdir(path)
-
-    def reachable(self) -> str | None:
-        """Tell that nothing is needed but the folder."""
-        return None
-
-
-def folder() -> Folder:
-    """Give the source that reads `--data path/` with one subfolder of images per class."""
-    return Folder()
+        """Return whether `path` is a folder."""
+        return Path(path).expanduser().is_dir()
 
 
 def walk(root: Path) -> tuple[list[Path], int]:
@@ -93,13 +69,7 @@ def walk(root: Path) -> tuple[list[Path], int]:
                 images.append(path)
             else:
                 others += 1
-    return sorted(images, key=lambda path: natural(str(path))), others
-
-
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """Make a key that sorts `page2` before `page10`."""
-    parts = re.split(r"([0-9]+)", name)
-    return [(0, int(part), part) if part.isdigit() else (1, 0, part) for part in parts if part]
+    return sorted(images, key=lambda path: natural_key(str(path))), others
 
 
 def _visible(name: str) -> bool:
@@ -138,13 +108,17 @@ class _Listing:
 def _subfolders(root: Path) -> list[Path]:
     return sorted(
         (p for p in root.iterdir() if p.is_dir() and _visible(p.name)),
-        key=lambda p: natural(p.name),
+        key=lambda p: natural_key(p.name),
     )
 
 
 def _listing(root: Path) -> _Listing:
     listing, inside = _Listing(), _subfolders(root)
-    splits = {path: _SPLITS[path.name.lower()] for path in inside if path.name.lower() in _SPLITS}
+    splits = {
+        path: SPLIT_OF_WORD[path.name.lower()]
+        for path in inside
+        if path.name.lower() in SPLIT_OF_WORD
+    }
     if not any(name == "train" and _subfolders(path) for path, name in splits.items()):
         splits = {}  # classes may be called so
     for path, name in splits.items():
@@ -188,7 +162,9 @@ def _classes(
     """Name the classes of the training images, at least so many, and refuse what does not fit
     them.
     """
-    classes = tuple(label for label in sorted(files["train"], key=natural) if files["train"][label])
+    classes = tuple(
+        label for label in sorted(files["train"], key=natural_key) if files["train"][label]
+    )
     if len(classes) < least:
         names = f"one class, '{classes[0]}'" if classes else "no images that can be read"
         raise UserError(f"{root} holds {names}; at least two subfolders with images are needed")
@@ -213,11 +189,3 @@ def _examples(found: Mapping[str, list[str]], classes: Iterable[str]) -> ImageFi
     ]
     names, numbers = zip(*pairs, strict=True) if pairs else ((), ())
     return ImageFiles(list(names), np.array(numbers, np.int32))
-
-
-def _need_examples(root: Path, validation: ImageFiles, test: ImageFiles) -> None:
-    if not len(validation) or not len(test):
-        raise UserError(
-            f"{root} holds too few images to keep some for validation and test; "
-            "at least three of one class are needed"
-        )

@@ -1,46 +1,42 @@
-"""Sources of labelled images, and the one shape to which a recipe brings them.
+"""Preparing images: every image at the one size that a model takes.
 
-    data={"digits": digits(), "mnist": dataset("mnist"), "folder": folder(), "npz": npz()}
-
-A source gives images as they are; `fit`, called in a recipe's `prepare`, brings them to the size
-that a model takes and writes into `info.facts["image"]`, and for drawings into `info.facts["ink"]`,
-what prediction needs to do the same.
+A source gives images as they are. `prepare_images` and `prepare_photos`, called in a recipe's
+`prepare`, resize them and write into `info.facts["image"]`, and for drawings into
+`info.facts["ink"]`, what prediction needs to do the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.images import handwriting
-from kerasrecipes.data.images.arrays import digits, npz
-from kerasrecipes.data.images.files import Frame, ImageFiles
-from kerasrecipes.data.images.folders import folder
-from kerasrecipes.data.images.preprocessor import splits_as_trained
-from kerasrecipes.data.images.tfds import dataset
+from kerasrecipes.data.images.files import Frame, ImageFiles, Images
+from kerasrecipes.data.images.preprocessor import prepare_as_trained
+from kerasrecipes.data.label_transforms import SoftLabels
+from kerasrecipes.data.splits import NAMES
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Splits
-
-__all__ = ["dataset", "digits", "fit", "folder", "npz"]
 
 IN_MEMORY = 512 * 2**20  # bytes; image files that are no more when decoded are decoded once
 
 _SAMPLE = 500  # training images that are looked at
+_GRAY = 8  # difference of a pixel's channels up to which it is gray; JPEG blurs colours that much
 
 
-def fit(splits: Splits, size: tuple[int, int], channels: int | None = None) -> Splits:
+def prepare_images(splits: Splits, size: tuple[int, int], channels: int | None = None) -> Splits:
     """Bring every image to one height, width and number of channels.
 
     Images that all have the same shape and are smaller by at most a quarter are centred on their
     background, as LeCun did with MNIST; other arrays are resized; photographs of different sizes
-    are resized by their shorter side and cut to the centre.
+    are resized by their shorter side and cropped to the centre.
 
     Args:
-        splits: what a source of images gave; with `fitted` facts the images are brought to those
-            instead.
+        splits: what a source of images gave; with `fitted` they are prepared as in that training.
         size: `(height, width)` in pixels.
         channels: 1 for gray or 3 for colour; by default 1 if all of a sample are gray.
 
@@ -49,7 +45,7 @@ def fit(splits: Splits, size: tuple[int, int], channels: int | None = None) -> S
         512 MB are decoded batch by batch. `info.input_shape` is set.
 
     Raises:
-        UserError: if the size or the number of channels cannot be.
+        UserError: if size or channels are not possible, or no training image can be read.
     """
     size = (int(size[0]), int(size[1]))
     if min(size) < 1 or channels not in (None, 1, 3):
@@ -57,25 +53,78 @@ def fit(splits: Splits, size: tuple[int, int], channels: int | None = None) -> S
             f"images need a positive size and 1 or 3 channels, received {size} and {channels}"
         )
     if splits.fitted is not None:
-        return splits_as_trained(splits, splits.fitted)
-    frame, form = _plan(splits.train, size, channels)
-    parts, problems = _framed([splits.train, splits.validation, splits.test], frame)
-    if not len(parts[0]):
+        return prepare_as_trained(splits, splits.fitted)
+    frame, ink = _plan(splits.train, size, channels)
+    small = _bytes(splits, (*size, frame.channels)) <= IN_MEMORY
+    parts, problems = {}, []
+    for name in NAMES:
+        part = _framed(getattr(splits, name), frame)
+        if small and isinstance(part, ImageFiles):
+            part, failed = part.decoded()
+            problems += failed
+        parts[name] = part
+    if not len(parts["train"]):
         raise UserError("none of the training images can be read")
-    info = replace(splits.info, input_shape=(*size, frame.channels)).with_facts(
-        image=frame.as_dict()
-    )
-    if form:
-        info = info.with_facts(ink=form)
-    train, validation, test = parts
+    facts = {"image": frame.as_dict(), **({"ink": ink} if ink else {})}
+    info = replace(splits.info, input_shape=(*size, frame.channels)).with_facts(**facts)
     notes = (*splits.notes, *(f"skipped {problem}" for problem in problems))
-    return Splits(train=train, validation=validation, test=test, info=info, notes=notes)
+    return replace(splits, **parts, info=info, notes=notes)
+
+
+def prepare_photos(splits: Splits, size: int) -> Splits:
+    """Bring every image to a colour square; files are decoded when they are needed.
+
+    A photograph is resized by its shorter side and cropped to the centre.
+
+    Args:
+        splits: what a source of images gave.
+        size: side in pixels.
+
+    Returns:
+        Splits of uint8 `(examples, size, size, 3)`, 0 to 255; `info.input_shape` is set.
+    """
+    if isinstance(splits.train, Arrays):
+        return prepare_images(splits, (size, size), channels=3)
+    frame = Frame(size=(size, size), channels=3, resize="crop")
+    parts = {name: _framed(getattr(splits, name), frame) for name in NAMES}
+    info = replace(splits.info, input_shape=(size, size, 3)).with_facts(image=frame.as_dict())
+    return replace(splits, **parts, info=info)
+
+
+def decode_in_memory(splits: Splits, most: int = IN_MEMORY) -> Splits:
+    """Decode image files once where all of them together are small; else leave them as they are.
+
+    Args:
+        splits: images of one shape.
+        most: bytes.
+    """
+    if _bytes(splits, splits.info.input_shape or ()) > most:
+        return splits
+    return replace(splits, **{name: _decoded(getattr(splits, name)) for name in NAMES})
+
+
+def _decoded(part: Any) -> Any:
+    if isinstance(part, SoftLabels):
+        return SoftLabels(_decoded(part.examples), part.classes, part.mixup, part.seed)
+    return part.decoded()[0] if isinstance(part, ImageFiles) else part
+
+
+def _bytes(splits: Splits, shape: Sequence[int | None]) -> int:
+    """Return the size of all images in memory, one byte for each value."""
+    count = sum(len(getattr(splits, name)) for name in NAMES)
+    return count * int(np.prod([side or 1 for side in shape]))
+
+
+def _framed(part: Images, frame: Frame) -> Images:
+    if isinstance(part, ImageFiles):
+        return part.framed(frame)
+    return Arrays(frame.render_all(part.x), *part.columns[1:])
 
 
 def _plan(
-    train: Arrays | ImageFiles, size: tuple[int, int], channels: int | None
-) -> tuple[Frame, dict | None]:
-    """Decide by a sample of the training images how they are brought to the size."""
+    train: Images, size: tuple[int, int], channels: int | None
+) -> tuple[Frame, dict[str, Any] | None]:
+    """Decide by a sample of the training images how they are resized, and measure their ink."""
     sample = _sample(train)
     source = _common_size(train, sample)
     channels = channels or (1 if all(_is_gray(image) for image in sample) else 3)
@@ -86,30 +135,22 @@ def _plan(
         frame = replace(frame, resize="stretch")
     if channels > 1:
         return frame, None
-    if source:
-        gray = [
-            Frame(size=source, channels=1, resize="stretch").render_all(image[None])[0]
-            for image in sample
-        ]
-    else:
-        gray = [frame.render_all(image[None])[0] for image in sample]
-    return frame, handwriting.measure(np.stack(gray)[..., 0])
+    # Ink is measured at the images' own size, where they have one.
+    gray = Frame(size=source, channels=1, resize="stretch") if source else frame
+    rendered = [gray.render_all(image[None])[0, ..., 0] for image in sample]
+    return frame, handwriting.measure(np.stack(rendered))
 
 
-def _sample(train: Arrays | ImageFiles) -> list[np.ndarray]:
-    """Give some training images, each `(height, width, 1 or 3)`, in their own size."""
+def _sample(train: Images) -> list[np.ndarray]:
+    """Return some training images, each `(height, width, 1 or 3)`, in their own size."""
     some = train.sample(_SAMPLE, 0)
-    if isinstance(some, Arrays):
-        return list(some.x)
-    return some.originals()
+    return list(some.x) if isinstance(some, Arrays) else some.originals()
 
 
-def _common_size(
-    train: Arrays | ImageFiles, sample: Sequence[np.ndarray]
-) -> tuple[int, int] | None:
-    """The `(height, width)` of all images where it is the same."""
+def _common_size(train: Images, sample: Sequence[np.ndarray]) -> tuple[int, int] | None:
+    """Return the `(height, width)` of all images where it is the same."""
     if isinstance(train, Arrays):
-        return tuple(train.x.shape[1:3])
+        return train.x.shape[1:3]
     sizes = {image.shape[:2] for image in sample}
     return sizes.pop() if len(sizes) == 1 and len(sample) > 1 else None
 
@@ -118,43 +159,18 @@ def _is_gray(image: np.ndarray) -> bool:
     if image.shape[-1] == 1:
         return True
     values = image.astype(np.int16)
-    return bool((values.max(axis=-1) - values.min(axis=-1)).max(initial=0) <= 8)
+    return bool((values.max(axis=-1) - values.min(axis=-1)).max(initial=0) <= _GRAY)
 
 
 def _background(sample: Sequence[np.ndarray], channels: int) -> tuple[int, ...]:
-    """The median of the pixels at the border."""
-    images = Frame(size=sample[0].shape[:2], channels=channels, resize="stretch").render_all(
-        np.stack(_alike(sample))
-    )
+    """Return the median of the pixels at the border, one value for each channel."""
+    most = max(image.shape[-1] for image in sample)  # gray ones among coloured get three channels
+    alike = [
+        image if image.shape[-1] == most else np.repeat(image, most, axis=-1) for image in sample
+    ]
+    frame = Frame(size=sample[0].shape[:2], channels=channels, resize="stretch")
+    images = frame.render_all(np.stack(alike))
     border = np.concatenate(
         [images[:, [0, -1]].reshape(-1, channels), images[:, :, [0, -1]].reshape(-1, channels)]
     )
     return tuple(int(value) for value in np.median(border, axis=0))
-
-
-def _alike(sample: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Give gray images three channels where others have them."""
-    most = max(image.shape[-1] for image in sample)
-    return [
-        image if image.shape[-1] == most else np.repeat(image, most, axis=-1) for image in sample
-    ]
-
-
-def _framed(
-    parts: Sequence[Arrays | ImageFiles], frame: Frame
-) -> tuple[list[Arrays | ImageFiles], list[str]]:
-    """Bring all splits to the frame; give them, and what was wrong with files that could not be
-    read.
-    """
-    bytes_needed = sum(map(len, parts)) * frame.size[0] * frame.size[1] * frame.channels
-    framed, problems = [], []
-    for part in parts:
-        if isinstance(part, Arrays):
-            framed.append(Arrays(frame.render_all(part.x), *part.columns[1:]))
-        elif bytes_needed > IN_MEMORY:
-            framed.append(part.framed(frame))
-        else:
-            examples, failed = part.framed(frame).decoded()
-            framed.append(examples)
-            problems += failed
-    return framed, problems

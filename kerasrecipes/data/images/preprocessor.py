@@ -20,11 +20,11 @@ from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Splits
 
 
-class Reader:
+class ImagePreprocessor:
     """Turns an image into what a model takes.
 
     Args:
-        info: of the training, with the facts that `kerasrecipes.data.images.prepare.fit` has
+        info: of the training, with the facts that `prepare_images` has
             written.
 
     Raises:
@@ -58,7 +58,7 @@ class Reader:
         return np.stack(list(workers().map(lambda pixels: self.image(as_image(pixels)), images)))
 
 
-def splits_as_trained(splits: Splits, info: Info) -> Splits:
+def prepare_as_trained(splits: Splits, info: Info) -> Splits:
     """Bring the examples of other data to the shape, form and class numbers of a training.
 
     Args:
@@ -68,20 +68,24 @@ def splits_as_trained(splits: Splits, info: Info) -> Splits:
     Raises:
         UserError: if there are examples of a class that the training did not know.
     """
-    reader, notes = Reader(info), list(splits.notes)
+    preprocessor, notes = ImagePreprocessor(info), list(splits.notes)
     parts = {}
     for name in ("train", "validation", "test"):
         part = _numbered(getattr(splits, name), splits.info.classes, info.classes)
-        parts[name] = _brought(part, reader, notes)
+        parts[name] = _brought(part, preprocessor, notes)
     return replace(splits, info=info, notes=tuple(notes), **parts)
 
 
-def _brought(part: Arrays | ImageFiles, reader: Reader, notes: list[str]) -> Arrays | ImageFiles:
+def _brought(
+    part: Arrays | ImageFiles, preprocessor: ImagePreprocessor, notes: list[str]
+) -> Arrays | ImageFiles:
     if isinstance(part, Arrays):
-        return Arrays(reader.pixels(part.x), part.y) if len(part) else part
-    if reader.form is None or not len(part):
-        return part.framed(reader.frame)
-    found = list(workers().map(lambda number: reader.file(part.files[int(number)]), part.numbers))
+        return Arrays(preprocessor.pixels(part.x), part.y) if len(part) else part
+    if preprocessor.form is None or not len(part):
+        return part.framed(preprocessor.frame)
+    found = list(
+        workers().map(lambda number: preprocessor.file(part.files[int(number)]), part.indices)
+    )
     good = np.array([not isinstance(pixels, UserError) for pixels in found])
     notes += [f"skipped {error}" for error in found if isinstance(error, UserError)]
     return Arrays(
@@ -101,7 +105,7 @@ def _numbered(
     table = np.array([known.index(label) if label in known else -1 for label in classes], np.int32)
     if isinstance(part, Arrays):
         return Arrays(part.x, table[part.y])
-    return ImageFiles(part.files, table[part.labels], part.frame, part.numbers)
+    return ImageFiles(part.files, table[part.labels], part.frame, part.indices)
 
 
 def _inked(image: Image.Image, frame: Frame, form: Mapping[str, Any]) -> np.ndarray:

@@ -1,1 +1,98 @@
-"""Embedded data that is made by rule."""
+"""Generated data: small tasks that work offline, and that a simpler model than the recipe's fails.
+
+A recipe names its sources by these functions; what they need is imported when they are called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kerasrecipes.recipe import Source
+
+
+def table(name: str, rows: int | None = None) -> Source:
+    """Return the source of a generated table.
+
+    Args:
+        name: `placement`, `xor`, `moons`, `spirals`, `outliers` or `bmi`.
+        rows: number of rows; by default the table's own.
+
+    Raises:
+        UserError: if there is no such table.
+    """
+    from kerasrecipes.data.synthetic.tables import TABLES, GeneratedTable
+    from kerasrecipes.errors import unknown
+
+    if name not in TABLES:
+        raise unknown("generated table", name, TABLES)
+    summary, draw, default = TABLES[name]
+    return GeneratedTable(name, summary, draw, rows or default)
+
+
+def scenes() -> Source:
+    """Return the source of drawn pictures of one thing each, eight classes."""
+    from kerasrecipes.data.synthetic.scene_images import Scenes
+
+    return Scenes()
+
+
+def captioned_scenes() -> Source:
+    """Return the source of drawn pictures of coloured shapes with captions."""
+    from kerasrecipes.data.synthetic.scene_captions import CaptionedScenes
+
+    return CaptionedScenes()
+
+
+def reviews() -> Source:
+    """Return the source of generated reviews of films, negative or positive."""
+    from kerasrecipes.data.synthetic.film_reviews import Reviews
+
+    return Reviews()
+
+
+def agreement(sentences: int = 6000) -> Source:
+    """Return the source of generated sentences whose words depend on others far before.
+
+    Args:
+        sentences: number of sentences.
+    """
+    from kerasrecipes.data.synthetic.agreeing_sentences import Agreement
+
+    return Agreement(sentences)
+
+
+def translations(name: str, count: int | None = None) -> Source:
+    """Return the source of generated pairs of a sentence and its translation.
+
+    Args:
+        name: `word_order` or `dates`.
+        count: number of pairs; by default their own.
+
+    Raises:
+        UserError: if there are no such pairs.
+    """
+    from kerasrecipes.data.synthetic.sentence_pairs import PAIRS, GeneratedPairs
+    from kerasrecipes.errors import unknown
+
+    if name not in PAIRS:
+        raise unknown("generated pairs", name, PAIRS)
+    summary, languages, draw, default = PAIRS[name]
+    return GeneratedPairs(name, summary, languages, draw, count or default)
+
+
+def tagged(name: str) -> Source:
+    """Return the source of generated sentences with a tag for each word.
+
+    Args:
+        name: `parts_of_speech` or `names`.
+
+    Raises:
+        UserError: if there are no such sentences.
+    """
+    from kerasrecipes.data.synthetic.tagged_sentences import SENTENCES, GeneratedSentences
+    from kerasrecipes.errors import unknown
+
+    if name not in SENTENCES:
+        raise unknown("generated sentences", name, SENTENCES)
+    return GeneratedSentences(*SENTENCES[name])

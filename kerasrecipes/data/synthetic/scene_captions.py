@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw
 
 from kerasrecipes.data.captioning.captions import CaptionExamples, splits_of
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.synthetic.scenes import SHAPES, SIZE
+from kerasrecipes.data.sources import SyntheticSource
+from kerasrecipes.data.synthetic.scene_images import SHAPES, SIZE
 from kerasrecipes.recipe import Request, Splits
 
 COUNTS = {"train": 2400, "validation": 200, "test": 400}
@@ -46,7 +47,7 @@ _FINE = 2  # drawn larger by this, and reduced, for smooth edges
 
 
 @dataclass(frozen=True)
-class DrawnCaptions:
+class CaptionedScenes(SyntheticSource):
     """Small pictures of one shape or two, drawn from a seed, with all captions that are right."""
 
     summary: str = f"{sum(COUNTS.values()):,} drawn scenes of coloured shapes, {SIZE} x {SIZE}, with captions, embedded"
@@ -60,19 +61,6 @@ class DrawnCaptions:
             images = Arrays(np.stack([pixels for pixels, _ in drawn]), np.zeros(count, np.int32))
             parts[name] = CaptionExamples(images, [captions for _, captions in drawn])
         return splits_of(parts, drawn=True)
-
-    def accepts(self, path: str) -> bool:
-        """Tell that no file is of this kind."""
-        return False
-
-    def reachable(self) -> str | None:
-        """Tell that nothing is needed."""
-        return None
-
-
-def drawn_captions() -> DrawnCaptions:
-    """Give the source of drawn scenes with captions, which needs no download."""
-    return DrawnCaptions()
 
 
 def scene(random: np.random.Generator) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -13,8 +13,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from kerasrecipes.data.sources import SyntheticSource
 from kerasrecipes.data.text.translation import Pair, completed
-from kerasrecipes.errors import unknown
 from kerasrecipes.recipe import Request, Splits
 
 _NOUNS = {
@@ -149,7 +149,7 @@ _ORDINALS = {
 
 
 @dataclass(frozen=True)
-class Generated:
+class GeneratedPairs(SyntheticSource):
     """Pairs drawn anew from a seed.
 
     Args:
@@ -171,30 +171,6 @@ class Generated:
         random = np.random.default_rng(request.seed)
         pairs = [self.draw(random) for _ in range(self.count)]
         return completed({"train": pairs}, request, self.languages, self.name)
-
-    def accepts(self, path: str) -> bool:
-        """Take no paths."""
-        return False
-
-    def reachable(self) -> str | None:
-        """Always."""
-        return None
-
-
-def pairs(name: str, count: int | None = None) -> Generated:
-    """Make the source of generated pairs.
-
-    Args:
-        name: `word_order` or `dates`.
-        count: number of pairs; by default their own.
-
-    Raises:
-        UserError: if there are no such pairs.
-    """
-    if name not in _PAIRS:
-        raise unknown("generated pairs", name, _PAIRS)
-    summary, languages, draw, default = _PAIRS[name]
-    return Generated(name, summary, languages, draw, count or default)
 
 
 def sentence(random: np.random.Generator) -> Pair:
@@ -280,7 +256,7 @@ def _one(random: np.random.Generator, words):
     return words[int(random.integers(len(words)))]
 
 
-_PAIRS: dict[str, tuple[str, tuple[str, str], Callable[[np.random.Generator], Pair], int]] = {
+PAIRS: dict[str, tuple[str, tuple[str, str], Callable[[np.random.Generator], Pair], int]] = {
     "word_order": (
         "made sentences, English to romanised Japanese: the verb moves to the end",
         ("English", "romanised Japanese"),

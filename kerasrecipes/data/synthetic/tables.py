@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kerasrecipes.data.tables.prepare import divided
-from kerasrecipes.errors import unknown
+from kerasrecipes.data.sources import SyntheticSource
+from kerasrecipes.data.splits import SMALL_SHARES
+from kerasrecipes.data.tables.sources import divide_rows
 from kerasrecipes.recipe import Request, Splits
 
 Table = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Generated:
+class GeneratedTable(SyntheticSource):
     """A table drawn anew from a seed.
 
     Args:
@@ -33,31 +34,9 @@ class Generated:
     def load(self, request: Request) -> Splits:
         """Draw and divide the rows; the same seed gives the same rows."""
         table = self.draw(np.random.default_rng(request.seed), self.rows)
-        return divided(table, replace(request, options={"target": list(table)[-1]}))
-
-    def accepts(self, path: str) -> bool:
-        """Take no paths."""
-        return False
-
-    def reachable(self) -> str | None:
-        """Always."""
-        return None
-
-
-def table(name: str, rows: int | None = None) -> Generated:
-    """Make the source of a generated table.
-
-    Args:
-        name: `placement`, `xor`, `moons`, `spirals`, `outliers` or `bmi`.
-        rows: number of rows; by default the table's own.
-
-    Raises:
-        UserError: if there is no such table.
-    """
-    if name not in _TABLES:
-        raise unknown("generated table", name, _TABLES)
-    summary, draw, default = _TABLES[name]
-    return Generated(name, summary, draw, rows or default)
+        return divide_rows(
+            table, replace(request, options={"target": list(table)[-1]}), shares=SMALL_SHARES
+        )
 
 
 def placement(random: np.random.Generator, rows: int) -> Table:
@@ -122,7 +101,7 @@ def _yes_no(condition: np.ndarray) -> np.ndarray:
     return np.where(condition, "yes", "no").astype(object)
 
 
-_TABLES: dict[str, tuple[str, Callable[[np.random.Generator, int], Table], int]] = {
+TABLES: dict[str, tuple[str, Callable[[np.random.Generator, int], Table], int]] = {
     "placement": ("students by IQ and grades, placed or not: a line divides them", placement, 200),
     "xor": ("four clouds of points, opposite ones of a kind: no line divides them", xor, 400),
     "moons": ("two half-moons that reach into each other", moons, 1000),

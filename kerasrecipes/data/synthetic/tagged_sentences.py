@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kerasrecipes.data.sources import SyntheticSource
 from kerasrecipes.data.text.tagging import TaggedExamples, splits_of
-from kerasrecipes.errors import unknown
 from kerasrecipes.recipe import Request, Splits
 
 COUNTS = {"train": 2000, "validation": 300, "test": 600}  # sentences
@@ -119,7 +119,7 @@ Pairs = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Generated:
+class GeneratedSentences(SyntheticSource):
     """Sentences drawn anew from a seed.
 
     Args:
@@ -137,28 +137,6 @@ class Generated:
             for number, (name, count) in enumerate(COUNTS.items())
         }
         return splits_of(parts, request.fitted)
-
-    def accepts(self, path: str) -> bool:
-        """Take no paths."""
-        return False
-
-    def reachable(self) -> str | None:
-        """Always."""
-        return None
-
-
-def generated(name: str) -> Generated:
-    """Make the source of generated sentences.
-
-    Args:
-        name: `parts_of_speech` or `names`.
-
-    Raises:
-        UserError: if there are no such sentences.
-    """
-    if name not in _SOURCES:
-        raise unknown("generated sentences", name, _SOURCES)
-    return Generated(*_SOURCES[name])
 
 
 def _part(
@@ -356,7 +334,7 @@ def _of(random: np.random.Generator, words: Sequence[str]) -> str:
     return words[random.integers(len(words))]
 
 
-_SOURCES = {
+SENTENCES = {
     "parts_of_speech": (
         f"{sum(COUNTS.values()):,} generated sentences with parts of speech, such as 'I saw the saw', embedded",
         sentence,

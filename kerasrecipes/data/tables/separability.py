@@ -1,4 +1,4 @@
-"""Whether a line, or in more dimensions a plane, divides two classes: decided, not guessed."""
+"""Linear separability of two classes, decided by a linear program."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 from kerasrecipes.recipe import Splits
 
-_SUBSET = 1000
+_SUBSET = 1000  # rows that are tried first: one that cannot be divided settles it within a second
 _SECONDS = 10.0
 
 
 def separable(x: np.ndarray, y: np.ndarray) -> bool | None:
-    """Decide whether some weights and bias put every row on its label's side.
+    """Return whether some weights and bias put every row on its label's side.
 
-    That is a linear program: find `w` and `b` with `y (w x + b) >= 1` for all rows. A part of the
+    This is a linear program: find `w` and `b` with `y (w x + b) >= 1` for all rows. A part of the
     rows that cannot be divided settles it for all.
 
     Args:
@@ -25,8 +25,8 @@ def separable(x: np.ndarray, y: np.ndarray) -> bool | None:
     Returns:
         The answer; `None` if it was not found in about ten seconds.
     """
-    spread = x.std(axis=0)
-    x = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    std = x.std(axis=0)
+    x = (x - x.mean(axis=0)) / np.where(std > 0, std, 1)
     if len(x) > _SUBSET:
         chosen = np.random.default_rng(0).choice(len(x), _SUBSET, replace=False)
         if _feasible(x[chosen], y[chosen]) is False:
@@ -34,13 +34,16 @@ def separable(x: np.ndarray, y: np.ndarray) -> bool | None:
     return _feasible(x, y)
 
 
-def noted(splits: Splits) -> Splits:
+def with_separability_note(splits: Splits) -> Splits:
     """Add a note for the user where no line divides the training rows.
 
     Args:
         splits: inputs `(rows, features)`, labels of -1 and +1.
     """
-    if separable(splits.train.x.astype(float), splits.train.y) is not False:
+    if (
+        splits.fitted is not None
+        or separable(splits.train.x.astype(float), splits.train.y) is not False
+    ):
         return splits
     line = {1: "point", 2: "line"}.get(splits.train.x.shape[1], "plane")
     note = (

@@ -40,11 +40,9 @@ class Column:
             return len(self.words) == 2 or (self.whole and len(self.words) <= MOST_NUMBERED_CLASSES)
         return len(self.words) <= max(MOST_NUMBERED_CLASSES, self.rows // 5)
 
-    def numbers(self, cells: np.ndarray) -> np.ndarray | None:
-        """Give each cell's class number, `(rows,)`, or `None` for amounts."""
-        if not self.like_classes:
-            return None
-        return class_numbers(cells, self.words)
+    def class_indices(self, cells: np.ndarray) -> np.ndarray | None:
+        """Return the index of each cell's class, `(rows,)`, or `None` for amounts."""
+        return class_indices(cells, self.words) if self.like_classes else None
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,7 @@ def encode_target(cells: Mapping[str, np.ndarray], target: Target) -> np.ndarray
                 f"the target '{wordy}' holds words such as '{cells[wordy][0]}' where numbers are needed"
             )
         return np.stack([cells[name] for name in target.names], axis=1).astype(np.float32)
-    numbers = class_numbers(cells[target.names[0]], target.classes)
+    numbers = class_indices(cells[target.names[0]], target.classes)
     if target.task == "signed":
         return (2 * numbers - 1).astype(np.float32)
     if target.task == "multiclass_one_hot":
@@ -156,7 +154,7 @@ def encode_target(cells: Mapping[str, np.ndarray], target: Target) -> np.ndarray
     return numbers
 
 
-def class_numbers(cells: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+def class_indices(cells: np.ndarray, classes: Sequence[str]) -> np.ndarray:
     """Give each cell's class number, `(rows,)` int32.
 
     Raises:

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.files import read_text, text_files
-from kerasrecipes.data.images.folders import natural
+from kerasrecipes.data.files import natural_key, read_text, text_files
 from kerasrecipes.data.splits import split
 from kerasrecipes.data.text.store import TextExamples, TextStore
 from kerasrecipes.data.text.tables import SUFFIXES, TextTable
@@ -215,7 +214,7 @@ def completed(
     if request.fitted is not None:
         return _to_judge(parts, request.fitted, place, notes)
     train = parts["train"]
-    classes = tuple(sorted(train.counts, key=natural))
+    classes = tuple(sorted(train.counts, key=natural_key))
     _check_classes(train.counts, place)
     for name, part in parts.items():
         for label in sorted(set(part.counts) - set(classes)):
@@ -284,7 +283,7 @@ def _to_judge(
     """
     part = parts.get("test") or parts["train"]
     classes = fitted.classes or ()
-    for label in sorted(set(part.counts) - set(classes), key=natural):
+    for label in sorted(set(part.counts) - set(classes), key=natural_key):
         raise unknown("class", label, classes)
     test = part.numbered(classes)
     if not len(test):
@@ -319,7 +318,7 @@ def _inside(root: Path) -> list[Path]:
     def visible(p: Path) -> bool:
         return p.is_dir() and not p.name.startswith((".", "__MACOSX"))
 
-    return sorted(filter(visible, root.iterdir()), key=lambda place: natural(place.name))
+    return sorted(filter(visible, root.iterdir()), key=lambda place: natural_key(place.name))
 
 
 def _split_files(root: Path) -> dict[str, Path]:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasrecipes.data.images import prepare
+from kerasrecipes.data import images
+from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Request
 
@@ -26,18 +27,18 @@ def fill(root, count=8, classes=CLASSES):
 
 
 def load(path, seed=0):
-    return prepare.folder().load(Request(path=str(path), seed=seed))
+    return images.folder().load(Request(path=str(path), seed=seed))
 
 
 def numbers(splits):
-    return [part.numbers.tolist() for part in (splits.train, splits.validation, splits.test)]
+    return [part.indices.tolist() for part in (splits.train, splits.validation, splits.test)]
 
 
 # Digits
 
 
 def test_digits_are_divided_by_the_seed():
-    first, again, other = (prepare.digits().load(Request(seed=seed)) for seed in (0, 0, 1))
+    first, again, other = (images.digits().load(Request(seed=seed)) for seed in (0, 0, 1))
     assert (len(first.train), len(first.validation), len(first.test)) == (1259, 269, 269)
     assert np.array_equal(first.test.x, again.test.x) and not np.array_equal(
         first.test.x, other.test.x
@@ -61,7 +62,7 @@ def test_folder_is_divided_by_the_seed(tmp_path):
 
 
 def test_labels_belong_to_their_images(tmp_path):
-    splits = prepare.fit(load(fill(tmp_path)), (8, 8))
+    splits = prepare_images(load(fill(tmp_path)), (8, 8))
     for part in (splits.train, splits.validation, splits.test):
         assert part.x[:, 0, 0, 0].tolist() == [list(CLASSES.values())[label] for label in part.y]
 
@@ -80,7 +81,7 @@ def test_train_and_validation_alone(tmp_path):
     splits = load(tmp_path)
     assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [10, 4, 4]
     assert any("no test split" in note for note in splits.notes)
-    assert not set(splits.validation.numbers) & set(splits.test.numbers)
+    assert not set(splits.validation.indices) & set(splits.test.indices)
 
 
 def test_train_and_test_alone(tmp_path):
@@ -169,7 +170,7 @@ def test_folder_that_is_not_there(tmp_path):
 
 def stored(tmp_path, **arrays):
     np.savez(tmp_path / "mine.npz", **arrays)
-    return prepare.npz().load(Request(path=str(tmp_path / "mine.npz")))
+    return images.npz().load(Request(path=str(tmp_path / "mine.npz")))
 
 
 LABELS = np.arange(40) % 4
@@ -260,14 +261,14 @@ def test_file_that_is_no_npz(tmp_path):
     path = tmp_path / "mine.npz"
     path.write_text("text")
     with pytest.raises(UserError, match=r"is no \.npz file"):
-        prepare.npz().load(Request(path=str(path)))
+        images.npz().load(Request(path=str(path)))
     with pytest.raises(UserError, match="there is no file"):
-        prepare.npz().load(Request(path=str(tmp_path / "other.npz")))
+        images.npz().load(Request(path=str(tmp_path / "other.npz")))
 
 
 def test_sources_know_their_paths(tmp_path):
-    assert prepare.folder().accepts(str(tmp_path)) and not prepare.folder().accepts("mine.npz")
-    assert prepare.npz().accepts("MINE.NPZ") and not prepare.npz().accepts(str(tmp_path))
-    assert not prepare.digits().accepts(str(tmp_path)) and not prepare.dataset("mnist").accepts(
+    assert images.folder().accepts(str(tmp_path)) and not images.folder().accepts("mine.npz")
+    assert images.npz().accepts("MINE.NPZ") and not images.npz().accepts(str(tmp_path))
+    assert not images.digits().accepts(str(tmp_path)) and not images.tfds("mnist").accepts(
         str(tmp_path)
     )

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasrecipes.data.images import photos, prepare
+from kerasrecipes.data import images
 from kerasrecipes.data.images.files import ImageFiles
-from kerasrecipes.data.soft_labels import SoftLabels
+from kerasrecipes.data.images.prepare import decode_in_memory, prepare_photos
+from kerasrecipes.data.label_transforms import SoftLabels, one_hot_with_mixup
 from kerasrecipes.recipe import Request
 
 RED = (200, 30, 10)
@@ -42,11 +43,11 @@ def splits(tmp_path):
         Image.new("RGB", (20, 30), (0, 0, 10 * number)).save(path)
     (tmp_path / "photos" / "lonely").mkdir()
     Image.new("RGB", (20, 20)).save(tmp_path / "photos" / "lonely" / "only.png")
-    return prepare.folder().load(Request(path=str(tmp_path / "photos")))
+    return images.folder().load(Request(path=str(tmp_path / "photos")))
 
 
 def test_each_becomes_a_colour_square(splits):
-    fitted = photos.fit(splits, 32)
+    fitted = prepare_photos(splits, 32)
     parts = [fitted.train, fitted.validation, fitted.test]
     assert all(
         isinstance(part, ImageFiles) for part in parts
@@ -64,18 +65,18 @@ def test_a_class_with_one_image_is_learned_from_and_said(splits):
 
 
 def test_small_sets_are_decoded_once_and_large_ones_never(splits):
-    soft = photos.soften(photos.fit(splits, 16), mixup=0.2)
-    held = photos.in_memory(soft)
+    soft = one_hot_with_mixup(prepare_photos(splits, 16), mixup=0.2)
+    held = decode_in_memory(soft)
     assert not isinstance(held.train.examples, ImageFiles)
     for one, other in zip(
         held.train.take(np.arange(4)), soft.train.take(np.arange(4)), strict=True
     ):
         np.testing.assert_array_equal(one, other)
-    assert photos.in_memory(soft, most=1000) is soft
+    assert decode_in_memory(soft, most=1000) is soft
 
 
 def test_only_training_images_are_blended(splits):
-    soft = photos.soften(photos.fit(splits, 16), mixup=0.2)
+    soft = one_hot_with_mixup(prepare_photos(splits, 16), mixup=0.2)
     assert [part.mixup for part in (soft.train, soft.validation, soft.test)] == [0.2, 0, 0]
     assert isinstance(soft.test, SoftLabels) and soft.test.y.sum(axis=1).tolist() == [1.0] * len(
         soft.test

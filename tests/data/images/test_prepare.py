@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from kerasrecipes.data import images
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.images import prepare
 from kerasrecipes.data.images.files import ImageFiles
+from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
@@ -32,17 +34,17 @@ def splits_of(x):
 
 
 def test_slightly_smaller_images_are_padded():
-    fitted = prepare.fit(splits_of(strokes(20)), (32, 32))
+    fitted = prepare_images(splits_of(strokes(20)), (32, 32))
     assert fitted.info.input_shape == (32, 32, 1) and fitted.train.x.dtype == np.uint8
     assert (
         np.array_equal(fitted.test.x[:, 2:30, 2:30], strokes(20))
         and fitted.test.x[:, :2].max() == 0
     )
-    assert prepare.fit(splits_of(strokes(20, white=True)), (32, 32)).test.x[:, :2].min() == 255
+    assert prepare_images(splits_of(strokes(20, white=True)), (32, 32)).test.x[:, :2].min() == 255
 
 
 def test_much_smaller_images_are_resized():
-    fitted = prepare.fit(prepare.digits().load(Request()), (32, 32))
+    fitted = prepare_images(images.digits().load(Request()), (32, 32))
     assert fitted.train.x.shape == (1259, 32, 32, 1)
     assert fitted.info.facts["image"]["resize"] == "stretch" and fitted.info.facts["image"][
         "source"
@@ -54,10 +56,10 @@ def test_much_smaller_images_are_resized():
 
 def test_drawings_are_recognised_by_ground_and_extent():
     for white, ground in ((False, 0), (True, 255)):
-        form = prepare.fit(splits_of(strokes(50, white=white)), (32, 32)).info.facts["ink"]
+        form = prepare_images(splits_of(strokes(50, white=white)), (32, 32)).info.facts["ink"]
         assert form["background"] == ground and form["extent"] == pytest.approx(20 / 28, abs=0.04)
     assert (
-        prepare.fit(prepare.digits().load(Request()), (32, 32)).info.facts["ink"]["extent"] > 0.95
+        prepare_images(images.digits().load(Request()), (32, 32)).info.facts["ink"]["extent"] > 0.95
     )
 
 
@@ -67,20 +69,20 @@ def test_photographs_and_solid_shapes_are_no_drawings():
     shapes = np.zeros((30, 28, 28, 1), np.uint8)
     shapes[:, 4:24, 6:22] = 200
     for x in (noise, shapes, np.zeros_like(shapes)):
-        assert "ink" not in prepare.fit(splits_of(x), (32, 32)).info.facts
+        assert "ink" not in prepare_images(splits_of(x), (32, 32)).info.facts
 
 
 def test_channels_follow_the_content():
     gray_as_colour = np.repeat(strokes(10), 3, axis=-1)
-    assert prepare.fit(splits_of(gray_as_colour), (32, 32)).info.input_shape == (32, 32, 1)
-    assert prepare.fit(splits_of(strokes(10)), (32, 32), channels=3).train.x.shape[-1] == 3
+    assert prepare_images(splits_of(gray_as_colour), (32, 32)).info.input_shape == (32, 32, 1)
+    assert prepare_images(splits_of(strokes(10)), (32, 32), channels=3).train.x.shape[-1] == 3
     colour = gray_as_colour * np.array([1, 0, 1], np.uint8)
-    assert prepare.fit(splits_of(colour), (32, 32)).info.input_shape == (32, 32, 3)
-    assert prepare.fit(splits_of(colour), (32, 32), channels=1).train.x.shape[-1] == 1
+    assert prepare_images(splits_of(colour), (32, 32)).info.input_shape == (32, 32, 3)
+    assert prepare_images(splits_of(colour), (32, 32), channels=1).train.x.shape[-1] == 1
 
 
 def test_facts_are_plain_values():
-    facts = prepare.fit(splits_of(strokes(10)), (32, 32)).info.facts
+    facts = prepare_images(splits_of(strokes(10)), (32, 32)).info.facts
     assert json.loads(json.dumps(facts))["ink"] == facts["ink"]
 
 
@@ -93,13 +95,13 @@ def photographs(tmp_path):
             size = tuple(random.integers(20, 60, 2))
             pixels = random.integers(0, 256, (*size, 3), np.uint8)
             Image.fromarray(pixels).save(tmp_path / label / f"{number}.png")
-    return prepare.folder().load(Request(path=str(tmp_path)))
+    return images.folder().load(Request(path=str(tmp_path)))
 
 
 def test_small_folders_are_decoded_once_and_large_ones_when_taken(photographs, monkeypatch):
-    decoded = prepare.fit(photographs, (16, 16))
+    decoded = prepare_images(photographs, (16, 16))
     monkeypatch.setattr(prepare, "IN_MEMORY", 0)
-    files = prepare.fit(photographs, (16, 16))
+    files = prepare_images(photographs, (16, 16))
     assert isinstance(decoded.train, Arrays) and isinstance(files.train, ImageFiles)
     assert decoded.info == files.info and decoded.info.input_shape == (16, 16, 3)
     everything = np.arange(len(files.train))
@@ -108,10 +110,10 @@ def test_small_folders_are_decoded_once_and_large_ones_when_taken(photographs, m
 
 
 def test_file_that_breaks_after_the_check_is_noted(photographs):
-    gone = photographs.train.files[int(photographs.train.numbers[0])]
+    gone = photographs.train.files[int(photographs.train.indices[0])]
     with open(gone, "wb") as file:
         file.write(b"broken")
-    fitted = prepare.fit(photographs, (16, 16))
+    fitted = prepare_images(photographs, (16, 16))
     assert len(fitted.train) == len(photographs.train) - 1 and any(
         gone in note for note in fitted.notes
     )
@@ -120,4 +122,4 @@ def test_file_that_breaks_after_the_check_is_noted(photographs):
 @pytest.mark.parametrize("size, channels", [((0, 32), None), ((32, 32), 2)])
 def test_size_that_cannot_be(size, channels):
     with pytest.raises(UserError, match="positive size and 1 or 3 channels"):
-        prepare.fit(splits_of(strokes(4)), size, channels)
+        prepare_images(splits_of(strokes(4)), size, channels)

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerasrecipes.data.synthetic import tables as generated
+from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.tables import prepare, targets
-from kerasrecipes.data.tables.separability import noted, separable
+from kerasrecipes.data.tables.prepare import prepare_table
+from kerasrecipes.data.tables.separability import separable, with_separability_note
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request
 
@@ -20,7 +21,7 @@ ANY = ("binary", "multilabel", "multiclass", "regression")
 def csv(tmp_path, text, **options):
     path = tmp_path / "rows.csv"
     path.write_text(text)
-    return prepare.csv().load(Request(path=str(path), options=options))
+    return tables.csv().load(Request(path=str(path), options=options))
 
 
 def mixed(rows=60):
@@ -33,7 +34,7 @@ def mixed(rows=60):
 
 
 def test_a_csv_file_becomes_encoded_splits(tmp_path):
-    splits = prepare.fit(csv(tmp_path, mixed()), ANY)
+    splits = prepare_table(csv(tmp_path, mixed()), ANY)
     assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [42, 9, 9]
     assert splits.info.facts["task"] == "binary"
     assert splits.info.classes == ("no", "yes")
@@ -50,13 +51,13 @@ def test_a_csv_file_becomes_encoded_splits(tmp_path):
 
 
 def test_the_facts_survive_json(tmp_path):
-    info = prepare.fit(csv(tmp_path, mixed()), ANY).info
+    info = prepare_table(csv(tmp_path, mixed()), ANY).info
     assert Info.from_dict(json.loads(json.dumps(info.as_dict()))) == info
 
 
 def test_means_and_encodings_come_from_the_training_rows_only(tmp_path):
     splits = csv(tmp_path, mixed())
-    fitted = prepare.fit(splits, ANY)
+    fitted = prepare_table(splits, ANY)
     ages = splits.train.x["age"]
     np.testing.assert_allclose(fitted.info.facts["inputs"]["mean"][0], ages.mean())
     np.testing.assert_allclose(fitted.info.facts["inputs"]["variance"][0], ages.var(), rtol=1e-6)
@@ -172,7 +173,7 @@ def test_labels_of_each_task():
 
 def test_several_targets_of_zero_and_one_are_labels_of_their_own(tmp_path):
     text = "\n".join(["x,a,b", *(f"{i},{i % 2},{i // 2 % 2}" for i in range(40))])
-    splits = prepare.fit(csv(tmp_path, text, target="a,b"), ANY)
+    splits = prepare_table(csv(tmp_path, text, target="a,b"), ANY)
     assert splits.info.facts["task"] == "multilabel"
     assert splits.info.targets == ("a", "b")
     assert splits.train.y.shape == (28, 2)
@@ -192,14 +193,14 @@ def test_a_feature_that_never_changes_keeps_a_variance_of_one():
     ],
 )
 def test_embedded_tables(name, task, columns):
-    splits = prepare.fit(prepare.embedded(name).load(Request()), ANY)
+    splits = prepare_table(tables.sklearn(name).load(Request()), ANY)
     assert splits.info.facts["task"] == task
     assert splits.info.input_shape == (columns,)
 
 
 @pytest.mark.parametrize("name", ["placement", "xor", "moons", "spirals", "outliers", "bmi"])
 def test_generated_tables(name):
-    source = generated.table(name)
+    source = synthetic.table(name)
     first, again, other = (source.load(Request(seed=seed)) for seed in (0, 0, 1))
     feature = next(iter(first.train.x))
     np.testing.assert_array_equal(first.train.x[feature], again.train.x[feature])
@@ -210,17 +211,19 @@ def test_generated_tables(name):
 
 def test_unknown_names():
     with pytest.raises(UserError, match="did you mean 'moons'"):
-        generated.table("moon")
+        synthetic.table("moon")
     with pytest.raises(UserError, match="did you mean 'iris'"):
-        prepare.embedded("irs")
+        tables.sklearn("irs")
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_placement_can_be_divided_by_a_line_and_xor_cannot(seed):
     for name, expected in (("placement", True), ("xor", False)):
-        splits = prepare.fit(generated.table(name).load(Request(seed=seed)), ("signed",))
+        splits = prepare_table(synthetic.table(name).load(Request(seed=seed)), ("signed",))
         assert separable(splits.train.x.astype(float), splits.train.y) is expected
-        told = [note for note in noted(splits).notes if "kerasrecipes run mlp" in note]
+        told = [
+            note for note in with_separability_note(splits).notes if "kerasrecipes run mlp" in note
+        ]
         assert bool(told) is not expected
 
 
@@ -251,8 +254,8 @@ def test_real_tables(name, task, features, rows):
     root = os.environ.get("KERASRECIPES_TEST_DATA")
     if not root:
         pytest.skip("KERASRECIPES_TEST_DATA names no folder with tables/")
-    splits = prepare.fit(
-        prepare.csv().load(Request(path=str(Path(root) / "tables" / f"{name}.csv"))), ANY
+    splits = prepare_table(
+        tables.csv().load(Request(path=str(Path(root) / "tables" / f"{name}.csv"))), ANY
     )
     assert splits.info.facts["task"] == task
     assert splits.info.input_shape == (features,)
@@ -260,11 +263,11 @@ def test_real_tables(name, task, features, rows):
 
 
 def test_other_rows_are_encoded_as_the_training_rows_were(tmp_path):
-    info = prepare.fit(csv(tmp_path, mixed()), ANY).info
+    info = prepare_table(csv(tmp_path, mixed()), ANY).info
     path = tmp_path / "later.csv"
     path.write_text("bought,grade,age,city\nyes,2,50,Rome\nno,3,,Lyon\n")
-    splits = prepare.csv().load(Request(path=str(path), fitted=info))
-    fitted = prepare.fit(replace(splits, fitted=info), ANY)
+    splits = tables.csv().load(Request(path=str(path), fitted=info))
+    fitted = prepare_table(replace(splits, fitted=info), ANY)
     assert len(fitted.test) == 2 and fitted.info == info
     mean = info.facts["table"]["columns"][0]["mean"]
     np.testing.assert_allclose(fitted.test.x, [[50, 0, 0, 0, 2], [mean, 1, 0, 0, 3]], rtol=1e-6)
@@ -280,10 +283,10 @@ def test_other_rows_are_encoded_as_the_training_rows_were(tmp_path):
     ],
 )
 def test_other_rows_that_do_not_fit_the_model(tmp_path, text, reason):
-    info = prepare.fit(csv(tmp_path, mixed()), ANY).info
+    info = prepare_table(csv(tmp_path, mixed()), ANY).info
     path = tmp_path / "later.csv"
     path.write_text(text)
     with pytest.raises(UserError, match=reason):
-        prepare.fit(
-            replace(prepare.csv().load(Request(path=str(path), fitted=info)), fitted=info), ANY
+        prepare_table(
+            replace(tables.csv().load(Request(path=str(path), fitted=info)), fitted=info), ANY
         )

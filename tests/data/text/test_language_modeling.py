@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kerasrecipes.data.synthetic import agreement
+from kerasrecipes.data import synthetic
+from kerasrecipes.data.synthetic import agreeing_sentences as agreement
 from kerasrecipes.data.text import language_modeling
 from kerasrecipes.data.text.language_modeling import WindowExamples
 from kerasrecipes.data.text.tokenizer import END, Tokenizer
@@ -133,10 +134,10 @@ def test_sentences_agree_over_distance():
 
 
 def test_the_last_word_alone_does_not_tell_the_next():
-    splits = agreement.Agreement(3000).load(Request(seed=0))
+    splits = synthetic.agreement(3000).load(Request(seed=0))
     facts = fitted(splits, tokenization="words", input_length=24).info.facts
     assert facts["bigram_perplexity"] > 1.3 * facts["best_perplexity"]
-    again = agreement.Agreement(3000).load(Request(seed=0))
+    again = synthetic.agreement(3000).load(Request(seed=0))
     assert again.train.lines == splits.train.lines
     assert sum(len(part.lines) for part in (splits.train, splits.validation, splits.test)) == 3000
 

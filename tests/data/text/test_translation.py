@@ -5,6 +5,7 @@ import gzip
 import numpy as np
 import pytest
 
+from kerasrecipes.data import synthetic
 from kerasrecipes.data.synthetic import sentence_pairs
 from kerasrecipes.data.text import translation, translation_files, translation_tfds
 from kerasrecipes.data.text.tokenizer import END, START, UNKNOWN, Tokenizer
@@ -72,19 +73,19 @@ def test_dates_are_said_in_words_and_written_in_iso():
         14: "fourteenth",
     }
     assert {n: sentence_pairs._ordinal(n) for n in ordinals} == ordinals
-    splits = sentence_pairs.pairs("dates", 300).load(Request())
+    splits = synthetic.translations("dates", 300).load(Request())
     assert all(some[0][4] == "-" and len(some[0]) == 10 for _, some in everything(splits))
 
 
 def test_the_same_seed_draws_the_same_and_no_sentence_is_in_two_splits():
-    source = sentence_pairs.pairs("word_order", 400)
+    source = synthetic.translations("word_order", 400)
     first, second = source.load(Request(seed=1)), source.load(Request(seed=1))
     assert everything(first) == everything(second)
     assert everything(first) != everything(source.load(Request(seed=2)))
     texts = [text for text, _ in everything(first)]
     assert len(set(texts)) == len(texts)
     with pytest.raises(UserError, match="did you mean 'dates'"):
-        sentence_pairs.pairs("date")
+        synthetic.translations("date")
 
 
 # ------------------------------------------------------------------------------------------------
@@ -225,7 +226,7 @@ def test_a_set_that_cannot_be_had_says_so(monkeypatch, tmp_path):
 @pytest.mark.parametrize("tokens", ["words", "characters", "subwords"])
 def test_pairs_become_numbers_and_texts_again(tokens):
     splits = translation.prepare(
-        sentence_pairs.pairs("word_order", 300).load(Request()), tokenization=tokens
+        synthetic.translations("word_order", 300).load(Request()), tokenization=tokens
     )
     assert (
         splits.info.vocabulary_size
@@ -246,7 +247,7 @@ def test_pairs_become_numbers_and_texts_again(tokens):
 def test_unknown_scripts_are_unknown_or_bytes_and_never_an_error():
     for tokens in ("words", "characters", "subwords"):
         splits = translation.prepare(
-            sentence_pairs.pairs("word_order", 100).load(Request()), tokenization=tokens
+            synthetic.translations("word_order", 100).load(Request()), tokenization=tokens
         )
         source = Tokenizer.from_dict(splits.info.facts["source_tokenizer"])
         row = source.encode(["नमस्ते"])[0]
@@ -254,7 +255,7 @@ def test_unknown_scripts_are_unknown_or_bytes_and_never_an_error():
 
 
 def test_long_pairs_are_left_out_of_training_only():
-    splits = sentence_pairs.pairs("word_order", 300).load(Request())
+    splits = synthetic.translations("word_order", 300).load(Request())
     short = translation.prepare(splits, max_length=12)
     assert short.train.lengths.max() <= 16 and "longer than 12 tokens" in short.notes[-1]
     assert len(short.test) == len(splits.test) and short.info.facts["longest_source"] <= 12

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kerasrecipes.data.sources import SyntheticSource
 from kerasrecipes.data.splits import split
 from kerasrecipes.data.text.language_modeling import LineExamples
 from kerasrecipes.recipe import Info, Request, Splits
@@ -86,7 +87,7 @@ def _form(noun: str, plural: int) -> str:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(SyntheticSource):
     """Sentences drawn from a seed, a line each.
 
     Args:
@@ -109,14 +110,6 @@ class Agreement:
         return Splits(
             train=lines[0], validation=lines[1], test=lines[2], info=Info(facts=_best(drawn))
         )
-
-    def accepts(self, path: str) -> bool:
-        """Take no paths."""
-        return False
-
-    def reachable(self) -> str | None:
-        """Always."""
-        return None
 
 
 def _best(drawn: list[tuple[list[str], float]]) -> dict[str, float]:

@@ -6,13 +6,14 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
+from kerasrecipes.data import synthetic
 from kerasrecipes.data.synthetic import reviews
 from kerasrecipes.recipe import Request
 
 
 @pytest.fixture(scope="module")
 def splits():
-    return reviews.reviews().load(Request())
+    return synthetic.reviews().load(Request())
 
 
 def accuracy(splits, vectorizer, model):

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kerasrecipes.data import images
 from kerasrecipes.data import tfds as prepared
-from kerasrecipes.data.images import prepare as images
-from kerasrecipes.data.images import tfds as datasets
+from kerasrecipes.data.images import tfds_images as datasets
+from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request
 
@@ -102,7 +103,7 @@ def frame(content):
 
 
 def load(seed=0):
-    return images.dataset("tiny_marks").load(Request(seed=seed))
+    return images.tfds("tiny_marks").load(Request(seed=seed))
 
 
 def first_pixels(part):
@@ -136,18 +137,18 @@ def test_trained_model_is_judged_on_the_test_split_or_else_on_all(tmp_path, monk
     monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
     prepare(tmp_path / "tfds")
     request = Request(fitted=Info(classes=("even", "odd")))
-    splits = images.dataset("tiny_marks").load(request)
+    splits = images.tfds("tiny_marks").load(request)
     assert first_pixels(splits.test) == list(range(6)) and not len(splits.train)
     monkeypatch.setattr(sys.modules[__name__], "PARTS", {"train": 20})
     prepare(tmp_path / "tfds", "2.0.0")
-    splits = images.dataset("tiny_marks").load(request)
+    splits = images.tfds("tiny_marks").load(request)
     assert first_pixels(splits.test) == list(range(20)) and not splits.notes
 
 
 def test_images_of_different_sizes_stay_encoded(tmp_path):
     prepare(tmp_path / "tfds", sizes=True)
     splits = load()
-    fitted = images.fit(splits, (8, 8))
+    fitted = prepare_images(splits, (8, 8))
     assert splits.info.input_shape is None and fitted.info.input_shape == (8, 8, 1)
     assert first_pixels(fitted.test) == list(range(6))
 
@@ -172,7 +173,7 @@ def test_cut_off_file_is_refused(tmp_path, monkeypatch):
 def test_without_network_the_answer_comes_within_seconds(tmp_path, name):
     start = time.monotonic()
     with pytest.raises(UserError) as error:
-        images.dataset(name).load(Request())
+        images.tfds(name).load(Request())
     assert time.monotonic() - start < 10
     message = str(error.value)
     assert (
@@ -182,7 +183,7 @@ def test_without_network_the_answer_comes_within_seconds(tmp_path, name):
     )
     assert "\n" not in message
     assert ("keras" in message) == (name == "mnist")
-    assert images.dataset(name).reachable()
+    assert images.tfds(name).reachable()
 
 
 def hang(*_, **__):
@@ -207,8 +208,8 @@ def test_keras_file_is_found_before_the_network(tmp_path, monkeypatch):
     (tmp_path / "keras" / "datasets").mkdir(parents=True)
     (tmp_path / "keras" / "datasets" / "mnist.npz").write_bytes(b"")
     monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: ((x, y), (x[:10], y[:10])))
-    assert images.dataset("mnist").reachable() is None
-    splits = images.dataset("mnist").load(Request())
+    assert images.tfds("mnist").reachable() is None
+    splits = images.tfds("mnist").load(Request())
     assert (
         splits.info.input_shape == (28, 28, 1)
         and len(splits.train) == 30
@@ -232,9 +233,9 @@ def test_both_ways_to_read_mnist_agree(monkeypatch):
         pytest.skip("KERASRECIPES_TEST_DATA names no folder with tfds/mnist")
     monkeypatch.setenv("TFDS_DATA_DIR", os.path.join(root, "tfds"))
     tensorflow = pytest.importorskip("tensorflow")
-    fast = images.dataset("mnist").load(Request())
+    fast = images.tfds("mnist").load(Request())
     monkeypatch.delitem(sys.modules, "tensorflow")
-    slow = images.dataset("mnist").load(Request())
+    slow = images.tfds("mnist").load(Request())
     monkeypatch.setitem(sys.modules, "tensorflow", tensorflow)
     assert len(fast.train) + len(fast.validation) == 60_000 and len(fast.test) == 10_000
     for part in ("train", "validation", "test"):
@@ -244,4 +245,4 @@ def test_both_ways_to_read_mnist_agree(monkeypatch):
 
 def test_summaries_are_lines():
     for name in datasets.SUMMARIES:
-        assert "\n" not in images.dataset(name).summary
+        assert "\n" not in images.tfds(name).summary

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kerasrecipes.data.sources import SyntheticSource
 from kerasrecipes.data.text.classification import completed, labelled
 from kerasrecipes.recipe import Info, Request, Splits
 
@@ -110,7 +111,7 @@ _ASIDES = (
 
 
 @dataclass(frozen=True)
-class Reviews:
+class Reviews(SyntheticSource):
     """Generated reviews of films, negative or positive."""
 
     summary: str = (
@@ -124,19 +125,6 @@ class Reviews:
             for text, label in written(_COUNT, _SEED)
         )
         return completed({"train": labelled(pairs)}, request, Info(), "the generated reviews")
-
-    def accepts(self, path: str) -> bool:
-        """Take no paths."""
-        return False
-
-    def reachable(self) -> str | None:
-        """Always."""
-        return None
-
-
-def reviews() -> Reviews:
-    """Make the source of generated reviews."""
-    return Reviews()
 
 
 def written(count: int, seed: int) -> list[tuple[str, int]]:

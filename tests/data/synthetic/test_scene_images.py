@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import RidgeClassifier
 
+from kerasrecipes.data import synthetic
 from kerasrecipes.data.synthetic import scenes
 from kerasrecipes.recipe import Request
 
@@ -14,7 +15,7 @@ def fewer(monkeypatch):
 
 
 def test_the_same_seed_draws_the_same_and_another_others():
-    one, same, other = (scenes.scenes().load(Request(seed=seed)) for seed in (3, 3, 4))
+    one, same, other = (synthetic.scenes().load(Request(seed=seed)) for seed in (3, 3, 4))
     np.testing.assert_array_equal(one.test.x, same.test.x)
     assert not np.array_equal(one.train.x, other.train.x)
     assert one.info.classes == tuple(scenes.THINGS) and one.train.x.shape[1:] == (64, 64, 3)
@@ -27,7 +28,7 @@ def test_the_same_seed_draws_the_same_and_another_others():
 
 
 def test_a_linear_model_on_pixels_fails():
-    splits = scenes.scenes().load(Request())
+    splits = synthetic.scenes().load(Request())
     flat = [
         part.x[:, ::4, ::4].reshape(len(part), -1) / 255 for part in (splits.train, splits.test)
     ]

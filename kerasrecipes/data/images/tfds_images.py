@@ -17,7 +17,7 @@ import numpy as np
 
 from kerasrecipes.data import tfds
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.images.files import ImageFiles, decode, each
+from kerasrecipes.data.images.files import ImageFiles, Images, decode, each
 from kerasrecipes.data.sources import TfdsSource
 from kerasrecipes.data.splits import SMALL_SHARES, make_splits
 from kerasrecipes.data.tfds import Records
@@ -60,8 +60,6 @@ _KERAS = {
         ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
     ),
 }
-
-Images = Arrays | ImageFiles
 
 _IN_MEMORY = 512 * 2**20  # bytes; larger sets stay encoded
 
@@ -133,11 +131,6 @@ class ImageTfds(TfdsSource):
             return self._from_tfds(tfds.download(self.name), request)
         with tfds.download_errors(self.name):
             return self._from_keras()
-
-
-def dataset(name: str) -> ImageTfds:
-    """Return the source of an image classification set by its TFDS name, such as `fashion_mnist`."""
-    return ImageTfds(name, SUMMARIES.get(name, f"the images of {name} (TensorFlow Datasets)"))
 
 
 def cached(name: str) -> bool:

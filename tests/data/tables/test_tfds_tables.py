@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from kerasrecipes.data.tables import prepare
-from kerasrecipes.data.tables.tfds import table_set
+from kerasrecipes.data import tables
+from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Request
 
@@ -58,9 +58,9 @@ def prepared(tmp_path, monkeypatch):
 
 
 def test_a_prepared_table_is_read_with_all_its_columns(prepared):
-    source = table_set("tiny_pets")
+    source = tables.tfds("tiny_pets")
     assert source.reachable() is None
-    splits = prepare.fit(source.load(Request()), ("binary",))
+    splits = prepare_table(source.load(Request()), ("binary",))
     assert splits.info.classes == ("cat", "dog")
     names = {"lengths_1", "lengths_2", "weight", "color=black", "color=red", "color missing"}
     assert set(splits.info.facts["features"]) == names
@@ -70,7 +70,7 @@ def test_a_prepared_table_is_read_with_all_its_columns(prepared):
 
 
 def test_another_column_may_be_the_target(prepared):
-    splits = table_set("tiny_pets").load(Request(options={"target": "color"}))
+    splits = tables.tfds("tiny_pets").load(Request(options={"target": "color"}))
     assert list(splits.train.y) == ["color"]
     assert len(splits.train) < 28, "rows without a color are left out"
 
@@ -79,4 +79,4 @@ def test_a_table_that_cannot_be_had_is_told_within_seconds(tmp_path, monkeypatch
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     monkeypatch.setattr("kerasrecipes.data.tfds.online", lambda: False)
     with pytest.raises(UserError, match="titanic is not available: it is not prepared in"):
-        table_set("titanic").load(Request())
+        tables.tfds("titanic").load(Request())

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.sources import SyntheticSource
 from kerasrecipes.recipe import Info, Request, Splits
 
 SIZE = 64  # pixels
@@ -190,7 +191,7 @@ TEXTURES: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 
 
 @dataclass(frozen=True)
-class Scenes:
+class Scenes(SyntheticSource):
     """Small pictures of eight things, drawn from a seed."""
 
     summary: str = f"{len(THINGS) * sum(COUNTS.values())} drawn scenes of {len(THINGS)} things, {SIZE} x {SIZE}, embedded"
@@ -208,19 +209,6 @@ class Scenes:
         ]
         info = Info(input_shape=(SIZE, SIZE, 3), classes=classes, facts={"drawn": True})
         return Splits(train=parts[0], validation=parts[1], test=parts[2], info=info)
-
-    def accepts(self, path: str) -> bool:
-        """Tell that no file is of this kind."""
-        return False
-
-    def reachable(self) -> str | None:
-        """Tell that nothing is needed."""
-        return None
-
-
-def scenes() -> Scenes:
-    """Give the source of drawn scenes, which needs no download."""
-    return Scenes()
 
 
 def _drawn(

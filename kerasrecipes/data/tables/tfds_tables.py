@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from kerasrecipes.data.sources import TfdsSource
-from kerasrecipes.data.tables.prepare import divided
+from kerasrecipes.data.splits import SMALL_SHARES
+from kerasrecipes.data.tables.sources import divide_rows
 from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Request, Splits
 
-_SUMMARIES = {
+SUMMARIES = {
     "titanic": "1,309 passengers of the Titanic, who survived",
     "wine_quality": "4,898 white wines by eleven measurements, their grade",
     "diamonds": "53,940 diamonds by weight, cut, color and measures, their price",
@@ -22,7 +23,7 @@ _SUMMARIES = {
 }
 
 
-class TableSet(TfdsSource):
+class TableTfds(TfdsSource):
     """A table of TensorFlow Datasets."""
 
     def load(self, request: Request) -> Splits:
@@ -32,11 +33,6 @@ class TableSet(TfdsSource):
             UserError: if it can be had in neither way, with what was tried, within seconds.
         """
         return _read(self.builder(), request)
-
-
-def table_set(name: str) -> TableSet:
-    """Make the source of a table by its TensorFlow Datasets name, such as `titanic`."""
-    return TableSet(name, _SUMMARIES.get(name, f"the table {name} (TensorFlow Datasets)"))
 
 
 def _read(builder: Any, request: Request) -> Splits:
@@ -59,7 +55,7 @@ def _read(builder: Any, request: Request) -> Splits:
         if request.options.get("target")
         else {**request.options, "target": _target(builder)}
     )
-    return divided(table, replace(request, options=options))
+    return divide_rows(table, replace(request, options=options), shares=SMALL_SHARES)
 
 
 def _target(builder: Any) -> str:

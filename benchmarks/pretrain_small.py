@@ -17,20 +17,20 @@ import numpy as np
 from keras import layers
 
 from kerasrecipes import files
-from kerasrecipes.data.synthetic import scenes
+from kerasrecipes.data.synthetic import scene_images
 from kerasrecipes.models.small_cnn import SIZE, WEIGHTS, small
 
 
 def drawn(count: int, seed: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Draw textured shapes and their labels."""
     random = np.random.default_rng(seed)
-    shapes, textures = list(scenes.SHAPES), list(scenes.TEXTURES)
+    shapes, textures = list(scene_images.SHAPES), list(scene_images.TEXTURES)
     labels = {
         "shape": random.integers(0, len(shapes), count),
         "texture": random.integers(0, len(textures), count),
     }
     pairs = zip(labels["shape"], labels["texture"], strict=True)
-    return np.stack([scenes.shape(random, shapes[s], textures[t]) for s, t in pairs]), labels
+    return np.stack([scene_images.shape(random, shapes[s], textures[t]) for s, t in pairs]), labels
 
 
 def taught(base: keras.Model) -> keras.Model:
@@ -38,8 +38,10 @@ def taught(base: keras.Model) -> keras.Model:
     x = layers.GlobalAveragePooling2D()(base.output)
     x = layers.Dropout(0.1)(x)
     outputs = {
-        "shape": layers.Dense(len(scenes.SHAPES), activation="softmax", name="shape")(x),
-        "texture": layers.Dense(len(scenes.TEXTURES), activation="softmax", name="texture")(x),
+        "shape": layers.Dense(len(scene_images.SHAPES), activation="softmax", name="shape")(x),
+        "texture": layers.Dense(len(scene_images.TEXTURES), activation="softmax", name="texture")(
+            x
+        ),
     }
     return keras.Model(base.inputs, outputs)
 

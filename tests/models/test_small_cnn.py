@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from kerasrecipes.data import synthetic
-from kerasrecipes.data.synthetic import scenes
+from kerasrecipes.data.synthetic import scene_images
 from kerasrecipes.models import backbones
 from kerasrecipes.models.small_cnn import WEIGHTS
 from kerasrecipes.recipe import Request
@@ -28,9 +28,9 @@ def test_it_is_small():
 
 
 def test_what_it_learnt_serves_for_things_it_never_saw(monkeypatch):
-    monkeypatch.setattr(scenes, "COUNTS", {"train": 40, "validation": 1, "test": 25})
+    monkeypatch.setattr(scene_images, "COUNTS", {"train": 40, "validation": 1, "test": 25})
     splits = synthetic.scenes().load(Request())
-    assert set(scenes.SHAPES).isdisjoint(scenes.THINGS)
+    assert set(scene_images.SHAPES).isdisjoint(scene_images.THINGS)
     pretrained, untrained = score("pretrained", splits), score("none", splits)
     assert pretrained > 0.75 and pretrained > untrained + 0.25, (pretrained, untrained)
     assert np.bincount(splits.test.y).min() == 25

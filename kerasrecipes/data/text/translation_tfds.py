@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kerasrecipes.data import synthetic
 from kerasrecipes.data.sources import TfdsSource
-from kerasrecipes.data.synthetic.sentence_pairs import pairs
 from kerasrecipes.data.text.translation import Pair, completed
 from kerasrecipes.data.text.translation_files import Parallel, Table
 from kerasrecipes.data.tfds import Records
@@ -47,8 +47,8 @@ def pair_set(name: str) -> PairSet:
 def all_sources() -> dict[str, Source]:
     """Give every place that sentence pairs come from; the first are made by rule."""
     return {
-        "word_order": pairs("word_order"),
-        "dates": pairs("dates"),
+        "word_order": synthetic.translations("word_order"),
+        "dates": synthetic.translations("dates"),
         "pt_to_en": pair_set("ted_hrlr_translate/pt_to_en"),
         "ru_to_en": pair_set("ted_hrlr_translate/ru_to_en"),
         "parallel": Parallel(),

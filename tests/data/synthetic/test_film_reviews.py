@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from kerasrecipes.data import synthetic
-from kerasrecipes.data.synthetic import reviews
+from kerasrecipes.data.synthetic import film_reviews
 from kerasrecipes.recipe import Request
 
 
@@ -44,6 +44,6 @@ def test_reviews_are_different_repeatable_and_balanced(splits):
     texts = [text for part in parts for text in part.x]
     assert len(texts) == len(set(texts)) == 8000 and splits.info.classes == ("negative", "positive")
     assert all(part.y.mean() == 0.5 for part in parts)
-    assert reviews.written(50, 1) == reviews.written(50, 1) != reviews.written(50, 2)
+    assert film_reviews.written(50, 1) == film_reviews.written(50, 1) != film_reviews.written(50, 2)
     lengths = np.array([len(text.split()) for text in texts])
     assert np.median(lengths) < 20 < 50 < lengths.max()

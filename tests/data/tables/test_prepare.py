@@ -35,7 +35,7 @@ def mixed(rows=60):
 
 def test_a_csv_file_becomes_encoded_splits(tmp_path):
     splits = prepare_table(csv(tmp_path, mixed()), ANY)
-    assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [42, 9, 9]
+    assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [48, 6, 6]
     assert splits.info.facts["task"] == "binary"
     assert splits.info.classes == ("no", "yes")
     assert splits.info.facts["features"] == [
@@ -45,7 +45,7 @@ def test_a_csv_file_becomes_encoded_splits(tmp_path):
         "city missing",
         "grade",
     ]
-    assert splits.train.x.shape == (42, 5) and splits.train.x.dtype == np.float32
+    assert splits.train.x.shape == (48, 5) and splits.train.x.dtype == np.float32
     assert splits.train.y.dtype == np.int32 and set(splits.train.y) == {0, 1}
     np.testing.assert_array_equal(splits.train.y, splits.train.x[:, 0] > 40)
 
@@ -176,7 +176,7 @@ def test_several_targets_of_zero_and_one_are_labels_of_their_own(tmp_path):
     splits = prepare_table(csv(tmp_path, text, target="a,b"), ANY)
     assert splits.info.facts["task"] == "multilabel"
     assert splits.info.targets == ("a", "b")
-    assert splits.train.y.shape == (28, 2)
+    assert splits.train.y.shape == (32, 2)
 
 
 def test_a_feature_that_never_changes_keeps_a_variance_of_one():

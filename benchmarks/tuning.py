@@ -22,7 +22,7 @@ from typing import Any
 
 import kerasrecipes
 from benchmarks import where
-from kerasrecipes.reports.statistics import told_apart
+from kerasrecipes.reports.statistics import significantly_different
 from kerasrecipes.tuning.oracles import METHODS
 
 FRESH = 20_000  # seeds that neither trials nor repetitions have
@@ -74,7 +74,7 @@ def methods(
         test = judged(name, seeds, config=found.config)
         early = sum(trial["status"] == "ended early" for trial in found.trials)
         clear, better = (
-            told_apart(test, defaults),
+            significantly_different(test, defaults),
             statistics.fmean(test) > statistics.fmean(defaults),
         )
         verdict = ("yes" if better else "no, it is worse") if clear else "not told from chance"

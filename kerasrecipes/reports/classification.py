@@ -1,20 +1,20 @@
-"""Figures of any model that tells classes apart: what it confuses, and how well it knows its own
-limits.
-"""
+"""Figures of classifiers: the confusion matrix and the calibration of the probabilities."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
 from numpy.typing import ArrayLike
 
+from kerasrecipes.metrics.names import percent
 from kerasrecipes.recipe import Evaluation, Info
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.style import (
@@ -29,21 +29,21 @@ from kerasrecipes.reports.style import (
     style,
 )
 
-MATRIX_CLASSES = 50
-BINS = 15
+MATRIX_CLASSES = 50  # with more, the cells of a matrix are too small to read
+BINS = 15  # of the expected calibration error, as in Guo et al.
 
 _RIGHT_COLORS = LinearSegmentedColormap.from_list("right", [PAPER, "#cfe0f0", "#7fb0da"])
 _WRONG_COLORS = LinearSegmentedColormap.from_list("wrong", [PAPER, "#fbd9c3", "#e98a53", WRONG])
 
 
 @dataclass(frozen=True)
-class Answers:
-    """A classifier's answers beside the truth.
+class Predictions:
+    """A classifier's predictions beside the labels.
 
     Args:
         probabilities: `(examples, classes)`, each row summing to 1.
-        truth: `(examples,)`, class numbers.
-        names: the classes' names.
+        truth: `(examples,)`, class indices.
+        names: of the classes.
     """
 
     probabilities: np.ndarray
@@ -52,53 +52,52 @@ class Answers:
 
     @cached_property
     def predicted(self) -> np.ndarray:
-        """The most probable class of each example."""
+        """Index of the most probable class, `(examples,)`."""
         return self.probabilities.argmax(axis=1)
 
     @cached_property
     def confidence(self) -> np.ndarray:
-        """The probability given to the predicted class."""
+        """Probability of the predicted class, `(examples,)`."""
         return self.probabilities.max(axis=1)
 
     @cached_property
     def right(self) -> np.ndarray:
-        """Whether each prediction is the truth."""
+        """Whether each prediction is the label, `(examples,)`."""
         return self.predicted == self.truth
 
     @cached_property
     def counts(self) -> np.ndarray:
         """The confusion matrix, `(true class, predicted class)`."""
         size = len(self.names)
-        return np.bincount(self.truth * size + self.predicted, minlength=size * size).reshape(
-            size, size
-        )
+        cells = np.bincount(self.truth * size + self.predicted, minlength=size * size)
+        return cells.reshape(size, size)
 
     @property
     def score(self) -> str:
-        """The score in words, such as `264 of 269 right (98.1 %)`."""
-        share = formatting.percent(float(self.right.mean()))
+        """Accuracy as a text, such as `264 of 269 right (98.1 %)`."""
+        share = percent(float(self.right.mean()))
         return f"{self.right.sum():,} of {len(self.right):,} right ({share})"
 
 
-def answers(evaluation: Evaluation) -> Answers | None:
-    """Read an evaluation as one class per example.
+def predictions(evaluation: Evaluation) -> Predictions | None:
+    """Return the predictions of a classifier with one class per example.
 
     Args:
         evaluation: outputs are `(examples, classes)` probabilities, or one probability of the
-            second of two classes; labels are class numbers or one-hot rows.
+            second of two classes; labels are class indices or one-hot rows.
 
     Returns:
-        The answers; `None` if outputs or labels are of another kind, or there are none.
+        The predictions; `None` if outputs or labels are of another kind, or there are none.
     """
     if not (hasattr(evaluation.outputs, "shape") and hasattr(evaluation.labels, "shape")):
         return None
     probabilities = _probabilities(np.asarray(evaluation.outputs, dtype=np.float64))
     if probabilities is None:
         return None
-    truth = _class_numbers(np.asarray(evaluation.labels), probabilities.shape[1])
+    truth = _class_indices(np.asarray(evaluation.labels), probabilities.shape[1])
     if truth is None or len(truth) != len(probabilities):
         return None
-    return Answers(probabilities, truth, _names(evaluation.info, probabilities.shape[1]))
+    return Predictions(probabilities, truth, _names(evaluation.info, probabilities.shape[1]))
 
 
 def _probabilities(outputs: np.ndarray) -> np.ndarray | None:
@@ -114,7 +113,7 @@ def _probabilities(outputs: np.ndarray) -> np.ndarray | None:
     return outputs if proper and np.allclose(outputs.sum(axis=1), 1, atol=0.02) else None
 
 
-def _class_numbers(labels: np.ndarray, size: int) -> np.ndarray | None:
+def _class_indices(labels: np.ndarray, size: int) -> np.ndarray | None:
     if labels.ndim == 2 and labels.shape[1] == size and size > 1:
         return labels.argmax(axis=1)
     labels = labels.reshape(-1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
@@ -130,8 +129,10 @@ def _names(info: Info, size: int) -> list[str]:
 
 @style()
 def confusion_matrix(evaluation: Evaluation) -> Figure | None:
-    """What the examples of each class were taken for: counts, shaded by their share of the row."""
-    given = answers(evaluation)
+    """Confusion matrix: the number of examples by true and predicted class, shaded by their share of
+    the true class.
+    """
+    given = predictions(evaluation)
     if given is None:
         return None
     figure = _matrix(given) if len(given.names) <= MATRIX_CLASSES else _pairs(given)
@@ -139,7 +140,7 @@ def confusion_matrix(evaluation: Evaluation) -> Figure | None:
     return figure
 
 
-def _confusion_title(given: Answers) -> str:
+def _confusion_title(given: Predictions) -> str:
     wrong = given.counts - np.diag(np.diag(given.counts))
     if wrong.max() <= 1:
         return (
@@ -148,11 +149,12 @@ def _confusion_title(given: Answers) -> str:
             else given.score
         )
     true, taken = np.unravel_index(wrong.argmax(), wrong.shape)
-    a, b = (formatting.shortened(given.names[number], 18) for number in (true, taken))
-    return f"{given.score}; most often {a} was taken for {b}, {formatting.counted(int(wrong.max()), 'time')}"
+    a, b = (formatting.shortened(given.names[index], 18) for index in (true, taken))
+    times = formatting.counted(int(wrong.max()), "time")
+    return f"{given.score}; most often {a} was taken for {b}, {times}"
 
 
-def _matrix(given: Answers) -> Figure:
+def _matrix(given: Predictions) -> Figure:
     size = len(given.names)
     shares = given.counts / np.maximum(given.counts.sum(axis=1, keepdims=True), 1)
     side = WIDTH if size > 25 else min(WIDTH, 4.4 + 0.35 * size)
@@ -161,11 +163,10 @@ def _matrix(given: Answers) -> Figure:
     _shade(axes, shares)
     _write_counts(axes, given.counts, shares)
     names = [formatting.shortened(name, 18) for name in given.names]
-    small = {"fontsize": 8.5 if size <= 25 else 6.5}
-    axes.set_xticks(
-        range(size), names, rotation=90 if max(map(len, names)) * size > 60 else 0, **small
-    )
-    axes.set_yticks(range(size), names, **small)
+    points = 8.5 if size <= 25 else 6.5
+    upright = max(map(len, names)) * size > 60
+    axes.set_xticks(range(size), names, rotation=90 if upright else 0, fontsize=points)
+    axes.set_yticks(range(size), names, fontsize=points)
     axes.set(
         xlabel="predicted class",
         ylabel="true class",
@@ -178,8 +179,8 @@ def _matrix(given: Answers) -> Figure:
 
 
 def _shade(axes: Axes, shares: np.ndarray) -> None:
-    """Colour hits and mistakes by scales of their own, so that few mistakes are seen beside many
-    hits.
+    """Colour right and wrong cells by scales of their own, so that few mistakes are seen beside
+    many right answers.
     """
     diagonal = np.eye(len(shares), dtype=bool)
     top = max(shares[~diagonal].max(initial=0), 0.05)
@@ -196,24 +197,22 @@ def _write_counts(axes: Axes, counts: np.ndarray, shares: np.ndarray) -> None:
     size = len(counts)
     both = size <= 12  # room for the share below the count
     strong = max(shares[~np.eye(size, dtype=bool)].max(initial=0), 0.05) * 0.6
-    place = {"textcoords": "offset points", "ha": "center", "va": "center"}
+    font: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": "center"}
     for row, column in np.argwhere(counts):
-        count, share = counts[row, column], shares[row, column]
-        place["color"] = PAPER if row != column and share > strong else INK
-        font = {
-            "fontsize": max(4.5, 10 - 0.13 * size),
-            "weight": "normal" if row == column else "bold",
-        }
-        axes.annotate(f"{count:,}", (column, row), (0, 5 * both), **place, **font)
+        share = shares[row, column]
+        font["color"] = PAPER if row != column and share > strong else INK
+        points, weight = max(4.5, 10 - 0.13 * size), "normal" if row == column else "bold"
+        text = f"{counts[row, column]:,}"
+        axes.annotate(text, (column, row), (0, 5 * both), fontsize=points, weight=weight, **font)
         if both:
-            axes.annotate(_short_percent(share), (column, row), (0, -8), **place, fontsize=7)
+            axes.annotate(_short_percent(share), (column, row), (0, -8), fontsize=7, **font)
 
 
 def _short_percent(share: float) -> str:
     return f"{100 * share:.0f}%" if share == 1 or 0.095 < share < 0.995 else f"{100 * share:.1f}%"
 
 
-def _pairs(given: Answers, most: int = 20) -> Figure:
+def _pairs(given: Predictions, most: int = 20) -> Figure:
     """Draw the most confused pairs as bars, where a matrix would have too many cells to read."""
     totals = given.counts.sum(axis=1)
     wrong = given.counts - np.diag(np.diag(given.counts))
@@ -228,9 +227,8 @@ def _pairs(given: Answers, most: int = 20) -> Figure:
     values = [int(wrong[pair]) for pair in pairs]
     axes.barh(range(len(pairs)), values, color=WRONG, height=0.62)
     names = [formatting.shortened(name, 26) for name in given.names]
-    axes.set_yticks(
-        range(len(pairs)), [f"{names[row]} → {names[column]}" for row, column in pairs], color=INK
-    )
+    labels = [f"{names[row]} → {names[column]}" for row, column in pairs]
+    axes.set_yticks(range(len(pairs)), labels, color=INK)
     for place, ((row, _), value) in enumerate(zip(pairs, values, strict=True)):
         axes.annotate(
             f"{value} of {totals[row]}",
@@ -250,17 +248,18 @@ def _pairs(given: Answers, most: int = 20) -> Figure:
 
 @style()
 def confidence(evaluation: Evaluation) -> Figure | None:
-    """Whether the model may be believed: how often it is right when it says how sure it is.
+    """Reliability diagram: the accuracy of the predictions by their confidence, the probability of
+    the predicted class. On the dashed line the model is calibrated.
 
-    The expected calibration error (ECE) is the mean distance between the two over 15 bins of equal
-    width, weighted by the answers in each. A larger dot stands for more answers, its line for a 95
-    % interval.
+    The expected calibration error (ECE) is the mean distance from that line over 15 bins of equal
+    width, weighted by their predictions. A larger dot stands for more predictions, its line for a
+    95 % interval.
 
     Reference:
         [On Calibration of Modern Neural Networks](https://arxiv.org/abs/1706.04599) (Guo et al.,
         2017)
     """
-    given = answers(evaluation)
+    given = predictions(evaluation)
     if given is None:
         return None
     counts, sure, right = calibration(given.confidence, given.right)
@@ -268,7 +267,7 @@ def confidence(evaluation: Evaluation) -> Figure | None:
     grid = figure.add_gridspec(2, 1, height_ratios=[2.6, 1])
     above = figure.add_subplot(grid[0])
     below = figure.add_subplot(grid[1], sharex=above)
-    above.set_title(_confidence_title(given))
+    set_title(figure, _confidence_title(given))
     _draw_reliability(above, counts, sure, right)
     _draw_histogram(below, given)
     start = np.floor(given.confidence.min() * 10) / 10
@@ -279,46 +278,58 @@ def confidence(evaluation: Evaluation) -> Figure | None:
 def calibration(
     confidence: np.ndarray, right: np.ndarray, bins: int = BINS
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Compare confidence with accuracy in bins of equal width.
+    """Compute confidence and accuracy in bins of equal width.
 
     Args:
         confidence: `(examples,)`, probability of the predicted class.
-        right: `(examples,)`, whether it was the truth.
+        right: `(examples,)`, whether it was the label.
         bins: number of bins between 0 and 1.
 
     Returns:
-        For each bin that holds examples: their count, mean confidence, and share of right answers.
+        The number of examples, their mean confidence and their accuracy, of each bin that is not
+        empty.
     """
     which = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
     counts = np.bincount(which, minlength=bins)
     filled = counts > 0
-    sums = (np.bincount(which, weights=values, minlength=bins) for values in (confidence, right))
-    return counts[filled], *(total[filled] / counts[filled] for total in sums)
+    sure, accuracy = (
+        np.bincount(which, weights=values, minlength=bins)[filled] / counts[filled]
+        for values in (confidence, right)
+    )
+    return counts[filled], sure, accuracy
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> float:
-    """Give the expected calibration error, 0 for a model that is right as often as it says.
+    """Compute the expected calibration error, 0 where accuracy equals confidence.
 
     Args:
         confidence: `(examples,)`, probability of the predicted class.
-        right: `(examples,)`, whether it was the truth.
+        right: `(examples,)`, whether it was the label.
         bins: number of bins of equal width between 0 and 1.
+
+    Returns:
+        The error, from 0 to 1.
+
+    Reference:
+        [Obtaining Well Calibrated Probabilities Using Bayesian
+        Binning](https://doi.org/10.1609/aaai.v29i1.9602) (Naeini et al., 2015)
     """
     counts, sure, accuracy = calibration(confidence, right, bins)
     return float(np.average(np.abs(sure - accuracy), weights=counts))
 
 
-def _confidence_title(given: Answers) -> str:
-    error = formatting.percent(calibration_error(given.confidence, given.right))
+def _confidence_title(given: Predictions) -> str:
+    error = percent(calibration_error(given.confidence, given.right))
     says, right = float(given.confidence.mean()), float(given.right.mean())
     low, high = wilson(given.right.sum(), len(given.right))
     verdict = (
-        "too sure" if says > high else "too modest" if says < low else "about as sure as it may be"
+        "overconfident"
+        if says > high
+        else "underconfident"
+        if says < low
+        else "calibrated on average"
     )
-    means = (
-        f"says {formatting.percent(says)} on average and is right in {formatting.percent(right)}"
-    )
-    return f"The model {means}: {verdict} (ECE {error})"
+    return f"Confidence {percent(says)}, accuracy {percent(right)}: {verdict} (ECE {error})"
 
 
 def _draw_reliability(axes: Axes, counts: np.ndarray, sure: np.ndarray, right: np.ndarray) -> None:
@@ -327,13 +338,13 @@ def _draw_reliability(axes: Axes, counts: np.ndarray, sure: np.ndarray, right: n
     axes.vlines(sure, low, high, color=RIGHT, linewidth=1.4, alpha=0.45)
     axes.scatter(sure, right, s=18 + 90 * counts / counts.max(), color=RIGHT, zorder=3)
     for x, y, text, side in (
-        (0.985, 0.06, "too sure", "right"),
-        (0.015, 0.78, "too modest", "left"),
+        (0.985, 0.06, "overconfident", "right"),
+        (0.015, 0.78, "underconfident", "left"),
     ):
         axes.text(
             x, y, text, transform=axes.transAxes, ha=side, color=MUTED, fontsize=8.5, zorder=1
         )
-    axes.set(ylabel="right", ylim=(-0.03, 1.05))
+    axes.set(ylabel="accuracy", ylim=(-0.03, 1.05))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.tick_params(labelbottom=False)
 
@@ -341,12 +352,19 @@ def _draw_reliability(axes: Axes, counts: np.ndarray, sure: np.ndarray, right: n
 def wilson(
     successes: ArrayLike, counts: ArrayLike, z: float = 1.96
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give Wilson's interval for a share that was seen in few examples.
+    """Compute Wilson's confidence interval of a share, which holds for few examples too.
 
     Args:
-        successes: how many of each count.
-        counts: how many were looked at, at least 1.
-        z: width in standard errors; 1.96 is 95 %.
+        successes: of each count.
+        counts: number of examples, at least 1.
+        z: half width in standard errors; 1.96 is 95 %.
+
+    Returns:
+        The lower and the upper ends.
+
+    Reference:
+        [Probable Inference, the Law of Succession, and Statistical
+        Inference](https://doi.org/10.1080/01621459.1927.10502953) (Wilson, 1927)
     """
     counts = np.asarray(counts)
     share = np.asarray(successes) / counts
@@ -355,17 +373,19 @@ def wilson(
     return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
-def _draw_histogram(axes: Axes, given: Answers) -> None:
+def _draw_histogram(axes: Axes, given: Predictions) -> None:
     edges = np.linspace(0, 1, 2 * BINS + 1)
     sides = [given.confidence[given.right], given.confidence[~given.right]]
     labels = [
-        formatting.counted(len(sides[0]), "right answer"),
-        formatting.counted(len(sides[1]), "wrong answer"),
+        formatting.counted(len(sides[0]), "right prediction"),
+        formatting.counted(len(sides[1]), "wrong prediction"),
     ]
-    axes.hist(sides, bins=edges, color=[RIGHT, WRONG], label=labels, log=True, rwidth=0.9)
-    axes.set(
-        xlabel="probability that the model gives its answer", ylabel="answers", ylim=(0.6, None)
-    )
+    colors = [RIGHT, WRONG]
+    axes.hist(sides, bins=edges.tolist(), color=colors, label=labels, log=True, rwidth=0.9)
+    axes.set(xlabel="confidence", ylabel="predictions", ylim=(0.6, None))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
-    axes.legend(loc="upper left", ncols=2, fontsize=8.5)
+    # Above the bars, for among them there is no place that is always free.
+    above = {"loc": "lower left", "bbox_to_anchor": (0, 0.98), "borderaxespad": 0.0}
+    axes.legend(ncols=2, fontsize=8.5, **above)

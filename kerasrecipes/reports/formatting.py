@@ -1,4 +1,6 @@
-"""Names and numbers as a person writes them, for figures, reports and tables."""
+"""Texts, counts and settings as figures, reports and tables write them; metrics are in
+`kerasrecipes.metrics.names`.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ __all__ = ["duration", "is_share", "label", "main_metric", "number", "percent"]
 
 
 def sentence(text: str) -> str:
-    """Begin a text with a capital letter."""
+    """Return a text that begins with a capital letter."""
     return text[:1].upper() + text[1:]
 
 
@@ -43,17 +45,20 @@ def measured(name: str, value: Any) -> str:
     """Write a cell of a table: a number as the metric of its column is written, else as a setting.
 
     Args:
-        name: the column's.
-        value: what stands in it.
+        name: of the column.
+        value: of any type.
     """
-    if isinstance(value, bool) or not isinstance(value, Real):
-        return plain(value)
-    return written(name, value)
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return written(name, value) if is_number else plain(value)
 
 
 def spread(name: str, mean: float, deviation: float | None) -> str:
-    """Write a mean with its standard deviation, such as `98.70 ± 0.21 %`; alone where that is
-    unknown.
+    """Write a mean with its standard deviation, such as `98.70 ± 0.21 %`.
+
+    Args:
+        name: of the metric.
+        mean: of its values.
+        deviation: their standard deviation; `None` if it is unknown, as for a single run.
     """
     if deviation is None:
         return measured(name, mean)
@@ -94,10 +99,21 @@ def shape(sizes: Any) -> str:
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:
-    """Write a count with its noun: `1 mistake`, `1,204 mistakes`."""
+    """Write a count with its noun: `1 mistake`, `1,204 mistakes`.
+
+    Args:
+        count: of things.
+        one: the noun in the singular.
+        many: in the plural, if that is more than an `s`.
+    """
     return f"{count:,}\u00a0{one if count == 1 else many or one + 's'}"
 
 
 def shortened(text: str, length: int) -> str:
-    """Cut a text to a length, with an ellipsis where something was left out."""
+    """Truncate a text, with an ellipsis where something was left out.
+
+    Args:
+        text: of any length.
+        length: maximum number of characters.
+    """
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"

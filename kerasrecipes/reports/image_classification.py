@@ -1,4 +1,4 @@
-"""Figures of a model that tells images apart."""
+"""Figures of an image classifier."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from matplotlib.figure import Figure
 
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
-from kerasrecipes.reports.classification import Answers, answers, confidence, confusion_matrix
+from kerasrecipes.reports.classification import (
+    Predictions,
+    confidence,
+    confusion_matrix,
+    predictions,
+)
 from kerasrecipes.reports.images import displayable, show, write_below
 from kerasrecipes.reports.style import MUTED, WIDTH, WRONG, curves, set_title, style
 
@@ -17,10 +22,10 @@ _COLUMNS, _MOST = 6, 18
 
 @style()
 def worst_mistakes(evaluation: Evaluation) -> Figure | None:
-    """The most confident wrong answers: what was predicted, and the truth, each with its
+    """The most confident mistakes: the predicted class and the true class, each with its
     probability.
     """
-    given = answers(evaluation)
+    given = predictions(evaluation)
     if given is None or given.right.all():
         return None
     wrong = np.flatnonzero(~given.right)
@@ -41,10 +46,11 @@ def worst_mistakes(evaluation: Evaluation) -> Figure | None:
 
 def _mistakes_title(shown: int, wrong: int, total: int) -> str:
     which = f"The {shown} most confident of" if shown < wrong else "All"
-    return f"{which} {formatting.counted(wrong, 'mistake')} in {formatting.counted(total, 'image')}, the surest first"
+    mistakes, images = formatting.counted(wrong, "mistake"), formatting.counted(total, "image")
+    return f"{which} {mistakes} in {images}, the most confident first"
 
 
-def _draw_mistake(axes: Axes, image: np.ndarray, given: Answers, number: int) -> None:
+def _draw_mistake(axes: Axes, image: np.ndarray, given: Predictions, number: int) -> None:
     show(axes, image)
     row = given.probabilities[number]
     predicted, truth = given.predicted[number], given.truth[number]

@@ -13,7 +13,7 @@ _SMALL = 64  # pixels; drawings up to this size keep their pixels, photographs a
 
 
 def displayable(inputs: Any) -> np.ndarray | None:
-    """Find the images among a model's inputs, and scale them from 0 to 1.
+    """Find the images among a model's inputs, and scale them to the range from 0 to 1.
 
     Args:
         inputs: an array, or a dictionary or sequence of arrays of which one holds images,
@@ -77,5 +77,15 @@ def write_below(
         weight: of the text.
         size: of the text, in points.
     """
-    at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "center", "va": "top"}
-    axes.annotate(text, (0.5, 0), (0, -points), color=color, weight=weight, fontsize=size, **at)
+    axes.annotate(
+        text,
+        (0.5, 0),
+        (0, -points),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        color=color,
+        weight=weight,
+        fontsize=size,
+    )

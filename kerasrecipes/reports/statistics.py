@@ -1,5 +1,5 @@
-"""What is known of runs side by side: what differs, their results, and what the spread over seeds
-allows.
+"""Statistics of runs side by side: which settings differ, the results by group, and significance
+over seeds.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.metrics.names import label, main_metric, maximizes
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.style import curve
 
-# Numbers that stand among the metrics and say nothing about how good the model is.
-_NO_RESULT = {"parameters", "epochs", "epoch", "best_epoch", "steps", "examples", "flops"}
+# Numbers among the metrics that do not tell how good the model is.
+_COUNTS = {"parameters", "epochs", "epoch", "best_epoch", "steps", "examples", "flops"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +25,12 @@ class Entry:
     """A run's part in a comparison, as plain values.
 
     Args:
-        name: unlike the others' names.
+        name: unique among the runs.
         settings: all settings, by name.
-        metrics: figures on the test split; `parameters` may be among them.
+        metrics: metrics on the test split; `parameters` may be among them.
         history: a row per epoch.
-        seconds: how long it trained; `None` where that is unknown.
-        lines: figures on the test split that depend on something, by name: `(x, value)` in
+        seconds: duration of the training; `None` if it is unknown.
+        lines: metrics on the test split as functions of something, by name: `(x, value)` in
             ascending order.
     """
 
@@ -42,19 +43,17 @@ class Entry:
 
 
 def differing(runs: Sequence[Entry]) -> list[str]:
-    """List the settings that are not the same in all runs; to lack one is to differ from having
-    it.
-    """
+    """List the settings that are not the same in all runs; a missing one differs from any value."""
     names = dict.fromkeys(name for run in runs for name in run.settings)
     return [name for name in names if len({repr(run.settings.get(name)) for run in runs}) > 1]
 
 
 def results(runs: Sequence[Entry]) -> list[str]:
-    """List the metrics that any of the runs was judged by; counts and times are none."""
+    """List the test metrics of the runs, without counts and times."""
     names = dict.fromkeys(
         name for run in runs for name, value in run.metrics.items() if _is_number(value)
     )
-    return [name for name in names if name not in _NO_RESULT and not name.endswith("seconds")]
+    return [name for name in names if name not in _COUNTS and not name.endswith("seconds")]
 
 
 def metric(runs: Sequence[Entry], name: str | None = None) -> str:
@@ -64,13 +63,16 @@ def metric(runs: Sequence[Entry], name: str | None = None) -> str:
         runs: at least one has metrics.
         name: the user's choice; by default the main metric.
 
+    Returns:
+        The metric's name.
+
     Raises:
         UserError: if no run has it.
     """
     known = results(runs)
     if name is not None and name not in known:
         raise unknown("metric", name, known)
-    chosen = name or formatting.main_metric(known)
+    chosen = name or main_metric(known)
     if chosen is None:
         raise UserError("the runs have no test metrics to compare; finish them first")
     return chosen
@@ -81,7 +83,7 @@ def _is_number(value: Any) -> bool:
 
 
 def table(runs: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Put runs side by side.
+    """Return one row per run.
 
     Args:
         runs: finished ones; equal names are allowed.
@@ -109,11 +111,11 @@ def _best_validation(run: Entry, name: str) -> float | None:
     finite = validation[np.isfinite(validation)]
     if not len(finite):
         return None
-    return float(finite.min() if formatting.lower_is_better(name) else finite.max())
+    return float(finite.max() if maximizes(name) else finite.min())
 
 
 def labels(runs: Sequence[Entry]) -> list[str]:
-    """Name each run by the settings that set it apart, or by its own name where they do not."""
+    """Label each run by the settings in which it differs, or by its name if they do not suffice."""
     settings = differing(runs)
     texts = [
         ", ".join(f"{name}={formatting.plain(run.settings.get(name))}" for name in settings)
@@ -124,7 +126,7 @@ def labels(runs: Sequence[Entry]) -> list[str]:
 
 
 def groups(runs: Sequence[Entry], by: Sequence[str]) -> list[dict[str, Any]]:
-    """Gather runs that are alike but for their seed.
+    """Group runs that differ in nothing but their seed.
 
     Args:
         runs: finished ones.
@@ -170,53 +172,67 @@ def _deviation(values: Sequence[float]) -> float | None:
 
 
 def group_label(group: Mapping[str, Any]) -> str:
-    """Name a group by its settings."""
+    """Label a group by its settings."""
     return ", ".join(
         f"{name}={formatting.plain(value)}" for name, value in group["settings"].items()
     )
 
 
 def ranked(gathered: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
-    """Order groups by the mean of a metric, the best first; those where it is not finite are left
-    out.
-    """
-    having = [group for group in gathered if math.isfinite(group["mean"].get(name, math.nan))]
-    return sorted(
-        having, key=lambda group: group["mean"][name], reverse=not formatting.lower_is_better(name)
-    )
-
-
-def verdict(gathered: Sequence[Mapping[str, Any]], name: str) -> str:
-    """Say which group is best, or that the runs do not tell.
-
-    The two best groups are told apart by Welch's t-test at 5 %; of a single run no spread is known,
-    and the sentence says so.
+    """Rank groups by the mean of a metric, the best first.
 
     Args:
         gathered: from `groups`.
         name: the metric.
+
+    Returns:
+        The groups in which the mean is finite.
+    """
+    having = [group for group in gathered if math.isfinite(group["mean"].get(name, math.nan))]
+    return sorted(having, key=lambda group: group["mean"][name], reverse=maximizes(name))
+
+
+def verdict(gathered: Sequence[Mapping[str, Any]], name: str) -> str:
+    """Write which group is best, or that the difference is not significant.
+
+    The two best groups are compared by Welch's t-test at 5 %; a single run has no standard
+    deviation, and the sentence says so.
+
+    Args:
+        gathered: from `groups`.
+        name: the metric.
+
+    Returns:
+        A sentence without its full stop.
 
     Raises:
         UserError: if the metric is finite in no group.
     """
     order = ranked(gathered, name)
     if not order:
-        raise UserError(f"no run ended with a finite {formatting.label(name)} to compare")
-    best = f"{formatting.label(name)} {formatting.spread(name, order[0]['mean'][name], order[0]['std'][name])}"
-    best = f"{best} with {group_label(order[0])}"
+        raise UserError(f"no run ended with a finite {label(name)} to compare")
+    score = formatting.spread(name, order[0]["mean"][name], order[0]["std"][name])
+    best = f"{label(name)} {score} with {group_label(order[0])}"
     if len(order) == 1:
         return formatting.sentence(best)
     first, second = (group["values"][name] for group in order[:2])
     if min(len(first), len(second)) < 2:
         return f"Best {best}; with one run each, chance is not ruled out"
-    if told_apart(first, second):
+    if significantly_different(first, second):
         return f"Best {best}"
     return f"Too close to call: {best}, and {group_label(order[1])} within the spread over seeds"
 
 
-def told_apart(first: Sequence[float], second: Sequence[float]) -> bool:
-    """Tell by Welch's t-test at 5 % whether two samples, each of at least two, have different
-    means.
+def significantly_different(first: Sequence[float], second: Sequence[float]) -> bool:
+    """Return whether two samples have different means, by Welch's t-test at 5 %.
+
+    Args:
+        first: at least two values.
+        second: at least two values.
+
+    Reference:
+        [The generalization of 'Student's' problem when several different population variances are
+        involved](https://doi.org/10.1093/biomet/34.1-2.28) (Welch, 1947)
     """
     if len(set(first)) == len(set(second)) == 1:
         return first[0] != second[0]

@@ -1,8 +1,8 @@
-"""The style that all figures share, and the curves of training.
+"""The style of all figures, and the learning curves.
 
-A figure is a function `f(evaluation) -> Figure | None`, `None` where it does not apply. Its name is
-that of the file, the first paragraph of its docstring the caption in the report; `@style()` makes
-it look like the others.
+A figure function is `f(evaluation) -> Figure | None`, `None` where it does not apply. Its name is
+that of the file, and the first paragraph of its docstring is the caption in the report; the
+decorator `@style()` gives it the common look.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-import matplotlib
 import numpy as np
-from matplotlib import font_manager, ticker
+from cycler import cycler
+from matplotlib import font_manager, rc_context, ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -44,7 +44,7 @@ _FALLBACK_FONTS = (
     "Arial Unicode MS",
     "Noto Sans Devanagari",
 )
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "figure.facecolor": PAPER,
     "figure.constrained_layout.use": True,
     "figure.constrained_layout.w_pad": 0.08,
@@ -65,7 +65,7 @@ _STYLE = {
     "axes.spines.right": False,
     "axes.axisbelow": True,
     "axes.grid": True,
-    "axes.prop_cycle": matplotlib.cycler(color=SERIES),
+    "axes.prop_cycle": cycler(color=SERIES),
     "figure.titlesize": 11.5,
     "figure.titleweight": "bold",
     "grid.color": FAINT,
@@ -86,10 +86,10 @@ _STYLE = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the report's style, as a decorator or in a `with`; afterwards matplotlib is as it
-    was.
+    """Draw in the report's style, as a decorator or in a `with`; matplotlib's own settings are
+    restored afterwards.
     """
-    with matplotlib.rc_context({**_STYLE, "font.family": _fonts()}):
+    with rc_context({**_STYLE, "font.family": _fonts()}):
         yield
 
 
@@ -110,8 +110,7 @@ def png(figure: Figure) -> bytes:
     """
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        # A class name in a script that no font here knows becomes boxes; the figure is still worth
-        # having.
+        # A class name in a script that no installed font has becomes boxes; the rest can be read.
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
         figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     return buffer.getvalue()
@@ -176,7 +175,14 @@ def caption(function: Callable[..., Any]) -> str:
 
 
 class Curve(NamedTuple):
-    """One metric over the epochs; values that are missing are NaN."""
+    """One metric by epoch; missing values are NaN.
+
+    Args:
+        name: of the metric.
+        epochs: `(rows,)`.
+        train: `(rows,)`.
+        validation: `(rows,)`.
+    """
 
     name: str
     epochs: np.ndarray
@@ -185,67 +191,83 @@ class Curve(NamedTuple):
 
     @property
     def judged(self) -> np.ndarray:
-        """The validation values, or where there are none the training values."""
+        """The validation values; the training values if there are none."""
         return self.validation if np.isfinite(self.validation).any() else self.train
 
     @property
     def best(self) -> int | None:
-        """The position of the best value; `None` if no value is finite."""
+        """Index of the best value; `None` if no value is finite."""
         finite = np.isfinite(self.judged)
         if not finite.any():
             return None
-        sign = 1 if formatting.lower_is_better(self.name) else -1
+        sign = -1 if names.maximizes(self.name) else 1
         return int(np.argmin(np.where(finite, sign * self.judged, np.inf)))
 
 
 def column(history: Sequence[Mapping[str, float]], name: str) -> np.ndarray:
-    """Give a column of a history, NaN where a row lacks it."""
+    """Return a column of a history, NaN where a row lacks it.
+
+    Args:
+        history: a mapping per epoch.
+        name: of the column.
+
+    Returns:
+        `(rows,)`.
+    """
     return np.array([row.get(name, np.nan) for row in history], dtype=float)
 
 
 def curve(history: Sequence[Mapping[str, float]], name: str) -> Curve:
-    """Give the curve of one metric in a history."""
-    numbers = [row.get("epoch", number) for number, row in enumerate(history, start=1)]
-    return Curve(
-        name, np.array(numbers, dtype=float), column(history, name), column(history, f"val_{name}")
-    )
+    """Return the curve of one metric.
+
+    Args:
+        history: a mapping per epoch; the rows are counted where `epoch` is missing.
+        name: of the metric.
+
+    Returns:
+        Its values on the training and on the validation examples.
+    """
+    epochs = [row.get("epoch", count) for count, row in enumerate(history, start=1)]
+    sides = column(history, name), column(history, f"val_{name}")
+    return Curve(name, np.array(epochs, dtype=float), *sides)
 
 
 def metric_names(history: Sequence[Mapping[str, float]]) -> list[str]:
-    """List the metrics in a history, the loss first; times, counters and the learning rate are
-    none.
+    """List the metrics in a history, the loss first.
+
+    Times, counters and the learning rate are not metrics.
     """
     others = {"epoch", "learning_rate", "step", "steps", "time"}
-    names = dict.fromkeys(name.removeprefix("val_") for row in history for name in row)
-    names = [
+    columns = dict.fromkeys(name.removeprefix("val_") for row in history for name in row)
+    found = [
         name
-        for name in names
+        for name in columns
         if name not in others and not name.endswith(("seconds", "per_second"))
     ]
-    return sorted(names, key=lambda name: name != "loss")
+    return sorted(found, key=lambda name: name != "loss")
 
 
 @style()
 def curves(evaluation: Evaluation) -> Figure | None:
-    """Loss and metrics by epoch, on training and validation examples; a ring marks the best
-    epoch.
+    """Learning curves: loss and metrics by epoch, on the training and the validation examples. A
+    ring marks the best epoch.
     """
     history = evaluation.history
-    names = metric_names(history)
-    if not names:
+    columns = metric_names(history)
+    if not columns:
         return None
     rate = curve(history, "learning_rate")
     strip = len(set(rate.train[np.isfinite(rate.train)])) > 1
-    figure, panels = _panels(len(names), strip)
-    for axes, name in zip(panels, names, strict=False):
-        _draw_curve(axes, curve(history, name), 100 if len(names) == 1 else 46)
+    figure, panels = _panels(len(columns), strip)
+    for axes, name in zip(panels, columns, strict=False):
+        _draw_curve(axes, curve(history, name), 100 if len(columns) == 1 else 44)
     if strip:
         _draw_rate(panels[-1], rate)
     return figure
 
 
 def _panels(count: int, strip: bool) -> tuple[Figure, list[Axes]]:
-    """Lay out panels in two columns, a lone first one over both, and a low strip at the bottom."""
+    """Lay out panels in two columns, an odd first one over both, and a low strip below them."""
     odd = count % 2
     heights = [1.0] * (count // 2 + odd) + [0.42] * strip
     figure = Figure(figsize=(WIDTH, 3.1 * sum(heights)))
@@ -285,7 +307,7 @@ def _draw_curve(axes: Axes, values: Curve, title_width: int) -> None:
 
 
 def _curve_title(values: Curve) -> str:
-    title = f"{formatting.sentence(formatting.label(values.name))} by epoch"
+    title = f"{formatting.sentence(names.label(values.name))} by epoch"
     broken = np.flatnonzero(~np.isfinite(values.train))
     if (
         len(broken)
@@ -296,7 +318,8 @@ def _curve_title(values: Curve) -> str:
     if values.best is None:
         return title
     best = formatting.measured(values.name, float(values.judged[values.best]))
-    return f"{title} — best {best} at epoch {values.epochs[values.best]:.0f}"
+    # Non-breaking spaces, so that the epoch does not stand alone on the next line.
+    return f"{title} — best {best} at\u00a0epoch\u00a0{values.epochs[values.best]:.0f}"
 
 
 def _draw_rate(axes: Axes, rate: Curve) -> None:
@@ -315,13 +338,18 @@ def _dot(count: int) -> float:
 
 
 def set_title(figure: Figure, text: str) -> None:
-    """Write a title over the whole figure, at its left edge and in as many lines as it needs."""
-    letters = int(figure.get_figwidth() / 0.108)
-    figure.suptitle(textwrap.fill(text, letters), x=0.01, ha="left")
+    """Write a title over the whole figure, at its left edge and in as many lines as it needs.
+
+    Args:
+        figure: to write on.
+        text: a sentence.
+    """
+    characters = int(figure.get_figwidth() / 0.108)  # inches of a bold letter, in the mean
+    figure.suptitle(textwrap.fill(text, characters), x=0.01, ha="left")
 
 
 def epoch_axis(axes: Axes) -> None:
-    """Count epochs in whole numbers along the x-axis; the lines are drawn on it already."""
+    """Label the x-axis with whole epochs, once the lines are drawn."""
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, nbins=10))
     low, high = axes.dataLim.intervalx
@@ -331,11 +359,10 @@ def epoch_axis(axes: Axes) -> None:
 
 
 def set_scale(axes: Axes, name: str, *lines: np.ndarray) -> None:
-    """Choose the y-axis by what is drawn: logarithmic where the range demands it, shares in
-    percent.
+    """Scale the y-axis: logarithmic where values span orders of magnitude, shares in percent.
 
-    A share that lies close to 1 for most of its length is drawn by the logarithm of what it misses,
-    so that 98 % and 99 % are as far apart as 90 % and 95 %.
+    A share that is close to 1 for most epochs is drawn by the logarithm of its distance from 1, so
+    that 98 % and 99 % are as far apart as 90 % and 95 %.
 
     Args:
         axes: the lines are drawn on it already.
@@ -344,9 +371,7 @@ def set_scale(axes: Axes, name: str, *lines: np.ndarray) -> None:
     """
     lines = tuple(line[np.isfinite(line)] for line in lines)
     values = np.concatenate(lines)
-    share = (
-        formatting.is_share(name) and len(values) > 0 and values.min() >= 0 and values.max() <= 1
-    )
+    share = names.is_share(name) and len(values) > 0 and values.min() >= 0 and values.max() <= 1
     if share and any(_demands_log(np.maximum(1 - line, 1e-6)) for line in lines):
         _scale_by_error(axes, values)
     elif share:
@@ -366,7 +391,7 @@ def _scale_by_logarithm(axes: Axes, values: np.ndarray) -> None:
 
 
 def _demands_log(values: np.ndarray) -> bool:
-    """Tell whether most values would lie flat on the ground below a few high ones."""
+    """Return whether most values would lie flat at the bottom, below a few high ones."""
     return len(values) > 2 and values.min() > 0 and values.max() > 8 * np.median(values)
 
 
@@ -388,14 +413,16 @@ def _scale_by_error(axes: Axes, values: np.ndarray) -> None:
 
 
 def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
-    """Write names beside the right ends of lines, moved apart where they would touch.
+    """Write names beside the right ends of lines, moved apart where they would overlap.
 
     Args:
         axes: the lines are drawn on it already, and its scale is set.
         ends: `(y, text, color)` of each line.
     """
     axes.set_ylim(axes.get_ylim())
-    height = 72 * axes.get_position().height * axes.figure.get_figheight()
+    figure = axes.get_figure(root=True)
+    assert figure is not None, "axes of a figure"
+    height = 72 * axes.get_position().height * figure.get_figheight()  # points
     to_axes = axes.transData + axes.transAxes.inverted()
     ends = sorted(ends, key=lambda end: end[0])
     places = moved_apart([to_axes.transform((0, end[0]))[1] for end in ends], 12 / height)
@@ -409,10 +436,10 @@ def moved_apart(places: Sequence[float], gap: float) -> list[float]:
 
     Args:
         places: ascending.
-        gap: the least distance.
+        gap: the minimum distance.
 
     Returns:
-        The new places, ascending; those that touched are centred on where they were.
+        The new places, ascending; those that overlapped are centred on where they were.
     """
     blocks: list[list[float]] = []
     for place in places:
@@ -427,4 +454,4 @@ def moved_apart(places: Sequence[float], gap: float) -> list[float]:
 
 
 def _touch(low: list[float], high: list[float], gap: float) -> bool:
-    return np.mean(high) - np.mean(low) < gap * (len(low) + len(high)) / 2
+    return bool(np.mean(high) - np.mean(low) < gap * (len(low) + len(high)) / 2)

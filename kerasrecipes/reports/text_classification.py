@@ -1,12 +1,11 @@
-"""Figures of a model that tells texts apart: examples by confidence, mistakes by length, and the
-lengths themselves.
-"""
+"""Figures of a text classifier: examples by confidence, mistakes by length, and the lengths."""
 
 from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,13 +14,14 @@ from matplotlib.ticker import PercentFormatter
 
 from kerasrecipes.data.ragged import Sequences, padded_length
 from kerasrecipes.data.text.tokenizer import Tokenizer
+from kerasrecipes.metrics.names import percent
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.classification import (
-    Answers,
-    answers,
+    Predictions,
     confidence,
     confusion_matrix,
+    predictions,
     wilson,
 )
 from kerasrecipes.reports.style import FAINT, INK, RIGHT, WIDTH, WRONG, curves, set_title, style
@@ -36,10 +36,8 @@ _UNKNOWN = "…"
 
 @style()
 def examples_by_confidence(evaluation: Evaluation) -> Figure | None:
-    """Texts on which the model was wrong and sure, on which it could not decide, and on which it
-    was right and sure.
-    """
-    given, texts = answers(evaluation), _texts(evaluation)
+    """Confident mistakes, undecided predictions, and confident right ones, with their texts."""
+    given, texts = predictions(evaluation), _texts(evaluation)
     if given is None or texts is None:
         return None
     rows = [(title, number) for title, numbers in _kinds(given) for number in numbers]
@@ -58,14 +56,14 @@ def examples_by_confidence(evaluation: Evaluation) -> Figure | None:
             at += 1.6
         _draw_text(axes, at, number, part, given)
         at += heights[place]
-    set_title(figure, f"{given.score}; what it was sure of, and what not")
+    set_title(figure, f"{given.score}; the most and the least confident")
     return figure
 
 
 @style()
 def errors_by_length(evaluation: Evaluation) -> Figure | None:
-    """How often the model is wrong on short and on long texts, with a 95 % interval."""
-    given, lengths = answers(evaluation), _lengths(evaluation)
+    """Error rate by the length of the text, with a 95 % interval."""
+    given, lengths = predictions(evaluation), _lengths(evaluation)
     if given is None or lengths is None or len(np.unique(lengths)) < 2:
         return None
     edges = np.unique(
@@ -88,11 +86,8 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
         for n in places
     ]
     axes.set_xticks(range(len(places)), names, fontsize=8.5)
-    axes.set(
-        xlabel="tokens that were read",
-        ylabel="wrong",
-        ylim=(0, max(0.02, min(1, 1.1 * high[places].max()))),
-    )
+    axes.set(xlabel="tokens", ylabel="error rate")
+    axes.set_ylim(0, max(0.02, min(1, 1.1 * high[places].max())))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.grid(axis="x", visible=False)
     axes.set_title(_length_title(share))
@@ -101,8 +96,8 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
 
 @style()
 def length_histogram(evaluation: Evaluation) -> Figure | None:
-    """How long the texts are, and how much of each batch would be padding if all were filled up to
-    the longest.
+    """Lengths of the texts, and the share of padding in batches of similar length and of any
+    length.
     """
     lengths = _lengths(evaluation)
     if lengths is None:
@@ -114,7 +109,7 @@ def length_histogram(evaluation: Evaluation) -> Figure | None:
     middle = float(np.median(lengths))
     axes.axvline(middle, color=INK, linewidth=1)
     axes.annotate(
-        f"half are shorter than {middle:,.0f}",
+        f"median {middle:,.0f}",
         (middle, 1),
         (5, -10),
         xycoords=("data", "axes fraction"),
@@ -122,17 +117,21 @@ def length_histogram(evaluation: Evaluation) -> Figure | None:
         color=INK,
         fontsize=9,
     )
-    axes.set(xlabel="tokens that were read", ylabel="texts", xlim=(0, None))
+    axes.margins(y=0.14)  # room for the median's label above the bars
+    axes.set(xlabel="tokens", ylabel="texts", xlim=(0, None))
     axes.set_title(_padding_title(evaluation, lengths))
     return figure
 
 
 def padding_share(lengths: np.ndarray, padded: np.ndarray) -> float:
-    """Give the share of entries that are padding.
+    """Compute the share of padding in padded sequences.
 
     Args:
-        lengths: `(texts,)`, entries of each.
-        padded: `(texts,)`, what each is filled up to.
+        lengths: `(texts,)`, number of tokens.
+        padded: `(texts,)`, number of tokens with padding.
+
+    Returns:
+        From 0 to 1.
     """
     return float(1 - lengths.sum() / max(1, padded.sum()))
 
@@ -140,34 +139,24 @@ def padding_share(lengths: np.ndarray, padded: np.ndarray) -> float:
 def _padding_title(evaluation: Evaluation, lengths: np.ndarray) -> str:
     whole = padding_share(lengths, np.full(len(lengths), lengths.max()))
     if evaluation.examples.lengths is None:
-        return (
-            f"Filled up to one length, {formatting.percent(whole)} of what is computed is padding"
-        )
-    alike = np.array_split(np.sort(lengths), np.arange(_BATCH, len(lengths), _BATCH))
-    ours = padding_share(
-        lengths,
-        np.concatenate([np.full(len(batch), padded_length(batch.max())) for batch in alike]),
+        return f"Padded to one length, {percent(whole)} of all tokens are padding"
+    batches = np.array_split(np.sort(lengths), np.arange(_BATCH, len(lengths), _BATCH))
+    padded = [np.full(len(batch), padded_length(batch.max())) for batch in batches]
+    bucketed = padding_share(lengths, np.concatenate(padded))
+    return (
+        f"Padding is {percent(bucketed)} in batches of {_BATCH} of similar length, "
+        f"{percent(whole)} if all are padded to the longest"
     )
-    ours, whole = formatting.percent(ours), formatting.percent(whole)
-    return f"Padding is {ours} in batches of {_BATCH} of like length; filled up to the longest, {whole}"
 
 
 def _length_title(share: np.ndarray) -> str:
     if len(share) < 2 or share.max() == 0:
         return (
-            "No mistakes"
-            if share.max(initial=0) == 0
-            else f"Wrong in {formatting.percent(float(share[0]))}"
+            "No mistakes" if share.max(initial=0) == 0 else f"Wrong in {percent(float(share[0]))}"
         )
-    worst = (
-        "longest"
-        if share.argmax() == len(share) - 1
-        else "shortest"
-        if share.argmax() == 0
-        else "middling"
-    )
-    most, least = (formatting.percent(float(part)) for part in (share.max(), share.min()))
-    return f"Most mistakes on the {worst} texts: {most}; least {least}"
+    worst = {0: "shortest", len(share) - 1: "longest"}.get(int(share.argmax()), "medium")
+    most, least = (percent(float(part)) for part in (share.max(), share.min()))
+    return f"Highest error rate on the {worst} texts: {most}; lowest {least}"
 
 
 def _lengths(evaluation: Evaluation) -> np.ndarray | None:
@@ -179,10 +168,8 @@ def _lengths(evaluation: Evaluation) -> np.ndarray | None:
     )
 
 
-def _texts(evaluation: Evaluation):
-    """Give the function from an example's number to its text, as far as the model knows its
-    words.
-    """
+def _texts(evaluation: Evaluation) -> Callable[[int], str] | None:
+    """Return the function from an example's index to its text, with `…` for unknown tokens."""
     facts = evaluation.info.facts
     if "tokenizer" not in facts or not isinstance(evaluation.examples, Sequences):
         return None
@@ -190,36 +177,42 @@ def _texts(evaluation: Evaluation):
     return lambda number: tokenizer.decode(evaluation.examples.x[number], unknown=_UNKNOWN)
 
 
-def _kinds(given: Answers) -> list[tuple[str, np.ndarray]]:
-    """Give the numbers of the texts to show, by what they show."""
+def _kinds(given: Predictions) -> list[tuple[str, np.ndarray]]:
+    """Choose the texts to show: a heading and their indices, of each kind."""
     order = np.argsort(given.confidence, kind="stable")
     wrong, right = order[~given.right[order]][::-1], order[given.right[order]][::-1]
     sure = list(right[: _SHOWN // 2])
     unsure = [number for number in order[:_SHOWN] if number not in sure]
     kinds = [
-        ("Wrong, and sure of it", wrong[:_SHOWN]),
+        ("Wrong and confident", wrong[:_SHOWN]),
         ("Undecided", unsure),
-        ("Right, and sure of it", sure),
+        ("Right and confident", sure),
     ]
     return [(title, np.asarray(numbers)) for title, numbers in kinds if len(numbers)]
 
 
 def _wrapped(text: str) -> list[str]:
-    # Chinese signs, for one, are as wide as two letters.
-    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text) / max(1, len(text))
-    return textwrap.wrap(text, int(_LINE / (1 + wide)), max_lines=_LINES, placeholder=" …") or [
-        "(empty)"
-    ]
+    # Chinese characters, for one, are as wide as two Latin letters.
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text) / max(1, len(text))
+    width = int(_LINE / (1 + wide))
+    return textwrap.wrap(text, width, max_lines=_LINES, placeholder=" …") or ["(empty)"]
 
 
-def _draw_text(axes: Axes, at: float, number: int, lines: Sequence[str], given: Answers) -> None:
+def _draw_text(
+    axes: Axes, at: float, number: int, lines: Sequence[str], given: Predictions
+) -> None:
     color = RIGHT if given.right[number] else WRONG
     answer = formatting.shortened(given.names[given.predicted[number]], 24)
     said = f"{answer}, {100 * given.confidence[number]:.1f} %"
     if not given.right[number]:
         said += f"; truth {formatting.shortened(given.names[given.truth[number]], 24)}"
     axes.plot([0.002, 0.002], [at + 0.1, at + 0.75 + 1.05 * len(lines)], color=color, linewidth=2.4)
-    plain = {"fontsize": 8.5, "va": "center", "parse_math": False, "in_layout": False}
+    plain: dict[str, Any] = {
+        "fontsize": 8.5,
+        "va": "center",
+        "parse_math": False,
+        "in_layout": False,
+    }
     axes.text(0.014, at + 0.5, said, color=color, **plain)
     for place, line in enumerate(lines):
         axes.text(0.014, at + 1.45 + 1.05 * place, line, color=INK, **plain)

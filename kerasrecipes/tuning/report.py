@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.html import render
-from kerasrecipes.reports.statistics import told_apart
+from kerasrecipes.reports.statistics import significantly_different
 from kerasrecipes.reports.style import Picture, picture
 from kerasrecipes.tuning import figures
 from kerasrecipes.tuning.records import ranked
@@ -121,7 +121,7 @@ def _verdict(tuning: Tuning, winner: Sequence[float], defaults: Sequence[float],
     told = f"The page's defaults reach {_spread(name, defaults)} with the same seeds"
     with warnings.catch_warnings():  # Equal scores of all seeds are no mistake.
         warnings.simplefilter("ignore", RuntimeWarning)
-        clear = min(len(winner), len(defaults)) > 1 and told_apart(winner, defaults)
+        clear = min(len(winner), len(defaults)) > 1 and significantly_different(winner, defaults)
     if clear:
         return f"{told}: tuning {'beat' if better else 'did not beat'} them."
     return f"{told}: whether tuning beat them cannot be told from chance."

@@ -137,12 +137,14 @@ def test_verdict_names_a_winner_only_where_the_spread_allows(seeds):
     assert verdict("relu", "sigmoid", metric="loss") == lowest
 
 
-def test_told_apart_keeps_its_rate_of_false_alarms():
+def test_significance_keeps_its_rate_of_false_alarms():
     random = np.random.default_rng(0)
-    alarms = [statistics.told_apart(*random.normal(size=(2, 3)).tolist()) for _ in range(400)]
+    alarms = [
+        statistics.significantly_different(*random.normal(size=(2, 3)).tolist()) for _ in range(400)
+    ]
     assert np.mean(alarms) < 0.08
-    assert statistics.told_apart([1.0, 1.0], [0.5, 0.5])
-    assert not statistics.told_apart([1.0, 1.0], [1.0, 1.0])
+    assert statistics.significantly_different([1.0, 1.0], [0.5, 0.5])
+    assert not statistics.significantly_different([1.0, 1.0], [1.0, 1.0])
 
 
 def test_a_group_that_broke_is_never_the_best(seeds, texts):

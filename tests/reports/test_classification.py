@@ -6,9 +6,9 @@ from kerasrecipes.reports import classification, style
 
 def test_answers_read_classes_one_hot_rows_and_one_probability(evaluate):
     chances = [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]
-    plain = classification.answers(evaluate(chances, [0, 1, 1]))
-    one_hot = classification.answers(evaluate(chances, [[1, 0], [0, 1], [0, 1]]))
-    single = classification.answers(evaluate(np.array(chances)[:, 1:], [[0.0], [1.0], [1.0]]))
+    plain = classification.predictions(evaluate(chances, [0, 1, 1]))
+    one_hot = classification.predictions(evaluate(chances, [[1, 0], [0, 1], [0, 1]]))
+    single = classification.predictions(evaluate(np.array(chances)[:, 1:], [[0.0], [1.0], [1.0]]))
     for given in (plain, one_hot, single):
         np.testing.assert_array_equal(given.counts, [[1, 0], [1, 1]])
         np.testing.assert_allclose(given.confidence, [0.9, 0.8, 0.6], atol=1e-6)
@@ -65,7 +65,7 @@ def test_many_classes_become_bars_of_the_most_confused_pairs(evaluate, guesses, 
     figure = classification.confusion_matrix(evaluation)
     assert len(figure.axes[0].patches) == bars
     if bars:
-        wrong = classification.answers(evaluation).counts.copy()
+        wrong = classification.predictions(evaluation).counts.copy()
         np.fill_diagonal(wrong, 0)
         widths = [bar.get_width() for bar in figure.axes[0].patches]
         assert widths == sorted(wrong.ravel(), reverse=True)[:bars]
@@ -95,15 +95,15 @@ def test_a_model_that_tells_the_truth_has_almost_no_calibration_error():
 
 @pytest.mark.parametrize(
     ("power", "verdict"),
-    [(1.0, "about as sure as it may be"), (4.0, "too sure"), (0.25, "too modest")],
+    [(1.0, "calibrated on average"), (4.0, "overconfident"), (0.25, "underconfident")],
 )
-def test_confidence_says_whether_the_model_may_be_believed(evaluate, power, verdict):
+def test_confidence_is_compared_with_accuracy(evaluate, power, verdict):
     random = np.random.default_rng(1)
     chances = random.dirichlet(np.ones(4), 3000)
     labels = (random.random((3000, 1)) > chances.cumsum(axis=1)).sum(axis=1)
     told = chances**power
     figure = classification.confidence(evaluate(told / told.sum(axis=1, keepdims=True), labels))
-    assert verdict in figure.axes[0].get_title(loc="left")
+    assert f": {verdict} (ECE " in " ".join(figure.get_suptitle().split())
     assert style.png(figure)
 
 

@@ -14,7 +14,7 @@ def test_worst_mistakes_shows_the_surest_first_and_the_right_pictures(evaluate, 
     figure = image_classification.worst_mistakes(
         evaluate(chances, [1, 0, 0, 1], classes=["cat", "dog"], x=x)
     )
-    assert figure.get_suptitle() == "All 2\u00a0mistakes in 4\u00a0images, the surest first"
+    assert figure.get_suptitle() == "All 2\u00a0mistakes in 4\u00a0images, the most confident first"
     assert [float(picture.mean()) for picture in pixels(figure)] == pytest.approx([0.4, 0.0])
     assert {"dog · 80%", "truth cat · 20%", "cat · 60%", "truth dog · 40%"} <= set(texts(figure))
 

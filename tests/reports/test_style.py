@@ -24,8 +24,8 @@ def titles(figure):
 
 def test_curves_say_what_is_seen(evaluation):
     loss, accuracy, rate = titles(style.curves(evaluation))
-    assert loss == "Loss by epoch — best 0.5 at epoch 6"
-    assert accuracy == "Accuracy by epoch — best 90.0\u00a0% at epoch 6"
+    assert loss == "Loss by epoch — best 0.5 at\u00a0epoch\u00a06"
+    assert accuracy == "Accuracy by epoch — best 90.0\u00a0% at\u00a0epoch\u00a06"
     assert rate == "Learning rate — highest 0.0005, at the end 3.9e-06"
 
 
@@ -124,7 +124,8 @@ def test_drawn_gives_name_caption_and_picture_of_those_that_apply(evaluation):
     assert [(name, caption) for name, caption, _ in made] == [
         (
             "curves",
-            "Loss and metrics by epoch, on training and validation examples; a ring marks the best epoch.",
+            "Learning curves: loss and metrics by epoch, on the training and the validation examples. "
+            "A ring marks the best epoch.",
         )
     ]
     assert made[0][2].startswith(b"\x89PNG")

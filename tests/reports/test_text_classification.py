@@ -71,7 +71,7 @@ def test_padding_is_measured(evaluate):
         .axes[0]
         .get_title("left")
     )
-    assert fixed.startswith("Filled up to one length")
+    assert fixed.startswith("Padded to one length")
 
 
 def test_examples_show_what_was_sure_and_what_not(evaluate):
@@ -79,7 +79,7 @@ def test_examples_show_what_was_sure_and_what_not(evaluate):
     given = ["one text", "two $x_1$ text", "three text", "four text", "five text 🎬"] * 2
     figure = text_classification.examples_by_confidence(evaluate(given, outputs))
     written = [text.get_text() for text in figure.axes[0].texts]
-    assert {"Wrong, and sure of it", "Undecided", "Right, and sure of it"} <= set(written)
+    assert {"Wrong and confident", "Undecided", "Right and confident"} <= set(written)
     assert any("truth bad" in line for line in written) and any("$" in line for line in written)
 
 

@@ -2,110 +2,98 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kerasrecipes.data.csv_reader import guess_delimiter, guess_header, sample_rows
 from kerasrecipes.data.files import Utf8Stream, utf8
 from kerasrecipes.errors import UserError, unknown
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json")
 _JSON = (".jsonl", ".ndjson", ".json")
-_SAMPLE = 2**16
-_ROWS = 200  # of the sample
+_SAMPLE = 2**16  # bytes at the beginning that are looked at
+_ROWS = 200  # JSON objects at the beginning that are looked at
+_LONGEST_NAME = 30  # characters of a header's cell; longer ones are texts
 _LARGEST_ROW = 2**20  # bytes; Arrow reads ahead by up to 32 blocks of that size
+
+# Usual names of the columns, the likeliest first.
 _TEXT_NAMES = (
-    "text",
-    "review",
-    "sentence",
-    "comment",
-    "content",
-    "message",
-    "tweet",
-    "body",
-    "document",
-    "phrase",
+    *("text", "review", "sentence", "comment", "content"),
+    *("message", "tweet", "body", "document", "phrase"),
 )
 _TARGET_NAMES = (
-    "label",
-    "sentiment",
-    "target",
-    "class",
-    "category",
-    "rating",
-    "stars",
-    "score",
-    "polarity",
-    "topic",
+    *("label", "sentiment", "target", "class", "category"),
+    *("rating", "stars", "score", "polarity", "topic"),
 )
 
 
-@dataclass
 class TextTable:
-    """Two columns of a file with a row for each text.
+    """Two columns of a file with a row for each text: iterates over `(text, label)`.
 
     Args:
-        path: of a CSV, TSV or JSON lines file, or of a JSON file with a list of objects.
-        text: the column with the texts, by name or counted from 1; by default found by its name or
+        path: a CSV, TSV or JSON lines file, or a JSON file with a list of objects.
+        text: column of the texts, by name or counted from 1; by default found by its name or
             length.
-        target: the column with the labels, likewise.
+        target: column of the labels, likewise.
 
     Raises:
         UserError: if the file cannot be read, or has no such columns.
 
     Attributes:
-        notes: what is to be told about the rows, complete after they have been read.
+        text: name of the column of the texts.
+        target: name of the column of the labels.
+        notes: sentences for the user on the rows, complete after iteration.
     """
 
-    path: str
-    text: str | None = None
-    target: str | None = None
-    notes: list[str] = field(default_factory=list)
-
-    def __post_init__(self):
-        """Look at the beginning of the file."""
-        self.json = Path(self.path).suffix.lower() in _JSON
-        sample = b"".join(_first(utf8(self.path), _SAMPLE)).decode("utf-8", "ignore")
+    def __init__(self, path: str, text: str | None = None, target: str | None = None):
+        self.path = path
+        self.notes: list[str] = []
+        self.json = Path(path).suffix.lower() in _JSON
+        sample = b"".join(_first(utf8(path), _SAMPLE)).decode("utf-8", "ignore")
         if not sample.strip():
-            raise UserError(f"{self.path} is empty")
+            raise UserError(f"{path} is empty")
         if self.json:
-            rows = _json_sample(self.path)
-            names = list(dict.fromkeys(name for row in rows for name in row))
-            cells = {name: [_word(row.get(name)) for row in rows] for name in names}
+            rows = _json_sample(path)
+            self.names = list(dict.fromkeys(name for row in rows for name in row))
+            cells = {name: [_word(row.get(name)) for row in rows] for name in self.names}
         else:
-            self.delimiter = _delimiter(sample, self.path)
-            self.quoted = _is_quoted(sample, self.delimiter)
-            names, cells = self._csv_sample(sample)
-        self.text, self.target = self._columns(names, cells)
-        self.names = names
+            cells = self._csv_sample(sample, (text, target))
+        self.text, self.target = self._columns(cells, text, target)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        """Give `(text, label)` of row after row, in constant memory."""
         return self._json_rows() if self.json else self._csv_rows()
 
-    def _csv_sample(self, sample: str) -> tuple[list[str], dict[str, list[str]]]:
-        rows = _sample_rows(sample, self.delimiter, self.quoted)
+    def _csv_sample(self, sample: str, wanted: Sequence[str | None]) -> dict[str, list[str]]:
+        """Find the delimiter, the header and the names, and return the first cells by name."""
+        tabs = Path(self.path).suffix.lower() in (".tsv", ".tab") and "\t" in sample
+        self.delimiter = "\t" if tabs else guess_delimiter(sample, sentences=True)
+        self.quoted = _is_quoted(sample, self.delimiter)
+        rows = sample_rows(sample, self.delimiter, quoted=self.quoted)
         first = [" ".join(cell.split()) for cell in rows[0]]
-        self.header = _is_header(first, rows[1:], (self.text, self.target))
+        self.header = _is_header(first, rows[1:], [name for name in wanted if name is not None])
         self.width = len(first)
-        names = (
-            first if self.header else [f"column_{number}" for number in range(1, len(first) + 1)]
+        self.names = (
+            first if self.header else [f"column_{number}" for number in range(1, self.width + 1)]
         )
-        body = [row for row in rows[self.header :] if len(row) == len(names)]
-        return names, {name: [row[number] for row in body] for number, name in enumerate(names)}
+        body = [row for row in rows[self.header :] if len(row) == self.width]
+        return {name: [row[index] for row in body] for index, name in enumerate(self.names)}
 
-    def _columns(self, names: Sequence[str], cells: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+    def _columns(
+        self, cells: Mapping[str, Sequence[str]], said_text: str | None, said_target: str | None
+    ) -> tuple[str, str]:
+        """Choose the columns of texts and labels: the user's, else by their names or cells."""
+        names = self.names
         if len(names) < 2:
             held = f"only the column '{names[0]}'" if names else "no columns"
             raise UserError(
                 f"{self.path} has {held}; one with the texts and one with their labels are needed"
             )
-        text = _named("text", self.text, names) if self.text else None
-        target = _named("target", self.target, names) if self.target else None
+        text = _named("text", said_text, names) if said_text else None
+        target = _named("target", said_target, names) if said_target else None
+        # Texts are the longest cells on average, labels those that repeat most.
         text = text or _guess(
             _TEXT_NAMES, [n for n in names if n != target], lambda n: _mean_length(cells[n])
         )
@@ -115,7 +103,7 @@ class TextTable:
             raise UserError(
                 f"text and target are both the column '{text}'; the columns are {', '.join(names)}"
             )
-        if not (self.text and self.target):
+        if not (said_text and said_target):
             self.notes.append(
                 f"read the texts from the column '{text}' and the labels from '{target}'"
             )
@@ -126,19 +114,23 @@ class TextTable:
         from pyarrow import csv as arrow
 
         skipped: list[int] = []
-        places = [self.names.index(name) for name in (self.text, self.target)]
-        names = [f"f{number}" for number in range(self.width)]
-        chosen = [names[place] for place in places]
-        stream = io.BufferedReader(Utf8Stream(self.path), _SAMPLE)
+
+        def skip(row: Any) -> str:
+            skipped.append(row.actual_columns)
+            return "skip"
+
+        # Columns are read by position: names can be empty or repeated.
+        names = [f"f{index}" for index in range(self.width)]
+        chosen = [names[self.names.index(name)] for name in (self.text, self.target)]
         try:
             reader = arrow.open_csv(
-                stream,
+                io.BufferedReader(Utf8Stream(self.path), _SAMPLE),
                 arrow.ReadOptions(block_size=_LARGEST_ROW, column_names=names, skip_rows=0),
                 arrow.ParseOptions(
                     delimiter=self.delimiter,
                     quote_char='"' if self.quoted else False,
                     newlines_in_values=self.quoted,
-                    invalid_row_handler=lambda row: skipped.append(row.actual_columns) or "skip",
+                    invalid_row_handler=skip,
                 ),
                 arrow.ConvertOptions(
                     include_columns=chosen,
@@ -183,20 +175,6 @@ def _first(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
             return
 
 
-def _delimiter(sample: str, path: str) -> str:
-    """Choose the character that divides the first rows into equally many cells; that of `.tsv` is
-    the tab.
-    """
-    if Path(path).suffix.lower() in (".tsv", ".tab") and "\t" in sample:
-        return "\t"
-
-    def merit(delimiter: str) -> tuple[int, int]:
-        counts = [len(row) for row in _sample_rows(sample, delimiter, True)]
-        return (sum(count == counts[0] for count in counts) if counts[0] > 1 else 0, -counts[0])
-
-    return max(",;\t|", key=merit)
-
-
 def _is_quoted(sample: str, delimiter: str) -> bool:
     """Whether quotation marks enclose cells; in tab-separated files they mostly are part of the
     text.
@@ -208,44 +186,17 @@ def _is_quoted(sample: str, delimiter: str) -> bool:
     return bool(opened) and all(cell.rstrip().endswith('"') and len(cell) > 1 for cell in opened)
 
 
-def _sample_rows(sample: str, delimiter: str, quoted: bool) -> list[list[str]]:
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, quoting=quoting)
-    rows = []
-    try:
-        for row in reader:
-            if row:
-                rows.append(row)
-            if len(rows) > _ROWS:
-                return rows
-    except csv.Error:
-        pass
-    # The sample may end within a row.
-    return rows[:-1] if len(rows) > 2 and len(sample) >= _SAMPLE // 4 else rows
-
-
-def _is_header(
-    first: Sequence[str], body: Sequence[Sequence[str]], wanted: Sequence[str | None]
-) -> bool:
-    """Judge whether the first row holds names."""
-    lower = [cell.lower() for cell in first]
-    named = [name for name in wanted if name is not None]
-    if any(name.lower() in lower for name in named):
-        return True
-    if named and any(not name.lstrip("-").isdigit() for name in named):
-        return True  # a name that no column has is told as such
-    if any(name in lower for name in (*_TEXT_NAMES, *_TARGET_NAMES)):
-        return True
-    # Names are short, and none of them comes again below.
-    below = [{row[place] for row in body if len(row) > place} for place in range(len(first))]
-    few = any(len(cells) < max(2, len(body) / 2) for cells in below)
-    fresh = all(cell and cell not in cells for cell, cells in zip(first, below, strict=True))
-    return (
-        few and fresh and max(map(len, first)) <= 30 and not any(cell.isdigit() for cell in first)
-    )
+def _is_header(first: Sequence[str], body: Sequence[Sequence[str]], wanted: Sequence[str]) -> bool:
+    """Whether the first row holds names, by the columns that the user named or by its cells."""
+    if any(not name.lstrip("-").isdigit() for name in wanted):
+        return True  # a name that no column has is an error, not a table without a header
+    below = [[row[index] for row in body if len(row) > index] for index in range(len(first))]
+    known = {*_TEXT_NAMES, *_TARGET_NAMES, *(name.lower() for name in wanted)}
+    return guess_header(first, below, known=known, longest=_LONGEST_NAME)
 
 
 def _named(kind: str, wanted: str, names: Sequence[str]) -> str:
+    """Find the column that the user named, or counted from 1 or back from -1."""
     exact = [name for name in names if name == wanted] or [
         n for n in names if n.lower() == wanted.lower()
     ]
@@ -259,7 +210,8 @@ def _named(kind: str, wanted: str, names: Sequence[str]) -> str:
     raise unknown(f"{kind} column", wanted, names)
 
 
-def _guess(usual: Sequence[str], names: Sequence[str], merit: Any) -> str:
+def _guess(usual: Sequence[str], names: Sequence[str], merit: Callable[[str], float]) -> str:
+    """Choose a column by its usual name, else by the merit of its cells."""
     lower = {name.lower(): name for name in reversed(names)}
     return next((lower[name] for name in usual if name in lower), None) or max(names, key=merit)
 
@@ -269,7 +221,7 @@ def _mean_length(cells: Sequence[str]) -> float:
 
 
 def _word(value: Any) -> str:
-    """Write a JSON value as text; what is missing is empty."""
+    """Return a JSON value as text; a missing one is empty."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -289,7 +241,7 @@ def _json_sample(path: str) -> list[dict[str, Any]]:
 
 
 def _json_objects(path: str) -> Iterator[dict[str, Any]]:
-    """Give a file's objects: one a line, or where it begins with `[` all of its list."""
+    """Iterate over a file's objects: one in each line, or where it begins with `[` those of a list."""
     with io.TextIOWrapper(io.BufferedReader(Utf8Stream(path), _SAMPLE), encoding="utf-8") as file:
         numbered = enumerate(file, 1)
         for number, line in numbered:
@@ -309,12 +261,12 @@ def _parsed(content: str, place: str) -> Any:
     try:
         return json.loads(content)
     except ValueError as error:
-        raise UserError(f"{place} is no JSON: {getattr(error, 'msg', error)}") from None
+        raise UserError(f"{place} is not JSON: {getattr(error, 'msg', error)}") from None
 
 
 def _object(value: Any, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise UserError(
-            f"{place} holds no object with named values, received {json.dumps(value)[:60]}"
+            f"{place} is not a JSON object with named values, received {json.dumps(value)[:60]}"
         )
     return value

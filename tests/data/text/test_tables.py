@@ -77,9 +77,9 @@ def test_json_lines_and_lists(written):
         list(TextTable(written("a.jsonl", "\n".join(map(json.dumps, rows)) + "\n\n"))) == expected
     )
     assert list(TextTable(written("a.json", json.dumps(rows)))) == expected
-    with pytest.raises(UserError, match=r"b.jsonl:2 is no JSON"):
+    with pytest.raises(UserError, match=r"b.jsonl:2 is not JSON"):
         list(TextTable(written("b.jsonl", '{"text": "a", "y": 1}\n{"text": \n')))
-    with pytest.raises(UserError, match="no object"):
+    with pytest.raises(UserError, match="not a JSON object"):
         TextTable(written("c.jsonl", "[1, 2]\n"))
 
 

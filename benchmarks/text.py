@@ -56,12 +56,12 @@ def main() -> None:
 
 def imdb_reviews(count: int) -> tuple[Any, np.ndarray]:
     """Give the first tokens of reviews that are drawn from the training split, and their labels."""
+    from kerasrecipes.data import text
     from kerasrecipes.data.ragged import Ragged
-    from kerasrecipes.data.text import tfds
     from kerasrecipes.data.text.tokenizer import Tokenizer
     from kerasrecipes.recipe import Request
 
-    train = tfds.text_set("imdb_reviews").load(Request()).train.sample(count, 0)
+    train = text.tfds("imdb_reviews").load(Request()).train.sample(count, 0)
     texts, labels = train.take(np.arange(len(train)))[:2]
     texts = [str(text) for text in texts]
     tokenizer = Tokenizer.fit(texts, size=VOCABULARY)

@@ -20,7 +20,6 @@ third: 37.8 on Multi30k's test sentences.
     kerasrecipes predict attention "the old farmer sees the red bird" --beam 4 --explain
 """
 
-from kerasrecipes.data.text import translation_tfds
 from kerasrecipes.models.seq2seq import seq2seq
 from kerasrecipes.recipe import Recipe, Training
 from kerasrecipes.settings import settings_of
@@ -69,7 +68,7 @@ recipe = Recipe(
     topic="Text",
     task=task.TASK,
     build=build,
-    data=translation_tfds.all_sources(),
+    data=task.sources(),
     objective=next_token,
     training=Training(
         epochs=6,

@@ -21,12 +21,11 @@ image is right for 8.8 %. On 125 images of Flickr8k, learned from 753 others: BL
 0.30, where that caption has 5.6 and 0.18.
 """
 
-from kerasrecipes.data import synthetic
-from kerasrecipes.data.captioning import captions
+from kerasrecipes.data import captioning, synthetic
 from kerasrecipes.models.captioner import captioner
 from kerasrecipes.recipe import Recipe, Training
 from kerasrecipes.settings import settings_of
-from kerasrecipes.tasks import captioning
+from kerasrecipes.tasks import captioning as task
 from kerasrecipes.tasks.objectives import next_token
 
 build = settings_of(captioner, units=128, embedding_dimension=64)
@@ -55,9 +54,9 @@ PHOTOGRAPHS = {
 
 recipe = Recipe(
     topic="Text",
-    task=captioning.TASK,
+    task=task.TASK,
     build=build,
-    data={"drawn": synthetic.captioned_scenes(), "files": captions.caption_files()},
+    data={"drawn": synthetic.captioned_scenes(), "files": captioning.files()},
     objective=next_token,
     training=Training(
         epochs=15,

@@ -20,7 +20,7 @@ the last character alone 12.2), one seed, 750 s on two busy cores, by the second
     kerasrecipes predict next_word "To be" --length 200 --temperature 0.8
 """
 
-from kerasrecipes.data import synthetic
+from kerasrecipes.data import synthetic, text
 from kerasrecipes.data.text import language_modeling
 from kerasrecipes.data.text.word_vectors import vectors_of
 from kerasrecipes.models.rnn_language_model import language_model
@@ -61,7 +61,7 @@ recipe = Recipe(
     task=task.TASK,
     prepare=prepare,
     build=build,
-    data={"agreement": synthetic.agreement(), "text": language_modeling.TextFile()},
+    data={"agreement": synthetic.agreement(), "text": text.files()},
     objective="next_token",
     training=Training(
         epochs=6,

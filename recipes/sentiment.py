@@ -21,8 +21,8 @@ benchmarks.bag_of_words --data imdb_reviews).
     kerasrecipes compare sentiment padding=bucketed,fixed,unmasked
 """
 
-from kerasrecipes.data import synthetic
-from kerasrecipes.data.text import classification, classification_encoding, tfds
+from kerasrecipes.data import synthetic, text
+from kerasrecipes.data.text import classification_encoding
 from kerasrecipes.data.text.word_vectors import vectors_of
 from kerasrecipes.models.text_classifier import text_classifier
 from kerasrecipes.recipe import Info, Objective, Recipe, Training
@@ -84,11 +84,11 @@ recipe = Recipe(
     build=build,
     data={
         "reviews": synthetic.reviews(),
-        "imdb_reviews": tfds.text_set("imdb_reviews"),
-        "yelp_polarity_reviews": tfds.text_set("yelp_polarity_reviews"),
-        "ag_news_subset": tfds.text_set("ag_news_subset"),
-        "table": classification.table(),
-        "folder": classification.folder(),
+        "imdb_reviews": text.tfds("imdb_reviews"),
+        "yelp_polarity_reviews": text.tfds("yelp_polarity_reviews"),
+        "ag_news_subset": text.tfds("ag_news_subset"),
+        "table": text.table(),
+        "folder": text.folder(),
     },
     objective=objective,
     training=Training(

@@ -21,7 +21,6 @@ Measured by the first command, one seed: BLEU 24.0 on the test sentences (SacreB
     kerasrecipes predict seq2seq "the old farmer sees the red bird"
 """
 
-from kerasrecipes.data.text import translation_tfds
 from kerasrecipes.models.seq2seq import seq2seq
 from kerasrecipes.recipe import Recipe, Training
 from kerasrecipes.settings import settings_of
@@ -63,7 +62,7 @@ recipe = Recipe(
     topic="Text",
     task=task.TASK,
     build=build,
-    data=translation_tfds.all_sources(),
+    data=task.sources(),
     objective=next_token,
     training=Training(
         epochs=6,

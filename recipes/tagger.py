@@ -26,8 +26,8 @@ from functools import partial
 
 import keras
 
-from kerasrecipes.data import synthetic
-from kerasrecipes.data.text import conll, tagging
+from kerasrecipes.data import synthetic, text
+from kerasrecipes.data.text import tagging
 from kerasrecipes.data.text.word_vectors import vectors_of
 from kerasrecipes.metrics.tag_accuracy import TagAccuracy
 from kerasrecipes.models.tagger import Characters
@@ -97,7 +97,7 @@ recipe = Recipe(
     data={
         "parts_of_speech": synthetic.tagged("parts_of_speech"),
         "names": synthetic.tagged("names"),
-        "conll": conll.conll(),
+        "conll": text.conll(),
     },
     objective=Objective(
         task="multiclass",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,14 +19,15 @@ from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
 from kerasrecipes.data.ragged import Ragged, Sequences
-from kerasrecipes.data.splits import split
+from kerasrecipes.data.sources import FileSource
+from kerasrecipes.data.splits import make_splits
 from kerasrecipes.data.text.teacher_forcing import teacher_forced
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Request, Splits
 
-SHARES = (0.8, 0.1, 0.1)
 MIN_IMAGES = 10  # with captions, in all splits
-_SPLITS = {"train": ("train",), "validation": ("dev", "val"), "test": ("test",)}
+# Words in the names of lists of images, by the split that they are of.
+_SPLITS = {"train": "train", "dev": "validation", "val": "validation", "test": "test"}
 _FLICKR = re.compile(r"(.+?\.\w+)#\d+(?:\s+(.*))?")  # "image.jpg#0<tab>a caption"
 _IMAGE_COLUMNS = ("image", "image_name", "image_path", "file", "file_name", "filename", "path")
 _CAPTION_COLUMNS = ("caption", "comment", "captions", "text", "sentence", "description")
@@ -111,69 +112,77 @@ class CaptionTokenExamples(Sequences):
 
 
 @dataclass(frozen=True)
-class CaptionFiles:
+class CaptionFileSource(FileSource):
     """The user's own images with captions."""
 
     summary: str = (
         "images with captions: a folder as Flickr8k's, or a CSV of image and caption (--data PATH)"
     )
+    example: ClassVar[str] = "Flickr8k/"
 
     def load(self, request: Request) -> Splits:
-        """Find captions and images; images without caption and captions without image are told and
-        left out.
+        """Find captions and images; what lacks its other half is noted and left out.
 
         Raises:
             UserError: if there are no captions, or fewer than ten images that have one.
         """
-        path, notes = Path(request.path).expanduser(), []
+        path = self.path_of(request)
+        notes: list[str] = []
         folder = path if path.is_dir() else path.parent
         files = [
             Path(place) / name for place, _, names in os.walk(folder) for name in sorted(names)
         ]
-        captions = _captions(path, files, request.options.get("target"))
+        captions = _cleaned(_captions(path, files, request.options.get("target")), notes)
         known = {file.name: file for file in files if is_image(file)}
-        captions = _cleaned(captions, notes)
-        present = {name: found for name in captions if (found := _place(name, folder, known))}
-        _tell(
+        present = {name: found for name in captions if (found := _image(name, folder, known))}
+        _note(
             notes,
             [name for name in captions if name not in present],
             "captions without image, left out",
         )
         used = {file.name for file in present.values()}
-        _tell(notes, sorted(set(known) - used), "images without caption, left out")
-        present = _whole(present, notes)
+        _note(notes, sorted(set(known) - used), "images without caption, left out")
+        present = _readable(present, notes)
         if len(present) < (1 if request.fitted else MIN_IMAGES):
             raise UserError(
                 f"'{path}' has {len(present)} images with captions; at least {MIN_IMAGES} are needed"
             )
-        return _divided(present, captions, _lists(files), request, notes)
+        images = ImageFiles(list(map(str, present.values())), np.zeros(len(present), np.int32))
+        whole = CaptionExamples(images, [captions[name] for name in present])
+        lists = _lists(files)
+        parts = _listed(whole, list(present), lists)
+        if "train" in parts or (parts and request.fitted):
+            unlisted = sorted(set(present).difference(*lists.values()))
+            _note(notes, unlisted, "images that no list names, left out")
+        else:
+            parts = {"train": whole}
+        made, drawn = make_splits(parts, request)
+        return splits_of(made, [*notes, *drawn])
 
     def accepts(self, path: str) -> bool:
-        """Take a folder, and a file with a usual suffix of tables."""
+        """Whether `path` is a folder, or a file with a usual suffix of tables."""
         place = Path(path).expanduser()
         return place.is_dir() or (
             place.is_file() and place.suffix.lower() in (".csv", ".tsv", ".txt")
         )
 
-    def reachable(self) -> str | None:
-        """Say that a path is needed."""
-        return "needs --data with the path of a folder or of a CSV file"
-
-
-def caption_files() -> CaptionFiles:
-    """Make the source that reads the user's own images with captions."""
-    return CaptionFiles()
-
 
 def splits_of(
     parts: Mapping[str, CaptionExamples], notes: Iterable[str] = (), **facts: Any
 ) -> Splits:
-    """Make splits of images with captions."""
-    return Splits(**parts, info=Info(facts=facts), notes=tuple(notes))
+    """Return splits of images with captions.
+
+    Args:
+        parts: `train`, `validation` and `test`.
+        notes: sentences for the user.
+        facts: further metadata.
+    """
+    some: Mapping[str, Any] = parts
+    return Splits(**some, info=Info(facts=facts), notes=tuple(notes))
 
 
 def _captions(path: Path, files: Sequence[Path], target: str | None) -> dict[str, list[str]]:
-    """Read captions by the name of the image."""
+    """Return the captions of each image, by the image's name in the file."""
     if path.is_file():
         candidates = [path]
     else:
@@ -186,7 +195,7 @@ def _captions(path: Path, files: Sequence[Path], target: str | None) -> dict[str
         raise UserError(
             f"there are no captions in '{path}'; expected Flickr8k.token.txt, captions.txt or a CSV"
         )
-    # Flickr8k has its captions several times over, of which the first in order is the plain one.
+    # Flickr8k has its captions several times over: as they are, and as lemmas.
     chosen = min(
         candidates,
         key=lambda file: ("lemma" in file.name.lower(), "token" not in file.name.lower(), file),
@@ -195,7 +204,7 @@ def _captions(path: Path, files: Sequence[Path], target: str | None) -> dict[str
 
 
 def _flickr(path: Path) -> dict[str, list[str]]:
-    """Read lines of `image.jpg#number caption`; nothing if the first one is none."""
+    """Read lines of `image.jpg#number caption`; nothing if the first line is not one."""
     found: dict[str, list[str]] = {}
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if not line.strip():
@@ -212,7 +221,7 @@ def _flickr(path: Path) -> dict[str, list[str]]:
 
 
 def _table(path: Path, target: str | None) -> dict[str, list[str]]:
-    """Read a CSV of images and captions."""
+    """Read a CSV of images and captions, with a header of usual names or without one."""
     known = frozenset([*_IMAGE_COLUMNS, *_CAPTION_COLUMNS, *([target.lower()] if target else [])])
     cells = csv_reader.read(str(path), known=known)
     if len(cells.columns) < 2:
@@ -237,7 +246,7 @@ def _table(path: Path, target: str | None) -> dict[str, list[str]]:
 
 
 def _cleaned(captions: Mapping[str, list[str]], notes: list[str]) -> dict[str, tuple[str, ...]]:
-    """Leave out captions without words, and say how many; repetitions fall away."""
+    """Return captions without empty ones, which are noted, and without repetitions."""
     cleaned = {
         name: tuple(dict.fromkeys(t for text in some if (t := text.strip())))
         for name, some in captions.items()
@@ -248,67 +257,44 @@ def _cleaned(captions: Mapping[str, list[str]], notes: list[str]) -> dict[str, t
     return {name: some for name, some in cleaned.items() if some}
 
 
-def _place(name: str, folder: Path, known: Mapping[str, Path]) -> Path | None:
+def _image(name: str, folder: Path, known: Mapping[str, Path]) -> Path | None:
     """Find an image by its path, or anywhere below the folder by its name."""
     place = folder / name
     return place if place.is_file() else known.get(Path(name.replace("\\", "/")).name)
 
 
-def _whole(present: Mapping[str, Path], notes: list[str]) -> dict[str, Path]:
-    """Leave out what is no image, and say why."""
+def _readable(present: Mapping[str, Path], notes: list[str]) -> dict[str, Path]:
+    """Return the files that are images, and note why others are not."""
     problems = list(workers().map(lambda file: check(str(file))[0], present.values()))
     broken = [f"{name} ({why})" for name, why in zip(present, problems, strict=True) if why]
-    _tell(notes, broken, "captioned files that are no images, left out")
+    _note(notes, broken, "captioned files that are no images, left out")
     return {
         name: file for (name, file), why in zip(present.items(), problems, strict=True) if not why
     }
 
 
-def _tell(notes: list[str], names: Sequence[str], what: str) -> None:
+def _note(notes: list[str], names: Sequence[str], what: str) -> None:
     if names:
         notes.append(f"{what}: {len(names):,}, such as {', '.join(names[:_SHOWN])}")
 
 
 def _lists(files: Sequence[Path]) -> dict[str, set[str]]:
-    """Read the lists of images that say which split they are in, if there are any."""
+    """Return the names of the images of each split, by Flickr8k's lists, if there are any."""
     found: dict[str, set[str]] = {}
     for file in files:
         match = re.search(r"(train|dev|val|test)\w*images\.txt$", file.name.lower())
         if match:
-            split_name = next(name for name, words in _SPLITS.items() if match[1] in words)
-            found[split_name] = {
-                line.strip() for line in read_text(file).split("\n") if line.strip()
-            }
+            lines = map(str.strip, read_text(file).split("\n"))
+            found[_SPLITS[match[1]]] = {line for line in lines if line}
     return found
 
 
-def _divided(
-    present: Mapping[str, Path],
-    captions: Mapping[str, tuple[str, ...]],
-    lists: Mapping[str, set[str]],
-    request: Request,
-    notes: list[str],
-) -> Splits:
-    """Divide images by the lists that say so, else at random."""
-    names = list(present)
-    whole = CaptionExamples(
-        ImageFiles([str(file) for file in present.values()], np.zeros(len(names), np.int32)),
-        [captions[name] for name in names],
-    )
-    numbers = [
-        np.array([k for k, name in enumerate(names) if name in lists.get(part, ())], int)
-        for part in _SPLITS
-    ]
-    if all(map(len, numbers)):
-        _tell(
-            notes,
-            sorted(set(names).difference(*lists.values())),
-            "images that no list names, left out",
-        )
-    elif request.fitted is None:
-        numbers = split(None, SHARES, request.seed, len(names))
-    if request.fitted is not None and not len(numbers[-1]):
-        numbers = [np.array([], int), np.array([], int), np.arange(len(names))]
-    return splits_of(
-        {name: whole.select(some) for name, some in zip(_SPLITS, numbers, strict=True)}, notes
-    )
+def _listed(
+    whole: CaptionExamples, names: Sequence[str], lists: Mapping[str, set[str]]
+) -> dict[str, CaptionExamples]:
+    """Return the splits that lists of images name, but for empty ones."""
+    indices = {
+        split: [k for k, name in enumerate(names) if name in listed]
+        for split, listed in lists.items()
+    }
+    return {split: whole.select(np.array(some)) for split, some in indices.items() if some}

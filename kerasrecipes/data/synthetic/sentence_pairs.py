@@ -8,13 +8,13 @@ same place, and the longer the sentence, the farther away.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 
 from kerasrecipes.data.sources import SyntheticSource
-from kerasrecipes.data.text.translation import Pair, completed
+from kerasrecipes.data.text.translation import Pair, splits_of
 from kerasrecipes.recipe import Request, Splits
 
 _NOUNS = {
@@ -148,6 +148,9 @@ _ORDINALS = {
 }
 
 
+SHARES = (0.9, 0.05, 0.05)  # 5 % of thousands of generated pairs measure BLEU well enough
+
+
 @dataclass(frozen=True)
 class GeneratedPairs(SyntheticSource):
     """Pairs drawn anew from a seed.
@@ -170,7 +173,9 @@ class GeneratedPairs(SyntheticSource):
         """Draw and divide the pairs; the same seed gives the same pairs."""
         random = np.random.default_rng(request.seed)
         pairs = [self.draw(random) for _ in range(self.count)]
-        return completed({"train": pairs}, request, self.languages, self.name)
+        parts = {"train": pairs}
+        splits = splits_of(parts, request, self.languages, self.name, shares=SHARES)
+        return replace(splits, notes=())  # that generated pairs are divided is no news
 
 
 def sentence(random: np.random.Generator) -> Pair:

@@ -1,1 +1,77 @@
-"""Texts: sources, tokenizers, and texts as token ids."""
+"""Texts: where they come from, tokenizers, and texts as token ids.
+
+A recipe names its sources by these functions; what they need is imported when they are called:
+
+    data={"imdb_reviews": text.tfds("imdb_reviews"), "table": text.table()}
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kerasrecipes.recipe import Source
+
+
+def table() -> Source:
+    """Return the source of labelled texts in the user's own CSV, TSV or JSON lines file."""
+    from kerasrecipes.data.text.classification import TextTableSource
+
+    return TextTableSource()
+
+
+def folder() -> Source:
+    """Return the source of labelled texts in the user's own folder, with a subfolder for each class."""
+    from kerasrecipes.data.text.classification import TextFolderSource
+
+    return TextFolderSource()
+
+
+def tfds(name: str) -> Source:
+    """Return the source of labelled texts of TensorFlow Datasets.
+
+    Args:
+        name: its TFDS name, such as `imdb_reviews`.
+    """
+    from kerasrecipes.data.text.classification import SUMMARIES, TfdsTexts
+
+    return TfdsTexts(name, SUMMARIES.get(name, f"the texts {name} (TensorFlow Datasets)"))
+
+
+def files() -> Source:
+    """Return the source of text without labels, for language models: the user's own file or folder."""
+    from kerasrecipes.data.text.language_modeling import TextFileSource
+
+    return TextFileSource()
+
+
+def conll() -> Source:
+    """Return the source of tagged sentences in the user's own files, CoNLL-U or CoNLL-2003."""
+    from kerasrecipes.data.text.conll_files import ConllSource
+
+    return ConllSource()
+
+
+def pairs() -> Source:
+    """Return the source of pairs of sentences in the user's own file, with a tab between them."""
+    from kerasrecipes.data.text.translation_files import TsvSource
+
+    return TsvSource()
+
+
+def parallel() -> Source:
+    """Return the source of pairs of sentences in the user's own parallel files, as `train.de`, `train.en`."""
+    from kerasrecipes.data.text.translation_files import ParallelSource
+
+    return ParallelSource()
+
+
+def tfds_pairs(name: str) -> Source:
+    """Return the source of pairs of sentences of TensorFlow Datasets.
+
+    Args:
+        name: its TFDS name, such as `ted_hrlr_translate/pt_to_en`.
+    """
+    from kerasrecipes.data.text.translation_tfds import SUMMARIES, TfdsPairs
+
+    return TfdsPairs(name, SUMMARIES.get(name, f"the translations {name} (TensorFlow Datasets)"))

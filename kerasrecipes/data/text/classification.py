@@ -1,309 +1,272 @@
-"""Sources of labelled texts: the user's tables and folders.
-`kerasrecipes.data.text.classification_encoding` makes numbers of them.
+"""Text classification: labelled texts of the user's tables and folders, and of TFDS sets.
+
+`kerasrecipes.data.text.classification_encoding` converts them to token ids.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from kerasrecipes.data.files import natural_key, read_text, text_files
-from kerasrecipes.data.splits import split
-from kerasrecipes.data.text.store import TextExamples, TextStore
+from kerasrecipes.data.sources import FileSource, TfdsSource
+from kerasrecipes.data.splits import make_splits, used_splits
+from kerasrecipes.data.text.store import TextExamples
 from kerasrecipes.data.text.tables import SUFFIXES, TextTable
+from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Request, Splits
 
-SHARES = (0.8, 0.1, 0.1)
-FEWEST = 10  # texts to learn from and to judge by
-_SPLITS = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "val": "validation",
-    "valid": "validation",
-    "dev": "validation",
-    "test": "test",
-    "testing": "test",
-}
-_UNLABELLED = ("unsup", "unsupervised", "unlabeled", "unlabelled")  # a folder of these is no class
+MIN_TEXTS = 10  # labelled texts in the training split, before others are drawn from it
 
-Pairs = Iterable[tuple[str, str]]
+# Names of files and folders, by the split that they hold.
+_SPLITS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("validation", "val", "valid", "dev"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+# Folders of texts without a label, such as those of IMDB's reviews: not a class.
+_UNLABELLED = ("unsup", "unsupervised", "unlabeled", "unlabelled")
 
 
 @dataclass(frozen=True)
-class Table:
-    """The user's own CSV, TSV or JSON lines file, or a folder of such files named train, validation
-    and test.
-    """
+class TextTableSource(FileSource):
+    """The user's own CSV, TSV or JSON lines file, or a folder of such files named by their splits."""
 
-    summary: str = "a CSV, TSV or JSON lines file of your own (--data reviews.csv --text COLUMN --target COLUMN)"
+    summary: str = (
+        "a CSV, TSV or JSON lines file of your own "
+        "(--data reviews.csv --text COLUMN --target COLUMN)"
+    )
+    example: ClassVar[str] = "reviews.csv --text COLUMN --target COLUMN"
 
     def load(self, request: Request) -> Splits:
-        """Read texts and labels in constant memory; what is not divided is divided by the seed.
+        """Read texts and labels in constant memory; missing splits are drawn.
 
         Raises:
-            UserError: if a file is no table, a column is not there, or there is nothing to learn.
+            UserError: if a file is not a table, a column is not there, or there is nothing to
+                learn.
         """
-        if not request.path:
-            raise UserError(
-                "a table of texts needs a path: --data reviews.csv --text COLUMN --target COLUMN"
-            )
-        path = Path(request.path).expanduser()
+        path = self.path_of(request)
         files = _split_files(path) if path.is_dir() else {"train": path}
+        # A trained model's columns, but for those that the user names now.
         columns = (request.fitted.facts.get("columns") if request.fitted else None) or {}
-        wanted = {
-            name: request.options.get(name) or columns.get(name) for name in ("text", "target")
-        }
-        notes: list[str] = []
+        text, target = (
+            request.options.get(name) or columns.get(name) for name in ("text", "target")
+        )
         parts = {}
         for name, file in files.items():
-            table = TextTable(str(file), **wanted)
-            wanted = {"text": table.text, "target": table.target}
-            parts[name] = _Labelled(table)
-            notes += [note for note in table.notes if note not in notes]
-        return completed(parts, request, Info(facts={"columns": wanted}), str(path), notes)
+            table = TextTable(str(file), text, target)
+            # The columns of the first file are those of all.
+            text, target = table.text, table.target
+            parts[name] = LabelledTexts(table, table.notes)
+        info = Info(facts={"columns": {"text": text, "target": target}})
+        return splits_of(parts, request, info, str(path))
 
     def accepts(self, path: str) -> bool:
-        """Take a file with a usual suffix, and a folder of such files named by their splits."""
+        """Whether `path` is a table by its suffix, or a folder of tables named by their splits."""
         place = Path(path).expanduser()
         if place.is_dir():
             return "train" in _split_files(place)
         return place.suffix.lower() in SUFFIXES and place.is_file()
 
-    def reachable(self) -> str | None:
-        """Say that a path is needed."""
-        return "needs --data with the path of a CSV, TSV or JSON lines file"
-
 
 @dataclass(frozen=True)
-class Folder:
+class TextFolderSource(FileSource):
     """The user's own folder with a subfolder for each class and in it a file for each text."""
 
     summary: str = (
         "a folder with a subfolder of text files per class, with or without train, validation, test"
     )
+    example: ClassVar[str] = "path/to/folder"
 
     def load(self, request: Request) -> Splits:
-        """Read the files; what is not divided is divided by the seed.
+        """Read the files; missing splits are drawn.
 
         Raises:
             UserError: if there is no such folder, or it does not hold texts of at least two
                 classes.
         """
-        if not request.path:
-            raise UserError("the source folder needs a path: --data path/to/folder")
-        root = Path(request.path).expanduser()
+        root = self.path_of(request)
         splits = {
-            _SPLITS[place.name.lower()]: place
-            for place in _inside(root)
-            if place.name.lower() in _SPLITS
+            _SPLITS[folder.name.lower()]: folder
+            for folder in _subfolders(root)
+            if folder.name.lower() in _SPLITS
         }
-        splits = splits if "train" in splits and _inside(splits["train"]) else {"train": root}
-        notes: list[str] = []
-        parts = {name: _Labelled(_FolderTexts(place, notes)) for name, place in splits.items()}
-        return completed(parts, request, Info(), str(root), notes)
+        if "train" not in splits or not _subfolders(splits["train"]):
+            splits = {"train": root}
+        parts = {}
+        for name, folder in splits.items():
+            notes: list[str] = []
+            parts[name] = LabelledTexts(_read_folder(folder, notes), notes)
+        return splits_of(parts, request, Info(), str(root))
 
     def accepts(self, path: str) -> bool:
-        """Take a folder that holds a text file in a subfolder."""
+        """Whether `path` is a folder with text files in a subfolder."""
         place = Path(path).expanduser()
-        return place.is_dir() and any(text_files(inside) for inside in _inside(place))
-
-    def reachable(self) -> str | None:
-        """Tell that nothing is needed but the folder."""
-        return None
+        return place.is_dir() and any(text_files(folder) for folder in _subfolders(place))
 
 
-def table() -> Table:
-    """Make the source that reads the user's own table of texts."""
-    return Table()
-
-
-def folder() -> Folder:
-    """Make the source that reads the user's own folder of text files."""
-    return Folder()
-
-
-class _FolderTexts:
-    """The texts of a folder with a subfolder for each class."""
-
-    def __init__(self, root: Path, notes: list[str]):
-        self.root, self.notes = root, notes
-        self.files = {place.name: text_files(place) for place in _inside(root)}
-        for name in [name for name in self.files if name.lower() in _UNLABELLED]:
-            notes.append(
-                f"ignored {_counted(len(self.files.pop(name)), 'text')} without a label in {name}"
-            )
-        if not any(self.files.values()):
-            raise UserError(
-                f"{root} holds no text files in subfolders; one subfolder of them per class is needed"
-            )
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        broken = []
-        for label, files in self.files.items():
-            for file in files:
-                try:
-                    yield read_text(file), label
-                except UserError as error:
-                    broken.append(str(error))
-        if broken:
-            self.notes.append(f"skipped {_counted(len(broken), 'file')}: {broken[0]}")
-
-
-class _Labelled:
-    """TextExamples with their labels as words, without those that lack one or the other.
+@dataclass(frozen=True)
+class TfdsTexts(TfdsSource):
+    """Labelled texts of TensorFlow Datasets.
 
     Args:
-        pairs: texts and labels, read once; its `notes` gain what was left out.
+        name: its TFDS name, such as `imdb_reviews`.
+        summary: what it holds, in a line.
     """
 
-    def __init__(self, pairs: Any):
+    def load(self, request: Request) -> Splits:
+        """Load a prepared set, else download it.
+
+        Raises:
+            UserError: if it is not available, with what was tried, or is not a set of labelled
+                texts.
+        """
+        builder = self.builder()
+        names = self.splits_to_load(builder.info.splits, request)
+        text, label = _features(builder)
+        classes = _CLASSES.get(self.name, builder.info.features[label].names)
+
+        def pairs(split: str) -> Iterator[tuple[str, str]]:
+            for record in Records(builder, split):
+                if record[label] >= 0:  # -1 marks an example without a label
+                    yield record[text].decode("utf-8", "replace"), classes[int(record[label])]
+
+        parts = {name: LabelledTexts(pairs(name)) for name in names}
+        return splits_of(parts, request, Info(), self.name)
+
+
+SUMMARIES = {
+    "imdb_reviews": "50,000 reviews of films, negative or positive",
+    "ag_news_subset": "127,600 news articles of four kinds",
+    "yelp_polarity_reviews": "598,000 reviews of businesses, bad or good",
+    "sentiment140": "1,600,000 tweets, negative or positive",
+}
+# Names of classes that TFDS calls "neg" and "pos", or "1" and "2".
+_CLASSES = {
+    "imdb_reviews": ("negative", "positive"),
+    "yelp_polarity_reviews": ("negative", "positive"),
+}
+
+
+class LabelledTexts:
+    """Texts of one split with their labels as words; those that lack one or the other are left out.
+
+    Args:
+        pairs: texts and labels; an iterator is read once, in constant memory.
+        notes: sentences for the user, which reading the pairs may extend.
+
+    Attributes:
+        counts: number of texts of each label.
+        examples: the texts, with indices into `labels`.
+        labels: the labels in the order of their first text.
+        notes: sentences for the user, with what was left out.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]], notes: Sequence[str] = ()):
         self.counts: Counter[str] = Counter()
         without = Counter[str]()
-        numbers: dict[str, int] = {}
+        indices: dict[str, int] = {}
 
-        def kept() -> Iterator[tuple[str, int]]:
+        def complete() -> Iterator[tuple[str, int]]:
             for text, label in pairs:
                 if not label or not text.strip():
                     without["label" if not label else "text"] += 1
                     continue
                 self.counts[label] += 1
-                yield text, numbers.setdefault(label, len(numbers))
+                yield text, indices.setdefault(label, len(indices))
 
-        self.examples, self.labels = TextExamples.of(kept()), list(numbers)
+        self.examples, self.labels = TextExamples.of(complete()), list(indices)
         self.notes = [
-            *pairs.notes,
+            *notes,
             *(f"left out {_counted(n, 'row')} without a {what}" for what, n in without.items()),
         ]
 
-    def numbered(self, classes: Sequence[str]) -> TextExamples:
-        """Number the classes anew; texts of others are left out."""
-        position = {label: number for number, label in enumerate(classes)}
+    def of_classes(self, classes: Sequence[str]) -> TextExamples:
+        """Return the texts of some classes, with their indices in `classes`."""
+        position = {label: index for index, label in enumerate(classes)}
         table = np.array([position.get(label, -1) for label in self.labels] or [-1])
-        numbers = table[self.examples.y] if len(self.examples) else np.array([], int)
-        known = np.flatnonzero(numbers >= 0)
-        return TextExamples(self.examples.x.select(known), numbers[known])
+        indices = table[self.examples.y] if len(self.examples) else np.array([], int)
+        known = np.flatnonzero(indices >= 0)
+        return TextExamples(self.examples.x.select(known), indices[known])
 
 
-def completed(
-    parts: dict[str, _Labelled], request: Request, info: Info, place: str, notes: Sequence[str] = ()
+def splits_of(
+    parts: Mapping[str, LabelledTexts], request: Request, info: Info, origin: str
 ) -> Splits:
-    """Name the classes, and draw the splits that are not there.
+    """Return splits of labelled texts; missing ones are drawn, stratified by label.
 
-    A class that occurs in validation or test alone is left out there and noted: nothing can be
+    A class that only validation or test texts have is left out there and noted: nothing can be
     learned of it.
 
     Args:
-        parts: by split; `train` at least.
-        request: gives the seed, and the training whose model is to be judged.
-        info: of the data, as far as it is known.
-        place: where the texts are from, for messages.
-        notes: what is to be told already.
+        parts: texts by the name of their split; `train` at least.
+        request: the seed, and the training whose model is to be evaluated.
+        info: metadata of the data so far.
+        origin: file, folder or set that the texts are from, for messages.
 
     Raises:
-        UserError: if there are too few texts or classes; or for a model that is there, if it has no
-            such class.
+        UserError: if there are too few texts or classes; or for a trained model, if it has no such
+            class.
     """
-    notes = [*notes, *(note for part in parts.values() for note in part.notes if note not in notes)]
     if request.fitted is not None:
-        return _to_judge(parts, request.fitted, place, notes)
+        return _splits_to_judge(parts, request, request.fitted, origin)
     train = parts["train"]
     classes = tuple(sorted(train.counts, key=natural_key))
-    _check_classes(train.counts, place)
+    _check_classes(train.counts, origin)
+    given = {name: part.of_classes(classes) for name, part in parts.items()}
+    made: Mapping[str, Any]
+    made, drawn = make_splits(given, request, labels=lambda texts: texts.y)
+    notes = _notes(parts)
     for name, part in parts.items():
-        for label in sorted(set(part.counts) - set(classes)):
-            notes.append(
-                f"left out {_counted(part.counts[label], 'text')} of the class '{label}' in {name}: "
-                "there is none in train to learn it from"
-            )
-    given = {name: part.numbered(classes) for name, part in parts.items()}
-    empty = TextExamples(
-        TextStore(b"", np.zeros(0, np.int64), np.zeros(0, np.int64)), np.zeros(0, np.int32)
-    )
-    divided = complete(given, request.seed)
-    if not all(len(divided.get(name, empty)) for name in ("train", "validation", "test")):
-        raise UserError(
-            f"{place} holds too few texts to keep some for validation and test; three of a class at least"
-        )
+        notes += [
+            f"left out {_counted(part.counts[label], 'text')} of the class '{label}' in {name}: "
+            "there is none in train to learn it from"
+            for label in sorted(set(part.counts) - set(classes))
+        ]
+    # With fewer than 3 texts, a class is in no drawn split but the training split.
     few = [label for label in classes if train.counts[label] < 3]
     notes += [f"class '{label}' has {_counted(train.counts[label], 'text')} only" for label in few]
-    return Splits(**divided, info=replace(info, classes=classes), notes=tuple(notes))
+    return Splits(**made, info=replace(info, classes=classes), notes=(*notes, *drawn))
 
 
-def complete(parts: dict[str, TextExamples], seed: int) -> dict[str, TextExamples]:
-    """Draw the splits that are not there, stratified: of one piece a tenth each for validation and
-    test.
-
-    Where a test split is there, a twelfth of train makes the validation; where only a validation
-    split is, half of it makes the test.
-    """
-    train, validation, test = (parts.get(name) for name in ("train", "validation", "test"))
-    if validation is None and test is None:
-        train, validation, test = (
-            train.select(numbers) for numbers in split(train.y, SHARES, seed)
-        )
-    elif validation is None:
-        train, validation = (
-            train.select(numbers) for numbers in split(train.y, (11 / 12, 1 / 12), seed)
-        )
-    elif test is None:
-        validation, test = (
-            validation.select(numbers) for numbers in split(validation.y, (0.5, 0.5), seed)
-        )
-    return {"train": train, "validation": validation, "test": test}
-
-
-def labelled(pairs: Iterable[tuple[str, str]]) -> _Labelled:
-    """Write labelled texts down, in constant memory; those without a text or a label are left
-    out.
-    """
-    return _Labelled(_Pairs(pairs))
-
-
-@dataclass
-class _Pairs:
-    pairs: Pairs
-    notes: tuple[str, ...] = ()
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self.pairs)
-
-
-def _to_judge(
-    parts: dict[str, _Labelled], fitted: Info, place: str, notes: Sequence[str]
+def _splits_to_judge(
+    parts: Mapping[str, LabelledTexts], request: Request, fitted: Info, origin: str
 ) -> Splits:
-    """Give the examples on which a trained model is judged: the test split, or all where there is
-    none.
-    """
-    part = parts.get("test") or parts["train"]
-    classes = fitted.classes or ()
+    """Return the split on which a trained model is evaluated, with the model's class indices."""
+    used = used_splits([name for name, part in parts.items() if len(part.examples)], request)
+    if not used:
+        raise UserError(f"{origin} holds no texts")
+    part, classes = parts[used[0]], fitted.classes or ()
     for label in sorted(set(part.counts) - set(classes), key=natural_key):
         raise unknown("class", label, classes)
-    test = part.numbered(classes)
-    if not len(test):
-        raise UserError(f"{place} holds no texts")
-    nothing = test.select(np.array([], int))
-    return Splits(train=nothing, validation=nothing, test=test, info=fitted, notes=tuple(notes))
+    made: Mapping[str, Any]
+    made, _ = make_splits({used[0]: part.of_classes(classes)}, request)
+    return Splits(**made, info=fitted, notes=tuple(_notes(parts)))
 
 
-def _check_classes(counts: Counter[str], place: str) -> None:
+def _notes(parts: Mapping[str, LabelledTexts]) -> list[str]:
+    return list(dict.fromkeys(note for part in parts.values() for note in part.notes))
+
+
+def _check_classes(counts: Counter[str], origin: str) -> None:
     total = sum(counts.values())
-    if total < FEWEST:
-        raise UserError(f"{place} holds {total} labelled texts; at least {FEWEST} are needed")
+    if total < MIN_TEXTS:
+        raise UserError(f"{origin} holds {total} labelled texts; at least {MIN_TEXTS} are needed")
     if len(counts) < 2:
         raise UserError(
-            f"{place} holds only the class '{next(iter(counts))}'; at least two are needed"
+            f"{origin} holds only the class '{next(iter(counts))}'; at least two are needed"
         )
+    # A column with nearly as many labels as texts holds names or numbers, not classes.
     if len(counts) > max(20, total // 3):
         many = f"{len(counts):,} different labels of {total:,} texts"
         raise UserError(
-            f"{place} has {many}, too many for classes; name another column with --target"
+            f"{origin} has {many}, too many for classes; name another column with --target"
         )
 
 
@@ -311,19 +274,57 @@ def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'s' * (count != 1)}"
 
 
-def _inside(root: Path) -> list[Path]:
+def _read_folder(root: Path, notes: list[str]) -> Iterator[tuple[str, str]]:
+    """Iterate over the texts of a folder with a subfolder for each class, and note what is left out."""
+    files = {folder.name: text_files(folder) for folder in _subfolders(root)}
+    for name in [name for name in files if name.lower() in _UNLABELLED]:
+        notes.append(f"ignored {_counted(len(files.pop(name)), 'text')} without a label in {name}")
+    if not any(files.values()):
+        raise UserError(
+            f"{root} holds no text files in subfolders; one subfolder of them per class is needed"
+        )
+    broken = []
+    for label, some in files.items():
+        for file in some:
+            try:
+                yield read_text(file), label
+            except UserError as error:
+                broken.append(str(error))
+    if broken:
+        notes.append(f"skipped {_counted(len(broken), 'file')}: {broken[0]}")
+
+
+def _subfolders(root: Path) -> list[Path]:
+    """Visible folders in a folder, in natural order."""
     if not root.is_dir():
         raise UserError(f"there is no folder {root}")
-
-    def visible(p: Path) -> bool:
-        return p.is_dir() and not p.name.startswith((".", "__MACOSX"))
-
-    return sorted(filter(visible, root.iterdir()), key=lambda place: natural_key(place.name))
+    folders = [
+        place
+        for place in root.iterdir()
+        if place.is_dir() and not place.name.startswith((".", "__MACOSX"))
+    ]
+    return sorted(folders, key=lambda folder: natural_key(folder.name))
 
 
 def _split_files(root: Path) -> dict[str, Path]:
-    """Find the tables of a folder that are named by their splits."""
+    """Tables in a folder that are named by their splits."""
     files = sorted(
-        place for place in root.iterdir() if place.suffix.lower() in SUFFIXES and place.is_file()
+        file for file in root.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file()
     )
-    return {_SPLITS[place.stem.lower()]: place for place in files if place.stem.lower() in _SPLITS}
+    return {_SPLITS[file.stem.lower()]: file for file in files if file.stem.lower() in _SPLITS}
+
+
+def _features(builder: Any) -> tuple[str, str]:
+    """Names of the features with the text and with its class."""
+    import tensorflow_datasets as tfds
+
+    features = builder.info.features
+    texts = [name for name in features if isinstance(features[name], tfds.features.Text)]
+    classes = [name for name in features if isinstance(features[name], tfds.features.ClassLabel)]
+    text, label = builder.info.supervised_keys or ((*texts, "")[-1], (*classes, "")[-1])
+    if text not in texts or label not in classes:
+        raise UserError(
+            f"{builder.name} is not a set of classified texts; "
+            f"its features are {', '.join(features)}"
+        )
+    return text, label

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.files import read_text, text_files
+from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.text.tokenizer import END, UNKNOWN, Tokenization, Tokenizer
 from kerasrecipes.data.text.word_vectors import of_vocabulary
 from kerasrecipes.errors import UserError
@@ -85,10 +86,11 @@ class WindowExamples(Examples):
 
 
 @dataclass(frozen=True)
-class TextFile:
+class TextFileSource(FileSource):
     """The user's own text file, or a folder of them; the end of the text is for validation and test."""
 
     summary: str = "a text file of your own, or a folder of them (--data book.txt)"
+    example: ClassVar[str] = "book.txt"
 
     def load(self, request: Request) -> Splits:
         """Read the text and divide it in its own order.
@@ -96,9 +98,7 @@ class TextFile:
         Raises:
             UserError: if it cannot be read, is not text, or is empty.
         """
-        if not request.path:
-            raise UserError("text to be continued needs a path: --data book.txt")
-        path = Path(request.path).expanduser()
+        path = self.path_of(request)
         files = text_files(path) if path.is_dir() else [path]
         if not files:
             raise UserError(f"the folder {path} holds no text files")
@@ -116,10 +116,6 @@ class TextFile:
         """Whether `path` is a text file, or a folder that holds some."""
         file = Path(path).expanduser()
         return bool(text_files(file)) if file.is_dir() else file.suffix.lower() in SUFFIXES
-
-    def reachable(self) -> str | None:
-        """Wait for a path."""
-        return "needs --data PATH"
 
 
 def prepare(

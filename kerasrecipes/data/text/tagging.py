@@ -116,7 +116,7 @@ def splits_of(
         notes += told
     if fitted is not None:
         parts["test"], told = _with_known_tags(parts["test"], fitted.classes or ())
-        return _splits(parts, fitted, [*notes, *told])
+        return Splits(**cast(Mapping[str, Any], parts), info=fitted, notes=(*notes, *told))
     counts = {name: _tag_counts(part) for name, part in parts.items()}
     if len(counts["train"]) < 2:
         raise UserError(
@@ -131,17 +131,7 @@ def splits_of(
         )
         notes.append(f"no training word has the tag {tag}; {where} with it count as mistakes")
     info = Info(classes=(*sorted(counts["train"]), *late), facts={"spans": marks})
-    return _splits(parts, info, notes)
-
-
-def _splits(parts: Mapping[str, TaggedExamples], info: Info, notes: Sequence[str]) -> Splits:
-    return Splits(
-        train=parts["train"],
-        validation=parts["validation"],
-        test=parts["test"],
-        info=info,
-        notes=tuple(notes),
-    )
+    return Splits(**cast(Mapping[str, Any], parts), info=info, notes=tuple(notes))
 
 
 def prepare(
@@ -176,11 +166,8 @@ def prepare(
             info = info.with_facts(vectors=vectors)
             notes = (*notes, of_vocabulary(vectors, TagPreprocessor(info).words).note)
     preprocessor, habits = TagPreprocessor(info), _Habits(train, info.classes or ())
-    train, validation, test = (
-        _encoded(cast(TaggedExamples, getattr(splits, name)), preprocessor, habits)
-        for name in _NAMES
-    )
-    return replace(splits, train=train, validation=validation, test=test, info=info, notes=notes)
+    encoded = splits.map(lambda part: _encoded(cast(TaggedExamples, part), preprocessor, habits))
+    return replace(encoded, info=info, notes=notes)
 
 
 class TagPreprocessor:

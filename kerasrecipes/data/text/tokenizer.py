@@ -105,7 +105,7 @@ class Tokenizer:
         )
         untrained.train_from_iterator(_clean(texts), trainer)
         found = untrained.get_vocab(with_added_tokens=False)
-        return cls(_with_words(untrained, sorted(found, key=found.get)), kind)
+        return cls(_with_words(untrained, sorted(found, key=found.__getitem__)), kind)
 
     @classmethod
     def of_words(
@@ -179,8 +179,8 @@ class Tokenizer:
         """Return the spelling of a token, such as `<pad>` of 0."""
         if token_id <= END:
             return SPECIALS[token_id]
-        name = self.pipeline.id_to_token(int(token_id))
-        return self.pipeline.decoder.decode([name]) if self.kind == "subwords" else name
+        name = self._name(token_id)
+        return str(self.pipeline.decoder.decode([name])) if self.kind == "subwords" else name
 
     def decode(self, token_ids: Iterable[int], unknown: str = "") -> str:
         """Return the text of token ids.
@@ -193,12 +193,16 @@ class Tokenizer:
             token for token in map(int, token_ids) if token > END or (token == UNKNOWN and unknown)
         ]
         if self.kind == "subwords":
-            names = [self.pipeline.id_to_token(token) for token in kept if token > END]
-            return self.pipeline.decoder.decode(names).strip()
-        words = [
-            unknown if token == UNKNOWN else self.pipeline.id_to_token(token) for token in kept
-        ]
+            names = [self._name(token) for token in kept if token > END]
+            return str(self.pipeline.decoder.decode(names)).strip()
+        words = [unknown if token == UNKNOWN else self._name(token) for token in kept]
         return "".join(words) if self.kind == "characters" else _spaced(words)
+
+    def _name(self, token_id: int) -> str:
+        name = self.pipeline.id_to_token(int(token_id))
+        if name is None:
+            raise IndexError(f"there is no token {token_id}; the vocabulary has {self.size}")
+        return name
 
     def to_dict(self) -> dict[str, Any]:
         """Return the tokenizer as JSON-able values."""
@@ -250,7 +254,7 @@ def _with_subwords(
     pipeline.train_from_iterator(_clean(texts), trainer)
     found = pipeline.get_vocab(with_added_tokens=False)
     merges = json.loads(pipeline.to_str())["model"]["merges"]
-    names = [*SPECIALS, *sorted(found, key=found.get)]
+    names = [*SPECIALS, *sorted(found, key=found.__getitem__)]
     pipeline.model = models.BPE(
         {name: token for token, name in enumerate(names)}, [tuple(pair) for pair in merges]
     )

@@ -14,13 +14,12 @@ import numpy as np
 
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.ragged import Ragged, Sequences
-from kerasrecipes.data.splits import split
+from kerasrecipes.data.splits import SHARES, make_splits
 from kerasrecipes.data.text.teacher_forcing import teacher_forced
 from kerasrecipes.data.text.tokenizer import Tokenization, Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
-SHARES = (0.9, 0.05, 0.05)
 MIN_PAIRS = 10  # different sentences to learn from
 _METADATA = (
     "source_tokenizer",
@@ -194,75 +193,50 @@ def _short(pairs: TokenPairExamples, max_length: int) -> tuple[TokenPairExamples
     return pairs.select(kept), [note]
 
 
-def completed(
+def splits_of(
     parts: Mapping[str, Sequence[Pair]],
     request: Request,
     languages: tuple[str, str],
-    name: str,
+    origin: str,
     notes: Sequence[str] = (),
+    shares: Sequence[float] = SHARES,
 ) -> Splits:
-    """Make splits of what a source has, and draw those that it lacks.
+    """Return splits of pairs of sentences; missing ones are drawn, whole sentences at a time.
 
     Args:
-        parts: pairs of `train` and perhaps `validation` and `test`; or only of `test`.
-        request: its seed draws; with `fitted`, what is not divided is all for the test.
-        languages: of source and target.
-        name: of the source, for errors.
-        notes: for the user.
+        parts: pairs by the name of their split; `train` at least, unless a trained model is to be
+            evaluated.
+        request: the seed, and the training whose model is to be evaluated.
+        languages: names of the source and the target language.
+        origin: file, folder or set that the pairs are from, for messages.
+        notes: sentences for the user so far.
+        shares: shares of train, validation and test of pairs in one piece.
 
     Raises:
         UserError: if there are too few pairs.
     """
     found, notes = {}, list(notes)
-    for part, pairs in parts.items():
+    for name, pairs in parts.items():
         whole = [pair for pair in pairs if pair[0].strip() and pair[1].strip()]
         if len(whole) < len(pairs):
             notes.append(
-                f"{len(pairs) - len(whole):,} {part} pairs have an empty side and are left out"
+                f"{len(pairs) - len(whole):,} {name} pairs have an empty side and are left out"
             )
-        found[part] = TranslationExamples.of(whole)
-    nothing = TranslationExamples([], [])
-    if request.fitted is not None and "test" not in found:
-        found = {
-            "test": TranslationExamples.of(
-                [pair for part in found.values() for pair in _rows(part)]
-            )
-        }
-    elif request.fitted is None:
-        _check_count(found, name)
-        found = _divided(found, request.seed)
-    info = Info(facts={"languages": list(languages)})
-    parts = {part: found.get(part, nothing) for part in ("train", "validation", "test")}
-    return Splits(**parts, info=info, notes=tuple(notes))
-
-
-def _rows(pairs: TranslationExamples) -> Iterable[Pair]:
-    return (
-        (source, target)
-        for source, some in zip(pairs.sources, pairs.references, strict=True)
-        for target in some
-    )
-
-
-def _check_count(found: Mapping[str, TranslationExamples], name: str) -> None:
-    if len(found.get("train", ())) < MIN_PAIRS:
+        found[name] = TranslationExamples.of(whole)
+    if request.fitted is None and len(found.get("train", ())) < MIN_PAIRS:
         count = len(found.get("train", ()))
         raise UserError(
-            f"{name} has {count} different sentences to learn from; at least {MIN_PAIRS} are needed"
+            f"{origin} has {count} different sentences to learn from; at least {MIN_PAIRS} are needed"
         )
-
-
-def _divided(found: dict[str, TranslationExamples], seed: int) -> dict[str, TranslationExamples]:
-    """Draw the splits that are not there; a sentence goes to one split, however it is
-    capitalised.
-    """
-    missing = [part for part in ("validation", "test") if part not in found]
-    if not missing:
-        return found
-    train = found["train"]
-    _, sentence = np.unique([text.casefold() for text in train.sources], return_inverse=True)
-    shares = [1 - len(missing) * SHARES[1], *[SHARES[1]] * len(missing)]
-    drawn = split(None, shares, seed, count=int(sentence.max()) + 1)
-    for part, numbers in zip(("train", *missing), drawn, strict=True):
-        found[part] = train.select(np.flatnonzero(np.isin(sentence, numbers)))
-    return found
+    if not any(map(len, found.values())):
+        raise UserError(f"{origin} holds no pairs of sentences")
+    made: Mapping[str, Any]
+    # However a sentence is capitalised, it is the same sentence and in one split only.
+    made, drawn = make_splits(
+        found,
+        request,
+        groups=lambda pairs: [text.casefold() for text in pairs.sources],
+        shares=shares,
+    )
+    info = Info(facts={"languages": list(languages)})
+    return Splits(**made, info=info, notes=(*notes, *drawn))

@@ -1,70 +1,56 @@
-"""Sentence pairs in the user's own files: tab-separated lines, and two parallel files."""
+"""Translation: the user's own pairs of sentences, in tab-separated lines or parallel files."""
 
 from __future__ import annotations
 
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from kerasrecipes.data.files import read_text
-from kerasrecipes.data.text.translation import Pair, completed
+from kerasrecipes.data.sources import FileSource
+from kerasrecipes.data.text.translation import Pair, splits_of
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Request, Splits
 
+# Names of files, by the split that they hold.
 _SPLITS = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "dev": "validation",
-    "validation": "validation",
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("validation", "val", "valid", "dev"), "validation"),
     "test": "test",
 }
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][a-z]{2,8})?", re.IGNORECASE)
-# Endings that look like a language and are none.
+# Suffixes of two or three letters that are not a language.
 _NO_LANGUAGE = {
-    "txt",
-    "tsv",
-    "csv",
-    "zip",
-    "tar",
-    "tgz",
-    "log",
-    "md",
-    "py",
-    "bpe",
-    "ids",
-    "npy",
-    "npz",
-    "png",
-    "jpg",
+    *("txt", "tsv", "csv", "zip", "tar", "tgz", "log", "md"),
+    *("py", "bpe", "ids", "npy", "npz", "png", "jpg"),
 }
 _TABLES = (".tsv", ".txt", ".tab")
-_DEEPEST = 6  # folders below the one that was named
+_DEEPEST = 6  # levels of subfolders that are searched for parallel files
 
 
 @dataclass(frozen=True)
-class Table:
-    """Lines of a sentence, a tab and its translation, as Tatoeba and Anki write them, perhaps with
-    further columns.
+class TsvSource(FileSource):
+    """The user's own file with a sentence, a tab and its translation in each line.
+
+    Tatoeba and Anki write such files, with further columns.
     """
 
     summary: str = (
         "a TSV file of your own, a sentence and its translation in each line (--data spa.txt)"
     )
+    example: ClassVar[str] = "spa.txt"
 
     def load(self, request: Request) -> Splits:
-        """Read the pairs; `--target 1` answers the first column.
+        """Read the pairs; `--target 1` translates to the first column.
 
         Raises:
-            UserError: if there is no such file, or no two columns.
+            UserError: if there is no such file, or it has no two columns.
         """
-        if not request.path:
-            raise UserError("pairs need a path: --data spa.txt")
-        path = _table(Path(request.path).expanduser())
+        path = _table(self.path_of(request))
         rows = [line.split("\t") for line in _lines(path) if line.strip()]
         columns = _columns(rows, path)
         pairs = [
@@ -72,55 +58,52 @@ class Table:
             for row in rows
             if len(row) > max(columns)
         ]
-        notes = (
-            [f"{len(rows) - len(pairs):,} lines without a tab are left out"]
-            if len(pairs) < len(rows)
-            else []
-        )
+        skipped = len(rows) - len(pairs)
+        notes = [f"{skipped:,} lines without a tab are left out"] if skipped else []
         sides = ["column 1", "column 2"]
-        wanted = str(request.options.get("target") or _fitted(request, sides)[1]).removeprefix(
-            "column "
-        )
-        if wanted not in ("1", "2"):
+        said = str(request.options.get("target") or _trained_languages(request, sides)[1])
+        target = said.removeprefix("column ")
+        if target not in ("1", "2"):
             raise UserError(
-                f"--target {wanted}: of a sentence and its translation, 1 or 2 is to be answered"
+                f"--target {target}: the translation is in column 1 or 2; give one of them"
             )
-        if wanted == "1":
-            pairs, sides = [(target, source) for source, target in pairs], sides[::-1]
-        return completed({"train": pairs}, request, (sides[0], sides[1]), str(path), notes)
+        if target == "1":
+            pairs, sides = [(b, a) for a, b in pairs], sides[::-1]
+        return splits_of({"train": pairs}, request, (sides[0], sides[1]), str(path), notes)
 
     def accepts(self, path: str) -> bool:
-        """Take a file whose first line has a tab, or a folder with one such file."""
+        """Whether `path` is a file with tabs, or a folder with one such file."""
         try:
             return bool(_table(Path(path).expanduser()))
         except UserError:
             return False
 
-    def reachable(self) -> str | None:
-        """Say that it takes a path."""
-        return "it needs a path"
-
 
 @dataclass(frozen=True)
-class Parallel:
-    """Two files whose lines belong together, `train.de` and `train.en`, plain or `.gz`; or a folder
-    of such files.
+class ParallelSource(FileSource):
+    """The user's own two files with parallel lines, or a folder of such files.
+
+    They are called `train.de` and `train.en`, plain or `.gz`.
     """
 
-    summary: str = "parallel files of your own, plain or .gz: a folder with train.de, train.en, val.de, … (--target en)"
+    summary: str = (
+        "parallel files of your own, plain or .gz: a folder with "
+        "train.de, train.en, val.de, … (--target en)"
+    )
+    example: ClassVar[str] = "FOLDER --target en"
 
     def load(self, request: Request) -> Splits:
-        """Read the pairs; `--text de` and `--target en` say from what to what, by default in the
-        alphabet's order.
+        """Read the pairs; `--text de` and `--target en` give the languages.
+
+        By default they are those of a trained model, else in alphabetical order.
 
         Raises:
             UserError: if files have no partner, or are not equally long.
         """
-        if not request.path:
-            raise UserError("parallel files need a path: --data FOLDER --target en")
-        found = _parallel(Path(request.path).expanduser())
+        path = self.path_of(request)
+        found = _parallel(path)
         if not found:
-            raise UserError(f"{request.path} holds no two files such as train.de and train.en")
+            raise UserError(f"{path} holds no two files such as train.de and train.en")
         languages = sorted({language for files in found.values() for language in files})
         source, target = _direction(languages, request)
         bases, notes = _by_split(
@@ -130,20 +113,16 @@ class Parallel:
             part: _aligned(found[base][source], found[base][target]) for part, base in bases.items()
         }
         if "train" not in parts and request.fitted is None:
-            raise UserError(f"{request.path} has no train.{source} with a train.{target}")
-        return completed(parts, request, (source, target), request.path, notes)
+            raise UserError(f"{path} has no train.{source} with a train.{target}")
+        return splits_of(parts, request, (source, target), str(path), notes)
 
     def accepts(self, path: str) -> bool:
-        """Take a folder with parallel files, or one of two such files."""
+        """Whether `path` is a folder with parallel files, or one of two such files."""
         return bool(_parallel(Path(path).expanduser()))
-
-    def reachable(self) -> str | None:
-        """Say that it takes a path."""
-        return "it needs a path"
 
 
 def _lines(path: Path) -> list[str]:
-    """Read the lines of a file, plain or compressed; only a line feed ends a line."""
+    """Return the lines of a file, plain or compressed; only a line feed ends a line."""
     if path.suffix != ".gz":
         text = read_text(path)
     else:
@@ -165,7 +144,7 @@ def _table(path: Path) -> Path:
             raise UserError(f"the folder {path} holds {len(files)} TSV files; name one of them")
         return files[0]
     if not _has_tab(path):
-        raise UserError(f"{path} is no TSV file: its first lines have no tab")
+        raise UserError(f"{path} is not a TSV file: its first lines have no tab")
     return path
 
 
@@ -181,35 +160,34 @@ def _has_tab(path: Path) -> bool:
 
 
 def _columns(rows: Sequence[Sequence[str]], path: Path) -> tuple[int, int]:
-    """Find the two columns of sentences: the first two that are not all numbers, for Tatoeba's have
-    ids before them.
-    """
+    """Indices of the columns of sentences: the first two that are not ids, as Tatoeba's are."""
     some = rows[:1000]
     width = max((len(row) for row in some), default=0)
     texts = [
         c for c in range(width) if not all(row[c].strip().isdigit() for row in some if len(row) > c)
     ]
     if len(texts) < 2:
-        raise UserError(f"{path} has no two columns of sentences with a tab between")
+        raise UserError(
+            f"{path} needs two columns of sentences with a tab between, received {len(texts)}"
+        )
     return texts[0], texts[1]
 
 
 def _parallel(path: Path) -> dict[str, dict[str, Path]]:
-    """Find files that belong together: by what they have in common, `train`, each language's
-    file.
-    """
+    """Find parallel files: by the name that they share, such as `train`, each language's file."""
     if path.is_file():
         base, language = _parsed(path)
         found = _in_folder(path.parent) if language else {}
-        same = found.get(base, {})
-        if len(same) < 2:
+        if len(found.get(base, {})) < 2:
             return {}
+        # train.de brings val.de along, but talks.de does not bring news.de.
         split_names = base.split("_")[0].split("-")[0].lower() in _SPLITS
         return {
             b: files
             for b, files in found.items()
             if b == base or (split_names and language in files)
         }
+    # The files of the first level that has some, as in Multi30k's data/task1/raw.
     folders = [path] if path.is_dir() else []
     for _ in range(_DEEPEST):
         for folder in folders:
@@ -233,24 +211,23 @@ def _in_folder(folder: Path) -> dict[str, dict[str, Path]]:
 
 
 def _parsed(file: Path) -> tuple[str, str]:
-    """Part a name such as `train.de.gz` into `train` and `de`; the latter is empty if it is no
-    language.
-    """
+    """Split a name such as `train.de.gz` into `train` and `de`, both empty without a language."""
     base, _, language = file.name.removesuffix(".gz").rpartition(".")
     known = base and _LANGUAGE.fullmatch(language) and language.lower() not in _NO_LANGUAGE
     return (base, language) if known else ("", "")
 
 
 def _direction(languages: Sequence[str], request: Request) -> tuple[str, str]:
+    """Source and target language: the user's, else a trained model's, else the only two."""
     source, target = request.options.get("text"), request.options.get("target")
     for language in (source, target):
         if language and language not in languages:
             raise unknown("language", language, languages)
     if not (source or target):
-        known = _fitted(request, languages)
+        known = _trained_languages(request, languages)
         if len(languages) > 2 and not request.fitted:
             raise UserError(
-                f"there are {', '.join(languages)}; say from what to what, such as "
+                f"there are {', '.join(languages)}; give the languages, such as "
                 f"--text {languages[0]} --target {languages[1]}"
             )
         return known[0], known[1]
@@ -260,16 +237,14 @@ def _direction(languages: Sequence[str], request: Request) -> tuple[str, str]:
     return source or others[0], target or others[0]
 
 
-def _fitted(request: Request, languages: Sequence[str]) -> Sequence[str]:
-    """Give the languages that an earlier training was from and to, if these are among those
-    here.
-    """
+def _trained_languages(request: Request, languages: Sequence[str]) -> Sequence[str]:
+    """Languages of the trained model if these are among those here, else the first two."""
     known = request.fitted.facts.get("languages", ()) if request.fitted else ()
     return known if len(known) == 2 and set(known) <= set(languages) else languages[:2]
 
 
 def _by_split(found: Mapping[str, Mapping[str, Path]]) -> tuple[dict[str, str], list[str]]:
-    """Choose the files of each split; of several tests the first."""
+    """Choose the files of each split, the first of several, and note of which others."""
     bases: dict[str, list[str]] = {}
     for base in sorted(found):
         part = _SPLITS.get(re.split(r"[._\-\d]", base.lower())[0])
@@ -282,7 +257,7 @@ def _by_split(found: Mapping[str, Mapping[str, Path]]) -> tuple[dict[str, str], 
     return {part: some[0] for part, some in bases.items()}, notes
 
 
-def _aligned(source: Path, target: Path) -> Iterable[Pair]:
+def _aligned(source: Path, target: Path) -> list[Pair]:
     left, right = _lines(source), _lines(target)
     if len(left) != len(right):
         raise UserError(

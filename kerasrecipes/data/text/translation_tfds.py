@@ -1,67 +1,50 @@
-"""Sentence pairs by their TensorFlow Datasets name; a prepared set is read without TensorFlow."""
+"""Translation sets of TensorFlow Datasets; a prepared set is read without TensorFlow."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from kerasrecipes.data import synthetic
 from kerasrecipes.data.sources import TfdsSource
-from kerasrecipes.data.text.translation import Pair, completed
-from kerasrecipes.data.text.translation_files import Parallel, Table
+from kerasrecipes.data.text.translation import Pair, splits_of
 from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.recipe import Request, Source, Splits
+from kerasrecipes.recipe import Request, Splits
 
-_SUMMARIES = {
+SUMMARIES = {
     "ted_hrlr_translate/pt_to_en": "51,785 sentences of talks, Portuguese to English",
     "ted_hrlr_translate/ru_to_en": "208,106 sentences of talks, Russian to English",
 }
 
 
-class PairSet(TfdsSource):
-    """A set of translations of TensorFlow Datasets."""
+@dataclass(frozen=True)
+class TfdsPairs(TfdsSource):
+    """Pairs of sentences of TensorFlow Datasets.
+
+    Args:
+        name: its TFDS name, such as `ted_hrlr_translate/pt_to_en`.
+        summary: what it holds, in a line.
+    """
 
     def load(self, request: Request) -> Splits:
-        """Load a prepared set, else download.
+        """Load a prepared set, else download it.
 
         Raises:
-            UserError: if it can be had in neither way, with what was tried, or is no set of
-                translations.
+            UserError: if it is not available, with what was tried, or is not a set of translations.
         """
         builder = self.builder()
         source, target = _languages(builder, request)
-        names = [name for name in ("train", "validation", "test") if name in builder.info.splits]
+        names = self.splits_to_load(builder.info.splits, request)
         parts = {name: _pairs(builder, name, source, target) for name in names}
-        if "train" not in parts:
-            raise UserError(
-                f"{self.name} has no split train, only {', '.join(builder.info.splits)}"
-            )
-        return completed(parts, request, (source, target), self.name)
-
-
-def pair_set(name: str) -> PairSet:
-    """Make the source of a set of translations by its TensorFlow Datasets name."""
-    return PairSet(name, _SUMMARIES.get(name, f"the translations {name} (TensorFlow Datasets)"))
-
-
-def all_sources() -> dict[str, Source]:
-    """Give every place that sentence pairs come from; the first are made by rule."""
-    return {
-        "word_order": synthetic.translations("word_order"),
-        "dates": synthetic.translations("dates"),
-        "pt_to_en": pair_set("ted_hrlr_translate/pt_to_en"),
-        "ru_to_en": pair_set("ted_hrlr_translate/ru_to_en"),
-        "parallel": Parallel(),
-        "tsv": Table(),
-    }
+        return splits_of(parts, request, (source, target), self.name)
 
 
 def _languages(builder: Any, request: Request) -> tuple[str, str]:
-    """Tell from what to what: what the set itself says, or the user by `--target`."""
+    """Source and target language: those of the set itself, or the user's by `--target`."""
     languages = list(getattr(builder.info.features, "languages", ()))
     if len(languages) != 2:
         features = ", ".join(builder.info.features)
-        raise UserError(f"{builder.name} is no set of translations; its features are {features}")
+        raise UserError(f"{builder.name} is not a set of translations; its features are {features}")
     target = request.options.get("target") or (builder.info.supervised_keys or languages)[1]
     if target not in languages:
         raise unknown("language", target, languages)

@@ -67,8 +67,8 @@ def read(path: str | Path, words: Mapping[str, int], size: int, seed: int = 0) -
         word = b" ".join(parts[:-dimension]).decode("utf-8", "replace")
         if (word in words or word in lower) and word not in rows:
             rows[word] = _vector(parts[-dimension:], path, number)
-    taken = {word: rows.get(word, rows.get(word.lower())) for word in words}
-    taken = {word: row for word, row in taken.items() if row is not None}
+    spelled = {word: word if word in rows else word.lower() for word in words}
+    taken = {word: rows[spelling] for word, spelling in spelled.items() if spelling in rows}
     if not taken:
         raise UserError(f"{path} has none of the {len(words):,} words of the vocabulary")
     return _filled(taken, words, size, dimension, seed)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasrecipes.data.captioning import captions
+from kerasrecipes.data import captioning
 from kerasrecipes.data.captioning.captions import CaptionExamples, CaptionTokenExamples
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.ragged import Ragged
@@ -22,7 +22,7 @@ def image(path, shade=100):
 
 
 def load(path, **options):
-    return captions.caption_files().load(Request(path=str(path), options=options))
+    return captioning.files().load(Request(path=str(path), options=options))
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def sizes(splits):
 
 
 def test_flickr8ks_files_are_read_with_their_lists(flickr):
-    assert captions.caption_files().accepts(str(flickr))
+    assert captioning.files().accepts(str(flickr))
     splits = load(flickr)
     assert sizes(splits) == [8, 2, 1]
     assert splits.train.references[0] == ("A dog 0 runs 0 .", "A dog 0 runs 1 .")
@@ -121,7 +121,7 @@ def test_too_few_or_no_captions_are_refused(tmp_path):
 def test_of_other_data_all_is_to_judge_by(tmp_path):
     image(tmp_path / "a.png")
     (tmp_path / "captions.csv").write_text("image,caption\na.png,A dog\n")
-    splits = captions.caption_files().load(Request(path=str(tmp_path), fitted=Info()))
+    splits = captioning.files().load(Request(path=str(tmp_path), fitted=Info()))
     assert sizes(splits) == [0, 0, 1]
 
 

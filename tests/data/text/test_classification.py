@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
+from kerasrecipes.data import text
 from kerasrecipes.data import tfds as tfds_sets
-from kerasrecipes.data.text import classification
-from kerasrecipes.data.text import tfds as text_sets
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request
 
@@ -23,11 +22,7 @@ def many(labels=("good", "bad", "so so"), count=60):
 
 
 def load(path, fitted=None, **options):
-    source = (
-        classification.table()
-        if classification.table().accepts(str(path))
-        else classification.folder()
-    )
+    source = text.table() if text.table().accepts(str(path)) else text.folder()
     return source.load(Request(path=str(path), options=options, fitted=fitted))
 
 
@@ -114,20 +109,18 @@ def test_what_gives_nothing_to_learn_is_told_in_a_sentence(tmp_path):
         load(table(tmp_path / "c.csv", many(count=6)))
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match="no text files"):
-        classification.folder().load(Request(path=str(tmp_path / "empty")))
+        text.folder().load(Request(path=str(tmp_path / "empty")))
     with pytest.raises(UserError, match="no folder"):
-        classification.folder().load(Request(path=str(tmp_path / "none")))
+        text.folder().load(Request(path=str(tmp_path / "none")))
 
 
 def test_a_source_takes_what_is_its_own(tmp_path):
     file = str(table(tmp_path / "a.csv", many()))
-    assert classification.table().accepts(file) and not classification.folder().accepts(file)
-    assert not classification.table().accepts(
-        str(tmp_path)
-    ) and not classification.folder().accepts(str(tmp_path))
+    assert text.table().accepts(file) and not text.folder().accepts(file)
+    assert not text.table().accepts(str(tmp_path)) and not text.folder().accepts(str(tmp_path))
     (tmp_path / "pos").mkdir()
     (tmp_path / "pos" / "1.txt").write_text("x")
-    assert classification.folder().accepts(str(tmp_path))
+    assert text.folder().accepts(str(tmp_path))
 
 
 def test_a_set_that_cannot_be_had_says_what_was_tried(tmp_path, monkeypatch):
@@ -136,12 +129,12 @@ def test_a_set_that_cannot_be_had_says_what_was_tried(tmp_path, monkeypatch):
     with pytest.raises(
         UserError, match=r"imdb_reviews is not available: it is not prepared in .*leave out --data"
     ):
-        text_sets.text_set("imdb_reviews").load(Request())
+        text.tfds("imdb_reviews").load(Request())
 
 
 @pytest.mark.data
 def test_imdb_reviews_as_tfds_prepares_them():
-    source = text_sets.text_set("imdb_reviews")
+    source = text.tfds("imdb_reviews")
     if source.reachable():
         pytest.skip(source.reachable())
     splits = source.load(Request())

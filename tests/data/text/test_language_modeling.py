@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kerasrecipes.data import synthetic
+from kerasrecipes.data import synthetic, text
 from kerasrecipes.data.synthetic import agreeing_sentences as agreement
 from kerasrecipes.data.text import language_modeling
 from kerasrecipes.data.text.language_modeling import WindowExamples
@@ -20,7 +20,7 @@ VERSE = "Wär ich ein Vöglein,\nund auch zwei Flüglein hätt,\nflög ich zu di
 
 
 def loaded(path, **request):
-    return language_modeling.TextFile().load(Request(path=str(path), **request))
+    return text.files().load(Request(path=str(path), **request))
 
 
 def fitted(splits, **settings):

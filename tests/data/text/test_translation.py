@@ -5,9 +5,9 @@ import gzip
 import numpy as np
 import pytest
 
-from kerasrecipes.data import synthetic
+from kerasrecipes.data import synthetic, text
 from kerasrecipes.data.synthetic import sentence_pairs
-from kerasrecipes.data.text import translation, translation_files, translation_tfds
+from kerasrecipes.data.text import translation
 from kerasrecipes.data.text.tokenizer import END, START, UNKNOWN, Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Request
@@ -97,7 +97,7 @@ def test_anki_lines_with_several_translations_and_attributions(tmp_path):
     path = write(
         tmp_path / "deu.txt", [*rows, "one x\tein x\tCC", "", "no tab here", "two y\t\tCC"]
     )
-    source = translation_files.Table()
+    source = text.pairs()
     assert source.accepts(path) and source.accepts(str(tmp_path))
     splits = source.load(Request(path=path))
     found = dict(everything(splits))
@@ -115,20 +115,18 @@ def test_tatoeba_columns_of_numbers_are_passed_over(tmp_path):
         f"{n}\t{a}\t{n + 100}\t{b}" for n, (a, b) in enumerate(zip(NUMBERS, WORTE, strict=True))
     ]
     path = write(tmp_path / "pairs.tsv.gz", rows, compress=True)
-    assert dict(everything(translation_files.Table().load(Request(path=path))))["two y"] == (
-        "zwei y",
-    )
+    assert dict(everything(text.pairs().load(Request(path=path))))["two y"] == ("zwei y",)
 
 
 def test_files_that_are_no_tables_of_pairs(tmp_path):
-    source = translation_files.Table()
+    source = text.pairs()
     plain = write(tmp_path / "plain.txt", NUMBERS)
     assert not source.accepts(plain) and not source.accepts(str(tmp_path / "absent.txt"))
     with pytest.raises(UserError, match="no tab"):
         source.load(Request(path=plain))
     with pytest.raises(UserError, match="at least 10"):
         source.load(Request(path=write(tmp_path / "few.tsv", ["a\tb", "c\td"])))
-    with pytest.raises(UserError, match="no two columns"):
+    with pytest.raises(UserError, match="needs two columns"):
         source.load(Request(path=write(tmp_path / "ids.tsv", ["1\t2", "3\t4"] * 10)))
 
 
@@ -147,7 +145,7 @@ def multi30k(folder, compress=True, **sizes):
 @pytest.mark.parametrize("compress", [True, False])
 def test_multi30k_names_are_found_also_in_folders_below(tmp_path, compress):
     multi30k(tmp_path / "data" / "task1" / "raw", compress)
-    source = translation_files.Parallel()
+    source = text.parallel()
     assert source.accepts(str(tmp_path))
     splits = source.load(Request(path=str(tmp_path)))
     assert [len(splits.train), len(splits.validation), len(splits.test)] == [20, 4, 5]
@@ -162,29 +160,29 @@ def test_files_of_different_length_are_refused_in_one_sentence(tmp_path):
     multi30k(tmp_path, compress=False)
     write(tmp_path / "train.en", NUMBERS[:19])
     with pytest.raises(UserError, match=r"train\.de has 20 lines and train\.en has 19"):
-        translation_files.Parallel().load(Request(path=str(tmp_path)))
+        text.parallel().load(Request(path=str(tmp_path)))
 
 
 def test_empty_lines_broken_files_and_files_alone(tmp_path):
     multi30k(tmp_path, compress=False)
     write(tmp_path / "train.en", [*NUMBERS[:18], "", "   "])
-    splits = translation_files.Parallel().load(Request(path=str(tmp_path)))
+    splits = text.parallel().load(Request(path=str(tmp_path)))
     assert len(splits.train) == 18 and "2 train pairs have an empty side" in splits.notes[0]
     (tmp_path / "broken").mkdir()
     multi30k(tmp_path / "broken")
     (tmp_path / "broken" / "train.en.gz").write_bytes(b"no gzip")
     with pytest.raises(UserError, match="cannot read"):
-        translation_files.Parallel().load(Request(path=str(tmp_path / "broken")))
+        text.parallel().load(Request(path=str(tmp_path / "broken")))
     (tmp_path / "alone").mkdir()
     write(tmp_path / "alone" / "train.de", WORTE)
     write(tmp_path / "alone" / "notes.txt", WORTE)
-    assert not translation_files.Parallel().accepts(str(tmp_path / "alone"))
+    assert not text.parallel().accepts(str(tmp_path / "alone"))
 
 
 def test_one_of_two_files_without_splits_names_both(tmp_path):
     write(tmp_path / "talks.de", WORTE)
     write(tmp_path / "talks.fr", NUMBERS)
-    source = translation_files.Parallel()
+    source = text.parallel()
     assert source.accepts(str(tmp_path / "talks.fr"))
     splits = source.load(Request(path=str(tmp_path / "talks.fr")))
     assert len(everything(splits)) == 20 and len(splits.test) >= 1
@@ -194,8 +192,8 @@ def test_three_languages_need_to_be_told(tmp_path):
     multi30k(tmp_path, compress=False)
     write(tmp_path / "train.fr", NUMBERS[:20])
     with pytest.raises(UserError, match="--text de --target en"):
-        translation_files.Parallel().load(Request(path=str(tmp_path)))
-    splits = translation_files.Parallel().load(
+        text.parallel().load(Request(path=str(tmp_path)))
+    splits = text.parallel().load(
         Request(path=str(tmp_path), options={"text": "fr", "target": "en"})
     )
     assert splits.info.facts["languages"] == ["fr", "en"] and len(splits.validation) >= 1
@@ -203,12 +201,12 @@ def test_three_languages_need_to_be_told(tmp_path):
 
 def test_data_for_a_trained_model_goes_the_trained_way(tmp_path):
     multi30k(tmp_path, compress=False)
-    source = translation_files.Parallel()
+    source = text.parallel()
     fitted = source.load(Request(path=str(tmp_path), options={"target": "de"})).info
     again = source.load(Request(path=str(tmp_path), fitted=fitted))
     assert again.info.facts["languages"] == ["en", "de"] and len(again.test) == 5
     rows = write(tmp_path / "some.tsv", ["a\tb", "c\td"])
-    judged = translation_files.Table().load(Request(path=rows, fitted=fitted))
+    judged = text.pairs().load(Request(path=rows, fitted=fitted))
     assert [len(judged.train), len(judged.test)] == [0, 2]
 
 
@@ -216,7 +214,7 @@ def test_a_set_that_cannot_be_had_says_so(monkeypatch, tmp_path):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     monkeypatch.setattr("kerasrecipes.data.tfds.online", lambda: False)
     with pytest.raises(UserError, match="is not available"):
-        translation_tfds.pair_set("ted_hrlr_translate/pt_to_en").load(Request())
+        text.tfds_pairs("ted_hrlr_translate/pt_to_en").load(Request())
 
 
 # ----------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from kerasrecipes.data.text import conll
+from kerasrecipes.data import text
+from kerasrecipes.data.text import conll_files
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request
 
@@ -35,30 +36,30 @@ Peter NNP I-NP I-PER
 
 
 def written(folder, **files):
-    for name, text in files.items():
-        (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
+    for name, content in files.items():
+        (folder / name.replace("__", ".")).write_text(content, encoding="utf-8")
     return folder
 
 
 def test_universal_words_are_read_without_comments_tokens_of_several_words_and_empty_nodes(
     tmp_path,
 ):
-    found = conll.read(written(tmp_path, a__conllu=UNIVERSAL) / "a.conllu")
+    found = conll_files.read(written(tmp_path, a__conllu=UNIVERSAL) / "a.conllu")
     assert found.words == [["Do", "n't", "go", "."], ["#", "one"]]
     assert found.tags == [["AUX", "PART", "VERB", "PUNCT"], ["SYM", "NUM"]]
-    assert conll.read(tmp_path / "a.conllu", "xpos").tags[0] == ["VB", "RB", "VB", "."]
-    assert conll.read(tmp_path / "a.conllu", "3").tags[0][0] == "do"
+    assert conll_files.read(tmp_path / "a.conllu", "xpos").tags[0] == ["VB", "RB", "VB", "."]
+    assert conll_files.read(tmp_path / "a.conllu", "3").tags[0][0] == "do"
     with pytest.raises(UserError, match=r"column of tags 'upo'.*upos"):
-        conll.read(tmp_path / "a.conllu", "upo")
+        conll_files.read(tmp_path / "a.conllu", "upo")
 
 
 def test_columns_are_read_with_the_last_as_the_tag(tmp_path):
-    found = conll.read(written(tmp_path, eng__train=NER) / "eng.train")
+    found = conll_files.read(written(tmp_path, eng__train=NER) / "eng.train")
     assert found.words == [["EU", "rejects", "German", "British", "#"], ["Peter"]]
     assert found.tags == [["I-ORG", "O", "I-MISC", "B-MISC", "O"], ["I-PER"]]
-    assert conll.read(tmp_path / "eng.train", "pos").tags[1] == ["NNP"]
+    assert conll_files.read(tmp_path / "eng.train", "pos").tags[1] == ["NNP"]
     two = written(tmp_path, b__tsv="New York\tB-LOC\n5\u00a0000\tO\n") / "b.tsv"
-    assert conll.read(two).words == [["New York", "5\u00a0000"]]
+    assert conll_files.read(two).words == [["New York", "5\u00a0000"]]
 
 
 @pytest.mark.parametrize(
@@ -91,13 +92,13 @@ def test_columns_are_read_with_the_last_as_the_tag(tmp_path):
 def test_a_broken_line_is_named_with_file_and_number(tmp_path, text, line, reason):
     path = written(tmp_path, a__conllu=text) / "a.conllu"
     with pytest.raises(UserError) as caught:
-        conll.read(path)
+        conll_files.read(path)
     assert str(caught.value).startswith(f"{path}, line {line}: ") and reason in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_marks_of_spans_are_brought_to_bio(tmp_path):
-    splits = conll.conll().load(
+    splits = text.conll().load(
         Request(path=str(written(tmp_path, eng__train=NER, eng__testa=NER, eng__testb=NER)))
     )
     assert splits.info.facts["spans"] is True
@@ -108,7 +109,7 @@ def test_marks_of_spans_are_brought_to_bio(tmp_path):
 def test_a_folder_is_read_by_its_files_names(tmp_path):
     files = {f"en-ud-{part}__conllu": UNIVERSAL for part in ("train", "dev", "test")}
     folder = written(tmp_path, **files, README__txt="no sentences")
-    source = conll.conll()
+    source = text.conll()
     assert source.accepts(str(folder)) and source.accepts(str(folder / "en-ud-dev.conllu"))
     splits = source.load(Request(path=str(folder)))
     assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [2, 2, 2]
@@ -122,26 +123,29 @@ def test_a_folder_is_read_by_its_files_names(tmp_path):
 
 def test_what_a_folder_lacks_is_drawn_from_training(tmp_path):
     written(tmp_path, train__conllu=f"{UNIVERSAL}\n" * 20)
-    splits = conll.conll().load(Request(path=str(tmp_path)))
+    splits = text.conll().load(Request(path=str(tmp_path)))
     assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [32, 4, 4]
-    assert any("validation and test were drawn" in note for note in splits.notes)
-    alone = conll.conll().load(Request(path=str(tmp_path / "train.conllu")))
+    assert any(
+        "10 % of the examples were drawn for validation, 10 % for test" in note
+        for note in splits.notes
+    )
+    alone = text.conll().load(Request(path=str(tmp_path / "train.conllu")))
     assert [len(part) for part in (alone.train, alone.validation, alone.test)] == [32, 4, 4]
 
 
 def test_a_folder_without_training_sentences_is_refused(tmp_path):
     written(tmp_path, dev__conllu=UNIVERSAL, test__conllu=UNIVERSAL)
     with pytest.raises(UserError, match="no file with train in its name"):
-        conll.conll().load(Request(path=str(tmp_path)))
+        text.conll().load(Request(path=str(tmp_path)))
     written(tmp_path, other__conllu=UNIVERSAL)
-    with pytest.raises(UserError, match="at least 3"):
-        conll.conll().load(Request(path=str(tmp_path / "dev.conllu")))
+    with pytest.raises(UserError, match="too few to keep some for validation"):
+        text.conll().load(Request(path=str(tmp_path / "dev.conllu")))
 
 
 def test_other_data_of_an_earlier_training_is_all_test(tmp_path):
     path = written(tmp_path, other__conllu=UNIVERSAL) / "other.conllu"
     fitted = Info(classes=("AUX", "PART", "PUNCT", "VERB"), facts={"spans": False})
-    splits = conll.conll().load(Request(path=str(path), fitted=fitted))
+    splits = text.conll().load(Request(path=str(path), fitted=fitted))
     assert (len(splits.train), len(splits.test)) == (0, 2)
     assert splits.test.tags[1] == [None, None]  # NUM and SYM
     assert any("left out: 1 words with the tag NUM" in note for note in splits.notes)
@@ -151,23 +155,23 @@ def test_other_data_of_an_earlier_training_is_all_test(tmp_path):
 def test_encodings_and_line_ends_are_found_out(tmp_path, encoding):
     path = tmp_path / "deu.train"
     path.write_bytes("Köln I-LOC\r\nund O\r\n\r\nBär O".encode(encoding))
-    assert conll.read(path).words == [["Köln", "und"], ["Bär"]]
+    assert conll_files.read(path).words == [["Köln", "und"], ["Bär"]]
 
 
 def test_emoji_and_signs_that_python_takes_for_line_ends_are_words(tmp_path):
     path = written(tmp_path, a__bio="😀 O\n我 O\n\u2028x O\n\x85 O\n") / "a.bio"
-    assert conll.read(path).words == [["😀", "我", "\u2028x", "\x85"]]
+    assert conll_files.read(path).words == [["😀", "我", "\u2028x", "\x85"]]
 
 
 def test_binary_and_empty_files_are_refused(tmp_path):
     (tmp_path / "a.conllu").write_bytes(b"\x00\x01\x02")
     with pytest.raises(UserError, match="binary"):
-        conll.read(tmp_path / "a.conllu")
+        conll_files.read(tmp_path / "a.conllu")
     (tmp_path / "b.conllu").write_text("# only a comment\n")
     with pytest.raises(UserError, match="no sentences"):
-        conll.conll().load(Request(path=str(tmp_path / "b.conllu")))
+        text.conll().load(Request(path=str(tmp_path / "b.conllu")))
     with pytest.raises(UserError, match="cannot read"):
-        conll.read(tmp_path / "absent.conllu")
+        conll_files.read(tmp_path / "absent.conllu")
 
 
 @pytest.mark.data
@@ -175,7 +179,7 @@ def test_the_english_web_treebank_is_read():
     home = os.environ.get("KERASRECIPES_TEST_DATA")
     if not home:
         pytest.skip("KERASRECIPES_TEST_DATA names no folder")
-    splits = conll.conll().load(Request(path=f"{home}/tags/ud_english_ewt"))
+    splits = text.conll().load(Request(path=f"{home}/tags/ud_english_ewt"))
     assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [
         12544,
         2001,

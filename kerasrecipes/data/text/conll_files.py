@@ -15,16 +15,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from kerasrecipes.data.files import read_text
-from kerasrecipes.data.splits import split
+from kerasrecipes.data.sources import FileSource
+from kerasrecipes.data.splits import make_splits
 from kerasrecipes.data.text.tagging import TaggedExamples, splits_of
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Request, Splits
 
 CONLLU_COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 CONLL2003_COLUMNS = ("word", "pos", "chunk", "ner")
-SHARES = (0.8, 0.1, 0.1)
 
 # Words of a file's name, by the split that it holds.
 _NAMES = {
@@ -44,46 +45,43 @@ _SUFFIXES = (
     ".testa",
     ".testb",
 )
+_NO_TRAINING_FILE = "'{}' has no file with train in its name, such as en-ud-train.conllu"
 
 
 @dataclass(frozen=True)
-class Conll:
+class ConllSource(FileSource):
     """The user's own files of words and tags; `--target` names the column of tags."""
 
-    summary: str = "CoNLL-U or CoNLL-2003, a file or a folder with train, dev and test (--data FOLDER --target xpos)"
+    summary: str = (
+        "CoNLL-U or CoNLL-2003, a file or a folder with train, dev and test "
+        "(--data FOLDER --target xpos)"
+    )
+    example: ClassVar[str] = "FOLDER --target xpos"
 
     def load(self, request: Request) -> Splits:
-        """Read the files; what a folder lacks of three splits is drawn from its training sentences.
+        """Read the files; missing splits are drawn.
 
         The tags of CoNLL-U are those of the column `upos`, of other files those of the last column.
 
         Raises:
-            UserError: if a line is not as its format wants it, with file and number, or there are
-                no sentences.
+            UserError: if a line is malformed, with file and number, or there are no sentences.
         """
-        path, target = Path(request.path).expanduser(), request.options.get("target")
-        notes: list[str] = []
-        found = _found(path)
+        path, target = self.path_of(request), request.options.get("target")
         parts = {
-            name: _joined([read(file, target) for file in files]) for name, files in found.items()
+            name: _joined([read(file, target) for file in files])
+            for name, files in _files_by_split(path).items()
         }
         if not any(len(part) for part in parts.values()):
             raise UserError(f"there are no sentences in '{path}'")
-        return splits_of(_divided(parts, request, notes), request.fitted, notes)
+        if "train" not in parts and request.fitted is None:
+            raise UserError(_NO_TRAINING_FILE.format(path))
+        made, notes = make_splits(parts, request)
+        return splits_of(made, request.fitted, notes)
 
     def accepts(self, path: str) -> bool:
-        """Take any file, and any folder that holds a file of such a name."""
+        """Whether `path` is a file, or a folder with a file that may hold tagged sentences."""
         place = Path(path).expanduser()
         return place.is_file() or (place.is_dir() and bool(_candidates(place)))
-
-    def reachable(self) -> str | None:
-        """Say that a path is needed."""
-        return "needs --data with the path of a CoNLL file, or of a folder that holds some"
-
-
-def conll() -> Conll:
-    """Make the source that reads the user's own files in CoNLL-U or CoNLL-2003's format."""
-    return Conll()
 
 
 def read(path: Path, target: str | None = None) -> TaggedExamples:
@@ -231,23 +229,20 @@ def _split_of(file: Path) -> str | None:
     return next((name for name, names in _NAMES.items() if words.intersection(names)), None)
 
 
-def _found(path: Path) -> dict[str, list[Path]]:
-    """Files of each split; a file alone, or files without a split in their name, are `whole`."""
+def _files_by_split(path: Path) -> dict[str, list[Path]]:
+    """Files of each split; a file alone is all training, from which the others are drawn."""
     if not path.is_dir():
-        return {"whole": [path]}
+        return {"train": [path]}
     files = _candidates(path)
+    if len(files) == 1:
+        return {"train": files}
     named: dict[str, list[Path]] = {}
     for file in files:
-        named.setdefault(_split_of(file) or "whole", []).append(file)
-    if len(files) == 1 and "train" not in named:
-        return {"whole": files}
+        if name := _split_of(file):
+            named.setdefault(name, []).append(file)
     if "train" not in named and "test" not in named:
         received = ", ".join(file.name for file in files[:5]) or "none"
-        raise UserError(
-            f"'{path}' has no file with train in its name, such as en-ud-train.conllu; "
-            f"received {received}"
-        )
-    named.pop("whole", None)
+        raise UserError(f"{_NO_TRAINING_FILE.format(path)}; received {received}")
     return named
 
 
@@ -256,40 +251,3 @@ def _joined(parts: Sequence[TaggedExamples]) -> TaggedExamples:
         [words for part in parts for words in part.words],
         [tags for part in parts for tags in part.tags],
     )
-
-
-def _divided(
-    parts: dict[str, TaggedExamples], request: Request, notes: list[str]
-) -> dict[str, TaggedExamples]:
-    """Make three splits of what was found."""
-    empty = TaggedExamples([], [])
-    if request.fitted is not None:
-        return {
-            "train": empty,
-            "validation": empty,
-            "test": parts.get("test") or _joined(list(parts.values())),
-        }
-    if "whole" in parts:
-        return dict(zip(_NAMES, _drawn(parts["whole"], SHARES, request.seed), strict=True))
-    if "train" not in parts:
-        raise UserError(
-            f"'{request.path}' has no file with train in its name, such as en-ud-train.conllu"
-        )
-    missing = [name for name in ("validation", "test") if not len(parts.get(name, empty))]
-    if missing:
-        drawn = _drawn(
-            parts["train"], (1 - 0.1 * len(missing), *[0.1] * len(missing)), request.seed
-        )
-        parts = {**parts, **dict(zip(["train", *missing], drawn, strict=True))}
-        notes.append(
-            f"the sentences of {' and '.join(missing)} were drawn from those to train on: no file holds them"
-        )
-    return parts
-
-
-def _drawn(whole: TaggedExamples, shares: Sequence[float], seed: int) -> list[TaggedExamples]:
-    if len(whole) < len(shares):
-        raise UserError(
-            f"there are {len(whole)} sentences to divide; at least {len(shares)} are needed"
-        )
-    return [whole.select(numbers) for numbers in split(None, shares, seed, count=len(whole))]

@@ -7,6 +7,7 @@ line, and runs by `python -m pytest -m contract`, also for one recipe: `-k lenet
 import csv
 import json
 import shlex
+import wave
 
 import keras
 import keras_tuner
@@ -168,6 +169,10 @@ def write_example(name, run):
     if name.endswith((".png", ".jpg")):
         pixels = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
         Image.fromarray(pixels).save(name)
+    elif name.endswith(".wav"):
+        with wave.open(name, "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
+            file.writeframes(np.random.default_rng(0).integers(-9999, 9999, 8000, np.int16))
     elif name.endswith(".csv"):
         columns = run.info.facts["table"]["columns"]
         with open(name, "w", newline="") as file:

@@ -38,7 +38,7 @@ build = settings_of(
 
 
 def search_space(hp) -> dict:
-    """Search over how it looks, over size, and over what keeps it from learning by heart."""
+    """Attention score, size and regularisation."""
     return {
         "score": hp.Choice("score", ["additive", "dot", "general"]),
         "units": hp.Choice("units", [128, 256, 512]),
@@ -48,6 +48,9 @@ def search_space(hp) -> dict:
     }
 
 
+# Of the 24,329 German words of Multi30k's training sentences 14,736 occur once; subwords leave none
+# of them unknown. Its 29,000 pairs are few: therefore dropout, label smoothing and tied embeddings. A
+# GRU has three gates where an LSTM has four, which saves a quarter of the products.
 LANGUAGES = {
     "cell": "gru",
     "tokenization": "subwords",

@@ -32,7 +32,7 @@ build = settings_of(captioner, units=128, embedding_dimension=64)
 
 
 def search_space(hp) -> dict:
-    """Search over how it looks, over size, and over what keeps it from learning by heart."""
+    """Decoder, size and regularisation."""
     return {
         "decoder": hp.Choice("decoder", ["attention", "inject", "merge"]),
         "units": hp.Choice("units", [128, 256, 512]),
@@ -42,6 +42,8 @@ def search_space(hp) -> dict:
     }
 
 
+# A thousand photographs are few: half of the features are dropped, labels are smoothed, and words that
+# occur less than three times in the captions are unknown.
 PHOTOGRAPHS = {
     "units": 256,
     "embedding_dimension": 128,

@@ -47,7 +47,7 @@ build = settings_of(edge_learner)
 
 
 def search_space(hp) -> dict:
-    """Search over how fast the kernel is found."""
+    """Optimizer, learning rate and batch size."""
     return {
         "optimizer": hp.Choice("optimizer", ["sgd", "momentum", "adam"]),
         "learning_rate": hp.Float("learning_rate", 1e-3, 1e-1, sampling="log"),
@@ -67,6 +67,7 @@ recipe = Recipe(
         "npz": images.npz(),
     },
     objective="regression",
+    # Nine weights and a squared error: the surface is a bowl, and a high rate falls straight into it.
     training=Training(
         epochs=20, batch_size=32, optimizer="adam", learning_rate=3e-2, schedule="cosine"
     ),

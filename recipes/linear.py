@@ -29,7 +29,7 @@ from kerasrecipes.tasks import tables as task
 
 
 def prepare(splits: Splits) -> Splits:
-    """Turn columns into numbers and measure the target's mean and spread."""
+    """Encode columns as numbers and measure the target's mean and standard deviation."""
     return prepare_table(splits, ("regression",))
 
 
@@ -57,10 +57,11 @@ def build(
 
 
 def objective(info: Info, *, loss: Literal["mse", "mae", "huber"] = "mse") -> Objective:
-    """Take the loss in units of the target's spread.
+    """Loss in units of the target's standard deviation.
 
     Args:
-        loss: squared, absolute or Huber's error.
+        info: metadata of the data.
+        loss: squared error, absolute error or Huber loss.
     """
     return Objective(
         task="regression", loss=partial(Scaled, loss, scale=tuple(info.facts["target"]["scale"]))
@@ -68,7 +69,7 @@ def objective(info: Info, *, loss: Literal["mse", "mae", "huber"] = "mse") -> Ob
 
 
 def search_space(hp) -> dict:
-    """Search over the loss and how strongly weights are held back."""
+    """Loss, regularisation and learning rate."""
     return {
         "loss": hp.Choice("loss", ["mse", "mae", "huber"]),
         "l1": hp.Choice("l1", [0.0, 1e-4, 1e-3, 1e-2]),
@@ -91,6 +92,7 @@ recipe = Recipe(
         "csv": tables.csv(),
     },
     objective=objective,
+    # Inputs and target are standardised, so that one learning rate suits every table.
     training=Training(
         epochs=150, batch_size=64, optimizer="adam", learning_rate=3e-2, schedule="cosine"
     ),

@@ -22,7 +22,7 @@ from kerasrecipes.tasks import tables as task
 
 
 def prepare(splits: Splits) -> Splits:
-    """Turn columns into numbers and the target into 0 and 1."""
+    """Encode columns as numbers and the target as 0 and 1."""
     return prepare_table(splits, ("binary",))
 
 
@@ -52,7 +52,7 @@ def build(
 
 
 def search_space(hp) -> dict:
-    """Search over how strongly weights are held back, and the step size."""
+    """Regularisation and learning rate."""
     return {
         "l1": hp.Choice("l1", [0.0, 1e-4, 1e-3, 1e-2]),
         "l2": hp.Choice("l2", [0.0, 1e-4, 1e-3, 1e-2]),
@@ -73,6 +73,7 @@ recipe = Recipe(
         "csv": tables.csv(),
     },
     objective="binary",
+    # Inputs are standardised, so that one learning rate suits every table.
     training=Training(
         epochs=100, batch_size=32, optimizer="adam", learning_rate=2e-2, schedule="cosine"
     ),

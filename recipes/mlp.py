@@ -95,7 +95,7 @@ def objective(info: Info) -> Objective:
 
 
 def search_space(hp) -> dict:
-    """Search over width, depth and the remedies."""
+    """Width, depth, activation and regularisation."""
     return {
         "hidden_layers": hp.Choice(
             "hidden_layers", ["32", "128", "64,64", "256,256", "64,64,64,64"]

@@ -31,9 +31,7 @@ LOSSES = {"trick": partial(Perceptron, "trick"), "perceptron": Perceptron, "hing
 
 
 def prepare(splits: Splits) -> Splits:
-    """Turn columns into numbers and the target into -1 and +1, and tell whether a line can divide
-    them.
-    """
+    """Encode columns as numbers and the target as -1 and +1; note whether they are separable."""
     return separability.with_separability_note(prepare_table(splits, ("signed",)))
 
 
@@ -51,16 +49,17 @@ def build(info: Info, *, l2: float = 0.0, normalize_inputs: bool = True) -> kera
 
 
 def objective(info: Info, *, rule: Literal["trick", "perceptron", "hinge"] = "trick") -> Objective:
-    """Take the loss whose gradient is the rule.
+    """Loss whose gradient is the rule.
 
     Args:
-        rule: what is done about a mistake; the trick needs `--batch-size 1`, which is the default.
+        info: metadata of the data.
+        rule: update rule on a mistake; the trick needs `--batch-size 1`, which is the default.
     """
     return Objective(task="signed", loss=LOSSES[rule])
 
 
 def search_space(hp) -> dict:
-    """Search over the rule and the step size."""
+    """Rule, regularisation and learning rate."""
     return {
         "rule": hp.Choice("rule", ["trick", "perceptron", "hinge"]),
         "l2": hp.Choice("l2", [0.0, 1e-4, 1e-3, 1e-2]),
@@ -80,6 +79,8 @@ recipe = Recipe(
         "csv": tables.csv(),
     },
     objective=objective,
+    # One row at a time, as Rosenblatt's rule has it. On separable data the rate does not matter, for
+    # weights begin at zero; on other data the cosine lets them come to rest.
     training=Training(
         epochs=30, batch_size=1, optimizer="sgd", learning_rate=3e-2, schedule="cosine"
     ),

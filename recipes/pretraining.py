@@ -26,7 +26,7 @@ def prepare(splits: Splits, *, num_labels: int = 100) -> Splits:
     """Hide all training labels but a few, equally many of each class.
 
     Args:
-        num_labels: how many training examples keep their label.
+        num_labels: number of training examples that keep their label.
     """
     return mask_labels(dense_inputs.prepare(splits, ("multiclass",)), num_labels)
 
@@ -60,7 +60,7 @@ def build(
 
 
 def search_space(hp) -> dict:
-    """Search over how long and how hard the autoencoders train."""
+    """Epochs and noise of the autoencoders, and learning rate."""
     return {
         "pretraining_epochs": hp.Choice("pretraining_epochs", [0, 5, 10, 20]),
         "noise_rate": hp.Choice("noise_rate", [0.0, 0.15, 0.3, 0.5]),

@@ -56,7 +56,7 @@ def build(
 
 
 def search_space(hp) -> dict:
-    """Search over depth, step size and how strongly weights are held back."""
+    """Depth, learning rate, regularisation and batch size."""
     return {
         "depth": hp.Choice("depth", [8, 14, 20, 32]),
         "learning_rate": hp.Float("learning_rate", 1e-2, 3e-1, sampling="log"),

@@ -46,12 +46,12 @@ build = settings_of(
 
 
 def objective(info: Info) -> Objective:
-    """Take the task that fits the number of classes."""
+    """Head for the number of classes: sigmoid for two, softmax for more."""
     return Objective(task=info.facts["task"])
 
 
 def search_space(hp) -> dict:
-    """Search over the cell, its size and what keeps it from learning by heart."""
+    """Cell, size, pooling and regularisation."""
     return {
         "cell": hp.Choice("cell", ["lstm", "gru"]),
         "bidirectional": hp.Boolean("bidirectional"),
@@ -63,7 +63,9 @@ def search_space(hp) -> dict:
     }
 
 
-# Long reviews and few of them: what is learned by heart must be kept small.
+# Long reviews and few of them: half of the features and a tenth of the words are dropped. Pooling over
+# time shortens the way from the answer back to each word, and training texts are truncated to save
+# time.
 FILMS = {
     "bidirectional": True,
     "embedding_dimension": 64,

@@ -34,7 +34,7 @@ build = settings_of(
 
 
 def search_space(hp) -> dict:
-    """Search over size, and over what keeps it from learning by heart."""
+    """Cell, size and regularisation."""
     return {
         "cell": hp.Choice("cell", ["lstm", "gru"]),
         "units": hp.Choice("units", [128, 256, 512]),
@@ -44,6 +44,8 @@ def search_space(hp) -> dict:
     }
 
 
+# Wider states than `attention` takes, for one vector has to hold the whole sentence; an encoder that
+# reads from both ends brings the first words as near to that vector as the last.
 LANGUAGES = {
     "tokenization": "subwords",
     "vocabulary_size": 6000,

@@ -66,7 +66,7 @@ def objective(info: Info) -> Objective:
 
 
 def search_space(hp) -> dict:
-    """Search over how strongly weights are held back, and the step size."""
+    """Regularisation and learning rate."""
     return {
         "l2": hp.Choice("l2", [0.0, 1e-5, 1e-4, 1e-3]),
         "learning_rate": hp.Float("learning_rate", 1e-4, 1e-1, sampling="log"),

@@ -77,7 +77,7 @@ build = settings_of(
 
 
 def search_space(hp) -> dict:
-    """Search over what reads the sentence and what is silenced."""
+    """Cell, depth, width, character encoder and dropout."""
     return {
         "cell": hp.Choice("cell", ["lstm", "gru"]),
         "num_layers": hp.Int("num_layers", 1, 2),

@@ -86,7 +86,7 @@ def objective(info: Info, *, label_smoothing: float = 0.0) -> Objective:
 
 
 def search_space(hp) -> dict:
-    """Search over the head, which costs seconds where the base is frozen."""
+    """Head of the network, whose training costs seconds where the base is frozen."""
     return {
         "pooling": hp.Choice("pooling", ["average", "max"]),
         "hidden_units": hp.Choice("hidden_units", [0, 64, 256]),

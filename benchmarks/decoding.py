@@ -98,17 +98,21 @@ def one_graph(model, length: int, beams: int):
     """Decode as `predict` does."""
     import keras
 
+    from kerasrecipes import backend
     from kerasrecipes.inference import beam_search
 
     decoder = model.get_layer("decoder")
     encoder = keras.Model(model.get_layer("source").output, decoder.input[1:])
 
     def run(source):
-        fixed, state = beam_search.repeated(decoder.start(*encoder(source, training=False)), beams)
+        fixed, state = beam_search.repeat_rows(
+            decoder.start(*encoder(source, training=False)), beams
+        )
         step = lambda tokens, state: decoder.step(tokens, state, fixed)  # noqa: E731
         return beam_search.search(step, state, keras.ops.shape(source)[0], length, beams)[0]
 
-    return beam_search.compiled(run)
+    compiled = backend.compiled(run, model.variables, [((None, None), "int32")])
+    return lambda source: np.asarray(compiled(source))
 
 
 def naive(model, length: int):

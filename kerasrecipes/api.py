@@ -178,10 +178,10 @@ def predict(
     bound = settings_.bind(known, options, "flag")
     chosen = _strategy(strategy)
     if chosen.num_replicas > 1:
-        from kerasrecipes.inference.distributed import Spread
+        from kerasrecipes.inference.distributed import DistributedModel
 
         found = Run(found.path)  # the caller's run keeps its plain model
-        found.model = Spread(chosen, found.load_model)
+        found.model = DistributedModel(chosen, found.load_model)
     with chosen.reporting_lost_workers():
         answers = recipe.predict(found, inputs, **bound)
     if folder is not None and bound.get("explain"):

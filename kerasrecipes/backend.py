@@ -7,7 +7,9 @@ import importlib.util
 import json
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from kerasrecipes.errors import UserError, unknown
 
@@ -69,6 +71,47 @@ def takes_any_shape() -> bool:
     import tensorflow as tf
 
     return all(device.device_type == "CPU" for device in tf.config.get_visible_devices())
+
+
+def compiled(
+    function: Callable[..., Any],
+    variables: Sequence[Any] = (),
+    signature: Sequence[tuple[tuple[int | None, ...], str]] | None = None,
+) -> Callable[..., Any]:
+    """Compile a function of arrays and nested tuples of arrays.
+
+    TensorFlow traces one graph for all shapes that fit the signature; JAX compiles each shape once.
+
+    Args:
+        function: of tensors; it must not have side effects.
+        variables: weights that the function reads, with the values that they have at each call.
+        signature: shape and dtype of each argument, with `None` for what differs from call to call;
+            by default each new shape may be traced anew.
+
+    Returns:
+        A function of the same arguments. On other backends it is the function itself.
+    """
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        specs = signature and [tf.TensorSpec(shape, dtype) for shape, dtype in signature]
+        return tf.function(function, input_signature=specs, autograph=False)
+    if keras.backend.backend() != "jax":
+        return function
+    import jax
+
+    if not variables:
+        return jax.jit(function)
+
+    # As arguments, since JAX would take the weights of the first call for constants.
+    @jax.jit
+    def pure(values: list[Any], *arguments: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return function(*arguments)
+
+    return lambda *arguments: pure([variable.value for variable in variables], *arguments)
 
 
 def _has_tpu() -> bool:

@@ -74,9 +74,9 @@ def predict(
         bound = settings.bind(known, options, "flag")
         spread = chosen_strategy(strategy, hosts)
         if spread.num_replicas > 1:
-            from kerasrecipes.inference.distributed import Spread
+            from kerasrecipes.inference.distributed import DistributedModel
 
-            found.model = Spread(spread, found.load_model)
+            found.model = DistributedModel(spread, found.load_model)
         _ = found.model
     with spread.reporting_lost_workers():
         answers = recipe.predict(found, inputs, **bound)

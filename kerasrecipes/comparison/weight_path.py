@@ -4,12 +4,13 @@ model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from kerasrecipes import backend
 from kerasrecipes.data.examples import Examples
 
 MOST_POINTS = 1000  # of a path; a longer one is thinned
@@ -114,7 +115,7 @@ def surface(
     count = min(len(examples), MOST_EXAMPLES)
     x, y = examples.take(np.linspace(0, len(examples) - 1, count).astype(int))[:2]
     x, y = keras.tree.map_structure(keras.ops.convert_to_tensor, (x, y))
-    loss = _compiled(lambda point: _loss_at(model, point, x, y))
+    loss = backend.compiled(lambda point: _loss_at(model, point, x, y))
     points = [[np.array([a, b], dtype="float32") for a in first] for b in second]
     return np.array(
         [[float(keras.ops.convert_to_numpy(loss(point))) for point in row] for row in points]
@@ -130,16 +131,3 @@ def _loss_at(model: keras.Model, point: Any, x: Any, y: Any) -> Any:
         start += size
     with keras.StatelessScope(state_mapping=values):
         return model.compute_loss(x=x, y=y, y_pred=model(x, training=False), training=False)
-
-
-def _compiled(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Let the backend trace a function once, for it is called a thousand times."""
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return jax.jit(function)
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function)
-    return function

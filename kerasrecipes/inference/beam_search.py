@@ -1,14 +1,13 @@
-"""Greedy and beam search, in one compiled graph with carried state, for batches.
+"""Greedy and beam search in one graph with carried state, for batches.
 
-A model is a function `step(tokens, state) -> (logits, state)`: the last token of each row to the
-logits of the next. Each step costs the same, however long the prefix is, and nothing leaves the
+A model is a function `step(token_ids, state) -> (logits, state)`: from the last token of each row to
+the logits of the next. Each step costs the same, however long the prefix is, and nothing leaves the
 device before the last one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import keras
@@ -20,190 +19,204 @@ from kerasrecipes.errors import UserError
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
 
+# Stands for the logarithm of 0: finite, so that sums and differences of it are not NaN.
 _NEVER = -1e9
 
 
-def greedy(step: Step, state: Any, rows: Any, max_length: int) -> tuple[Any, Any]:
-    """Take the likeliest token at each step.
+def search(
+    step: Step,
+    state: Any,
+    rows: Any,
+    max_length: int,
+    num_beams: int = 1,
+    length_penalty: float = 0.6,
+) -> tuple[Any, Any]:
+    """Decode by `greedy_search`, or with several beams by `beam_search`; see there."""
+    if num_beams == 1:
+        return greedy_search(step, state, rows, max_length)
+    return beam_search(
+        step, state, rows, max_length, num_beams=num_beams, length_penalty=length_penalty
+    )
+
+
+def greedy_search(step: Step, state: Any, rows: Any, max_length: int) -> tuple[Any, Any]:
+    """Take the most probable token at each step.
 
     Args:
-        step: `step(tokens (rows,), state) -> (logits (rows, vocabulary), state)`.
+        step: `step(token_ids (rows,), state) -> (logits (rows, vocabulary), state)`.
         state: nested tuples of tensors, with the rows as first axis.
-        rows: how many texts are decoded together.
-        max_length: tokens at most.
+        rows: number of texts that are decoded together.
+        max_length: tokens of a text at most.
 
     Returns:
-        Tokens `(rows, max_length)`, padded after the end token, and the logarithm of their
+        Token ids `(rows, max_length)`, padded after the end token, and the logarithm of their
         probability, `(rows,)`.
     """
 
-    def over(last: Any) -> Any:
+    def ended(last: Any) -> Any:
         return ops.logical_or(ops.equal(last, END), ops.equal(last, PADDING))
 
-    def go_on(number: Any, last: Any, *_: Any) -> Any:
-        return ops.logical_and(number < max_length, ops.logical_not(ops.all(over(last))))
+    def unfinished(length: Any, last: Any, *_: Any) -> Any:
+        return ops.logical_and(length < max_length, ops.logical_not(ops.all(ended(last))))
 
-    def take(number: Any, last: Any, found: Any, score: Any, state: Any) -> tuple[Any, ...]:
+    def extend(length: Any, last: Any, token_ids: Any, score: Any, state: Any) -> tuple[Any, ...]:
         logits, state = step(last, state)
-        chances = _log_probabilities(logits)
-        ended = over(last)
-        chosen = ops.where(ended, PADDING, ops.cast(ops.argmax(chances, axis=-1), "int32"))
-        score = score + ops.where(ended, 0.0, ops.max(chances, axis=-1))
-        return number + 1, chosen, _written(found, chosen, number), score, state
+        log_probabilities = _log_probabilities(logits)
+        over = ended(last)
+        best = ops.cast(ops.argmax(log_probabilities, axis=-1), "int32")
+        chosen = ops.where(over, PADDING, best)
+        score = score + ops.where(over, 0.0, ops.max(log_probabilities, axis=-1))
+        return length + 1, chosen, _write(token_ids, chosen, length), score, state
 
-    start = ops.full((rows,), START, dtype="int32")
-    empty = ops.zeros((rows, max_length), dtype="int32")
-    given = (ops.convert_to_tensor(0), start, empty, ops.zeros((rows,), dtype="float32"), state)
-    _, _, found, score, _ = ops.while_loop(go_on, take, given)
-    return found, score
+    first = (
+        ops.convert_to_tensor(0),
+        ops.full((rows,), START, dtype="int32"),
+        ops.zeros((rows, max_length), dtype="int32"),
+        ops.zeros((rows,), dtype="float32"),
+        state,
+    )
+    _, _, token_ids, score, _ = ops.while_loop(unfinished, extend, first)
+    return token_ids, score
 
 
-def beam(
-    step: Step, state: Any, rows: Any, max_length: int, *, beams: int, length_penalty: float = 0.6
+def beam_search(
+    step: Step,
+    state: Any,
+    rows: Any,
+    max_length: int,
+    *,
+    num_beams: int,
+    length_penalty: float = 0.6,
 ) -> tuple[Any, Any]:
-    """Keep the `beams` likeliest beginnings at each step, and the `beams` best of those that have
-    ended.
+    """Keep the `num_beams` most probable hypotheses at each step, and the `num_beams` best of those
+    that have ended.
 
-    What has ended is judged by its log probability divided by
-    `((5 + length) / 6) ** length_penalty`, for else short texts win. Of a text that has not ended
-    after `max_length` tokens its likeliest beginning is given.
+    A hypothesis that has ended is scored by its log probability divided by
+    `((5 + length) / 6) ** length_penalty`, since otherwise short texts win. Of a text without one
+    after `max_length` tokens the most probable hypothesis is returned.
 
     Args:
-        step: as in `greedy`, for `rows * beams` rows: those of one text stand together.
+        step: as in `greedy_search`, for `rows * num_beams` rows; the beams of one text are
+            neighbours.
         state: likewise.
-        rows: how many texts are decoded together.
-        max_length: tokens at most.
-        beams: how many beginnings are kept.
-        length_penalty: how strongly length is made up for; 0 is not at all, 1 judges by the mean.
+        rows: number of texts that are decoded together.
+        max_length: tokens of a text at most.
+        num_beams: hypotheses that are kept.
+        length_penalty: exponent of the length; 0 ignores it, 1 scores by the mean.
 
     Returns:
-        Tokens `(rows, max_length)` of the best, padded after the end token, and its score,
+        Token ids `(rows, max_length)` of the best, padded after the end token, and its score,
         `(rows,)`.
 
     Reference:
         [Google's Neural Machine Translation System](https://arxiv.org/abs/1609.08144) (Wu et al.,
         2016)
     """
-    penalty = partial(_penalty, strength=length_penalty)
 
-    def go_on(
-        number: Any, _last: Any, _found: Any, alive: Any, _ended: Any, best: Any, _state: Any
-    ) -> Any:
-        # What is alive can at best go on without loss; where that is worse than what has ended,
-        # nothing changes.
-        hope = alive[:, 0] / penalty(max_length)
-        return ops.logical_and(number < max_length, ops.any(hope > best[:, -1]))
+    def penalty(length: Any) -> Any:
+        return ((5.0 + ops.cast(length, "float32")) / 6.0) ** length_penalty
 
-    def take(
-        number: Any, last: Any, found: Any, alive: Any, ended: Any, best: Any, state: Any
+    def improvable(length: Any, _last: Any, _alive: Any, alive_scores: Any, *rest: Any) -> Any:
+        # At best, a hypothesis goes on with probability 1. Where even that is worse than all that
+        # have ended, nothing changes any more.
+        _, ended_scores, _ = rest
+        bound = alive_scores[:, 0] / penalty(max_length)
+        return ops.logical_and(length < max_length, ops.any(bound > ended_scores[:, -1]))
+
+    def extend(
+        length: Any,
+        last: Any,
+        alive: Any,
+        alive_scores: Any,
+        ended: Any,
+        ended_scores: Any,
+        state: Any,
     ) -> tuple[Any, ...]:
         logits, state = step(ops.reshape(last, (-1,)), state)
-        chances = ops.reshape(_log_probabilities(logits), (rows, beams, logits.shape[-1]))
-        total = ops.expand_dims(alive, -1) + chances  # (rows, beams, vocabulary)
-        over = total[..., END] / penalty(number + 1)
-        candidates = ops.concatenate([ended, _written_end(found, number)], axis=1)
-        best, places = ops.top_k(ops.concatenate([best, over], axis=1), beams)
-        ended = _picked(candidates, places)
-        alive, places = ops.top_k(ops.reshape(_without_end(total), (rows, -1)), beams)
-        parent, last = places // logits.shape[-1], ops.cast(places % logits.shape[-1], "int32")
-        found = _written(_picked(found, parent), last, number)
-        flat = ops.reshape(
-            parent + beams * ops.expand_dims(ops.arange(rows, dtype=parent.dtype), 1), (-1,)
+        size = logits.shape[-1]
+        log_probabilities = ops.reshape(_log_probabilities(logits), (rows, num_beams, size))
+        total = ops.expand_dims(alive_scores, -1) + log_probabilities  # (rows, beams, vocabulary)
+        # Hypotheses that end here compete with those that have ended before.
+        candidates = ops.concatenate([ended, _write(alive, END, length)], axis=1)
+        new_scores = total[..., END] / penalty(length + 1)
+        ended_scores, indices = ops.top_k(
+            ops.concatenate([ended_scores, new_scores], axis=1), num_beams
         )
+        ended = _select(candidates, indices)
+        # The others go on; each belongs to a beam, whose tokens and state it takes over.
+        alive_scores, indices = ops.top_k(
+            ops.reshape(total + _log_mask(size, [END]), (rows, -1)), num_beams
+        )
+        parents, last = indices // size, ops.cast(indices % size, "int32")
+        alive = _write(_select(alive, parents), last, length)
+        offsets = num_beams * ops.expand_dims(ops.arange(rows, dtype=parents.dtype), 1)
+        flat = ops.reshape(parents + offsets, (-1,))
         state = keras.tree.map_structure(lambda part: ops.take(part, flat, axis=0), state)
-        return number + 1, last, found, alive, ended, best, state
+        return length + 1, last, alive, alive_scores, ended, ended_scores, state
 
-    empty = ops.zeros((rows, beams, max_length), dtype="int32")
-    start = ops.full((rows, beams), START, dtype="int32")
-    only = ops.concatenate(
-        [ops.zeros((1,)), ops.full((beams - 1,), _NEVER)]
-    )  # all beams are the same at first
-    alive = ops.cast(ops.tile(ops.expand_dims(only, 0), (rows, 1)), "float32")
-    never = ops.full((rows, beams), 2 * _NEVER, dtype="float32")
-    given = (ops.convert_to_tensor(0), start, empty, alive, empty, never, state)
-    _, _, found, alive, ended, best, _ = ops.while_loop(go_on, take, given)
-    finished = best[:, :1] > _NEVER
-    score = ops.where(finished[:, 0], best[:, 0], alive[:, 0] / penalty(max_length))
-    return ops.where(finished, ended[:, 0], found[:, 0]), score
-
-
-def search(
-    step: Step, state: Any, rows: Any, max_length: int, beams: int = 1, length_penalty: float = 0.6
-) -> tuple[Any, Any]:
-    """Decode by `greedy`, or with several beams by `beam`."""
-    if beams == 1:
-        return greedy(step, state, rows, max_length)
-    return beam(step, state, rows, max_length, beams=beams, length_penalty=length_penalty)
-
-
-def repeated(tree: Any, beams: int) -> Any:
-    """Repeat each row of all tensors, so that those of one text stand together."""
-    return (
-        keras.tree.map_structure(lambda part: ops.repeat(part, beams, axis=0), tree)
-        if beams > 1
-        else tree
+    empty = ops.zeros((rows, num_beams, max_length), dtype="int32")
+    # All beams begin alike; only the first counts, or all would stay the same.
+    one = ops.concatenate([ops.zeros((1,)), ops.full((num_beams - 1,), _NEVER)])
+    first = (
+        ops.convert_to_tensor(0),
+        ops.full((rows, num_beams), START, dtype="int32"),
+        empty,
+        ops.cast(ops.tile(ops.expand_dims(one, 0), (rows, 1)), "float32"),
+        empty,
+        ops.full((rows, num_beams), 2 * _NEVER, dtype="float32"),
+        state,
     )
+    _, _, alive, alive_scores, ended, ended_scores, _ = ops.while_loop(improvable, extend, first)
+    finished = ended_scores[:, :1] > _NEVER
+    unfinished_scores = alive_scores[:, 0] / penalty(max_length)
+    score = ops.where(finished[:, 0], ended_scores[:, 0], unfinished_scores)
+    return ops.where(finished, ended[:, 0], alive[:, 0]), score
 
 
-def checked(beams: int, vocabulary_size: int) -> int:
-    """Refuse a number of beams that cannot be.
+def repeat_rows(tree: Any, num_beams: int) -> Any:
+    """Repeat each row of all tensors for its beams, which become neighbours."""
+    if num_beams == 1:
+        return tree
+    return keras.tree.map_structure(lambda part: ops.repeat(part, num_beams, axis=0), tree)
+
+
+def check_num_beams(num_beams: int, vocabulary_size: int) -> None:
+    """Refuse a number of beams that is out of range.
+
+    Args:
+        num_beams: from 1 to 64, and no more than there are tokens to begin with.
+        vocabulary_size: tokens, the four special ones included.
 
     Raises:
-        UserError: if there are none, or more than tokens to begin with.
+        UserError: if it is not in the range.
     """
     most = min(64, vocabulary_size - 4)
-    if not 1 <= beams <= most:
-        raise UserError(f"beam={beams}: must be from 1 to {most}")
-    return beams
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function of integer arrays `(batch, time)` and tuples of such; its result comes
-    back as NumPy arrays.
-
-    On the TensorFlow backend one graph serves every shape; on JAX each shape is compiled once.
-    """
-    if keras.backend.backend() == "jax":
-        import jax
-
-        fast = jax.jit(function)
-    else:
-        import tensorflow as tf
-
-        fast = tf.function(
-            function, input_signature=[tf.TensorSpec((None, None), tf.int32)], autograph=False
-        )
-    return lambda array: keras.tree.map_structure(np.asarray, fast(array))
+    if not 1 <= num_beams <= most:
+        raise UserError(f"num_beams={num_beams}: must be from 1 to {most}")
 
 
 def _log_probabilities(logits: Any) -> Any:
-    """Give logarithms of probabilities; padding, unknown and start are never said."""
-    size = logits.shape[-1]
-    never = np.zeros((size,), np.float32)
-    never[[PADDING, UNKNOWN, START]] = _NEVER
+    """Compute log probabilities, in which padding, unknown and start never come."""
+    never = _log_mask(logits.shape[-1], [PADDING, UNKNOWN, START])
     return ops.log_softmax(ops.cast(logits, "float32") + never, axis=-1)
 
 
-def _penalty(length: Any, strength: float) -> Any:
-    return ((5.0 + ops.cast(length, "float32")) / 6.0) ** strength
+def _log_mask(size: int, token_ids: list[int]) -> np.ndarray:
+    """Return what is added to scores `(…, size)` so that some tokens never come."""
+    mask = np.zeros((size,), np.float32)
+    mask[token_ids] = _NEVER
+    return mask
 
 
-def _written(found: Any, chosen: Any, number: Any) -> Any:
-    """Write tokens `(…,)` at one place of the last axis of `(…, length)`."""
-    here = ops.equal(ops.arange(found.shape[-1]), number)
-    return ops.where(here, ops.expand_dims(chosen, -1), found)
+def _write(token_ids: Any, chosen: Any, index: Any) -> Any:
+    """Write tokens `(…,)`, or the same token everywhere, at one index of the last axis of
+    `(…, length)`.
+    """
+    here = ops.equal(ops.arange(token_ids.shape[-1]), index)
+    chosen = chosen if isinstance(chosen, int) else ops.expand_dims(chosen, -1)
+    return ops.where(here, chosen, token_ids)
 
 
-def _written_end(found: Any, number: Any) -> Any:
-    return _written(found, ops.full_like(found[..., 0], END), number)
-
-
-def _without_end(total: Any) -> Any:
-    never = np.zeros((total.shape[-1],), np.float32)
-    never[END] = _NEVER
-    return total + never
-
-
-def _picked(rows: Any, places: Any) -> Any:
-    """Pick of `(rows, many, length)` the places `(rows, few)`."""
-    return ops.take_along_axis(rows, ops.expand_dims(places, -1), axis=1)
+def _select(rows: Any, indices: Any) -> Any:
+    """Select of `(rows, many, length)` the beams `(rows, few)`."""
+    return ops.take_along_axis(rows, ops.expand_dims(indices, -1), axis=1)

@@ -1,9 +1,8 @@
-"""A trained captioner's answers: a sentence for an image, and where it looked for each word."""
+"""Captions of a trained captioner: a sentence for an image, and where it looked for each word."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasrecipes.data.images.files import workers
-from kerasrecipes.data.images.folders import walk
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
-from kerasrecipes.data.text.tokenizer import END, PADDING, START, Tokenizer
+from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
+from kerasrecipes.inference.inputs import image_batches
+from kerasrecipes.inference.sequence_generation import AT_ONCE, SequenceGenerator
 from kerasrecipes.interpret.explanation import RegionWeights
 from kerasrecipes.metrics.bleu import bleu_by_order
 from kerasrecipes.metrics.cider import cider
@@ -24,133 +23,178 @@ from kerasrecipes.metrics.exact_match import caption_words, exact_matches
 from kerasrecipes.recipe import Evaluation, Info
 from kerasrecipes.training.caption_features import network_of
 
-AT_ONCE = 64  # images that are described together
-BEAMS = 3
-# the mean over words: with less, trained on smoothed labels, a caption ends after a word or two
+BATCH = 128  # images that are in memory at a time
+NUM_BEAMS = 3
+# The mean over words: with less, trained on smoothed labels, a caption ends after a word or two.
 LENGTH_PENALTY = 1.0
 
 
 class Captioner:
-    """Describes images with a trained model; what is compiled once serves later calls.
+    """Captions images with a trained model; what is compiled once serves later calls.
 
     Args:
         model: from `kerasrecipes.models.captioner.captioner`.
-        info: the facts of its training.
+        info: of its training.
     """
 
     def __init__(self, model: keras.Model, info: Info):
         self.info, self.tokenizer = info, Tokenizer.from_dict(info.facts["tokenizer"])
-        self.decoder = model.get_layer("decoder")
-        given = self.decoder.input
-        self.encoder = keras.Model(model.get_layer("image").output, given[1:])
-        self.attends = len(given) > 2
+        self._generate = SequenceGenerator(model, "image")
+        self.has_attention = self._generate.has_attention
         self._network: keras.Model | None = None
-        self._compiled: dict[Any, Callable[..., Any]] = {}
 
     def features(self, images: np.ndarray) -> np.ndarray:
-        """Let the frozen base look at images, `(images, height, width, 3)` of 0 … 255."""
+        """Compute the features of the frozen base.
+
+        Args:
+            images: `(images, height, width, 3)`, from 0 to 255.
+
+        Returns:
+            `(images, regions, channels)`, or `(images, channels)` for a decoder without attention.
+        """
         if self._network is None:
             self._network = network_of(self.info.facts)
         return np.asarray(self._network.predict(images, batch_size=AT_ONCE, verbose=0))
 
     def __call__(
-        self, features: np.ndarray, beams: int = BEAMS, length_penalty: float = LENGTH_PENALTY
+        self,
+        features: np.ndarray,
+        num_beams: int = NUM_BEAMS,
+        length_penalty: float = LENGTH_PENALTY,
     ) -> list[np.ndarray]:
-        """Describe; give the token numbers of each caption, without start and end."""
-        key = (beams, length_penalty)
-        if key not in self._compiled:
-            self._compiled[key] = compiled(partial(self._search, beams, length_penalty))
-        found: list[np.ndarray] = []
-        for start in range(0, len(features), AT_ONCE):
-            some = np.asarray(features[start : start + AT_ONCE], np.float32)
-            count = 1 << (len(some) - 1).bit_length()  # few shapes, for each may be compiled
-            tokens, _ = self._compiled[key](
-                np.concatenate([some, np.repeat(some[-1:], count - len(some), axis=0)])
-            )
-            found += [row[: _ended(row)] for row in tokens[: len(some)]]
-        return found
-
-    def texts(self, tokens: Sequence[np.ndarray]) -> list[str]:
-        """Turn token numbers into sentences."""
-        return [self.tokenizer.decode(row) for row in tokens]
-
-    def alignment(self, features: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-        """Give how much each place of an image weighed for each token and for the end.
+        """Caption images.
 
         Args:
-            features: `(places, channels)` of one image.
-            tokens: of its caption.
+            features: of the images.
+            num_beams: hypotheses that are kept at each step.
+            length_penalty: exponent of the length by which a log probability is divided.
 
         Returns:
-            `(tokens + 1, places)`.
+            Token ids of each caption, without start and end.
         """
-        encoded = self.encoder(np.asarray(features, np.float32)[None], training=False)
-        given = np.concatenate([[START], tokens]).astype(np.int32)[None]
-        return keras.ops.convert_to_numpy(self.decoder.alignment(given, *encoded))[0]
+        captions: list[np.ndarray] = []
+        for start in range(0, len(features), AT_ONCE):
+            batch = np.asarray(features[start : start + AT_ONCE], np.float32)
+            max_length = self.info.facts["longest"]
+            captions += self._generate(batch, max_length, num_beams, length_penalty)
+        return captions
+
+    def texts(self, token_ids: Sequence[np.ndarray]) -> list[str]:
+        """Decode token ids into sentences."""
+        return [self.tokenizer.decode(row) for row in token_ids]
+
+    def alignment(self, features: np.ndarray, token_ids: np.ndarray) -> np.ndarray:
+        """Compute how much each region of an image weighed for each token and for the end.
+
+        Args:
+            features: `(regions, channels)` of one image.
+            token_ids: of its caption.
+
+        Returns:
+            `(tokens + 1, regions)`.
+        """
+        return self._generate.attention(np.asarray(features, np.float32)[None], token_ids)
 
     def region_weights(
-        self, image: np.ndarray, features: np.ndarray, tokens: np.ndarray
+        self, image: np.ndarray, features: np.ndarray, token_ids: np.ndarray
     ) -> RegionWeights:
         """Compute how much each region of an image weighed for each word of its caption.
 
         Args:
             image: `(height, width, 3)`, bytes.
             features: `(regions, channels)` of the image.
-            tokens: token ids of the caption, without start and end.
+            token_ids: of the caption, without start and end.
 
         Returns:
             The weights by word.
         """
-        weights = self.alignment(features, tokens)[:-1]  # the last is the end token's
+        weights = self.alignment(features, token_ids)[:-1]  # the last is the end token's
         rows = round(weights.shape[-1] ** 0.5)
         return RegionWeights(
-            title=self.tokenizer.decode(tokens),
+            title=self.tokenizer.decode(token_ids),
             image=image,
-            words=tuple(self.tokenizer.token(token_id) for token_id in tokens),
-            weights=weights.reshape(len(tokens), rows, weights.shape[-1] // rows),
+            words=tuple(self.tokenizer.token(token_id) for token_id in token_ids),
+            weights=weights.reshape(len(token_ids), rows, weights.shape[-1] // rows),
         )
-
-    def _search(self, beams: int, length_penalty: float, features: Any) -> tuple[Any, Any]:
-        encoded = self.encoder(features, training=False)
-        encoded = encoded if isinstance(encoded, (list, tuple)) else [encoded]
-        fixed, state = beam_search.repeated(self.decoder.start(*encoded), beams)
-
-        def step(tokens: Any, state: Any) -> tuple[Any, Any]:
-            return self.decoder.step(tokens, state, fixed)
-
-        rows = keras.ops.shape(features)[0]
-        return beam_search.search(
-            step, state, rows, self.info.facts["longest"], beams, length_penalty
-        )
-
-
-def compiled(function: Callable[[Any], Any]) -> Callable[[np.ndarray], Any]:
-    """Compile a function of one float array; its results come back as NumPy arrays."""
-    if keras.backend.backend() == "jax":
-        import jax
-
-        fast = jax.jit(function)
-    else:
-        import tensorflow as tf
-
-        fast = tf.function(function, reduce_retracing=True)
-    return lambda array: keras.tree.map_structure(
-        np.asarray, fast(keras.ops.convert_to_tensor(array))
-    )
-
-
-def _ended(row: np.ndarray) -> int:
-    over = np.flatnonzero((row == END) | (row == PADDING))
-    return int(over[0]) if len(over) else len(row)
 
 
 def answers(model: keras.Model, info: Info, examples: Any) -> list[str]:
-    """Describe the images of a split."""
-    captioner, found = Captioner(model, info), []
+    """Caption the images of a split.
+
+    Args:
+        model: trained.
+        info: of its training.
+        examples: of the split, with `features` and `image_indices`.
+
+    Returns:
+        A caption for each image.
+    """
+    captioner, captions = Captioner(model, info), []
     for start in range(0, len(examples), AT_ONCE):
-        places = examples.image_indices[start : start + AT_ONCE]
-        found += captioner.texts(captioner(examples.features.take(places)[0]))
+        indices = examples.image_indices[start : start + AT_ONCE]
+        captions += captioner.texts(captioner(examples.features.take(indices)[0]))
+    return captions
+
+
+def caption(
+    run: Any,
+    inputs: Iterable[str | Path | bytes],
+    *,
+    num_beams: int = NUM_BEAMS,
+    length_penalty: float = LENGTH_PENALTY,
+    explain: bool = False,
+) -> list[dict[str, Any]]:
+    """Caption images.
+
+    Args:
+        run: has `model` and `info`.
+        inputs: image files, folders of them, or contents of image files.
+        num_beams: hypotheses of beam search that are kept at each step; 1 is greedy search.
+        length_penalty: exponent of the length by which a caption's log probability is divided; 0
+            prefers short captions, 1 judges by the mean over words.
+        explain: whether to show how much each region of an image weighed for each word.
+
+    Returns:
+        For each image `input` and `text`; `notes` where there is more to say; `explanation`,
+        `RegionWeights`, where asked for. A file in a folder that is not an image has `input` and
+        `error` instead.
+
+    Raises:
+        UserError: if an input that was named is not there or is not an image, `num_beams` is out of
+            range, or attention is asked for that the model does not have.
+    """
+    captioner = Captioner(run.model, run.info)
+    beam_search.check_num_beams(num_beams, captioner.tokenizer.size)
+    if explain and not captioner.has_attention:
+        raise UserError(
+            "--explain draws attention, and this model has none; train it with decoder=attention"
+        )
+    found: list[dict[str, Any]] = []
+    for batch in image_batches(inputs, ImagePreprocessor(run.info).file, BATCH):
+        images = [image for _, image in batch if not isinstance(image, UserError)]
+        features = captioner.features(np.stack(images)) if images else np.zeros((0, 1))
+        rows = iter(zip(features, captioner(features, num_beams, length_penalty), strict=True))
+        for name, image in batch:
+            if isinstance(image, UserError):
+                found.append({"input": name, "error": str(image)})
+            else:
+                found.append({"input": name, **_answer(captioner, image, *next(rows), explain)})
     return found
+
+
+def _answer(
+    captioner: Captioner,
+    image: np.ndarray,
+    features: np.ndarray,
+    token_ids: np.ndarray,
+    explain: bool,
+) -> dict[str, Any]:
+    answer: dict[str, Any] = {"text": captioner.tokenizer.decode(token_ids)}
+    if explain and len(token_ids):
+        answer["explanation"] = captioner.region_weights(image, features, token_ids)
+    if image.min() == image.max():
+        answer["notes"] = ["the image is blank"]
+    return answer
 
 
 def scores(evaluation: Evaluation) -> dict[str, float]:
@@ -177,91 +221,3 @@ def _scores(texts: Sequence[str], references: Sequence[Sequence[str]]) -> dict[s
     found = bleu_by_order(texts, references)
     found["exact_match"] = float(np.mean(exact_matches(texts, references, caption_words)))
     return {**found, "cider": cider(texts, references)} if find_spec("pycocoevalcap") else found
-
-
-def describe(
-    run: Any,
-    inputs: Iterable[str | Path | bytes],
-    *,
-    beam: int = BEAMS,
-    length_penalty: float = LENGTH_PENALTY,
-    explain: bool = False,
-) -> list[dict[str, Any]]:
-    """Write a caption for each image.
-
-    Args:
-        run: has `model` and `info`.
-        inputs: image files, folders of them, or contents of image files.
-        beam: how many beginnings are kept at each step; 1 takes the likeliest word each time.
-        length_penalty: how strongly the length of a caption is made up for; 0 is not at all.
-        explain: show how much each region of an image weighed for each word of its caption.
-
-    Returns:
-        For each image `input` and `text`; `notes` where there is more to say; `explanation`,
-        `RegionWeights`, where asked for. A file in a folder that is no image has `input` and
-        `error` instead.
-
-    Raises:
-        UserError: if an input that was named is not there or is no image, or the number of beams
-            cannot be.
-    """
-    captioner = Captioner(run.model, run.info)
-    beam_search.checked(beam, captioner.tokenizer.size)
-    if explain and not captioner.attends:
-        raise UserError(
-            "--explain draws attention, and this model has none; train it with decoder=attention"
-        )
-    named = list(_found(inputs))
-    images = list(
-        workers().map(ImagePreprocessor(run.info).file, [source for _, source, _ in named])
-    )
-    for (name, _, listed), image in zip(named, images, strict=True):
-        if listed and isinstance(image, UserError):
-            raise (
-                image
-                if name != "-"
-                else UserError(str(image).replace("the image", "standard input", 1))
-            )
-    whole = [image for image in images if not isinstance(image, UserError)]
-    features = captioner.features(np.stack(whole)) if whole else np.zeros((0, 1))
-    rows = iter(zip(whole, features, captioner(features, beam, length_penalty), strict=True))
-    given = []
-    for (name, _, _), image in zip(named, images, strict=True):
-        if isinstance(image, UserError):
-            given.append({"input": name, "error": str(image)})
-        else:
-            given.append(_answer(captioner, name, *next(rows), explain))
-    return given
-
-
-def _found(inputs: Iterable[str | Path | bytes]) -> Iterable[tuple[str, str | bytes, bool]]:
-    """Give the name of each image, the image, and whether the user named it rather than a folder
-    that holds it.
-    """
-    for item in inputs:
-        if isinstance(item, bytes):
-            yield "-", item, True
-        elif not Path(item).exists():
-            raise UserError(f"there is no file or folder {item}")
-        elif Path(item).is_dir():
-            found, _ = walk(Path(item))
-            if not found:
-                raise UserError(f"the folder {item} holds no images")
-            yield from ((str(path), str(path), False) for path in found)
-        else:
-            yield str(item), str(item), True
-
-
-def _answer(
-    captioner: Captioner,
-    name: str,
-    image: np.ndarray,
-    features: np.ndarray,
-    tokens: np.ndarray,
-    explain: bool,
-) -> dict[str, Any]:
-    answer: dict[str, Any] = {"input": name, "text": captioner.texts([tokens])[0]}
-    notes = ["the image is blank"] if image.min() == image.max() else []
-    if explain and len(tokens):
-        answer["explanation"] = captioner.region_weights(image, features, tokens)
-    return {**answer, "notes": notes} if notes else answer

@@ -1,4 +1,4 @@
-"""A trained model whose answers are computed on several devices."""
+"""A trained model whose predictions are computed on several devices."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from kerasrecipes.strategies import Strategy
 BATCH = 32
 
 
-class Spread:
-    """A model whose `predict` is spread over devices; all else is the plain model's.
+class DistributedModel:
+    """A model whose `predict` runs on several devices; all else is the plain model's.
 
     Args:
-        strategy: how the work is spread.
-        load: gives the model, a new one at each call.
+        strategy: distributes the batches.
+        load: returns the model, a new one at each call.
 
     Attributes:
-        plain: the same model on one device, for what looks into it.
+        plain: the same model on one device, for what reads its layers.
     """
 
     def __init__(self, strategy: Strategy, load: Callable[[], keras.Model]):
@@ -32,7 +32,7 @@ class Spread:
     def predict(
         self, x: Any, *, batch_size: int | None = None, steps: int | None = None, verbose: int = 0
     ) -> Any:
-        """Give the outputs for arrays or batches, as the plain model would.
+        """Compute the outputs for arrays or batches, as the plain model would.
 
         Args:
             x: an array, or a dictionary or tuple of arrays, `(examples, …)`; where `steps` is
@@ -60,3 +60,8 @@ class Spread:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.plain, name)
+
+
+def plain_model(model: keras.Model | DistributedModel) -> keras.Model:
+    """Return the model on one device, whose layers can be read one by one."""
+    return model.plain if isinstance(model, DistributedModel) else model

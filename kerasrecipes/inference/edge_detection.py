@@ -1,45 +1,52 @@
-"""Edges in a user's images."""
+"""Edges that a learned kernel finds in a user's images."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
+from kerasrecipes.inference.inputs import image_batches
+
+BATCH = 128  # images that are in memory at a time
 
 
-def edges(run: Any, inputs: Sequence[str | bytes]) -> list[dict[str, Any]]:
-    """Tell where in each image the learned kernel sees the strongest edge.
+def edges(run: Any, inputs: Iterable[str | Path | bytes]) -> list[dict[str, Any]]:
+    """Find the strongest edge of each image.
 
     Args:
         run: has the trained `model` and the `info` of its data.
-        inputs: paths of image files, or the content of one as bytes.
+        inputs: image files, folders of them, or contents of image files.
 
     Returns:
         For each image `input`; `row` and `column` of the pixel with the strongest edge, in the
         image as the model sees it; its `strength`, positive from dark to bright; and the
-        `mean_strength` of all pixels.
+        `mean_strength` of all pixels. A file in a folder that is not an image has `input` and
+        `error` instead.
 
     Raises:
-        UserError: if a file is no image.
+        UserError: if an input that was named is not there or is not an image.
     """
-    read, answers = ImagePreprocessor(run.info).file, []
-    for source in inputs:
-        image = read(source)
-        if isinstance(image, UserError):
-            raise image
-        found = np.asarray(run.model.predict(image[None], verbose=0))[0, ..., 0]
-        row, column = np.unravel_index(np.abs(found).argmax(), found.shape)
-        answers.append(
-            {
-                "input": "-" if isinstance(source, bytes) else str(source),
-                "row": int(row) + 1,  # the kernel's middle lies one pixel further in
-                "column": int(column) + 1,
-                "strength": float(found[row, column]),
-                "mean_strength": float(np.abs(found).mean()),
-            }
-        )
+    answers: list[dict[str, Any]] = []
+    for batch in image_batches(inputs, ImagePreprocessor(run.info).file, BATCH):
+        for name, image in batch:
+            if isinstance(image, UserError):
+                answers.append({"input": name, "error": str(image)})
+            else:
+                output = np.asarray(run.model.predict(image[None], verbose=0))[0, ..., 0]
+                answers.append({"input": name, **_strongest(output)})
     return answers
+
+
+def _strongest(output: np.ndarray) -> dict[str, Any]:
+    row, column = np.unravel_index(np.abs(output).argmax(), output.shape)
+    return {
+        "row": int(row) + 1,  # the kernel's middle lies one pixel further in
+        "column": int(column) + 1,
+        "strength": float(output[row, column]),
+        "mean_strength": float(np.abs(output).mean()),
+    }

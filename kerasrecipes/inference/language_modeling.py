@@ -24,7 +24,7 @@ _SHOWN = 5  # unknown tokens that a note names
 _AT_ONCE = 64  # windows
 
 
-def continued(
+def generate_text(
     run: Any,
     inputs: Sequence[str | bytes],
     *,

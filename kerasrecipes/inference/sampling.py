@@ -18,6 +18,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from kerasrecipes import backend
 from kerasrecipes.data.text.tokenizer import PADDING, START, UNKNOWN
 from kerasrecipes.errors import UserError
 
@@ -127,7 +128,7 @@ class Generator:
         # What is chosen at a place follows it.
         return np.concatenate(chosen)[len(prompt) - 1 : len(forced) - 1]
 
-    def tokens_naively(
+    def generate_without_cache(
         self,
         prompt: Sequence[int],
         length: int,
@@ -184,26 +185,8 @@ class Generator:
                 )
                 return found, token, state
 
-            self._compiled[top_k] = _compiled(turn, self.model)
+            self._compiled[top_k] = backend.compiled(turn, self.model.variables)
         return self._compiled[top_k]
-
-
-def _compiled(function: Callable[..., Any], model: keras.Model) -> Callable[..., Any]:
-    """Compile for the backend at hand; the model's weights are read at each call."""
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function, reduce_retracing=False)
-    import jax
-
-    variables = model.variables
-
-    @jax.jit
-    def pure(values, *arguments):
-        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
-            return function(*arguments)
-
-    return lambda *arguments: pure([variable.value for variable in variables], *arguments)
 
 
 def _parts(forced: np.ndarray) -> Iterator[np.ndarray]:

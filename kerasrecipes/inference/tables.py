@@ -1,4 +1,4 @@
-"""Answers to raw rows of a table."""
+"""Predictions for raw rows of a table."""
 
 from __future__ import annotations
 
@@ -10,74 +10,66 @@ import numpy as np
 from kerasrecipes.data import csv_reader
 from kerasrecipes.data.tables import columns as encodings
 from kerasrecipes.errors import UserError
+from kerasrecipes.inference.class_probabilities import both_classes, ranked
+from kerasrecipes.inference.image_classification import classify
 from kerasrecipes.recipe import Info
 
-TOP = 5
+TOP = 5  # classes that an answer lists
 
 
-def answer(run: Any, inputs: Sequence[str | bytes], **options: Any) -> list[dict[str, Any]]:
-    """Answer every row of CSV files, or every image where the model was trained on images.
+def predict_rows(run: Any, inputs: Sequence[str | bytes], **options: Any) -> list[dict[str, Any]]:
+    """Predict for every row of CSV files, or for every image where the model was trained on images.
 
     Columns are found by their names where the file has a header, else by their order; the target
-    may be there or not. A missing cell and a word that was not seen in training are answered as
-    they were learned from missing cells and from rows without any known word; a note says so for
-    the latter.
+    may be there or not. A missing cell is encoded as in training, and a word that was not seen in
+    training as no word; a note names such words.
 
     Args:
         run: has the trained `model` and the `info` of its data.
         inputs: paths of CSV files, or their content as bytes.
-        **options: of the answers to images.
+        **options: of `kerasrecipes.inference.image_classification.classify`, for images.
 
     Returns:
-        A row's answer each: `input` with its file and number; `label`, `probability` and the most
-        probable `probabilities`, or for numbers `value`, or by target `values`; `notes` on odd
-        cells.
+        For each row `input`, its file and number; `label`, `probability` and the most probable
+        `probabilities`, or for numbers `value`, or by target `values`; `notes` on odd cells.
 
     Raises:
-        UserError: if a file is no table, or lacks a column.
+        UserError: if a file is not a table, or lacks a column.
     """
     if "image" in run.info.facts:
-        from kerasrecipes.inference.image_classification import classify
-
         return classify(run, inputs, **options)
     answers: list[dict[str, Any]] = []
     for source in inputs:
         x, notes = _rows(source, run.info)
         outputs = np.asarray(run.model.predict(x, verbose=0, batch_size=1024))
         name = "-" if isinstance(source, bytes) else str(source)
-        for number, output in enumerate(outputs):
-            odd = {"notes": notes[number]} if number in notes else {}
-            answers.append({"input": f"{name}:{number + 1}", **describe(output, run.info), **odd})
+        for row, output in enumerate(outputs):
+            answer = {"input": f"{name}:{row + 1}", **answer_of(output, run.info)}
+            answers.append({**answer, "notes": notes[row]} if row in notes else answer)
     return answers
 
 
-def describe(output: np.ndarray, info: Info) -> dict[str, Any]:
-    """Put a model's output for one example in words.
+def answer_of(output: np.ndarray, info: Info) -> dict[str, Any]:
+    """Turn a model's output for one example into an answer.
 
     Args:
-        output: `(units,)`, as the task's head gives it.
-        info: of the data; its facts name the task.
+        output: `(units,)`, of the task's head.
+        info: of the data, with the name of the task.
     """
     task = info.facts["task"]
     if task == "regression":
-        values = dict(zip(info.targets, (float(value) for value in output), strict=True))
+        values = dict(zip(info.targets, map(float, output), strict=True))
         return {"values": values} if len(values) > 1 else {"value": next(iter(values.values()))}
     if task == "multilabel":
-        return {"probabilities": [_share(n, p) for n, p in zip(info.targets, output, strict=True)]}
+        pairs = zip(info.targets, output, strict=True)
+        return {"probabilities": [{"label": n, "probability": float(p)} for n, p in pairs]}
     if task == "signed":
         return {"label": info.classes[int(output[0] >= 0)], "score": float(output[0])}
-    probabilities = np.array([1 - output[0], output[0]]) if task == "binary" else output
-    best = np.argsort(-probabilities)[:TOP]
-    top = [_share(info.classes[number], probabilities[number]) for number in best]
-    return {**top[0], "probabilities": top}
-
-
-def _share(label: str, probability: float) -> dict[str, Any]:
-    return {"label": label, "probability": float(probability)}
+    return ranked(both_classes(output[None])[0], info.classes, TOP)
 
 
 def _rows(source: str | bytes, info: Info) -> tuple[np.ndarray, dict[int, list[str]]]:
-    """Read and encode rows, `(rows, features)`, with what was odd about each."""
+    """Read and encode rows, `(rows, features)`, with notes on odd cells by row."""
     table = info.facts["table"]
     encoding = table["columns"]
     known = frozenset(entry["name"].lower() for entry in encoding)
@@ -97,18 +89,19 @@ def _rows(source: str | bytes, info: Info) -> tuple[np.ndarray, dict[int, list[s
 
 def _by_name(names: Sequence[str], encoding: Sequence[Mapping[str, Any]]) -> list[int]:
     lower = [name.lower() for name in names]
-    places = {name: lower.index(name) for name in lower} | {
-        name: index for index, name in enumerate(names)
+    indices = {name: lower.index(name) for name in lower} | {
+        name: index
+        for index, name in enumerate(names)  # the exact spelling goes first
     }
     missing = [entry["name"] for entry in encoding if entry["name"].lower() not in lower]
     if missing:
         raise UserError(f"the rows lack the column '{missing[0]}'; received {', '.join(names)}")
-    return [places.get(entry["name"], places[entry["name"].lower()]) for entry in encoding]
+    return [indices.get(entry["name"], indices[entry["name"].lower()]) for entry in encoding]
 
 
 def _by_order(count: int, table: Mapping[str, Any]) -> list[int]:
-    """Find the columns in a file without header that has all the training's columns, or all but the
-    targets.
+    """Return the columns' indices in a file without header, which has all columns of the training
+    or all but the targets.
     """
     everything = table["order"]
     for order in (everything, [name for name in everything if name not in table["targets"]]):

@@ -1,20 +1,19 @@
-"""A trained tagger's answers for raw text."""
+"""Tags of a trained tagger for raw text, and their scores."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.cells import cell_len
 
-from kerasrecipes.data.files import read_text
 from kerasrecipes.data.ragged import Ragged, Sequences
 from kerasrecipes.data.text import tagging
 from kerasrecipes.data.text.segmentation import Segmenter
 from kerasrecipes.errors import UserError
+from kerasrecipes.inference.inputs import texts
 from kerasrecipes.metrics.spans import span_scores
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.training import trainer
@@ -31,61 +30,41 @@ def tag(run: Any, inputs: Sequence[str | bytes]) -> list[dict[str, Any]]:
 
     Returns:
         For each sentence `words`, a list of `word`, `tag` and `probability`; where tags mark names
-        also `spans`, a list of `text`, `type` and the number of its first word; and `text`, words
-        and tags in columns. A text without words has `input` and `error` instead.
+        also `spans`, a list of `text`, `type` and `first`, the index of its first word; and `text`,
+        words and tags in columns. A text without words has `input` and `error` instead.
 
     Raises:
-        UserError: if the run is not of a tagger, or a file that was named is not there or is no
+        UserError: if the run is not of a tagger, or a file that was named is not there or is not a
             text.
     """
     if "tokenizer" not in run.info.facts or "spans" not in run.info.facts:
         raise UserError("this model was not trained to tag words")
-    encoder = tagging.TagPreprocessor(run.info)
-    segmenter = Segmenter(encoder.words)
-    texts = [_text(item) for item in inputs]
-    found = [segmenter.sentences(text) for text in texts]
+    preprocessor = tagging.TagPreprocessor(run.info)
+    segmenter = Segmenter(preprocessor.words)
+    named = [(item.name, segmenter.sentences(item.content)) for item in texts(inputs, _SUFFIXES)]
     rows = iter(
-        _probabilities(run.model, encoder, [words for sentences in found for words in sentences])
+        _probabilities(run.model, preprocessor, [s for _, sentences in named for s in sentences])
     )
     answers: list[dict[str, Any]] = []
-    for item, sentences in zip(inputs, found, strict=True):
+    for name, sentences in named:
         answers += [_answer(words, next(rows), run.info) for words in sentences]
         if not sentences:
-            answers.append(
-                {
-                    "input": "-" if isinstance(item, bytes) else item,
-                    "error": "there are no words in it",
-                }
-            )
+            answers.append({"input": name, "error": "there are no words in it"})
     for answer in answers[:-1]:
         if "text" in answer:
             answer["text"] += "\n"  # an empty line between sentences
     return answers
 
 
-def _text(item: str | bytes) -> str:
-    """Give the text itself, of a file its content."""
-    if isinstance(item, bytes):
-        return read_text(item)
-    try:
-        if Path(item).expanduser().is_file():
-            return read_text(Path(item).expanduser())
-    except (OSError, RuntimeError, ValueError):  # too long for a name, or no name at all
-        return item
-    if len(item.split()) == 1 and item.lower().endswith(_SUFFIXES):
-        raise UserError(f"there is no file {item}")
-    return item
-
-
 def _probabilities(
-    model: Any, encoder: tagging.TagPreprocessor, sentences: Sequence[Sequence[str]]
+    model: Any, preprocessor: tagging.TagPreprocessor, sentences: Sequence[Sequence[str]]
 ) -> list[np.ndarray]:
-    """Give `(words, tags)` for each sentence; one that is longer than any is read in pieces."""
+    """Compute `(words, tags)` for each sentence; a very long one is read in pieces."""
     cut = [tagging.pieces(words) for words in sentences]
     pieces = [piece for row in cut for piece in row]
     if not pieces:
         return []
-    x = encoder(pieces)
+    x = preprocessor(pieces)
     outputs = trainer.predict(
         model, Sequences(x, Ragged(np.zeros_like(x["words"].values), x["words"].offsets))
     )
@@ -121,8 +100,8 @@ def aligned(words: Sequence[str], tags: Sequence[str], width: int | None = None)
     Args:
         words: of a sentence.
         tags: one for each.
-        width: of a line in columns of the terminal, by default the terminal's own; what is longer
-            goes on below.
+        width: of a line in columns of the terminal, by default the terminal's own; longer lines are
+            folded.
     """
     width = width or shutil.get_terminal_size((100, 24)).columns
     lines: list[tuple[list[str], list[str]]] = []

@@ -1,4 +1,4 @@
-"""A trained encoder–decoder's answers: a sentence for a sentence."""
+"""Translations of a trained encoder–decoder, and their scores."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from weakref import WeakKeyDictionary
 import keras
 import numpy as np
 
-from kerasrecipes.data.files import read_text
 from kerasrecipes.data.ragged import Ragged, bucket_length
-from kerasrecipes.data.text.tokenizer import END, START, Tokenizer
+from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.translation import characters
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
+from kerasrecipes.inference.inputs import TextInput, texts
+from kerasrecipes.inference.sequence_generation import AT_ONCE, SequenceGenerator
 from kerasrecipes.interpret.attention import word_alignment
 from kerasrecipes.interpret.explanation import Alignment
 from kerasrecipes.metrics.bleu import bleu_scorer, chrf, corpus_score
 from kerasrecipes.metrics.exact_match import exact_matches, without_spaces
 from kerasrecipes.recipe import Evaluation, Info
 
-AT_ONCE = 64  # sentences that are decoded together
 _ROOM = 1.5  # how much longer than any in training a translation may grow
 _SUFFIXES = (".txt", ".text", ".gz")
 
@@ -33,11 +33,11 @@ _MIN_SHARE = 0.02  # of the sentences in each group
 
 
 class Translator:
-    """Decodes with a trained model; what is compiled once serves later calls.
+    """Translates with a trained model; what is compiled once serves later calls.
 
     Args:
         model: from `kerasrecipes.models.seq2seq`.
-        info: the facts of its training.
+        info: of its training.
     """
 
     def __init__(self, model: keras.Model, info: Info):
@@ -46,90 +46,78 @@ class Translator:
             Tokenizer.from_dict(facts[name]) for name in ("source_tokenizer", "target_tokenizer")
         )
         self.lengths = facts["longest_source"], facts["longest_target"]
-        self.decoder = model.get_layer("decoder")
-        given = self.decoder.input
-        # The decoder's other inputs are what the encoder makes of the source.
-        self.encoder = keras.Model(model.get_layer("source").output, given[1:])
-        self.attends = len(given) > 2
-        self._compiled: dict[Any, Any] = {}
+        self._generate = SequenceGenerator(model, "source")
+        self.has_attention = self._generate.has_attention
 
     def __call__(
-        self, texts: Sequence[str], beams: int = 1, length_penalty: float = 0.6
+        self, texts: Sequence[str], num_beams: int = 1, length_penalty: float = 0.6
     ) -> list[np.ndarray]:
-        """Translate; give the token numbers of each translation, without start and end. Nothing
-        becomes nothing.
+        """Translate.
+
+        Args:
+            texts: sentences; an empty one is translated to nothing.
+            num_beams: hypotheses that are kept at each step; 1 is greedy search.
+            length_penalty: exponent of the length by which a log probability is divided.
+
+        Returns:
+            Token ids of each translation, without start and end.
         """
         rows = self.source.encode(texts)
         found: list[np.ndarray] = [np.zeros(0, np.int32)] * len(rows)
+        # Sentences of similar length together, so that little is padded.
         order = sorted((n for n in range(len(rows)) if len(rows[n])), key=lambda n: len(rows[n]))
         for start in range(0, len(order), AT_ONCE):
             chosen = order[start : start + AT_ONCE]
-            tokens = self._decode([rows[n] for n in chosen], beams, length_penalty)
-            for number, row in zip(chosen, tokens, strict=True):
-                found[number] = row
+            batch = [rows[n] for n in chosen]
+            token_ids = self._generate(
+                _padded(batch), self._max_length(batch), num_beams, length_penalty
+            )
+            for index, row in zip(chosen, token_ids, strict=True):
+                found[index] = row
         return found
 
     def texts(
-        self, sources: Sequence[str], beams: int = 1, length_penalty: float = 0.6
+        self, sources: Sequence[str], num_beams: int = 1, length_penalty: float = 0.6
     ) -> list[str]:
-        """Translate texts to texts."""
-        return [self.target.decode(row) for row in self(sources, beams, length_penalty)]
+        """Translate texts to texts; see `__call__`."""
+        return [self.target.decode(row) for row in self(sources, num_beams, length_penalty)]
 
-    def alignment(self, text: str, tokens: np.ndarray) -> np.ndarray:
-        """Give how much each source token weighed for each token of the translation and for its
+    def alignment(self, text: str, token_ids: np.ndarray) -> np.ndarray:
+        """Compute how much each source token weighed for each token of the translation and for its
         end.
+
+        Args:
+            text: the source.
+            token_ids: of the translation, without start and end.
 
         Returns:
             `(translation tokens + 1, source tokens)`.
         """
         source = self.source.encode([text])[0]
-        given = np.concatenate([[START], tokens]).astype(np.int32)
-        encoded = self.encoder(_padded([source]), training=False)
-        weights = self.decoder.alignment(Ragged.of([given]).padded(), *encoded)
-        return keras.ops.convert_to_numpy(weights)[0, :, : len(source)]
+        return self._generate.attention(_padded([source]), token_ids)[:, : len(source)]
 
-    def word_alignment(self, text: str, tokens: np.ndarray) -> Alignment:
+    def word_alignment(self, text: str, token_ids: np.ndarray) -> Alignment:
         """Compute how much each word of a source weighed for each word of its translation.
 
         Args:
             text: the source.
-            tokens: token ids of the translation, without start and end.
+            token_ids: of the translation, without start and end.
 
         Returns:
             The weights by word.
         """
         source = self.source.encode([text])[0]
         return word_alignment(
-            self.alignment(text, tokens), (self.source, source), (self.target, tokens)
+            self.alignment(text, token_ids), (self.source, source), (self.target, token_ids)
         )
 
-    def _decode(
-        self, rows: Sequence[np.ndarray], beams: int, length_penalty: float
-    ) -> list[np.ndarray]:
-        longest, translated = self.lengths
-        stretch = max(1.0, max(map(len, rows)) / max(1, longest))
-        limit = bucket_length(int(_ROOM * translated * stretch) + 1)
-        key = (beams, length_penalty, limit)
-        if key not in self._compiled:
-            self._compiled[key] = beam_search.compiled(
-                partial(self._search, beams, length_penalty, limit)
-            )
-        count = 1 << (len(rows) - 1).bit_length()  # few shapes, for each may be compiled
-        tokens, _ = self._compiled[key](_padded([*rows, *[rows[-1]] * (count - len(rows))]))
-        return [row[: _ended(row)] for row in tokens[: len(rows)]]
-
-    def _search(
-        self, beams: int, length_penalty: float, limit: int, source: Any
-    ) -> tuple[Any, Any]:
-        encoded = self.encoder(source, training=False)
-        encoded = encoded if isinstance(encoded, (list, tuple)) else [encoded]
-        fixed, state = beam_search.repeated(self.decoder.start(*encoded), beams)
-        rows = keras.ops.shape(source)[0]
-
-        def step(tokens: Any, state: Any) -> tuple[Any, Any]:
-            return self.decoder.step(tokens, state, fixed)
-
-        return beam_search.search(step, state, rows, limit, beams, length_penalty)
+    def _max_length(self, rows: Sequence[np.ndarray]) -> int:
+        """Return how long translations may grow: longer than any in training, and in proportion
+        where a source is longer than any in training.
+        """
+        longest_source, longest_target = self.lengths
+        stretch = max(1.0, max(map(len, rows)) / max(1, longest_source))
+        return bucket_length(int(_ROOM * longest_target * stretch) + 1)
 
 
 def _padded(rows: Sequence[np.ndarray]) -> np.ndarray:
@@ -137,26 +125,30 @@ def _padded(rows: Sequence[np.ndarray]) -> np.ndarray:
     return ragged.padded(bucket_length(int(ragged.lengths.max(initial=1))))
 
 
-def _ended(row: np.ndarray) -> int:
-    """Give how many tokens stand before the end token, or before padding."""
-    over = np.flatnonzero((row == END) | (row == 0))
-    return int(over[0]) if len(over) else len(row)
-
-
-_made: WeakKeyDictionary[keras.Model, Translator] = WeakKeyDictionary()
+_translators: WeakKeyDictionary[keras.Model, Translator] = WeakKeyDictionary()
 
 
 def translator_of(model: keras.Model, info: Info) -> Translator:
-    """Give the model's translator, the same for the same model, so that nothing is compiled
+    """Return the translator of a model, the same for the same model, so that nothing is compiled
     twice.
+
+    Args:
+        model: trained.
+        info: of its training.
     """
-    if model not in _made:
-        _made[model] = Translator(model, info)
-    return _made[model]
+    if model not in _translators:
+        _translators[model] = Translator(model, info)
+    return _translators[model]
 
 
 def answers(model: keras.Model, info: Info, examples: Any) -> list[str]:
-    """Translate a split, greedily."""
+    """Translate the sentences of a split by greedy search.
+
+    Args:
+        model: trained.
+        info: of its training.
+        examples: of the split.
+    """
     return translator_of(model, info).texts(examples.texts.sources)
 
 
@@ -173,11 +165,11 @@ def scores(evaluation: Evaluation) -> dict[str, Any]:
         a reference, and `bleu_by_source_length`, pairs of the mean words of sources of similar
         length, and their BLEU.
     """
-    texts, references = evaluation.outputs, evaluation.examples.texts.references
+    translations, references = evaluation.outputs, evaluation.examples.texts.references
     bleu = scorer_of(evaluation)
     return {
-        "bleu": round(corpus_score(bleu, texts, references), 2),
-        "chrf": round(chrf(texts, references, bleu.lowercase), 2),
+        "bleu": round(corpus_score(bleu, translations, references), 2),
+        "chrf": round(chrf(translations, references, bleu.lowercase), 2),
         "sentence_accuracy": float(np.mean(exact(evaluation))),
         BY_LENGTH: bleu_by_source_length(evaluation, bleu),
     }
@@ -208,23 +200,28 @@ def bleu_by_source_length(evaluation: Evaluation, bleu: Any) -> list[tuple[float
     Returns:
         Mean words of the sources, and BLEU, of each group; the shortest first.
     """
-    texts, said = evaluation.examples.texts, evaluation.outputs
-    lengths = source_lengths(texts.sources)
+    pairs, translations = evaluation.examples.texts, evaluation.outputs
+    lengths = source_lengths(pairs.sources)
     points = []
     for group in length_groups(lengths):
-        score = corpus_score(bleu, [said[n] for n in group], [texts.references[n] for n in group])
+        score = corpus_score(
+            bleu, [translations[n] for n in group], [pairs.references[n] for n in group]
+        )
         points.append((round(float(lengths[group].mean()), 2), round(score, 2)))
     return points
 
 
 def source_lengths(sources: Sequence[str]) -> np.ndarray:
-    """Count each source's words; its letters, where there are no spaces between words."""
+    """Count the words of each source, or its characters where there are no spaces between words."""
     counts = np.array([len(text.split()) for text in sources])
     return counts if np.median(counts) > 1 else np.array([len(text) for text in sources])
 
 
 def length_groups(lengths: np.ndarray) -> list[np.ndarray]:
     """Divide sentences into groups of similar length; small groups join their shorter neighbours.
+
+    Args:
+        lengths: `(sentences,)`.
 
     Returns:
         Indices of the sentences, a group each, the shortest first.
@@ -245,7 +242,7 @@ def translate(
     run: Any,
     inputs: Iterable[str | Path | bytes],
     *,
-    beam: int = 4,
+    num_beams: int = 4,
     length_penalty: float = 0.6,
     explain: bool = False,
 ) -> list[dict[str, Any]]:
@@ -255,59 +252,56 @@ def translate(
         run: has `model` and `info`.
         inputs: sentences; text files, of which each line is a sentence; or the content of such
             files, as bytes.
-        beam: how many beginnings are kept at each step; 1 takes the likeliest token each time.
-        length_penalty: how strongly the length of a translation is made up for; 0 is not at all.
-        explain: show how much each word of the source weighed for each word of the translation.
+        num_beams: hypotheses of beam search that are kept at each step; 1 is greedy search.
+        length_penalty: exponent of the length by which a translation's log probability is divided;
+            0 prefers short translations, 1 judges by the mean over tokens.
+        explain: whether to show how much each word of the source weighed for each word of the
+            translation.
 
     Returns:
-        For each sentence `input`, `text`; `notes` where the answer is doubtful; `explanation`, an
-        `Alignment`, where asked for.
+        For each sentence `input` and `text`; `notes` where the answer is doubtful; `explanation`,
+        an `Alignment`, where asked for.
 
     Raises:
-        UserError: if a file is not there or is no text, or the number of beams cannot be.
+        UserError: if a file is not there or is not a text, `num_beams` is out of range, or
+            attention is asked for that the model does not have.
     """
-    sentences = [sentence for item in inputs for sentence in _sentences(item)]
+    sentences = [line for item in texts(inputs, _SUFFIXES) for line in _lines(item)]
     translator = translator_of(run.model, run.info)
-    beam_search.checked(beam, translator.target.size)
-    if explain and not translator.attends:
+    beam_search.check_num_beams(num_beams, translator.target.size)
+    if explain and not translator.has_attention:
         raise UserError(
             "--explain draws attention, and this model has none; train: kerasrecipes run attention"
         )
-    found = translator(sentences, beam, length_penalty)
-    given = []
-    for sentence, tokens in zip(sentences, found, strict=True):
-        notes = _notes(sentence, translator, run.info)
-        answer: dict[str, Any] = {"input": sentence, "text": translator.target.decode(tokens)}
+    found: list[dict[str, Any]] = []
+    rows = translator(sentences, num_beams, length_penalty)
+    for sentence, token_ids in zip(sentences, rows, strict=True):
+        answer: dict[str, Any] = {"input": sentence, "text": translator.target.decode(token_ids)}
         if explain and sentence.strip():
-            answer["explanation"] = translator.word_alignment(sentence, tokens)
-        given.append({**answer, "notes": notes} if notes else answer)
-    return given
+            answer["explanation"] = translator.word_alignment(sentence, token_ids)
+        if notes := _notes(sentence, translator, run.info):
+            answer["notes"] = notes
+        found.append(answer)
+    return found
 
 
-def _sentences(item: str | Path | bytes) -> list[str]:
-    if isinstance(item, bytes):
-        return [line for line in read_text(item).splitlines() if line.strip()]
-    text = str(item)
-    try:
-        exists = bool(text.strip()) and Path(text).expanduser().is_file()
-    except (OSError, RuntimeError, ValueError):  # too long for a name, or no name at all
-        exists = False
-    if exists:
-        return [line for line in read_text(Path(text).expanduser()).splitlines() if line.strip()]
-    if len(text.split()) == 1 and text.lower().endswith(_SUFFIXES):
-        raise UserError(f"there is no file {text}")
-    return [text]
+def _lines(item: TextInput) -> list[str]:
+    """List the sentences of an input: the lines of a file, or the text itself."""
+    if not item.from_file:
+        return [item.content]
+    return [line for line in item.content.splitlines() if line.strip()]
 
 
 def _notes(sentence: str, translator: Translator, info: Info) -> list[str]:
-    """Say what about a source makes its translation doubtful."""
+    """List what makes a translation doubtful."""
     length = len(translator.source.encode([sentence])[0])
     if not length:
         return ["there is nothing to translate"]
     notes = []
     if length > translator.lengths[0]:
         notes.append(
-            f"{length} tokens, longer than the longest sentence of the training, {translator.lengths[0]}"
+            f"{length} tokens, longer than the longest sentence of the training, "
+            f"{translator.lengths[0]}"
         )
     lowercase = translator.source.lowercase
     strange = sorted(characters([sentence], lowercase) - set(info.facts["source_letters"]))

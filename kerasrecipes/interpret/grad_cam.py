@@ -1,4 +1,4 @@
-"""What a network of convolutions looks at, on any functional or sequential Keras model."""
+"""Grad-CAM, feature maps, filters and embeddings of any functional or sequential Keras model."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.interpret.attribution import class_gradients, class_scores, predicted_classes
 from kerasrecipes.models.surgery import input_of, output_of
 
 
@@ -20,16 +21,17 @@ def grad_cam(
     *,
     layer: str | None = None,
 ) -> np.ndarray:
-    """Show where in each image a model finds a class: Grad-CAM.
+    """Compute where in each image a model finds a class (Grad-CAM).
 
-    Feature maps are added up, each by how much the class's score grows with it; what speaks against
-    the class is left out.
+    The feature maps are summed, each weighted by the mean gradient of the class's score; what
+    speaks against the class is left out.
 
     Args:
         model: built of layers; models within it are opened.
         images: `(images, height, width, channels)`, as the model takes them.
-        classes: a class number for each image; by default the one that the model answers.
-        layer: whose feature maps to take; by default the last that still has rows and columns.
+        classes: a class index for each image; by default the predicted one.
+        layer: name of the layer whose feature maps are taken; by default the last that still has
+            rows and columns.
 
     Returns:
         `(images, height, width)`, from 0 to 1.
@@ -46,11 +48,11 @@ def grad_cam(
     maps = np.asarray(
         keras.Model(flat.input, output_of(flat, target)).predict(images, verbose=0), np.float32
     )
-    score = _scores(flat, target)
+    scores = class_scores(flat, [output_of(flat, target)])
     if classes is None:
-        classes = _answers(np.asarray(score(keras.ops.convert_to_tensor(maps))))
-    slopes = _slopes(score, maps, np.asarray(classes))
-    weights = slopes.mean(axis=(1, 2), keepdims=True)  # (images, 1, 1, channels)
+        classes = predicted_classes(scores(keras.ops.convert_to_tensor(maps)))
+    gradients = class_gradients(scores, maps, np.asarray(classes))
+    weights = gradients.mean(axis=(1, 2), keepdims=True)  # (images, 1, 1, channels)
     heat = np.maximum((weights * maps).sum(axis=-1), 0)  # (images, rows, columns)
     heat /= np.maximum(heat.max(axis=(1, 2), keepdims=True), 1e-12)
     return np.stack([_enlarged(one, images.shape[1:3]) for one in heat])
@@ -59,13 +61,13 @@ def grad_cam(
 def feature_maps(
     model: keras.Model, image: np.ndarray, layers: Sequence[str] | None = None
 ) -> dict[str, np.ndarray]:
-    """Give what layers make of an image.
+    """Compute the feature maps of an image.
 
     Args:
         model: built of layers; models within it are opened.
         image: `(height, width, channels)`, as the model takes it.
-        layers: names; by default the last layer of each size of maps, from the finest to the
-            coarsest.
+        layers: names; by default the last layer of each size of feature maps, from the finest to
+            the coarsest.
 
     Returns:
         `(rows, columns, channels)` by the layer's name, in the model's order.
@@ -86,7 +88,10 @@ def feature_maps(
 
 
 def filters(model: keras.Model) -> np.ndarray | None:
-    """Give the kernels of the first convolution over pixels.
+    """Return the kernels of the first convolution over pixels.
+
+    Args:
+        model: built of layers; models within it are opened.
 
     Returns:
         `(filters, height, width, channels)`; `None` if there is no convolution.
@@ -100,7 +105,7 @@ def filters(model: keras.Model) -> np.ndarray | None:
 
 
 def embeddings(model: keras.Model, images: np.ndarray) -> np.ndarray | None:
-    """Give the vectors from which a model's last layer draws its answer.
+    """Compute the vectors that a model's last layer takes.
 
     Args:
         model: built of layers; its last layer takes vectors.
@@ -116,26 +121,29 @@ def embeddings(model: keras.Model, images: np.ndarray) -> np.ndarray | None:
     return np.asarray(keras.Model(flat.input, tensor).predict(images, verbose=0), np.float32)
 
 
-def nearest(vectors: np.ndarray, numbers: Sequence[int], count: int) -> np.ndarray:
-    """Find each one's nearest others by the angle between vectors.
+def nearest(vectors: np.ndarray, indices: Sequence[int], count: int) -> np.ndarray:
+    """Find the nearest neighbours of examples by cosine similarity.
 
     Args:
         vectors: `(examples, units)`.
-        numbers: whose neighbours to find.
-        count: how many for each.
+        indices: of the examples whose neighbours are searched for.
+        count: neighbours of each.
 
     Returns:
-        `(len(numbers), count)` example numbers, the nearest first.
+        `(len(indices), count)`, indices of examples, the nearest first.
     """
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = vectors / np.maximum(lengths, 1e-12)
-    likeness = unit[np.asarray(numbers)] @ unit.T
-    likeness[np.arange(len(numbers)), numbers] = -np.inf
-    return np.argsort(-likeness, axis=1, kind="stable")[:, :count]
+    similarity = unit[np.asarray(indices)] @ unit.T
+    similarity[np.arange(len(indices)), indices] = -np.inf
+    return np.argsort(-similarity, axis=1, kind="stable")[:, :count]
 
 
 def unfolded(model: keras.Model) -> keras.Model:
     """Open the models within a model, so that all layers stand in one graph.
+
+    Args:
+        model: functional or sequential.
 
     Returns:
         A functional model with the same layers; the given one if there is nothing to open.
@@ -159,7 +167,7 @@ def _functional(model: keras.Model) -> keras.Model:
         return keras.Model(model.inputs[0], model.outputs, name=model.name)
     if type(model).__name__ != "Functional":
         raise UserError(
-            f"only a model that is built of layers can be looked into, received {type(model).__name__}"
+            f"only a functional or sequential model can be opened, received {type(model).__name__}"
         )
     return model
 
@@ -183,7 +191,7 @@ def _layer(model: keras.Model, name: str) -> keras.Layer:
 
 
 def _size(model: keras.Model, layer: keras.Layer) -> tuple[int | None, int | None] | None:
-    """Rows and columns of a layer's feature maps; `None` where it makes none."""
+    """Return rows and columns of a layer's feature maps; `None` where it has none."""
     output = output_of(model, layer)
     if isinstance(layer, keras.layers.InputLayer) or output is None or len(output.shape) != 4:
         return None
@@ -204,7 +212,7 @@ def _last_maps(model: keras.Model) -> keras.Layer:
 
 
 def _by_size(model: keras.Model) -> list[keras.Layer]:
-    """The last layer of each size of maps that a convolution made."""
+    """Return the last layer of each size of feature maps, from the first convolution on."""
     kept: dict[tuple[int | None, int | None], keras.Layer] = {}
     convolved = False
     for layer in model.layers:
@@ -218,51 +226,6 @@ def _by_size(model: keras.Model) -> list[keras.Layer]:
             f"the model {model.name} has no feature maps: none of its layers keeps rows and columns"
         )
     return list(kept.values())
-
-
-def _scores(model: keras.Model, target: keras.Layer) -> Callable[[Any], Any]:
-    """Give the function from feature maps to the classes' scores, before any softmax or sigmoid."""
-    last = model.layers[-1]
-    if isinstance(last, keras.layers.Dense) and last.name != target.name:
-        rest = keras.Model(output_of(model, target), input_of(model, last))
-        bias = last.bias if last.use_bias else 0.0
-        return lambda maps: (
-            keras.ops.matmul(keras.ops.cast(rest(maps), "float32"), last.kernel) + bias
-        )
-    rest = keras.Model(output_of(model, target), model.outputs[0])
-    return lambda maps: keras.ops.cast(rest(maps), "float32")
-
-
-def _answers(scores: np.ndarray) -> np.ndarray:
-    return (scores[:, 0] > 0).astype(int) if scores.shape[-1] == 1 else scores.argmax(axis=-1)
-
-
-def _slopes(score: Callable[[Any], Any], maps: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Give the derivative of each image's own class by its feature maps."""
-
-    def total(tensor: Any) -> Any:
-        scores = score(tensor)
-        if (
-            scores.shape[-1] == 1
-        ):  # of two classes, one score speaks for the second and against the first
-            return keras.ops.sum(scores[:, 0] * (2.0 * classes - 1.0))
-        return keras.ops.sum(scores * keras.ops.one_hot(classes, scores.shape[-1]))
-
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        tensor = tf.convert_to_tensor(maps)
-        with tf.GradientTape() as tape:
-            tape.watch(tensor)
-            value = total(tensor)
-        return np.asarray(tape.gradient(value, tensor))
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return np.asarray(jax.grad(total)(jax.numpy.asarray(maps)))
-    raise UserError(
-        f"Grad-CAM runs on TensorFlow and JAX, received the backend {keras.backend.backend()}"
-    )
 
 
 def _enlarged(heat: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -105,7 +105,7 @@ def where_it_looked(evaluation: Evaluation) -> Figure | None:
     """
     captioner = Captioner(evaluation.model, evaluation.info)
     examples = evaluation.examples
-    if not captioner.attends or not len(examples):
+    if not captioner.has_attention or not len(examples):
         return None
     longest = sorted(range(len(examples)), key=lambda n: -len(examples.references[n][0].split()))[
         :_LOOKED_AT

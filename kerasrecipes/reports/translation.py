@@ -50,7 +50,7 @@ def alignments(evaluation: Evaluation) -> Figure | None:
     """
     translator = translation.translator_of(evaluation.model, evaluation.info)
     sources = evaluation.examples.texts.sources
-    if not translator.attends or not sources:
+    if not translator.has_attention or not sources:
         return None
     lengths = translation.source_lengths(sources)
     medium = np.argsort(np.abs(lengths - np.median(lengths)), kind="stable")[:_SHOWN]

@@ -4,7 +4,7 @@ from kerasrecipes.recipe import Task
 
 TASK = Task(
     prepare="kerasrecipes.training.caption_features:prepare",
-    predict="kerasrecipes.inference.captioning:describe",
+    predict="kerasrecipes.inference.captioning:caption",
     answers="kerasrecipes.inference.captioning:answers",
     scores="kerasrecipes.inference.captioning:scores",
     figures=("kerasrecipes.reports.captioning:CAPTION_FIGURES",),

@@ -3,7 +3,7 @@
 from kerasrecipes.recipe import Task
 
 TASK = Task(
-    predict="kerasrecipes.inference.language_modeling:continued",
+    predict="kerasrecipes.inference.language_modeling:generate_text",
     answers="kerasrecipes.inference.language_modeling:truth_probabilities",
     scores="kerasrecipes.inference.language_modeling:baselines",
     figures=("kerasrecipes.reports.language_modeling:LANGUAGE_FIGURES",),

@@ -2,7 +2,7 @@
 
 from kerasrecipes.recipe import Task
 
-PREDICT = "kerasrecipes.inference.tables:answer"
+PREDICT = "kerasrecipes.inference.tables:predict_rows"
 
 CLASSIFICATION = Task(predict=PREDICT, figures=("kerasrecipes.reports.tables:CLASS_FIGURES",))
 REGRESSION = Task(predict=PREDICT, figures=("kerasrecipes.reports.tables:REGRESSION_FIGURES",))

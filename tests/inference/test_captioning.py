@@ -1,4 +1,4 @@
-"""A captioner describes images, and shows where it looked."""
+"""A captioner captions images, and shows where it looked."""
 
 import json
 from types import SimpleNamespace
@@ -46,24 +46,24 @@ def test_it_learns_to_describe(run):
 
 def test_an_image_becomes_a_sentence_and_a_picture_of_looks(run, picture, tmp_path):
     path, _ = picture
-    answers = captioning.describe(run, [str(path)], explain=True)
+    answers = captioning.caption(run, [str(path)], explain=True)
     (answer,) = explain.write_all(answers, tmp_path / "out")
     assert answer["text"].startswith("a ") and answer["input"] == str(path)
     assert Image.open(answer["explanation"]).width > 500
     assert json.loads(json.dumps(answer)) == answer
-    (again,) = captioning.describe(run, [path.read_bytes()])
+    (again,) = captioning.caption(run, [path.read_bytes()])
     assert again == {"input": "-", "text": answer["text"]}
 
 
 def test_one_beam_is_the_greedy_way_and_company_changes_nothing(run, picture):
-    describes = captioning.Captioner(run.model, run.info)
+    captions = captioning.Captioner(run.model, run.info)
     random = np.random.default_rng(5)
     images = np.stack([scene_captions.scene(random)[0] for _ in range(5)])
-    features = describes.features(images)
-    together = describes(features, beams=1)
+    features = captions.features(images)
+    together = captions(features, num_beams=1)
     for one, tokens in zip(features, together, strict=True):
-        np.testing.assert_array_equal(describes(one[None], beams=1)[0], tokens)
-        weights = describes.alignment(one, tokens)
+        np.testing.assert_array_equal(captions(one[None], num_beams=1)[0], tokens)
+        weights = captions.alignment(one, tokens)
         assert weights.shape == (len(tokens) + 1, 64)
         np.testing.assert_allclose(weights.sum(axis=-1), 1, atol=1e-4)
 
@@ -71,19 +71,19 @@ def test_one_beam_is_the_greedy_way_and_company_changes_nothing(run, picture):
 def test_what_is_no_image_is_told(run, picture, tmp_path):
     folder = picture[0].parent
     (folder / "broken.png").write_bytes(b"no image")
-    answers = captioning.describe(run, [str(folder)])
+    answers = captioning.caption(run, [str(folder)])
     assert [sorted(answer) for answer in answers] == [["error", "input"], ["input", "text"]]
     with pytest.raises(UserError, match="cannot be read as an image"):
-        captioning.describe(run, [str(folder / "broken.png")])
+        captioning.caption(run, [str(folder / "broken.png")])
     with pytest.raises(UserError, match="there is no file or folder"):
-        captioning.describe(run, [str(folder / "absent.png")])
-    with pytest.raises(UserError, match="beam=0"):
-        captioning.describe(run, [str(picture[0])], beam=0)
+        captioning.caption(run, [str(folder / "absent.png")])
+    with pytest.raises(UserError, match="num_beams=0"):
+        captioning.caption(run, [str(picture[0])], num_beams=0)
 
 
 def test_a_blank_image_is_noted(run, tmp_path):
     Image.new("RGB", (64, 64), "gray").save(tmp_path / "blank.png")
-    (answer,) = captioning.describe(run, [str(tmp_path / "blank.png")])
+    (answer,) = captioning.caption(run, [str(tmp_path / "blank.png")])
     assert answer["notes"] == ["the image is blank"]
 
 
@@ -104,8 +104,8 @@ def test_without_attention_there_is_nothing_to_draw(decoder, picture):
         splits.info.input_shape, splits.info.vocabulary_size, decoder=decoder, units=16
     )
     run = SimpleNamespace(model=model, info=splits.info)
-    (answer,) = captioning.describe(run, [str(picture[0])])
+    (answer,) = captioning.caption(run, [str(picture[0])])
     assert isinstance(answer["text"], str)
     assert len(captioning.answers(model, splits.info, splits.test)) == len(splits.test)
     with pytest.raises(UserError, match="decoder=attention"):
-        captioning.describe(run, [str(picture[0])], explain=True)
+        captioning.caption(run, [str(picture[0])], explain=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import kerasrecipes
-from kerasrecipes.inference.distributed import Spread
+from kerasrecipes.inference.distributed import DistributedModel
 from kerasrecipes.strategies import Strategy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +27,7 @@ def test_its_answers_come_in_the_order_of_the_inputs(count):
         name: random.normal(size=(count, size)).astype("float32")
         for name, size in (("a", 3), ("b", 2))
     }
-    spread = Spread(Strategy("one", "one device"), lambda: plain)
+    spread = DistributedModel(Strategy("one", "one device"), lambda: plain)
     np.testing.assert_allclose(spread.predict(x), plain.predict(x, verbose=0), atol=1e-6)
     assert spread.count_params() == plain.count_params()
 

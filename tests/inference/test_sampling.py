@@ -9,7 +9,7 @@ import pytest
 from kerasrecipes.data.text.language_modeling import LineExamples, prepare
 from kerasrecipes.data.text.tokenizer import PADDING, START, UNKNOWN
 from kerasrecipes.errors import UserError
-from kerasrecipes.inference.language_modeling import continued, truth_probabilities
+from kerasrecipes.inference.language_modeling import generate_text, truth_probabilities
 from kerasrecipes.inference.sampling import STEPS, Generator
 from kerasrecipes.models.rnn_language_model import language_model
 from kerasrecipes.recipe import Info, Splits
@@ -36,7 +36,9 @@ def test_it_writes_what_feeding_the_whole_text_writes(cell):
     generator = Generator(model(cell))
     for prompt in (PROMPT, [7], [4, 4, 11, 6]):
         found = generator.tokens(prompt, 12, temperature=0)
-        assert found.tolist() == generator.tokens_naively(prompt, 12, temperature=0).tolist()
+        assert (
+            found.tolist() == generator.generate_without_cache(prompt, 12, temperature=0).tolist()
+        )
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
@@ -56,7 +58,9 @@ def test_a_model_trained_in_half_precision_writes(cell):
 )
 def test_it_draws_what_feeding_the_whole_text_draws(generator, options):
     found = generator.tokens(PROMPT, 20, seed=3, **options)
-    assert found.tolist() == generator.tokens_naively(PROMPT, 20, seed=3, **options).tolist()
+    assert (
+        found.tolist() == generator.generate_without_cache(PROMPT, 20, seed=3, **options).tolist()
+    )
 
 
 def test_a_seed_repeats_and_another_does_not(generator):
@@ -115,20 +119,20 @@ def run(request):
 
 
 def test_it_learns_and_goes_on_with_what_is_given(run):
-    answer = continued(run, ["the sea, the"], length=30, temperature=0)[0]
+    answer = generate_text(run, ["the sea, the"], length=30, temperature=0)[0]
     assert answer["prompt"] == "the sea, the" and "notes" not in answer
     assert answer["text"].startswith("the sea, the sea")
-    assert continued(run, ["no more"], length=10, temperature=0)[0]["text"].startswith(
+    assert generate_text(run, ["no more"], length=10, temperature=0)[0]["text"].startswith(
         "no more land\n"
     )
 
 
 def test_odd_beginnings_are_defined(run):
-    empty, strange, only = continued(run, ["", "the Ж land", "Ж"], length=5, temperature=0)
+    empty, strange, only = generate_text(run, ["", "the Ж land", "Ж"], length=5, temperature=0)
     assert empty["text"] and "notes" not in empty
     assert strange["text"].startswith("the Ж land") and "'Ж'" in strange["notes"][0]
     assert only["text"].startswith("Ж")
-    assert continued(run, [b"the sea\n"], length=5, temperature=0)[0]["prompt"] == "the sea"
+    assert generate_text(run, [b"the sea\n"], length=5, temperature=0)[0]["prompt"] == "the sea"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +140,7 @@ def test_odd_beginnings_are_defined(run):
 )
 def test_options_out_of_range_are_refused(run, option):
     with pytest.raises(UserError, match=f"{next(iter(option))}="):
-        continued(run, ["the"], **option)
+        generate_text(run, ["the"], **option)
 
 
 def test_the_probability_of_what_came_is_the_models(run):

@@ -9,7 +9,7 @@ import pytest
 from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.errors import UserError
-from kerasrecipes.inference.tables import answer, describe
+from kerasrecipes.inference.tables import answer_of, predict_rows
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Info, Request
 
@@ -50,7 +50,7 @@ def chance(answered, label="yes"):
 
 
 def ask(run, text):
-    return answer(run, [text.encode()])
+    return predict_rows(run, [text.encode()])
 
 
 def test_a_row_is_answered_with_its_classes(tmp_path):
@@ -81,7 +81,7 @@ def test_the_same_row_in_every_form_has_the_same_answer(tmp_path):
 def test_files_are_answered_row_by_row(tmp_path):
     run, path = trained(tmp_path), tmp_path / "rows.csv"
     path.write_text("age,city\n30,Oslo\n50,Lyon\n")
-    assert [one["input"] for one in answer(run, [str(path), str(path)])] == [
+    assert [one["input"] for one in predict_rows(run, [str(path), str(path)])] == [
         f"{path}:{n}" for n in (1, 2, 1, 2)
     ]
 
@@ -130,13 +130,13 @@ def test_numbers_are_answered_in_the_targets_units(tmp_path):
 
 def test_scores_of_the_perceptron_answer_by_their_sign():
     info = Info(classes=("no", "yes"), facts={"task": "signed"})
-    assert describe(np.array([0.0]), info) == {"label": "yes", "score": 0.0}
-    assert describe(np.array([-2.0]), info)["label"] == "no"
+    assert answer_of(np.array([0.0]), info) == {"label": "yes", "score": 0.0}
+    assert answer_of(np.array([-2.0]), info)["label"] == "no"
 
 
 def test_several_labels_have_a_probability_each():
     info = Info(targets=("a", "b"), facts={"task": "multilabel"})
-    assert describe(np.array([0.25, 0.75]), info)["probabilities"][1] == {
+    assert answer_of(np.array([0.25, 0.75]), info)["probabilities"][1] == {
         "label": "b",
         "probability": 0.75,
     }

@@ -66,7 +66,7 @@ def test_each_sentence_is_answered_alone_as_with_others(run):
     for beams in (1, 3):
         together = translator.texts(sentences, beams)
         assert together == [translator.texts([sentence], beams)[0] for sentence in sentences]
-    answers = translate(run, sentences, beam=3)
+    answers = translate(run, sentences, num_beams=3)
     assert [a["text"] for a in answers] == together and [a["input"] for a in answers] == sentences
     assert "notes" not in answers[0]
 
@@ -74,7 +74,7 @@ def test_each_sentence_is_answered_alone_as_with_others(run):
 def test_empty_long_and_unknown_sources_are_answered_and_noted(run):
     longest = run.info.facts["longest_source"]
     long = " ".join(["the cat"] * longest)
-    given = translate(run, ["", "  ", long, "the नमस्ते cat"], beam=2)
+    given = translate(run, ["", "  ", long, "the नमस्ते cat"], num_beams=2)
     assert [a["text"] for a in given[:2]] == ["", ""] and given[0]["notes"] == [
         "there is nothing to translate"
     ]
@@ -88,16 +88,16 @@ def test_empty_long_and_unknown_sources_are_answered_and_noted(run):
 def test_lines_of_files_and_of_standard_input(run, tmp_path):
     path = tmp_path / "some.txt"
     path.write_text("the cat\n\nthe dog\n")
-    given = translate(run, [str(path), b"the king\n"], beam=1)
+    given = translate(run, [str(path), b"the king\n"], num_beams=1)
     assert [a["input"] for a in given] == ["the cat", "the dog", "the king"]
     with pytest.raises(UserError, match=r"no file absent\.txt"):
         translate(run, ["absent.txt"])
-    with pytest.raises(UserError, match="beam=0"):
-        translate(run, ["the cat"], beam=0)
+    with pytest.raises(UserError, match="num_beams=0"):
+        translate(run, ["the cat"], num_beams=0)
 
 
 def test_explanations_draw_the_alignment_with_words_on_both_axes(run, tmp_path):
-    answers = translate(run, ["the cat sees the dog"] * 2, beam=1, explain=True)
+    answers = translate(run, ["the cat sees the dog"] * 2, num_beams=1, explain=True)
     assert answers[0]["explanation"].across == ("the", "cat", "sees", "the", "dog")
     answers = explain.write_all(answers, tmp_path)
     files = {answer["explanation"] for answer in answers}
@@ -112,7 +112,7 @@ def test_explanations_draw_the_alignment_with_words_on_both_axes(run, tmp_path):
 def test_a_model_without_attention_says_so():
     splits, model = prepared("seq2seq")
     run = SimpleNamespace(model=model, info=splits.info)
-    assert translate(run, ["the cat"], beam=2)[0]["input"] == "the cat"
+    assert translate(run, ["the cat"], num_beams=2)[0]["input"] == "the cat"
     with pytest.raises(UserError, match="kerasrecipes run attention"):
         translate(run, ["the cat"], explain=True)
 

@@ -101,7 +101,7 @@ def test_what_cannot_be_looked_into_is_refused():
         def call(self, inputs):
             return inputs
 
-    with pytest.raises(UserError, match="built of layers"):
+    with pytest.raises(UserError, match="only a functional or sequential model"):
         looking.grad_cam(Own(), image())
     inputs = keras.Input((4,))
     with pytest.raises(UserError, match="no feature maps"):

@@ -1,0 +1,137 @@
+"""Inputs of `predict`: files, folders, texts, or the contents of standard input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from kerasrecipes.data.files import read_text, text_files
+from kerasrecipes.data.images.files import workers
+from kerasrecipes.data.images.folders import walk
+from kerasrecipes.errors import UserError
+
+STDIN = "-"  # how answers name the contents of standard input
+
+Input = str | Path | bytes
+
+
+@dataclass(frozen=True)
+class TextInput:
+    """A text to answer.
+
+    Args:
+        name: the file's path, the text itself, or `-`.
+        text: or why the file could not be read.
+        from_file: whether it is the content of a file or of standard input.
+    """
+
+    name: str
+    text: str | UserError
+    from_file: bool
+
+    @property
+    def content(self) -> str:
+        """The text.
+
+        Raises:
+            UserError: if the file could not be read.
+        """
+        if isinstance(self.text, UserError):
+            raise self.text
+        return self.text
+
+
+def texts(
+    inputs: Iterable[Input], suffixes: Collection[str], *, folders: bool = False
+) -> Iterator[TextInput]:
+    """Read texts, the contents of text files, and of standard input.
+
+    Args:
+        inputs: paths, texts, or contents of files as bytes.
+        suffixes: of file names; one word that ends so is a path, also where no file is there.
+        folders: whether all text files of a folder are read; else the name of a folder is a text.
+
+    Yields:
+        The texts in order. A file in a folder that cannot be read holds the error.
+
+    Raises:
+        UserError: if a file that was named is not there or is not a text.
+    """
+    for item in inputs:
+        if isinstance(item, bytes):
+            yield TextInput(STDIN, read_text(item), True)
+        elif not _is_path(str(item), suffixes, folders):
+            yield TextInput(str(item), str(item), False)
+        elif (path := Path(item).expanduser()).is_dir():
+            files = text_files(path)
+            if not files:
+                raise UserError(f"the folder {item} holds no text files")
+            for file in files:
+                try:
+                    yield TextInput(file, read_text(file), True)
+                except UserError as error:
+                    yield TextInput(file, error, True)
+        else:
+            yield TextInput(str(item), read_text(path), True)
+
+
+def _is_path(text: str, suffixes: Collection[str], folders: bool) -> bool:
+    try:
+        path = Path(text).expanduser()
+        if text.strip() and (path.exists() if folders else path.is_file()):
+            return True
+    except (OSError, RuntimeError, ValueError):  # too long for a name, or not a name at all
+        return False
+    if len(text.split()) == 1 and text.lower().endswith(tuple(suffixes)):
+        raise UserError(f"there is no file {'or folder ' if folders else ''}{text}")
+    return False
+
+
+def image_batches(
+    inputs: Iterable[Input], read: Callable[[str | bytes], np.ndarray | UserError], size: int
+) -> Iterator[list[tuple[str, np.ndarray | UserError]]]:
+    """Read images, all images of folders in natural order, and of standard input.
+
+    Args:
+        inputs: paths, or contents of image files as bytes.
+        read: decodes a file or its content; returns the error where it is not an image.
+        size: images that are in memory together.
+
+    Yields:
+        The name and the image of each; a file in a folder that is not an image has the error.
+
+    Raises:
+        UserError: if an input that was named is not there or is not an image.
+    """
+    files = _image_files(inputs)
+    while batch := list(islice(files, size)):
+        images = list(workers().map(read, [source for _, source, _ in batch]))
+        for (name, _, named), image in zip(batch, images, strict=True):
+            if named and isinstance(image, UserError):
+                text = str(image)
+                raise UserError(
+                    text.replace("the image", "standard input", 1) if name == STDIN else text
+                )
+        yield [(name, image) for (name, _, _), image in zip(batch, images, strict=True)]
+
+
+def _image_files(inputs: Iterable[Input]) -> Iterator[tuple[str, str | bytes, bool]]:
+    """Yield the name of each image, its file or content, and whether the user named it rather than
+    a folder that holds it.
+    """
+    for item in inputs:
+        if isinstance(item, bytes):
+            yield STDIN, item, True
+        elif not Path(item).exists():
+            raise UserError(f"there is no file or folder {item}")
+        elif Path(item).is_dir():
+            images, _ = walk(Path(item))
+            if not images:
+                raise UserError(f"the folder {item} holds no images")
+            yield from ((str(path), str(path), False) for path in images)
+        else:
+            yield str(item), str(item), True

@@ -20,14 +20,12 @@ from kerasrecipes.data.files import read_text
 from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
 from kerasrecipes.data.ragged import Ragged, Sequences
 from kerasrecipes.data.sources import FileSource
-from kerasrecipes.data.splits import make_splits
+from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits
 from kerasrecipes.data.text.teacher_forcing import teacher_forced
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Request, Splits
 
 MIN_IMAGES = 10  # with captions, in all splits
-# Words in the names of lists of images, by the split that they are of.
-_SPLITS = {"train": "train", "dev": "validation", "val": "validation", "test": "test"}
 _FLICKR = re.compile(r"(.+?\.\w+)#\d+(?:\s+(.*))?")  # "image.jpg#0<tab>a caption"
 _IMAGE_COLUMNS = ("image", "image_name", "image_path", "file", "file_name", "filename", "path")
 _CAPTION_COLUMNS = ("caption", "comment", "captions", "text", "sentence", "description")
@@ -92,7 +90,7 @@ class CaptionTokenExamples(Sequences):
         return ({"image": ((None, *one.shape[1:]), np.dtype(np.float32)), **x}, *rest)
 
     def take(self, indices: np.ndarray) -> tuple[Any, ...]:
-        """Return a batch of the captions at `indices`, padded, with the features of their images."""
+        """Return a batch of the captions at `indices`, padded, with their images' features."""
         x, *rest = super().take(indices)
         images = self.features.take(self.image_indices[indices])[0]
         return ({"image": np.asarray(images, np.float32), **x}, *rest)
@@ -145,7 +143,8 @@ class CaptionFileSource(FileSource):
         present = _readable(present, notes)
         if len(present) < (1 if request.fitted else MIN_IMAGES):
             raise UserError(
-                f"'{path}' has {len(present)} images with captions; at least {MIN_IMAGES} are needed"
+                f"'{path}' has {len(present)} images with captions; "
+                f"at least {MIN_IMAGES} are needed"
             )
         images = ImageFiles(list(map(str, present.values())), np.zeros(len(present), np.int32))
         whole = CaptionExamples(images, [captions[name] for name in present])
@@ -285,7 +284,7 @@ def _lists(files: Sequence[Path]) -> dict[str, set[str]]:
         match = re.search(r"(train|dev|val|test)\w*images\.txt$", file.name.lower())
         if match:
             lines = map(str.strip, read_text(file).split("\n"))
-            found[_SPLITS[match[1]]] = {line for line in lines if line}
+            found[SPLIT_OF_WORD[match[1]]] = {line for line in lines if line}
     return found
 
 

@@ -21,7 +21,7 @@ def table() -> Source:
 
 
 def folder() -> Source:
-    """Return the source of labelled texts in the user's own folder, with a subfolder for each class."""
+    """Return the source of labelled texts in the user's own folder, a subfolder for each class."""
     from kerasrecipes.data.text.classification import TextFolderSource
 
     return TextFolderSource()
@@ -39,7 +39,7 @@ def tfds(name: str) -> Source:
 
 
 def files() -> Source:
-    """Return the source of text without labels, for language models: the user's own file or folder."""
+    """Return the source of the user's own text without labels, for language models."""
     from kerasrecipes.data.text.language_modeling import TextFileSource
 
     return TextFileSource()
@@ -60,7 +60,7 @@ def pairs() -> Source:
 
 
 def parallel() -> Source:
-    """Return the source of pairs of sentences in the user's own parallel files, as `train.de`, `train.en`."""
+    """Return the source of pairs of sentences in the user's own files `train.de`, `train.en`."""
     from kerasrecipes.data.text.translation_files import ParallelSource
 
     return ParallelSource()

@@ -15,7 +15,7 @@ import numpy as np
 
 from kerasrecipes.data.files import natural_key, read_text, text_files
 from kerasrecipes.data.sources import FileSource, TfdsSource
-from kerasrecipes.data.splits import make_splits, used_splits
+from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, used_splits
 from kerasrecipes.data.text.store import TextExamples
 from kerasrecipes.data.text.tables import SUFFIXES, TextTable
 from kerasrecipes.data.tfds import Records
@@ -24,19 +24,13 @@ from kerasrecipes.recipe import Info, Request, Splits
 
 MIN_TEXTS = 10  # labelled texts in the training split, before others are drawn from it
 
-# Names of files and folders, by the split that they hold.
-_SPLITS = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("validation", "val", "valid", "dev"), "validation"),
-    **dict.fromkeys(("test", "testing"), "test"),
-}
 # Folders of texts without a label, such as those of IMDB's reviews: not a class.
 _UNLABELLED = ("unsup", "unsupervised", "unlabeled", "unlabelled")
 
 
 @dataclass(frozen=True)
 class TextTableSource(FileSource):
-    """The user's own CSV, TSV or JSON lines file, or a folder of such files named by their splits."""
+    """The user's own CSV, TSV or JSON lines file, or a folder of such files, one for each split."""
 
     summary: str = (
         "a CSV, TSV or JSON lines file of your own "
@@ -93,9 +87,9 @@ class TextFolderSource(FileSource):
         """
         root = self.path_of(request)
         splits = {
-            _SPLITS[folder.name.lower()]: folder
+            SPLIT_OF_WORD[folder.name.lower()]: folder
             for folder in _subfolders(root)
-            if folder.name.lower() in _SPLITS
+            if folder.name.lower() in SPLIT_OF_WORD
         }
         if "train" not in splits or not _subfolders(splits["train"]):
             splits = {"train": root}
@@ -275,7 +269,7 @@ def _counted(count: int, what: str) -> str:
 
 
 def _read_folder(root: Path, notes: list[str]) -> Iterator[tuple[str, str]]:
-    """Iterate over the texts of a folder with a subfolder for each class, and note what is left out."""
+    """Iterate over the texts of a folder with a subfolder for each class; note what is left out."""
     files = {folder.name: text_files(folder) for folder in _subfolders(root)}
     for name in [name for name in files if name.lower() in _UNLABELLED]:
         notes.append(f"ignored {_counted(len(files.pop(name)), 'text')} without a label in {name}")
@@ -311,7 +305,11 @@ def _split_files(root: Path) -> dict[str, Path]:
     files = sorted(
         file for file in root.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file()
     )
-    return {_SPLITS[file.stem.lower()]: file for file in files if file.stem.lower() in _SPLITS}
+    return {
+        SPLIT_OF_WORD[file.stem.lower()]: file
+        for file in files
+        if file.stem.lower() in SPLIT_OF_WORD
+    }
 
 
 def _features(builder: Any) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Labelled texts as token ids, by a vocabulary of the training texts that is saved with the model."""
+"""Labelled texts as token ids, by a vocabulary of the training texts."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def _fit_tokenizer(train: TextExamples, tokenization: Tokenization, size: int | 
 
 
 def _rows(tokenizer: Tokenizer, texts: Iterable[str], most: int) -> Iterator[np.ndarray]:
-    """Iterate over truncated token ids; an empty text is one unknown token, so that it has a step."""
+    """Iterate over truncated token ids; an empty text is one unknown token, for a step to read."""
     for row in tokenizer.encoded(texts):
         if not len(row):
             yield np.array([UNKNOWN], np.int32)

@@ -19,7 +19,7 @@ from typing import ClassVar
 
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.sources import FileSource
-from kerasrecipes.data.splits import make_splits
+from kerasrecipes.data.splits import NAMES, SPLIT_OF_WORD, make_splits
 from kerasrecipes.data.text.tagging import TaggedExamples, splits_of
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Request, Splits
@@ -27,12 +27,8 @@ from kerasrecipes.recipe import Request, Splits
 CONLLU_COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 CONLL2003_COLUMNS = ("word", "pos", "chunk", "ner")
 
-# Words of a file's name, by the split that it holds.
-_NAMES = {
-    "train": ("train", "training"),
-    "validation": ("dev", "devel", "valid", "validation", "val", "testa"),
-    "test": ("test", "testb"),
-}
+# CoNLL-2003 calls its splits train, testa and testb.
+_SPLIT_OF_WORD = SPLIT_OF_WORD | {"devel": "validation", "testa": "validation", "testb": "test"}
 _SUFFIXES = (
     ".conllu",
     ".conll",
@@ -225,8 +221,9 @@ def _candidates(folder: Path) -> list[Path]:
 
 def _split_of(file: Path) -> str | None:
     """Name of the split that a file holds, by the file's name."""
-    words = set(re.split(r"[^a-z0-9]+", file.name.lower()))
-    return next((name for name, names in _NAMES.items() if words.intersection(names)), None)
+    words = re.split(r"[^a-z0-9]+", file.name.lower())
+    found = {_SPLIT_OF_WORD.get(word) for word in words}
+    return next((name for name in NAMES if name in found), None)
 
 
 def _files_by_split(path: Path) -> dict[str, list[Path]]:

@@ -1,4 +1,4 @@
-"""Language modelling: text files, and windows of token ids of which each token is to be predicted."""
+"""Language modelling: text files, and windows of token ids with the next token of each."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class WindowExamples(Examples):
 
 @dataclass(frozen=True)
 class TextFileSource(FileSource):
-    """The user's own text file, or a folder of them; the end of the text is for validation and test."""
+    """The user's own text file, or a folder of them; its end is for validation and test."""
 
     summary: str = "a text file of your own, or a folder of them (--data book.txt)"
     example: ClassVar[str] = "book.txt"
@@ -214,7 +214,7 @@ def token_ids(tokenizer: Tokenizer, lines: Sequence[str]) -> np.ndarray:
 
 
 def line_end(tokenizer: Tokenizer) -> int:
-    """Return the id of the token that ends a line, or of the most frequent token where none does."""
+    """Return the id of the token that ends a line, or where none does of the most frequent one."""
     if tokenizer.kind != "characters":
         return END
     found = int(tokenizer.encode(["\n"])[0][0])
@@ -238,7 +238,7 @@ def decode(tokenizer: Tokenizer, tokens: Sequence[int] | np.ndarray, unknown: st
 
 
 def _spelled(lines: Sequence[str], tokenization: Tokenization) -> Iterable[str]:
-    """Return the lines as a tokenizer reads them: as characters with the line breaks between them."""
+    """Return the lines as a tokenizer reads them: for characters with line breaks between them."""
     if tokenization != "characters":
         return lines
     last = len(lines) - 1

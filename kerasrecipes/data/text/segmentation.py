@@ -51,7 +51,7 @@ class Segmenter:
         return bool(marks) and _ENDS.issuperset(marks[-1]) and len(marks) > 1
 
     def words(self, chunk: str) -> list[str]:
-        """Return the words of a chunk, which has no spaces: the longest known ones, from the left."""
+        """Return the words of a chunk without spaces: the longest known ones, from the left."""
         spans, words, index = self.tokenizer.spans(chunk), [], 0
         while index < len(spans):
             begin = spans[index][0]

@@ -95,10 +95,12 @@ class TextTable:
         target = _named("target", said_target, names) if said_target else None
         # Texts are the longest cells on average, labels those that repeat most.
         text = text or _guess(
-            _TEXT_NAMES, [n for n in names if n != target], lambda n: _mean_length(cells[n])
+            _TEXT_NAMES,
+            [name for name in names if name != target],
+            lambda name: sum(map(len, cells[name])) / max(1, len(cells[name])),
         )
         others = [name for name in names if name != text]
-        target = target or _guess(_TARGET_NAMES, others, lambda n: -len(set(cells[n])))
+        target = target or _guess(_TARGET_NAMES, others, lambda name: -len(set(cells[name])))
         if text == target:
             raise UserError(
                 f"text and target are both the column '{text}'; the columns are {', '.join(names)}"
@@ -216,10 +218,6 @@ def _guess(usual: Sequence[str], names: Sequence[str], merit: Callable[[str], fl
     return next((lower[name] for name in usual if name in lower), None) or max(names, key=merit)
 
 
-def _mean_length(cells: Sequence[str]) -> float:
-    return sum(map(len, cells)) / max(1, len(cells))
-
-
 def _word(value: Any) -> str:
     """Return a JSON value as text; a missing one is empty."""
     if value is None:
@@ -241,20 +239,16 @@ def _json_sample(path: str) -> list[dict[str, Any]]:
 
 
 def _json_objects(path: str) -> Iterator[dict[str, Any]]:
-    """Iterate over a file's objects: one in each line, or where it begins with `[` those of a list."""
+    """Iterate over a file's objects: one in each line, or those of a list."""
     with io.TextIOWrapper(io.BufferedReader(Utf8Stream(path), _SAMPLE), encoding="utf-8") as file:
         numbered = enumerate(file, 1)
         for number, line in numbered:
             if number == 1 and line.lstrip().startswith("["):
-                yield from _json_list(line + file.read(), path)
+                values = _parsed(line + file.read(), path)
+                yield from (_object(v, f"{path}, entry {n}") for n, v in enumerate(values, 1))
                 return
             if line.strip():
                 yield _object(_parsed(line, f"{path}:{number}"), f"{path}:{number}")
-
-
-def _json_list(content: str, path: str) -> Iterator[dict[str, Any]]:
-    for number, value in enumerate(_parsed(content, path), 1):
-        yield _object(value, f"{path}, entry {number}")
 
 
 def _parsed(content: str, place: str) -> Any:

@@ -155,7 +155,7 @@ class Tokenizer:
                 yield np.array(encoding.ids, np.int32)
 
     def encode_words(self, rows: Iterable[Sequence[str]]) -> list[np.ndarray]:
-        """Return the token ids of texts that are split into words already, `(words,)` int32 each."""
+        """Return the token ids of texts that are split into words, `(words,)` int32 each."""
         if self._known is None:
             vocabulary = self.pipeline.get_vocab(with_added_tokens=False)
             self._known = {word: token for word, token in vocabulary.items() if token > END}
@@ -210,7 +210,7 @@ class Tokenizer:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Tokenizer:
-        """Restore a tokenizer from the values of `to_dict`, also after a round trip through JSON."""
+        """Restore a tokenizer from `to_dict`, also after a round trip through JSON."""
         return cls(tokenizers.Tokenizer.from_str(json.dumps(values["pipeline"])), values["kind"])
 
 

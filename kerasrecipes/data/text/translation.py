@@ -226,7 +226,8 @@ def splits_of(
     if request.fitted is None and len(found.get("train", ())) < MIN_PAIRS:
         count = len(found.get("train", ()))
         raise UserError(
-            f"{origin} has {count} different sentences to learn from; at least {MIN_PAIRS} are needed"
+            f"{origin} has {count} different sentences to learn from; "
+            f"at least {MIN_PAIRS} are needed"
         )
     if not any(map(len, found.values())):
         raise UserError(f"{origin} holds no pairs of sentences")

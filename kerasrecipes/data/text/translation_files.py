@@ -12,16 +12,11 @@ from typing import ClassVar
 
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.sources import FileSource
+from kerasrecipes.data.splits import SPLIT_OF_WORD
 from kerasrecipes.data.text.translation import Pair, splits_of
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Request, Splits
 
-# Names of files, by the split that they hold.
-_SPLITS = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("validation", "val", "valid", "dev"), "validation"),
-    "test": "test",
-}
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][a-z]{2,8})?", re.IGNORECASE)
 # Suffixes of two or three letters that are not a language.
 _NO_LANGUAGE = {
@@ -181,7 +176,7 @@ def _parallel(path: Path) -> dict[str, dict[str, Path]]:
         if len(found.get(base, {})) < 2:
             return {}
         # train.de brings val.de along, but talks.de does not bring news.de.
-        split_names = base.split("_")[0].split("-")[0].lower() in _SPLITS
+        split_names = base.split("_")[0].split("-")[0].lower() in SPLIT_OF_WORD
         return {
             b: files
             for b, files in found.items()
@@ -247,7 +242,7 @@ def _by_split(found: Mapping[str, Mapping[str, Path]]) -> tuple[dict[str, str], 
     """Choose the files of each split, the first of several, and note of which others."""
     bases: dict[str, list[str]] = {}
     for base in sorted(found):
-        part = _SPLITS.get(re.split(r"[._\-\d]", base.lower())[0])
+        part = SPLIT_OF_WORD.get(re.split(r"[._\-\d]", base.lower())[0])
         bases.setdefault(part or "train", []).append(base)
     notes = [
         f"of {', '.join(some)} the first is taken for {part}"

@@ -175,6 +175,7 @@ def _vector(values: Sequence[bytes], path: str | Path, number: int) -> np.ndarra
         row = np.array([np.nan])
     if not np.isfinite(row).all():
         raise UserError(
-            f"{path}, line {number}: expected finite numbers after the word, received something else"
+            f"{path}, line {number}: expected finite numbers after the word, "
+            "received something else"
         )
     return row

@@ -10,7 +10,6 @@ from kerasrecipes.data import captioning
 from kerasrecipes.data.captioning.captions import CaptionExamples, CaptionTokenExamples
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.ragged import Ragged
-from kerasrecipes.data.synthetic import scene_captions
 from kerasrecipes.data.text.tokenizer import END, START
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request
@@ -141,29 +140,6 @@ def test_captions_go_with_the_features_of_their_image():
     assert tokens.signature[0]["image"] == ((None, 2), np.dtype(np.float32))
 
 
-def test_drawn_scenes_are_told_from_either_side():
-    random = np.random.default_rng(0)
-    opposite = {"above": "below", "below": "above", "left": "right", "right": "left"}
-    for _ in range(30):
-        pixels, references = scene_captions.scene(random)
-        assert pixels.shape == (64, 64, 3) and pixels.dtype == np.uint8 and pixels.std() > 3
-        if len(references) == 2:
-            one, other = (text.split() for text in references)
-            assert one[:3] == other[-3:] and one[-3:] == other[:3] and opposite[one[3]] == other[3]
-
-
-def test_what_is_above_is_drawn_above():
-    random = np.random.default_rng(1)
-    found = 0
-    while found < 10:
-        pixels, references = scene_captions.scene(random)
-        if " above " not in references[0] or "red" not in references[0].split()[1]:
-            continue
-        red = pixels[..., 0].astype(int) - pixels[..., 1] > 120
-        assert np.argwhere(red)[:, 0].mean() < 32
-        found += 1
-
-
 @pytest.mark.data
 def test_flickr8k_is_read():
     home = os.environ.get("KERASRECIPES_TEST_DATA")
@@ -172,3 +148,10 @@ def test_flickr8k_is_read():
     splits = load(f"{home}/captions")
     assert sizes(splits) == [753, 113, 125]
     assert all(len(some) == 5 for some in splits.test.references)
+
+
+def test_lists_without_validation_images_leave_them_to_be_drawn_from_training(flickr):
+    (flickr / "text" / "Flickr_8k.devImages.txt").unlink()
+    splits = load(flickr)
+    assert sizes(splits) == [7, 1, 1]
+    assert splits.notes[-1] == "a twelfth of the training examples was drawn for validation"

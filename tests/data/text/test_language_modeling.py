@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data import synthetic, text
-from kerasrecipes.data.synthetic import agreeing_sentences as agreement
 from kerasrecipes.data.text import language_modeling
 from kerasrecipes.data.text.language_modeling import WindowExamples
 from kerasrecipes.data.text.tokenizer import END, Tokenizer
@@ -112,25 +111,6 @@ def test_a_missing_file_and_a_folder_without_text(tmp_path):
 def test_a_text_begins_after_a_line_end_or_with_the_most_frequent_token(text, token):
     tokenizer = Tokenizer.fit([text], kind="characters", lowercase=False)
     assert tokenizer.token(language_modeling.line_end(tokenizer)) == token
-
-
-def test_sentences_agree_over_distance():
-    random = np.random.default_rng(0)
-    several = {many for _, many in (*agreement.TRANSITIVE, *agreement.INTRANSITIVE)}
-    one = {single for single, _ in (*agreement.TRANSITIVE, *agreement.INTRANSITIVE)}
-    attracted = 0
-    for _ in range(300):
-        words, log_probability = agreement.sentence(random)
-        assert log_probability < 0
-        clauses = re.split(r" (?:then|or|and) ", " ".join(words).removesuffix(" ."))
-        assert len(clauses) == (2 if words[0] in agreement.PAIRS else 1)
-        for clause in clauses:
-            parts = clause.split()
-            start = 1 if parts[0] == "the" else 2
-            place = next(k for k, word in enumerate(parts) if word in one | several)
-            assert (parts[place] in several) == parts[start].endswith("s")
-            attracted += parts[place - 1].endswith("s") != parts[start].endswith("s")
-    assert attracted > 100
 
 
 def test_the_last_word_alone_does_not_tell_the_next():

@@ -23,6 +23,7 @@ _HOME = {
     "resume": "kerasrecipes.api",
     "evaluate": "kerasrecipes.api",
     "predict": "kerasrecipes.api",
+    "compare": "kerasrecipes.api",
     "diagnose": "kerasrecipes.api",
     "export": "kerasrecipes.api",
     "tune": "kerasrecipes.tuning.search",

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from kerasrecipes.runs.run import Run
 if TYPE_CHECKING:
     import keras
 
+    from kerasrecipes.comparison.comparison import Comparison
     from kerasrecipes.strategies import Strategy
 
     Observers = Sequence[keras.callbacks.Callback]
@@ -147,6 +148,7 @@ def evaluate(
 def predict(
     run: Run | str | Path,
     inputs: Sequence[str | Path | bytes],
+    /,
     *,
     strategy: str | Strategy = "auto",
     **options: Any,
@@ -189,6 +191,73 @@ def predict(
 
         answers = explain.write_all(answers, folder)
     return answers
+
+
+def compare(
+    *runs: Run | str | Path,
+    repeats: int = 1,
+    data: str | None = None,
+    limit: int | None = None,
+    strategy: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    observers: Observers | None = None,
+    watch: Callable[[dict[str, Any], Run], None] | None = None,
+    **values: Any,
+) -> Comparison:
+    """Compare finished runs, or train a recipe for each value of its settings and compare those.
+
+        kerasrecipes.compare("lenet/2026-11-22-153012", "lenet/2026-11-23-091500").rows
+        kerasrecipes.compare("lenet", activation=["tanh", "relu"], repeats=3).verdict
+
+    Args:
+        *runs: finished runs, or one recipe's name or page where there are `values` or `repeats`.
+        repeats: number of seeds for each combination of values.
+        data: of the trainings: a source's name, or the path of your own data.
+        limit: of the trainings: largest number of training examples.
+        strategy: of the trainings: how they are distributed over devices.
+        options: of the trainings: further options of the data.
+        observers: Keras callbacks that watch each training; by default a progress bar.
+        watch: called after each training with the settings that differ and with the run.
+        **values: a list of values for each setting that is varied; one value for all runs.
+
+    Returns:
+        The comparison, with its `rows`, `groups` and `verdict`; `write` makes a page of it.
+
+    Raises:
+        UserError: if a run, a name or a value is not right, or nothing differs.
+    """
+    from kerasrecipes.comparison.comparison import Comparison, entry
+
+    if not values and repeats == 1:
+        if len(runs) < 2:
+            raise UserError(
+                "comparing takes at least two runs, or a recipe and the values of a setting: "
+                "name=a,b,c"
+            )
+        return Comparison(title="Runs side by side", entries=[entry(find(run)) for run in runs])
+
+    from kerasrecipes.comparison import sweep
+    from kerasrecipes.comparison.loss_surface import Descents
+
+    (name,) = map(str, runs)
+    recipe = registry.load(name)
+    choices = sweep.alternatives(recipe, values)
+    varied = [setting for setting, found in choices.items() if len(found) > 1]
+    if not varied and repeats < 2:
+        raise UserError(
+            "nothing differs; give a setting several values, such as activation=tanh,relu, "
+            "or --repeats 3"
+        )
+    shared = {"data": data, "limit": limit, "strategy": strategy, "options": options}
+    entries, descents = [], Descents(varied)
+    for changes, finished in sweep.train(
+        name, recipe, choices, repeats=repeats, observers=observers, descents=descents, **shared
+    ):
+        entries.append(entry(finished))
+        if watch is not None:
+            watch({key: changes[key] for key in (*varied, "seed")}, finished)
+    title = f"{Path(name).stem}: {', '.join(varied) or 'seeds'} compared"
+    return Comparison(title=title, entries=entries, by=varied, descents=descents)
 
 
 def diagnose(run: Run | str | Path) -> list[Finding]:

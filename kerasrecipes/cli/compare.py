@@ -1,103 +1,113 @@
-"""What `compare` shows."""
+"""The verb `compare`."""
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import registry
-from kerasrecipes.cli.output import out, plain_table, quiet_start, short
+from kerasrecipes.cli import flags
+from kerasrecipes.cli.output import console, line, plain_table, quiet_start, spelled
 from kerasrecipes.errors import UserError
 from kerasrecipes.metrics.names import printed
 
 if TYPE_CHECKING:
-    from kerasrecipes.comparison.loss_surface import Descents
+    from kerasrecipes.comparison.comparison import Comparison
+    from kerasrecipes.runs.run import Run
 
 
-def compare_runs(names: Sequence[str], *, as_json: bool) -> None:
-    """Compare finished runs in a table and on a page with curves."""
-    from kerasrecipes.comparison import sweep
-    from kerasrecipes.runs import run as runs
-
-    if len(names) < 2:
-        raise UserError(
-            "comparing takes at least two runs, or a recipe and the values of a setting: name=a,b,c"
-        )
-    _tell_comparison(
-        [sweep.entry(runs.find(name)) for name in names], "Runs side by side", as_json=as_json
+def add(verbs: flags.Verbs) -> None:
+    """Add the verb's parser."""
+    parser = flags.add_verb(
+        verbs, "compare", execute, "lenet activation=tanh,relu --repeats 3", rest=True
     )
+    what = "runs, or one recipe to train for each value of a setting"
+    parser.add_argument("runs", nargs="+", metavar="RUN", help=what)
+    parser.add_argument("--repeats", type=int, default=1, metavar="N", help="seeds for each value")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    flags.add_data(parser, "data to train on; by default the recipe's embedded data")
+    parser.add_argument("--limit", type=int, metavar="N", help="use only N training examples")
+    what = "how the work is spread over devices; by default auto"
+    parser.add_argument("--strategy", metavar="NAME", help=what)
+    flags.add_backend(parser)
+    flags.add_training(parser)
 
 
-def compare_settings(
-    name: str, values: Mapping[str, str], *, repeats: int, as_json: bool, **said: Any
-) -> None:
-    """Train a recipe for each value of its settings, then compare."""
-    registry.find(name)
+def execute(arguments: argparse.Namespace) -> None:
+    """Compare runs, or train a recipe for each value of a setting and compare those.
+
+    A setting or a training flag takes several values with commas between, activation=tanh,relu or
+    --batch-size 1,32,all. Several of them make a grid.
+    """
+    words = [*arguments.runs, *arguments.rest]
+    arguments.rest = [word for word in words if "=" in word or word.startswith("-")]
+    names = [word for word in words if word not in arguments.rest]
+    values = {**flags.assignments(arguments), **flags.training(arguments)}
+    if values or arguments.repeats != 1:
+        comparison = _train(arguments, names, values)
+    else:
+        from kerasrecipes import api
+
+        comparison = api.compare(*names)
+    if arguments.json:
+        document = {"runs": comparison.rows, "groups": comparison.groups}
+        print(json.dumps(document, indent=2, default=str))
+    else:
+        _print_table(comparison)
+
+
+def _train(
+    arguments: argparse.Namespace, names: list[str], values: Mapping[str, str]
+) -> Comparison:
+    if len(names) != 1:
+        raise UserError(
+            f"one recipe is trained for each value; received {len(names)}: {', '.join(names)}"
+        )
+    page = registry.find(names[0])
     with quiet_start():
-        from kerasrecipes.comparison import sweep
-        from kerasrecipes.comparison.loss_surface import Descents
+        from kerasrecipes import api
 
-        choices = sweep.alternatives(registry.load(name), values)
-    varied = [setting for setting, found in choices.items() if len(found) > 1]
-    if not varied and repeats < 2:
-        raise UserError(
-            "nothing differs; give a setting several values, such as activation=tanh,relu, or --repeats 3"
-        )
-    entries, descents = [], Descents(varied)
-    for changes, finished in sweep.train(
-        name, choices, repeats=repeats, observers=(), descents=descents, **said
-    ):
-        entries.append(sweep.entry(finished))
-        if not as_json:
-            label = "  ".join(f"{key}={short(changes[key])}" for key in [*varied, "seed"])
-            figures = "  ".join(
-                f"{key} {printed(key, value)}" for key, value in finished.metrics["test"].items()
-            )
-            out.print(f"{label}  {figures}", markup=False)
-    title = f"{Path(name).stem}: {', '.join(varied) or 'seeds'} compared"
-    _tell_comparison(entries, title, by=varied, as_json=as_json, descents=descents)
-
-
-def _tell_comparison(
-    entries: Sequence[Any],
-    title: str,
-    *,
-    by: Sequence[str] = (),
-    as_json: bool,
-    descents: Descents | None = None,
-) -> None:
-    from kerasrecipes.comparison import page as pages
-    from kerasrecipes.comparison import sweep
-
-    gathered = pages.groups(entries, by) if by else None
-    rows = pages.table(entries)
-    if as_json:
-        print(json.dumps({"runs": rows, "groups": gathered}, indent=2, default=str))
-        return
-    shown = plain_table(
-        *(f"  {name}" if not number else name for number, name in enumerate(rows[0]))
+        registry.load(page)
+    return api.compare(
+        *names,
+        repeats=arguments.repeats,
+        data=arguments.data,
+        limit=arguments.limit,
+        strategy=arguments.strategy,
+        options=flags.options(arguments),
+        observers=(),
+        watch=None if arguments.json else _print_run,
+        **values,
     )
+
+
+def _print_run(settings: Mapping[str, Any], run: Run) -> None:
+    """Print a training's settings and results as soon as it has ended."""
+    label = "  ".join(f"{name}={spelled(value)}" for name, value in settings.items())
+    metrics = "  ".join(
+        f"{name} {printed(name, value)}" for name, value in run.metrics["test"].items()
+    )
+    line(f"{label}  {metrics}")
+
+
+def _print_table(comparison: Comparison) -> None:
+    rows = comparison.rows
+    first, *others = rows[0]
+    table = plain_table(f"  {first}", *others)
     for row in rows:
-        shown.add_row(*(_cell(name, value) for name, value in row.items()))
-    out.print()
-    out.print(shown)
-    if gathered:
-        out.print(f"\n{pages.verdict(gathered, pages.metric(entries))}", markup=False)
-    out.print(
-        f"report  {sweep.write(entries, title, by, descents.pictures() if descents else ())}",
-        markup=False,
-    )
+        table.add_row(*(_cell(name, value) for name, value in row.items()))
+    line()
+    console().print(table)
+    if comparison.verdict:
+        line(f"\n{comparison.verdict}")
+    line(f"report  {comparison.write()}")
 
 
 def _cell(name: str, value: Any) -> str:
-    return (
-        printed(name, value)
-        if isinstance(value, float)
-        else ""
-        if value is None
-        else f"  {value}"
-        if name == "run"
-        else str(value)
-    )
+    if isinstance(value, float):
+        return printed(name, value)
+    if value is None:
+        return ""
+    return f"  {value}" if name == "run" else str(value)

@@ -1,24 +1,49 @@
-"""Start the workers of a job on this machine, and end them all when one dies."""
+"""The verb `launch`: start the workers of a cluster on this machine, and end all when one dies."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import queue
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
 
+from kerasrecipes.cli import flags
 from kerasrecipes.errors import UserError
 
 # Seconds that a worker is given to end by itself when it is asked to.
 GRACE = 5.0
 # The same after Ctrl-C, when there is a state to save.
 GRACE_TO_SAVE = 60.0
+
+
+def add(verbs: flags.Verbs) -> None:
+    """Add the verb's parser."""
+    parser = flags.add_verb(verbs, "launch", execute, "--processes 2 run lenet --epochs 5")
+    parser.add_argument("--processes", type=int, required=True, metavar="N", help="how many")
+    what = "what each of them is to do"
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="VERB …", help=what)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Start several processes on this machine that work on one run together.
+
+    If one of them dies, the others are ended; --resume then goes on.
+    """
+    if not arguments.words:
+        raise UserError(
+            f"what is to be launched? such as: {flags.PROGRAM} launch --processes 2 run lenet"
+        )
+    command = [sys.executable, "-m", flags.PROGRAM, *arguments.words]
+    return launch(arguments.processes, command, write=lambda line: print(line, flush=True))
 
 
 def launch(
@@ -54,7 +79,7 @@ def launch(
     if processes < 1:
         raise UserError(f"launch needs 1 process or more, received {processes}")
     job = _Job(processes, argv, write, dict(os.environ if env is None else env))
-    with _stop_signals_as_interrupt():
+    with _sigterm_as_interrupt():
         try:
             return job.watch(grace)
         except KeyboardInterrupt:
@@ -88,6 +113,18 @@ def cluster_variables(hosts: Sequence[str], rank: int) -> dict[str, str]:
 
 
 class _Job:
+    """Processes of one command, and the lines that they write.
+
+    Args:
+        processes: how many.
+        argv: the command.
+        write: takes the output line by line.
+        env: environment of the processes, to which the cluster is added.
+
+    Raises:
+        UserError: if the command cannot be started.
+    """
+
     def __init__(
         self,
         processes: int,
@@ -124,6 +161,7 @@ class _Job:
         self.readers.append(reader)
 
     def _read(self, rank: int, worker: subprocess.Popen) -> None:
+        assert worker.stdout is not None
         for line in worker.stdout:
             # What a progress bar wrote over itself is one line here, its last state.
             text = line.decode(errors="replace").rstrip().rpartition("\r")[2]
@@ -133,23 +171,23 @@ class _Job:
         """Wait until all have ended or one has failed; then end the others."""
         while True:
             codes = [worker.poll() for worker in self.workers]
-            failed = [rank for rank, code in enumerate(codes) if code]
+            failed = [(rank, code) for rank, code in enumerate(codes) if code]
             self._flush(0.05)
             if failed:
-                return self._fail(failed[0], codes, grace)
+                self._fail(*failed[0], running=codes.count(None), grace=grace)
+                code = failed[0][1]
+                return code if code > 0 else 128 - code
             if None not in codes:
                 self._drain()
                 return 0
 
-    def _fail(self, rank: int, codes: list[int | None], grace: float) -> int:
-        code = codes[rank]
-        others = sum(other is None for other in codes)
+    def _fail(self, rank: int, code: int, running: int, grace: float) -> None:
+        """End the others, and write which process failed and how."""
         self._flush(0.2)
-        ending = f"; ending the other {others}" if others else ""
+        others = f"; ending the other {running}" if running else ""
         self.end(grace)
         self._drain()
-        self.write(f"process {rank} of {len(codes)} {_told(code)}{ending}")
-        return code if code > 0 else 128 - code
+        self.write(f"process {rank} of {len(self.workers)} {_ending(code)}{others}")
 
     def wait(self, seconds: float) -> None:
         """Wait until all have ended, for some seconds at most."""
@@ -186,7 +224,7 @@ class _Job:
             self.write(self.lines.get())
 
 
-def _told(code: int) -> str:
+def _ending(code: int) -> str:
     if code > 0:
         return f"ended with exit status {code}"
     with suppress(ValueError):
@@ -194,18 +232,18 @@ def _told(code: int) -> str:
     return f"was killed by signal {-code}"
 
 
-class _stop_signals_as_interrupt:
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
     """Treat SIGTERM like Ctrl-C, so that no worker outlives the job."""
 
-    def __enter__(self):
-        self.before = None
-        if threading.current_thread() is threading.main_thread():
-            self.before = signal.signal(signal.SIGTERM, self._interrupt)
-
-    def __exit__(self, *error):
-        if self.before is not None:
-            signal.signal(signal.SIGTERM, self.before)
-
-    @staticmethod
-    def _interrupt(number, frame):
+    def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
+
+    before = None
+    if threading.current_thread() is threading.main_thread():  # no other may set a handler
+        before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)

@@ -1,117 +1,72 @@
-"""What `evaluate`, `predict` and `export` show."""
+"""The verb `predict`."""
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from kerasrecipes import settings
-from kerasrecipes.cli.output import Hosts, chosen_strategy, out, quiet_start
+from kerasrecipes.cli import flags
+from kerasrecipes.cli.output import chosen_strategy, line, quiet_start
 from kerasrecipes.errors import UserError
-from kerasrecipes.metrics.names import printed
 
 
-def evaluate(
-    which: str,
-    *,
-    data: str | None,
-    options: Mapping[str, Any],
-    as_json: bool,
-    strategy: str = "auto",
-    hosts: Hosts = None,
-) -> None:
-    """Measure a run and print the figures."""
-    from kerasrecipes.runs import run as runs
-
-    found = runs.find(which)
-    with quiet_start():
-        from kerasrecipes.inference.evaluation import evaluate as measure
-
-        spread = chosen_strategy(strategy, hosts)
-    with spread.reporting_lost_workers():
-        result = measure(found, data, options, spread)
-    if as_json:
-        if spread.is_chief:
-            print(json.dumps({"run": str(found.path), **result}, indent=2))
-        return
-    notes, count = result.pop("notes"), result.pop("examples")
-    for note in notes:
-        out.print(f"note: {note}", markup=False)
-    figures = ", ".join(f"{name} {printed(name, value)}" for name, value in result.items())
-    out.print(
-        f"{found.path} on {data or found.config.data}, {count:,} examples: {figures}", markup=False
-    )
+def add(verbs: flags.Verbs) -> None:
+    """Add the verb's parser."""
+    parser = flags.add_verb(verbs, "predict", execute, "lenet photo.png scans/ --json", rest=True)
+    flags.add_run(parser)
+    what = "raw input: files, folders, text, or - for standard input"
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help=what)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    flags.add_strategy(parser)
+    flags.add_backend(parser)
 
 
-def predict(
-    which: str,
-    inputs: Sequence[str | bytes],
-    options: Mapping[str, str],
-    *,
-    as_json: bool,
-    strategy: str = "auto",
-    hosts: Hosts = None,
-) -> int:
-    """Answer for inputs and print the answers.
+def execute(arguments: argparse.Namespace) -> int:
+    """Answer for your own input.
 
-    Returns:
-        The exit status, 2 if none of the inputs could be read.
+    Further flags are options of the recipe's own, such as --top 3.
     """
-    from kerasrecipes.runs import run as runs
+    from kerasrecipes import api
 
-    found = runs.find(which)
+    inputs = [sys.stdin.buffer.read() if word == "-" else word for word in arguments.inputs]
+    options, hosts = _options(arguments.rest), flags.hosts(arguments)
+    run = api.find(arguments.run)
     with quiet_start():
-        recipe = found.recipe
-        if recipe.predict is None:
-            raise UserError(f"the recipe '{found.recipe_name}' does not predict")
-        known = settings.of_functions([recipe.predict])
-        options = dict(options)
-        names = {setting.name for setting in known}
-        explains = "explain" in names and "folder" not in names
-        folder = Path(options.pop("folder", ".")) if explains else None
-        bound = settings.bind(known, options, "flag")
-        spread = chosen_strategy(strategy, hosts)
-        if spread.num_replicas > 1:
-            from kerasrecipes.inference.distributed import DistributedModel
-
-            found.model = DistributedModel(spread, found.load_model)
-        _ = found.model
-    with spread.reporting_lost_workers():
-        answers = recipe.predict(found, inputs, **bound)
-        if folder is not None and bound.get("explain"):
-            from kerasrecipes.reports import explain
-
-            answers = explain.write_all(answers, folder)
-    if as_json and spread.is_chief:
-        print(json.dumps(answers, indent=2, ensure_ascii=False))
-    elif not as_json:
+        _ = run.recipe  # its page imports Keras
+        strategy = chosen_strategy(arguments.strategy or "auto", hosts)
+    answers = api.predict(run, inputs, strategy=strategy, **options)
+    if not arguments.json:
         for answer in answers:
-            out.print(answer_line(answer), markup=False)
+            line(answer_line(answer))
+    elif strategy.is_chief:
+        print(json.dumps(answers, indent=2, ensure_ascii=False))
     return 2 if answers and all("error" in answer for answer in answers) else 0
 
 
-def export(which: str, target: str) -> None:
-    """Write a run's model in another format and say so."""
-    from kerasrecipes.runs import run as runs
-
-    found = runs.find(which)
-    with quiet_start():
-        from kerasrecipes.inference.export import export as write
-
-        difference = write(found, target)
-    out.print(f"{target} gives what {found.path} gives, to {difference:.1g}", markup=False)
+def _options(words: Sequence[str]) -> dict[str, str]:
+    """Options of the recipe's own from `--name value`, `--name=value` and `--switch`."""
+    options: dict[str, str] = {}
+    name = None
+    for word in words:
+        if word.startswith("--"):
+            name, equals, value = word.removeprefix("--").partition("=")
+            name = name.replace("-", "_")
+            options[name] = value if equals else "true"
+        elif name is None:
+            raise UserError(f"'{word}' is not expected here; see: {flags.PROGRAM} predict --help")
+        else:
+            options[name], name = word, None
+    return options
 
 
 def answer_line(answer: Mapping[str, Any]) -> str:
-    """Write an answer in a line: the input, then what the model says."""
+    """Write an answer in a line: the input, then what the model predicts for it."""
     if "error" in answer:
         return f"{answer.get('input', '')}  error: {answer['error']}"
-    parts = [str(answer["input"])] if "input" in answer else []
-    for name in ("label", "value", "text"):
-        if name in answer:
-            parts.append(str(answer[name]))
+    parts = [str(answer[name]) for name in ("input", "label", "value", "text") if name in answer]
     if "probability" in answer:
         parts.append(f"{100 * answer['probability']:.1f} %")
     return "  ".join([*parts, *(f"({note})" for note in answer.get("notes", ()))])

@@ -1,16 +1,16 @@
-"""What `run`, `resume`, `launch` and `diagnose` show."""
+"""The verb `run`."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Mapping, Sequence
+import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import registry
-from kerasrecipes.cli.flags import PROGRAM
-from kerasrecipes.cli.output import Hosts, chosen_strategy, out, quiet_start
+from kerasrecipes.cli import flags
+from kerasrecipes.cli.diagnose import print_findings
+from kerasrecipes.cli.output import chosen_strategy, console, line, quiet_start
 from kerasrecipes.errors import Interrupted, UserError
 from kerasrecipes.metrics.names import printed
 
@@ -18,163 +18,182 @@ if TYPE_CHECKING:
     from kerasrecipes.runs.run import Run
     from kerasrecipes.training.job import Job
 
-GRADCHECK_EXAMPLES = 8
+GRADCHECK_EXAMPLES = 8  # each numeric derivative takes two forward passes over all of them
 
 
-def run(name: str, *, dry: bool, gradcheck: bool = False, hosts: Hosts = None, **said: Any) -> None:
-    """Train and tell."""
-    registry.find(name)
+def add(verbs: flags.Verbs) -> None:
+    """Add the verb's parser."""
+    parser = flags.add_verb(
+        verbs, "run", execute, "lenet --data mnist --epochs 5 activation=relu", rest=True
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a recipe, or a page of your own")
+    parser.add_argument(
+        "settings", nargs="*", metavar="name=value", help="settings of the recipe; see 'show'"
+    )
+    flags.add_data(
+        parser, "a data set's name, or the path of your own data; by default the embedded data"
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="use only N training examples, for a quick trial"
+    )
+    parser.add_argument(
+        "--config", metavar="FILE.toml", help="settings from a file, such as an earlier run's"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="resolve everything and build, but train nothing"
+    )
+    parser.add_argument(
+        "--gradcheck", action="store_true", help="first compare automatic with numeric gradients"
+    )
+    parser.add_argument(
+        "--resume", nargs="?", const="", metavar="RUN", help="go on with an interrupted run"
+    )
+    flags.add_strategy(parser)
+    flags.add_backend(parser)
+    flags.add_training(parser)
+
+
+def execute(arguments: argparse.Namespace) -> None:
+    """Train a recipe, evaluate it and write a report."""
+    arguments.rest = [*arguments.settings, *arguments.rest]
+    given = {**flags.assignments(arguments), **flags.training(arguments)}
+    hosts = flags.hosts(arguments)
+    if arguments.resume is not None:
+        if given or arguments.data or arguments.config:
+            raise UserError("a resumed run keeps its data and settings; give --resume without them")
+        _train(_resumed_job(arguments, hosts))
+        return
+    if arguments.name is None:
+        raise UserError(f"which recipe? choose from: {', '.join(registry.names())}")
+    job = _new_job(arguments, given, hosts)
+    if arguments.gradcheck:
+        _check_gradients(job)
+    if arguments.dry_run:
+        line(f"\n{job.config.to_toml()}")
+        line("nothing was trained; leave out --dry-run to train")
+        return
+    _train(job)
+
+
+def _new_job(
+    arguments: argparse.Namespace, given: Mapping[str, Any], hosts: flags.Hosts | None
+) -> Job:
+    page = registry.find(arguments.name)
     with quiet_start():
         from kerasrecipes.runs.config import resolve
         from kerasrecipes.training.job import Job
 
-        recipe = registry.load(name)
-        config = resolve(name, recipe, **said)
+        recipe = registry.load(page)
+        config = resolve(
+            arguments.name,
+            recipe,
+            config=arguments.config,
+            data=arguments.data,
+            strategy=arguments.strategy,
+            limit=arguments.limit,
+            options=flags.options(arguments),
+            **given,
+        )
         job = Job(recipe, config, strategy=chosen_strategy(config.strategy, hosts))
-    job.load()
-    _tell_plan(job)
-    if gradcheck:
-        _check_gradients(job)
-    if dry:
-        out.print(f"\n{config.to_toml()}", markup=False)
-        out.print("nothing was trained; leave out --dry-run to train")
-        return
-    _train(job)
+    _load(job)
+    return job
 
 
-def launch(processes: int, words: Sequence[str]) -> int:
-    """Run a command in several processes that form a cluster."""
-    from kerasrecipes.cli.launch import launch as start
-
-    return start(
-        processes,
-        [sys.executable, "-m", PROGRAM, *words],
-        write=lambda line: print(line, flush=True),
-    )
-
-
-def resume(
-    name: str | None, which: str | None, *, strategy: str | None = None, hosts: Hosts = None
-) -> None:
-    """Go on with an interrupted run and tell."""
-    from kerasrecipes.runs import run as runs
-
-    found = _interrupted(runs, name, which)
-    if found.finished:
-        raise UserError(f"the run {found.path} is finished; there is nothing to resume")
+def _resumed_job(arguments: argparse.Namespace, hosts: flags.Hosts | None) -> Job:
+    run = _interrupted_run(arguments.name, arguments.resume or None)
+    if run.finished:
+        raise UserError(f"the run {run.path} is finished; there is nothing to resume")
     with quiet_start():
         from kerasrecipes.training.job import Job
 
-        job = Job(
-            found.recipe,
-            found.config,
-            found,
-            chosen_strategy(strategy or found.config.strategy, hosts),
-        )
-    job.load()
-    out.print(f"resuming {found.path}")
-    _tell_plan(job)
-    _train(job)
+        recipe, config = run.recipe, run.config
+        strategy = chosen_strategy(arguments.strategy or config.strategy, hosts)
+        job = Job(recipe, config, run, strategy)
+    _load(job)
+    return job
 
 
-def _interrupted(runs: Any, name: str | None, which: str | None) -> Run:
+def _interrupted_run(name: str | None, which: str | None) -> Run:
+    """Find the run to resume, which `--resume RUN` or the recipe's place may name."""
+    from kerasrecipes.runs import run as runs
+
     for folder in (which, name):
         if folder and (Path(folder) / "config.toml").is_file():
             return runs.Run(folder)
-    wanted = which or name
     if which and (name or "/" in which):
-        raise UserError(f"'{which}' is no run folder")
+        raise UserError(f"'{which}' is not a run folder")
+    wanted = which or name
     return runs.unfinished(Path(wanted).stem if wanted else None)
 
 
-def _tell_plan(job: Job) -> None:
+def _load(job: Job) -> None:
+    """Load the data, build the model, and print what is about to be trained."""
     from kerasrecipes.training import device_defaults
 
-    splits, trainer = job.splits, job.trainer
+    trainer, splits = job.load(), job.splits
+    if job.run is not None:
+        line(f"resuming {job.run.path}")
     counts = " / ".join(
         f"{len(getattr(splits, part)):,} {part}" for part in ("train", "validation", "test")
     )
-    parts = [counts]
-    if splits.info.classes:
-        parts.append(f"{len(splits.info.classes)} classes")
-    parts.append(f"{trainer.inner.count_params():,} parameters")
-    parts.append(f"{job.strategy.description}, {device_defaults.precision(job.config.training)}")
-    out.print(f"[bold]{Path(job.config.recipe).stem}[/] on {job.config.data}: {', '.join(parts)}")
+    facts = [
+        counts,
+        *([f"{len(splits.info.classes)} classes"] if splits.info.classes else ()),
+        f"{trainer.inner.count_params():,} parameters",
+        f"{job.strategy.description}, {device_defaults.precision(job.config.training)}",
+    ]
+    name = Path(job.config.recipe).stem
+    console().print(f"[bold]{name}[/] on {job.config.data}: {', '.join(facts)}")
     for note in splits.notes:
-        out.print(f"  note: {note}", markup=False)
+        line(f"  note: {note}")
 
 
 def _check_gradients(job: Job) -> None:
     """Compare automatic with numeric gradients on a few training examples."""
+    import numpy as np
+
     from kerasrecipes.diagnosis.gradient_check import gradcheck
 
-    x, y = job.splits.train.take(range(min(GRADCHECK_EXAMPLES, len(job.splits.train))))[:2]
-    found = gradcheck(job.trainer.inner, x, y, job.trainer.inner.loss)
+    train, model = job.splits.train, job.trainer.inner
+    x, y = train.take(np.arange(min(GRADCHECK_EXAMPLES, len(train))))[:2]
+    found = gradcheck(model, x, y, model.loss)
     if not found.passed:
         raise UserError(str(found))
-    out.print(str(found), markup=False)
+    line(str(found))
 
 
 def _train(job: Job) -> None:
+    """Train with a progress bar; every error ends with the run that it leaves behind."""
     from kerasrecipes.reports.conclusion import conclude
     from kerasrecipes.training.progress import Progress
 
-    progress = Progress(out)
+    progress = Progress(console())
     try:
-        finished = job.start(conclude, [progress])
-    except Interrupted as error:
-        raise Interrupted(f"{error}; go on with: {PROGRAM} run --resume {job.run.path}") from None
-    except KeyboardInterrupt:
-        raise Interrupted(f"stopped; go on with: {PROGRAM} run --resume {job.run.path}") from None
+        run = job.start(conclude, [progress])
+    except (Interrupted, KeyboardInterrupt) as error:
+        what = str(error) if isinstance(error, Interrupted) else "stopped"
+        if job.run is not None:
+            what += f"; go on with: {flags.PROGRAM} run --resume {job.run.path}"
+        raise Interrupted(what) from None
     except UserError as error:
-        known = job.run is None or str(job.run.path) in str(error)
-        raise UserError(str(error) if known else f"{error} (run folder: {job.run.path})") from None
+        what = str(error)
+        if job.run is not None and str(job.run.path) not in what:
+            what += f" (run folder: {job.run.path})"
+        raise UserError(what) from None
     finally:
         progress.close()
-    _tell_end(job, finished)
+    _print_result(job, run)
 
 
-def _tell_end(job: Job, finished: Run) -> None:
-    metrics = finished.metrics
-    figures = ", ".join(
+def _print_result(job: Job, run: Run) -> None:
+    metrics = run.metrics
+    results = ", ".join(
         f"{name} [bold]{printed(name, value)}[/]" for name, value in metrics["test"].items()
     )
-    out.print(f"\ntest: {figures}, trained in {metrics['seconds']:.0f} s")
-    out.print(f"run     {finished.path}", markup=False)
-    out.print(f"report  {finished.path / 'report.html'}", markup=False)
-    _tell_findings(finished, finished.metrics.get("findings", ()))
-    example = job.recipe.example or "INPUT"
-    name = job.config.recipe if not registry.is_path(job.config.recipe) else finished.path
-    out.print(f"next    {PROGRAM} predict {name} {example}", markup=False)
-
-
-def _tell_findings(run: Run, findings: Sequence[Mapping[str, Any]]) -> None:
-    """Say what the diagnosis found, and the command that tries its first remedy."""
-    from kerasrecipes.reports.run_report import remedy_command
-
-    for finding in findings:
-        out.print(f"\n[bold]{finding['kind'].replace('_', ' ')}[/] ", end="")
-        out.print(finding["sentence"], markup=False)
-        for remedy in finding["remedies"][:2]:
-            out.print(f"  try   {remedy_command(run, remedy)}", markup=False)
-        if not finding["remedies"]:
-            for advice in finding["advice"][:2]:
-                out.print(f"  try   {advice}", markup=False)
-    if findings:
-        out.print()
-
-
-def diagnose(which: str, *, as_json: bool) -> None:
-    """Repeat the diagnosis of a run."""
-    from kerasrecipes.reports import formatting as words
-    from kerasrecipes.runs import run as runs
-
-    with quiet_start():
-        found = runs.find(which)
-        findings = [finding.to_dict() for finding in found.findings]
-    if as_json:
-        print(json.dumps(findings, indent=2))
-        return
-    told = words.counted(len(findings), "finding") if findings else "nothing to mend"
-    out.print(f"{found.path}: {told}", markup=False)
-    _tell_findings(found, findings)
+    console().print(f"\ntest: {results}, trained in {metrics['seconds']:.0f} s")
+    line(f"run     {run.path}")
+    line(f"report  {run.path / 'report.html'}")
+    print_findings(run, metrics.get("findings", ()))
+    recipe = job.config.recipe
+    name = run.path if registry.is_path(recipe) else recipe
+    line(f"next    {flags.PROGRAM} predict {name} {job.recipe.example or 'INPUT'}")

@@ -1,66 +1,76 @@
-"""What `show` shows: a recipe's page, settings, layers and search space."""
+"""The verb `show`: a recipe's page, settings, data, layers and search space."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-
 from kerasrecipes import registry, settings
-from kerasrecipes.cli.output import heading, out, plain_table, short
-from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.cli import flags
+from kerasrecipes.cli.output import console, heading, line, plain_table, quiet_start, spelled
+from kerasrecipes.recipe import Recipe, Source, Training
 
 if TYPE_CHECKING:
     from kerasrecipes.training.job import Job
 
 
-def show_recipe(
-    name: str,
-    recipe: Recipe,
-    *,
-    data: str | None,
-    options: Mapping[str, Any],
-    values: Mapping[str, Any],
-) -> None:
-    """Print a page's docstring, its settings, data, layers and search space."""
-    from kerasrecipes.runs.config import resolve
-    from kerasrecipes.training.job import Job
+def add(verbs: flags.Verbs) -> None:
+    """Add the verb's parser."""
+    parser = flags.add_verb(verbs, "show", execute, "lenet", rest=True)
+    parser.add_argument("name", metavar="NAME", help="a recipe, or a page of your own")
+    flags.add_data(parser, "data that the table of layers is for; by default the embedded data")
+    flags.add_backend(parser)
 
-    page = registry.load_page(registry.find(name))
-    out.print((page.__doc__ or "").strip(), markup=False)
+
+def execute(arguments: argparse.Namespace) -> None:
+    """Explain a recipe: its page, settings, data, layers and search space."""
+    values: dict[str, Any] = {**flags.assignments(arguments)}
+    page = registry.find(arguments.name)
+    with quiet_start():
+        from kerasrecipes.runs.config import resolve
+        from kerasrecipes.training.job import Job
+
+        recipe = registry.load(page)
+    line((registry.load_page(page).__doc__ or "").strip())
     heading("Settings, as name=value")
-    _settings_table(settings.of_functions(recipe.functions), {})
+    _print_settings(settings.of_functions(recipe.functions), {})
     heading("Training, as --flags")
-    _settings_table(settings.of_dataclass(Training), asdict(recipe.training), flags=True)
+    _print_settings(settings.of_dataclass(Training), asdict(recipe.training), flags=True)
     heading("Data, as --data")
-    for number, (source_name, source) in enumerate(recipe.data.items()):
-        out.print(
-            f"  {source_name:<14} {source.summary}{' (default)' if number == 0 else ''}",
-            markup=False,
-        )
-    job = Job(recipe, resolve(name, recipe, data=data, options=options, **values))
-    _show_layers(job)
-    _show_search_space(recipe)
+    _print_sources(recipe.data)
+    options = flags.options(arguments)
+    config = resolve(arguments.name, recipe, data=arguments.data, options=options, **values)
+    _print_layers(Job(recipe, config))
+    if recipe.search_space is not None:
+        heading("Search space")
+        _print_search_space(recipe)
 
 
-def _settings_table(
+def _print_settings(
     rows: Sequence[settings.Setting], defaults: Mapping[str, Any], flags: bool = False
 ) -> None:
+    from rich.markup import escape
+
     table = plain_table("  name", "default", "")
     for column in table.columns[:2]:
         column.no_wrap = True
     for row in rows:
         label = "--" + row.name.replace("_", "-") if flags else row.name
         kind = row.kind.replace("|", " | ")
-        table.add_row(
-            f"  {label}", short(defaults.get(row.name, row.default)), escape(f"{row.help} ({kind})")
-        )
-    out.print(table)
+        default = spelled(defaults.get(row.name, row.default))
+        table.add_row(f"  {label}", default, escape(f"{row.help} ({kind})"))
+    console().print(table)
 
 
-def _show_layers(job: Job) -> None:
+def _print_sources(sources: Mapping[str, Source]) -> None:
+    default = next(iter(sources))
+    for name, source in sources.items():
+        line(f"  {name:<14} {source.summary}{' (default)' if name == default else ''}")
+
+
+def _print_layers(job: Job) -> None:
     from kerasrecipes.reports.layer_table import layer_table
 
     model = job.load().inner
@@ -68,32 +78,30 @@ def _show_layers(job: Job) -> None:
     table = plain_table("  layer", "type", "output", "parameters", "FLOPs")
     rows = layer_table(model)
     for row in rows:
-        count = f"{row['flops']:,}" if row["flops"] is not None else "?"
+        flops = f"{row['flops']:,}" if row["flops"] is not None else "?"
         shape = str(row["output_shape"]).replace("None, ", "")
-        table.add_row(f"  {row['name']}", row["type"], shape, f"{row['parameters']:,}", count)
+        table.add_row(f"  {row['name']}", row["type"], shape, f"{row['parameters']:,}", flops)
     total = sum(row["flops"] or 0 for row in rows)
     table.add_row("  in all", "", "", f"{model.count_params():,}", f"{total:,}")
     for column in table.columns[3:]:
         column.justify = "right"
-    out.print(table)
+    console().print(table)
 
 
-def _show_search_space(recipe: Recipe) -> None:
-    if recipe.search_space is None:
-        return
+def _print_search_space(recipe: Recipe) -> None:
     import keras_tuner
 
+    assert recipe.search_space is not None
     space = keras_tuner.HyperParameters()
     recipe.search_space(space)
-    heading("Search space")
     table = plain_table("  name", "values")
-    for item in space.space:
-        config = item.get_config()
-        values = (
-            config.get("values")
-            or f"{config.get('min_value')} to {config.get('max_value')}, {config.get('sampling')}"
-        )
-        table.add_row(
-            f"  {item.name}", ", ".join(map(str, values)) if isinstance(values, list) else values
-        )
-    out.print(table)
+    for hyperparameter in space.space:
+        config = hyperparameter.get_config()
+        if values := config.get("values"):
+            text = ", ".join(map(str, values)) if isinstance(values, list) else values
+        else:
+            text = (
+                f"{config.get('min_value')} to {config.get('max_value')}, {config.get('sampling')}"
+            )
+        table.add_row(f"  {hyperparameter.name}", text)
+    console().print(table)

@@ -1,45 +1,120 @@
-"""What `tune` shows."""
+"""The verb `tune`."""
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import registry
-from kerasrecipes.cli.flags import PROGRAM
-from kerasrecipes.cli.output import out, quiet_start
+from kerasrecipes.cli import flags
+from kerasrecipes.cli.output import console, line, quiet_start
 from kerasrecipes.metrics.names import printed
 
 if TYPE_CHECKING:
     from kerasrecipes.tuning.results import Tuning
 
+# Names of flags that are names of `tune`'s parameters too.
+_SEARCH = ("method", "trials", "time", "workers", "objective", "search", "folds", "repeats")
+_HOSTS = ("chief", "join")
+_SHARED = ("data", "config", "limit", "strategy")
 
-def tune(name: str, **said: Any) -> None:
-    """Search and tell."""
-    registry.find(name)
-    with quiet_start(devices=False):  # They are the trials'.
+
+def add(verbs: flags.Verbs) -> None:
+    """Add the verb's parser."""
+    parser = flags.add_verb(
+        verbs, "tune", execute, "lenet --trials 20 --workers 2 --time 30m", rest=True
+    )
+    parser.add_argument("name", metavar="NAME", help="a recipe, or a page of your own")
+    parser.add_argument(
+        "settings", nargs="*", metavar="name=value", help="settings that are not searched over"
+    )
+    flags.add_data(
+        parser, "a data set's name, or the path of your own data; by default the embedded data"
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="use only N training examples, for a quick trial"
+    )
+    parser.add_argument(
+        "--config", metavar="FILE.toml", help="settings that all trials share, from a file"
+    )
+    _add_search(parser)
+    parser.add_argument(
+        "--strategy", metavar="NAME", help="how each trial is spread over devices; by default auto"
+    )
+    flags.add_backend(parser)
+    flags.add_training(parser)
+
+
+def _add_search(parser: flags.Parser) -> None:
+    add = parser.add_argument_group("search").add_argument
+    what = "hyperband (the default), bayesian, random or grid"
+    add("--method", metavar="NAME", help=what)
+    what = "the most trials; by default 20, or hyperband's own schedule"
+    add("--trials", metavar="N", help=what)
+    add("--time", metavar="TIME", help="the most time for the search, such as 30m")
+    add("--workers", metavar="N", help="trials at once; by default one per GPU")
+    add("--objective", metavar="FIGURE", help="what to make better, such as val_loss")
+    what = "add or replace: name=choice(a,b), log(1e-4,1e-1), int(1,8) or float(0,0.5)"
+    add("--search", action="extend", nargs="+", metavar="ENTRY", help=what)
+    what = "judge by cross-validation over K parts of the training examples"
+    add("--folds", metavar="K", help=what)
+    what = "fresh seeds for winner and defaults after the search; by default 3"
+    add("--repeats", metavar="N", help=what)
+    what = "go on with a search that was stopped"
+    add("--resume", nargs="?", const="", metavar="FOLDER", help=what)
+    add("--chief", metavar="HOST:PORT", help="let machines of a trusted network join here")
+    what = "work for a chief that writes to the same folder"
+    add("--join", metavar="HOST:PORT", help=what)
+
+
+def execute(arguments: argparse.Namespace) -> None:
+    """Search for the settings that serve best, in parallel; what is found is a configuration for
+    'run'.
+
+    Nothing is lost when it is stopped: --resume goes on, running trials from their checkpoints;
+    --trials and --time may then be raised and --workers and --chief chosen anew, all else stays. On
+    several machines that share the folder of runs, start one with --chief host:port and the others
+    with --join host:port, to which only --workers is added.
+    """
+    arguments.rest = [*arguments.settings, *arguments.rest]
+    given = {**flags.assignments(arguments), **flags.training(arguments), **_given(arguments)}
+    registry.find(arguments.name)
+    with quiet_start(devices=False):  # they are the trials'
         from kerasrecipes.tuning.live_table import LiveTable
-        from kerasrecipes.tuning.search import tune as search
+        from kerasrecipes.tuning.search import tune
 
-    with LiveTable(out) as table:
-        found = search(name, watch=table.show, **said)
-    if not found.finished:
-        out.print("the search is over; its results are with the chief")
+    with LiveTable(console()) as table:
+        found = tune(arguments.name, watch=table.show, **given)
+    if found.finished:
+        _print_result(found)
     else:
-        _tell(found)
+        line("the search is over; its results are with the chief")
 
 
-def _tell(found: Tuning) -> None:
+def _given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The flags of the search and of its data that were given, by the names that `tune` takes."""
+    named = {name: getattr(arguments, name) for name in (*_SEARCH, *_HOSTS, *_SHARED)}
+    given = {name: value for name, value in named.items() if value is not None}
+    if arguments.resume is not None:
+        given["resume"] = arguments.resume or True
+    if options := flags.options(arguments):
+        given["options"] = options
+    return given
+
+
+def _print_result(found: Tuning) -> None:
     from kerasrecipes.tuning.live_table import spelled
     from kerasrecipes.tuning.report import sentences
 
+    assert found.run is not None
     best = found.best
-    out.print()
+    line()
     score = printed(found.plan.objective, best["score"])
-    out.print(f"best    {found.plan.objective} {score}, trial {best['trial']}", markup=False)
-    out.print(f"        {spelled(best['settings'], 1000)}", markup=False)
+    line(f"best    {found.plan.objective} {score}, trial {best['trial']}")
+    line(f"        {spelled(best['settings'], 1000)}")
     for sentence in sentences(found)[1:]:
-        out.print(f"        {sentence}", markup=False)
-    out.print(f"config  {found.config}", markup=False)
-    out.print(f"report  {found.report}", markup=False)
-    out.print(f"run     {found.run.path}", markup=False)
-    out.print(f"next    {PROGRAM} run {found.plan.recipe} --config {found.config}", markup=False)
+        line(f"        {sentence}")
+    line(f"config  {found.config}")
+    line(f"report  {found.report}")
+    line(f"run     {found.run.path}")
+    line(f"next    {flags.PROGRAM} run {found.plan.recipe} --config {found.config}")

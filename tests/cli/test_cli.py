@@ -51,7 +51,7 @@ def refused(capsys, *words):
             "cannot read the configuration 'missing.toml'",
         ),
         (["run", "lenet", "--resume"], "there is no unfinished run of 'lenet'"),
-        (["run", "--resume", "no/such/folder"], "is no run folder"),
+        (["run", "--resume", "no/such/folder"], "is not a run folder"),
         (["run", "lenet", "--resume", "--epochs", "3"], "keeps its data and settings"),
         (["run", "lenet", "--backend", "torch"], "unknown backend 'torch'"),
         (["run", "lenet", "--steps-per-execution", "7", "--limit", "64"], "must divide"),

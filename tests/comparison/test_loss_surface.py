@@ -2,7 +2,9 @@ import keras
 import numpy as np
 import pytest
 
+from kerasrecipes import registry
 from kerasrecipes.comparison import loss_surface, sweep, weight_path
+from kerasrecipes.comparison.comparison import Comparison, entry
 from kerasrecipes.data.examples import Arrays
 
 RANDOM = np.random.default_rng(0)
@@ -114,7 +116,7 @@ def compare():
             "observers": (),
             "descents": kept,
         }
-        runs = list(sweep.train("linear", values, repeats=repeats, **said))
+        runs = list(sweep.train("linear", registry.load("linear"), values, repeats=repeats, **said))
         return kept, runs
 
     return train
@@ -130,10 +132,9 @@ def test_a_comparison_of_optimizers_shows_paths_and_averages(compare, texts):
     )
     written = texts(loss_surface.surfaces([landscape]))
     assert {"kernel", "bias", "optimizer=sgd", "optimizer=adam"} <= set(written)
-    entries = [sweep.entry(run) for _, run in runs]
-    page = sweep.write(entries, "Optimizers", ["optimizer"], kept.pictures()).read_text(
-        encoding="utf-8"
-    )
+    entries = [entry(run) for _, run in runs]
+    found = Comparison(title="Optimizers", entries=entries, by=["optimizer"], descents=kept)
+    page = found.write().read_text(encoding="utf-8")
     assert '<figure id="surfaces">' in page and '<figure id="averages">' in page
 
 

@@ -1,0 +1,88 @@
+"""Finished runs side by side: their table, their groups over seeds, and their page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasrecipes import files
+from kerasrecipes.comparison import page
+from kerasrecipes.reports import statistics
+from kerasrecipes.reports.statistics import Entry
+from kerasrecipes.runs.run import Run, home
+
+if TYPE_CHECKING:
+    from kerasrecipes.comparison.loss_surface import Descents
+
+
+def entry(run: Run) -> Entry:
+    """Part of a finished run in a comparison."""
+    metrics, document = run.metrics, run.document
+    settings: dict[str, Any] = {
+        name: document[name] for name in ("recipe", "data", "limit") if name in document
+    }
+    settings |= document.get("settings", {}) | document.get("training", {})
+    return Entry(
+        name=run.name,
+        settings=settings,
+        metrics={**metrics["test"], "parameters": metrics["parameters"]},
+        history=run.history,
+        seconds=metrics["seconds"],
+        lines=metrics.get("lines", {}),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Finished runs, compared.
+
+    Args:
+        title: heading of the page.
+        entries: the runs.
+        by: the settings that were varied, whose values make groups; empty where each run stands
+            alone.
+        descents: steps of the trainings, of which figures are drawn; `None` where nothing recorded
+            them.
+    """
+
+    title: str
+    entries: Sequence[Entry]
+    by: Sequence[str] = ()
+    descents: Descents | None = None
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """A row per run: the settings that differ, and the results."""
+        return statistics.table(self.entries)
+
+    @property
+    def groups(self) -> list[dict[str, Any]] | None:
+        """Mean and standard deviation over the seeds of each combination of values; `None` where
+        nothing was varied.
+        """
+        return statistics.groups(self.entries, self.by) if self.by else None
+
+    @property
+    def verdict(self) -> str | None:
+        """Which value is best and whether chance is ruled out, in one sentence; `None` where
+        nothing was varied.
+        """
+        groups = self.groups
+        return statistics.verdict(groups, statistics.metric(self.entries)) if groups else None
+
+    def write(self) -> Path:
+        """Write the page beside the runs, as an HTML file that opens offline.
+
+        Returns:
+            The page.
+        """
+        folder = home() / "comparisons"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{time.strftime('%Y-%m-%d-%H%M%S')}.html"
+        pictures = self.descents.pictures() if self.descents else ()
+        text = page.html(self.entries, title=self.title, by=self.by, pictures=pictures)
+        files.write_text(path, text)
+        return path

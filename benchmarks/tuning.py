@@ -1,9 +1,9 @@
 """Does tuning beat the pages' defaults, and what do two workers save? Everything printed was
 measured in the run.
 
-Each method searches on the training and validation examples. Then the page's defaults and what each
-method found are trained with the same fresh seeds and judged on the test examples, which no search
-has seen.
+Each method searches on the training and validation examples. Then the recipe's defaults and what
+each method found are trained with the same fresh seeds and judged on the test examples, which no
+search has seen.
 
     python -m benchmarks.tuning lenet                        all methods against the defaults
     python -m benchmarks.tuning mlp --methods random --trials 10
@@ -58,7 +58,7 @@ def methods(
     workers: int,
     strategy: str | None,
 ) -> None:
-    """Search by each method and compare with the page's defaults."""
+    """Search by each method and compare with the recipe's defaults."""
     print(
         f"{name}, {os.cpu_count()} cores, {workers} workers; {trials} trials, test accuracy in %, {seeds} seeds"
     )
@@ -67,7 +67,7 @@ def methods(
     )
     print("|---|---|---|---|---|---|---|", flush=True)
     defaults = judged(name, seeds, data=data, strategy=strategy)
-    print(f"| page's defaults | | | | | {spelled(defaults)} | |", flush=True)
+    print(f"| recipe's defaults | | | | | {spelled(defaults)} | |", flush=True)
     for method in chosen:
         given = {"workers": workers, "strategy": strategy, "repeats": 0}
         found, seconds = search(name, data=data, method=method, trials=trials, **given)

@@ -212,7 +212,7 @@ class Scale:
         return math.log(value) if self.log else float(value)
 
     def place(self, value: Any) -> float:
-        """Give the place of a value, from 0 to 1."""
+        """Return the place of a value, from 0 to 1."""
         if not self.numeric:
             return (
                 self.kinds.index(formatting.plain(value)) / max(1, len(self.kinds) - 1)
@@ -348,7 +348,7 @@ def best_curves(records: Sequence[Record], objective: str, maximize: bool) -> Fi
 
 @style()
 def repeated(groups: Mapping[str, Sequence[float]], objective: str, chosen: float) -> Figure:
-    """The winner's settings and the page's defaults, trained again with fresh seeds; the line is
+    """The winner's settings and the recipe's defaults, trained again with fresh seeds; the line is
     the winning trial.
     """
     figure = Figure(figsize=(WIDTH, 1.1 + 0.5 * len(groups)))
@@ -387,4 +387,4 @@ def repeated(groups: Mapping[str, Sequence[float]], objective: str, chosen: floa
 
 
 def _told(kind: str) -> str:
-    return {"winner": "winner's settings", "defaults": "page's defaults"}.get(kind, kind)
+    return {"winner": "winner's settings", "defaults": "recipe's defaults"}.get(kind, kind)

@@ -3,8 +3,9 @@
 import keras_tuner
 import kerasrecipes
 
-tuner = keras_tuner.BayesianOptimization(kerasrecipes.hypermodel("lenet"), objective="val_accuracy",
-max_trials=10) tuner.search()
+model = kerasrecipes.hypermodel("lenet")
+tuner = keras_tuner.BayesianOptimization(model, objective="val_accuracy", max_trials=10)
+tuner.search()
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from typing import Any
 import keras
 import keras_tuner
 
-from kerasrecipes import registry
+from kerasrecipes import registry, settings
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.config import Config, resolve
 from kerasrecipes.training import input_pipeline, trainer
 from kerasrecipes.tuning import plan
-from kerasrecipes.tuning.search_space import Space
+from kerasrecipes.tuning.search_space import Space, as_texts
 
 
 def hypermodel(
@@ -36,12 +37,13 @@ def hypermodel(
     options: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> RecipeHyperModel:
-    """Make a `HyperModel` of a recipe that any `keras_tuner.Tuner` takes.
+    """Return a recipe as a `HyperModel` that any `keras_tuner.Tuner` takes.
 
     Args:
-        name: the recipe's name, or the path of a page.
+        name: the recipe's name, or the path of a recipe file.
         data: a source's name, or the path of your own data; by default the recipe's embedded data.
-        search: entries that are added to the page's space or replace them; see `kerasrecipes.tune`.
+        search: entries that are added to the recipe's space or replace them; see
+            `kerasrecipes.tune`.
         config: a configuration file, or its content.
         limit: the most training examples to use.
         options: further facts of the data.
@@ -58,8 +60,8 @@ def hypermodel(
     """
     if keras.backend.backend() == "tensorflow" and find_spec("tensorboard") is None:
         raise UserError(
-            "keras-tuner's own tuners need TensorBoard on TensorFlow: pip install 'kerasrecipes[tensorboard]'; "
-            "kerasrecipes.tune works without it"
+            "keras-tuner's own tuners need TensorBoard on TensorFlow: "
+            "pip install 'kerasrecipes[tensorboard]'; kerasrecipes.tune works without it"
         )
     recipe = registry.load(name)
     if recipe.phases is not None:
@@ -70,14 +72,8 @@ def hypermodel(
         name, recipe, data=data, config=config, limit=limit, options=options, **settings
     )
     given = resolved.values
-    searches = (
-        [f"{n}={what}" for n, what in search.items()]
-        if isinstance(search, Mapping)
-        else list(search)
-    )
-    space = Space(
-        recipe, searches, {name: given[name] for name in settings if name in given}, given
-    )
+    pinned = {name: given[name] for name in settings if name in given}
+    space = Space(recipe, as_texts(search), pinned, given)
     return RecipeHyperModel(recipe, resolved, space)
 
 
@@ -97,7 +93,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         self._trainer: trainer.Trainer | None = None
 
     def config_of(self, hp: keras_tuner.HyperParameters) -> Config:
-        """Give the configuration that hyperparameters stand for; what they lack is declared."""
+        """Return the configuration that hyperparameters stand for; what they lack is declared."""
         return plan.with_settings(self.config, self.space.declare(hp))
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
@@ -109,7 +105,17 @@ class RecipeHyperModel(keras_tuner.HyperModel):
     def fit(
         self, hp: keras_tuner.HyperParameters, model: keras.Model, *args: Any, **kwargs: Any
     ) -> Any:
-        """Train the model on the recipe's data, or on what was given to `tuner.search`."""
+        """Train the model on the recipe's data, or on what was given to `tuner.search`.
+
+        Args:
+            hp: of the trial.
+            model: that `build` has returned, or a tuner has loaded again.
+            args: of `tuner.search`, which then are data.
+            kwargs: of `tuner.search`, and what the tuner adds for `model.fit`.
+
+        Returns:
+            What `model.fit` returns.
+        """
         mine = self._trainer
         if args or "x" in kwargs:
             return model.fit(*args, **kwargs)
@@ -133,9 +139,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         return model.fit(batches, steps_per_epoch=mine.steps, initial_epoch=begin, **given)
 
     def _splits(self, config: Config) -> Any:
-        """Load the data, once as long as nothing changes that it is prepared by."""
-        from kerasrecipes import settings
-
+        """Load the data, again only where a setting has changed by which it is prepared."""
         prepare = self.recipe.prepare
         by = (config.data, settings.keywords_for(prepare, config.settings) if prepare else None)
         if self._loaded is None or self._loaded[0] != by:

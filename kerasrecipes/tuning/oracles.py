@@ -213,8 +213,8 @@ def _reserved(oracle: Any, left: int | None) -> Iterator[None]:
 
 
 def _settle(oracle: Any) -> None:
-    """Make the next proposal follow from the seed and the trials alone, so that a resumed search
-    proposes the same.
+    """Reseed an oracle, so that its next proposal follows from the seed and the trials alone, and a
+    resumed search proposes the same.
 
     keras-tuner draws from a generator that it does not save, and guesses the scores of running
     trials by what it fitted in the proposal before.
@@ -252,7 +252,7 @@ def restore(oracle: Any, saved: Mapping[str, Any]) -> None:
 
 
 def _restore_grid(oracle: Any) -> None:
-    """Let a grid search find its place again: its trials in order, each asked once more for its
+    """Restore a grid search's place: its trials in order, each asked once more for its
     successor.
     """
 
@@ -267,7 +267,7 @@ def _restore_grid(oracle: Any) -> None:
 
 
 def end(oracle: Any, trial_id: str, score: float | None) -> None:
-    """Tell an oracle how a trial ended.
+    """Pass a trial's score, or that it failed, to an oracle.
 
     Args:
         oracle: the oracle.

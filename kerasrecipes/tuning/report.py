@@ -1,4 +1,4 @@
-"""The page of a search: one HTML file that opens offline."""
+"""The report of a search: one HTML file that opens offline."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kerasrecipes.metrics.names import written
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.html import render
 from kerasrecipes.reports.statistics import significantly_different
@@ -23,7 +24,7 @@ _ROWS = 50  # trials in the table, the best first
 
 
 def html(tuning: Tuning) -> str:
-    """Write the page.
+    """Return the report.
 
     Args:
         tuning: a search that is over.
@@ -39,12 +40,12 @@ def html(tuning: Tuning) -> str:
         f"{statuses.count(s)} {s}" for s in ("ended early", "paused", "failed") if s in statuses
     ]
     seconds = formatting.duration(tuning.state["seconds"])
-    subtitle = f"{formatting.sentence(plan.method)} search on {tuning.plan.base['data']}: {', '.join(parts)}, in {seconds}."
+    searched = f"{formatting.sentence(plan.method)} search on {plan.base['data']}"
     columns, trials = _table(tuning)
     return render(
         "search.html",
         title=f"{name}, tuned",
-        subtitle=subtitle,
+        subtitle=f"{searched}: {', '.join(parts)}, in {seconds}.",
         kicker="Report of a search",
         tiles=_tiles(tuning),
         settings=_settings(tuning),
@@ -60,37 +61,31 @@ def html(tuning: Tuning) -> str:
 
 
 def sentences(tuning: Tuning) -> list[str]:
-    """Say what the search found, how far chance helped, and whether the page's defaults were
-    beaten.
+    """Return in sentences what the search found, how far chance helped, and whether the recipe's
+    defaults were beaten.
     """
     plan, best = tuning.plan, tuning.winner
-    name = _measure(plan.objective)
-    label = formatting.label(plan.objective)
-    found = [
-        f"Trial {best['id']} had the best {label}, {formatting.measured(name, best['score'])}."
-    ]
+    name, label = plan.objective, formatting.label(plan.objective)
+    found = [f"Trial {best['id']} had the best {label}, {written(name, best['score'])}."]
     if tuning.run is not None and tuning.run.finished:
         test = ", ".join(
-            f"{formatting.label(n)} {formatting.measured(n, v)}"
-            for n, v in tuning.run.metrics["test"].items()
+            f"{formatting.label(metric)} {written(metric, value)}"
+            for metric, value in tuning.run.metrics["test"].items()
         )
         found.append(
-            f"On the test examples, which no trial has seen, its model was judged once: {test}."
+            f"On the test examples, which no trial has seen, its model was evaluated once: {test}."
         )
     winner, defaults = tuning.repeated("winner"), tuning.repeated("defaults")
     if winner:
         found.append(_optimism(tuning, winner, name))
     if tuning.kept_defaults:
         found.append(
-            "These are the page's defaults, which the search tries first: no other trial did better."
+            "These are the recipe's defaults, which the search tries first: "
+            "no other trial did better."
         )
     elif winner and defaults:
         found.append(_verdict(tuning, winner, defaults, name))
     return found
-
-
-def _measure(objective: str) -> str:
-    return objective.removeprefix("val_")
 
 
 def _spread(name: str, values: Sequence[float]) -> str:
@@ -100,7 +95,8 @@ def _spread(name: str, values: Sequence[float]) -> str:
 
 
 def _optimism(tuning: Tuning, winner: Sequence[float], name: str) -> str:
-    told = f"With {formatting.counted(len(winner), 'fresh seed')} its settings reach {_spread(name, winner)}"
+    seeds = formatting.counted(len(winner), "fresh seed")
+    told = f"With {seeds} its settings reach {_spread(name, winner)}"
     if tuning.optimism is None:
         return f"{told} on the validation examples, which no fold held."
     count = formatting.counted(len(tuning.records("search")), "trial")
@@ -118,7 +114,7 @@ def _optimism(tuning: Tuning, winner: Sequence[float], name: str) -> str:
 
 def _verdict(tuning: Tuning, winner: Sequence[float], defaults: Sequence[float], name: str) -> str:
     better = tuning.plan.better(statistics.fmean(winner), statistics.fmean(defaults))
-    told = f"The page's defaults reach {_spread(name, defaults)} with the same seeds"
+    told = f"The recipe's defaults reach {_spread(name, defaults)} with the same seeds"
     with warnings.catch_warnings():  # Equal scores of all seeds are no mistake.
         warnings.simplefilter("ignore", RuntimeWarning)
         clear = min(len(winner), len(defaults)) > 1 and significantly_different(winner, defaults)
@@ -129,22 +125,23 @@ def _verdict(tuning: Tuning, winner: Sequence[float], defaults: Sequence[float],
 
 def _tiles(tuning: Tuning) -> list[tuple[str, str]]:
     """Name and value of the results in large print, the best trial's first."""
-    name, best = _measure(tuning.plan.objective), tuning.winner
-    label = f"{formatting.label(tuning.plan.objective)} of the best trial"
-    tiles = [(label, formatting.measured(name, best["score"]))]
+    objective = tuning.plan.objective
+    label = f"{formatting.label(objective)} of the best trial"
+    tiles = [(label, written(objective, tuning.winner["score"]))]
     if tuning.run is not None and tuning.run.finished:
         test = tuning.run.metrics["test"]
+        name = objective.removeprefix("val_")
         shown = name if name in test else next(iter(test))
         label = f"{formatting.label(shown)} on the test examples"
-        tiles.append((label, formatting.measured(shown, test[shown])))
-    for kind, label in (("winner", "with fresh seeds"), ("defaults", "the page's defaults")):
+        tiles.append((label, written(shown, test[shown])))
+    for kind, label in (("winner", "with fresh seeds"), ("defaults", "the recipe's defaults")):
         if tuning.repeated(kind):
-            tiles.append((label, _spread(name, tuning.repeated(kind))))
+            tiles.append((label, _spread(objective, tuning.repeated(kind))))
     return tiles
 
 
 def _settings(tuning: Tuning) -> list[tuple[str, str, str]]:
-    """Each setting, what was found, and the page's default."""
+    """Each setting, what was found, and the recipe's default."""
     return [
         (name, formatting.plain(_rounded(value)), formatting.plain(tuning.defaults.get(name)))
         for name, value in tuning.settings.items()
@@ -188,9 +185,7 @@ def _table(tuning: Tuning) -> tuple[list[str], list[list[str]]]:
     names = list(dict.fromkeys(name for record in records for name in record["settings"]))
     rows = []
     for record in order:
-        score, status = "–", record["status"]
-        if record["score"] is not None:
-            score = formatting.measured(_measure(objective), record["score"])
+        score, status = written(objective, record["score"]), record["status"]
         if status == "failed":
             status = f"failed: {formatting.shortened(record['reason'], 60)}"
         chosen = [formatting.plain(_rounded(record["settings"].get(name))) for name in names]

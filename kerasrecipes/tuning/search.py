@@ -24,7 +24,7 @@ from kerasrecipes.tuning import oracles, plan, results, rpc
 from kerasrecipes.tuning.plan import Plan
 from kerasrecipes.tuning.results import Tuning
 from kerasrecipes.tuning.scheduler import Scheduler
-from kerasrecipes.tuning.search_space import Space
+from kerasrecipes.tuning.search_space import Space, as_texts
 from kerasrecipes.tuning.trial import TrialSpec
 from kerasrecipes.tuning.trial_process import ForkServer
 from kerasrecipes.tuning.workers import gpus, resources
@@ -58,7 +58,7 @@ def tune(
     """Search for the settings with which a recipe reaches the best validation score.
 
     Args:
-        name: the recipe's name, or the path of a page.
+        name: the recipe's name, or the path of a recipe file.
         data: a source's name, or the path of your own data; by default the recipe's embedded data.
         method: `hyperband`, the default, `bayesian`, `random` or `grid`.
         trials: the most trials; by default 20, and as many as its schedule has with Hyperband.
@@ -68,11 +68,11 @@ def tune(
             none.
         objective: what to make better, such as `val_loss`; by default the task's metric on the
             validation examples.
-        search: entries that are added to the page's space or replace them, such as
+        search: entries that are added to the recipe's space or replace them, such as
             `{"learning_rate": "log(1e-4,1e-1)"}`.
         folds: parts of the training examples for cross-validation; 1, the default, judges on the
             validation examples.
-        repeats: fresh seeds with which the winner and the page's defaults are trained after the
+        repeats: fresh seeds with which the winner and the recipe's defaults are trained after the
             search, 3 by default.
         early: whether trials that fall behind are ended early, where the method does not do so
             itself; they are by default.
@@ -107,7 +107,7 @@ def tune(
     trained = {"data": data, "strategy": strategy, "limit": limit, "options": options, **settings}
     given = {
         **judged,
-        "search": _texts(search) or None,
+        "search": as_texts(search) or None,
         "config": config,
         **trained,
         **dict.fromkeys(settings, True),
@@ -142,7 +142,7 @@ def tune(
             made = _plan(
                 recipe,
                 resolved,
-                _texts(search),
+                as_texts(search),
                 settings,
                 server,
                 **{**_DEFAULTS, **chosen, **limits},
@@ -177,12 +177,6 @@ def _whole(name: str, value: Any, least: int = 1) -> int:
     if number < least:
         raise UserError(f"{name}={value}: must be at least {least}")
     return number
-
-
-def _texts(search: Mapping[str, str] | Sequence[str]) -> tuple[str, ...]:
-    if isinstance(search, Mapping):
-        return tuple(f"{name}={what}" for name, what in search.items())
-    return (search,) if isinstance(search, str) else tuple(search)
 
 
 # -------------------------------------------------------------------------------------------------

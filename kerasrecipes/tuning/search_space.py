@@ -1,4 +1,4 @@
-"""What is searched over: a page's own space, and what the user adds to it, replaces or pins.
+"""The search space: a recipe's own, and what the user adds to it, replaces or pins.
 
 - `learning_rate=log(1e-4,1e-1)`: between the bounds, evenly over the powers of ten
 - `num_layers=int(1,8)`: whole numbers; `int(8,64,8)` in steps of 8
@@ -47,7 +47,7 @@ class Entry:
     whole: bool = False
 
     def register(self, hp: keras_tuner.HyperParameters) -> None:
-        """Add it to a space."""
+        """Declare it to keras-tuner."""
         if self.kind == "choice":
             hp.Choice(self.name, list(self.values))
             return
@@ -59,13 +59,13 @@ class Entry:
 
 
 def known_settings(recipe: Recipe) -> dict[str, Setting]:
-    """List everything that can be searched over, by name."""
+    """Return everything that can be searched over, by name."""
     found = [*settings.of_functions(recipe.functions), *settings.of_dataclass(Training)]
     return {setting.name: setting for setting in found if setting.name not in _NOT_SEARCHED}
 
 
 def read(text: str, known: Mapping[str, Setting]) -> Entry:
-    """Read an entry as it stands on the command line.
+    """Return the entry that a text of the command line describes.
 
     Args:
         text: such as `learning_rate=log(1e-4,1e-1)`.
@@ -103,12 +103,13 @@ def _choice(setting: Setting, words: Sequence[str]) -> Entry:
 def _range(setting: Setting, kind: str, words: Sequence[str], text: str) -> Entry:
     if len(words) not in ((2,) if kind == "log" else (2, 3)):
         raise UserError(
-            f"--search {text}: {kind} takes a lower and an upper bound, received {len(words)} values"
+            f"--search {text}: {kind} takes a lower and an upper bound, "
+            f"received {len(words)} values"
         )
     bounds = [setting.check(word) for word in words[:2]]
     if not all(isinstance(bound, (int, float)) and not isinstance(bound, bool) for bound in bounds):
         raise UserError(
-            f"--search {text}: {setting.name} is no number ({setting.kind}); take choice(…)"
+            f"--search {text}: {setting.name} is not a number ({setting.kind}); take choice(…)"
         )
     whole = kind == "int" or all(isinstance(bound, int) for bound in bounds)
     if kind == "int" and any(bound != int(bound) for bound in bounds):
@@ -127,7 +128,8 @@ def _step(words: Sequence[str], whole: bool, text: str) -> list[float]:
     try:
         step = [int(word) if whole else float(word) for word in words]
     except ValueError as error:
-        raise UserError(f"--search {text}: the step '{words[0]}' is no number that fits") from error
+        expected = "a whole number" if whole else "a number"
+        raise UserError(f"--search {text}: the step '{words[0]}' is not {expected}") from error
     if step and step[0] <= 0:
         raise UserError(f"--search {text}: the step must be above 0")
     return step
@@ -137,11 +139,11 @@ class Space:
     """The space of one search.
 
     Args:
-        recipe: the recipe, whose page may declare a space.
-        searches: entries that are added to the page's or replace them, as `read` takes them.
+        recipe: the recipe, which may declare a space.
+        searches: entries that are added to the recipe's or replace them, as `read` takes them.
         pinned: values of settings that are not searched over, by name.
-        defaults: of settings, by name. The space begins with these; a choice of the page that lacks
-            one gains it, what the user has named is not widened.
+        defaults: of settings, by name. The space begins with these; a choice of the recipe that
+            lacks one gains it, what the user has named is not widened.
 
     Raises:
         UserError: if an entry is wrong, or nothing is left to search over.
@@ -170,7 +172,7 @@ class Space:
             )
 
     def parameters(self) -> keras_tuner.HyperParameters:
-        """Make the space as keras-tuner has it."""
+        """Return the space as keras-tuner has it."""
         import keras_tuner
 
         hp = keras_tuner.HyperParameters()
@@ -178,7 +180,7 @@ class Space:
         return hp
 
     def declare(self, hp: keras_tuner.HyperParameters) -> dict[str, Any]:
-        """Declare the space to keras-tuner, and turn the values that it gives into settings.
+        """Declare the space to keras-tuner, and return the values that it gives as settings.
 
         Args:
             hp: of keras-tuner; what it knows already keeps its value.
@@ -187,11 +189,10 @@ class Space:
             Checked values by the name of the setting, pinned ones left out.
 
         Raises:
-            UserError: if the page gives a setting that it does not have, or a value that does not
-                fit.
+            UserError: if the recipe's space names a setting that it does not have, or a value that
+                does not fit.
         """
-        # Whatever has a name already is not made again by the page; it takes the value that stands
-        # there.
+        # What has been declared already keeps its value where the recipe declares it again.
         for entry in self.entries.values():
             entry.register(_WithDefaults(hp, self.defaults))
         for name, value in self.pinned.items():
@@ -216,7 +217,7 @@ class Space:
         return {"learning_rate": hp.Float("learning_rate", rate / 30, rate * 10, sampling="log")}
 
     def settings(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Turn what keras-tuner chose into settings.
+        """Return what keras-tuner chose as settings.
 
         Args:
             values: by the name of the hyperparameter.
@@ -225,8 +226,8 @@ class Space:
             Checked values by the name of the setting, pinned ones left out.
 
         Raises:
-            UserError: if the page gives a setting that it does not have, or a value that does not
-                fit.
+            UserError: if the recipe's space names a setting that it does not have, or a value that
+                does not fit.
         """
         hp = self.parameters()
         hp.values = {
@@ -239,12 +240,12 @@ class Space:
         return name in self.known and self.known[name].optional
 
     def names(self) -> list[str]:
-        """List the settings that are searched over."""
+        """Return the names of the settings that are searched over."""
         return list(self.settings({}))
 
 
 class _WithDefaults:
-    """keras-tuner's hyperparameters, where each that is declared begins with the page's default.
+    """keras-tuner's hyperparameters, where each that is declared begins with the recipe's default.
 
     Args:
         hp: of keras-tuner.
@@ -282,7 +283,7 @@ def _sorted(values: list[Any]) -> list[Any]:
 
 
 def _holds(kind: str, name: str, *args: Any, **given: Any) -> bool:
-    """Tell whether keras-tuner would take a default, and it lies within the bounds and on a
+    """Return whether keras-tuner would take a default, and it lies within the bounds and on a
     step.
     """
     import keras_tuner
@@ -296,6 +297,17 @@ def _holds(kind: str, name: str, *args: Any, **given: Any) -> bool:
         return default in item.values if item.step else item.min_value <= default <= item.max_value
     except (TypeError, ValueError):
         return False
+
+
+def as_texts(search: Mapping[str, str] | Sequence[str]) -> tuple[str, ...]:
+    """Return entries of a search space as `read` takes them, such as `learning_rate=log(1e-4,1)`.
+
+    Args:
+        search: one text, several, or ranges by the name of the setting.
+    """
+    if isinstance(search, Mapping):
+        return tuple(f"{name}={what}" for name, what in search.items())
+    return (search,) if isinstance(search, str) else tuple(search)
 
 
 def _spelled(value: Any) -> str:

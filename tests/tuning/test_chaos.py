@@ -86,18 +86,7 @@ def ended():
 )
 def test_every_trial_ends_exactly_once(method, epochs, seed, capsys):
     chance = random.Random(seed)
-    given = [
-        "--method",
-        method,
-        "--trials",
-        str(TRIALS),
-        "--workers",
-        "2",
-        "--repeats",
-        "0",
-        "--epochs",
-        str(epochs),
-    ]
+    given = f"--method {method} --trials {TRIALS} --workers 2 --repeats 0 --epochs {epochs}".split()
     process, killed, seen, resumed = start(*given), [], {}, 0
     while len(killed) < KILLS:
         workers = at_work(process)
@@ -121,9 +110,8 @@ def test_every_trial_ends_exactly_once(method, epochs, seed, capsys):
     with capsys.disabled():
         again = [r for r in records if r["attempt"] > 1]
         further = sum(bool(r["begun"][-1]) for r in again)
-        print(
-            f"\n{killed}: {resumed} resumes, {len(again)} trials went on, {further} of them in mid-training"
-        )
+        went_on = f"{len(again)} trials went on, {further} of them in mid-training"
+        print(f"\n{killed}: {resumed} resumes, {went_on}")
     assert len(records) == TRIALS and len({record["id"] for record in records}) == TRIALS
     assert {record["status"] for record in records} <= {"completed", "ended early"}
     new = [record for record in records if record["earlier"] is None]

@@ -16,7 +16,8 @@ from kerasrecipes.tuning.trial import TrialSpec
 PAGE = Path(__file__).parent / "page.py"
 SHARE = """
     import json
-    share = {name: os.environ.get(name) for name in ("TF_FORCE_GPU_ALLOW_GROWTH", "CUDA_VISIBLE_DEVICES")}
+    names = ("TF_FORCE_GPU_ALLOW_GROWTH", "CUDA_VISIBLE_DEVICES")
+    share = {name: os.environ.get(name) for name in names}
     share |= {"cores": sorted(os.sched_getaffinity(0))}
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf

@@ -1,5 +1,5 @@
-"""The scheduler: every trial ends exactly once, whatever happens to the workers and to the scheduler
-itself.
+"""The scheduler: every trial ends exactly once, whatever happens to the workers and to the
+scheduler itself.
 """
 
 import json

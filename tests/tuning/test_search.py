@@ -190,7 +190,8 @@ def test_the_configuration_reaches_the_tuned_score_within_the_noise_of_seeds():
     tuned, noise = statistics.fmean(repeated), statistics.stdev(repeated)
     allowed = 4 * noise * (1 / 5 + 1 / 3) ** 0.5
     print(
-        f"best {found.best['score']:.4f}, repeated {tuned:.4f} ± {noise:.4f}, fresh {fresh}, allowed {allowed:.4f}"
+        f"best {found.best['score']:.4f}, repeated {tuned:.4f} ± {noise:.4f}, "
+        f"fresh {fresh}, allowed {allowed:.4f}"
     )
     assert noise > 0 and abs(statistics.fmean(fresh) - tuned) <= allowed
     assert abs(statistics.fmean(found.repeated("defaults")) - tuned) > allowed, (
@@ -211,20 +212,9 @@ def begun(folder, epochs, deadline=120):
 
 
 def test_ctrl_c_stops_all_and_resume_goes_on_from_checkpoints(tmp_path, capsys):
-    words = [
-        "tune",
-        PAGE,
-        "--method",
-        "random",
-        "--trials",
-        "1",
-        "--repeats",
-        "0",
-        "--epochs",
-        "30",
-    ]
+    given = ["--method", "random", "--trials", "1", "--repeats", "0", "--epochs", "30"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "kerasrecipes", *words],
+        [sys.executable, "-m", "kerasrecipes", "tune", PAGE, *given],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

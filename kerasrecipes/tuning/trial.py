@@ -25,7 +25,9 @@ from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import trainer
+from kerasrecipes.training.callbacks import History
 from kerasrecipes.training.job import Job
+from kerasrecipes.training.phases import PhasedTrainer
 from kerasrecipes.tuning import plan
 from kerasrecipes.tuning.cross_validation import for_fold
 
@@ -170,7 +172,7 @@ class Reporter(keras.callbacks.Callback):
 
     @property
     def _done(self) -> int:
-        return len(self.job.trainer.history.rows)
+        return len(_history(self.job).rows)
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         """Report how many epochs are done already."""
@@ -249,9 +251,16 @@ def _train(
     except Interrupted:
         if not reporter.paused:
             raise
-    history = job.trainer.history
+    history = _history(job)
     # A phase keeps the best of its own epochs, not of earlier phases'.
     return history.rows, history.earlier, job.trainer.task.best
+
+
+def _history(job: Job) -> History:
+    """Return the history of a training that may not have come to its end."""
+    trained = job.trainer
+    # A training of phases has one of its own when all are done; until then, that of the phase.
+    return trained.last.history if isinstance(trained, PhasedTrainer) else trained.history
 
 
 def _open(folder: Path, earlier: Path | str | None) -> Run:

@@ -96,8 +96,11 @@ def sample_rows(sample: str, delimiter: str, *, quoted: bool = True) -> list[lis
         delimiter: what divides the cells of a row.
         quoted: whether quotation marks enclose cells; else they are part of the text.
     """
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, quoting=quoting)
+    reader = csv.reader(
+        io.StringIO(sample, newline=""),
+        delimiter=delimiter,
+        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+    )
     rows: list[list[str]] = []
     try:
         for row in reader:
@@ -210,7 +213,7 @@ def _cell(text: str) -> str | None:
 
 
 def _decimal_points(column: np.ndarray) -> np.ndarray:
-    """Turn `3,5` into `3.5` in a column of such numbers, as European spreadsheets write them."""
+    """Replace `3,5` by `3.5` in a column of such numbers, as European spreadsheets write them."""
     present = [cell for cell in column[1:] if cell is not None]
     if not present or not all(
         re.fullmatch(r"[+-]?\d+(,\d+)?(e[+-]?\d+)?", cell, re.I) for cell in present

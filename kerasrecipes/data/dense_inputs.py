@@ -14,6 +14,7 @@ from kerasrecipes.data.tables.prepare import is_table, prepare_table
 from kerasrecipes.recipe import Info, Splits
 
 _SAMPLE = 2000  # training images by which brightness is measured
+_FILE_SIZE = (32, 32)  # of image files: 1,024 pixels are what dense layers still learn from
 
 
 def prepare(
@@ -37,33 +38,25 @@ def prepare(
     if is_table(splits):
         return prepare_table(splits, tasks, task)
     fitted = splits.fitted
-    size = fitted.input_shape[:2] if fitted else own_size(splits, image_size)
-    splits = prepare_images(splits, size, fitted.input_shape[2] if fitted else None)
+    splits = prepare_images(splits, own_size(splits, image_size))
     if fitted is not None:
-        splits = replace(splits, info=fitted)
         return one_hot(splits) if fitted.facts["task"] == "multiclass_one_hot" else splits
     pixels = _pixels(splits.train)
     measured = {"mean": float(pixels.mean()), "variance": float(pixels.var()) or 1.0}
     chosen = (
         task if task != "auto" else next(name for name in tasks if name.startswith("multiclass"))
     )
-    info = splits.info.with_facts(task=chosen, inputs=measured)
-    return (
-        one_hot(replace(splits, info=info))
-        if chosen == "multiclass_one_hot"
-        else replace(splits, info=info)
-    )
+    splits = replace(splits, info=splits.info.with_facts(task=chosen, inputs=measured))
+    return one_hot(splits) if chosen == "multiclass_one_hot" else splits
 
 
 def units(info: Info) -> int:
     """Return the number of outputs that the task in `info.facts` needs."""
     if info.facts["task"] in ("signed", "binary"):
         return 1
-    return (
-        len(info.targets)
-        if info.facts["task"] in ("regression", "multilabel")
-        else info.num_classes
-    )
+    if info.facts["task"] in ("regression", "multilabel"):
+        return len(info.targets or ())
+    return info.num_classes
 
 
 def own_size(splits: Splits, image_size: int | None) -> tuple[int, int]:
@@ -76,8 +69,10 @@ def own_size(splits: Splits, image_size: int | None) -> tuple[int, int]:
     """
     if image_size is not None:
         return image_size, image_size
-    in_memory = isinstance(splits.train, Arrays) and isinstance(splits.train.x, np.ndarray)
-    return splits.train.x.shape[1:3] if in_memory else (32, 32)
+    train = splits.train
+    if isinstance(train, Arrays) and isinstance(train.x, np.ndarray):
+        return train.x.shape[1], train.x.shape[2]
+    return _FILE_SIZE
 
 
 def _pixels(examples: Examples) -> np.ndarray:

@@ -25,8 +25,8 @@ class Examples(ABC):
 
     @property
     def signature(self) -> Any:
-        """The structure of a batch whose shape varies, `(shape, dtype)` for each column with `None`
-        for an axis that varies; `None` where all batches have one shape.
+        """Structure of a batch whose shape varies, `(shape, dtype)` for each column with `None` for
+        an axis that varies; `None` where all batches have one shape.
         """
         return None
 
@@ -78,12 +78,12 @@ class Arrays(Examples):
 
     @property
     def x(self) -> Any:
-        """The inputs."""
+        """Inputs of all examples."""
         return self.columns[0]
 
     @property
     def y(self) -> Any:
-        """The labels."""
+        """Labels of all examples."""
         return self.columns[1]
 
     def __len__(self) -> int:

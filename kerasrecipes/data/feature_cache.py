@@ -1,7 +1,7 @@
-"""What a frozen network makes of images, kept on disk and found again by what it was made from.
+"""Disk cache of the features that a frozen network computes of images, keyed by their content.
 
 A store is a folder for one network. It holds pieces, each a file of keys and a file of values with
-a row per image; a key is drawn from what identifies the image. Pieces appear whole and are never
+a row per image; a key is a hash of what identifies the image. Pieces appear whole and are never
 changed, so that an interrupted pass keeps what it had, a folder with ten new photos costs ten, and
 several processes may write at once.
 """
@@ -27,13 +27,13 @@ PIECE = 32 * 2**20  # bytes of values in a file, roughly
 
 
 def home() -> Path:
-    """Give the folder of all stores: `$KERASRECIPES_CACHE`, else `~/.cache/kerasrecipes`."""
+    """Return the folder of all stores: `$KERASRECIPES_CACHE`, else `~/.cache/kerasrecipes`."""
     named = os.environ.get("KERASRECIPES_CACHE")
     return Path(named) if named else Path.home() / ".cache" / "kerasrecipes"
 
 
 def digest(*parts: bytes | str) -> str:
-    """Give a short name for what is given."""
+    """Return a short hash of some contents."""
     total = hashlib.blake2b(digest_size=12)
     for part in parts:
         content = part.encode() if isinstance(part, str) else part
@@ -42,22 +42,22 @@ def digest(*parts: bytes | str) -> str:
 
 
 class Store:
-    """The features that one network gives.
+    """Features that one network computed.
 
     Args:
-        folder: where they lie; made when the first are added.
+        folder: folder of their files; made when the first are added.
     """
 
     def __init__(self, folder: Path):
         self.folder = folder
 
     def refresh(self) -> None:
-        """Look at the folder anew."""
+        """Forget what was read of the folder, so that files of other processes are seen."""
         self.__dict__.pop("_index", None)
 
     @cached_property
     def _index(self) -> tuple[list[Path], np.ndarray, np.ndarray, np.ndarray]:
-        """The pieces, and of every key, in ascending order, its piece and its row there."""
+        """Files of values, and in ascending order every key with its file and its row there."""
         pieces = sorted(self.folder.glob("*.keys.npy"))
         keys = [np.load(piece, allow_pickle=False) for piece in pieces]
         flat = np.concatenate(keys) if keys else np.array([], np.uint64)
@@ -71,7 +71,7 @@ class Store:
         return [values_of(path) for path in pieces], flat[order], piece[order], row[order]
 
     def places(self, keys: np.ndarray) -> np.ndarray:
-        """Find features.
+        """Return where features lie in the store.
 
         Args:
             keys: `(images,)`, of `keys_of`.
@@ -106,7 +106,8 @@ class Store:
         Returns:
             `(images, …)`.
         """
-        paths, result = self._index[0], None
+        paths = self._index[0]
+        result: np.ndarray | None = None
         for number in np.unique(places[:, 0]):
             # Mapped for this one batch only, so that pages which were read do not pile up.
             values = np.load(paths[number], mmap_mode="r", allow_pickle=False)
@@ -114,11 +115,12 @@ class Store:
             if result is None:
                 result = np.empty((len(places), *values.shape[1:]), values.dtype)
             result[rows] = values[places[rows, 1]]
+        assert result is not None, "no places to read"
         return result
 
 
 def values_of(path: Path) -> Path:
-    """Name the file of values beside a file of keys."""
+    """Return the path of the file of values beside a file of keys."""
     return path.with_name(path.name.replace(".keys.npy", ".values.npy"))
 
 
@@ -126,9 +128,9 @@ class Features(Examples):
     """Examples whose inputs are features that lie on disk.
 
     Args:
-        store: where they lie.
+        store: the store that has them.
         places: `(examples, 2)`, where each is found there.
-        labels: gives what is to be predicted for the examples with certain numbers.
+        labels: from indices to the labels of these examples.
     """
 
     def __init__(
@@ -141,49 +143,49 @@ class Features(Examples):
 
     @property
     def y(self) -> np.ndarray:
-        """What is to be predicted."""
+        """Labels of all examples."""
         return self.labels(np.arange(len(self)))
 
-    def take(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Read the examples with these numbers."""
-        return self.store.take(self.places[numbers]).astype(np.float32, copy=False), self.labels(
-            numbers
-        )
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Read a batch of the examples at these indices."""
+        features = self.store.take(self.places[indices]).astype(np.float32, copy=False)
+        return features, self.labels(indices)
 
-    def select(self, numbers: np.ndarray) -> Features:
-        """Make a collection of only the examples with these numbers."""
+    def select(self, indices: np.ndarray) -> Features:
+        """Return a collection of only the examples at these indices."""
         return Features(
-            self.store, self.places[numbers], lambda chosen: self.labels(numbers[chosen])
+            self.store, self.places[indices], lambda chosen: self.labels(indices[chosen])
         )
 
 
 def examples_of(store: Store, examples: Examples) -> Arrays | Features:
-    """Give the examples anew, with their features in place of the images; all of them are in the
-    store.
+    """Return examples with features as inputs in place of the images.
+
+    Args:
+        store: the store, which has the features of all of them.
+        examples: the images with their labels.
 
     Returns:
         Arrays in memory where they are small, else features that are read batch by batch.
     """
-    numbers = np.arange(len(examples))
+    indices = np.arange(len(examples))
     features = Features(store, store.places(keys_of(examples)), labels_of(examples))
-    if not len(numbers):
-        return Arrays(np.empty((0, 1), np.float32), features.labels(numbers))
-    bytes_needed = len(numbers) * store.take(features.places[:1]).size * 4
-    return Arrays(*features.take(numbers)) if bytes_needed <= IN_MEMORY else features
+    if not len(indices):
+        return Arrays(np.empty((0, 1), np.float32), features.labels(indices))
+    bytes_needed = len(indices) * store.take(features.places[:1]).size * 4
+    return Arrays(*features.take(indices)) if bytes_needed <= IN_MEMORY else features
 
 
-def labels_of(examples: Examples) -> Callable[[np.ndarray], np.ndarray]:
-    """Give the function from numbers of examples to what is right for them, which decodes no
-    image.
-    """
+def labels_of(examples: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the function from indices to the labels of these examples; it decodes no image."""
     if isinstance(examples, SoftLabels):
         return examples.rows
     labels = examples.y
-    return lambda numbers: labels[numbers]
+    return lambda indices: labels[indices]
 
 
-def keys_of(examples: Examples) -> np.ndarray:
-    """Identify images by what they are made from.
+def keys_of(examples: Any) -> np.ndarray:
+    """Return the key of each image, by which its features are found again.
 
     Args:
         examples: images in memory or in files, with labels of any kind.
@@ -196,13 +198,13 @@ def keys_of(examples: Examples) -> np.ndarray:
         return keys_of(examples.examples)
     if isinstance(examples, ImageFiles):
         return _keys(
-            lambda number: _identity(examples.files[int(examples.indices[number])]), len(examples)
+            lambda index: _identity(examples.files[int(examples.indices[index])]), len(examples)
         )
-    return _keys(lambda number: np.ascontiguousarray(examples.x[number]).tobytes(), len(examples))
+    return _keys(lambda index: np.ascontiguousarray(examples.x[index]).tobytes(), len(examples))
 
 
 def _keys(content: Callable[[int], bytes], count: int) -> np.ndarray:
-    hashed = (hashlib.blake2b(content(number), digest_size=8).digest() for number in range(count))
+    hashed = (hashlib.blake2b(content(index), digest_size=8).digest() for index in range(count))
     return np.frombuffer(b"".join(hashed), np.uint64)
 
 
@@ -214,7 +216,7 @@ def _identity(source: str | bytes) -> bytes:
 
 
 def network_name(parts: Sequence[Any], weights: Sequence[np.ndarray]) -> str:
-    """Name the store of a network by all that its features depend on.
+    """Return the name of a network's store, a hash of all that its features depend on.
 
     Args:
         parts: plain values, such as the network's name, its input shape and arithmetic.

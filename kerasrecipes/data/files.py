@@ -29,17 +29,20 @@ def read_text(source: str | Path | bytes) -> str:
     (Windows-1252).
 
     Raises:
-        UserError: if it cannot be read, or is no text.
+        UserError: if it cannot be read, or is not text.
     """
     return b"".join(utf8(source)).decode("utf-8").replace("\r\n", "\n")
 
 
 def utf8(source: str | Path | bytes) -> Iterator[bytes]:
-    """Give a file's content as UTF-8, piece by piece; a line that is no UTF-8 is read as
+    """Yield a file's content as UTF-8, piece by piece; a line that is not UTF-8 is read as
     Windows-1252.
 
+    Args:
+        source: path of the file, or its content.
+
     Raises:
-        UserError: if it cannot be read, or is no text.
+        UserError: if it cannot be read, or is not text.
     """
     name = "standard input" if isinstance(source, bytes) else str(source)
     try:
@@ -56,7 +59,7 @@ def utf8(source: str | Path | bytes) -> Iterator[bytes]:
         raise UserError(f"cannot read {name}: {error.strerror or error}") from None
 
 
-def text_files(folder: str | os.PathLike) -> list[str]:
+def text_files(folder: str | os.PathLike[str]) -> list[str]:
     """List the text files below a folder in the order of their names; hidden ones are left out."""
     found = []
     for place, folders, names in os.walk(folder):
@@ -82,11 +85,11 @@ class Utf8Stream(io.RawIOBase):
         self.pieces, self.rest = utf8(path), b""
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
+        """Return that it can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer; give how far."""
+        """Fill a buffer, and return the number of bytes."""
         self.rest = self.rest or next(self.pieces, b"")
         piece, self.rest = self.rest[: len(buffer)], self.rest[len(buffer) :]
         buffer[: len(piece)] = piece
@@ -94,7 +97,7 @@ class Utf8Stream(io.RawIOBase):
 
 
 def _encoding(head: bytes, name: str) -> tuple[str, int]:
-    """Tell the encoding by a file's beginning, and how many of its first bytes only say so."""
+    """Return the encoding of a file by its beginning, and the length of its byte order mark."""
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding, len(mark)
@@ -109,7 +112,7 @@ def _encoding(head: bytes, name: str) -> tuple[str, int]:
             for sign in head[: len(head) // 2 * 2].decode(encoding, "replace")
         ):
             return encoding, 0
-    raise UserError(f"{name} is no text: it holds binary data")
+    raise UserError(f"{name} is not text: it holds binary data")
 
 
 def _lines_as_utf8(file: Any) -> Iterator[bytes]:

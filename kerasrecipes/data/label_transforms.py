@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from kerasrecipes.data.examples import Arrays, Examples
-from kerasrecipes.data.splits import NAMES
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Splits
 
@@ -21,7 +20,7 @@ def one_hot(splits: Splits) -> Splits:
         splits: labels are class indices.
     """
     classes = splits.info.num_classes
-    return replace(splits, **{n: _one_hot(getattr(splits, n), classes) for n in NAMES})
+    return splits.map(lambda part: _one_hot(part, classes))
 
 
 def one_hot_with_mixup(splits: Splits, mixup: float, seed: int = 0) -> Splits:
@@ -33,9 +32,8 @@ def one_hot_with_mixup(splits: Splits, mixup: float, seed: int = 0) -> Splits:
         seed: seed of the blends.
     """
     classes = splits.info.num_classes
-    parts = {name: SoftLabels(getattr(splits, name), classes) for name in NAMES}
-    parts["train"] = SoftLabels(splits.train, classes, mixup, seed)
-    return replace(splits, **parts)
+    train = SoftLabels(splits.train, classes, mixup, seed)
+    return replace(splits.map(lambda part: SoftLabels(part, classes)), train=train)
 
 
 def mask_labels(splits: Splits, count: int, seed: int = 0) -> Splits:
@@ -62,7 +60,8 @@ def mask_labels(splits: Splits, count: int, seed: int = 0) -> Splits:
         raise UserError(
             f"num_labels={count}: at least one label for each of the {classes} classes is needed"
         )
-    labels = np.asarray(splits.train.y)
+    examples: Any = splits.train
+    labels = np.asarray(examples.y)
     shuffled = np.random.default_rng(seed).permutation(total)
     # The k-th example of its class in random order has rank k; the lowest ranks are as even as can
     # be.
@@ -73,11 +72,10 @@ def mask_labels(splits: Splits, count: int, seed: int = 0) -> Splits:
     kept = shuffled[np.argsort(rank[shuffled], kind="stable")][:count]
     weight = np.zeros(total, dtype=np.float32)
     weight[kept] = total / len(kept)
-    train = (
-        Arrays(*splits.train.columns, weight)
-        if isinstance(splits.train, Arrays)
-        else Weighted(splits.train, weight)
-    )
+    if isinstance(examples, Arrays):
+        train: Examples = Arrays(examples.x, examples.y, weight)
+    else:
+        train = Weighted(examples, weight)
     note = f"{len(kept)} of {total} training examples keep their label"
     info = splits.info.with_facts(examples=total)
     return replace(splits, train=train, info=info, notes=(*splits.notes, note))
@@ -154,7 +152,7 @@ class SoftLabels(Examples):
         2017)
     """
 
-    def __init__(self, examples: Examples, classes: int, mixup: float = 0.0, seed: int = 0):
+    def __init__(self, examples: Any, classes: int, mixup: float = 0.0, seed: int = 0):
         self.examples, self.classes, self.mixup, self.seed = examples, classes, mixup, seed
 
     def __len__(self) -> int:

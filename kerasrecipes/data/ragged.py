@@ -11,12 +11,12 @@ from kerasrecipes import backend
 from kerasrecipes.data.examples import Examples, leaves, map_leaves
 from kerasrecipes.errors import UserError
 
-MULTIPLE = 8  # of which every rounded length is one
+MULTIPLE = 8  # rounded lengths are multiples of it, which suits the vector units of all devices
 
 
 def bucket_length(length: int) -> int:
-    """Round a length up to one of few, so that a compiler meets few shapes: 8, 16, 24, 32, 48, 64,
-    96, 128, 160, …
+    """Return a length rounded up to one of few, so that a compiler meets few shapes: 8, 16, 24, 32,
+    48, 64, 96, 128, 160, …
 
     At most a third of a rounded length above 32 is padding, above 128 at most a fifth.
     """
@@ -28,8 +28,8 @@ def bucket_length(length: int) -> int:
 
 
 def padded_length(length: int) -> int:
-    """Round the length of a batch up: to a multiple of 8, or to one of few where a compiler meets
-    every shape.
+    """Return the length to pad a batch to: a multiple of 8, or one of few where every new shape is
+    compiled anew.
     """
     return int(_rounded(length)) if backend.takes_any_shape() else bucket_length(length)
 
@@ -51,7 +51,7 @@ class Ragged:
 
     @classmethod
     def of(cls, rows: Iterable[np.ndarray]) -> Ragged:
-        """Put rows together; an iterator is read once.
+        """Concatenate rows; an iterator is read once.
 
         Args:
             rows: `(length, …)` each; all but the first axis must agree. Whole numbers are kept as
@@ -69,12 +69,12 @@ class Ragged:
 
     @property
     def lengths(self) -> np.ndarray:
-        """The length of each row, `(rows,)`."""
+        """Length of each row, `(rows,)`."""
         return np.diff(self.offsets)
 
     @property
     def dtype(self) -> np.dtype:
-        """The kind of the entries."""
+        """Data type of the entries."""
         return self.values.dtype
 
     def __len__(self) -> int:
@@ -90,21 +90,21 @@ class Ragged:
         number %= len(self)
         return np.asarray(self.values[self.offsets[number] : self.offsets[number + 1]])
 
-    def take(self, numbers: np.ndarray) -> Ragged:
-        """Make a collection of the rows with these numbers."""
-        numbers = np.asarray(numbers, dtype=np.int64)
-        lengths = self.lengths[numbers]
+    def take(self, indices: np.ndarray) -> Ragged:
+        """Return a collection of the rows at these indices."""
+        indices = np.asarray(indices, dtype=np.int64)
+        lengths = self.lengths[indices]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         # The place of each new entry among the old: its row's beginning, and how far in it is.
-        places = np.repeat(self.offsets[numbers] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        places = np.repeat(self.offsets[indices] - offsets[:-1], lengths) + np.arange(offsets[-1])
         return Ragged(np.asarray(self.values[places]), offsets)
 
     def padded(self, length: int | None = None, value: Any = 0) -> np.ndarray:
-        """Fill every row up at its end.
+        """Pad every row at its end.
 
         Args:
-            length: of the rows then; by default that of the longest. A longer row loses its end.
-            value: what to fill up with.
+            length: length to pad to; by default that of the longest row. A longer row is truncated.
+            value: padding value.
 
         Returns:
             `(rows, length, …)`.
@@ -126,12 +126,12 @@ class Sequences(Examples):
 
     Args:
         x: inputs, an array or a `Ragged`, or a dictionary of those.
-        y: what is to be predicted, likewise.
+        y: labels, likewise.
         weight: the weight of each example `(examples,)`, or with `Ragged` rows of each entry, in
             loss and metrics; `None` means 1.
-        by: `(examples,)`, the lengths by which batches are bucketed; by default each example's
-            longest ragged input.
-        pad_to: pad all batches to this one length and bucket nothing: what padding costs.
+        by: `(examples,)`, lengths to bucket batches by; by default each example's longest ragged
+            input.
+        pad_to: pad all batches to this length and bucket nothing, to measure what bucketing saves.
 
     Raises:
         UserError: if the columns differ in length.
@@ -163,40 +163,38 @@ class Sequences(Examples):
 
     @property
     def x(self) -> Any:
-        """The inputs."""
+        """Inputs of all examples."""
         return self.columns[0]
 
     @property
     def y(self) -> Any:
-        """What is to be predicted."""
+        """Labels of all examples."""
         return self.columns[1]
 
     @property
     def signature(self) -> Any:
-        """The shape and the kind of each column of a batch, as `(shape, dtype)`; what may vary is
-        `None`.
-        """
+        """Structure of a batch, `(shape, dtype)` for each column; an axis that varies is `None`."""
         return tuple(map_leaves(self._signature, column) for column in self.columns)
 
     def __len__(self) -> int:
         return len(self.by)
 
-    def take(self, numbers: np.ndarray) -> tuple[Any, ...]:
-        """Gather the examples with these numbers, each ragged column padded."""
+    def take(self, indices: np.ndarray) -> tuple[Any, ...]:
+        """Gather a batch of the examples at these indices, each ragged column padded."""
         return tuple(
-            map_leaves(lambda column: self._gathered(column, numbers), column)
+            map_leaves(lambda column: self._gathered(column, indices), column)
             for column in self.columns
         )
 
-    def select(self, numbers: np.ndarray) -> Sequences:
-        """Make a collection of only the examples with these numbers."""
+    def select(self, indices: np.ndarray) -> Sequences:
+        """Return a collection of only the examples at these indices."""
         chosen = tuple(
-            map_leaves(lambda column: _chosen(column, numbers), column) for column in self.columns
+            map_leaves(lambda column: _chosen(column, indices), column) for column in self.columns
         )
-        return Sequences(*chosen, by=self.by[numbers], pad_to=self.pad_to)
+        return Sequences(*chosen, by=self.by[indices], pad_to=self.pad_to)
 
     def groups(self) -> list[np.ndarray]:
-        """Give the numbers of the examples that are padded alike, group by group."""
+        """Return the indices of the examples that are padded alike, group by group."""
         ragged = [
             _bucket_lengths(column.lengths)
             for column in leaves(self.x)
@@ -212,10 +210,10 @@ class Sequences(Examples):
             return (None, self.pad_to, *column.values.shape[1:]), column.dtype
         return (None, *column.shape[1:]), column.dtype
 
-    def _gathered(self, column: Any, numbers: np.ndarray) -> np.ndarray:
+    def _gathered(self, column: Any, indices: np.ndarray) -> np.ndarray:
         if not isinstance(column, Ragged):
-            return column[numbers]
-        rows = column.take(numbers)
+            return column[indices]
+        rows = column.take(indices)
         return rows.padded(self.pad_to or padded_length(int(rows.lengths.max(initial=1))))
 
 
@@ -224,5 +222,5 @@ def _bucket_lengths(lengths: np.ndarray) -> np.ndarray:
     return np.array([bucket_length(int(length)) for length in different], np.int64)[places]
 
 
-def _chosen(column: Any, numbers: np.ndarray) -> Any:
-    return column.take(numbers) if isinstance(column, Ragged) else column[numbers]
+def _chosen(column: Any, indices: np.ndarray) -> Any:
+    return column.take(indices) if isinstance(column, Ragged) else column[indices]

@@ -87,7 +87,8 @@ class TfdsSource:
         """
         if reason := self.reachable():
             raise UserError(
-                f"{self.name} is not available: {reason}; leave out --data to run on the embedded data"
+                f"{self.name} is not available: {reason}; "
+                "leave out --data to run on the embedded data"
             )
 
     def builder(self) -> Any:

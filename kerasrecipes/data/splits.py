@@ -12,9 +12,8 @@ import numpy as np
 
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Request
+from kerasrecipes.recipe import SPLITS, Info, Request, Splits
 
-NAMES = ("train", "validation", "test")
 SHARES = (0.8, 0.1, 0.1)  # train, validation and test of data in one piece
 SMALL_SHARES = (0.7, 0.15, 0.15)  # of small data: a test split of 15 flowers would say little
 VALIDATION_SHARE = 1 / 12  # MNIST's customary 5,000 of 60,000
@@ -45,8 +44,8 @@ def make_splits(
     the test split is used, else the validation split, else all examples.
 
     Args:
-        parts: the examples of each split that is there, by its name in `NAMES`; an empty one counts
-            as missing. `train` is there at least, or any one where a trained model is to be judged.
+        parts: examples of the splits that are there, by name; an empty one counts as missing.
+            `train` is there at least, or any one where a trained model is to be judged.
         request: the seed of the draw, and whether a trained model is to be judged.
         labels: from examples to their labels, `(examples,)`, to stratify by.
         groups: from examples to the group of each, `(examples,)`; a group, such as a sentence with
@@ -59,7 +58,7 @@ def make_splits(
     Raises:
         UserError: if there are too few examples for three splits.
     """
-    there = {name: parts[name] for name in NAMES if name in parts and len(parts[name])} or parts
+    there = {name: parts[name] for name in SPLITS if name in parts and len(parts[name])} or parts
     if request.fitted is not None:
         judged = there[used_splits(there, request)[0]]
         nothing = judged.select(np.arange(0))
@@ -75,7 +74,7 @@ def make_splits(
     notes: list[str] = []
     made = dict(there)
     if "validation" not in there and "test" not in there:
-        made = dict(zip(NAMES, draw("train", shares), strict=True))
+        made = dict(zip(SPLITS, draw("train", shares), strict=True))
         percent = [f"{100 * share:g} %" for share in shares]
         notes = [f"{percent[1]} of the examples were drawn for validation, {percent[2]} for test"]
     elif "validation" not in there:
@@ -85,13 +84,30 @@ def make_splits(
     elif "test" not in there:
         made |= zip(("validation", "test"), draw("validation", (0.5, 0.5)), strict=True)
         notes = ["the validation examples were halved at random into validation and test"]
-    if not all(len(made.get(name, ())) for name in NAMES):
+    if not all(len(made.get(name, ())) for name in SPLITS):
         count = sum(map(len, parts.values()))
         least = "; at least three of one class are needed" if labels else ""
         raise UserError(
             f"{count:,} examples are too few to keep some for validation and test{least}"
         )
     return made, notes
+
+
+def splits_of(parts: Mapping[str, Examples], info: Info, notes: Iterable[str] = ()) -> Splits:
+    """Return the splits of three parts by name, as `make_splits` gives them.
+
+    Args:
+        parts: examples of `train`, `validation` and `test`.
+        info: metadata of the data.
+        notes: sentences for the user.
+    """
+    return Splits(
+        train=parts["train"],
+        validation=parts["validation"],
+        test=parts["test"],
+        info=info,
+        notes=tuple(notes),
+    )
 
 
 def used_splits(names: Iterable[str], request: Request) -> list[str]:
@@ -101,7 +117,7 @@ def used_splits(names: Iterable[str], request: Request) -> list[str]:
         names: of the splits that are there.
         request: whether a trained model is to be judged, for which one split is enough.
     """
-    there = [name for name in NAMES if name in names]
+    there = [name for name in SPLITS if name in names]
     return there if request.fitted is None else there[-1:]
 
 

@@ -50,7 +50,7 @@ def prepared(name: str) -> Path | None:
 
 
 def online() -> bool:
-    """Return within seconds whether a download could work; a name lookup alone can hang for minutes."""
+    """Return within seconds whether a download could work; a lookup alone can hang for minutes."""
     proxy = urllib.parse.urlsplit(urllib.request.getproxies().get("https", ""))
     address = (proxy.hostname, proxy.port or 80) if proxy.hostname else HOST
     answer: queue.Queue[bool] = queue.Queue()
@@ -104,8 +104,7 @@ def missing_for_download() -> str | None:
 
 
 class Records(Sequence):
-    """The examples of one split that TFDS has prepared, as dictionaries whose images are still
-    encoded.
+    """Examples of one split of a prepared set, as dictionaries whose images are still encoded.
 
     Args:
         builder: the TFDS builder of the prepared set.
@@ -131,7 +130,7 @@ class Records(Sequence):
     def __len__(self) -> int:
         return len(self.places if self.random is None else self.random)
 
-    def __getitem__(self, number: int) -> dict[str, Any]:
+    def __getitem__(self, number: int) -> dict[str, Any]:  # type: ignore[override]  # no slices
         if self.random is not None:
             return self.random[number]
         file, start, length = self.places[number]

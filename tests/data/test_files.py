@@ -77,7 +77,8 @@ def watch():
 peak = [0.0]
 threading.Thread(target=watch, daemon=True).start()
 recipe = registry.load("sentiment")
-config = api.resolve("sentiment", recipe, data=sys.argv[1], options={"text": "text", "target": "label"})
+options = {"text": "text", "target": "label"}
+config = api.resolve("sentiment", recipe, data=sys.argv[1], options=options)
 splits = trainer.load_splits(recipe, config)
 batches = Batches(splits.train, 64, shuffle=True)
 for number, _ in zip(range(len(batches)), batches.stream()):

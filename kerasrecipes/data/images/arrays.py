@@ -13,7 +13,7 @@ import numpy as np
 
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.sources import FileSource, SyntheticSource
-from kerasrecipes.data.splits import SMALL_SHARES, make_splits
+from kerasrecipes.data.splits import SMALL_SHARES, make_splits, splits_of
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
@@ -41,7 +41,7 @@ class Digits(SyntheticSource):
         whole = {"train": Arrays(x, digits.target.astype(np.int32))}
         parts, _ = make_splits(whole, request, labels=attrgetter("y"), shares=SMALL_SHARES)
         classes = tuple(str(name) for name in digits.target_names)
-        return Splits(**parts, info=Info(input_shape=x.shape[1:], classes=classes))
+        return splits_of(parts, Info(input_shape=x.shape[1:], classes=classes))
 
     def reachable(self) -> str | None:
         """Return why it cannot be loaded here, or `None`."""
@@ -76,7 +76,7 @@ class Npz(FileSource):
         given = {name: Arrays(images[name], labels[name]) for name in arrays}
         parts, drawn = make_splits(given, request, labels=attrgetter("y"))
         info = Info(input_shape=shapes.pop(), classes=classes)
-        return Splits(**parts, info=info, notes=(*notes, *drawn))
+        return splits_of(parts, info, (*notes, *drawn))
 
     def accepts(self, path: str) -> bool:
         """Return whether `path` is an `.npz` file."""
@@ -127,10 +127,9 @@ def _parts(arrays: Mapping[str, np.ndarray], path: str) -> dict[str, tuple[np.nd
     """Return images and labels of each split, found by the names of the arrays."""
     parts = {}
     for name, pairs in _NAMES.items():
-        for x, y in pairs:
-            if x in arrays and y in arrays:
-                parts[name] = arrays[x], arrays[y]
-                break
+        there = [(x, y) for x, y in pairs if x in arrays and y in arrays]
+        if there:
+            parts[name] = arrays[there[0][0]], arrays[there[0][1]]
     if "train" not in parts:
         found = ", ".join(sorted(arrays)) or "none"
         raise UserError(
@@ -167,7 +166,8 @@ def _scaled(x: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
     lost = x.size - int(np.isfinite(x).sum())
     if lost:
         raise UserError(
-            f"{name} holds {lost:,} values that are not finite (NaN or infinite); remove those images first"
+            f"{name} holds {lost:,} values that are not finite (NaN or infinite); "
+            "remove those images first"
         )
     low, high = float(x.min()), float(x.max())
     if -1 <= low < 0 and high <= 1:

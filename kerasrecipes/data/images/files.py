@@ -60,17 +60,17 @@ _FAILURES = (
 
 @functools.cache
 def workers() -> ThreadPoolExecutor:
-    """Give the threads that decode; Pillow lets them run side by side."""
+    """Return the threads that decode images; Pillow releases the lock, so they run in parallel."""
     return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="images")
 
 
 def each(function: Callable[[int], Any], count: int, side: int) -> list[Any]:
-    """Apply a function to the numbers below `count`, in threads where images are large enough to
-    gain by it.
+    """Apply a function to the indices of images, in threads where they are large enough to gain by
+    it.
 
     Args:
-        function: what is done for an image's number.
-        count: how many images there are.
+        function: from an image's index to a result.
+        count: number of images.
         side: of the images in pixels, roughly.
     """
     return (
@@ -81,7 +81,7 @@ def each(function: Callable[[int], Any], count: int, side: int) -> list[Any]:
 
 
 def is_image(path: Path) -> bool:
-    """Tell by its name whether a file would be an image."""
+    """Return whether a file is an image, by its name."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
@@ -119,12 +119,12 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, Image.UnidentifiedImageError):
-        return "its content is no known image format"
+        return "its content is not a known image format"
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """Bring any mode to `L` or `RGB`."""
+    """Convert an image of any mode to `L` or `RGB`."""
     if image.mode in ("L", "RGB"):
         return image.copy()
     if image.mode == "1":
@@ -151,7 +151,8 @@ def _eight_bits(values: np.ndarray, white: float | None) -> np.ndarray:
 
 
 def check(path: str) -> tuple[str | None, tuple[int, int]]:
-    """Tell what is wrong with an image file, mostly without decoding it, and its `(height, width)`.
+    """Return what is wrong with an image file, or `None`, and its `(height, width)`; mostly without
+    decoding it.
 
     Checksums and structure are verified where the format has them. A JPEG that ends as it should is
     taken as whole; of other formats without checksums the pixels are read.
@@ -177,8 +178,7 @@ def _jpeg_ends(path: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """How images are brought to the one shape that a model takes, the same in training and
-    prediction.
+    """Resizing of images to the one shape that a model takes, the same in training and prediction.
 
     Args:
         size: `(height, width)` in pixels.
@@ -196,13 +196,17 @@ class Frame:
     background: tuple[int, ...] = (0,)
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the values for JSON."""
+        """Return the fields as values for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Frame:
-        """Make the object again, also after a way through JSON."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        """Return the frame of `as_dict`, also after a way through JSON."""
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        return cls(**fields)
 
     @property
     def mode(self) -> str:
@@ -211,11 +215,11 @@ class Frame:
 
     @property
     def enough(self) -> int:
-        """The side in pixels from which a reduction still looks the same as from the full image."""
+        """Side in pixels from which a reduction still looks the same as from the full image."""
         return 2 * max(self.source or self.size)
 
     def render(self, image: Image.Image) -> np.ndarray:
-        """Bring one image to `(height, width, channels)` of uint8."""
+        """Resize one image to `(height, width, channels)` of uint8."""
         image = image.convert(self.mode)
         height, width = self.source or self.size
         if self.resize == "crop" or (self.source and image.size != (width, height)):
@@ -223,9 +227,7 @@ class Frame:
         return self.from_source(image)
 
     def from_source(self, image: Image.Image) -> np.ndarray:
-        """Bring one image that has the size of the training images to
-        `(height, width, channels)`.
-        """
+        """Resize one image of the size of the training images to `(height, width, channels)`."""
         height, width = self.size
         if self.resize == "pad":
             paper = Image.new(
@@ -240,7 +242,7 @@ class Frame:
         return np.asarray(image).reshape(height, width, self.channels)
 
     def render_all(self, images: np.ndarray) -> np.ndarray:
-        """Bring `(examples, height, width, channels)` of uint8 to the shape."""
+        """Resize images, `(examples, height, width, channels)` of uint8."""
         if images.shape[-1] == 3 and self.channels == 1:
             return self._one_by_one(images)
         if images.shape[-1] != self.channels:
@@ -266,12 +268,17 @@ class Frame:
 
 
 def as_image(pixels: np.ndarray) -> Image.Image:
-    """Make a Pillow image of `(height, width, 1 or 3)` of uint8."""
+    """Return the Pillow image of `(height, width, 1 or 3)` of uint8."""
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
 def cover(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Resize the shorter side and take the centre, so that `(height, width)` is filled."""
+    """Resize an image by its shorter side and crop it to the centre.
+
+    Args:
+        image: of any size.
+        size: `(height, width)` in pixels to fill.
+    """
     height, width = size
     scale = min(image.width / width, image.height / height)
     box_width, box_height = width * scale, height * scale
@@ -287,7 +294,7 @@ class ImageFiles(Examples):
     Args:
         files: paths, or contents of files, all that there are.
         labels: `(files,)`, class indices.
-        frame: the shape to which images are brought; `None` as long as it is not known.
+        frame: how images are resized; `None` as long as that is not known.
         indices: which of the files these examples are; by default all, in order.
     """
 
@@ -330,22 +337,27 @@ class ImageFiles(Examples):
         return [pixels for pixels in workers().map(read, range(len(self))) if pixels is not None]
 
     def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Decode the examples at these indices, side by side.
+        """Decode a batch of the examples at these indices, in parallel.
 
         Raises:
             UserError: if a file cannot be read any more.
         """
-        if self.frame is None:
-            raise UserError(
-                "images of different sizes have no common shape yet; call `images.fit` in `prepare`"
-            )
-        pixels = np.empty((len(indices), *self.frame.size, self.frame.channels), np.uint8)
+        frame = self._frame()
+        pixels = np.empty((len(indices), *frame.size, frame.channels), np.uint8)
 
         def read(place: int) -> None:
-            pixels[place] = self.frame.render(self.image(indices[place], self.frame.enough))
+            pixels[place] = frame.render(self.image(indices[place], frame.enough))
 
         list(workers().map(read, range(len(indices))))
         return pixels, self.y[indices]
+
+    def _frame(self) -> Frame:
+        if self.frame is None:
+            raise UserError(
+                "images of different sizes have no common shape yet; "
+                "call `prepare_images` in the recipe's `prepare`"
+            )
+        return self.frame
 
     def select(self, indices: np.ndarray) -> ImageFiles:
         """Return a collection of only the examples at these indices."""
@@ -356,14 +368,13 @@ class ImageFiles(Examples):
         return ImageFiles(self.files, self.labels, frame, self.indices)
 
     def decoded(self) -> tuple[Arrays, list[str]]:
-        """Decode all examples once; give them, and of those that could not be read what was
-        wrong.
-        """
-        pixels = np.empty((len(self), *self.frame.size, self.frame.channels), np.uint8)
+        """Decode all examples once; return them, and what was wrong with unreadable ones."""
+        frame = self._frame()
+        pixels = np.empty((len(self), *frame.size, frame.channels), np.uint8)
 
         def read(number: int) -> str | None:
             try:
-                pixels[number] = self.frame.render(self.image(number, self.frame.enough))
+                pixels[number] = frame.render(self.image(number, frame.enough))
             except UserError as error:
                 return str(error)
             return None

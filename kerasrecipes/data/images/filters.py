@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from kerasrecipes.data.examples import Arrays, Examples
-from kerasrecipes.data.splits import NAMES
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
 
@@ -26,9 +25,9 @@ def with_filtered_targets(splits: Splits, kernel: np.ndarray) -> Splits:
         Splits whose labels are `(examples, height - size + 1, width - size + 1, 1)`, of brightness
         0 to 1.
     """
-    parts = {name: _filtered(getattr(splits, name), kernel) for name in NAMES}
     facts = {**splits.info.facts, "task": "regression", "kernel": kernel.tolist()}
-    return replace(splits, **parts, info=Info(input_shape=splits.info.input_shape, facts=facts))
+    info = Info(input_shape=splits.info.input_shape, facts=facts)
+    return replace(splits.map(lambda part: _filtered(part, kernel)), info=info)
 
 
 def correlate(images: np.ndarray, kernel: np.ndarray) -> np.ndarray:

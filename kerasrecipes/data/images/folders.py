@@ -14,7 +14,7 @@ import numpy as np
 from kerasrecipes.data.files import natural_key
 from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
 from kerasrecipes.data.sources import FileSource
-from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits
+from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
@@ -25,7 +25,10 @@ _NAMED = 5  # files that a note names
 class Folder(FileSource):
     """A folder with one subfolder of images per class."""
 
-    summary: str = "your own folder with one subfolder of images per class, with or without train, validation, test"
+    summary: str = (
+        "your own folder with one subfolder of images per class, "
+        "with or without train, validation, test"
+    )
     example = "path/to/folder"
 
     def load(self, request: Request) -> Splits:
@@ -51,7 +54,7 @@ class Folder(FileSource):
                     f"class '{label}' has {len(files)} training image{'s' * (len(files) > 1)} only"
                 )
         parts, drawn = make_splits(given, request, labels=attrgetter("y"))
-        return Splits(**parts, info=Info(classes=classes), notes=(*listing.notes, *drawn))
+        return splits_of(parts, Info(classes=classes), (*listing.notes, *drawn))
 
     def accepts(self, path: str) -> bool:
         """Return whether `path` is a folder."""
@@ -151,7 +154,8 @@ def _by_class(root: Path, notes: list[str]) -> dict[str, list[str]]:
         raise UserError(f"{root} holds {received}; one subfolder of images per class is needed")
     if others:
         notes.append(
-            f"ignored {others} file{'s' * (others > 1)} in {root.name} that are no images of a class"
+            f"ignored {others} file{'s' * (others > 1)} in {root.name} "
+            "that are not images of a class"
         )
     return found
 
@@ -159,8 +163,15 @@ def _by_class(root: Path, notes: list[str]) -> dict[str, list[str]]:
 def _classes(
     files: Mapping[str, Mapping[str, list[str]]], root: Path, least: int
 ) -> tuple[str, ...]:
-    """Name the classes of the training images, at least so many, and refuse what does not fit
-    them.
+    """Return the classes of the training images, and refuse files of others.
+
+    Args:
+        files: by split and class.
+        root: the folder, for messages.
+        least: number of classes that are needed.
+
+    Raises:
+        UserError: if there are fewer classes, or one of another split is not among them.
     """
     classes = tuple(
         label for label in sorted(files["train"], key=natural_key) if files["train"][label]

@@ -1,5 +1,4 @@
-"""Ink on a plain ground: the form of training images of drawings, and photographs brought to that
-form.
+"""Drawings such as handwritten digits: the form of training images, and photographs brought to it.
 
 A digit in MNIST is white on black, its box takes 20 of 28 pixels and its centre of mass lies in the
 middle. A photograph of a digit is dark on light, tinted, unevenly lit, noisy and anywhere in the
@@ -19,7 +18,7 @@ _INK = 0.2  # a pixel counts to the box of the ink from this share of full ink o
 
 
 def measure(images: np.ndarray) -> dict[str, Any] | None:
-    """Find whether images show strokes on a plain ground, and what form they have.
+    """Return the form of images that show strokes on a plain background, or `None`.
 
     Args:
         images: `(images, height, width)` of uint8, a sample of the training images.
@@ -52,9 +51,7 @@ def measure(images: np.ndarray) -> dict[str, Any] | None:
 
 
 def _solid(masks: np.ndarray) -> float:
-    """The share of the ink that lies in solid areas, into which a square of a third of the side
-    fits.
-    """
+    """Return the share of the ink in solid areas, which hold a square of a third of the side."""
     small = [
         np.asarray(Image.fromarray(np.uint8(mask * 255)).resize((28, 28), Image.Resampling.BOX))
         for mask in masks
@@ -86,7 +83,7 @@ def _form(masks: np.ndarray) -> dict[str, Any]:
 
 
 def conforms(image: Image.Image, form: Mapping[str, Any]) -> bool:
-    """Tell whether an image, of the size of the training images, already has their form.
+    """Return whether an image, of the size of the training images, already has their form.
 
     Its ground is theirs, and extent and centre of its ink differ from the mean no more than theirs
     do.
@@ -101,7 +98,7 @@ def conforms(image: Image.Image, form: Mapping[str, Any]) -> bool:
 
 
 def extract(image: Image.Image) -> np.ndarray | None:
-    """Find the ink of a drawing or of a photograph of one, whether dark on light or light on dark.
+    """Segment the ink of a drawing or of a photograph of one, dark on light or light on dark.
 
     Args:
         image: of any size and mode.
@@ -127,8 +124,8 @@ def extract(image: Image.Image) -> np.ndarray | None:
 
 
 def _lighting(pixels: np.ndarray) -> np.ndarray:
-    """Estimate the brightness of the bare ground: a smooth surface through the border and all that
-    fits.
+    """Estimate the brightness of the background: a smooth surface through the border and all that
+    fits it.
     """
     height, width = pixels.shape
     border = _border(pixels.shape)
@@ -160,7 +157,7 @@ def _border(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _terms(height: int, width: int) -> np.ndarray:
-    """The terms of a polynomial of second degree over the image: `(6, height, width)`."""
+    """Return the terms of a polynomial of second degree over the image, `(6, height, width)`."""
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y])
 
@@ -180,7 +177,7 @@ def _least_squares(basis: np.ndarray, values: np.ndarray, weight: np.ndarray | f
 
 
 def _valley(relief: np.ndarray) -> float:
-    """The threshold that parts ground from ink best (Otsu, 1979)."""
+    """Return the threshold that separates background from ink best (Otsu, 1979)."""
     counts, edges = np.histogram(relief, 128)
     middles = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)
@@ -192,7 +189,7 @@ def _valley(relief: np.ndarray) -> float:
 
 
 def _without_specks(mask: np.ndarray) -> np.ndarray:
-    """Take away what is not connected with a stroke of some weight."""
+    """Remove components that are not connected with a stroke of some weight."""
     from scipy import ndimage
 
     parts, count = ndimage.label(mask > 0.05, structure=np.ones((3, 3)))
@@ -204,12 +201,12 @@ def _without_specks(mask: np.ndarray) -> np.ndarray:
 
 
 def place(mask: np.ndarray, form: Mapping[str, Any], size: tuple[int, int]) -> np.ndarray:
-    """Give the ink the form that training images have.
+    """Return an image in which the ink has the form of the training images.
 
     Args:
         mask: `(height, width)`, share of ink, from `extract`.
         form: what `measure` found.
-        size: `(height, width)` to make.
+        size: `(height, width)` of the image.
 
     Returns:
         `(height, width)` of uint8.
@@ -246,7 +243,7 @@ def _box(mask: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def _longer(mask: np.ndarray) -> int:
-    """The longer side of the ink's box in pixels."""
+    """Return the longer side of the ink's bounding box in pixels."""
     top, left, bottom, right = _box(mask)
     return max(bottom - top, right - left)
 
@@ -256,7 +253,7 @@ def _extent(mask: np.ndarray) -> float:
 
 
 def _middle(mask: np.ndarray, kind: str) -> np.ndarray:
-    """The centre of `mass` or of the `box` in pixels, where the first pixel reaches from 0 to 1."""
+    """Return the centre of `mass` or of the `box`, in pixels; the first pixel is from 0 to 1."""
     if kind == "box":
         top, left, bottom, right = _box(mask)
         return np.array([(top + bottom) / 2, (left + right) / 2])
@@ -267,7 +264,7 @@ def _middle(mask: np.ndarray, kind: str) -> np.ndarray:
 
 
 def _stroke(mask: np.ndarray) -> float:
-    """The mean width of strokes in pixels: twice the area over the length of the outline."""
+    """Return the mean width of strokes in pixels: twice the area over the outline's length."""
     padded = np.pad(mask, 1)
     slope = np.hypot(np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1])
     return 2 * float(mask.sum()) / max(float(slope.sum()), 1e-6)

@@ -18,7 +18,6 @@ from kerasrecipes.data.images import handwriting
 from kerasrecipes.data.images.files import Frame, ImageFiles, Images
 from kerasrecipes.data.images.preprocessor import prepare_as_trained
 from kerasrecipes.data.label_transforms import SoftLabels
-from kerasrecipes.data.splits import NAMES
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Splits
 
@@ -29,7 +28,7 @@ _GRAY = 8  # difference of a pixel's channels up to which it is gray; JPEG blurs
 
 
 def prepare_images(splits: Splits, size: tuple[int, int], channels: int | None = None) -> Splits:
-    """Bring every image to one height, width and number of channels.
+    """Resize every image to one height, width and number of channels.
 
     Images that all have the same shape and are smaller by at most a quarter are centred on their
     background, as LeCun did with MNIST; other arrays are resized; photographs of different sizes
@@ -54,41 +53,44 @@ def prepare_images(splits: Splits, size: tuple[int, int], channels: int | None =
         )
     if splits.fitted is not None:
         return prepare_as_trained(splits, splits.fitted)
-    frame, ink = _plan(splits.train, size, channels)
+    train: Any = splits.train
+    frame, ink = _plan(train, size, channels)
     small = _bytes(splits, (*size, frame.channels)) <= IN_MEMORY
-    parts, problems = {}, []
-    for name in NAMES:
-        part = _framed(getattr(splits, name), frame)
+    problems: list[str] = []
+
+    def prepare(part: Any) -> Images:
+        part = _framed(part, frame)
         if small and isinstance(part, ImageFiles):
             part, failed = part.decoded()
-            problems += failed
-        parts[name] = part
-    if not len(parts["train"]):
+            problems.extend(failed)
+        return part
+
+    prepared = splits.map(prepare)
+    if not len(prepared.train):
         raise UserError("none of the training images can be read")
     facts = {"image": frame.as_dict(), **({"ink": ink} if ink else {})}
     info = replace(splits.info, input_shape=(*size, frame.channels)).with_facts(**facts)
     notes = (*splits.notes, *(f"skipped {problem}" for problem in problems))
-    return replace(splits, **parts, info=info, notes=notes)
+    return replace(prepared, info=info, notes=notes)
 
 
 def prepare_photos(splits: Splits, size: int) -> Splits:
-    """Bring every image to a colour square; files are decoded when they are needed.
+    """Resize every image to a colour square; files are decoded when they are needed.
 
     A photograph is resized by its shorter side and cropped to the centre.
 
     Args:
-        splits: what a source of images gave.
+        splits: what a source of images gave; with `fitted` they are prepared as in that training.
         size: side in pixels.
 
     Returns:
         Splits of uint8 `(examples, size, size, 3)`, 0 to 255; `info.input_shape` is set.
     """
-    if isinstance(splits.train, Arrays):
+    if splits.fitted is not None or isinstance(splits.train, Arrays):
         return prepare_images(splits, (size, size), channels=3)
     frame = Frame(size=(size, size), channels=3, resize="crop")
-    parts = {name: _framed(getattr(splits, name), frame) for name in NAMES}
     info = replace(splits.info, input_shape=(size, size, 3)).with_facts(image=frame.as_dict())
-    return replace(splits, **parts, info=info)
+    return replace(splits.map(lambda part: _framed(part, frame)), info=info)
 
 
 def decode_in_memory(splits: Splits, most: int = IN_MEMORY) -> Splits:
@@ -100,7 +102,7 @@ def decode_in_memory(splits: Splits, most: int = IN_MEMORY) -> Splits:
     """
     if _bytes(splits, splits.info.input_shape or ()) > most:
         return splits
-    return replace(splits, **{name: _decoded(getattr(splits, name)) for name in NAMES})
+    return splits.map(_decoded)
 
 
 def _decoded(part: Any) -> Any:
@@ -111,11 +113,11 @@ def _decoded(part: Any) -> Any:
 
 def _bytes(splits: Splits, shape: Sequence[int | None]) -> int:
     """Return the size of all images in memory, one byte for each value."""
-    count = sum(len(getattr(splits, name)) for name in NAMES)
+    count = len(splits.train) + len(splits.validation) + len(splits.test)
     return count * int(np.prod([side or 1 for side in shape]))
 
 
-def _framed(part: Images, frame: Frame) -> Images:
+def _framed(part: Any, frame: Frame) -> Images:
     if isinstance(part, ImageFiles):
         return part.framed(frame)
     return Arrays(frame.render_all(part.x), *part.columns[1:])

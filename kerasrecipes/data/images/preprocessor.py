@@ -1,4 +1,4 @@
-"""Images brought to the shape and form that a trained model has learnt from.
+"""Preprocessing of images as in a training, drawings included.
 
 Prediction on a user's files and evaluation on other data both go this way, so that they answer
 alike.
@@ -15,17 +15,16 @@ from PIL import Image
 
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.images import handwriting
-from kerasrecipes.data.images.files import Frame, ImageFiles, as_image, decode, workers
+from kerasrecipes.data.images.files import Frame, ImageFiles, Images, as_image, decode, workers
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Splits
 
 
 class ImagePreprocessor:
-    """Turns an image into what a model takes.
+    """Resizes images as in a training, and brings drawings to the form of its images.
 
     Args:
-        info: of the training, with the facts that `prepare_images` has
-            written.
+        info: metadata of the training, as `prepare_images` has written them.
 
     Raises:
         UserError: if the model has not been trained on images.
@@ -37,8 +36,8 @@ class ImagePreprocessor:
         self.frame, self.form = Frame.from_dict(info.facts["image"]), info.facts.get("ink")
 
     def file(self, source: Any) -> np.ndarray | UserError:
-        """Read a file, or its content, into `(height, width, channels)` of uint8; give the error if
-        it cannot be.
+        """Read a file, or its content, as `(height, width, channels)` of uint8; return the error of
+        one that cannot be read.
         """
         try:
             return self.image(decode(source, 1000 if self.form else self.frame.enough))
@@ -46,39 +45,37 @@ class ImagePreprocessor:
             return error
 
     def image(self, image: Image.Image) -> np.ndarray:
-        """Bring an image to `(height, width, channels)` of uint8; of a drawing, its ink to the
-        trained form.
-        """
+        """Return `(height, width, channels)` of uint8: resized, a drawing in the trained form."""
         return _inked(image, self.frame, self.form) if self.form else self.frame.render(image)
 
     def pixels(self, images: np.ndarray) -> np.ndarray:
-        """Bring `(examples, height, width, 1 or 3)` of uint8 to the model's shape."""
+        """Resize `(examples, height, width, 1 or 3)` of uint8 to the model's input shape."""
         if images.shape[1:] == (*(self.frame.source or self.frame.size), self.frame.channels):
             return self.frame.render_all(images)
         return np.stack(list(workers().map(lambda pixels: self.image(as_image(pixels)), images)))
 
 
 def prepare_as_trained(splits: Splits, info: Info) -> Splits:
-    """Bring the examples of other data to the shape, form and class numbers of a training.
+    """Prepare other images as those of a training, with its classes.
 
     Args:
         splits: what a source of images gave.
-        info: of the training.
+        info: metadata of the training.
 
     Raises:
         UserError: if there are examples of a class that the training did not know.
     """
     preprocessor, notes = ImagePreprocessor(info), list(splits.notes)
-    parts = {}
-    for name in ("train", "validation", "test"):
-        part = _numbered(getattr(splits, name), splits.info.classes, info.classes)
-        parts[name] = _brought(part, preprocessor, notes)
-    return replace(splits, info=info, notes=tuple(notes), **parts)
+    classes, known = splits.info.classes or (), info.classes or ()
+
+    def prepare(part: Any) -> Images:
+        return _prepare(_relabel(part, classes, known), preprocessor, notes)
+
+    prepared = splits.map(prepare)
+    return replace(prepared, info=info, notes=tuple(notes))
 
 
-def _brought(
-    part: Arrays | ImageFiles, preprocessor: ImagePreprocessor, notes: list[str]
-) -> Arrays | ImageFiles:
+def _prepare(part: Images, preprocessor: ImagePreprocessor, notes: list[str]) -> Images:
     if isinstance(part, Arrays):
         return Arrays(preprocessor.pixels(part.x), part.y) if len(part) else part
     if preprocessor.form is None or not len(part):
@@ -93,10 +90,8 @@ def _brought(
     )
 
 
-def _numbered(
-    part: Arrays | ImageFiles, classes: Sequence[str], known: Sequence[str]
-) -> Arrays | ImageFiles:
-    """Number the classes as the training did."""
+def _relabel(part: Images, classes: Sequence[str], known: Sequence[str]) -> Images:
+    """Replace class indices by those of the training."""
     if tuple(classes) == tuple(known) or not len(part):
         return part
     present = {classes[number] for number in np.unique(part.y)}

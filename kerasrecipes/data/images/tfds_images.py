@@ -19,7 +19,7 @@ from kerasrecipes.data import tfds
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.images.files import ImageFiles, Images, decode, each
 from kerasrecipes.data.sources import TfdsSource
-from kerasrecipes.data.splits import SMALL_SHARES, make_splits
+from kerasrecipes.data.splits import SMALL_SHARES, make_splits, splits_of
 from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
@@ -65,7 +65,7 @@ _IN_MEMORY = 512 * 2**20  # bytes; larger sets stay encoded
 
 
 class ImageTfds(TfdsSource):
-    """An image classification set of TensorFlow Datasets; some are found in Keras's cache as well."""
+    """An image classification set of TensorFlow Datasets, some of which Keras has as well."""
 
     def load(self, request: Request) -> Splits:
         """Load a prepared set, else the file in Keras's cache, else download.
@@ -86,7 +86,7 @@ class ImageTfds(TfdsSource):
             self.require_reachable()
             parts, info = self._downloaded(request)
         made, notes = make_splits(parts, request, labels=attrgetter("y"), shares=SMALL_SHARES)
-        return Splits(**made, info=info, notes=tuple(notes))
+        return splits_of(made, info, notes)
 
     def reachable(self) -> str | None:
         """Return why it cannot be loaded here, within seconds, or `None`; downloads nothing."""
@@ -140,7 +140,7 @@ def cached(name: str) -> bool:
 
 
 class _Images(Sequence):
-    """The encoded images of records."""
+    """Encoded images of the records of a split."""
 
     def __init__(self, records: Records, key: str):
         self.records, self.key = records, key
@@ -148,12 +148,12 @@ class _Images(Sequence):
     def __len__(self) -> int:
         return len(self.records)
 
-    def __getitem__(self, number: int) -> bytes:
+    def __getitem__(self, number: int) -> bytes:  # type: ignore[override]  # no slices
         return self.records[number][self.key]
 
 
 def _keys(builder: Any) -> tuple[str, str]:
-    """Name the features with the image and with its class."""
+    """Return the names of the features with the image and with its class."""
     import tensorflow_datasets
 
     features = builder.info.features
@@ -166,7 +166,9 @@ def _keys(builder: Any) -> tuple[str, str]:
         name in features and isinstance(features[name], kind) for name, kind in kinds.items()
     ):
         names = ", ".join(features)
-        raise UserError(f"{builder.name} is no set of classified images; its features are {names}")
+        raise UserError(
+            f"{builder.name} is not a set of classified images; its features are {names}"
+        )
     return image, label
 
 
@@ -194,9 +196,7 @@ def _examples(builder: Any, split: str, image: str, label: str) -> Arrays | Imag
 
 
 def _decoded_by_tensorflow(builder: Any, split: str, image: str, label: str) -> Arrays:
-    """Give the same examples in the same order; for 70,000 small images in less than half the
-    time.
-    """
+    """Read the same examples in the same order, 70,000 small ones in less than half the time."""
     import tensorflow_datasets
 
     in_order = tensorflow_datasets.ReadConfig(interleave_cycle_length=1, try_autocache=False)

@@ -42,7 +42,7 @@ class _Draw:
         self.random, self.log_probability = random, 0.0
 
     def one_of(self, number: int) -> int:
-        """Draw one of so many, each as likely."""
+        """Draw an index below `number`, each as likely."""
         self.log_probability -= np.log(number)
         return int(self.random.integers(number))
 
@@ -51,7 +51,7 @@ def sentence(random: np.random.Generator) -> tuple[list[str], float]:
     """Draw a sentence.
 
     Args:
-        random: where chance comes from.
+        random: generator of random numbers.
 
     Returns:
         Its words, and the logarithm of its probability.
@@ -113,8 +113,8 @@ class Agreement(SyntheticSource):
 
 
 def _best(drawn: list[tuple[list[str], float]]) -> dict[str, float]:
-    """Tell the perplexity by words, line ends included, of a model that knows how the sentences are
-    drawn.
+    """Return the perplexity per word, line ends included, of a model that knows how the sentences
+    are drawn.
     """
     words = sum(len(words) + 1 for words, _ in drawn)
     return {"best_perplexity": float(np.exp(-sum(log for _, log in drawn) / words))}

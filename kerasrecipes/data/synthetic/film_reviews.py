@@ -14,49 +14,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kerasrecipes.data.sources import SyntheticSource
+from kerasrecipes.data.synthetic.vocabulary import words
 from kerasrecipes.data.text.classification import LabelledTexts, splits_of
 from kerasrecipes.recipe import Info, Request, Splits
 
 _COUNT = 8000
 _SEED = 20
 _CONTRASTS = 0.6
-_THINGS = (
-    "movie",
-    "film",
-    "plot",
-    "acting",
-    "music",
-    "story",
-    "ending",
-    "dialogue",
-    "cast",
-    "humour",
-)
+_THINGS = words("movie film plot acting music story ending dialogue cast humour")
 _WORDS = {
-    1: (
-        "good",
-        "great",
-        "brilliant",
-        "charming",
-        "clever",
-        "funny",
-        "moving",
-        "beautiful",
-        "superb",
-        "gripping",
-    ),
-    -1: (
-        "bad",
-        "awful",
-        "dull",
-        "boring",
-        "weak",
-        "silly",
-        "clumsy",
-        "terrible",
-        "tedious",
-        "flat",
-    ),
+    1: words("good great brilliant charming clever funny moving beautiful superb gripping"),
+    -1: words("bad awful dull boring weak silly clumsy terrible tedious flat"),
 }
 # Whole sentences, and the notes that people write in a hurry.
 _PLAIN = (
@@ -119,7 +87,7 @@ class Reviews(SyntheticSource):
     )
 
     def load(self, request: Request) -> Splits:
-        """Write the reviews, the same each time, and divide them by the seed."""
+        """Generate the reviews, the same each time, and divide them by the seed."""
         pairs = (
             (text, "positive" if label > 0 else "negative")
             for text, label in written(_COUNT, _SEED)
@@ -130,11 +98,11 @@ class Reviews(SyntheticSource):
 
 
 def written(count: int, seed: int) -> list[tuple[str, int]]:
-    """Write different reviews.
+    """Generate different reviews.
 
     Args:
-        count: how many.
-        seed: of what they say.
+        count: number of reviews.
+        seed: seed of the draw.
 
     Returns:
         Each review with +1 if it is positive, else -1; as many of the one as of the other.

@@ -50,7 +50,10 @@ _FINE = 2  # drawn larger by this, and reduced, for smooth edges
 class CaptionedScenes(SyntheticSource):
     """Small pictures of one shape or two, drawn from a seed, with all captions that are right."""
 
-    summary: str = f"{sum(COUNTS.values()):,} drawn scenes of coloured shapes, {SIZE} x {SIZE}, with captions, embedded"
+    summary: str = (
+        f"{sum(COUNTS.values()):,} drawn scenes of coloured shapes, {SIZE} x {SIZE}, "
+        "with captions, embedded"
+    )
 
     def load(self, request: Request) -> Splits:
         """Draw the scenes; the same seed gives the same."""

@@ -40,6 +40,10 @@ def _points(*numbers: float) -> Polygon:
     return np.array(numbers, float).reshape(-1, 2)
 
 
+def _outline(numbers: str) -> Polygon:
+    return np.array(numbers.split(), float).reshape(-1, 2)
+
+
 def _star(corners: int, inner: float) -> Polygon:
     angle = np.linspace(0, 2 * np.pi, 2 * corners, endpoint=False) - np.pi / 2
     radius = np.where(np.arange(2 * corners) % 2, inner, 1.0)
@@ -112,31 +116,9 @@ SHAPES: Mapping[str, Polygon] = {
     "crescent": np.concatenate(
         [_oval(0, 0, 0.9, 0.9, 60, 300), _oval(0.35, 0, 0.75, 0.75, 285, 75)]
     ),
-    "cross": _points(
-        -0.28,
-        -0.9,
-        0.28,
-        -0.9,
-        0.28,
-        -0.28,
-        0.9,
-        -0.28,
-        0.9,
-        0.28,
-        0.28,
-        0.28,
-        0.28,
-        0.9,
-        -0.28,
-        0.9,
-        -0.28,
-        0.28,
-        -0.9,
-        0.28,
-        -0.9,
-        -0.28,
-        -0.28,
-        -0.28,
+    "cross": _outline(
+        "-0.28 -0.9 0.28 -0.9 0.28 -0.28 0.9 -0.28 0.9 0.28 0.28 0.28 0.28 0.9 -0.28 0.9 "
+        "-0.28 0.28 -0.9 0.28 -0.9 -0.28 -0.28 -0.28"
     ),
     "disc": _oval(0, 0, 0.85, 0.85),
     "drop": np.concatenate([_points(0, -0.95), _oval(0, 0.3, 0.55, 0.6, -30, 210)]),
@@ -155,23 +137,8 @@ SHAPES: Mapping[str, Polygon] = {
     "ring": np.concatenate([_oval(0, 0, 0.9, 0.9), _oval(0, 0, 0.45, 0.45, 360, 0)]),
     "square": _box(-0.7, -0.7, 0.7, 0.7),
     "star": _star(5, 0.42),
-    "tee": _points(
-        -0.8,
-        -0.8,
-        0.8,
-        -0.8,
-        0.8,
-        -0.3,
-        0.25,
-        -0.3,
-        0.25,
-        0.85,
-        -0.25,
-        0.85,
-        -0.25,
-        -0.3,
-        -0.8,
-        -0.3,
+    "tee": _outline(
+        "-0.8 -0.8 0.8 -0.8 0.8 -0.3 0.25 -0.3 0.25 0.85 -0.25 0.85 -0.25 -0.3 -0.8 -0.3"
     ),
     "triangle": _points(0, -0.85, 0.85, 0.65, -0.85, 0.65),
 }
@@ -194,7 +161,10 @@ TEXTURES: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 class Scenes(SyntheticSource):
     """Small pictures of eight things, drawn from a seed."""
 
-    summary: str = f"{len(THINGS) * sum(COUNTS.values())} drawn scenes of {len(THINGS)} things, {SIZE} x {SIZE}, embedded"
+    summary: str = (
+        f"{len(THINGS) * sum(COUNTS.values())} drawn scenes of {len(THINGS)} things, "
+        f"{SIZE} x {SIZE}, embedded"
+    )
 
     def load(self, request: Request) -> Splits:
         """Draw the scenes; the same seed gives the same."""
@@ -203,7 +173,7 @@ class Scenes(SyntheticSource):
             _drawn(
                 np.random.default_rng([request.seed, number]),
                 count,
-                lambda random, k: scene(random, classes[k]),
+                lambda random, label: scene(random, classes[label]),
             )
             for number, count in enumerate(COUNTS.values())
         ]
@@ -215,7 +185,7 @@ def _drawn(
     random: np.random.Generator, count: int, draw: Callable[[np.random.Generator, int], np.ndarray]
 ) -> Arrays:
     labels = np.repeat(np.arange(len(THINGS), dtype=np.int32), count)
-    return Arrays(np.stack([draw(random, k) for k in labels]), labels)
+    return Arrays(np.stack([draw(random, int(label)) for label in labels]), labels)
 
 
 def scene(random: np.random.Generator, thing: str) -> np.ndarray:
@@ -295,9 +265,7 @@ def _landscape(random: np.random.Generator) -> Image.Image:
 
 
 def _placement(random: np.random.Generator, turn: float) -> Callable[[Polygon], Polygon]:
-    """Draw size, place, turn and mirroring; give the function from an outline to the pixels of the
-    drawing.
-    """
+    """Draw size, place, rotation and mirroring; return the function from an outline to pixels."""
     side, angle = SIZE * _FINE, np.radians(random.uniform(-turn, turn))
     size = side * random.uniform(0.2, 0.4)
     centre = random.uniform(size, side - size, 2)
@@ -314,7 +282,8 @@ def _colours(random: np.random.Generator, count: int) -> list[tuple[int, int, in
         random.uniform(0.25, 1.0, count),
         strict=True,
     )
-    return [tuple(int(255 * part) for part in colorsys.hsv_to_rgb(*level)) for level in levels]
+    shades = [colorsys.hsv_to_rgb(*level) for level in levels]
+    return [(int(255 * red), int(255 * green), int(255 * blue)) for red, green, blue in shades]
 
 
 def _corners(outline: Polygon) -> list[tuple[float, float]]:

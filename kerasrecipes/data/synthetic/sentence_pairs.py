@@ -14,59 +14,22 @@ from datetime import date, timedelta
 import numpy as np
 
 from kerasrecipes.data.sources import SyntheticSource
+from kerasrecipes.data.synthetic.vocabulary import dictionary, words
 from kerasrecipes.data.text.translation import Pair, splits_of
 from kerasrecipes.recipe import Request, Splits
 
-_NOUNS = {
-    "farmer": "noufu",
-    "teacher": "sensei",
-    "student": "gakusei",
-    "doctor": "isha",
-    "child": "kodomo",
-    "king": "ou",
-    "driver": "untenshu",
-    "singer": "kashu",
-    "nurse": "kangofu",
-    "painter": "gaka",
-    "friend": "tomodachi",
-    "dog": "inu",
-    "cat": "neko",
-    "horse": "uma",
-    "bird": "tori",
-    "cow": "ushi",
-    "monkey": "saru",
-    "rabbit": "usagi",
-    "book": "hon",
-    "letter": "tegami",
-    "house": "ie",
-    "car": "kuruma",
-    "apple": "ringo",
-    "flower": "hana",
-    "table": "tsukue",
-    "picture": "e",
-    "bag": "kaban",
-    "hat": "boushi",
-    "bread": "pan",
-    "river": "kawa",
-}
-_ADJECTIVES = {
-    "old": "furui",
-    "new": "atarashii",
-    "big": "ookii",
-    "small": "chiisai",
-    "red": "akai",
-    "white": "shiroi",
-    "black": "kuroi",
-    "blue": "aoi",
-    "fast": "hayai",
-    "good": "ii",
-    "strong": "tsuyoi",
-    "young": "wakai",
-    "heavy": "omoi",
-    "long": "nagai",
-    "beautiful": "utsukushii",
-    "busy": "isogashii",
-}
+_NOUNS = dictionary(
+    "farmer:noufu teacher:sensei student:gakusei doctor:isha child:kodomo king:ou "
+    "driver:untenshu singer:kashu nurse:kangofu painter:gaka friend:tomodachi dog:inu "
+    "cat:neko horse:uma bird:tori cow:ushi monkey:saru rabbit:usagi book:hon "
+    "letter:tegami house:ie car:kuruma apple:ringo flower:hana table:tsukue picture:e "
+    "bag:kaban hat:boushi bread:pan river:kawa"
+)
+_ADJECTIVES = dictionary(
+    "old:furui new:atarashii big:ookii small:chiisai red:akai white:shiroi black:kuroi "
+    "blue:aoi fast:hayai good:ii strong:tsuyoi young:wakai heavy:omoi long:nagai "
+    "beautiful:utsukushii busy:isogashii"
+)
 _VERBS = {
     "sees": "miru",
     "buys": "kau",
@@ -85,67 +48,25 @@ _VERBS = {
     "hides": "kakusu",
     "throws away": "suteru",
 }
-_PLACES = {
-    "garden": "niwa",
-    "station": "eki",
-    "school": "gakkou",
-    "kitchen": "daidokoro",
-    "park": "kouen",
-    "town": "machi",
-    "forest": "mori",
-    "hospital": "byouin",
-}
+_PLACES = dictionary(
+    "garden:niwa station:eki school:gakkou kitchen:daidokoro park:kouen town:machi "
+    "forest:mori hospital:byouin"
+)
 # The clause after these English words comes first in Japanese, and its subject is marked by "ga".
 _TURNED = {"because": "kara", "when": "toki", "before": "mae ni"}
-_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+_MONTHS = words(
+    "january february march april may june july august september october november december"
 )
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_UNITS = (
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
+_UNITS = words(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen "
+    "fourteen fifteen sixteen seventeen eighteen nineteen"
 )
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_ORDINALS = {
-    "one": "first",
-    "two": "second",
-    "three": "third",
-    "five": "fifth",
-    "eight": "eighth",
-    "nine": "ninth",
-    "twelve": "twelfth",
-    "twenty": "twentieth",
-    "thirty": "thirtieth",
-}
+_ORDINALS = dictionary(
+    "one:first two:second three:third five:fifth eight:eighth nine:ninth twelve:twelfth "
+    "twenty:twentieth thirty:thirtieth"
+)
 
 
 SHARES = (0.9, 0.05, 0.05)  # 5 % of thousands of generated pairs measure BLEU well enough

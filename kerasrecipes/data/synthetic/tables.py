@@ -1,4 +1,4 @@
-"""Small tables that are drawn by formula: for a first look at what a model can and cannot learn."""
+"""Small tables drawn by formula, for a first look at what a model can and cannot learn."""
 
 from __future__ import annotations
 

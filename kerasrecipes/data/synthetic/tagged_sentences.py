@@ -13,62 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from kerasrecipes.data.sources import SyntheticSource
+from kerasrecipes.data.synthetic.vocabulary import words
 from kerasrecipes.data.text.tagging import TaggedExamples, splits_of
 from kerasrecipes.recipe import Request, Splits
 
 COUNTS = {"train": 2000, "validation": 300, "test": 600}  # sentences
 
 # Each is a noun, and in the same form a verb; with an s a plural, and a verb of the third person.
-_BOTH = (
-    "answer",
-    "book",
-    "call",
-    "change",
-    "cook",
-    "dance",
-    "dream",
-    "drink",
-    "drive",
-    "fight",
-    "guard",
-    "guess",
-    "hammer",
-    "help",
-    "hope",
-    "judge",
-    "joke",
-    "lie",
-    "love",
-    "mail",
-    "mark",
-    "name",
-    "nurse",
-    "offer",
-    "order",
-    "paint",
-    "picture",
-    "plan",
-    "play",
-    "promise",
-    "question",
-    "record",
-    "report",
-    "rule",
-    "saw",
-    "show",
-    "sign",
-    "sound",
-    "start",
-    "stop",
-    "study",
-    "talk",
-    "test",
-    "trade",
-    "visit",
-    "walk",
-    "watch",
-    "wish",
-    "work",
+_BOTH = words(
+    "answer book call change cook dance dream drink drive fight guard guess hammer help "
+    "hope judge joke lie love mail mark name nurse offer order paint picture plan play "
+    "promise question record report rule saw show sign sound start stop study talk test "
+    "trade visit walk watch wish work"
 )
 _LIGHT = (
     "clean",
@@ -82,38 +38,9 @@ _ADJECTIVES = ("old", "red", "small", "tall", "young", "strange")
 _PRONOUNS = ("i", "you", "we", "they")
 _SINGULAR = ("he", "she", "it")
 _OBJECTS = ("me", "him", "us", "them")
-_SYLLABLES = (
-    "ba",
-    "bri",
-    "do",
-    "fel",
-    "gam",
-    "gro",
-    "ki",
-    "lum",
-    "mor",
-    "nel",
-    "pra",
-    "ri",
-    "sto",
-    "ta",
-    "vin",
-    "wug",
-    "zo",
-)
+_SYLLABLES = words("ba bri do fel gam gro ki lum mor nel pra ri sto ta vin wug zo")
 # Names of people, of places, and parts of firms' names.
-_PEOPLE = (
-    "Jordan",
-    "Paris",
-    "Austin",
-    "Chelsea",
-    "Florence",
-    "Sydney",
-    "Victoria",
-    "Madison",
-    "Lincoln",
-    "Houston",
-)
+_PEOPLE = words("Jordan Paris Austin Chelsea Florence Sydney Victoria Madison Lincoln Houston")
 
 Pairs = list[tuple[str, str]]
 
@@ -268,7 +195,7 @@ def _quality(random: np.random.Generator) -> Pairs:
 
 
 def _third(verb: str) -> str:
-    """Give the form of a verb for the third person, which is that of the noun's plural too."""
+    """Return the form of a verb for the third person, which is that of the noun's plural too."""
     if verb.endswith(("ch", "sh", "s")):
         return f"{verb}es"
     return f"{verb[:-1]}ies" if verb.endswith("y") and verb[-2] not in "aeo" else f"{verb}s"
@@ -314,7 +241,7 @@ def entities(random: np.random.Generator) -> Pairs:
         ],
         ["it", "rained", "all", "day", "."],
     ]
-    pieces = frames[random.integers(len(frames))]
+    pieces = frames[int(random.integers(len(frames)))]
     return [
         pair
         for piece in pieces
@@ -331,16 +258,18 @@ def _name(random: np.random.Generator) -> str:
 
 
 def _of(random: np.random.Generator, words: Sequence[str]) -> str:
-    return words[random.integers(len(words))]
+    return words[int(random.integers(len(words)))]
 
 
 SENTENCES = {
     "parts_of_speech": (
-        f"{sum(COUNTS.values()):,} generated sentences with parts of speech, such as 'I saw the saw', embedded",
+        f"{sum(COUNTS.values()):,} generated sentences with parts of speech, "
+        "such as 'I saw the saw', embedded",
         sentence,
     ),
     "names": (
-        f"{sum(COUNTS.values()):,} generated sentences with names of persons, places and firms, embedded",
+        f"{sum(COUNTS.values()):,} generated sentences with names of persons, places and firms, "
+        "embedded",
         entities,
     ),
 }

@@ -1,4 +1,4 @@
-"""How the columns of a table become the numbers that a model takes, and how that is remembered.
+"""Encoding of the columns of a table as features: numbers as they are, words one-hot.
 
 An encoding is fitted on training rows only. It is plain JSON-able data, written beside the model,
 and needs nothing but NumPy when rows are answered later.
@@ -17,12 +17,12 @@ MOST_CATEGORIES = 100
 
 
 def fit(columns: Mapping[str, np.ndarray]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Learn an encoding from training rows.
+    """Fit an encoding on training rows.
 
-    A column of numbers stays one number; a missing one is replaced by the mean, and where the
-    training rows have any missing, a second number tells so. A column of words becomes a 0/1 number
-    per word, with one more for missing cells where the training rows have any; a word that was not
-    seen in training gives zeros.
+    A column of numbers stays one feature; a missing cell is imputed by the mean, and where the
+    training rows have any, a second feature indicates them. A column of words is one-hot, with one
+    more feature for missing cells where the training rows have any; a word that was not seen in
+    training gives zeros.
 
     Args:
         columns: training rows by column name, float64 with NaN or objects with `None`.
@@ -41,7 +41,7 @@ def fit(columns: Mapping[str, np.ndarray]) -> tuple[list[dict[str, Any]], list[s
 
 
 def encode(columns: Mapping[str, np.ndarray], encoding: Sequence[Mapping[str, Any]]) -> np.ndarray:
-    """Turn rows into numbers.
+    """Encode rows as numbers.
 
     Args:
         columns: rows by column name, of the kinds that the encoding was fitted on.
@@ -55,7 +55,7 @@ def encode(columns: Mapping[str, np.ndarray], encoding: Sequence[Mapping[str, An
 
 
 def features(encoding: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Name the numbers that `encode` gives, such as `age` or `city=Lyon`."""
+    """Return the names of the features that `encode` gives, such as `age` or `city=Lyon`."""
     names = []
     for entry in encoding:
         words = entry.get("words")
@@ -65,15 +65,15 @@ def features(encoding: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def typed(column: np.ndarray, entry: Mapping[str, Any]) -> tuple[np.ndarray, dict[int, str]]:
-    """Bring a column of text to the kind that its encoding was fitted on.
+    """Convert a column of text to the kind that its encoding was fitted on.
 
     Args:
         column: `(rows,)` of text or `None`.
         entry: the column's entry of an encoding.
 
     Returns:
-        The column; and by row number what was odd about a cell: no number where one belongs, or a
-        word that was not seen in training.
+        The column; and by index of the row what was odd about a cell: not a number where one
+        belongs, or a word that was not seen in training.
     """
     if entry["kind"] == "word":
         known = {*entry["words"], None}
@@ -95,8 +95,11 @@ def typed(column: np.ndarray, entry: Mapping[str, Any]) -> tuple[np.ndarray, dic
 
 
 def as_fitted(values: np.ndarray, entry: Mapping[str, Any]) -> np.ndarray:
-    """Bring a column that was read as numbers or words to the kind that its encoding was fitted
-    on.
+    """Convert a column of numbers or words to the kind that its encoding was fitted on.
+
+    Args:
+        values: `(rows,)`, float64 with NaN or objects with `None`.
+        entry: the column's entry of an encoding.
     """
     if (values.dtype.kind == "f") == (entry["kind"] == "number"):
         return values
@@ -149,9 +152,7 @@ _ENCODERS = {"number": _encode_numbers, "word": _encode_words}
 
 
 def _same_word(cell: str | None, known: set[str | None]) -> str | None:
-    """Give the training's spelling of a number that was a category, such as `1` for `1.0`; else the
-    cell.
-    """
+    """Return a category as the training spelled it, such as `1` for `1.0`; else the cell."""
     if cell is None or cell in known:
         return cell
     return cell.removesuffix(".0") if cell.removesuffix(".0") in known else cell

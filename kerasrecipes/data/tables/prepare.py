@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.splits import NAMES
 from kerasrecipes.data.tables import columns as encodings
 from kerasrecipes.data.tables.targets import Target, describe, encode_target, join
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.recipe import SPLITS, Info, Splits
 
 
 def is_table(splits: Splits) -> bool:
@@ -33,7 +33,7 @@ def prepare_table(splits: Splits, tasks: Sequence[str], task: str = "auto") -> S
         task: the one to do; `"auto"` takes the first that suits the target.
 
     Returns:
-        Splits of `(rows, features)` float32 inputs. Labels are `(rows,)` class numbers, `(rows,)`
+        Splits of `(rows, features)` float32 inputs. Labels are `(rows,)` class indices, `(rows,)`
         of -1 and +1 for `signed`, `(rows, targets)` float32 for `regression` and `multilabel`.
         `info.facts` gains `table`, `task`, `features`, and `inputs` with the mean and variance of
         each feature.
@@ -44,33 +44,33 @@ def prepare_table(splits: Splits, tasks: Sequence[str], task: str = "auto") -> S
     """
     if splits.fitted is not None:
         return _as_trained(splits, splits.fitted)
-    raw = splits.train
+    raw: Any = splits.train
     encoding, notes = encodings.fit(raw.x)
     if not encoding:
         raise UserError("the table has no column to learn from: " + "; ".join(notes))
     target = _target(splits, tasks, task)
-    parts = {}
-    for name in NAMES:
-        examples = getattr(splits, name)
-        parts[name] = Arrays(
-            encodings.encode(examples.x, encoding), encode_target(examples.y, target)
-        )
+
+    def encode(rows: Any) -> Arrays:
+        return Arrays(encodings.encode(rows.x, encoding), encode_target(rows.y, target))
+
+    encoded = splits.map(encode)
+    x = encode(raw).x
     facts = dict(splits.info.facts)
     facts["table"] = {**facts["table"], "columns": encoding}
     facts |= {
         "task": target.task,
         "features": encodings.features(encoding),
-        "inputs": moments(parts["train"].x),
+        "inputs": moments(x),
     }
     if target.scale:
         facts["target"] = {"mean": list(target.mean), "scale": list(target.scale)}
     info = Info(
-        input_shape=(parts["train"].x.shape[1],),
+        input_shape=(x.shape[1],),
         classes=target.classes or None,
         targets=tuple(target.names) if target.task in ("regression", "multilabel") else None,
         facts=facts,
     )
-    return replace(splits, **parts, info=info, notes=(*splits.notes, *notes))
+    return replace(encoded, info=info, notes=(*splits.notes, *notes))
 
 
 def moments(x: np.ndarray) -> dict[str, list[float]]:
@@ -92,34 +92,28 @@ def _as_trained(splits: Splits, info: Info) -> Splits:
     if "table" not in info.facts:
         raise UserError("the model was not trained on a table")
     encoding = info.facts["table"]["columns"]
-    missing = [entry["name"] for entry in encoding if entry["name"] not in splits.test.x]
+    test: Any = splits.test
+    missing = [entry["name"] for entry in encoding if entry["name"] not in test.x]
     if missing:
-        raise UserError(
-            f"the rows lack the column '{missing[0]}'; received {', '.join(splits.test.x)}"
-        )
+        raise UserError(f"the rows lack the column '{missing[0]}'; received {', '.join(test.x)}")
     scales = info.facts.get("target", {"mean": (), "scale": ()})
     names = info.facts["table"]["targets"]
     target = Target(
         info.facts["task"], tuple(names), info.classes or (), *map(tuple, scales.values())
     )
-    parts = {}
-    for name in NAMES:
-        examples = getattr(splits, name)
-        x = {
-            entry["name"]: encodings.as_fitted(examples.x[entry["name"]], entry)
-            for entry in encoding
-        }
-        y = dict(zip(names, examples.y.values(), strict=True))
-        parts[name] = Arrays(encodings.encode(x, encoding), encode_target(y, target))
-    return replace(splits, **parts, info=info)
+
+    def encode(rows: Any) -> Arrays:
+        x = {entry["name"]: encodings.as_fitted(rows.x[entry["name"]], entry) for entry in encoding}
+        y = dict(zip(names, rows.y.values(), strict=True))
+        return Arrays(encodings.encode(x, encoding), encode_target(y, target))
+
+    return replace(splits.map(encode), info=info)
 
 
 def _target(splits: Splits, tasks: Sequence[str], task: str) -> Target:
+    train: Any = splits.train
     # Classes come from all splits: a rare one may lie in a single split only.
     whole = {
-        name: np.concatenate([getattr(splits, part).y[name] for part in NAMES])
-        for name in splits.train.y
+        name: np.concatenate([getattr(splits, part).y[name] for part in SPLITS]) for name in train.y
     }
-    return join(
-        [describe(name, column) for name, column in whole.items()], splits.train.y, tasks, task
-    )
+    return join([describe(name, column) for name, column in whole.items()], train.y, tasks, task)

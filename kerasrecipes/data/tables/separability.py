@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -40,15 +41,13 @@ def with_separability_note(splits: Splits) -> Splits:
     Args:
         splits: inputs `(rows, features)`, labels of -1 and +1.
     """
-    if (
-        splits.fitted is not None
-        or separable(splits.train.x.astype(float), splits.train.y) is not False
-    ):
+    train: Any = splits.train
+    if splits.fitted is not None or separable(train.x.astype(float), train.y) is not False:
         return splits
-    line = {1: "point", 2: "line"}.get(splits.train.x.shape[1], "plane")
+    line = {1: "point", 2: "line"}.get(train.x.shape[1], "plane")
     note = (
-        f"no {line} divides the two classes of the {len(splits.train)} training rows, so some stay wrong whatever "
-        "is learned; a hidden layer bends it: kerasrecipes run mlp"
+        f"no {line} divides the two classes of the {len(train)} training rows, so some stay wrong "
+        "whatever is learned; a hidden layer bends it: kerasrecipes run mlp"
     )
     return replace(splits, notes=(*splits.notes, note))
 

@@ -15,7 +15,7 @@ import numpy as np
 from kerasrecipes.data import csv_reader
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.sources import FileSource, SyntheticSource
-from kerasrecipes.data.splits import SHARES, SMALL_SHARES, make_splits
+from kerasrecipes.data.splits import SHARES, SMALL_SHARES, make_splits, splits_of
 from kerasrecipes.data.tables.targets import choose, describe
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Request, Splits
@@ -159,7 +159,7 @@ def divide_rows(
     )
     facts = {"table": {"targets": targets, "named": named, "order": list(order or table)}}
     noted = drawn if shares == SHARES else []
-    return Splits(**parts, info=Info(facts=facts), notes=(*notes, *noted))
+    return splits_of(parts, Info(facts=facts), (*notes, *noted))
 
 
 def _present(column: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a table's target asks for, and how its cells become labels."""
+"""Targets of a table: the task that they suit, and their cells as labels."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Target:
     Args:
         task: a row of `kerasrecipes.heads`.
         names: the columns.
-        classes: names of the classes, in the order of their numbers.
+        classes: names of the classes, in the order of their indices.
         mean: of each target among the training rows, for a regression.
         scale: standard deviation of each target among the training rows, for a regression.
     """
@@ -65,7 +65,7 @@ class Target:
 
 
 def choose(names: Sequence[str], wanted: str | None) -> list[str]:
-    """Find the target columns.
+    """Return the names of the target columns.
 
     Args:
         names: all columns.
@@ -82,7 +82,12 @@ def choose(names: Sequence[str], wanted: str | None) -> list[str]:
 
 
 def describe(name: str, cells: np.ndarray) -> Column:
-    """Look at a target column without missing cells."""
+    """Describe a target column.
+
+    Args:
+        name: of the column.
+        cells: `(rows,)`, none missing.
+    """
     if cells.dtype.kind != "f":
         return Column(name, tuple(sorted({str(cell) for cell in cells})), False, False, len(cells))
     values = np.unique(cells)
@@ -96,7 +101,7 @@ def join(
     tasks: Sequence[str],
     task: str = "auto",
 ) -> Target:
-    """Decide what is to be learned.
+    """Return the target as a task that suits it.
 
     Args:
         columns: the target columns.
@@ -123,27 +128,28 @@ def join(
     if chosen == "multilabel":
         return Target(chosen, names)
     values = np.stack([training[name] for name in names], axis=1)  # (rows, targets)
-    spread = values.std(axis=0)
-    scale = np.where(spread > 0, spread, 1.0)
+    std = values.std(axis=0)
+    scale = np.where(std > 0, std, 1.0)
     return Target(chosen, names, (), tuple(values.mean(axis=0).tolist()), tuple(scale.tolist()))
 
 
 def encode_target(cells: Mapping[str, np.ndarray], target: Target) -> np.ndarray:
-    """Turn target cells into labels.
+    """Encode target cells as labels.
 
     Args:
         cells: the target columns by name.
         target: what `join` decided.
 
     Returns:
-        `(rows,)` int32 class numbers, `(rows,)` float32 of -1 and +1 for `signed`,
+        `(rows,)` int32 class indices, `(rows,)` float32 of -1 and +1 for `signed`,
         `(rows, classes)` float32 for `multiclass_one_hot`, else `(rows, targets)` float32.
     """
     if target.task not in _CLASS_TASKS:
         wordy = next((name for name in target.names if cells[name].dtype.kind != "f"), None)
         if wordy is not None and len(cells[wordy]):
             raise UserError(
-                f"the target '{wordy}' holds words such as '{cells[wordy][0]}' where numbers are needed"
+                f"the target '{wordy}' holds words such as '{cells[wordy][0]}' "
+                "where numbers are needed"
             )
         return np.stack([cells[name] for name in target.names], axis=1).astype(np.float32)
     numbers = class_indices(cells[target.names[0]], target.classes)
@@ -155,10 +161,14 @@ def encode_target(cells: Mapping[str, np.ndarray], target: Target) -> np.ndarray
 
 
 def class_indices(cells: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """Give each cell's class number, `(rows,)` int32.
+    """Return the index of each cell's class, `(rows,)` int32.
+
+    Args:
+        cells: `(rows,)`, none missing.
+        classes: names of the classes, in the order of their indices.
 
     Raises:
-        UserError: if a cell is no class.
+        UserError: if a cell is not a class.
     """
     position = {word: number for number, word in enumerate(classes)}
     words = [_word(cell) if cells.dtype.kind == "f" else str(cell) for cell in cells]
@@ -171,13 +181,14 @@ def class_indices(cells: np.ndarray, classes: Sequence[str]) -> np.ndarray:
 
 
 def _refusal(columns: Sequence[Column], task: str, guess: bool) -> str | None:
-    """Tell in a sentence why a task does not suit the target, or `None` if it does."""
+    """Return a sentence on why a task does not suit the target, or `None` if it does."""
     first, count = columns[0], len(columns[0].words)
     named = f"the target '{first.name}'"
     if task in _CLASS_TASKS and len(columns) > 1:
         return f"this recipe predicts one column, received {len(columns)} targets"
     if task in ("signed", "binary") and count != 2:
-        return f"{named} has {count} different values where this recipe needs 2; see the recipes softmax, mlp and linear"
+        wrong = f"{named} has {count} different values where this recipe needs 2"
+        return f"{wrong}; see the recipes softmax, mlp and linear"
     if task in ("multiclass", "multiclass_one_hot"):
         if count < 2:
             return f"{named} has only the value '{first.words[0]}'; two classes or more are needed"

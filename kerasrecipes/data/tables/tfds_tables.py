@@ -30,7 +30,7 @@ class TableTfds(TfdsSource):
         """Load a prepared set, else download; all its rows are divided anew.
 
         Raises:
-            UserError: if it can be had in neither way, with what was tried, within seconds.
+            UserError: if it is available in neither way, with what was tried, within seconds.
         """
         return _read(self.builder(), request)
 
@@ -59,7 +59,7 @@ def _read(builder: Any, request: Request) -> Splits:
 
 
 def _target(builder: Any) -> str:
-    """Name the set's own target: what it calls its label, else its last column."""
+    """Return the name of the set's own target: what it calls its label, else its last column."""
     import tensorflow_datasets as tfds
 
     label = builder.info.supervised_keys[1] if builder.info.supervised_keys else None
@@ -71,9 +71,7 @@ def _target(builder: Any) -> str:
 
 
 def _flat(tree: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Give the leaves of nested dictionaries by name; a vector has a column for each of its
-    numbers.
-    """
+    """Yield the leaves of nested dictionaries by name; a vector has a column for each number."""
     if hasattr(tree, "items"):  # a dictionary, or the features that describe one
         for name, part in tree.items():
             yield from _flat(part, name)

@@ -105,7 +105,7 @@ def test_what_is_no_image_is_named(tmp_path):
     text = tmp_path / "notes.png"
     text.write_text("not an image")
     with pytest.raises(
-        UserError, match=r"notes\.png cannot be read as an image: its content is no known"
+        UserError, match=r"notes\.png cannot be read as an image: its content is not a known"
     ):
         decode(text)
     with pytest.raises(UserError, match="no such file"):

@@ -1,5 +1,7 @@
 """Photographs of every odd kind, on the way to a network that takes one size."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -81,3 +83,18 @@ def test_only_training_images_are_blended(splits):
     assert isinstance(soft.test, SoftLabels) and soft.test.y.sum(axis=1).tolist() == [1.0] * len(
         soft.test
     )
+
+
+def test_photos_of_a_trained_model_are_prepared_as_in_its_training(splits, tmp_path):
+    trained = prepare_photos(splits, 16).info
+    for label, count in {"plain": 3, "odd": 2}.items():
+        for number in range(count):
+            path = tmp_path / "others" / label / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (20, 20), RED).save(path)
+    request = Request(path=str(tmp_path / "others"), fitted=trained)
+    others = replace(images.folder().load(request), fitted=trained)
+    prepared = prepare_photos(others, 224)
+    assert prepared.test.take(np.array([0]))[0].shape == (1, 16, 16, 3)
+    found = [trained.classes[label] for label in prepared.test.y]
+    assert sorted(found) == ["odd", "odd", "plain", "plain", "plain"]

@@ -222,7 +222,7 @@ def test_keras_file_is_found_before_the_network(tmp_path, monkeypatch):
 def test_set_without_images_is_refused(tmp_path):
     folder = prepare(tmp_path / "tfds")
     tfds.features.FeaturesDict({"text": tfds.features.Text()}).save_config(folder)
-    with pytest.raises(UserError, match="no set of classified images"):
+    with pytest.raises(UserError, match="not a set of classified images"):
         load()
 
 

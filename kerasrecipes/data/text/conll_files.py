@@ -19,10 +19,10 @@ from typing import ClassVar
 
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.sources import FileSource
-from kerasrecipes.data.splits import NAMES, SPLIT_OF_WORD, make_splits
+from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits
 from kerasrecipes.data.text.tagging import TaggedExamples, splits_of
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.recipe import Request, Splits
+from kerasrecipes.recipe import SPLITS, Request, Splits
 
 CONLLU_COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 CONLL2003_COLUMNS = ("word", "pos", "chunk", "ner")
@@ -223,7 +223,7 @@ def _split_of(file: Path) -> str | None:
     """Name of the split that a file holds, by the file's name."""
     words = re.split(r"[^a-z0-9]+", file.name.lower())
     found = {_SPLIT_OF_WORD.get(word) for word in words}
-    return next((name for name in NAMES if name in found), None)
+    return next((name for name in SPLITS if name in found), None)
 
 
 def _files_by_split(path: Path) -> dict[str, list[Path]]:

@@ -13,16 +13,6 @@ from kerasrecipes.errors import UserError
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def written(tmp_path):
-    def write(name, content, encoding="utf-8"):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
-        return str(path)
-
-    return write
-
-
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
 )

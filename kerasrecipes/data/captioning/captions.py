@@ -29,6 +29,7 @@ MIN_IMAGES = 10  # with captions, in all splits
 _FLICKR = re.compile(r"(.+?\.\w+)#\d+(?:\s+(.*))?")  # "image.jpg#0<tab>a caption"
 _IMAGE_COLUMNS = ("image", "image_name", "image_path", "file", "file_name", "filename", "path")
 _CAPTION_COLUMNS = ("caption", "comment", "captions", "text", "sentence", "description")
+_TABLES = (".csv", ".tsv", ".txt")
 _SHOWN = 3  # names in a note
 
 
@@ -131,6 +132,7 @@ class CaptionFileSource(FileSource):
             Path(place) / name for place, _, names in os.walk(folder) for name in sorted(names)
         ]
         captions = _cleaned(_captions(path, files, request.options.get("target")), notes)
+        # By name alone, for captions that are not in the folder of their images, as Flickr8k's.
         known = {file.name: file for file in files if is_image(file)}
         present = {name: found for name in captions if (found := _image(name, folder, known))}
         _note(
@@ -150,6 +152,7 @@ class CaptionFileSource(FileSource):
         whole = CaptionExamples(images, [captions[name] for name in present])
         lists = _lists(files)
         parts = _listed(whole, list(present), lists)
+        # Lists that name no training image are of other images: then none of them counts.
         if "train" in parts or (parts and request.fitted):
             unlisted = sorted(set(present).difference(*lists.values()))
             _note(notes, unlisted, "images that no list names, left out")
@@ -160,10 +163,8 @@ class CaptionFileSource(FileSource):
 
     def accepts(self, path: str) -> bool:
         """Whether `path` is a folder, or a file with a usual suffix of tables."""
-        place = Path(path).expanduser()
-        return place.is_dir() or (
-            place.is_file() and place.suffix.lower() in (".csv", ".tsv", ".txt")
-        )
+        found = Path(path).expanduser()
+        return found.is_dir() or (found.is_file() and found.suffix.lower() in _TABLES)
 
 
 def splits_of(
@@ -185,7 +186,8 @@ def _captions(path: Path, files: Sequence[Path], target: str | None) -> dict[str
     if path.is_file():
         candidates = [path]
     else:
-        texts = [file for file in files if file.suffix.lower() in (".txt", ".csv", ".tsv")]
+        # Any CSV will do, but a .txt only with a telling name: it may be a readme or a list.
+        texts = [file for file in files if file.suffix.lower() in _TABLES]
         candidates = [
             file for file in texts if re.search(r"token|caption|results", file.name.lower())
         ]
@@ -228,6 +230,7 @@ def _table(path: Path, target: str | None) -> dict[str, list[str]]:
             f"{path}: expected a column of images and one of captions, received one column"
         )
     names = [name.lower().strip() for name in cells.names or ()]
+    # Without usual names the image is in the first column, and the caption in the last.
     other = int(bool(names) and names[0] in _CAPTION_COLUMNS)
     image = next((k for k, name in enumerate(names) if name in _IMAGE_COLUMNS), other)
     if target is not None:
@@ -258,15 +261,15 @@ def _cleaned(captions: Mapping[str, list[str]], notes: list[str]) -> dict[str, t
 
 def _image(name: str, folder: Path, known: Mapping[str, Path]) -> Path | None:
     """Find an image by its path, or anywhere below the folder by its name."""
-    place = folder / name
-    return place if place.is_file() else known.get(Path(name.replace("\\", "/")).name)
+    file = folder / name
+    return file if file.is_file() else known.get(Path(name.replace("\\", "/")).name)
 
 
 def _readable(present: Mapping[str, Path], notes: list[str]) -> dict[str, Path]:
     """Return the files that are images, and note why others are not."""
     problems = list(workers().map(lambda file: check(str(file))[0], present.values()))
     broken = [f"{name} ({why})" for name, why in zip(present, problems, strict=True) if why]
-    _note(notes, broken, "captioned files that are no images, left out")
+    _note(notes, broken, "captioned files that are not images, left out")
     return {
         name: file for (name, file), why in zip(present.items(), problems, strict=True) if not why
     }

@@ -63,10 +63,10 @@ class TextTableSource(FileSource):
 
     def accepts(self, path: str) -> bool:
         """Whether `path` is a table by its suffix, or a folder of tables named by their splits."""
-        place = Path(path).expanduser()
-        if place.is_dir():
-            return "train" in _split_files(place)
-        return place.suffix.lower() in SUFFIXES and place.is_file()
+        found = Path(path).expanduser()
+        if found.is_dir():
+            return "train" in _split_files(found)
+        return found.suffix.lower() in SUFFIXES and found.is_file()
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ class TextFolderSource(FileSource):
 
     def accepts(self, path: str) -> bool:
         """Whether `path` is a folder with text files in a subfolder."""
-        place = Path(path).expanduser()
-        return place.is_dir() and any(text_files(folder) for folder in _subfolders(place))
+        root = Path(path).expanduser()
+        return root.is_dir() and any(text_files(folder) for folder in _subfolders(root))
 
 
 @dataclass(frozen=True)
@@ -293,9 +293,9 @@ def _subfolders(root: Path) -> list[Path]:
     if not root.is_dir():
         raise UserError(f"there is no folder {root}")
     folders = [
-        place
-        for place in root.iterdir()
-        if place.is_dir() and not place.name.startswith((".", "__MACOSX"))
+        folder
+        for folder in root.iterdir()
+        if folder.is_dir() and not folder.name.startswith((".", "__MACOSX"))
     ]
     return sorted(folders, key=lambda folder: natural_key(folder.name))
 

@@ -122,6 +122,7 @@ def prepare(
     tokenizer = _fit_tokenizer(train, tokenization, vocabulary_size)
     rows = store_token_ids(_rows(tokenizer, train.x, train_length), train.x.size)
     longest = int(rows.lengths.max(initial=1))
+    # Where all texts are padded to one length, it is that of the longest training text.
     pad_to = None if padding == "bucketed" else longest
     info = replace(
         splits.info.with_facts(

@@ -76,8 +76,8 @@ class ConllSource(FileSource):
 
     def accepts(self, path: str) -> bool:
         """Whether `path` is a file, or a folder with a file that may hold tagged sentences."""
-        place = Path(path).expanduser()
-        return place.is_file() or (place.is_dir() and bool(_candidates(place)))
+        found = Path(path).expanduser()
+        return found.is_file() or (found.is_dir() and bool(_candidates(found)))
 
 
 def read(path: Path, target: str | None = None) -> TaggedExamples:
@@ -116,7 +116,7 @@ def _read_conllu(path: Path, lines: Sequence[tuple[int, str]], column: int) -> T
                 path, number, f"expected 10 columns with tabs between, received {len(cells)}"
             )
         if re.fullmatch(r"\d+-\d+|\d+\.\d+", cells[0]):
-            continue
+            continue  # a multi-word token, whose words follow, or an empty node
         if cells[0] != str(len(sentences.words) + 1):
             hint = "; is the empty line between two sentences missing?" if cells[0] == "1" else ""
             expected = f"expected the word's number {len(sentences.words) + 1}"
@@ -137,19 +137,17 @@ def _read_columns(
         if not cells or cells[0] == "-DOCSTART-":
             sentences.end()
             continue
+        # A comment, unless it has as many cells as a word: "# O" is a tagged number sign.
         if line.startswith("#") and len(cells) != (count or 2):
             continue
         if not count:
             if len(cells) < 2:
                 raise _broken(path, number, "expected a word and its tag, received one column")
             count = len(cells)
-            column = _column(
-                target,
-                CONLL2003_COLUMNS
-                if count == len(CONLL2003_COLUMNS)
-                else [str(k + 1) for k in range(count)],
-                -1,
-            )
+            # Files of other widths have no names that are agreed on; their columns have numbers.
+            numbers = [str(number) for number in range(1, count + 1)]
+            names = CONLL2003_COLUMNS if count == len(CONLL2003_COLUMNS) else numbers
+            column = _column(target, names, -1)
         if len(cells) != count:
             raise _broken(
                 path,
@@ -164,6 +162,7 @@ def _cells(line: str) -> list[str]:
     """Split a line at its tabs, or where it has none at its spaces."""
     if not line.strip():
         return []
+    # With tabs a word may hold spaces, as "New York" does, or be an empty cell.
     return line.split("\t") if "\t" in line.strip() else re.split(" +", line.strip(" "))
 
 

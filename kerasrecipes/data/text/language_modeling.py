@@ -218,6 +218,7 @@ def line_end(tokenizer: Tokenizer) -> int:
     if tokenizer.kind != "characters":
         return END
     found = int(tokenizer.encode(["\n"])[0][0])
+    # Token ids are in the order of frequency, after the specials.
     return found if found != UNKNOWN else min(END + 1, tokenizer.size - 1)
 
 
@@ -246,7 +247,7 @@ def _spelled(lines: Sequence[str], tokenization: Tokenization) -> Iterable[str]:
 
 
 def _require_enough(rows: dict[str, np.ndarray], length: int) -> None:
-    count, wanted = len(rows["train"]), 2 * length + 1
+    count, wanted = len(rows["train"]), 2 * length + 1  # two windows, and the token after them
     if count < wanted:
         fits = (count - 1) // 2
         mend = f"; input_length={fits} would do" if fits >= 2 else ""

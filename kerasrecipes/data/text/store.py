@@ -38,6 +38,7 @@ class TextStore(Sequence):
             for text in texts:
                 offsets.append(offsets[-1] + file.write(text.encode("utf-8", "replace")))
             file.flush()
+            # The system takes mapped pages back when it needs memory; an empty file has none.
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if offsets[-1] else b""
         edges = np.frombuffer(offsets, np.int64)
         return cls(content, edges[:-1], edges[1:])

@@ -251,16 +251,16 @@ def _json_objects(path: str) -> Iterator[dict[str, Any]]:
                 yield _object(_parsed(line, f"{path}:{number}"), f"{path}:{number}")
 
 
-def _parsed(content: str, place: str) -> Any:
+def _parsed(content: str, where: str) -> Any:
     try:
         return json.loads(content)
     except ValueError as error:
-        raise UserError(f"{place} is not JSON: {getattr(error, 'msg', error)}") from None
+        raise UserError(f"{where} is not JSON: {getattr(error, 'msg', error)}") from None
 
 
-def _object(value: Any, place: str) -> dict[str, Any]:
+def _object(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise UserError(
-            f"{place} is not a JSON object with named values, received {json.dumps(value)[:60]}"
+            f"{where} is not a JSON object with named values, received {json.dumps(value)[:60]}"
         )
     return value

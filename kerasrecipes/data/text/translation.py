@@ -139,6 +139,7 @@ def prepare(
             for some in texts
         )
         facts = {"source_tokenizer": source.to_dict(), "target_tokenizer": target.to_dict()}
+        # A source with other characters is noted as doubtful when it is translated.
         facts["source_letters"] = "".join(sorted(characters(train.sources, lowercase)))
 
     def encoded(pairs: TranslationExamples) -> TokenPairExamples:
@@ -148,6 +149,7 @@ def prepare(
 
     # Each translation is learned; a test sentence is one example, measured against all of them.
     learned, notes = _short(encoded(train.each()), max_length)
+    # They bound how long a translation may become, and say which sources are longer than any here.
     if splits.fitted is None:
         facts["longest_source"] = int(learned.source.lengths.max())
         facts["longest_target"] = int(learned.target.lengths.max())

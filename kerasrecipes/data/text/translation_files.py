@@ -117,7 +117,8 @@ class ParallelSource(FileSource):
 
 
 def _lines(path: Path) -> list[str]:
-    """Return the lines of a file, plain or compressed; only a line feed ends a line."""
+    """Return the lines of a file, plain or compressed."""
+    # Not splitlines: one more line in either language would shift all that follow.
     if path.suffix != ".gz":
         text = read_text(path)
     else:
@@ -149,14 +150,14 @@ def _has_tab(path: Path) -> bool:
         return False
     try:
         with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
-            return b"\t" in file.read(65536)
+            return b"\t" in file.read(65536)  # a file that is not a table is not read whole
     except (OSError, EOFError, zlib.error):
         return False
 
 
 def _columns(rows: Sequence[Sequence[str]], path: Path) -> tuple[int, int]:
     """Indices of the columns of sentences: the first two that are not ids, as Tatoeba's are."""
-    some = rows[:1000]
+    some = rows[:1000]  # enough to tell ids from sentences, however large the file
     width = max((len(row) for row in some), default=0)
     texts = [
         c for c in range(width) if not all(row[c].strip().isdigit() for row in some if len(row) > c)
@@ -197,10 +198,11 @@ def _parallel(path: Path) -> dict[str, dict[str, Path]]:
 def _in_folder(folder: Path) -> dict[str, dict[str, Path]]:
     found: dict[str, dict[str, Path]] = {}
     for file in sorted(folder.iterdir()):
-        base, language = (
-            _parsed(file) if file.is_file() and not file.name.startswith(".") else ("", "")
-        )
+        if not file.is_file() or file.name.startswith("."):
+            continue
+        base, language = _parsed(file)
         if language:
+            # In the order of names, so that train.de goes before train.de.gz.
             found.setdefault(base, {}).setdefault(language, file)
     return {base: files for base, files in found.items() if len(files) > 1}
 
@@ -242,6 +244,7 @@ def _by_split(found: Mapping[str, Mapping[str, Path]]) -> tuple[dict[str, str], 
     """Choose the files of each split, the first of several, and note of which others."""
     bases: dict[str, list[str]] = {}
     for base in sorted(found):
+        # The first word counts: Multi30k's tests are test_2016_flickr, test_2017_mscoco.
         part = SPLIT_OF_WORD.get(re.split(r"[._\-\d]", base.lower())[0])
         bases.setdefault(part or "train", []).append(base)
     notes = [

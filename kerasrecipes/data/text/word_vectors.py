@@ -58,13 +58,14 @@ def read(path: str | Path, words: Mapping[str, int], size: int, seed: int = 0) -
     rows: dict[str, np.ndarray] = {}
     dimension = 0
     for number, parts in _lines(Path(path).expanduser()):
-        dimension = dimension or _dimension(parts)
+        dimension = dimension or _dimension(parts)  # of the first line, and so of all
         if not 0 < dimension < len(parts):
             wanted = f"a word and {dimension} numbers" if dimension else "a word and its numbers"
             raise UserError(
                 f"{path}, line {number}: expected {wanted}, received {len(parts)} parts"
             )
         word = b" ".join(parts[:-dimension]).decode("utf-8", "replace")
+        # Files have millions of words: only those of the vocabulary are kept, once.
         if (word in words or word in lower) and word not in rows:
             rows[word] = _vector(parts[-dimension:], path, number)
     spelled = {word: word if word in rows else word.lower() for word in words}
@@ -108,6 +109,7 @@ def vectors_of(info: Info) -> np.ndarray | None:
     return of_vocabulary(path, Tokenizer.from_dict(info.facts["tokenizer"])).vectors
 
 
+# `prepare` notes how many words the file has, and `build` takes the vectors: one reading for both.
 @functools.lru_cache(maxsize=1)
 def _read_once(path: str, names: tuple[str, ...]) -> WordVectors:
     words = {name: token for token, name in enumerate(names) if token > END}
@@ -143,6 +145,7 @@ def _lines(path: Path) -> Iterator[tuple[int, list[bytes]]]:
                 if len(line) == _LONGEST_LINE:
                     raise UserError(f"{path}, line {number}: too long to be a word and its vector")
                 parts = line.strip().split(b" ")
+                # fastText's files begin with the number of vectors and their dimension.
                 header = number == 1 and len(parts) == 2 and all(part.isdigit() for part in parts)
                 if parts != [b""] and not header:
                     yield number, parts

@@ -67,7 +67,7 @@ def test_what_lacks_its_other_half_or_is_no_image_is_told_and_left_out(flickr):
     told = "\n".join(splits.notes)
     assert "captions without image, left out: 2, such as 1_a.jpg, absent.jpg" in told
     assert "images without caption, left out: 1, such as alone.png" in told
-    assert "captioned files that are no images, left out: 1, such as 0_a.jpg (its content" in told
+    assert "captioned files that are not images, left out: 1, such as 0_a.jpg (its content" in told
 
 
 def test_a_broken_line_is_named(flickr):

@@ -1,4 +1,4 @@
-"""TextExamples become token numbers by a vocabulary of the training texts, whatever they hold."""
+"""Texts become token ids by a vocabulary of the training texts, whatever they hold."""
 
 import json
 

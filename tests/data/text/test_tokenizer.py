@@ -1,4 +1,4 @@
-"""Texts become token numbers and readable texts again."""
+"""Texts become token ids and readable texts again."""
 
 import json
 

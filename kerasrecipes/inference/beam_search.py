@@ -1,8 +1,8 @@
 """Greedy and beam search in one graph with carried state, for batches.
 
-A model is a function `step(token_ids, state) -> (logits, state)`: from the last token of each row to
-the logits of the next. Each step costs the same, however long the prefix is, and nothing leaves the
-device before the last one.
+A model is a function `step(token_ids, state) -> (logits, state)`: from the last token of each row
+to the logits of the next. Each step costs the same, however long the prefix is, and nothing leaves
+the device before the last one.
 """
 
 from __future__ import annotations

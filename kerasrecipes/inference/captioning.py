@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
 
+from kerasrecipes.data.captioning.captions import CaptionTokenExamples
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.errors import UserError
@@ -208,7 +209,7 @@ def scores(evaluation: Evaluation) -> dict[str, float]:
         word, `cider` where its scorer is installed, and the same of the most similar image's
         caption as `nearest_bleu_1` and so on.
     """
-    examples = evaluation.examples
+    examples = cast(CaptionTokenExamples, evaluation.examples)
     found = _scores(evaluation.outputs, examples.references)
     if examples.nearest:
         captions = [examples.nearest[index] for index in examples.image_indices]

@@ -1,4 +1,4 @@
-"""Judging a finished run on its own test split, or on other data."""
+"""Evaluation of a finished run on its own test split, or on other data."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ def evaluate(
     options: Mapping[str, Any] | None = None,
     strategy: Strategy = trainer.ONE_DEVICE,
 ) -> dict[str, Any]:
-    """Measure a trained model.
+    """Evaluate a trained model.
 
     Args:
         run: a finished run.
         data: a source's name or a path; by default the run's own data.
         options: further flags of the data.
-        strategy: how the work is spread over devices; by default one device.
+        strategy: distributes the work over devices; by default one device.
 
     Returns:
-        Loss and metrics by name, `examples`, their number, and `notes`.
+        Loss and metrics by name, `examples`, the number of examples, and `notes`.
 
     Raises:
-        UserError: if the data cannot be had or does not fit the model.
+        UserError: if the data is not available or does not fit the model.
     """
     recipe, config, fitted = run.recipe, run.config, None
     if data is not None and data != config.data:
-        config, fitted = (
-            replace(config, data=data, options=dict(options or {}), limit=None),
-            run.info,
-        )
+        config = replace(config, data=data, options=dict(options or {}), limit=None)
+        fitted = run.info
     splits = trainer.load_splits(recipe, config, fitted)
     if not len(splits.test):
         raise UserError(f"there are no test examples in '{config.data}'")
     objective = trainer.objective_of(recipe, splits.info, config)
-    spread, _ = strategy.prepare(run.load_model, lambda model: trainer.compile(model, objective))
+    distributed, _ = strategy.prepare(
+        run.load_model, lambda model: trainer.compile(model, objective)
+    )
     _check_shape(run.model, splits.info.input_shape, config.data)
-    metrics = trainer.evaluate(spread, splits.test, strategy=strategy)
+    metrics = trainer.evaluate(distributed, splits.test, strategy=strategy)
     if recipe.scores is not None:
-        outputs = (
-            None if recipe.answers else trainer.predict(spread, splits.test, strategy=strategy)
-        )
+        outputs = None
+        if not recipe.answers:
+            outputs = trainer.predict(distributed, splits.test, strategy=strategy)
         metrics = scored(recipe, _evaluation(run, splits, metrics, outputs))["test"]
     return {**metrics, "examples": len(splits.test), "notes": list(splits.notes)}
 
@@ -68,16 +68,20 @@ def _evaluation(run: Run, splits: Any, metrics: Mapping[str, float], outputs: An
 
 
 def scored(recipe: Recipe, evaluation: Evaluation) -> dict[str, Any]:
-    """Add the recipe's own scores to the figures on the test split.
+    """Add the recipe's own scores to the metrics on the test split.
+
+    Args:
+        recipe: has the scores.
+        evaluation: of the split.
 
     Returns:
-        `test`, all figures by name, and `lines`, those of them that are lists of `(x, value)`, if
+        `test`, all metrics by name, and `lines`, those of them that are lists of `(x, value)`, if
         there are any.
     """
     found = recipe.scores(evaluation) if recipe.scores and len(evaluation.examples) else {}
     lines = {name: value for name, value in found.items() if isinstance(value, (list, tuple))}
-    figures = {name: value for name, value in found.items() if name not in lines}
-    return {"test": {**evaluation.metrics, **figures}, **({"lines": lines} if lines else {})}
+    metrics = {name: value for name, value in found.items() if name not in lines}
+    return {"test": {**evaluation.metrics, **metrics}, **({"lines": lines} if lines else {})}
 
 
 def _check_shape(model: Any, shape: tuple[int | None, ...] | None, data: str) -> None:

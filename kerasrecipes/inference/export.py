@@ -1,6 +1,4 @@
-"""A trained model in the formats of other programs, each loaded and compared before it counts as
-written.
-"""
+"""Export of a trained model to other formats, each loaded and compared before it is kept."""
 
 from __future__ import annotations
 
@@ -26,8 +24,8 @@ def export(run: Run, target: str | Path) -> float:
 
     Args:
         run: a finished run.
-        target: what to write; the ending says the format: `.keras`, `.onnx`, `.tflite`, or a folder
-            (no ending) for a TensorFlow SavedModel.
+        target: file to write, whose suffix tells the format: `.keras`, `.onnx`, `.tflite`, or a
+            folder (no suffix) for a TensorFlow SavedModel.
 
     Returns:
         The largest difference between the model's outputs and the exported file's, on random
@@ -35,7 +33,7 @@ def export(run: Run, target: str | Path) -> float:
 
     Raises:
         UserError: if the target exists, the format is unknown, a package for it is missing, or the
-            exported file does not give what the model gives; nothing is then written.
+            outputs of the exported model differ from the model's; nothing is then written.
     """
     target = Path(target)
     if target.exists():
@@ -46,7 +44,8 @@ def export(run: Run, target: str | Path) -> float:
     missing = [package for package in packages if importlib.util.find_spec(package) is None]
     if missing:
         raise UserError(
-            f"writing {target.suffix or 'a SavedModel'} needs {', '.join(missing)}: pip install them"
+            f"writing {target.suffix or 'a SavedModel'} needs {', '.join(missing)}: "
+            "pip install them"
         )
     inputs = _inputs(run.model)
     with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".part-") as folder:
@@ -66,12 +65,8 @@ def export(run: Run, target: str | Path) -> float:
             raise UserError(
                 f"the exported model's outputs differ by {difference:.2g}; nothing was written"
             )
-        _move(written, target)
+        os.replace(written, target) if written.is_file() else shutil.move(written, target)
     return difference
-
-
-def _move(written: Path, target: Path) -> None:
-    os.replace(written, target) if written.is_file() else shutil.move(written, target)
 
 
 def _inputs(model: keras.Model) -> Any:
@@ -80,7 +75,7 @@ def _inputs(model: keras.Model) -> Any:
 
     def example(tensor: Any) -> np.ndarray:
         shape = [size or 8 for size in tensor.shape[1:]]
-        if "int" in tensor.dtype:  # token numbers, of which every vocabulary has a few
+        if "int" in tensor.dtype:  # token ids, of which every vocabulary has a few
             return random.integers(1, 4, (2, *shape)).astype(tensor.dtype)
         return random.uniform(0, 255, (2, *shape)).astype(tensor.dtype)
 
@@ -134,8 +129,7 @@ def _load_tflite(path: Path) -> Callable[..., Any]:
     return call
 
 
-# Ending: Keras's name of the format, the packages that it needs, and how the written file is loaded
-# again.
+# By suffix: Keras's name of the format, the packages that it needs, how a written file is loaded.
 FORMATS: dict[str, tuple[str | None, tuple[str, ...], Callable[[Path], Callable[..., Any]]]] = {
     "": ("tf_saved_model", ("tensorflow",), _load_saved_model),
     ".keras": (None, (), _load_keras),

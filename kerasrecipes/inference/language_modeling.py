@@ -1,4 +1,4 @@
-"""A trained language model's continuations of a user's own beginnings."""
+"""Text that a trained language model generates from a user's prompts."""
 
 from __future__ import annotations
 
@@ -33,34 +33,36 @@ def generate_text(
     top_k: int | None = None,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
-    """Go on with each text.
+    """Generate text from each prompt.
 
     Args:
         run: has the trained `model` and the `info` of its data.
-        inputs: beginnings; an empty one begins a line. Contents of text files as bytes.
-        length: how many tokens to add.
-        temperature: 0 takes the likeliest token each time; 1 draws by the probabilities; more is
-            bolder.
-        top_k: draw from only so many of the likeliest tokens; by default from all.
-        seed: of chance; the same seed gives the same text.
+        inputs: prompts, of which an empty one begins a line; or contents of text files as bytes.
+        length: number of tokens to generate.
+        temperature: divisor of the logits before a token is drawn; 0 takes the most probable token
+            each time, 1 draws from the model's probabilities.
+        top_k: number of most probable tokens to draw from; by default all.
+        seed: of the random draws; the same seed gives the same text.
 
     Returns:
         For each `prompt` the `text`, which begins with it; `notes` on tokens that were not seen in
         training.
 
     Raises:
-        UserError: if an option is out of its range, or the model does not continue texts.
+        UserError: if an option is out of range, or the model is not a recurrent language model.
     """
     _check(length, temperature, top_k, seed)
     tokenizer = tokenizer_of(run.info)
     generator = Generator(run.model)
     answers = []
     for item in inputs:
-        beginning = read_text(item).removesuffix("\n") if isinstance(item, bytes) else str(item)
-        prompt, notes = _prompt(tokenizer, beginning)
-        found = generator.tokens(prompt, length, temperature=temperature, top_k=top_k, seed=seed)
-        text = beginning + _added(tokenizer, prompt, found)
-        answers.append({"prompt": beginning, "text": text, **({"notes": notes} if notes else {})})
+        prompt = read_text(item).removesuffix("\n") if isinstance(item, bytes) else str(item)
+        prompt_ids, notes = _encode(tokenizer, prompt)
+        new_ids = generator.tokens(
+            prompt_ids, length, temperature=temperature, top_k=top_k, seed=seed
+        )
+        text = prompt + _decode_after(tokenizer, prompt_ids, new_ids)
+        answers.append({"prompt": prompt, "text": text, **({"notes": notes} if notes else {})})
     return answers
 
 
@@ -75,20 +77,18 @@ def _check(length: int, temperature: float, top_k: int | None, seed: int) -> Non
         raise UserError(f"seed={seed}: must be 0 or more")
 
 
-def _prompt(tokenizer: Tokenizer, beginning: str) -> tuple[np.ndarray, list[str]]:
-    """Number a beginning; what was not seen in training is left out where the model knows no
-    unknown token.
-    """
-    row = token_ids(tokenizer, beginning.split("\n"))
+def _encode(tokenizer: Tokenizer, prompt: str) -> tuple[np.ndarray, list[str]]:
+    """Encode a prompt, without its unknown tokens, and list notes on these."""
+    row = token_ids(tokenizer, prompt.split("\n"))
     row = row if tokenizer.kind == "characters" else row[:-1]  # the line goes on
     notes = []
     unknown = row == UNKNOWN
     if unknown.any():
-        pieces = [piece for line in beginning.split("\n") for piece in tokenizer.tokens(line)]
-        strange = [
+        pieces = [piece for line in prompt.split("\n") for piece in tokenizer.tokens(line)]
+        unseen = [
             p for p in dict.fromkeys(pieces) if tokenizer.encode([p])[0].tolist() == [UNKNOWN]
-        ][:_SHOWN]
-        named = ", ".join(repr(piece) for piece in strange)
+        ]
+        named = ", ".join(repr(piece) for piece in unseen[:_SHOWN])
         notes.append(
             f"not seen in training and left out: {named}"
             if named
@@ -98,35 +98,41 @@ def _prompt(tokenizer: Tokenizer, beginning: str) -> tuple[np.ndarray, list[str]
     return np.concatenate([[line_end(tokenizer)], row]).astype(np.int32), notes
 
 
-def _added(tokenizer: Tokenizer, prompt: np.ndarray, found: np.ndarray) -> str:
-    """Spell the tokens that were added, with the space before them that belongs there."""
+def _decode_after(tokenizer: Tokenizer, prompt_ids: np.ndarray, new_ids: np.ndarray) -> str:
+    """Decode new tokens, with the space before them that belongs there."""
     if tokenizer.kind == "characters":
-        return decode(tokenizer, found)
-    # Spaces depend on the neighbours: spell all, and take away what the beginning alone gives.
-    before, all_ = decode(tokenizer, prompt), decode(tokenizer, np.concatenate([prompt, found]))
-    return all_[len(before) :]
+        return decode(tokenizer, new_ids)
+    # Spaces depend on the neighbours: decode all, and remove what the prompt alone gives.
+    whole = decode(tokenizer, np.concatenate([prompt_ids, new_ids]))
+    return whole[len(decode(tokenizer, prompt_ids)) :]
 
 
 def truth_probabilities(model: Any, info: Info, examples: WindowExamples) -> np.ndarray:
-    """Give how likely a model held each token that came, `(windows, length)`: all that figures need
+    """Compute the probability that a model gave to each next token, which is all that figures need
     of its outputs.
 
     Args:
         model: from `(batch, time)` to `(batch, time, vocabulary)` probabilities.
         info: of the data.
-        examples: the windows.
+        examples: windows of a text.
+
+    Returns:
+        `(windows, length)`.
     """
-    found = []
+    probabilities = []
     for start in range(0, len(examples), _AT_ONCE):
         x, y = examples.take(np.arange(start, min(start + _AT_ONCE, len(examples))))
         outputs = np.asarray(model.predict_on_batch(x), np.float32)
-        found.append(np.take_along_axis(outputs, y[..., None], axis=-1)[..., 0])
-    return np.concatenate(found)
+        probabilities.append(np.take_along_axis(outputs, y[..., None], axis=-1)[..., 0])
+    return np.concatenate(probabilities)
 
 
 def baselines(evaluation: Evaluation) -> Mapping[str, float]:
     """Return the perplexity of a bigram model, and the lowest that any model can have, where they
     are known.
+
+    Args:
+        evaluation: of a language model.
     """
     facts = evaluation.info.facts
     return {name: facts[name] for name in ("bigram_perplexity", "best_perplexity") if name in facts}

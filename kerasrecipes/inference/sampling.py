@@ -1,11 +1,11 @@
-"""Continuing a text: the state is carried from token to token, all in one compiled graph.
+"""Text generation by a recurrent language model, whose state is carried from token to token.
 
-Every chosen token costs one step of the network, however long the text has become. Chance comes
-from outside, as noise for every step and token, so that the same seed gives the same text on every
-backend.
+Every token costs one step of the network, however long the text has become, and all steps run in
+one compiled graph. Random numbers come from outside, as noise for every step and token, so that the
+same seed gives the same text on every backend.
 
 Reference:
-    The noise is Gumbel's: the likeliest token after adding it is a draw by the probabilities
+    The noise is Gumbel's: the most probable token after adding it is a draw from the probabilities
     ([Gumbel, 1954](https://en.wikipedia.org/wiki/Gumbel_distribution)).
 """
 
@@ -23,7 +23,7 @@ from kerasrecipes.data.text.tokenizer import PADDING, START, UNKNOWN
 from kerasrecipes.errors import UserError
 
 STEPS = 64  # of a call of the compiled graph, whose shape is always the same
-FREE = -1  # in the place of a token that is to be chosen
+FREE = -1  # stands for a token that is to be generated
 _NEVER = (PADDING, UNKNOWN, START)
 _LOWEST = -1e9
 
@@ -31,12 +31,12 @@ State = tuple[Any, ...]
 
 
 class Generator:
-    """A language model that goes on from where it is, token by token.
+    """Generates text with a recurrent language model, token by token.
 
     Args:
-        model: from `(batch, time)` token numbers to `(batch, time, vocabulary)` probabilities, made
-            of embedding, recurrent layers and dense layers one after another.
-        never: numbers of tokens that are not to be chosen.
+        model: from `(batch, time)` token ids to `(batch, time, vocabulary)` probabilities, made of
+            embedding, recurrent layers and dense layers one after another.
+        never: ids of tokens that are not generated.
 
     Raises:
         UserError: if the model has layers of another kind.
@@ -52,7 +52,7 @@ class Generator:
         known = (layers.Embedding, layers.RNN, layers.Dense)
         for layer in self.layers:
             if not isinstance(layer, known) or getattr(layer, "go_backwards", False):
-                raise UserError(f"the layer '{layer.name}' cannot be taken step by step")
+                raise UserError(f"the layer '{layer.name}' cannot be run step by step")
         self.size = int(model.output_shape[-1])
         self.banned = np.where(np.isin(np.arange(self.size), never), _LOWEST, 0.0).astype(
             np.float32
@@ -64,7 +64,7 @@ class Generator:
         return [layer for layer in self.layers if isinstance(layer, layers.RNN)]
 
     def first_state(self, batch: int) -> State:
-        """Give the state before any token, of all recurrent layers in a row."""
+        """Return the state before any token, of all recurrent layers one after another."""
         return tuple(
             np.zeros((batch, size), np.float32)
             for layer in self._recurrent
@@ -72,52 +72,49 @@ class Generator:
         )
 
     def step(self, tokens: Any, state: State) -> tuple[Any, State]:
-        """Read a token.
+        """Run the network for one token.
 
         Args:
-            tokens: `(batch,)`.
-            state: of all recurrent layers in a row.
+            tokens: `(batch,)`, token ids.
+            state: of all recurrent layers one after another.
 
         Returns:
-            The logarithms of the next token's probabilities `(batch, vocabulary)`, and the new
-            state.
+            Log probabilities of the next token `(batch, vocabulary)`, and the new state.
         """
-        x, after, place = tokens, [], 0
+        x: Any = tokens
+        after: list[Any] = []
+        index = 0
         for layer in self.layers:
             if not isinstance(layer, layers.RNN):
                 x = layer(x)
                 continue
             count = len(_sizes(layer.cell.state_size))
-            x, new = layer.cell(x, list(state[place : place + count]), training=False)
-            # Half precision is for training; a state that is carried on keeps its kind.
-            after += [
-                ops.cast(one, "float32")
-                for one in (new if isinstance(new, (list, tuple)) else [new])
-            ]
-            place += count
+            x, new = layer.cell(x, list(state[index : index + count]), training=False)
+            # The loop carries float32, also for a model that computes in half precision.
+            after += [ops.cast(one, "float32") for one in keras.tree.flatten(new)]
+            index += count
         return ops.log(ops.maximum(ops.cast(x, "float32"), 1e-30)), tuple(after)
 
     def tokens(
         self,
-        prompt: Sequence[int],
+        prompt: Sequence[int] | np.ndarray,
         length: int,
         *,
         temperature: float = 1.0,
         top_k: int | None = None,
         seed: int = 0,
     ) -> np.ndarray:
-        """Choose the tokens that follow.
+        """Generate the tokens that follow a prompt.
 
         Args:
-            prompt: the tokens before, at least one.
-            length: how many to choose.
-            temperature: 0 takes the likeliest token each time; 1 draws by the probabilities; more
-                is bolder.
-            top_k: draw from only so many of the likeliest; `None` is from all.
-            seed: of chance.
+            prompt: token ids, at least one.
+            length: number of tokens to generate.
+            temperature: divisor of the logits; 0 takes the most probable token each time.
+            top_k: number of most probable tokens to draw from; `None` is all.
+            seed: of the random draws.
 
         Returns:
-            `(length,)`, token numbers.
+            `(length,)`, token ids.
         """
         forced = np.concatenate([np.asarray(prompt, np.int32), np.full(length, FREE, np.int32)])
         run, state, token = self._graph(top_k), self.first_state(1), np.zeros(1, np.int32)
@@ -125,20 +122,21 @@ class Generator:
         for part, noise in zip(_parts(forced), self._noise(len(forced), seed), strict=True):
             found, token, state = run(part, noise, np.array(temperature, np.float32), token, state)
             chosen.append(np.asarray(found))
-        # What is chosen at a place follows it.
+        # The token that is chosen at an index follows the one that was read there.
         return np.concatenate(chosen)[len(prompt) - 1 : len(forced) - 1]
 
     def generate_without_cache(
         self,
-        prompt: Sequence[int],
+        prompt: Sequence[int] | np.ndarray,
         length: int,
         *,
         temperature: float = 1.0,
         top_k: int | None = None,
         seed: int = 0,
     ) -> np.ndarray:
-        """Choose the same tokens by feeding the whole text again for each: for comparison; see
-        `tokens`.
+        """Generate the same tokens by running the network over the whole text for each of them.
+
+        It is here for comparison; for the arguments see `tokens`.
         """
         text = [int(token) for token in prompt]
         noise = np.concatenate(list(self._noise(len(text) + length, seed)))
@@ -150,9 +148,7 @@ class Generator:
         return np.array(text[len(prompt) :], np.int32)
 
     def _choice(self, logarithms: Any, noise: Any, temperature: Any, top_k: int | None) -> Any:
-        """Choose a token each, `(batch,)`, from logarithms of probabilities
-        `(batch, vocabulary)`.
-        """
+        """Choose tokens `(batch,)` from log probabilities `(batch, vocabulary)`."""
         scores = logarithms + self.banned
         if top_k is not None and top_k < self.size:
             least = ops.top_k(scores, top_k)[0][:, -1:]
@@ -160,7 +156,7 @@ class Generator:
         return ops.cast(ops.argmax(scores + temperature * noise, axis=-1), "int32")
 
     def _noise(self, count: int, seed: int) -> Iterator[np.ndarray]:
-        """Give the noise of turn after turn, `(STEPS, 1, vocabulary)`."""
+        """Yield the noise of each call of the graph, `(STEPS, 1, vocabulary)`."""
         random = np.random.default_rng(seed)
         for _ in range(-(-count // STEPS)):
             yield random.gumbel(size=(STEPS, 1, self.size)).astype(np.float32)
@@ -169,8 +165,10 @@ class Generator:
         """Compile the loop over `STEPS` tokens."""
         if top_k not in self._compiled:
 
-            def turn(forced, noise, temperature, token, state):
-                def body(place, token, state, found):
+            def turn(
+                forced: Any, noise: Any, temperature: Any, token: Any, state: State
+            ) -> tuple[Any, Any, State]:
+                def body(place: Any, token: Any, state: State, found: Any) -> tuple[Any, ...]:
                     given = ops.take(forced, place)
                     token = ops.where(given == FREE, token, given)
                     logarithms, state = self.step(token, state)
@@ -190,7 +188,7 @@ class Generator:
 
 
 def _parts(forced: np.ndarray) -> Iterator[np.ndarray]:
-    """Cut into pieces of `STEPS`, the last filled up."""
+    """Yield pieces of `STEPS` tokens, the last filled up."""
     padded = np.pad(forced, (0, -len(forced) % STEPS), constant_values=FREE)
     return iter(padded.reshape(-1, STEPS))
 

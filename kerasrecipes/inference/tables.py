@@ -56,16 +56,16 @@ def answer_of(output: np.ndarray, info: Info) -> dict[str, Any]:
         output: `(units,)`, of the task's head.
         info: of the data, with the name of the task.
     """
-    task = info.facts["task"]
+    task, targets, classes = info.facts["task"], info.targets or (), info.classes or ()
     if task == "regression":
-        values = dict(zip(info.targets, map(float, output), strict=True))
+        values = dict(zip(targets, map(float, output), strict=True))
         return {"values": values} if len(values) > 1 else {"value": next(iter(values.values()))}
     if task == "multilabel":
-        pairs = zip(info.targets, output, strict=True)
+        pairs = zip(targets, output, strict=True)
         return {"probabilities": [{"label": n, "probability": float(p)} for n, p in pairs]}
     if task == "signed":
-        return {"label": info.classes[int(output[0] >= 0)], "score": float(output[0])}
-    return ranked(both_classes(output[None])[0], info.classes, TOP)
+        return {"label": classes[int(output[0] >= 0)], "score": float(output[0])}
+    return ranked(both_classes(output[None])[0], classes, TOP)
 
 
 def _rows(source: str | bytes, info: Info) -> tuple[np.ndarray, dict[int, list[str]]]:
@@ -79,7 +79,8 @@ def _rows(source: str | bytes, info: Info) -> tuple[np.ndarray, dict[int, list[s
     positions = (
         _by_name(cells.names, encoding) if cells.names else _by_order(len(cells.columns), table)
     )
-    columns, notes = {}, {}
+    columns: dict[str, np.ndarray] = {}
+    notes: dict[int, list[str]] = {}
     for entry, position in zip(encoding, positions, strict=True):
         columns[entry["name"]], odd = encodings.typed(cells.columns[position], entry)
         for row, note in odd.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from rich.cells import cell_len
@@ -73,11 +73,9 @@ def _probabilities(
 
 
 def _answer(words: Sequence[str], probabilities: np.ndarray, info: Any) -> dict[str, Any]:
-    best = probabilities.argmax(axis=-1)
-    tags = [info.classes[number] for number in best]
-    sure = probabilities[np.arange(len(words)), best]
-    columns = zip(words, tags, sure, strict=True)
-    answer = {
+    tags = [info.classes[index] for index in probabilities.argmax(axis=-1)]
+    columns = zip(words, tags, probabilities.max(axis=-1), strict=True)
+    answer: dict[str, Any] = {
         "words": [{"word": word, "tag": name, "probability": float(p)} for word, name, p in columns]
     }
     if info.facts["spans"]:
@@ -88,9 +86,9 @@ def _answer(words: Sequence[str], probabilities: np.ndarray, info: Any) -> dict[
 def _spans(words: Sequence[str], tags: Sequence[str]) -> list[dict[str, Any]]:
     from seqeval.metrics.sequence_labeling import get_entities
 
-    found = get_entities(list(tags))
     return [
-        {"text": " ".join(words[a : b + 1]), "type": kind, "first": int(a)} for kind, a, b in found
+        {"text": " ".join(words[first : last + 1]), "type": kind, "first": int(first)}
+        for kind, first, last in get_entities(list(tags))
     ]
 
 
@@ -107,7 +105,7 @@ def aligned(words: Sequence[str], tags: Sequence[str], width: int | None = None)
     lines: list[tuple[list[str], list[str]]] = []
     used = width
     for word, name in zip(words, tags, strict=True):
-        size = max(cell_len(word), cell_len(name))  # a sign of Chinese takes two columns
+        size = max(cell_len(word), cell_len(name))  # a Chinese character takes two columns
         if used + size > width:
             lines.append(([], []))
             used = 0
@@ -128,17 +126,16 @@ def scores(evaluation: Evaluation) -> Mapping[str, float]:
     """
     if not evaluation.info.facts.get("spans"):
         return {}
-    names, given = evaluation.info.classes, np.asarray(evaluation.outputs).argmax(axis=-1)
-    rows = list(evaluation.examples.y)
-    # A word without a tag is no part of a span; nothing may be found there.
-    truth = [
-        [names[number] if number != tagging.UNTAGGED else "O" for number in row] for row in rows
-    ]
-    answers = [
-        [
-            names[number] if right != tagging.UNTAGGED else "O"
-            for number, right in zip(line, row, strict=False)
-        ]
-        for line, row in zip(given, rows, strict=True)
-    ]
+    tags = np.array(evaluation.info.classes)
+    predicted = np.asarray(evaluation.outputs).argmax(axis=-1)  # (sentences, longest)
+    labels = list(cast(Sequences, evaluation.examples).y)
+    # A word without a tag is outside of any span, whatever is predicted for it.
+    tagged = [row != tagging.UNTAGGED for row in labels]
+    truth, answers = (
+        [np.where(known, tags[row], "O").tolist() for known, row in zip(tagged, rows, strict=True)]
+        for rows in (
+            labels,
+            [line[: len(row)] for line, row in zip(predicted, labels, strict=True)],
+        )
+    )
     return span_scores(truth, answers)

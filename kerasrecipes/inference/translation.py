@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import keras
@@ -13,7 +13,11 @@ import numpy as np
 
 from kerasrecipes.data.ragged import Ragged, bucket_length
 from kerasrecipes.data.text.tokenizer import Tokenizer
-from kerasrecipes.data.text.translation import characters
+from kerasrecipes.data.text.translation import (
+    TokenPairExamples,
+    TranslationExamples,
+    characters,
+)
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
 from kerasrecipes.inference.inputs import TextInput, texts
@@ -165,7 +169,7 @@ def scores(evaluation: Evaluation) -> dict[str, Any]:
         a reference, and `bleu_by_source_length`, pairs of the mean words of sources of similar
         length, and their BLEU.
     """
-    translations, references = evaluation.outputs, evaluation.examples.texts.references
+    translations, references = evaluation.outputs, _pairs(evaluation).references
     bleu = scorer_of(evaluation)
     return {
         "bleu": round(corpus_score(bleu, translations, references), 2),
@@ -177,13 +181,17 @@ def scores(evaluation: Evaluation) -> dict[str, Any]:
 
 def scorer_of(evaluation: Evaluation) -> Any:
     """Return the BLEU scorer for the target language of an evaluation."""
-    return bleu_scorer(evaluation.examples.texts.references, _lowercase(evaluation))
+    return bleu_scorer(_pairs(evaluation).references, _lowercase(evaluation))
 
 
 def exact(evaluation: Evaluation) -> np.ndarray:
     """Find the translations that equal a reference, `(sentences,)`, booleans."""
     normalize = partial(without_spaces, lowercase=_lowercase(evaluation))
-    return exact_matches(evaluation.outputs, evaluation.examples.texts.references, normalize)
+    return exact_matches(evaluation.outputs, _pairs(evaluation).references, normalize)
+
+
+def _pairs(evaluation: Evaluation) -> TranslationExamples:
+    return cast(TokenPairExamples, evaluation.examples).texts
 
 
 def _lowercase(evaluation: Evaluation) -> bool:
@@ -200,7 +208,7 @@ def bleu_by_source_length(evaluation: Evaluation, bleu: Any) -> list[tuple[float
     Returns:
         Mean words of the sources, and BLEU, of each group; the shortest first.
     """
-    pairs, translations = evaluation.examples.texts, evaluation.outputs
+    pairs, translations = _pairs(evaluation), evaluation.outputs
     lengths = source_lengths(pairs.sources)
     points = []
     for group in length_groups(lengths):

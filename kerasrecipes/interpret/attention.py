@@ -14,8 +14,8 @@ END = "(end)"
 
 def word_alignment(
     weights: np.ndarray,
-    source: tuple[Tokenizer, Sequence[int]],
-    target: tuple[Tokenizer, Sequence[int]],
+    source: tuple[Tokenizer, Sequence[int] | np.ndarray],
+    target: tuple[Tokenizer, Sequence[int] | np.ndarray],
 ) -> Alignment:
     """Sum the attention weights of tokens to those of words.
 
@@ -41,7 +41,7 @@ def word_alignment(
     )
 
 
-def words(tokenizer: Tokenizer, ids: Sequence[int]) -> list[tuple[str, list[int]]]:
+def words(tokenizer: Tokenizer, ids: Sequence[int] | np.ndarray) -> list[tuple[str, list[int]]]:
     """Group tokens to words.
 
     Args:

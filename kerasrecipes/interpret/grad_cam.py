@@ -50,8 +50,10 @@ def grad_cam(
     )
     scores = class_scores(flat, [output_of(flat, target)])
     if classes is None:
-        classes = predicted_classes(scores(keras.ops.convert_to_tensor(maps)))
-    gradients = class_gradients(scores, maps, np.asarray(classes))
+        chosen = predicted_classes(scores(keras.ops.convert_to_tensor(maps)))
+    else:
+        chosen = np.asarray(classes)
+    gradients = class_gradients(scores, maps, chosen)
     weights = gradients.mean(axis=(1, 2), keepdims=True)  # (images, 1, 1, channels)
     heat = np.maximum((weights * maps).sum(axis=-1), 0)  # (images, rows, columns)
     heat /= np.maximum(heat.max(axis=(1, 2), keepdims=True), 1e-12)
@@ -219,7 +221,8 @@ def _by_size(model: keras.Model) -> list[keras.Layer]:
         convolved = convolved or bool(layer.weights)
         if isinstance(layer, keras.layers.ZeroPadding2D):
             continue  # the same maps with a border
-        if convolved and _has_places(size := _size(model, layer)):
+        size = _size(model, layer)
+        if convolved and size is not None and _has_places(size):
             kept[size] = layer
     if not kept:
         raise UserError(

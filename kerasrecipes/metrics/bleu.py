@@ -9,7 +9,7 @@ Reference:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,7 +50,9 @@ def corpus_score(scorer: Metric, texts: Sequence[str], references: References) -
     # SacreBLEU takes streams: the first reference of every text, then the second, `None` where a
     # text has no more.
     most = max(map(len, references))
-    streams = [[some[n] if n < len(some) else None for some in references] for n in range(most)]
+    streams: list[Any] = [
+        [some[n] if n < len(some) else None for some in references] for n in range(most)
+    ]
     return float(scorer.corpus_score(texts, streams).score)
 
 

@@ -142,8 +142,11 @@ def main_metric(names: Iterable[str]) -> str | None:
 
 
 def label(name: str) -> str:
-    """Write a metric's name in words: `val_binary_accuracy` is "validation accuracy", `bleu_4` is
-    "BLEU-4", `seconds` is "time".
+    """Write a metric's name in words.
+
+    Args:
+        name: such as `val_binary_accuracy`, which is "validation accuracy", `bleu_4`, which is
+            "BLEU-4", or `seconds`, which is "time".
     """
     words = name.split("_")
     lead = [_SPLITS[words.pop(0)]] if len(words) > 1 and words[0] in _SPLITS else []
@@ -184,8 +187,12 @@ def written(name: str, value: float | None, *, digits: int | None = None) -> str
 
 
 def printed(name: str, value: float | None) -> str:
-    """Write a metric's value for a terminal: shares with two digits, and spaces that can be searched
-    for.
+    """Write a metric's value for a terminal: with two digits of a share, and with ordinary spaces,
+    which can be searched for.
+
+    Args:
+        name: of the metric.
+        value: what was measured; `None` is a dash.
     """
     return written(name, value, digits=2).replace("\u00a0", " ")
 

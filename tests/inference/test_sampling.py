@@ -1,18 +1,13 @@
 """Text is continued with carried state, as feeding it all again at each token would continue it."""
 
-import types
-
 import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.data.text.language_modeling import LineExamples, prepare
 from kerasrecipes.data.text.tokenizer import PADDING, START, UNKNOWN
 from kerasrecipes.errors import UserError
-from kerasrecipes.inference.language_modeling import generate_text, truth_probabilities
 from kerasrecipes.inference.sampling import STEPS, Generator
 from kerasrecipes.models.rnn_language_model import language_model
-from kerasrecipes.recipe import Info, Splits
 
 SIZE = 13
 PROMPT = [5, 9, 4]
@@ -92,60 +87,5 @@ def test_a_model_that_reads_backwards_is_refused():
     inputs = keras.Input((None,), dtype="int32")
     x = keras.layers.Embedding(5, 3)(inputs)
     x = keras.layers.Bidirectional(keras.layers.GRU(3, return_sequences=True))(x)
-    with pytest.raises(UserError, match="cannot be taken step by step"):
+    with pytest.raises(UserError, match="cannot be run step by step"):
         Generator(keras.Model(inputs, x))
-
-
-LINES = ["the sea, the sea", "and the land", "no more land"] * 30
-
-
-@pytest.fixture(scope="module", params=["characters", "words"])
-def run(request):
-    parts = Splits(
-        train=LineExamples(LINES),
-        validation=LineExamples(LINES[:4]),
-        test=LineExamples(LINES[:4]),
-        info=Info(),
-    )
-    splits = prepare(
-        parts, tokenization=request.param, vocabulary_size=None, lowercase=False, input_length=8
-    )
-    made = language_model(splits.info.vocabulary_size, embedding_dimension=8, units=24)
-    made.compile("adam", "sparse_categorical_crossentropy")
-    made.optimizer.learning_rate = 0.02
-    x, y = splits.train.take(np.arange(len(splits.train)))
-    made.fit(x, y, epochs=20, batch_size=16, verbose=0)
-    return types.SimpleNamespace(model=made, info=splits.info, examples=splits.test)
-
-
-def test_it_learns_and_goes_on_with_what_is_given(run):
-    answer = generate_text(run, ["the sea, the"], length=30, temperature=0)[0]
-    assert answer["prompt"] == "the sea, the" and "notes" not in answer
-    assert answer["text"].startswith("the sea, the sea")
-    assert generate_text(run, ["no more"], length=10, temperature=0)[0]["text"].startswith(
-        "no more land\n"
-    )
-
-
-def test_odd_beginnings_are_defined(run):
-    empty, strange, only = generate_text(run, ["", "the Ж land", "Ж"], length=5, temperature=0)
-    assert empty["text"] and "notes" not in empty
-    assert strange["text"].startswith("the Ж land") and "'Ж'" in strange["notes"][0]
-    assert only["text"].startswith("Ж")
-    assert generate_text(run, [b"the sea\n"], length=5, temperature=0)[0]["prompt"] == "the sea"
-
-
-@pytest.mark.parametrize(
-    "option", [{"length": 0}, {"temperature": -1.0}, {"top_k": 0}, {"seed": -1}], ids=str
-)
-def test_options_out_of_range_are_refused(run, option):
-    with pytest.raises(UserError, match=f"{next(iter(option))}="):
-        generate_text(run, ["the"], **option)
-
-
-def test_the_probability_of_what_came_is_the_models(run):
-    held = truth_probabilities(run.model, run.info, run.examples)
-    x, y = run.examples.take(np.arange(len(run.examples)))
-    outputs = keras.ops.convert_to_numpy(run.model(x))
-    assert held.shape == y.shape
-    np.testing.assert_allclose(held[0, 3], outputs[0, 3, y[0, 3]], rtol=1e-4)

@@ -153,7 +153,8 @@ def test_reading_and_encoding_needs_no_framework():
     import subprocess
 
     code = (
-        "import sys; from kerasrecipes.data import synthetic; from kerasrecipes.data.tables.prepare import prepare_table;"
+        "import sys; from kerasrecipes.data import synthetic;"
+        "from kerasrecipes.data.tables.prepare import prepare_table;"
         "from kerasrecipes.recipe import Request;"
         "prepare_table(synthetic.table('xor').load(Request()), ('binary',));"
         "assert not {'tensorflow', 'jax', 'keras'} & set(sys.modules)"

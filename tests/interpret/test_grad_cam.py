@@ -112,5 +112,8 @@ def test_it_can_be_had_from_the_reports_without_loading_keras():
     import subprocess
     import sys
 
-    code = "import sys, kerasrecipes.reports as r; assert 'keras' not in sys.modules; r.grad_cam, r.feature_maps"
+    code = (
+        "import sys, kerasrecipes.reports as r;"
+        "assert 'keras' not in sys.modules; r.grad_cam, r.feature_maps"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)

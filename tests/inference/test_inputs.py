@@ -1,0 +1,56 @@
+"""Files, folders, texts and standard input are read alike for every task."""
+
+import numpy as np
+import pytest
+
+from kerasrecipes.errors import UserError
+from kerasrecipes.inference.inputs import TextInput, image_batches, texts
+
+SUFFIXES = (".txt", ".md")
+
+
+def test_texts_files_and_standard_input_are_named(tmp_path):
+    path = tmp_path / "one.txt"
+    path.write_text("from a file")
+    found = list(texts([str(path), "a text", b"piped", ""], SUFFIXES))
+    assert found == [
+        TextInput(str(path), "from a file", True),
+        TextInput("a text", "a text", False),
+        TextInput("-", "piped", True),
+        TextInput("", "", False),
+    ]
+
+
+def test_a_folder_is_read_only_where_folders_are(tmp_path):
+    (tmp_path / "b.txt").write_text("b")
+    (tmp_path / "a.txt").write_bytes(b"\x00\x01" * 99)
+    broken, good = texts([str(tmp_path)], SUFFIXES, folders=True)
+    assert isinstance(broken.text, UserError) and good.content == "b"
+    with pytest.raises(UserError, match="binary"):
+        _ = broken.content
+    assert next(texts([str(tmp_path)], SUFFIXES)).content == str(tmp_path)
+
+
+@pytest.mark.parametrize(("folders", "what"), [(True, "file or folder"), (False, "file")])
+def test_one_word_that_ends_as_a_file_does_must_be_there(folders, what):
+    with pytest.raises(UserError, match=f"there is no {what} absent.md"):
+        list(texts(["absent.md"], SUFFIXES, folders=folders))
+
+
+def test_a_text_too_long_for_a_file_name_is_a_text():
+    assert next(texts(["a" * 5000 + ".txt"], SUFFIXES)).from_file is False
+
+
+def test_images_come_in_batches_and_errors_of_folders_stay_in_place(tmp_path):
+    for name in ("2.png", "10.png", "1.png"):
+        (tmp_path / name).write_bytes(b"x")
+
+    def read(source):
+        return UserError("no") if source.endswith("10.png") else np.zeros(1)
+
+    batches = list(image_batches([tmp_path], read, 2))
+    names = [[name.rsplit("/", 1)[1] for name, _ in batch] for batch in batches]
+    assert names == [["1.png", "2.png"], ["10.png"]]
+    assert isinstance(batches[1][0][1], UserError)
+    with pytest.raises(UserError, match="no"):
+        list(image_batches([tmp_path / "10.png"], read, 2))

@@ -30,14 +30,19 @@ from kerasrecipes.reports.style import (
 from kerasrecipes.tuning.records import COMPLETED, FAILED, Record, ranked, scored
 
 BEST_CURVES = 5
-MOST_AXES = 9
-_FEWEST_FOR_IMPORTANCE = 8
+MOST_AXES = 9  # More names no longer fit beside each other.
+_FEWEST_FOR_IMPORTANCE = 8  # On fewer trials a forest finds importance in noise.
 
 
 @style()
 def over_time(records: Sequence[Record], objective: str, maximize: bool) -> Figure | None:
     """The score of each trial when it ended; the line is the best so far, rings were cut short,
     crosses failed.
+
+    Args:
+        records: of all trials.
+        objective: the metric that is the score.
+        maximize: whether a higher score is better.
     """
     ended = sorted((r for r in records if r["at"] is not None), key=lambda r: r["at"])
     if not scored(ended):
@@ -107,6 +112,11 @@ def _score_axis(axis: Any, objective: str) -> None:
 def parallel(records: Sequence[Record], objective: str, maximize: bool) -> Figure | None:
     """Every trial as a line through its settings to its score at the right; the darker, the
     better.
+
+    Args:
+        records: of all trials.
+        objective: the metric that is the score.
+        maximize: whether a higher score is better.
     """
     order = ranked(records, maximize)
     names = varied(order)[:MOST_AXES]
@@ -247,8 +257,8 @@ def varied(records: Sequence[Record]) -> list[str]:
 
 
 def importance(records: Sequence[Record]) -> tuple[dict[str, float], float] | None:
-    """Estimate how much each setting mattered: what a forest of trees loses when the setting is
-    shuffled.
+    """Estimate how much each setting mattered: its permutation importance in a random forest that
+    predicts the score.
 
     Args:
         records: of all trials.
@@ -280,15 +290,13 @@ def importance(records: Sequence[Record]) -> tuple[dict[str, float], float] | No
     drops = permutation_importance(
         forest, rows, scores, n_repeats=20, random_state=0
     ).importances_mean
-    drops = np.maximum(
-        drops[:-1], 0.0
-    )  # The last column is not a setting: how long the trial was trained.
+    # The last column is not a setting but how long the trial was trained.
+    drops = np.maximum(drops[:-1], 0.0)
     if not drops.sum() > 0:
         return None
     shares = drops / drops.sum()
-    return {names[number]: float(shares[number]) for number in np.argsort(-shares)}, float(
-        forest.oob_score_
-    )
+    by_name = {names[number]: float(shares[number]) for number in np.argsort(-shares)}
+    return by_name, float(forest.oob_score_)
 
 
 @style()
@@ -324,7 +332,13 @@ def importance_figure(shares: Mapping[str, float]) -> Figure:
 
 @style()
 def best_curves(records: Sequence[Record], objective: str, maximize: bool) -> Figure | None:
-    """The objective by epoch: the best trials in colour, with their numbers, all others in grey."""
+    """The objective by epoch: the best trials in colour, with their numbers, all others in grey.
+
+    Args:
+        records: of all trials.
+        objective: the metric that is the score.
+        maximize: whether a higher score is better.
+    """
     order = [record for record in ranked(records, maximize) if record["history"]]
     if not order:
         return None

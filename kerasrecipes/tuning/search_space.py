@@ -166,7 +166,7 @@ class Space:
             raise UserError(
                 f"{both[0]} is pinned and searched over at once; leave out one of the two"
             )
-        if not any(not _is_fixed(item) for item in self.parameters().space):
+        if all(type(item).__name__ == "Fixed" for item in self.parameters().space):
             raise UserError(
                 "there is nothing to search over; add a setting with --search name=choice(a,b)"
             )
@@ -213,6 +213,7 @@ class Space:
             return self.recipe.search_space(hp)
         if self.entries:
             return {}
+        # The learning rate decides most often; it is searched from far below to above the recipe's.
         rate = self.recipe.training.learning_rate
         return {"learning_rate": hp.Float("learning_rate", rate / 30, rate * 10, sampling="log")}
 
@@ -312,7 +313,3 @@ def as_texts(search: Mapping[str, str] | Sequence[str]) -> tuple[str, ...]:
 
 def _spelled(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value).lower()
-
-
-def _is_fixed(item: Any) -> bool:
-    return type(item).__name__ == "Fixed"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from kerasrecipes.reports.statistics import Entry
+
 
 def rows(epochs: int = 8, **extra: float) -> list[dict[str, float]]:
     """A history whose validation loss is lowest, and accuracy highest, at the sixth epoch."""
@@ -17,4 +21,38 @@ def rows(epochs: int = 8, **extra: float) -> list[dict[str, float]]:
             **extra,
         }
         for epoch in range(1, epochs + 1)
+    ]
+
+
+def entry(
+    name: str,
+    accuracy: float = 0.9,
+    *,
+    seconds: float = 10.0,
+    history: list[dict[str, float]] | None = None,
+    **settings: Any,
+) -> Entry:
+    """A run of a comparison."""
+    metrics = {"loss": 1 - accuracy, "accuracy": accuracy, "parameters": 100}
+    history = rows() if history is None else history
+    return Entry(
+        name=name,
+        settings={"epochs": 8, **settings},
+        metrics=metrics,
+        history=history,
+        seconds=seconds,
+    )
+
+
+def three_seeds() -> list[Entry]:
+    """Three seeds each of a good, a similar and a bad setting."""
+    results = {
+        "relu": (0.97, 0.98, 0.99),
+        "gelu": (0.96, 0.98, 0.985),
+        "sigmoid": (0.50, 0.52, 0.51),
+    }
+    return [
+        entry(f"{name}-{seed}", accuracy, activation=name, seed=seed)
+        for name, found in results.items()
+        for seed, accuracy in enumerate(found)
     ]

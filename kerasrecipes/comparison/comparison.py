@@ -37,7 +37,7 @@ def entry(run: Run) -> Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Finished runs, compared.
+    """Finished runs side by side.
 
     Args:
         title: heading of the page.

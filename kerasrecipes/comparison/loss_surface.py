@@ -1,5 +1,5 @@
-"""How trainings go downhill: paths over the loss of two parameters, and averages of a noisy
-loss.
+"""Gradient descent in figures: paths over the loss surface of two weights, and moving averages of
+a noisy loss.
 """
 
 from __future__ import annotations
@@ -30,38 +30,38 @@ if TYPE_CHECKING:
     from kerasrecipes.training.job import Job
 
 BETAS = (0.5, 0.9, 0.98)
-_GRID = 41  # values of each parameter
+_GRID = 41  # values of each weight
 _LEVELS = 14
-_APPROACH = 25  # points of a way that are drawn bold; later ones often circle in the noise
+_APPROACH = 25  # points of a path that are drawn bold; later ones often circle in the noise
 _DASHES = ("-", "--", ":", "-.")
 
 
 @dataclass
 class Landscape:
-    """The loss over the two parameters of a model, and the ways of runs that went down on it.
+    """Loss surface over the two weights of a model, and the paths of runs on it.
 
     Args:
-        names: of the parameters.
-        ways: by label, `(points, 2)`.
-        title: what sets this landscape apart from others.
-        first: values of the first parameter.
-        second: values of the second one.
-        losses: `(len(second), len(first))`.
+        names: of the two weights.
+        paths: `(points, 2)` of each run, by label.
+        title: what sets this surface apart from others.
+        first: `(columns,)`, values of the first weight; empty until measured.
+        second: `(rows,)`, values of the second one.
+        losses: `(rows, columns)`, the loss at each point.
     """
 
     names: Sequence[str]
-    ways: dict[str, np.ndarray] = field(default_factory=dict)
+    paths: dict[str, np.ndarray] = field(default_factory=dict)
     title: str = ""
-    first: np.ndarray | None = None
-    second: np.ndarray | None = None
-    losses: np.ndarray | None = None
+    first: np.ndarray = field(default_factory=lambda: np.empty(0))
+    second: np.ndarray = field(default_factory=lambda: np.empty(0))
+    losses: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
 
 
 class Descents:
-    """Keeps the steps of each training of a comparison, and draws what they show.
+    """Records the steps of each training of a comparison, and draws what they show.
 
-    Of several seeds the first one's way is kept, for with the same seed all ways begin at the same
-    place.
+    Of several seeds the first one's path is kept, for with the same seed all paths begin at the
+    same weights.
 
     Args:
         by: the settings that are varied.
@@ -73,16 +73,16 @@ class Descents:
         self._losses: tuple[str, Sequence[float]] | None = None
 
     def recorder(self) -> weight_path.Recorder:
-        """Give a callback that watches one training."""
+        """Return a callback that records one training."""
         return weight_path.Recorder()
 
     def keep(self, changes: Mapping[str, Any], job: Job, recorder: weight_path.Recorder) -> None:
-        """Keep what a training's callback saw.
+        """Keep what a training's callback recorded.
 
         Args:
             changes: the settings of this run, among them those that are varied.
             job: the finished training.
-            recorder: what watched it.
+            recorder: the callback.
         """
         label = _label({name: changes[name] for name in self.by or ("seed",)})
         if self._losses is None and "optimizer" in self.by and len(recorder.losses) > 1:
@@ -93,13 +93,13 @@ class Descents:
             and len(recorder.path) > 1
             and weight_path.has_two_parameters(model)
         ):
-            # The trainer's own settings change the way; the recipe's (loss, penalties) change the
-            # landscape.
+            # Settings of the trainer change the path; those of the recipe (loss, regularisation)
+            # change the surface.
             settings = {name: changes[name] for name in self.by if name in job.config.settings}
             new = Landscape(weight_path.names(model), title=_label(settings))
             _, landscape = self._landscapes.setdefault(_label(settings), (job, new))
             others = {name: changes[name] for name in self.by if name not in settings}
-            landscape.ways.setdefault(_label(others) or label, recorder.path)
+            landscape.paths.setdefault(_label(others) or label, recorder.path)
 
     def pictures(self) -> list[Picture]:
         """Draw the figures that apply, as pages take them."""
@@ -120,40 +120,39 @@ def _label(settings: Mapping[str, Any]) -> str:
 
 
 def measure(landscape: Landscape, model: Any, examples: Any) -> None:
-    """Measure the loss around the ways of a landscape."""
-    landscape.first, landscape.second = grid(list(landscape.ways.values()))
+    """Compute the loss around the paths of a landscape."""
+    landscape.first, landscape.second = grid(list(landscape.paths.values()))
     landscape.losses = weight_path.surface(model, examples, landscape.first, landscape.second)
 
 
-def grid(ways: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Choose values of both parameters: where the ways begin and end, and nearly all of what lies
-    between.
+def grid(paths: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Choose values of both weights: both ends of every path, and 96 % of what lies between.
 
     Args:
-        ways: `(points, 2)` of each run; points that are not finite are passed over.
+        paths: `(points, 2)` of each run; points that are not finite are left out.
 
     Returns:
-        The values of the first and of the second parameter.
+        The values of the first and of the second weight.
     """
-    finite = [way[np.isfinite(way).all(axis=1)] for way in ways]
-    inner = np.concatenate([np.quantile(way, (0.02, 0.98), axis=0) for way in finite])
-    points = np.concatenate([inner, *(way[[0, -1]] for way in finite)])
+    finite = [path[np.isfinite(path).all(axis=1)] for path in paths]
+    inner = np.concatenate([np.quantile(path, (0.02, 0.98), axis=0) for path in finite])
+    points = np.concatenate([inner, *(path[[0, -1]] for path in finite)])
     low, high = points.min(axis=0), points.max(axis=0)
     span = np.maximum(high - low, 1e-3)
-    margin = np.maximum(
-        0.2 * span, 0.25 * span.max() - 0.5 * span
-    )  # no side shorter than a quarter of the other
-    return tuple(np.linspace(low[i] - margin[i], high[i] + margin[i], _GRID) for i in range(2))
+    # No side is shorter than half of the other's span.
+    margin = np.maximum(0.2 * span, 0.25 * span.max() - 0.5 * span)
+    first, second = np.linspace(low - margin, high + margin, _GRID, axis=1)
+    return first, second
 
 
 @style()
 def surfaces(landscapes: Sequence[Landscape]) -> Figure:
-    """The training loss over both parameters, and each run's way on it, ring to dot; its beginning
-    is bold.
+    """Training loss over both weights, and each run's path on it from ring to dot; its beginning is
+    bold.
     """
     columns = min(2, len(landscapes))
     rows = -(-len(landscapes) // columns)
-    labels = list(dict.fromkeys(label for landscape in landscapes for label in landscape.ways))
+    labels = list(dict.fromkeys(label for landscape in landscapes for label in landscape.paths))
     figure = Figure(figsize=(WIDTH, (5.2 if columns == 1 else 4.0) * rows))
     panels = figure.subplots(rows, columns, squeeze=False).flat
     for axes, landscape in zip(panels, landscapes, strict=False):
@@ -175,22 +174,24 @@ def _draw_landscape(axes: Axes, landscape: Landscape, labels: Sequence[str]) -> 
     losses = landscape.losses
     finite = losses[np.isfinite(losses)]
     low, high = finite.min(), finite.max()
-    # Levels lie ever closer towards the bottom, where the ways turn.
+    # Levels lie ever closer towards the bottom, where the paths turn.
     levels = low + max(high - low, 1e-9) * np.geomspace(2e-3, 1, _LEVELS)
     axes.contourf(
         landscape.first, landscape.second, losses, [low, *levels], cmap="Blues", alpha=0.5
     )
     axes.contour(landscape.first, landscape.second, losses, levels, colors=PAPER, linewidths=0.7)
-    for label, way in landscape.ways.items():
+    for label, path in landscape.paths.items():
         number = labels.index(label)
-        look = {
+        look: dict[str, Any] = {
             "color": SERIES[number % len(SERIES)],
             "linestyle": _DASHES[number // len(SERIES) % len(_DASHES)],
         }
-        axes.plot(way[:, 0], way[:, 1], linewidth=0.7, alpha=0.45, zorder=2, **look)
-        axes.plot(*way[:_APPROACH].T, linewidth=1.8, label=label, zorder=3, **look)
-        axes.plot(*way[-1], "o", color=look["color"], markersize=6, markeredgecolor=PAPER, zorder=5)
-        axes.plot(*way[0], "o", markersize=7, markerfacecolor=PAPER, markeredgecolor=INK, zorder=4)
+        axes.plot(path[:, 0], path[:, 1], linewidth=0.7, alpha=0.45, zorder=2, **look)
+        axes.plot(*path[:_APPROACH].T, linewidth=1.8, label=label, zorder=3, **look)
+        axes.plot(
+            *path[-1], "o", color=look["color"], markersize=6, markeredgecolor=PAPER, zorder=5
+        )
+        axes.plot(*path[0], "o", markersize=7, markerfacecolor=PAPER, markeredgecolor=INK, zorder=4)
     axes.set(xlabel=landscape.names[0], ylabel=landscape.names[1])
     axes.set(xlim=landscape.first[[0, -1]], ylim=landscape.second[[0, -1]])
     axes.grid(visible=False)
@@ -198,15 +199,15 @@ def _draw_landscape(axes: Axes, landscape: Landscape, labels: Sequence[str]) -> 
 
 
 def average(values: Sequence[float], beta: float) -> tuple[np.ndarray, np.ndarray]:
-    """Average a series with weights that fall by `beta` from each value to the one before it.
+    """Compute the exponentially weighted average of a series, without and with bias correction.
 
     Args:
-        values: the series x.
+        values: `(steps,)`, the series x.
         beta: from 0 to below 1; the average reaches back over about `1 / (1 - beta)` values.
 
     Returns:
-        `v_t = beta v_{t-1} + (1 - beta) x_t` from `v_0 = 0`, and the same divided by `1 - beta^t`,
-        which takes away the pull towards that zero.
+        `(steps,)`, `v_t = beta v_{t-1} + (1 - beta) x_t` from `v_0 = 0`, and the same divided by
+        `1 - beta^t`, which corrects the bias towards that zero.
 
     Reference:
         [Adam: A Method for Stochastic Optimization](https://arxiv.org/abs/1412.6980) (Kingma and
@@ -222,8 +223,8 @@ def average(values: Sequence[float], beta: float) -> tuple[np.ndarray, np.ndarra
 
 @style()
 def averages(losses: Sequence[float], label: str = "") -> Figure:
-    """A run's loss step by step, and its exponentially weighted averages with and without bias
-    correction.
+    """Training loss of a run step by step, and its exponentially weighted averages with and without
+    bias correction.
     """
     figure = Figure(figsize=(WIDTH, 3.4))
     panels = figure.subplots(1, len(BETAS), sharey=True)
@@ -236,7 +237,7 @@ def averages(losses: Sequence[float], label: str = "") -> Figure:
         axes.set_title(f"β = {beta:g}: about {1 / (1 - beta):.0f} steps")
         axes.set_xlabel("step")
     panels[0].set_ylabel(f"training loss, {label}" if label else "training loss", color=MUTED)
-    # A few steps that leap out of the picture must not flatten the rest.
+    # A few outliers must not flatten the rest.
     panels[0].set_ylim(0, 1.15 * float(np.nanquantile(losses, 0.98)))
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure

@@ -1,4 +1,4 @@
-"""Runs side by side, as curves, as the spread over seeds, and as one HTML page."""
+"""Figures and the HTML page of a comparison: runs side by side, curves, spread over seeds."""
 
 from __future__ import annotations
 
@@ -41,21 +41,7 @@ from kerasrecipes.reports.style import (
     style,
 )
 
-__all__ = [
-    "Entry",
-    "curves",
-    "differing",
-    "groups",
-    "html",
-    "labels",
-    "lines",
-    "metric",
-    "spread",
-    "table",
-    "verdict",
-]
-
-_LABELLED = 16
+_LABELLED = 16  # lines of a figure whose ends are all named
 _DASHES = ("-", "--", ":", "-.")
 
 
@@ -79,11 +65,11 @@ def curves(runs: Sequence[Entry], by: Sequence[str] = ()) -> Figure | None:
 
 
 def _draw_lines(axes: Axes, name: str, lines: Sequence[tuple[str, Curve]]) -> None:
-    """Draw lines, those with the same text in the same colour and named once."""
+    """Draw curves; those with the same label have the same colour and are named once."""
     texts = list(dict.fromkeys(text for text, _ in lines))
     ends: dict[str, list[float]] = {text: [] for text in texts}
     for text, values in lines:
-        look = {
+        look: dict[str, Any] = {
             "color": _color(texts, text),
             "linestyle": _DASHES[texts.index(text) // len(SERIES) % len(_DASHES)],
         }
@@ -126,10 +112,13 @@ def lines(runs: Sequence[Entry], by: Sequence[str] = ()) -> Figure | None:
 
 
 def _draw_dependence(axes: Axes, name: str, having: Sequence[tuple[str, Entry]]) -> None:
-    """Draw a line for each run, and say which of them changes most from the least to the most."""
+    """Draw a line for each run; the title names the one that changes most from its first point to
+    its last.
+    """
     value, _, x = name.partition("_by_")
     texts = list(dict.fromkeys(text for text, _ in having))
-    ends, changes = {}, []
+    ends: dict[str, list[float]] = {}
+    changes = []
     for text, run in having:
         points = np.array(run.lines[name], float)
         axes.plot(
@@ -145,9 +134,8 @@ def _draw_dependence(axes: Axes, name: str, having: Sequence[tuple[str, Entry]])
     change, text = max(changes, key=lambda found: abs(found[0]))
     title = f"{formatting.label(value)} by {formatting.label(x)}"
     turn = "falls" if change < 0 else "rises"
-    axes.set_title(
-        f"{formatting.sentence(title)} — {turn} by {formatting.number(abs(change))} with {formatting.shortened(text, 36)}"
-    )
+    amount, who = formatting.number(abs(change)), formatting.shortened(text, 36)
+    axes.set_title(f"{formatting.sentence(title)} — {turn} by {amount} with {who}")
     label_ends(
         axes, [(float(np.mean(found)), text, _color(texts, text)) for text, found in ends.items()]
     )
@@ -166,7 +154,7 @@ def _curves_title(name: str, lines: Sequence[tuple[str, Curve]]) -> str:
 
 
 def _extremes(ends: list[tuple[float, str, str]], name: str) -> list[tuple[float, str, str]]:
-    """Keep the names of the best and the worst lines, where there are too many to name all."""
+    """Names of the best and the worst lines, where there are too many to name all."""
     ordered = sorted(ends, reverse=not formatting.lower_is_better(name))
     return [*ordered[: _LABELLED - 4], *ordered[-4:]]
 
@@ -203,12 +191,12 @@ def _draw_group(axes: Axes, place: int, group: Mapping[str, Any], name: str, bes
         axes.hlines(place, mean - deviation, mean + deviation, color=color, linewidth=1.2)
     axes.vlines(mean, place - 0.27, place + 0.27, color=color, linewidth=2.4)
     axes.plot(values, heights, "o", color=color, markersize=6, markeredgecolor="white", alpha=0.85)
-    at = {
+    at: dict[str, Any] = {
         "xycoords": ("axes fraction", "data"),
         "textcoords": "offset points",
         "annotation_clip": False,
     }
-    font = {"color": INK, "weight": "bold" if best else "normal", "va": "center"}
+    font: dict[str, Any] = {"color": INK, "weight": "bold" if best else "normal", "va": "center"}
     axes.annotate(formatting.spread(name, mean, deviation), (1, place), (8, 0), **at, **font)
 
 

@@ -1,10 +1,7 @@
-"""What a training went through step by step, and the loss over the two parameters of a small
-model.
-"""
+"""Loss and weights of a training step by step, and the loss surface of a model with two weights."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -13,44 +10,44 @@ import numpy as np
 from kerasrecipes import backend
 from kerasrecipes.data.examples import Examples
 
-MOST_POINTS = 1000  # of a path; a longer one is thinned
-FIRST_LOSSES = 300  # so many are kept, from the first step on
-MOST_EXAMPLES = 2000  # of those that a surface is measured on
+MOST_POINTS = 1000  # of a path; a longer one is thinned, for a figure shows no more
+FIRST_LOSSES = 300  # losses that are kept, from the first step on
+MOST_EXAMPLES = 2000  # that a surface is computed on, at each of its points
 
 
 class Recorder(keras.callbacks.Callback):
-    """Keeps the first steps' own losses, and for a model of two parameters the way that they went.
+    """Records the loss of the first steps, and the path of the weights of a model that has two.
 
     Attributes:
-        losses: the mean loss of each call's examples, where Keras itself gives the mean since the
-            epoch began.
-        path: `(points, 2)`, the parameters from before the first step to after the last; empty for
+        losses: mean loss of each batch; Keras itself reports the mean since the epoch began.
+        path: `(points, 2)`, the weights from before the first step to after the last; empty for
             other models.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.losses: list[float] = []
         self._points: list[np.ndarray] = []
-        self._before, self._every, self._calls, self._small = (0.0, 0.0), 1, 0, False
+        self._before: tuple[float, ...] = (0.0, 0.0)
+        self._every, self._calls, self._small = 1, 0, False
 
     @property
     def path(self) -> np.ndarray:
-        """The parameters by step, thinned evenly; the last step is always there."""
+        """The weights by step, thinned evenly; the last step is always there."""
         return np.array(self._points).reshape(-1, 2)
 
-    def on_train_begin(self, logs=None):
-        """Note where the parameters start."""
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Record the initial weights."""
         self._small = has_two_parameters(self.model)
         if self._small and not self._points:
             self._points.append(parameters(self.model))
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Keras begins a new mean."""
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Forget the sums so far, for Keras begins a new mean."""
         self._before = (0.0, 0.0)
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Note the loss and the parameters."""
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Record the loss and the weights."""
         self._calls += 1
         if len(self.losses) < FIRST_LOSSES:
             self._note_loss()
@@ -59,8 +56,8 @@ class Recorder(keras.callbacks.Callback):
             if len(self._points) > MOST_POINTS:
                 self._points, self._every = self._points[::2], 2 * self._every
 
-    def on_train_end(self, logs=None):
-        """Note where the parameters end."""
+    def on_train_end(self, logs: Any = None) -> None:
+        """Record the final weights."""
         if self._small and not np.array_equal(self._points[-1], parameters(self.model)):
             self._points.append(parameters(self.model))
 
@@ -76,12 +73,12 @@ class Recorder(keras.callbacks.Callback):
 
 
 def has_two_parameters(model: keras.Model) -> bool:
-    """Tell whether two numbers are all that the model learns."""
+    """Whether the model has two trainable weights in all."""
     return sum(int(np.prod(variable.shape)) for variable in model.trainable_variables) == 2
 
 
 def parameters(model: keras.Model) -> np.ndarray:
-    """Give all that the model learns as one vector."""
+    """Return all trainable weights as one vector."""
     values = [
         np.ravel(keras.ops.convert_to_numpy(variable)) for variable in model.trainable_variables
     ]
@@ -89,28 +86,28 @@ def parameters(model: keras.Model) -> np.ndarray:
 
 
 def names(model: keras.Model) -> tuple[str, ...]:
-    """Name each number that the model learns."""
+    """Return a name for each trainable weight, such as `kernel` or `kernel 2`."""
     sizes = {variable.path: int(np.prod(variable.shape)) for variable in model.trainable_variables}
     return tuple(
-        path.split("/")[-1] + (f" {number + 1}" if size > 1 else "")
+        path.split("/")[-1] + (f" {index + 1}" if size > 1 else "")
         for path, size in sizes.items()
-        for number in range(size)
+        for index in range(size)
     )
 
 
 def surface(
-    model: keras.Model, examples: Examples, first: Sequence[float], second: Sequence[float]
+    model: keras.Model, examples: Examples, first: np.ndarray, second: np.ndarray
 ) -> np.ndarray:
-    """Measure the loss of a compiled model of two parameters over a grid; the model is not changed.
+    """Compute the loss of a model with two weights over a grid of their values.
 
     Args:
-        model: compiled; penalties of its layers count.
+        model: compiled; regularisation losses of its layers count. It is not changed.
         examples: up to 2,000 of them are used, evenly picked.
-        first: values of the first parameter.
-        second: values of the second one.
+        first: `(columns,)`, values of the first weight.
+        second: `(rows,)`, values of the second one.
 
     Returns:
-        `(len(second), len(first))`, the mean loss at each.
+        `(rows, columns)`, the mean loss at each point.
     """
     count = min(len(examples), MOST_EXAMPLES)
     x, y = examples.take(np.linspace(0, len(examples) - 1, count).astype(int))[:2]
@@ -123,7 +120,7 @@ def surface(
 
 
 def _loss_at(model: keras.Model, point: Any, x: Any, y: Any) -> Any:
-    """Give the loss with other values in the variables' places; the variables keep theirs."""
+    """Compute the loss with other values in the place of the weights, which keep theirs."""
     start, values = 0, []
     for variable in model.trainable_variables:
         size = int(np.prod(variable.shape))

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kerasrecipes.layers.pooling import L2Pooling2D, MinPooling2D
+from kerasrecipes.metrics.names import number
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports.formatting import number
 from kerasrecipes.reports.style import FAINT, INK, WIDTH, curves, style
 
 

@@ -15,8 +15,8 @@ from kerasrecipes.data.text.language_modeling import WindowExamples, decode, lin
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.inference.language_modeling import baselines
 from kerasrecipes.inference.sampling import Generator
+from kerasrecipes.metrics.names import number
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports.formatting import number
 from kerasrecipes.reports.style import (
     FAINT,
     INK,

@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 
+from kerasrecipes.metrics.names import number, percent
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.classification import confidence, confusion_matrix
-from kerasrecipes.reports.formatting import counted, number, percent, shortened
+from kerasrecipes.reports.formatting import counted, shortened
 from kerasrecipes.reports.image_classification import worst_mistakes
 from kerasrecipes.reports.style import FAINT, INK, MUTED, RIGHT, SERIES, WIDTH, WRONG, curves, style
 

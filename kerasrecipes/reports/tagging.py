@@ -15,9 +15,10 @@ from matplotlib.ticker import PercentFormatter
 
 from kerasrecipes.data.text.tagging import AMBIGUOUS, CLEAR, UNSEEN, UNTAGGED, TaggedTokenExamples
 from kerasrecipes.inference.tagging import scores
+from kerasrecipes.metrics.names import percent
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import classification
-from kerasrecipes.reports.formatting import counted, percent, shortened
+from kerasrecipes.reports.formatting import counted, shortened
 from kerasrecipes.reports.style import (
     FAINT,
     INK,

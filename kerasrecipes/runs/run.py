@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 
 def home() -> Path:
-    """Give the folder that runs are written to: `$KERASRECIPES_HOME`, else `saved_models` where the
-    user is.
+    """Return the folder that runs are written to: `$KERASRECIPES_HOME`, else `saved_models` in the
+    working folder.
     """
     return Path(os.environ.get("KERASRECIPES_HOME") or "saved_models")
 
@@ -50,17 +50,24 @@ class Run:
 
     @classmethod
     def create(cls, name: str, parent: Path | None = None) -> Run:
-        """Make a new, empty run folder, named by the time.
+        """Create an empty run folder, named by the time.
 
         Args:
             name: of the recipe.
             parent: the folder of all runs; by default `home()`.
+
+        Returns:
+            The run.
+
+        Raises:
+            UserError: if the folder cannot be written.
         """
         path = new_folder((parent or home()) / name)
         (path / "checkpoints").mkdir()
         return cls(path)
 
     def __repr__(self) -> str:
+        """Return the call that makes an equal object."""
         return f"Run({str(self.path)!r})"
 
     @property
@@ -70,7 +77,7 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether the run came to its end."""
+        """Whether the run is complete."""
         return (self.path / "metrics.json").is_file()
 
     @cached_property
@@ -87,13 +94,17 @@ class Run:
     def recipe(self) -> Recipe:
         """The recipe, loaded from its page.
 
-        A page that lies in the run folder itself is not run: a folder that somebody sent holds
-        data, no program.
+        A page inside the run folder itself is not executed: a folder that somebody sent is data,
+        not a program.
+
+        Raises:
+            UserError: if the page is inside the run folder, or there is none.
         """
         name = self.recipe_name
         if registry.is_path(name) and Path(name).resolve().is_relative_to(self.path.resolve()):
             raise UserError(
-                f"the run names a page inside its own folder, '{name}'; move the page out to trust it"
+                f"the run names a page inside its own folder, '{name}'; "
+                "move the page out to trust it"
             )
         return registry.load(name)
 
@@ -104,17 +115,17 @@ class Run:
 
     @cached_property
     def info(self) -> Info:
-        """The facts of the data that the run was trained on."""
+        """Metadata of the data that the run was trained on."""
         return Info.from_dict(self._json("info.json"))
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """Figures on the test split, and what else `metrics.json` says."""
+        """Content of `metrics.json`: metrics on the test split under `test`, and more."""
         return self._json("metrics.json")
 
     @property
     def findings(self) -> list[Finding]:
-        """What the diagnosis makes of the training, the most severe first.
+        """Findings of the diagnosis, the most severe first.
 
         Raises:
             UserError: if the run was trained without being watched.
@@ -123,18 +134,17 @@ class Run:
             raise UserError(
                 f"the run {self.path} was not watched; train it on one device with --diagnose true"
             )
-        return diagnose(
-            self.record, {**self.document.get("settings", {}), **asdict(self.config.training)}
-        )
+        settings = {**self.document.get("settings", {}), **asdict(self.config.training)}
+        return diagnose(self.record, settings)
 
     @property
     def record(self) -> dict[str, Any]:
-        """What the diagnosis measured."""
+        """Measurements of the diagnosis, from `diagnosis.json`."""
         return self._json("diagnosis.json")
 
     @property
     def environment(self) -> dict[str, Any]:
-        """Versions and devices with which the run was started."""
+        """Versions and devices that the run was started with."""
         return self._json("environment.json")
 
     @cached_property
@@ -171,7 +181,11 @@ class Run:
         ]
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
-        """Write a row per epoch to `history.csv`."""
+        """Write `history.csv`.
+
+        Args:
+            rows: metrics by name, a row per epoch.
+        """
         columns = list(dict.fromkeys(name for row in rows for name in row))
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, lineterminator="\n")
@@ -180,7 +194,12 @@ class Run:
         files.write_text(self.path / "history.csv", text.getvalue())
 
     def write_json(self, name: str, values: Any) -> None:
-        """Write values to a JSON file of the run."""
+        """Write a JSON file of the run.
+
+        Args:
+            name: of the file.
+            values: its content; NumPy arrays and scalars become lists and numbers.
+        """
         files.write_text(
             self.path / name,
             json.dumps(values, indent=2, ensure_ascii=False, default=_plain) + "\n",
@@ -199,12 +218,12 @@ class Run:
 
 
 def _plain(value: Any) -> Any:
-    """Turn NumPy scalars and arrays into what JSON knows."""
+    """Convert NumPy scalars and arrays to what JSON knows."""
     return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def register_layers() -> None:
-    """Import the project's own layers, losses and metrics, so that Keras's safe mode knows them."""
+    """Import the package's layers, losses and metrics, so that Keras can load models with them."""
     import importlib
     import pkgutil
 
@@ -216,14 +235,17 @@ def register_layers() -> None:
 
 
 def new_folder(parent: Path, prefix: str = "") -> Path:
-    """Make a new folder, named by the time.
+    """Create a folder under a new name, the time.
 
     Args:
-        parent: where; made if it is not there.
-        prefix: what its name begins with.
+        parent: folder that it is created in, and that is created if it does not exist.
+        prefix: of its name.
+
+    Returns:
+        The folder.
 
     Raises:
-        UserError: if it cannot be made.
+        UserError: if it cannot be created.
     """
     stamp = f"{prefix}{datetime.now():%Y-%m-%d-%H%M%S}"
     for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
@@ -234,7 +256,7 @@ def new_folder(parent: Path, prefix: str = "") -> Path:
         except OSError as error:
             raise UserError(f"cannot write to '{parent}': {error.strerror}") from error
         return parent / f"{stamp}{suffix}"
-    raise UserError(f"too many folders were made in one second in '{parent}'")
+    raise UserError(f"too many folders were created in one second in '{parent}'")
 
 
 def all_runs(name: str | None = None, parent: Path | None = None) -> list[Run]:
@@ -257,7 +279,7 @@ def find(name: str, parent: Path | None = None) -> Run:
 
     Args:
         name: a run's folder, or a recipe's name, which means the best of its finished runs on the
-            data that the newest of them was trained on, for figures of different data cannot be
+            data that the newest of them was trained on, for metrics on different data cannot be
             compared.
         parent: the folder of all runs; by default `home()`.
 
@@ -270,26 +292,31 @@ def find(name: str, parent: Path | None = None) -> Run:
     for folder in (Path(name), (parent or home()) / name):
         if (folder / "config.toml").is_file():
             return Run(folder)
-    runs = [
-        run
-        for run in all_runs(Path(name).stem if registry.is_path(name) else name, parent)
-        if run.finished
-    ]
+    recipe = Path(name).stem if registry.is_path(name) else name
+    runs = [run for run in all_runs(recipe, parent) if run.finished]
     if runs:
-        newest = max(runs, key=lambda run: run.path.name).document["data"]
-        return max((run for run in runs if run.document["data"] == newest), key=_merit)
+        data = max(runs, key=lambda run: run.path.name).document["data"]
+        return max((run for run in runs if run.document["data"] == data), key=_merit)
     if Path(name).is_dir() and name not in registry.names():
-        raise UserError(f"the folder '{name}' is no run: it has no config.toml")
+        raise UserError(f"the folder '{name}' is not a run folder: it has no config.toml")
     known = {run.path.parent.name for run in all_runs(parent=parent)}
     if name in registry.names() or name in known:
         raise UserError(
-            f"there is no finished run of '{name}' in {parent or home()}; begin with: kerasrecipes run {name}"
+            f"there is no finished run of '{name}' in {parent or home()}; "
+            f"begin with: kerasrecipes run {name}"
         )
     raise unknown("run", name, sorted(known | set(registry.names())))
 
 
 def unfinished(name: str | None = None, parent: Path | None = None) -> Run:
     """Find the newest run that can be resumed.
+
+    Args:
+        name: only runs of this recipe.
+        parent: the folder of all runs; by default `home()`.
+
+    Returns:
+        The run.
 
     Raises:
         UserError: if there is none.
@@ -303,8 +330,8 @@ def unfinished(name: str | None = None, parent: Path | None = None) -> Run:
 
 
 def _merit(run: Run) -> tuple[bool, float, str]:
-    """Order runs by their first metric on the validation split; a run on all data goes before a
-    limited one.
+    """Sort key of runs: first whether they were trained on all data, then their main metric on the
+    validation split, then their age.
     """
     metrics = run.metrics
     score = metrics.get("validation", {}).get(metrics.get("main_metric", ""), float("-inf"))

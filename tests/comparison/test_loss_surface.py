@@ -77,9 +77,9 @@ def test_parameters_are_named_in_their_order():
 
 
 def test_the_grid_covers_both_ends_but_not_one_leap():
-    way = np.column_stack([np.linspace(0, 1, 100), np.linspace(5, 4, 100)])
-    way[50], way[51] = (1000, -1000), (np.nan, np.inf)
-    first, second = loss_surface.grid([way])
+    path = np.column_stack([np.linspace(0, 1, 100), np.linspace(5, 4, 100)])
+    path[50], path[51] = (1000, -1000), (np.nan, np.inf)
+    first, second = loss_surface.grid([path])
     assert first[0] < 0 and 1 < first[-1] < 2 and 3 < second[0] < 4 and 5 < second[-1] < 6
 
 
@@ -126,9 +126,9 @@ def test_a_comparison_of_optimizers_shows_paths_and_averages(compare, texts):
     kept, runs = compare(["optimizer"], optimizer=["sgd", "adam"], repeats=2)
     assert [name for name, _, _ in kept.pictures()] == ["surfaces", "averages"]
     ((_, landscape),) = kept._landscapes.values()
-    assert list(landscape.ways) == ["optimizer=sgd", "optimizer=adam"], "the first seed of each"
+    assert list(landscape.paths) == ["optimizer=sgd", "optimizer=adam"], "the first seed of each"
     np.testing.assert_array_equal(
-        landscape.ways["optimizer=sgd"][0], landscape.ways["optimizer=adam"][0]
+        landscape.paths["optimizer=sgd"][0], landscape.paths["optimizer=adam"][0]
     )
     written = texts(loss_surface.surfaces([landscape]))
     assert {"kernel", "bias", "optimizer=sgd", "optimizer=adam"} <= set(written)

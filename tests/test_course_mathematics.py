@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from kerasrecipes.diagnosis.gradient_check import computing_in, gradients
+from kerasrecipes.diagnosis.gradient_check import computing_in
+from kerasrecipes.diagnosis.measurement import differentiate
 from kerasrecipes.recipe import Training
 from kerasrecipes.training.optimizers import make_optimizer
 
@@ -27,6 +28,18 @@ def close(found, expected, rtol=1e-10, atol=0.0):
     if not DOUBLE:
         rtol, atol = max(rtol, 2e-4), max(atol, 2e-5)
     np.testing.assert_allclose(found, expected, rtol=rtol, atol=atol)
+
+
+def gradients(model, x, y, objective):
+    """The derivative of an objective of labels and outputs by every variable of a model."""
+
+    def loss(values):
+        states = [variable.value for variable in model.non_trainable_variables]
+        outputs, _ = model.stateless_call(values, states, x, training=True)
+        return objective(y, outputs), {}
+
+    _, _, derived = differentiate(loss, [variable.value for variable in model.trainable_variables])
+    return [ops.convert_to_numpy(gradient) for gradient in derived]
 
 
 def sigmoid(z):

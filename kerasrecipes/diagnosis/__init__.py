@@ -1,7 +1,7 @@
-"""What goes wrong in a training, seen while it happens and told in plain words.
+"""Diagnosis of a training: what goes wrong in the network, found while it trains, and remedies.
 
 `Diagnosis` is a Keras callback for anybody's own `model.fit`. The rules that read its record need
-no Keras, so the verdict on a finished run can be repeated from what it left behind:
+no Keras, so the findings of a finished run can be repeated from the record that it wrote:
 `diagnose(record, settings)`.
 """
 

@@ -1,4 +1,4 @@
-"""How much time measuring may take, and the geometric spacing of its moments."""
+"""Budget of the time for measuring, and the geometric spacing of the moments."""
 
 from __future__ import annotations
 
@@ -6,27 +6,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Below these many seconds nobody notices, and a run of a few seconds shall be diagnosed too.
+# Seconds that are always allowed: nobody notices them, and a run of a few seconds is diagnosed too.
 FREE_COMPILATION = 1.0
 FREE_MEASURING = 0.2
 FREE_LITTLE = 0.03
-# Of the share, what goes to small measurements, which shall not wait for large ones.
+# Part of the share for small measurements, so that they do not wait for large ones.
 LITTLE = 0.2
 # Training may stop early, so not all of the time that it is likely to take is counted on.
 CAUTION = 0.8
-# What may be spent at the beginning; the rest is earned as training goes on, for how it ends
-# matters too.
+# Part that may be spent at the beginning; the rest is earned with the steps, so that the end of the
+# training is measured too.
 AT_ONCE = 0.5
-# Where even a few measurements cost too much, these are made all the same, at these parts of the
-# training.
+# Measurements at these parts of the training are made whatever they cost.
 LEAST = (0.0, 0.8)
 
 
 class Clock:
-    """Counts the seconds that go into measuring and compares them with those of the training.
+    """Clock of the seconds spent on measuring, compared with those of the training.
 
     Args:
-        share: the largest share of the training's time that measuring may take; None for no limit.
+        share: largest share of the training's time for measuring; None for no limit.
         compiles: whether the first measurement compiles, and its seconds are counted apart.
     """
 
@@ -51,18 +50,18 @@ class Clock:
         return self._before + running
 
     def start(self, elapsed: float = 0.0) -> None:
-        """Let the time run, from `elapsed` seconds on."""
+        """Start the clock, from `elapsed` seconds on."""
         self._before, self._started = elapsed, time.perf_counter()
 
     def stop(self) -> None:
-        """Stop the time."""
+        """Stop the clock."""
         self._before, self._started = self.elapsed, None
 
     def allows(self, compilation: float = 0.0) -> bool:
         """Whether the next measurement is affordable.
 
         Args:
-            compilation: seconds that compiling is expected to take, if nothing is compiled yet.
+            compilation: expected seconds of compiling, if nothing is compiled yet.
         """
         if self.share is None:
             return True
@@ -85,11 +84,12 @@ class Clock:
         return ahead <= max(FREE_LITTLE, min(LITTLE * allowance, allowance - self.measuring))
 
     def _allowance(self) -> float:
+        assert self.share is not None, "without a share there is no limit"
         return self.share * max(self.elapsed, CAUTION * self.expected)
 
     @contextmanager
     def running(self, little: bool = False) -> Iterator[None]:
-        """Count the seconds of the block, one measurement."""
+        """Context that counts the seconds of one measurement."""
         begun = time.perf_counter()
         yield
         seconds = time.perf_counter() - begun
@@ -106,7 +106,5 @@ class Clock:
 
 
 def next_epoch(epoch: int) -> int:
-    """Which epoch to look at after `epoch`: each of the first ten, then every sixth part
-    further.
-    """
+    """Return the epoch to measure after `epoch`: each of the first ten, then a sixth further."""
     return max(epoch + 1, epoch * 7 // 6)

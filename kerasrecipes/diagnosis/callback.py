@@ -1,4 +1,4 @@
-"""The callback that watches a training and tells what goes wrong."""
+"""Keras callback that diagnoses a training."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ from kerasrecipes.diagnosis.rules import diagnose
 
 
 class Diagnosis(keras.callbacks.Callback):
-    """Watches a training and tells in plain words what goes wrong, and what to try.
+    """Callback that finds what goes wrong in a training, and proposes remedies.
 
     It measures at geometrically spaced moments (before training, after steps 1, 2, 4, …, at ends of
-    epochs), in a stateless scope: the training it watches is the same to the last bit as without
-    it.
+    epochs), in a stateless scope: the training has the same bits as without it.
 
         diagnosis = Diagnosis(probe=(x_train, y_train))
         model.fit(x_train, y_train, validation_split=0.2, epochs=20, callbacks=[diagnosis])
@@ -34,24 +33,24 @@ class Diagnosis(keras.callbacks.Callback):
     Args:
         probe: `(x, y)` or `(x, y, weight)`, a batch or the whole training set, of which some
             examples are taken to measure gradients and activations. Without it only updates and
-            losses are watched.
+            losses are measured.
         settings: the model's and the trainer's settings by name, so that a remedy can be given as a
             setting to change, such as `"activation=relu"` or `"--clip-norm 1"`; else remedies are
-            told in words.
-        budget: largest share of the training's time that measuring may take; a fifth of a second is
+            given in words.
+        budget: largest share of the training's time for measuring; a fifth of a second is
             free, and on JAX a second of compiling; None measures at every moment.
-        examples: how many examples of the probe are used at most.
-        validation: targets of validation examples, in the structure of the probe's `y`, so that the
-            validation loss is compared with that of guessing there; else it is compared with that
-            of guessing the probe's.
-        model: what to measure, where `fit` is called on something that drives it over several
-            devices, such as `Strategy.prepare` gives; by default what `fit` is called on.
+        examples: largest number of examples of the probe.
+        validation: labels of validation examples, in the structure of the probe's `y`, so that the
+            validation loss is compared with that of the best constant prediction there; else with
+            that of the probe.
+        model: the model to measure, where `fit` is called on one that drives it over several
+            devices, as that of `Strategy.prepare`; by default the model that is fitted.
 
     Raises:
         UserError: if the probe is not a tuple of arrays of one length.
     """
 
-    # Nothing is done at the end of a batch, so Keras need not wait for the device there.
+    # Nothing happens at the end of a batch, so Keras need not wait for the device there.
     async_safe = True
 
     def __init__(
@@ -68,8 +67,7 @@ class Diagnosis(keras.callbacks.Callback):
         self._measured_model = model
         self.settings = None if settings is None else dict(settings)
         self._probe = None if probe is None else Probe.of(probe, examples, validation)
-        # The rest of the budget is for what cannot be foreseen, such as a measurement slower than
-        # the last.
+        # A fifth of the budget is held back for measurements that are slower than the last one.
         self._clock = Clock(None if budget is None else 0.8 * budget, is_compiled())
         self._record = self._empty_record()
         self._restored = False
@@ -79,9 +77,7 @@ class Diagnosis(keras.callbacks.Callback):
 
     @property
     def record(self) -> dict[str, Any]:
-        """What was measured: `layers`, `moments`, `epochs`, `labels`, `columns`, `cost`, …;
-        JSON-able.
-        """
+        """Measurements, JSON-able: `layers`, `moments`, `epochs`, `labels`, `columns`, `cost`."""
         clock = self._clock
         spent = clock.compiling + clock.measuring + clock.little
         cost = {
@@ -93,11 +89,11 @@ class Diagnosis(keras.callbacks.Callback):
 
     @property
     def findings(self) -> list[Finding]:
-        """What is wrong so far, the most severe first; empty when nothing is."""
+        """The findings so far, the most severe first."""
         return diagnose(self.record, self.settings)
 
     def state(self) -> dict[str, Any]:
-        """Give everything that `restore` needs to go on after an interruption; JSON-able."""
+        """Return the state that `restore` needs after an interruption; JSON-able."""
         return {
             "record": self.record,
             "step": self._step,
@@ -106,7 +102,7 @@ class Diagnosis(keras.callbacks.Callback):
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on where the callback stood that gave this `state`; call it before `fit`."""
+        """Restore the `state` of a callback; call it before `fit`."""
         self._record = {name: value for name, value in state["record"].items() if name != "cost"}
         self._step, self._next_step = int(state["step"]), int(state["next_step"])
         self._next_epoch = int(state["next_epoch"])
@@ -140,7 +136,7 @@ class Diagnosis(keras.callbacks.Callback):
     # --- what Keras calls ---
 
     def set_model(self, model: keras.Model) -> None:
-        """Take the model to measure."""
+        """Set the model to measure."""
         super().set_model(self._measured_model or model)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -160,9 +156,7 @@ class Diagnosis(keras.callbacks.Callback):
         self._batch = -1
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Measure the step before this one, if it was one to look at; take a copy if this one
-        is.
-        """
+        """Measure the previous step if it was due, and copy the weights if this one is."""
         if self._batch >= 0:
             self._step += batch - self._batch
             self._note_time(batch - self._batch)
@@ -173,11 +167,11 @@ class Diagnosis(keras.callbacks.Callback):
             self._take_copy()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Write down the losses and measure, if this epoch is one to look at."""
+        """Record the losses, and measure if this epoch is due."""
         steps = (self.params or {}).get("steps")
         done = max(1, (steps or self._batch + 1) - max(0, self._batch))
         self._step += done
-        self._note_time(0)  # What an epoch ends with, such as validation, is no step's.
+        self._note_time(0)  # the end of an epoch, such as validation, is not part of a step
         logs = {
             name: number(float(value))
             for name, value in (logs or {}).items()
@@ -189,7 +183,7 @@ class Diagnosis(keras.callbacks.Callback):
             self._measure(epoch=epoch + 1)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Stop the clock and let go of the compiled function and the copies."""
+        """Stop the clock and release the compiled function and the copies."""
         self._clock.stop()
         self._before = self._initial = None
         self._measurement = None
@@ -199,8 +193,8 @@ class Diagnosis(keras.callbacks.Callback):
     def _note_time(self, steps: int) -> None:
         now = time.perf_counter()
         if self._begun and not self._ended:
-            # The first step compiles the same model with optimizer and metrics: measuring takes
-            # about half of it.
+            # The first step compiles the model with optimizer and metrics: compiling the
+            # measurement takes about half of that.
             self._compilation = (now - self._begun) / 2 if is_compiled() else 0.0
         elif self._ended and steps:
             self._durations.append(
@@ -213,7 +207,7 @@ class Diagnosis(keras.callbacks.Callback):
         steps, epochs = ((self.params or {}).get(name) for name in ("steps", "epochs"))
         if steps and epochs:
             self._clock.progress = min(1.0, self._step / (steps * epochs))
-            # The middle one, for a step that compiles takes a hundred times as long.
+            # The median, as a step that compiles takes a hundred times as long.
             pace = statistics.median(self._durations) if self._durations else 0.0
             self._clock.expected = self._clock.elapsed + pace * max(0, steps * epochs - self._step)
         return self._clock.allows(self._compilation)
@@ -243,12 +237,12 @@ class Diagnosis(keras.callbacks.Callback):
         steps = max(1, self._step - self._before_step)
         if self._is_allowed():
             self._note(self._numbers(before), self._step, epoch, steps)
-        elif before is not None and self._is_little_allowed():
+        elif before is not None and self._measurement is not None and self._is_little_allowed():
             with self._clock.running(little=True):
                 self._note(self._measurement.of_weights(before), self._step, epoch, steps)
 
     def _is_little_allowed(self) -> bool:
-        # Operations that JAX has not compiled yet take longer than all of a measurement.
+        # Operations that JAX has not compiled yet take longer than a whole measurement.
         return self._measurement is not None and not is_compiled() and self._clock.allows_little()
 
     def _numbers(self, before: list[Any] | None, at: list[Any] | None = None) -> dict[str, Any]:
@@ -256,7 +250,7 @@ class Diagnosis(keras.callbacks.Callback):
             return self._measured(before, at)
 
     def _measured(self, before: list[Any] | None, at: list[Any] | None) -> dict[str, Any]:
-        model = self.model  # On JAX, asking for it brings the weights back from the training step.
+        model = self.model  # on JAX this access syncs the weights from the training step
         if self._measurement is not None:
             return self._measurement(before, at)
         attempts = [(self._probe, True), (self._probe, False)] if self._probe else []
@@ -264,9 +258,8 @@ class Diagnosis(keras.callbacks.Callback):
             try:
                 measurement = Measurement(model, probe, capture)
                 numbers = measurement(before, at)
-            except (
-                Exception
-            ) as error:  # A model of unknown make must never be stopped by those who only watch.
+            # A training must never stop because a model of an unknown kind cannot be measured.
+            except Exception as error:
                 self._record["limits"].append(
                     f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
                 )
@@ -298,7 +291,7 @@ def _loss_name(model: keras.Model) -> str | None:
 
 
 def _describe_columns(columns: np.ndarray) -> dict[str, Any]:
-    """Summarise the columns of the first layer's input."""
+    """Summarize the columns of the first layer's input, `(3, columns)`."""
     mean, deviation, least = columns.astype("float64")
     size = np.sqrt(mean**2 + deviation**2)
     constant = deviation <= 1e-6 * np.maximum(size, 1e-12)

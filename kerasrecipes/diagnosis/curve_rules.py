@@ -1,4 +1,4 @@
-"""Rules that look at the loss curves, the inputs and the labels."""
+"""Rules on the loss curves, the inputs and the labels."""
 
 from __future__ import annotations
 
@@ -10,33 +10,36 @@ from kerasrecipes.diagnosis.thresholds import limit
 
 
 def blow_up(reading: Reading) -> list[Finding]:
-    """A loss, a weight or an input that is no finite number, or a loss that rose a thousandfold."""
+    """A loss, a weight or an input that is not finite, or a loss that rose a thousandfold."""
     columns = reading.columns
     if columns and not columns["finite"]:
         which = ", ".join(map(str, columns["not_finite"]))
-        sentence = f"The inputs hold values that are no finite numbers (NaN or infinite), in column {which} from 0."
+        sentence = f"The inputs hold NaN or infinite values, in column {which} (from 0)."
         return [
             Finding(kind="blow_up", sentence=sentence, evidence={"columns": columns["not_finite"]})
         ]
     if reading.labels.get("finite") is False:
-        sentence = "The labels hold values that are no finite numbers (NaN or infinite)."
+        sentence = "The labels hold NaN or infinite values."
         return [Finding(kind="blow_up", sentence=sentence, evidence={"labels": True})]
     if not reading.broken:
         return _far_away(reading)
     layer, step = reading.breaking
     where = f" at the latest by step {step}" if step is not None else ""
-    first = f"; layer {layer} is the first where it shows" if layer else ""
-    sentence = f"Training blew up: the loss or a weight is NaN or infinite{where}{first}."
+    first = f", first in layer {layer}" if layer else ""
+    sentence = f"Training diverged: the loss or a weight is NaN or infinite{where}{first}."
     return [Finding(kind="blow_up", layer=layer, sentence=sentence, evidence={"step": step})]
 
 
 def _far_away(reading: Reading) -> list[Finding]:
-    """A loss that came back from where no loss should be; it often leaves dead units behind."""
+    """A loss that was far too large and came back; it often leaves dead units behind."""
     highest = float(np.nanmax(reading.loss, initial=0.0))
     if not highest > limit("blown") * max(reading.first_loss, reading.unit):
         return []
     epoch = int(np.nanargmax(reading.loss)) + 1
-    sentence = f"Training blew up: in epoch {epoch} the loss was {highest:.3g}, {reading.first_loss:.3g} before."
+    sentence = (
+        f"Training diverged: in epoch {epoch} the loss was {highest:.3g}, "
+        f"{reading.first_loss:.3g} before training."
+    )
     return [Finding(kind="blow_up", sentence=sentence, evidence={"epoch": epoch, "loss": highest})]
 
 
@@ -48,47 +51,51 @@ def unscaled_inputs(reading: Reading) -> list[Finding]:
     size, widest, column = columns["largest_size"], columns["largest_deviation"], columns["largest"]
     evidence = {"largest_size": size, "column": column, "largest_deviation": widest}
     if size > limit("column_size"):
-        sentence = f"The inputs are not scaled: column {column} (from 0) has values around {size:.3g}, where about "
-        sentence += "1 is wanted"
-        sentence += f", and the columns' deviations go from {columns['smallest_deviation']:.2g} to {widest:.3g}."
+        sentence = (
+            f"The inputs are not scaled: column {column} (from 0) has values around {size:.3g}, "
+            "where about 1 is wanted, and the columns' standard deviations range from "
+            f"{columns['smallest_deviation']:.2g} to {widest:.3g}."
+        )
         return [Finding(kind="unscaled_inputs", sentence=sentence, evidence=evidence)]
     if widest < limit("column_deviation"):
-        sentence = f"The inputs hardly vary: the widest column has a deviation of {widest:.2g}, about 1 is wanted."
+        sentence = (
+            "The inputs hardly vary: the largest standard deviation of a column is "
+            f"{widest:.2g}, where about 1 is wanted."
+        )
         return [Finding(kind="unscaled_inputs", sentence=sentence, evidence=evidence)]
     return []
 
 
 def constant_inputs(reading: Reading) -> list[Finding]:
-    """Input columns with one value, in a table where each column should say something."""
+    """Constant input columns, in a table where every column should be informative."""
     columns = reading.columns
     if not columns or not columns["finite"] or not columns["constants"]:
         return []
-    # Pixels at a border and rare words are constant by nature, and such data is mostly at its least
-    # value.
+    # Border pixels and rare words are constant by nature; such data is mostly at its minimum.
     if columns["sparse"] is not None and columns["sparse"] > limit("sparse"):
         return []
     count, which = columns["constants"], ", ".join(map(str, columns["constant"][:10]))
-    verb = "has" if count == 1 else "have"
-    noun = "column" if count == 1 else "columns"
-    sentence = f"{count} of {columns['count']} input columns {verb} one value throughout ({noun} {which} from 0)."
+    verb, noun = ("is", "column") if count == 1 else ("are", "columns")
+    sentence = (
+        f"{count} of {columns['count']} input columns {verb} constant ({noun} {which}, from 0)."
+    )
     evidence = {"columns": columns["constant"], "count": count}
     return [Finding(kind="constant_inputs", severity="low", sentence=sentence, evidence=evidence)]
 
 
 def shuffled_labels(reading: Reading) -> list[Finding]:
-    """A training loss that falls while validation is never better than guessing."""
+    """A training loss that falls while validation is never better than a constant prediction."""
     best, constant = reading.best_validation, reading.validation_constant_loss
     if constant is None or not np.isfinite(best):
         return []
-    # Far worse than guessing is another matter: validation inputs unlike those of training.
-    if not limit("chance") <= best / constant <= limit(
-        "far_from_chance"
-    ) or not reading.explained > limit("memorised"):
+    # Far worse than a constant prediction has another cause: other inputs than in training.
+    at_chance = limit("chance") <= best / constant <= limit("far_from_chance")
+    if not at_chance or not reading.explained > limit("memorised"):
         return []
     sentence = (
-        "The labels look shuffled, or have nothing to do with the inputs: the training loss fell to "
-        f"{reading.best:.3g} by memorising, but the validation loss was never better than {best:.3g}, and "
-        f"guessing without looking at the input gives {constant:.3g}."
+        "The labels look shuffled, or unrelated to the inputs: the training loss fell to "
+        f"{reading.best:.3g} by memorization, but the validation loss was never below {best:.3g}, "
+        f"and the best constant prediction gives {constant:.3g}."
     )
     evidence = {
         "best_validation_loss": best,
@@ -99,27 +106,28 @@ def shuffled_labels(reading: Reading) -> list[Finding]:
 
 
 def _learned_nothing(reading: Reading) -> bool:
-    """Whether validation was about as bad as guessing at its best, so that there is nothing that it
-    lost again.
-    """
+    """Return whether validation was never better than about a constant prediction."""
     best, constant = reading.best_validation, reading.validation_constant_loss
     return constant is not None and constant <= best <= limit("far_from_chance") * constant
 
 
 def loss_does_not_move(reading: Reading) -> list[Finding]:
-    """A loss that is at the end where it began, though nothing takes the weights away."""
+    """A loss that ends where it began, though no penalty removes the weights."""
     if len(reading.loss) < 2 or reading.shrunken or not reading.moved < limit("unmoved"):
         return []
     reason, layer = "", None
     if reading.equal_weights:
         layer = reading.equal_weights[0]
-        reason = f" The weights of layer {layer} all started with one value, so its units cannot become different."
+        reason = (
+            f" The weights of layer {layer} were all initialized to one value, so its units "
+            "cannot become different."
+        )
     return [
         Finding(
             kind="loss_does_not_move",
             layer=layer,
-            sentence=f"The loss does not move: after {len(reading.loss)} epochs it is {reading.best:.3g} at "
-            f"best, and {reading.unit:.3g} is what one gets without learning anything.{reason}",
+            sentence=f"The loss does not move: after {len(reading.loss)} epochs it is at best "
+            f"{reading.best:.3g}, and {reading.unit:.3g} needs no learning.{reason}",
             evidence={
                 "loss": reading.best,
                 "reference": reading.unit,
@@ -130,7 +138,7 @@ def loss_does_not_move(reading: Reading) -> list[Finding]:
 
 
 def underfitting(reading: Reading) -> list[Finding]:
-    """A training loss that stays high although everything works."""
+    """A training loss that stays high although nothing else is wrong."""
     if not reading.failed or reading.constant_loss is None or len(reading.loss) < 3:
         return []
     if reading.recent_fall > limit("unfinished"):
@@ -140,14 +148,17 @@ def underfitting(reading: Reading) -> list[Finding]:
     layer, cause = None, ""
     if reading.shrunken:
         layer, left = min(reading.shrunken.items(), key=lambda item: item[1])
-        cause = f" The weights of layer {layer} shrank to {left:.2%} of what they were: a penalty is too strong."
+        cause = (
+            f" The weights of layer {layer} shrank to {left:.2%} of their norm: "
+            "a penalty is too strong."
+        )
     return [
         Finding(
             kind="underfitting",
             severity="medium",
             layer=layer,
-            sentence=f"The model underfits: its training loss is {reading.best:.3g}, where guessing without "
-            f"looking at the input gives {reading.constant_loss:.3g}, and {end}.{cause}",
+            sentence=f"The model underfits: its training loss is {reading.best:.3g}, where the "
+            f"best constant prediction gives {reading.constant_loss:.3g}, and {end}.{cause}",
             evidence={
                 "loss": reading.best,
                 "constant_loss": reading.constant_loss,
@@ -159,10 +170,9 @@ def underfitting(reading: Reading) -> list[Finding]:
 
 
 def overfitting(reading: Reading) -> list[Finding]:
-    """A validation loss that rises again while the training loss goes on falling.
+    """A validation loss that rises again while the training loss keeps falling.
 
-    Where training was to stop after some epochs without improvement and did, the model kept is the
-    one before the rise.
+    Where early stopping ended the training, the weights are those before the rise.
     """
     losses, training = reading.validation_loss, reading.loss
     if len(losses) < 4 or not np.isfinite(losses).all() or not np.isfinite(training).all():
@@ -170,7 +180,7 @@ def overfitting(reading: Reading) -> list[Finding]:
     best = int(np.argmin(losses))
     if len(losses) - 1 - best <= reading.patience or _learned_nothing(reading):
         return []
-    # One bad epoch is noise: the middle one of the last three counts.
+    # One bad epoch is noise: the median of the last three counts.
     end = float(np.median(losses[-3:]))
     rise = end - float(losses[best])
     falls = training[-1] < training[best] and training[-1] < end
@@ -185,8 +195,8 @@ def overfitting(reading: Reading) -> list[Finding]:
             kind="overfitting",
             severity="medium",
             sentence=f"The model overfits: after epoch {best + 1} the validation loss rose from "
-            f"{losses[best]:.3g} to {end:.3g}, while the training loss fell from {training[best]:.3g} to "
-            f"{training[-1]:.3g}.",
+            f"{losses[best]:.3g} to {end:.3g}, while the training loss fell from "
+            f"{training[best]:.3g} to {training[-1]:.3g}.",
             evidence={
                 "best_epoch": best + 1,
                 "best": float(losses[best]),

@@ -1,4 +1,4 @@
-"""A finding: what was seen, where, how one knows, and what to run next."""
+"""Findings of a diagnosis: sentence, layer, evidence and remedies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-# From what stops everything to what only costs some accuracy: findings are told in this order.
+# From what stops the training to what only costs accuracy: findings of one severity are sorted so.
 KINDS = (
     "blow_up",
     "exploding_gradients",
@@ -27,18 +27,18 @@ SEVERITIES = ("high", "medium", "low")
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that is wrong with a training.
+    """Finding of a diagnosis.
 
-    Attributes:
+    Args:
         kind: one of `KINDS`.
-        layer: the layer's name, or None where the whole model or the data is meant.
+        layer: the layer's name, or None for the whole model or the data.
         severity: `"high"` (the model cannot learn like this), `"medium"` (it learns, but badly) or
             `"low"`.
-        sentence: what was seen, in plain words, with the numbers.
+        sentence: the finding as a sentence, with the measured numbers.
         evidence: the same numbers by name; JSON-able.
-        remedies: pieces of a command line to try, the most promising first, such as
+        remedies: arguments of the command line to try, the most promising first, such as
             `"--clip-norm 1"`.
-        advice: remedies that no setting of this model can express, in words.
+        advice: remedies that are not a setting of this model, in words.
     """
 
     kind: str
@@ -50,12 +50,12 @@ class Finding:
     advice: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the finding as plain values that JSON can hold."""
+        """Convert the finding to JSON-able values."""
         return asdict(self) | {"remedies": list(self.remedies), "advice": list(self.advice)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Finding:
-        """Make the finding again from what `to_dict` gave."""
+        """Create the finding from the values of `to_dict`."""
         lists = {name: tuple(values[name]) for name in ("remedies", "advice")}
         return cls(**{**values, **lists})
 

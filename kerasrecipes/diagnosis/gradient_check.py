@@ -1,67 +1,52 @@
-"""Automatic gradients against numeric ones.
+"""Gradient check: automatic gradients against central differences.
 
 A copy of the model computes without dropout and other noise, in float64 on the TensorFlow backend;
-elsewhere Keras rounds every result to 32 bits, so steps and tolerance are larger there. Of each
-variable some coordinates are moved a little up and down; the slope of the loss between must be the
-gradient that the backend derived.
+on JAX Keras rounds every result to float32, so steps and tolerance are larger there. Some entries
+of each variable are moved a little up and down: the slope of the loss between must be the gradient.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from kerasrecipes.diagnosis.measurement import (
+    compiled,
+    differentiate,
+    stateless_loss,
+    tensors_of,
+)
 from kerasrecipes.errors import UserError
 
-# Numbers in a layer's configuration that make its output random in training.
-_NOISE = (
-    "rate",
-    "dropout",
-    "recurrent_dropout",
-    "dropout_rate",
-    "recurrent_dropout_rate",
-    "noise_rate",
-    "stddev",
-)
-_FLOATS = ("float16", "bfloat16", "float32", "mixed_float16", "mixed_bfloat16")
+# Entries of a layer's configuration that make its output random in training.
+NOISE = re.compile(r"(recurrent_)?dropout(_rate)?|(noise_)?rate|stddev")
+FLOATS = ("float16", "bfloat16", "float32", "mixed_float16", "mixed_bfloat16")
 
-
-@dataclass(frozen=True)
-class _Arithmetic:
-    """How far coordinates are moved, and what that can tell.
-
-    Args:
-        dtype: of the copy.
-        steps: how far; the shorter one is for a kink that may lie within the first.
-        rounding: of a loss of about 1.
-        tolerance: the largest relative difference that passes.
-    """
-
-    dtype: str
-    steps: tuple[float, float]
-    rounding: float
-    tolerance: float
-
-
-_DOUBLE = _Arithmetic("float64", (1e-5, 1e-7), 1e-14, 1e-4)
-_SINGLE = _Arithmetic("float32", (1e-2, 2e-3), 1e-6, 2e-2)
+# By backend: dtype of the copy, steps of the differences (the second one for a kink within the
+# first), rounding error of a loss of 1, and the relative difference that passes.
+NUMERICS = {
+    "tensorflow": ("float64", (1e-5, 1e-7), 1e-14, 1e-4),
+    "jax": ("float32", (1e-2, 2e-3), 1e-6, 2e-2),
+}
 
 
 @dataclass(frozen=True)
 class Coordinate:
-    """One number of one variable.
+    """One entry of one variable.
 
     Args:
         variable: path of the variable.
-        index: of the number within it.
-        automatic: the derivative of the loss by it, from the backend.
-        numeric: the slope of the loss, measured.
+        index: of the entry within it.
+        automatic: derivative of the loss by it, from the backend.
+        numeric: slope of the loss, from differences.
         passed: whether they agree; at a kink, such as relu's at zero, the automatic one may be any
             slope between those of the two sides.
     """
@@ -74,18 +59,18 @@ class Coordinate:
 
     @property
     def error(self) -> float:
-        """The difference as a share of the larger of the two."""
+        """The difference relative to the larger of the two."""
         largest = max(abs(self.automatic), abs(self.numeric), 1e-8)
         return abs(self.automatic - self.numeric) / largest
 
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """What a check found.
+    """Result of a gradient check.
 
     Args:
-        coordinates: those that were compared.
-        variables: how many trainable variables the model has.
+        coordinates: the entries that were compared.
+        variables: number of trainable variables of the model.
     """
 
     coordinates: tuple[Coordinate, ...]
@@ -94,7 +79,7 @@ class GradientCheck:
     @property
     def passed(self) -> bool:
         """Whether all agree."""
-        return all(coordinate.passed for coordinate in self.coordinates)
+        return not self.failures
 
     @property
     def failures(self) -> list[Coordinate]:
@@ -103,16 +88,17 @@ class GradientCheck:
 
     @property
     def worst(self) -> Coordinate:
-        """The coordinate of the largest relative error."""
-        return max(
-            self.coordinates, key=lambda coordinate: (not coordinate.passed, coordinate.error)
-        )
+        """The coordinate of the largest relative error, among the failures if there are any."""
+        return max(self.failures or self.coordinates, key=lambda coordinate: coordinate.error)
 
     def __str__(self) -> str:
-        count, worst = len(self.coordinates), self.worst
-        found = f"the largest relative difference is {worst.error:.1e}, in {worst.variable}{list(worst.index)}"
+        worst = self.worst
         verdict = "agree" if self.passed else f"disagree in {len(self.failures)}"
-        return f"automatic and numeric gradients {verdict}: {count} numbers of {self.variables} variables; {found}"
+        return (
+            f"automatic and numeric gradients {verdict}: {len(self.coordinates)} entries of "
+            f"{self.variables} variables; the largest relative difference is {worst.error:.1e}, "
+            f"in {worst.variable}{list(worst.index)}"
+        )
 
 
 def gradcheck(
@@ -131,49 +117,66 @@ def gradcheck(
     normalization uses the batch's statistics, as in training.
 
     Args:
-        model: a model that can be made again from its configuration.
-        x: a few inputs; 8 are plenty.
+        model: a model that can be copied from its configuration.
+        x: a batch of inputs; 8 are plenty.
         y: their labels.
         loss: a Keras loss, its name, a function of `(y, outputs)`, or one of these by output.
-        samples: numbers of each variable to look at.
+        samples: entries of each variable to compare.
         tolerance: the largest relative difference that passes; by default 1e-4 in float64, else
             2e-2.
-        seed: of the choice of numbers.
+        seed: of the choice of entries.
 
     Returns:
-        The comparison, number by number.
+        The comparison, entry by entry.
 
     Raises:
-        UserError: if the model's loss is random even without dropout, or is not a number.
+        UserError: if the loss is random even without dropout, or not finite, or the backend is
+            neither TensorFlow nor JAX.
     """
-    random = np.random.default_rng(seed)
-    arithmetic = _DOUBLE if keras.backend.backend() == "tensorflow" else _SINGLE
-    arithmetic = replace(arithmetic, tolerance=tolerance or arithmetic.tolerance)
-    with computing_in(arithmetic.dtype):
-        copy = noiseless(model, arithmetic.dtype)
-        x, y = keras.tree.map_structure(lambda array: _cast(array, arithmetic.dtype), (x, y))
-        objective = _objective(loss, arithmetic.dtype)
-        _refuse_noise(copy, x, y, objective)
-        derived = gradients(copy, x, y, objective)
-        found = []
-        for variable, gradient in zip(copy.trainable_variables, derived, strict=True):
-            for index in _chosen(variable.shape, samples, random):
+    backend = keras.backend.backend()
+    if backend not in NUMERICS:
+        raise UserError(
+            f"gradients are checked on the backends tensorflow and jax, not on {backend}"
+        )
+    dtype, steps, rounding, usual = NUMERICS[backend]
+    random, found = np.random.default_rng(seed), []
+    with computing_in(dtype):
+        copy = noiseless(model, dtype)
+        copy.compile(loss=_loss_in(loss, dtype))
+        x, y = keras.tree.map_structure(lambda array: _cast(array, dtype), (x, y))
+        values = tensors_of(copy.trainable_variables)
+        loss_at = compiled(lambda values, seed=0: _loss_at(values, seed, copy, x, y))
+        middle, _, gradients = differentiate(lambda values: (loss_at(values), {}), values)
+        _require_repeatable(float(middle), float(loss_at(values, seed=1)))
+        for number, variable in enumerate(copy.trainable_variables):
+            size, gradient = int(np.prod(variable.shape)), ops.convert_to_numpy(gradients[number])
+            for flat in random.choice(size, min(samples, size), replace=False):
+                index = tuple(int(i) for i in np.unravel_index(flat, variable.shape))
                 automatic = float(gradient[index])
-                slope, passed = _slope(
-                    variable, index, lambda: _value(copy, x, y, objective), automatic, arithmetic
+                numeric, passed = _compare(
+                    partial(_loss_moved, loss_at, values, number, index),
+                    float(middle),
+                    automatic=automatic,
+                    steps=steps,
+                    rounding=rounding,
+                    tolerance=usual if tolerance is None else tolerance,
                 )
-                found.append(Coordinate(variable.path, index, automatic, slope, passed))
-    return GradientCheck(tuple(found), len(copy.trainable_variables))
+                found.append(Coordinate(variable.path, index, automatic, numeric, passed))
+    return GradientCheck(tuple(found), len(values))
 
 
 def noiseless(model: keras.Model, dtype: str) -> keras.Model:
-    """Make a copy of a model that computes in `dtype`, with nothing random in training.
+    """Copy a model so that it computes in `dtype`, with nothing random in training.
+
+    Args:
+        model: a model that can be copied from its configuration.
+        dtype: of all layers.
 
     Raises:
-        UserError: if the model cannot be made again from its configuration.
+        UserError: if the model cannot be copied from its configuration.
     """
     try:
-        copy = type(model).from_config(_changed(model.get_config(), dtype))
+        copy = type(model).from_config(_noiseless_config(model.get_config(), dtype))
     except (NotImplementedError, TypeError) as error:
         raise UserError(
             f"'{model.name}' cannot be copied from its configuration: {error}"
@@ -184,7 +187,7 @@ def noiseless(model: keras.Model, dtype: str) -> keras.Model:
 
 @contextlib.contextmanager
 def computing_in(dtype: str) -> Iterator[None]:
-    """Let Keras take `dtype` where a layer or an operation has none of its own."""
+    """Context in which `dtype` is Keras's default float and dtype policy."""
     policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(dtype)
@@ -195,158 +198,70 @@ def computing_in(dtype: str) -> Iterator[None]:
         keras.config.set_dtype_policy(policy)
 
 
-def gradients(
-    model: keras.Model, x: Any, y: Any, objective: Callable[..., Any]
-) -> list[np.ndarray]:
-    """Derive the loss by every trainable variable.
-
-    Args:
-        model: the model.
-        x: inputs.
-        y: labels.
-        objective: a scalar function of `(y, outputs)`; the losses of the layers are added.
-
-    Returns:
-        An array per trainable variable; zeros where the loss does not depend on it.
-
-    Raises:
-        UserError: if the backend is neither TensorFlow nor JAX.
-    """
-    backend = keras.backend.backend()
-    if backend not in _DERIVATIVES:
-        raise UserError(
-            f"gradients are checked on the backends tensorflow and jax, not on {backend}"
+def _loss_at(values: list[Any], seed: int, model: keras.Model, x: Any, y: Any) -> Any:
+    """Return the loss for values of the trainable variables, with random seeds moved by `seed`."""
+    states = [
+        value + seed if variable.name == "seed_generator_state" else value
+        for variable, value in zip(
+            model.non_trainable_variables, tensors_of(model.non_trainable_variables), strict=True
         )
-    return _DERIVATIVES[backend](model, x, y, objective)
-
-
-@contextlib.contextmanager
-def _states_kept(model: keras.Model) -> Iterator[None]:
-    """Undo what a call in training does to moving averages and counters: every call must find the
-    same model.
-    """
-    kept = [np.array(ops.convert_to_numpy(variable)) for variable in model.non_trainable_weights]
-    try:
-        yield
-    finally:
-        for variable, value in zip(model.non_trainable_weights, kept, strict=True):
-            variable.assign(value)
-
-
-def _tensorflow_gradients(model, x, y, objective) -> list[np.ndarray]:
-    import tensorflow as tf
-
-    with _states_kept(model), tf.GradientTape() as tape:
-        value = _total(model, objective(y, model(x, training=True)))
-    derived = tape.gradient(
-        value, [v.value for v in model.trainable_variables], unconnected_gradients="zero"
-    )
-    return [ops.convert_to_numpy(tf.convert_to_tensor(gradient)) for gradient in derived]
-
-
-def _jax_gradients(model, x, y, objective) -> list[np.ndarray]:
-    import jax
-
-    fixed = [variable.value for variable in model.non_trainable_variables]
-
-    def value(trained):
-        outputs, _, losses = model.stateless_call(
-            trained, fixed, x, training=True, return_losses=True
-        )
-        return objective(y, outputs) + sum(losses)
-
-    return [
-        np.asarray(gradient)
-        for gradient in jax.grad(value)([v.value for v in model.trainable_variables])
     ]
+    return stateless_loss(model, values, states, x, y)[0]
 
 
-_DERIVATIVES = {"tensorflow": _tensorflow_gradients, "jax": _jax_gradients}
+def _loss_moved(
+    loss_at: Callable[..., Any],
+    values: list[Any],
+    number: int,
+    index: tuple[int, ...],
+    step: float,
+) -> float:
+    """Return the loss with one entry of one variable moved by a step."""
+    array = np.array(ops.convert_to_numpy(values[number]))
+    array[index] += step
+    moved = [*values[:number], ops.convert_to_tensor(array), *values[number + 1 :]]
+    return float(loss_at(moved))
 
 
-def _value(model, x, y, objective) -> float:
-    with _states_kept(model):
-        return float(ops.convert_to_numpy(_total(model, objective(y, model(x, training=True)))))
-
-
-def _total(model, value):
-    return value + sum(model.losses)
-
-
-def _refuse_noise(model, x, y, objective) -> None:
-    value = _value(model, x, y, objective)
-    if not np.isfinite(value):
-        raise UserError(f"gradients cannot be checked: the loss is {value}")
-    if _value(model, x, y, objective) != value:
+def _require_repeatable(loss: float, other: float) -> None:
+    if not np.isfinite(loss):
+        raise UserError(f"gradients cannot be checked: the loss is {loss}")
+    if loss != other:
         raise UserError(
             "gradients cannot be checked: the loss differs from call to call, a layer is random"
         )
 
 
-def _slope(
-    variable,
-    index: tuple[int, ...],
-    value: Callable[[], float],
+def _compare(
+    loss_moved: Callable[[float], float],
+    middle: float,
+    *,
     automatic: float,
-    arithmetic: _Arithmetic,
+    steps: tuple[float, float],
+    rounding: float,
+    tolerance: float,
 ) -> tuple[float, bool]:
-    """Measure the slope at one number; tell whether the automatic gradient is right."""
-    middle = value()
-    for step in arithmetic.steps:
-        above, below = _moved(variable, index, step, value), _moved(variable, index, -step, value)
-        slope, right, left = (
-            (above - below) / (2 * step),
-            (above - middle) / step,
-            (middle - below) / step,
-        )
-        rounding = arithmetic.rounding * max(1.0, abs(middle)) / step
-        allowed = arithmetic.tolerance * max(abs(slope), abs(automatic)) + rounding
+    """Return the slope of the loss by differences, and whether the gradient agrees with it."""
+    for step in steps:
+        above, below = loss_moved(step), loss_moved(-step)
+        slope = (above - below) / (2 * step)
+        least, most = sorted([(middle - below) / step, (above - middle) / step])
+        allowed = tolerance * max(abs(slope), abs(automatic))
+        allowed += rounding * max(1.0, abs(middle)) / step
         if abs(slope - automatic) <= allowed:
             return slope, True
-    kink = (
-        abs(right - left) > allowed
-        and min(left, right) - allowed <= automatic <= max(left, right) + allowed
-    )
-    return slope, kink
+    # At a kink the slopes of the two sides differ, and any one between them is right.
+    return slope, most - least > allowed and least - allowed <= automatic <= most + allowed
 
 
-def _moved(variable, index: tuple[int, ...], step: float, value: Callable[[], float]) -> float:
-    original = np.array(ops.convert_to_numpy(variable.value))
-    moved = original.copy()
-    moved[index] += step
-    variable.assign(moved)
-    try:
-        return value()
-    finally:
-        variable.assign(original)
-
-
-def _chosen(
-    shape: Sequence[int], samples: int, random: np.random.Generator
-) -> list[tuple[int, ...]]:
-    size = int(np.prod(shape))
-    flat = random.choice(size, min(samples, size), replace=False)
-    return [tuple(int(i) for i in np.unravel_index(number, shape)) for number in flat]
-
-
-def _objective(loss: Any, dtype: str) -> Callable[..., Any]:
+def _loss_in(loss: Any, dtype: str) -> Any:
+    """Return a loss, or one for each output, that computes in `dtype`."""
     if isinstance(loss, Mapping):
-        parts = {name: _objective(part, dtype) for name, part in loss.items()}
-        return lambda y, outputs: sum(part(y[name], outputs[name]) for name, part in parts.items())
-    if isinstance(loss, str):
-        function = keras.losses.get(loss)
-        return lambda y, outputs: ops.mean(function(_matched(y, outputs, loss), outputs))
+        return {name: _loss_in(part, dtype) for name, part in loss.items()}
     if isinstance(loss, keras.losses.Loss):
         # A loss casts to the precision it was made with.
         return type(loss).from_config({**loss.get_config(), "dtype": dtype})
-    return lambda y, outputs: ops.mean(loss(y, outputs))
-
-
-def _matched(y, outputs, loss: str):
-    """Give labels the outputs' rank, as `compile` does for losses that compare number by number."""
-    if not loss.startswith("sparse") and len(ops.shape(y)) == len(ops.shape(outputs)) - 1:
-        return ops.expand_dims(y, -1)
-    return y
+    return loss
 
 
 def _cast(array: Any, dtype: str) -> Any:
@@ -354,22 +269,20 @@ def _cast(array: Any, dtype: str) -> Any:
     return array.astype(dtype) if array.dtype.kind == "f" else array
 
 
-def _changed(config: Any, dtype: str) -> Any:
-    """Put `dtype` for every floating-point type and zero for every source of noise."""
+def _noiseless_config(config: Any, dtype: str) -> Any:
+    """Replace every floating-point type by `dtype`, and every rate of noise by zero."""
     if isinstance(config, (list, tuple)):
-        return type(config)(_changed(part, dtype) for part in config)
+        return type(config)(_noiseless_config(part, dtype) for part in config)
     if not isinstance(config, dict):
         return config
-    changed = {}
+    changed: dict[str, Any] = {}
     for key, value in config.items():
-        if key == "dtype" and (value in _FLOATS if isinstance(value, str) else _is_policy(value)):
+        policy = isinstance(value, dict) and "Policy" in str(value.get("class_name"))
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if key == "dtype" and (policy or value in FLOATS):
             changed[key] = dtype
-        elif key in _NOISE and isinstance(value, (int, float)) and not isinstance(value, bool):
+        elif NOISE.fullmatch(str(key)) and number:
             changed[key] = 0.0
         else:
-            changed[key] = _changed(value, dtype)
+            changed[key] = _noiseless_config(value, dtype)
     return changed
-
-
-def _is_policy(value: Any) -> bool:
-    return isinstance(value, dict) and "Policy" in str(value.get("class_name"))

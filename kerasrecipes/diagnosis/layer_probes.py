@@ -1,4 +1,4 @@
-"""The layers of a model that are watched, and what goes into and comes out of each."""
+"""The layers of a model that are measured, and the capture of their inputs and outputs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ import keras
 
 @dataclass
 class Part:
-    """A layer that is watched: the smallest that owns weights or an activation."""
+    """Layer that is measured: the smallest that owns weights or an activation.
+
+    Args:
+        name: unique in the model.
+        layer: the layer.
+        variables: positions of its own variables among the model's trainable ones.
+    """
 
     name: str
     layer: keras.Layer
@@ -21,7 +27,7 @@ class Part:
 
     @property
     def activation(self) -> str | None:
-        """The name of its activation function, None where it has none that is known."""
+        """Name of its activation function, or None."""
         # Wrappers that apply a layer at each time step have the activation of that layer.
         layer = (
             self.layer.layer if isinstance(self.layer, keras.layers.TimeDistributed) else self.layer
@@ -33,12 +39,12 @@ class Part:
 
     @property
     def axis(self) -> int:
-        """The axis of its output that counts its units."""
+        """Axis of the units in its output."""
         return 1 if getattr(self.layer, "data_format", None) == "channels_first" else -1
 
 
 def parts_of(model: keras.Model) -> list[Part]:
-    """List the layers to watch, each with the positions of its own trainable variables."""
+    """Return the layers to measure, each with the positions of its own trainable variables."""
     parts: dict[str, Part] = {}
     owner: dict[int, str] = {}
     for parent, layer in _leaves(model):
@@ -49,7 +55,7 @@ def parts_of(model: keras.Model) -> list[Part]:
         for variable in layer.trainable_variables:
             owner.setdefault(id(variable), name)
     for position, variable in enumerate(model.trainable_variables):
-        # What no leaf owns belongs to a composite layer; it is told under that layer's name.
+        # A variable that no leaf owns belongs to a composite layer, and is reported by its name.
         name = owner.get(id(variable)) or "/".join(variable.path.split("/")[:-1])
         parts.setdefault(name, Part(name, model)).variables.append(position)
     return list(parts.values())
@@ -57,7 +63,7 @@ def parts_of(model: keras.Model) -> list[Part]:
 
 def _leaves(parent: keras.Layer) -> Iterator[tuple[keras.Layer, keras.Layer]]:
     for layer in parent._flatten_layers(include_self=False, recursive=False):
-        # Inside of these a layer runs in a loop of its own, where its outputs cannot be taken out.
+        # Inside of these a layer runs in a loop, from which its outputs cannot be captured.
         closed = isinstance(layer, keras.layers.RNN | keras.layers.TimeDistributed)
         if closed or not layer._flatten_layers(include_self=False, recursive=False):
             yield parent, layer
@@ -67,7 +73,10 @@ def _leaves(parent: keras.Layer) -> Iterator[tuple[keras.Layer, keras.Layer]]:
 
 @contextmanager
 def captured(parts: list[Part]) -> Iterator[dict[str, tuple[Any, Any]]]:
-    """Take down what goes into and comes out of each layer while the block calls the model.
+    """Context that captures the inputs and outputs of layers while the model is called.
+
+    Args:
+        parts: the layers.
 
     Yields:
         Layer name to `(input, output)`, in the order of the calls; of a layer called twice, the
@@ -81,14 +90,14 @@ def captured(parts: list[Part]) -> Iterator[dict[str, tuple[Any, Any]]]:
     ]
     try:
         for part in watched:
-            vars(part.layer)["call"] = _noting(part, seen)
+            vars(part.layer)["call"] = _capturing(part, seen)
         yield seen
     finally:
         for part in watched:
             vars(part.layer).pop("call", None)
 
 
-def _noting(part: Part, seen: dict[str, tuple[Any, Any]]) -> Callable[..., Any]:
+def _capturing(part: Part, seen: dict[str, tuple[Any, Any]]) -> Callable[..., Any]:
     call = part.layer.call
 
     @functools.wraps(call)

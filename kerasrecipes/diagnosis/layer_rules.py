@@ -1,4 +1,4 @@
-"""Rules that look into the layers: gradients, updates and activations."""
+"""Rules on the layers: gradients, updates and activations."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ RECTIFIERS = frozenset({"relu", "relu6"})
 
 
 def vanishing_gradients(reading: Reading) -> list[Finding]:
-    """Layers near the input whose gradient is a tiny part of that of the layers after them."""
+    """Layers whose gradient is a tiny part of that of a later layer."""
     sensitivities = reading.sensitivities()
-    # No gradient passes weights that a penalty has taken away; that is underfitting.
+    # No gradient passes weights that a penalty has removed; that is underfitting.
     if reading.equal_weights or reading.shrunken or not np.isfinite(sensitivities).any():
         return []
     ratios = _over_later(sensitivities)
@@ -42,7 +42,7 @@ def most_sensitive(sensitivities: np.ndarray) -> np.ndarray:
 def _over_later(sensitivities: np.ndarray) -> np.ndarray:
     """Each layer's sensitivity over the largest of a later layer: `(moments, layers - 1)`."""
     later = np.maximum.accumulate(sensitivities[:, ::-1], axis=1)[:, ::-1][:, 1:]
-    # Where nothing comes from above there is nothing that could vanish on the way down.
+    # Where a later layer has no gradient, none can vanish on its way.
     later = np.where(later > 1e-12, later, np.nan)
     return sensitivities[:, :-1] / later
 
@@ -50,12 +50,13 @@ def _over_later(sensitivities: np.ndarray) -> np.ndarray:
 def _fading(reading: Reading, stuck: list[int], ratios: np.ndarray) -> Finding:
     ratio, worst = min((float(np.nanmedian(ratios[:, i])), i) for i in stuck)
     layer = reading.kernels[worst]
-    also = f"; {len(stuck)} of {len(reading.kernels)} layers are so" if len(stuck) > 1 else ""
+    also = f"; so in {len(stuck)} of {len(reading.kernels)} layers" if len(stuck) > 1 else ""
     return Finding(
         kind="vanishing_gradients",
         layer=layer,
-        sentence=f"The gradients vanish on their way to the input: in layer {layer}, relative to its "
-        f"weights, the gradient is {ratio:.1e} of that of a later layer{also}; such a layer hardly learns.",
+        sentence="The gradients vanish on their way to the input: relative to its weights, the "
+        f"gradient of layer {layer} is {ratio:.1e} of that of a later layer{also}; such a layer "
+        "hardly learns.",
         severity="high" if reading.failed else "medium",
         evidence={"ratio": ratio, "layers": [reading.kernels[i] for i in stuck]},
     )
@@ -66,14 +67,15 @@ def _faint(reading: Reading, sensitivity: float) -> Finding:
     return Finding(
         kind="vanishing_gradients",
         layer=layer,
-        sentence=f"Hardly any gradient reaches the layers, {layer} included: doubling the weights of the "
-        f"most sensitive layer would change the loss by about {sensitivity:.1e} of its size.",
+        sentence=f"Hardly any gradient reaches the layers, {layer} included: doubling the weights "
+        "of the most sensitive layer would change the loss by about "
+        f"{sensitivity:.1e} of its size.",
         evidence={"sensitivity": sensitivity, "layers": reading.kernels},
     )
 
 
 def exploding_gradients(reading: Reading) -> list[Finding]:
-    """Gradients far larger than the loss warrants, before large updates could have caused it."""
+    """Gradients far too large for the loss, before large updates could have caused it."""
     sensitivities = np.nan_to_num(reading.sensitivities(), nan=0.0, posinf=0.0)
     calm = _calm_moments(reading, len(sensitivities))
     found = sensitivities[calm]
@@ -87,16 +89,16 @@ def exploding_gradients(reading: Reading) -> list[Finding]:
         Finding(
             kind="exploding_gradients",
             layer=layer,
-            sentence=f"The gradients explode: in layer {layer} the gradient's norm is {norm:.1e} {when}; "
-            f"times the weights' norm and over the loss of guessing it is {found.max():.1e}, where below 100 "
-            "is usual.",
+            sentence=f"The gradients explode: the gradient norm of layer {layer} is {norm:.1e} "
+            f"{when}; times the weight norm, relative to the loss of the best constant prediction, "
+            f"it is {found.max():.1e}, where below 100 is usual.",
             evidence={"gradient_norm": norm, "sensitivity": float(found.max()), "step": step},
         )
     ]
 
 
 def _calm_moments(reading: Reading, count: int) -> np.ndarray:
-    """The first moments, up to which no step had moved a layer's weights far."""
+    """Return which of the first moments come before any large update."""
     updates = reading.updates()
     largest = (
         np.nan_to_num(updates, nan=0.0).max(axis=1, initial=0.0)
@@ -104,7 +106,7 @@ def _calm_moments(reading: Reading, count: int) -> np.ndarray:
         else np.zeros(count)
     )
     before = np.concatenate([[0.0], np.maximum.accumulate(largest)])[:count]
-    # Beyond the first quarter of the moments growth is the learning's own.
+    # After the first quarter of the moments gradients may grow as the model learns.
     early = np.arange(count) <= max(1, count // 4)
     return (np.maximum(before, largest) < limit("large_update") / 3) & early | (
         np.arange(count) == 0
@@ -112,28 +114,28 @@ def _calm_moments(reading: Reading, count: int) -> np.ndarray:
 
 
 def dying_relu(reading: Reading) -> list[Finding]:
-    """Layers of rectifiers more than half of which are silent on every example, at the end."""
+    """Layers of rectifiers of which more than half are never active at the end."""
     if reading.equal_weights:
-        # Weights that are all zero silence the units too, and that is told by another rule.
+        # Weights that are all zero have their own rule.
         return []
     found = []
     for name in reading.activated(RECTIFIERS):
-        share = reading.numbers(name, "share")
-        share = share[np.isfinite(share)]
-        # Of two moments one is before training.
-        last = share[-2:] if len(share) > 2 else share[1:]
+        shares = reading.numbers(name, "share")
+        shares = shares[np.isfinite(shares)]
+        # With two moments the first one is before training.
+        last = shares[-2:] if len(shares) > 2 else shares[1:]
         if len(last) and last.min() > limit("dead"):
-            found.append((float(share[-1]), name, float(share[0])))
+            found.append((float(shares[-1]), name, float(shares[0])))
     if not found:
         return []
     share, layer, first = max(found, key=lambda row: row[0])
-    also = f"; {len(found)} layers are so" if len(found) > 1 else ""
+    also = f"; so in {len(found)} layers" if len(found) > 1 else ""
     return [
         Finding(
             kind="dying_relu",
             layer=layer,
-            sentence=f"{share:.0%} of the units of layer {layer} are never active on the data ({first:.0%} "
-            f"before training){also}; a dead ReLU has no gradient and stays dead.",
+            sentence=f"{share:.0%} of the units of layer {layer} are never active on the data "
+            f"({first:.0%} before training){also}; a dead ReLU has no gradient and stays dead.",
             severity="high" if reading.failed or share > 0.9 else "medium",
             evidence={
                 "share": share,
@@ -145,16 +147,14 @@ def dying_relu(reading: Reading) -> list[Finding]:
 
 
 def saturated_activation(reading: Reading) -> list[Finding]:
-    """Layers of bounded activations that sit where the function is flat, from the start to the
-    end.
-    """
+    """Layers of bounded activations whose outputs are saturated from the start to the end."""
     found = []
     for name in reading.activated(("sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign")):
-        share = reading.numbers(name, "share")
-        share = share[np.isfinite(share)]
-        first = share[: 1 + len(share) // 2][: len(share) - 1]
-        if len(first) and min(first.max(), share[-1]) > limit("saturated"):
-            found.append((float(share[-1]), name, float(share[0])))
+        shares = reading.numbers(name, "share")
+        shares = shares[np.isfinite(shares)]
+        early = shares[: 1 + len(shares) // 2][: len(shares) - 1]
+        if len(early) and min(early.max(), shares[-1]) > limit("saturated"):
+            found.append((float(shares[-1]), name, float(shares[0])))
     if not found:
         return []
     share, layer, first = max(found, key=lambda row: row[0])
@@ -163,8 +163,8 @@ def saturated_activation(reading: Reading) -> list[Finding]:
         Finding(
             kind="saturated_activation",
             layer=layer,
-            sentence=f"{share:.0%} of the outputs of layer {layer} are where {function} is flat ({first:.0%} "
-            "before training); hardly any gradient passes through.",
+            sentence=f"{share:.0%} of the outputs of layer {layer} are saturated, where {function} "
+            f"is flat ({first:.0%} before training); hardly any gradient passes through.",
             severity="high" if reading.failed else "medium",
             evidence={
                 "share": share,
@@ -176,7 +176,7 @@ def saturated_activation(reading: Reading) -> list[Finding]:
 
 
 def learning_rate_too_high(reading: Reading) -> list[Finding]:
-    """Steps that replace a good part of the weights, in a training that failed."""
+    """Updates that replace a large part of the weights, in a training that failed."""
     updates = reading.updates()[:5]
     if not np.isfinite(updates).any() or not (reading.failed or reading.broken):
         return []
@@ -189,17 +189,16 @@ def learning_rate_too_high(reading: Reading) -> list[Finding]:
         Finding(
             kind="learning_rate_too_high",
             layer=layer,
-            sentence=f"The learning rate{_of(rate)} is too high: step {step} changed the weights of layer "
-            f"{layer} by {ratio:.0%} of their size (about 0.1 % to 1 % is usual), and {reading.outcome}.",
+            sentence=f"The learning rate{_of(rate)} is too high: step {step} changed the weights "
+            f"of layer {layer} by {ratio:.0%} of their norm (0.1 % to 1 % is usual), "
+            f"and {reading.outcome}.",
             evidence={"update_ratio": ratio, "step": step, "learning_rate": rate},
         )
     ]
 
 
 def learning_rate_too_low(reading: Reading) -> list[Finding]:
-    """Weights that hardly left their starting point although there is a gradient and much left to
-    learn.
-    """
+    """Weights that hardly moved although there is a gradient and a high loss."""
     enough = most_sensitive(reading.sensitivities())
     gradient = not np.isfinite(reading.sensitivities()).any() or float(np.median(enough)) > limit(
         "no_gradient"
@@ -211,8 +210,8 @@ def learning_rate_too_low(reading: Reading) -> list[Finding]:
         Finding(
             kind="learning_rate_too_low",
             sentence=f"The learning rate{_of(rate)} is too low: one step changes the weights by "
-            f"{typical:.1e} of their size, all steps together by at most {100 * reading.travel:.2g} %, and "
-            f"{reading.outcome}.",
+            f"{typical:.1e} of their norm, all steps together by at most "
+            f"{100 * reading.travel:.2g} %, and {reading.outcome}.",
             evidence={"update_ratio": typical, "travel": reading.travel, "learning_rate": rate},
         )
     ]

@@ -1,8 +1,7 @@
-"""What a measurement makes of a layer's arrays: norms of weights and updates, shares of dead and
-saturated units.
+"""Statistics of a layer: norms of gradient, weights and update, shares of dead and saturated units.
 
-The arithmetic is NumPy's, which begins at once; only on JAX, where it is compiled together with the
-model, it is that of `jax.numpy`.
+They are computed in NumPy, which starts at once; on JAX, where they are compiled together with the
+model, in `jax.numpy`.
 """
 
 from __future__ import annotations
@@ -31,16 +30,16 @@ RECTIFIERS = frozenset({"relu", "relu6"})
 
 
 def is_compiled() -> bool:
-    """Whether the function that measures is compiled first.
+    """Return whether the function that measures is compiled first.
 
-    JAX would compile each operation by itself else. On TensorFlow the few dozen calls that a
-    training is worth take less time one operation after another than the tracing would.
+    JAX would otherwise compile each operation by itself. On TensorFlow the few dozen calls of a
+    training take less time eagerly than tracing would.
     """
     return keras.backend.backend() == "jax"
 
 
 def array_library() -> Any:
-    """Give `jax.numpy` where the arithmetic is compiled, else NumPy."""
+    """Return `jax.numpy` where statistics are compiled, else NumPy."""
     if is_compiled():
         import jax
 
@@ -49,28 +48,32 @@ def array_library() -> Any:
 
 
 def to_array(tensor: Any) -> Any:
-    """Give an array that `array_library` calculates with."""
+    """Convert a tensor to an array of `array_library`."""
     return tensor if is_compiled() else keras.ops.convert_to_numpy(tensor)
 
 
 def activation_share(part: Part, output: Any) -> Any:
-    """Measure the share of units never active (rectifiers) or of saturated outputs (bounded
-    functions).
+    """Compute the share of units never active (rectifiers) or of saturated outputs (bounded).
+
+    Args:
+        part: the layer, with an activation that `has_activation_share` knows.
+        output: `(batch, …, units)`.
     """
     xp = array_library()
     if part.activation in RECTIFIERS:
         units = xp.moveaxis(output, part.axis, -1)  # (…, units)
         return 1 - (units.reshape(-1, units.shape[-1]) > 0).any(axis=0).mean()
+    assert part.activation is not None
     return (SLOPES[part.activation](output.astype("float32")) < FLAT).mean()
 
 
-def is_judged(part: Part) -> bool:
-    """Whether `activation_share` means something for this layer."""
+def has_activation_share(part: Part) -> bool:
+    """Return whether `activation_share` is defined for a layer."""
     return part.activation in RECTIFIERS or part.activation in SLOPES
 
 
 def column_statistics(inputs: Any) -> Any:
-    """Measure each column of the input: mean, deviation, the share of rows at the least value.
+    """Compute mean, standard deviation and share of rows at the minimum of each input column.
 
     Args:
         inputs: `(batch, …, columns)`.
@@ -84,14 +87,19 @@ def column_statistics(inputs: Any) -> Any:
 
 
 def weight_statistics(values: list[Any], previous: list[Any], gradients: list[Any]) -> Any:
-    """Measure one layer's kernels: norms of gradient, weights and last update, and the spread of
-    the weights.
+    """Compute the norms of gradient, weights and last update of one layer's kernels.
 
-    Biases start at zero, so a ratio to their norm says nothing: they count only where there is no
-    kernel.
+    Biases start at zero, where a ratio to their norm says nothing: they count only in layers
+    without a kernel.
+
+    Args:
+        values: the layer's variables.
+        previous: the same before the last update.
+        gradients: of the loss by them.
 
     Returns:
-        `(5,)`: gradient norm, weight norm, update norm, deviation of the weights, count of weights.
+        `(5,)`: gradient norm, weight norm, update norm, standard deviation of the weights, number
+        of weights.
     """
     xp = array_library()
     kernels = [row for row in zip(values, previous, gradients, strict=True) if row[0].ndim > 1]
@@ -107,6 +115,6 @@ def weight_statistics(values: list[Any], previous: list[Any], gradients: list[An
 
 
 def _norm(arrays: list[Any]) -> Any:
-    """Give the norm of all entries of all arrays."""
+    """Return the norm of all entries of all arrays."""
     xp = array_library()
     return xp.sqrt(sum(xp.square(xp.linalg.norm(array.ravel())) for array in arrays))

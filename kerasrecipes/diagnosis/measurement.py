@@ -1,7 +1,7 @@
-"""One function that measures a whole model, on the TensorFlow and on the JAX backend.
+"""Measurement of a whole model, on the TensorFlow and on the JAX backend.
 
-Everything is measured in a stateless scope: batch statistics, seed generators and metrics stay
-untouched.
+Everything is measured in a stateless scope: batch statistics, seed generators and metrics do not
+change.
 """
 
 from __future__ import annotations
@@ -18,28 +18,26 @@ from kerasrecipes.diagnosis.layer_summaries import (
     activation_share,
     array_library,
     column_statistics,
+    has_activation_share,
     is_compiled,
-    is_judged,
     to_array,
     weight_statistics,
 )
 from kerasrecipes.diagnosis.probe import Probe
 
-# Half precision loses small gradients; the loss is multiplied by this before and its gradients
-# divided after.
+# Small gradients underflow in float16: the loss is multiplied by this, its gradients divided.
 HALF_PRECISION_SCALE = 1024.0
-# Inputs wider than this are not looked at column by column.
+# Wider inputs are not measured column by column.
 MOST_COLUMNS = 4096
 
 
 class Measurement:
-    """Measures a built and compiled model as often as it is called, and never changes it.
+    """Measurement of a built and compiled model, which it never changes.
 
     Args:
         model: the model in training.
-        probe: examples to compute gradients and activations at; without them only weights are
-            measured.
-        capture: whether to look into the layers' outputs as well.
+        probe: examples for gradients and activations; without them only weights are measured.
+        capture: whether the layers' outputs are measured as well.
     """
 
     def __init__(self, model: keras.Model, probe: Probe | None, capture: bool = True) -> None:
@@ -47,18 +45,18 @@ class Measurement:
         self.parts = parts_of(model)
         self.owners = [part for part in self.parts if part.variables]
         self.layers: list[dict[str, Any]] = []
-        self._judged: list[str] = []
-        self._function = _compile(self._measure if probe else self._measure_weights)
+        self._shared: list[str] = []
+        self._function = compiled(self._measure if probe else self._measure_weights)
 
     def __call__(self, previous: list[Any] | None, at: list[Any] | None = None) -> dict[str, Any]:
-        """Measure now.
+        """Measure the model.
 
         Args:
-            previous: a snapshot from before the last step, or None.
-            at: a snapshot to measure instead of the present weights.
+            previous: weights before the last step, or None.
+            at: weights to measure instead of the present ones.
 
         Returns:
-            `loss`, `finite`, `layers` (name to its numbers) and, if they can be told, the input's
+            `loss`, `finite`, `layers` (statistics by name) and, where the input has columns,
             `columns`.
         """
         values = at or tensors_of(self.model.trainable_variables)
@@ -71,7 +69,7 @@ class Measurement:
         return self._read(raw, updated=previous is not None)
 
     def of_weights(self, previous: list[Any]) -> dict[str, Any]:
-        """Measure weights and their last change alone, which takes a small part of the time."""
+        """Measure only the weights and their last update, which takes a small part of the time."""
         values = tensors_of(self.model.trainable_variables)
         rows = self._weights(values, previous, previous)
         found = self._read({"weights": np.asarray(rows)}, updated=True)
@@ -85,7 +83,7 @@ class Measurement:
         def loss_and_numbers(values: list[Any]) -> tuple[Any, dict[str, Any]]:
             return self._forward(values, states, *batch)
 
-        loss, numbers, gradients = _differentiate(loss_and_numbers, values)
+        loss, numbers, gradients = differentiate(loss_and_numbers, values)
         scale = self._scale()
         gradients = [to_array(gradient).astype("float32") / scale for gradient in gradients]
         return {
@@ -115,20 +113,10 @@ class Measurement:
     def _forward(
         self, values: list[Any], states: list[Any], x: Any, y: Any, weight: Any
     ) -> tuple[Any, dict[str, Any]]:
-        model = self.model
-        mapping = [
-            *zip(model.trainable_variables, values, strict=True),
-            *zip(model.non_trainable_variables, states, strict=True),
-        ]
-        training = {"training": True} if getattr(model, "_call_has_training_arg", True) else {}
-        scope = keras.StatelessScope(state_mapping=mapping, collect_losses=True)
-        with scope, captured(self.parts if self.capture else []) as seen:
-            outputs = model(x, **training)
-            loss = ops.cast(
-                model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight), "float32"
-            )
+        with captured(self.parts if self.capture else []) as seen:
+            loss, outputs = stateless_loss(self.model, values, states, x, y, weight)
         finals = {id(output) for output in keras.tree.flatten(outputs)}
-        return loss * self._scale(), self._numbers(seen, finals)
+        return ops.cast(loss, "float32") * self._scale(), self._numbers(seen, finals)
 
     def _scale(self) -> float:
         return HALF_PRECISION_SCALE if self.model.compute_dtype == "float16" else 1.0
@@ -143,12 +131,12 @@ class Measurement:
             )
             for part in self.parts
         ]
-        judged = [part for part in self.parts if part.name in seen and is_judged(part)]
-        self._judged = [part.name for part in judged]
+        shared = [part for part in self.parts if part.name in seen and has_activation_share(part)]
+        self._shared = [part.name for part in shared]
         numbers = {}
-        if judged:
+        if shared:
             numbers["shares"] = array_library().stack(
-                [activation_share(part, to_array(seen[part.name][1])) for part in judged]
+                [activation_share(part, to_array(seen[part.name][1])) for part in shared]
             )
         first = self._first_input(seen)
         if first is not None and len(first.shape) > 1 and first.shape[-1] <= MOST_COLUMNS:
@@ -156,9 +144,7 @@ class Measurement:
         return numbers
 
     def _first_input(self, seen: dict[str, tuple[Any, Any]]) -> Any:
-        """Give what the first layer multiplies; none where it is learned vectors, whose scale is
-        not the data's.
-        """
+        """Return the input of the first kernel; None after an embedding, whose scale is its own."""
         embeddings = {
             part.name for part in self.parts if isinstance(part.layer, keras.layers.Embedding)
         }
@@ -170,7 +156,7 @@ class Measurement:
         return None
 
     def _multiplies(self, name: str) -> bool:
-        """Whether a layer multiplies its input by a kernel (an embedding only looks rows up)."""
+        """Return whether a layer has a kernel; the rows of an embedding are not one."""
         part = next(part for part in self.parts if part.name == name)
         if isinstance(part.layer, keras.layers.Embedding):
             return False
@@ -197,8 +183,8 @@ class Measurement:
                 "spread": number(spread),
                 "count": count,
             }
-        judged = self._judged if "shares" in raw else []
-        for name, share in zip(judged, raw.get("shares", np.zeros(0)).tolist(), strict=True):
+        shared = self._shared if "shares" in raw else []
+        for name, share in zip(shared, raw.get("shares", np.zeros(0)).tolist(), strict=True):
             layers.setdefault(name, {})["share"] = number(share)
         found: dict[str, Any] = {
             "layers": layers,
@@ -211,10 +197,34 @@ class Measurement:
         return found
 
 
-def tensors_of(variables: Sequence[keras.Variable]) -> list[Any]:
-    """Give the variables' values; of those that live on several devices, the copies on the
-    first.
+def stateless_loss(
+    model: keras.Model, values: list[Any], states: list[Any], x: Any, y: Any, weight: Any = None
+) -> tuple[Any, Any]:
+    """Compute a compiled model's loss in training as a pure function; no variable changes.
+
+    Args:
+        model: built and compiled.
+        values: of its trainable variables.
+        states: values of its other variables.
+        x: inputs.
+        y: labels.
+        weight: sample weights, or `None`.
+
+    Returns:
+        The loss, with the layers' own losses, and the outputs.
     """
+    mapping = [
+        *zip(model.trainable_variables, values, strict=True),
+        *zip(model.non_trainable_variables, states, strict=True),
+    ]
+    training = {"training": True} if getattr(model, "_call_has_training_arg", True) else {}
+    with keras.StatelessScope(state_mapping=mapping, collect_losses=True):
+        outputs = model(x, **training)
+        return model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight), outputs
+
+
+def tensors_of(variables: Sequence[keras.Variable]) -> list[Any]:
+    """Return the variables' values; of those on several devices the copies on the first."""
     tensors = [ops.convert_to_tensor(variable) for variable in variables]
     if keras.backend.backend() != "jax":
         return tensors
@@ -224,11 +234,12 @@ def tensors_of(variables: Sequence[keras.Variable]) -> list[Any]:
 
 
 def number(value: float) -> float | None:
-    """Round to four digits, and give None for what is not finite, which JSON cannot hold."""
+    """Round to four digits; None for values that are not finite, which JSON does not have."""
     return float(f"{value:.4g}") if np.isfinite(value) else None
 
 
-def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that is compiled on JAX, which else compiles each operation by itself."""
     if is_compiled():
         import jax
 
@@ -236,9 +247,18 @@ def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def _differentiate(
+def differentiate(
     function: Callable[..., Any], values: list[Any]
 ) -> tuple[Any, dict[str, Any], list[Any]]:
+    """Compute a function and its gradients.
+
+    Args:
+        function: from a list of tensors to a scalar and a dictionary of further results.
+        values: the tensors.
+
+    Returns:
+        The scalar, the dictionary, and the gradient of the scalar by each tensor.
+    """
     if keras.backend.backend() == "jax":
         import jax
 

@@ -1,6 +1,4 @@
-"""The probe: a few examples at which gradients and activations are measured, and facts about the
-labels.
-"""
+"""Probe: the examples at which gradients and activations are measured, and label statistics."""
 
 from __future__ import annotations
 
@@ -13,11 +11,11 @@ import numpy as np
 
 from kerasrecipes.errors import UserError
 
-# Rows that are read for the facts about the labels, and numbers that one probe may hold in all.
+# Rows that are read for the statistics of the labels, and entries that a probe holds at most.
 MOST_ROWS = 10_000
-MOST_NUMBERS = 4_000_000
+MOST_ENTRIES = 4_000_000
 FEWEST_EXAMPLES = 32
-# What never came in training is answered with as little confidence as Keras's own losses know.
+# Classes that never occurred have this probability, the epsilon of Keras's losses.
 LEAST_SHARE = 1e-7
 
 
@@ -25,11 +23,11 @@ LEAST_SHARE = 1e-7
 class Probe:
     """Examples to measure at, as NumPy arrays.
 
-    Attributes:
+    Args:
         x: inputs, in the structure that the model takes.
-        y: targets, in the structure that the loss takes.
+        y: labels, in the structure that the loss takes.
         weight: sample weights, or None.
-        labels: what the targets are like over all rows that were given; JSON-able.
+        labels: statistics of the labels over all rows; JSON-able.
     """
 
     x: Any
@@ -44,23 +42,27 @@ class Probe:
 
     @classmethod
     def of(cls, batch: Any, examples: int = 256, validation: Any = None) -> Probe:
-        """Choose examples evenly spaced from a batch or from a whole training set.
+        """Take evenly spaced examples of a batch or of a whole training set.
 
         Args:
             batch: `(x, y)` or `(x, y, weight)`; each an array or a structure of arrays, examples
                 first.
-            examples: how many to choose at most; fewer where single examples are large.
-            validation: targets of the validation examples, or `None`.
+            examples: how many to take at most; fewer where single examples are large.
+            validation: labels of the validation examples, or `None`.
 
         Raises:
             UserError: if the batch is not such a tuple, or its parts differ in length.
         """
         if not isinstance(batch, tuple | list) or len(batch) not in (2, 3):
-            raise UserError(f"probe is (x, y) or (x, y, weight), but got {type(batch).__name__}")
+            raise UserError(
+                f"the probe must be (x, y) or (x, y, weight), received {type(batch).__name__}"
+            )
         arrays = keras.tree.map_structure(np.asarray, tuple(batch))
         lengths = {len(array) for array in keras.tree.flatten(arrays) if array.ndim}
         if len(lengths) != 1:
-            raise UserError(f"probe's x, y and weight have one length, but got {sorted(lengths)}")
+            raise UserError(
+                f"x, y and weight of the probe must have one length, received {sorted(lengths)}"
+            )
         rows = _spread(lengths.pop(), _affordable(arrays[0], examples))
         x, y, *weight = keras.tree.map_structure(lambda array: array[rows], arrays)
         return cls(x, y, weight[0] if weight else None, describe_labels(arrays[1], validation))
@@ -68,7 +70,7 @@ class Probe:
 
 def _affordable(x: Any, examples: int) -> int:
     numbers = sum(int(np.prod(array.shape[1:])) for array in keras.tree.flatten(x))
-    return min(examples, max(FEWEST_EXAMPLES, MOST_NUMBERS // max(1, numbers)))
+    return min(examples, max(FEWEST_EXAMPLES, MOST_ENTRIES // max(1, numbers)))
 
 
 def _spread(rows: int, chosen: int) -> np.ndarray:
@@ -77,17 +79,16 @@ def _spread(rows: int, chosen: int) -> np.ndarray:
 
 
 def describe_labels(y: Any, validation: Any = None) -> dict[str, Any]:
-    """Measure what the best constant answer would cost under each usual loss.
+    """Compute the loss of the best constant prediction under each usual loss.
 
     Args:
-        y: the training targets, to which that answer fits; only a single array is described.
-        validation: those of validation, where it is judged as well.
+        y: the training labels, to which the prediction is fitted; only a single array is described.
+        validation: the validation labels, on which it is evaluated as well.
 
     Returns:
-        `constant_losses`, loss name to its value for the best answer that ignores the input;
-        `validation_losses`, that answer's on the validation targets, where there are any; and
-        `scale`, the root mean square of the targets. Empty where the targets are structured or not
-        numbers.
+        `constant_losses`, loss name to the value of the best prediction that ignores the input;
+        `validation_losses`, its value on the validation labels, where there are any; and `scale`,
+        the root mean square of the labels. Empty where the labels are structured or not numbers.
     """
     values = _single(y)
     if values is None:
@@ -110,7 +111,7 @@ def _single(y: Any) -> np.ndarray | None:
 
 
 def _losses(values: np.ndarray, judged: np.ndarray) -> dict[str, float]:
-    """Measure the answers that fit `values` best where they are asked of `judged`."""
+    """Return the losses on `judged` of the constant predictions that fit `values` best."""
     losses = {
         "mean_squared_error": float(np.mean((judged - values.mean(axis=0)) ** 2)),
         "mean_absolute_error": float(np.abs(judged - np.median(values, axis=0)).mean()),

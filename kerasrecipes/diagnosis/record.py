@@ -1,6 +1,4 @@
-"""A record read for the rules: curves as arrays, layers from input to output, missing numbers as
-NaN.
-"""
+"""Record of a training as the rules read it: curves as arrays, NaN where a number is missing."""
 
 from __future__ import annotations
 
@@ -14,11 +12,11 @@ from kerasrecipes.diagnosis.thresholds import limit
 
 
 class Reading:
-    """What the rules ask of a record.
+    """Record of a training, with the statistics that the rules ask for.
 
     Args:
         record: `Diagnosis.record`.
-        settings: of the run, by name, as far as they are known.
+        settings: of the run, by name, if they are known.
     """
 
     def __init__(
@@ -52,15 +50,13 @@ class Reading:
 
     @cached_property
     def constant_loss(self) -> float | None:
-        """The loss of the best answer that ignores the input, None where the loss is of an unknown
-        kind.
-        """
+        """The loss of the best constant prediction; None where the loss is of an unknown kind."""
         value = self.labels.get("constant_losses", {}).get(self.record.get("loss") or "")
         return value if value is not None and value > 0 else None
 
     @cached_property
     def validation_constant_loss(self) -> float | None:
-        """The validation loss of that answer, where it was measured there, else as in training."""
+        """The validation loss of that prediction, else its training loss."""
         value = self.labels.get("validation_losses", {}).get(self.record.get("loss") or "")
         return value if value is not None and value > 0 else self.constant_loss
 
@@ -75,14 +71,12 @@ class Reading:
 
     @cached_property
     def unit(self) -> float:
-        """The loss that others are measured by: of the best constant answer, else the first one."""
+        """The loss as the unit of others: of the best constant prediction, else before training."""
         return self.constant_loss or self.first_loss or float("nan")
 
     @cached_property
     def explained(self) -> float:
-        """The share of the loss that training took away: 0 is the best constant answer, 1 is no
-        loss.
-        """
+        """Share of the loss that training removed: 0 is a constant prediction, 1 is no loss."""
         finite = self.loss[np.isfinite(self.loss)]
         return 1 - float(finite.min()) / self.unit if finite.size and self.unit else float("nan")
 
@@ -99,7 +93,7 @@ class Reading:
 
     @cached_property
     def moved(self) -> float:
-        """How far the loss went below what needs no learning, or below where it began."""
+        """Share of the loss removed from a constant prediction's, or from the first epoch's."""
         if self.constant_loss is not None:
             return self.explained
         return (
@@ -108,7 +102,7 @@ class Reading:
 
     @cached_property
     def failed(self) -> bool:
-        """Whether most of the loss is still there; False where that cannot be said."""
+        """Whether most of the loss remains; False where that is unknown."""
         regression = (self.record.get("loss") or "").startswith("mean_")
         wanted = limit("learned_regression" if regression else "learned")
         # Dropout and penalties raise the training loss alone: what validation shows has been
@@ -130,7 +124,7 @@ class Reading:
         for moment in self.moments:
             if not moment["finite"]:
                 numbers = moment["layers"]
-                # Of a moment at which gradients were not measured the weights tell.
+                # Where gradients were not measured, the weights show it.
                 key = "gradient" if "loss" in moment else "weight"
                 names = [
                     name
@@ -143,7 +137,7 @@ class Reading:
 
     @cached_property
     def recent_fall(self) -> float:
-        """The part of the training loss that went away in the last third of the epochs."""
+        """Share of the training loss removed in the last third of the epochs."""
         third = max(1, len(self.loss) // 3)
         return float(1 - self.loss[-1] / self.loss[-third - 1])
 
@@ -151,7 +145,7 @@ class Reading:
     def outcome(self) -> str:
         """How the training loss ended, in words."""
         if self.broken:
-            return "the loss is no finite number any more"
+            return "the loss is not finite any more"
         return f"the loss is {self.best:.3g} at best, where {self.unit:.3g} needs no learning"
 
     @cached_property
@@ -169,9 +163,7 @@ class Reading:
 
     @cached_property
     def shrunken(self) -> dict[str, float]:
-        """Layers whose weights shrank towards zero, as a strong penalty makes them, and the share
-        that is left.
-        """
+        """Layers whose weights shrank towards zero, as under a strong penalty, and what remains."""
         weights = {name: self.numbers(name, "weight") for name in self.kernels}
         known = {name: norms[np.isfinite(norms)] for name, norms in weights.items()}
         left = {
@@ -195,7 +187,7 @@ class Reading:
 
     @cached_property
     def large_targets(self) -> bool:
-        """Whether the targets are numbers far from the size of one, and not class numbers."""
+        """Whether the targets of a regression are far larger than one."""
         regression = (self.record.get("loss") or "").startswith("mean_")
         return regression and float(self.labels.get("scale") or 0.0) > limit("column_size")
 
@@ -206,7 +198,7 @@ class Reading:
 
     @cached_property
     def typical_update(self) -> float:
-        """The middle one of the moments' largest updates."""
+        """Median over the moments of the largest update of a layer."""
         updates = self.updates()
         known = updates[np.isfinite(updates).any(axis=1)] if updates.size else updates
         return float(np.median(np.nanmax(known, axis=1))) if len(known) else float("nan")
@@ -234,10 +226,10 @@ class Reading:
         return _array([moment["layers"].get(name, {}).get(key) for moment in self.moments])
 
     def sensitivities(self) -> np.ndarray:
-        """How much the loss changes with each layer's weights, at each moment: `(moments, layers)`.
+        """Sensitivity of the loss to each layer's weights, at each moment: `(moments, layers)`.
 
-        It is gradient norm times weight norm over the loss of the best constant answer: free of the
-        scale of the loss and of the weights.
+        It is gradient norm times weight norm over the loss of the best constant prediction, free of
+        the scale of the loss and of the weights.
         """
         rows = [
             self.numbers(name, "gradient") * self.numbers(name, "weight") for name in self.kernels
@@ -256,9 +248,7 @@ class Reading:
 
     @cached_property
     def travel(self) -> float:
-        """How far the weights can have moved in all, in units of their own norm: the busiest
-        layer's.
-        """
+        """Sum of all updates of the layer with the largest ones, relative to its weights."""
         updates = self.updates()
         known = np.isfinite(updates).any(axis=1) if updates.size else np.zeros(0, bool)
         if not known.any():
@@ -271,7 +261,7 @@ class Reading:
 
 
 def most(condition: np.ndarray, values: np.ndarray) -> bool:
-    """Whether a condition holds in at least half of the moments at which the values are known."""
+    """Return whether a condition holds in half of the moments at which the values are known."""
     known = np.isfinite(values)
     return bool(known.any() and condition[known].mean() >= 0.5)
 

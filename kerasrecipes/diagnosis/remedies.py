@@ -1,6 +1,4 @@
-"""What to try against each finding, as settings to change where they exist and in words where
-not.
-"""
+"""Remedies for each finding, as settings to change where they exist, else in words."""
 
 from __future__ import annotations
 
@@ -44,16 +42,16 @@ Remedy = tuple[dict[str, Any], str]
 def propose(
     finding: Finding, reading: Reading, settings: Mapping[str, Any] | None, kinds: set[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Choose remedies for a finding.
+    """Return the remedies for a finding.
 
     Args:
-        finding: what was found.
-        reading: the run it was found in.
-        settings: the settings of the run, or None where nobody knows them.
-        kinds: the kinds of everything that was found.
+        finding: the finding.
+        reading: the record that it was found in.
+        settings: the settings of the run, or None if they are unknown.
+        kinds: the kinds of all findings.
 
     Returns:
-        Pieces of a command line, the most promising first, and what no setting can express, in
+        Arguments of the command line, the most promising first, and what is not a setting, in
         words.
     """
     fragments, words = [], []
@@ -97,7 +95,7 @@ RELU: Remedy = (
 )
 RELU_NORMALIZED: Remedy = (
     {"activation": "relu", "initializer": "he_normal", "batch_normalization": "before"},
-    "use relu in the hidden layers, with he_normal initialisation and batch normalization before it",
+    "use relu in the hidden layers, with he_normal weights and batch normalization before it",
 )
 LEAKY: Remedy = ({"activation": "leaky_relu"}, "use leaky_relu, whose gradient is never zero")
 HE: Remedy = ({"initializer": "he_normal"}, "initialise the weights with he_normal")
@@ -132,7 +130,7 @@ def _power(ratio: float, least: int, most: int) -> int:
 
 def _lower(finding: Finding, reading: Reading, settings: Settings) -> Iterator[Remedy]:
     update = finding.evidence.get("update_ratio") or reading.largest_early_update
-    # An update that replaces the weights altogether reads as 1 however large the step was.
+    # An update that replaces all weights is measured as 1, however large the step was.
     yield from _rate(reading, settings, 10.0 ** -_power(update / WANTED_UPDATE, 1, 3))
 
 

@@ -1,4 +1,4 @@
-"""From a record to findings: every rule is asked, then mere consequences of others are left out."""
+"""Rules from a record to findings, without those that are only consequences of others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RULES = (
     curve_rules.constant_inputs,
 )
 
-# A consequence and the causes that it is left out for: who mends the cause is rid of both.
+# Findings that are left out when one of their causes is found, as the remedy is that of the cause.
 _BROKEN = {"blow_up", "exploding_gradients", "unscaled_inputs"}
 _STUCK = {"saturated_activation", "dying_relu", "vanishing_gradients"}
 _RATE = {"learning_rate_too_high", "learning_rate_too_low"}
@@ -47,14 +47,14 @@ CAUSES: dict[str, set[str]] = {
 
 
 def diagnose(record: Mapping[str, Any], settings: Mapping[str, Any] | None = None) -> list[Finding]:
-    """Tell what went wrong in a training.
+    """Diagnose a training from its record.
 
     Args:
         record: `Diagnosis.record`, or the same read back from JSON.
-        settings: the settings of the run by name, to give remedies as pieces of a command line.
+        settings: the settings of the run by name, to give remedies as command-line arguments.
 
     Returns:
-        The findings with their remedies, the most severe first; empty when nothing is wrong.
+        The findings with their remedies, the most severe first.
     """
     reading = Reading(record, settings)
     found = [finding for rule in RULES for finding in rule(reading)]

@@ -1,4 +1,4 @@
-"""Every number a rule compares with, what it means, and where it comes from: one table.
+"""Thresholds of the rules: every number, its meaning and where it comes from, in one table.
 
 "Healthy" and "planted" are the runs of `python -m benchmarks.diagnosis`; the extremes are those at
 seed 0.
@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Threshold:
-    """A limit, in words and with its reason."""
+    """Threshold of a rule.
+
+    Args:
+        value: the number.
+        meaning: the quantity that is compared with it.
+        reason: where the number comes from.
+    """
 
     value: float
     meaning: str
@@ -22,7 +28,8 @@ THRESHOLDS: dict[str, Threshold] = {
     "vanishing": Threshold(
         1e-3,
         "sensitivity of a layer over the largest of the layers after it, in half of the moments",
-        "the default of AutoTrainer for first over last layer, https://github.com/shiningrain/AUTOTRAINER",
+        "the default of AutoTrainer for first over last layer, "
+        "https://github.com/shiningrain/AUTOTRAINER",
     ),
     "no_gradient": Threshold(
         1e-4,
@@ -39,7 +46,7 @@ THRESHOLDS: dict[str, Threshold] = {
     ),
     "saturated": Threshold(
         0.5,
-        "share of outputs where the slope is under 5 % of its steepest, at the start and at the end",
+        "share of outputs where the slope is under 5 % of its steepest, at the start and the end",
         "the stuck layers of Glorot and Bengio, https://proceedings.mlr.press/v9/glorot10a.html",
     ),
     "large_update": Threshold(
@@ -49,7 +56,7 @@ THRESHOLDS: dict[str, Threshold] = {
     ),
     "blown": Threshold(
         1e3,
-        "highest training loss of an epoch over that before training and over the constant answer's",
+        "highest training loss of an epoch over that before training and of a constant prediction",
         "healthy runs only fall; planted ones exceed 1e8",
     ),
     "short_travel": Threshold(
@@ -64,7 +71,7 @@ THRESHOLDS: dict[str, Threshold] = {
     ),
     "learned": Threshold(
         0.5,
-        "share of the constant answer's loss that training must take away, classification",
+        "share of the constant prediction's loss that training must remove, classification",
         "healthy runs reach 0.6",
     ),
     "learned_regression": Threshold(
@@ -77,43 +84,44 @@ THRESHOLDS: dict[str, Threshold] = {
     ),
     "unfinished": Threshold(
         0.1,
-        "part of the training loss that went away in the last third of the epochs; above it, wait",
+        "share of the training loss removed in the last third of the epochs; above it, wait",
         "whoever stops so early knows that the model could learn more",
     ),
     "rise": Threshold(
         0.15,
-        "rise of the validation loss after its best, over the constant answer's loss",
+        "rise of the validation loss after its best, over the constant prediction's loss",
         "healthy runs rise by less than 0.1",
     ),
     "chance": Threshold(
         0.9,
-        "best validation loss over the constant answer's loss, while the training loss falls",
+        "best validation loss over the constant prediction's loss, while the training loss falls",
         "healthy runs fall below 0.8; shuffled labels stay above 0.93",
     ),
     "far_from_chance": Threshold(
         1.5, "the same, at most", "shuffled labels begin at 1: 1.03 was the highest"
     ),
     "memorised": Threshold(
-        0.3, "share of the loss that training takes away by memorising", "far above noise"
+        0.3, "share of the loss that training removes by memorization", "far above noise"
     ),
     "column_size": Threshold(
         30.0,
         "root mean square of an input column; unit variance is wanted",
-        "Efficient BackProp, https://doi.org/10.1007/978-3-642-35289-8_3; raw pixels 0-16 still train",
+        "Efficient BackProp, https://doi.org/10.1007/978-3-642-35289-8_3; "
+        "raw pixels 0-16 still train",
     ),
     "column_deviation": Threshold(
         0.01,
-        "deviation of the widest input column",
+        "standard deviation of the widest input column",
         "the weights' gradients shrink by the same factor",
     ),
     "sparse": Threshold(
         0.25,
-        "share of columns at their least value in half of the rows; above it constant ones are expected",
+        "share of columns at their minimum in half of the rows; above it constant ones are usual",
         "pixels and counts are so: digits have 0.38, tables below 0.13",
     ),
 }
 
 
 def limit(name: str) -> float:
-    """Give the value of the threshold `name`."""
+    """Return the value of the threshold `name`."""
     return THRESHOLDS[name].value

@@ -190,7 +190,7 @@ def test_gradients_are_checked_before_training(capsys, tmp_path):
         == 0
     )
     printed = capsys.readouterr().out
-    assert "automatic and numeric gradients agree: 2 numbers of 2 variables" in printed
+    assert "automatic and numeric gradients agree: 2 entries of 2 variables" in printed
     assert printed.index("gradients agree") < printed.index("test: ")
 
 

@@ -1,10 +1,14 @@
-"""Where the time of a recurrent layer's training step goes, and what was tried against it.
+"""What the hand-written loops of recurrent layers gain, and what else was tried.
 
     python -m benchmarks.recurrent
+    python -m benchmarks.recurrent --cells attention seq2seq --rounds 9
     python -m benchmarks.recurrent --backend jax
 
-Each line is a step forwards and backwards of one layer, 64 inputs to 64 units over 96 steps, batch
-64, with the gradients of inputs and weights; lines take turns, and the time is that of the fastest.
+`lstm`, `gru` and `simple_rnn` are a step forwards and backwards of one layer, 64 inputs to 64 units
+over 96 steps, batch 64, with the gradients of inputs and weights. `attention` and `seq2seq` are a
+training step of those recipes' models at the pages' sizes, 24 tokens to 24, batch 64; the second
+lines of `attention` are those of its natural languages. The ways take turns, and the time is the
+median of the rounds; the ratio is that of the first way's median to it.
 """
 
 from __future__ import annotations
@@ -12,53 +16,108 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from statistics import median
 from typing import Any
 
 import numpy as np
 
 from benchmarks import where
 
-BATCH, TIME, UNITS = 64, 96, 64
+BATCH, TIME, UNITS, TOKENS = 64, 96, 64, 24
+CELLS = ("lstm", "gru", "simple_rnn")
+MODELS: dict[str, tuple[dict[str, Any], ...]] = {
+    "attention": (
+        {"score": "additive", "attention_units": 64, "units": 128, "bidirectional": True},
+        {"score": "additive", "cell": "gru", "units": 384, "bidirectional": True},
+        {"score": "general", "units": 128, "bidirectional": True},
+    ),
+    "seq2seq": ({"units": 128}, {"units": 128, "cell": "gru"}),
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=8)
-    parser.add_argument("--cells", nargs="+", default=["lstm", "gru", "simple_rnn"])
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--cells", nargs="+", default=[*CELLS, *MODELS], metavar="CELL")
     arguments = where.parsed(parser)
     import keras
 
+    jax = keras.backend.backend() == "jax"
     inputs = np.random.default_rng(0).normal(size=(BATCH, TIME, UNITS)).astype("float32")
     for cell in arguments.cells:
-        ways = on_jax(cell) if keras.backend.backend() == "jax" else on_tensorflow(cell)
-        report(cell, ways, inputs, arguments.rounds)
+        if cell in MODELS:
+            for settings in MODELS[cell]:
+                name = ", ".join(f"{key}={value}" for key, value in settings.items())
+                report(f"{cell}, {name}", on_models(settings), arguments.rounds)
+        else:
+            ways = on_jax(cell) if jax else on_tensorflow(cell)
+            steps = {way: (lambda step=step: step(inputs)) for way, step in ways.items()}
+            report(cell, steps, arguments.rounds)
 
 
-def report(
-    cell: str, ways: dict[str, Callable[[Any], Any]], inputs: np.ndarray, rounds: int
-) -> None:
-    """Print the time of the first call and the speed of each way."""
+def report(name: str, ways: dict[str, Callable[[], Any]], rounds: int) -> None:
+    """Print the median time of each way, its ratio to the first one, and its first call's time."""
     import keras
 
-    first, best = {}, {}
+    first, times = {}, {way: [] for way in ways}
     for way, step in ways.items():
         began = time.perf_counter()
-        step(inputs)
+        step()
         first[way] = time.perf_counter() - began
     for _ in range(rounds):
         for way, step in ways.items():
             began = time.perf_counter()
-            step(inputs)
-            best[way] = min(best.get(way, np.inf), time.perf_counter() - began)
-    print(f"{cell} on {keras.backend.backend()}, processor")
+            step()
+            times[way].append(time.perf_counter() - began)
+    print(f"{name} on {keras.backend.backend()}, processor, median of {rounds}")
+    base = median(times[next(iter(ways))])
     for way in ways:
-        rate = BATCH / best[way]
+        middle = median(times[way])
         print(
-            f"  {way:46s} {1e3 * best[way]:7.1f} ms {rate:8,.0f} sequences/s, first {first[way]:.1f} s",
+            f"  {way:46s} {1e3 * middle:7.1f} ms {BATCH / middle:8,.0f} sequences/s, "
+            f"{base / middle:5.2f} times, first {first[way]:.1f} s",
             flush=True,
         )
+
+
+def on_models(settings: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+    """Return five training steps of a translator, with each way to the decoder's gradients."""
+    from keras import ops
+
+    from kerasrecipes.losses.sequence import SequenceCrossentropy
+    from kerasrecipes.models.seq2seq import seq2seq
+
+    random = np.random.default_rng(0)
+    size = 6000 if settings["units"] > 128 else 200
+    x = {
+        name: random.integers(4, size, (BATCH, TOKENS)).astype("int32")
+        for name in ("source", "target")
+    }
+
+    def steps(derived: bool) -> Callable[[], Any]:
+        model = seq2seq(size, size, embedding_dimension=64, **settings)
+        model.compile("adam", SequenceCrossentropy())
+
+        def call() -> None:
+            for _ in range(5):
+                model.train_on_batch(x, x["target"])
+
+        def first() -> None:
+            """Trace the step; which gradients it takes is decided here."""
+            own = ops.custom_gradient
+            if derived:
+                ops.custom_gradient = lambda function: lambda *given: function(*given)[0]
+            try:
+                call()
+            finally:
+                ops.custom_gradient = own
+
+        first()
+        return call
+
+    return {"gradients of the backend": steps(True), "gradients by hand": steps(False)}
 
 
 def _layers(cell: str, **options: Any) -> Any:

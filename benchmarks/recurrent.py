@@ -1,14 +1,11 @@
 """What the hand-written loops of recurrent layers gain, and what else was tried.
 
     python -m benchmarks.recurrent
-    python -m benchmarks.recurrent --cells attention seq2seq --rounds 9
     python -m benchmarks.recurrent --backend jax
 
-`lstm`, `gru` and `simple_rnn` are a step forwards and backwards of one layer, 64 inputs to 64 units
-over 96 steps, batch 64, with the gradients of inputs and weights. `attention` and `seq2seq` are a
-training step of those recipes' models at the pages' sizes, 24 tokens to 24, batch 64; the second
-lines of `attention` are those of its natural languages. The ways take turns, and the time is the
-median of the rounds; the ratio is that of the first way's median to it.
+Each line is a step forwards and backwards of one layer, 64 inputs to 64 units over 96 steps, batch
+64, with the gradients of inputs and weights. The ways take turns, and the time is the median of the
+rounds; the ratio is that of the first way's median to it.
 """
 
 from __future__ import annotations
@@ -23,16 +20,8 @@ import numpy as np
 
 from benchmarks import where
 
-BATCH, TIME, UNITS, TOKENS = 64, 96, 64, 24
+BATCH, TIME, UNITS = 64, 96, 64
 CELLS = ("lstm", "gru", "simple_rnn")
-MODELS: dict[str, tuple[dict[str, Any], ...]] = {
-    "attention": (
-        {"score": "additive", "attention_units": 64, "units": 128, "bidirectional": True},
-        {"score": "additive", "cell": "gru", "units": 384, "bidirectional": True},
-        {"score": "general", "units": 128, "bidirectional": True},
-    ),
-    "seq2seq": ({"units": 128}, {"units": 128, "cell": "gru"}),
-}
 
 
 def main() -> None:
@@ -40,28 +29,24 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--cells", nargs="+", default=[*CELLS, *MODELS], metavar="CELL")
+    parser.add_argument("--cells", nargs="+", default=CELLS, choices=CELLS)
     arguments = where.parsed(parser)
     import keras
 
     jax = keras.backend.backend() == "jax"
     inputs = np.random.default_rng(0).normal(size=(BATCH, TIME, UNITS)).astype("float32")
     for cell in arguments.cells:
-        if cell in MODELS:
-            for settings in MODELS[cell]:
-                name = ", ".join(f"{key}={value}" for key, value in settings.items())
-                report(f"{cell}, {name}", on_models(settings), arguments.rounds)
-        else:
-            ways = on_jax(cell) if jax else on_tensorflow(cell)
-            steps = {way: (lambda step=step: step(inputs)) for way, step in ways.items()}
-            report(cell, steps, arguments.rounds)
+        ways = on_jax(cell) if jax else on_tensorflow(cell)
+        steps = {way: (lambda step=step: step(inputs)) for way, step in ways.items()}
+        report(cell, steps, arguments.rounds)
 
 
 def report(name: str, ways: dict[str, Callable[[], Any]], rounds: int) -> None:
     """Print the median time of each way, its ratio to the first one, and its first call's time."""
     import keras
 
-    first, times = {}, {way: [] for way in ways}
+    first: dict[str, float] = {}
+    times: dict[str, list[float]] = {way: [] for way in ways}
     for way, step in ways.items():
         began = time.perf_counter()
         step()
@@ -82,44 +67,6 @@ def report(name: str, ways: dict[str, Callable[[], Any]], rounds: int) -> None:
         )
 
 
-def on_models(settings: dict[str, Any]) -> dict[str, Callable[[], Any]]:
-    """Return five training steps of a translator, with each way to the decoder's gradients."""
-    from keras import ops
-
-    from kerasrecipes.losses.sequence import SequenceCrossentropy
-    from kerasrecipes.models.seq2seq import seq2seq
-
-    random = np.random.default_rng(0)
-    size = 6000 if settings["units"] > 128 else 200
-    x = {
-        name: random.integers(4, size, (BATCH, TOKENS)).astype("int32")
-        for name in ("source", "target")
-    }
-
-    def steps(derived: bool) -> Callable[[], Any]:
-        model = seq2seq(size, size, embedding_dimension=64, **settings)
-        model.compile("adam", SequenceCrossentropy())
-
-        def call() -> None:
-            for _ in range(5):
-                model.train_on_batch(x, x["target"])
-
-        def first() -> None:
-            """Trace the step; which gradients it takes is decided here."""
-            own = ops.custom_gradient
-            if derived:
-                ops.custom_gradient = lambda function: lambda *given: function(*given)[0]
-            try:
-                call()
-            finally:
-                ops.custom_gradient = own
-
-        first()
-        return call
-
-    return {"gradients of the backend": steps(True), "gradients by hand": steps(False)}
-
-
 def _layers(cell: str, **options: Any) -> Any:
     import keras
 
@@ -134,7 +81,7 @@ def _layers(cell: str, **options: Any) -> Any:
 
 
 def on_tensorflow(cell: str) -> dict[str, Callable[[Any], Any]]:
-    """Give what was tried with TensorFlow."""
+    """Return what was tried with TensorFlow."""
     import tensorflow as tf
 
     from kerasrecipes.layers.recurrent import recurrent
@@ -185,9 +132,9 @@ def on_tensorflow(cell: str) -> dict[str, Callable[[Any], Any]]:
 
 
 def _block(inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> Any:
-    """Take TensorFlow's fused operation.
+    """Run TensorFlow's fused operation.
 
-    That of version 2 is no way: it has version 1's gradient, whose gates are in another order.
+    That of version 2 is not usable: it has version 1's gradient, whose gates are in another order.
     """
     import tensorflow as tf
 
@@ -214,9 +161,7 @@ def _block(inputs: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> Any:
 
 
 def on_jax(cell: str) -> dict[str, Callable[[Any], Any]]:
-    """Give what was tried with JAX: Keras's scan, and one with the input's product taken before the
-    loop.
-    """
+    """Return what was tried with JAX: Keras's scan, and the input's product before the loop."""
     import jax
     from jax import numpy as jnp
 

@@ -1,4 +1,4 @@
-"""The summary table of heads: task, last activation, loss, metric.
+"""The summary table of heads: activation of the output layer, loss, metrics, labels.
 
 Every recipe takes its head from here, so that activation, loss and labels always agree.
 """
@@ -16,16 +16,14 @@ if TYPE_CHECKING:
 
 
 def sign_accuracy() -> keras.metrics.Metric:
-    """Make the metric of labels -1 and +1: the share of scores that lie on their label's side of
-    zero.
-    """
+    """Return the metric of labels -1 and +1: the fraction of scores with their label's sign."""
     from kerasrecipes.metrics.sign_accuracy import SignAccuracy
 
     return SignAccuracy()
 
 
 def perplexity() -> keras.metrics.Metric:
-    """Make the metric of language models: the exponential of the mean cross-entropy."""
+    """Return the metric of language models: the exponential of the mean cross-entropy."""
     from kerasrecipes.metrics.perplexity import Perplexity
 
     return Perplexity()
@@ -33,16 +31,16 @@ def perplexity() -> keras.metrics.Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """What a kind of question asks of the last layer, the loss and the labels.
+    """Output layer, loss and labels of a kind of question.
 
     Args:
-        activation: of the last layer.
+        activation: of the output layer.
         loss: a Keras loss name.
-        metrics: Keras metric names, or functions that make one of their own name; the first is the
-            one a person asks for.
-        labels: what the labels look like.
+        metrics: Keras metric names, or functions that return a metric of their own name; the first
+            is the one that people ask for.
+        labels: what a label looks like.
         best: `"max"` or `"min"`, the better direction of the first metric.
-        outputs: the task of each output by the output's name, where there are several.
+        outputs: the head of each output by the output's name, where there are several.
     """
 
     activation: str
@@ -62,7 +60,7 @@ HEADS: dict[str, Head] = {
         activation="softmax",
         loss="sparse_categorical_crossentropy",
         metrics=("accuracy",),
-        labels="a class number",
+        labels="a class index",
     ),
     "multiclass_one_hot": Head(
         activation="softmax",
@@ -73,14 +71,14 @@ HEADS: dict[str, Head] = {
     "multilabel": Head(
         activation="sigmoid",
         loss="binary_crossentropy",
-        metrics=("binary_accuracy",),  # "accuracy" would be taken for that of one-hot rows
+        metrics=("binary_accuracy",),  # Keras would take "accuracy" for that of one-hot rows
         labels="a row of 0 and 1",
     ),
     "next_token": Head(
         activation="softmax",
         loss="sparse_categorical_crossentropy",
         metrics=(perplexity,),
-        labels="at each token the number of the next",
+        labels="at each token the id of the next",
         best="min",
     ),
     "regression": Head(
@@ -93,61 +91,72 @@ HEADS: dict[str, Head] = {
 }
 
 
-def find(name: str) -> Head:
+def find(task: str) -> Head:
     """Look up a row of the table.
 
     Args:
-        name: a row's name; for several outputs `"output: row, output: row"`, such as
+        task: a row's name; for several outputs `"output: row, output: row"`, such as
             `"age: regression, gender: binary"`.
 
+    Returns:
+        The row; for several outputs one whose `outputs` has the row of each.
+
     Raises:
-        UserError: if there is no such task.
+        UserError: if there is no such row.
     """
-    if ":" in name:
-        return _several(name)
-    if name not in HEADS:
-        raise unknown("task", name, HEADS)
-    return HEADS[name]
+    if ":" in task:
+        return _several(task)
+    if task not in HEADS:
+        raise unknown("task", task, HEADS)
+    return HEADS[task]
 
 
-def losses(name: str) -> str | dict[str, str]:
-    """Give what `compile(loss=…)` takes for a task: a name, or one by output."""
-    row = find(name)
+def losses(task: str) -> str | dict[str, str]:
+    """Return what `compile(loss=…)` takes for a task: a name, or a name by output."""
+    row = find(task)
     return {output: part.loss for output, part in row.outputs.items()} if row.outputs else row.loss
 
 
-def metrics(name: str) -> list[Any] | dict[str, list[Any]]:
-    """Make what `compile(metrics=…)` takes for a task: a list, or one by output."""
-    row = find(name)
+def metrics(task: str) -> list[Any] | dict[str, list[Any]]:
+    """Return what `compile(metrics=…)` takes for a task: a list, or a list by output."""
+
+    def created(row: Head) -> list[Any]:
+        return [metric() if callable(metric) else metric for metric in row.metrics]
+
+    row = find(task)
     if row.outputs:
-        return {output: _made(part.metrics) for output, part in row.outputs.items()}
-    return _made(row.metrics)
+        return {output: created(part) for output, part in row.outputs.items()}
+    return created(row)
 
 
 def output_layer(
-    name: str, units: int, layer_name: str = "answer", **options: Any
+    task: str, units: int, layer_name: str = "answer", **options: Any
 ) -> keras.layers.Layer:
-    """Make the last layer for a task.
+    """Create the output layer for a task.
 
     Args:
-        name: a row of the table with one output.
-        units: classes of a softmax, labels or numbers to answer; 1 for two classes.
-        layer_name: of the layer.
+        task: a row of the table with one output.
+        units: number of classes of a softmax, of labels, or of numbers to predict; 1 for two
+            classes.
+        layer_name: name of the layer.
         **options: further arguments of `keras.layers.Dense`.
 
+    Returns:
+        A dense layer, `(batch, …, features)` to `(batch, …, units)`.
+
     Raises:
-        UserError: if the task does not exist, or wants another number of units.
+        UserError: if the task does not exist, or takes another number of units.
     """
     from keras import layers
 
-    row = find(name)
-    if name in ("signed", "binary") and units != 1:
+    row = find(task)
+    if task in ("signed", "binary") and units != 1:
         raise UserError(
-            f"the task '{name}' has one unit, received {units}; for more classes take 'multiclass'"
+            f"the task '{task}' has one unit, received {units}; for more classes take 'multiclass'"
         )
     if row.activation == "softmax" and units < 2:
         raise UserError(
-            f"the task '{name}' needs at least 2 units, received {units}; take 'binary' for one"
+            f"the task '{task}' needs at least 2 units, received {units}; take 'binary' for one"
         )
     # In float32 also where the layers below compute in half precision: a softmax of bfloat16 is too
     # coarse.
@@ -156,14 +165,10 @@ def output_layer(
     )
 
 
-def _made(names: tuple[str | Callable[[], Any], ...]) -> list[Any]:
-    return [item() if callable(item) else item for item in names]
-
-
-def _several(name: str) -> Head:
-    pairs = [[part.strip() for part in pair.split(":", 1)] for pair in name.split(",")]
+def _several(task: str) -> Head:
+    pairs = [[part.strip() for part in pair.split(":", 1)] for pair in task.split(",")]
     if any(len(pair) != 2 or not all(pair) for pair in pairs):
-        raise UserError(f"task '{name}': expected 'output: task, output: task'")
+        raise UserError(f"task '{task}': expected 'output: task, output: task'")
     return Head(
         activation="each output's own",
         loss="the sum of each output's own",

@@ -1,10 +1,8 @@
-"""Pooling by the smallest value and by the root of the sum of squares, beside Keras's maximum and
-average.
-"""
+"""Minimum and L2 pooling, beside Keras's maximum and average."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 from keras import layers, ops
@@ -20,7 +18,7 @@ class _Pooling2D(layers.Layer):
         pool_size: Size = 2,
         strides: Size | None = None,
         padding: Literal["valid", "same"] = "valid",
-        **options,
+        **options: Any,
     ):
         super().__init__(**options)
         self.pool_size = _pair(pool_size)
@@ -29,61 +27,69 @@ class _Pooling2D(layers.Layer):
             raise UserError(f"padding must be 'valid' or 'same', received '{padding}'")
         self.padding = padding
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         batch, *sides, channels = input_shape
-        pooled = [
-            self._side(*numbers)
-            for numbers in zip(sides, self.pool_size, self.strides, strict=True)
-        ]
+        pooled: list[int | None] = []
+        for side, size, stride in zip(sides, self.pool_size, self.strides, strict=True):
+            if side is None:
+                pooled.append(None)
+            elif self.padding == "same":
+                pooled.append(-(-side // stride))  # rounded up
+            else:
+                pooled.append((side - size) // stride + 1)
         return (batch, *pooled, channels)
 
-    def _side(self, side: int | None, size: int, stride: int) -> int | None:
-        if side is None:
-            return None
-        return -(-side // stride) if self.padding == "same" else (side - size) // stride + 1
-
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {"pool_size": self.pool_size, "strides": self.strides, "padding": self.padding}
         return {**super().get_config(), **config}
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class MinPooling2D(_Pooling2D):
-    """The smallest value of each field, channel by channel.
+    """Minimum of each window, channel by channel.
 
     Args:
-        pool_size: height and width of a field.
-        strides: steps between fields; by default a field's size.
-        padding: `"same"` lets fields reach beyond the border, where nothing counts.
+        pool_size: height and width of a window in pixels.
+        strides: pixels between windows; by default the window's size.
+        padding: `"valid"`, or `"same"` for windows that reach beyond the border, where nothing
+            counts.
+        **options: further arguments of `keras.layers.Layer`.
 
     Input shape:
         `(batch, height, width, channels)`.
 
     Output shape:
         `(batch, pooled_height, pooled_width, channels)`.
+
+    Raises:
+        UserError: if a size is not positive, or the padding is another.
     """
 
-    def call(self, inputs):
-        """Pool a batch of images."""
+    def call(self, inputs: Any) -> Any:
+        """Return the pooled images, `(batch, pooled_height, pooled_width, channels)`."""
         options = {"pool_size": self.pool_size, "strides": self.strides, "padding": self.padding}
         return -ops.max_pool(-inputs, **options, data_format="channels_last")
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class L2Pooling2D(_Pooling2D):
-    """The length of each field as a vector, the root of the sum of its squares, channel by channel.
+    """L2 norm of each window, channel by channel: the root of the sum of squares.
 
     Args:
-        pool_size: height and width of a field.
-        strides: steps between fields; by default a field's size.
-        padding: `"same"` lets fields reach beyond the border, where zeros count.
-        epsilon: added below the root, whose slope at zero is infinite.
+        pool_size: height and width of a window in pixels.
+        strides: pixels between windows; by default the window's size.
+        padding: `"valid"`, or `"same"` for windows that reach beyond the border, where zeros count.
+        epsilon: added to the sum of squares, since the root's gradient at zero is infinite.
+        **options: further arguments of `keras.layers.Layer`.
 
     Input shape:
         `(batch, height, width, channels)`.
 
     Output shape:
         `(batch, pooled_height, pooled_width, channels)`.
+
+    Raises:
+        UserError: if a size is not positive, or the padding is another.
 
     Reference:
         [Convolutional Neural Networks Applied to House Numbers Digit
@@ -96,13 +102,14 @@ class L2Pooling2D(_Pooling2D):
         strides: Size | None = None,
         padding: Literal["valid", "same"] = "valid",
         epsilon: float = 1e-12,
-        **options,
+        **options: Any,
     ):
         super().__init__(pool_size, strides, padding, **options)
         self.epsilon = epsilon
 
-    def call(self, inputs):
-        """Pool a batch of images."""
+    def call(self, inputs: Any) -> Any:
+        """Return the pooled images, `(batch, pooled_height, pooled_width, channels)`."""
+        # A convolution with ones sums the squares of each window.
         ones = ops.ones((*self.pool_size, inputs.shape[-1], 1), dtype=inputs.dtype)
         squares = ops.depthwise_conv(
             inputs * inputs,
@@ -113,8 +120,8 @@ class L2Pooling2D(_Pooling2D):
         )
         return ops.sqrt(squares + self.epsilon)
 
-    def get_config(self):
-        """Give the arguments."""
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
         return {**super().get_config(), "epsilon": self.epsilon}
 
 

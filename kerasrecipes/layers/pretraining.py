@@ -1,10 +1,9 @@
-"""Dense layers that learn to reconstruct their input, one after the other, before they learn a
-task.
-"""
+"""Greedy layer-wise pretraining of dense layers as denoising autoencoders."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import layers, ops
@@ -12,20 +11,21 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class PretrainedEncoder(layers.Layer):
-    """A stack of dense layers, each first trained as a denoising autoencoder of what the one below
-    gives.
+    """Stack of dense layers, each first trained as a denoising autoencoder of its input.
 
-    While `examples_per_layer` examples pass in training, the first layer alone learns to restore
-    its input from a copy in which some numbers were silenced; then the second learns the same of
-    the first's output, and so on. Meanwhile the stack gives zeros, so that nothing of the task
-    reaches it. After the last layer it is an ordinary stack of dense layers. In inference it always
-    is.
+    During the first `examples_per_layer` training examples the first layer alone learns to
+    reconstruct its input from a copy in which some entries were set to zero; then the second learns
+    the same of the first's output, and so on. Meanwhile the stack's output is zero, so that no
+    gradient of the task reaches it. After the last layer, and always in inference, it is an
+    ordinary stack of dense layers.
 
     Args:
         hidden_layers: units of each layer.
-        activation: of each layer.
-        examples_per_layer: training examples until the next layer's turn; 0 leaves pretraining out.
-        noise_rate: share of the input that is silenced.
+        activation: activation function of each layer.
+        examples_per_layer: number of training examples for which each layer is pretrained; 0 for no
+            pretraining.
+        noise_rate: fraction of a layer's inputs that are set to zero in pretraining.
+        **options: further arguments of `keras.layers.Layer`.
 
     Input shape:
         `(batch, features)`.
@@ -45,7 +45,7 @@ class PretrainedEncoder(layers.Layer):
         activation: str = "relu",
         examples_per_layer: int = 0,
         noise_rate: float = 0.3,
-        **options,
+        **options: Any,
     ):
         super().__init__(**options)
         self.hidden_layers, self.activation = tuple(hidden_layers), activation
@@ -59,8 +59,8 @@ class PretrainedEncoder(layers.Layer):
         self.decoders: list[layers.Dense] = []
         self.noise = layers.Dropout(noise_rate, dtype=self.dtype_policy)
 
-    def build(self, input_shape):
-        """Make the layers' weights, and decoders where there is pretraining."""
+    def build(self, input_shape: Any) -> None:
+        """Create the weights, those of decoders only where there is pretraining."""
         shape = tuple(input_shape)
         for number, encoder in enumerate(self.encoders, 1):
             encoder.build(shape)
@@ -74,33 +74,41 @@ class PretrainedEncoder(layers.Layer):
                 name="seen", initializer="zeros", trainable=False, dtype="float32"
             )
 
-    def call(self, inputs, training: bool = False):
-        """Encode a batch; in training, pretrain whichever layer's turn it is."""
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Encode a batch; in training, also add the loss of the layer that is being pretrained.
+
+        Args:
+            inputs: `(batch, features)`.
+            training: whether examples count towards pretraining.
+
+        Returns:
+            `(batch, hidden_layers[-1])`, zeros as long as a layer is being pretrained.
+        """
         if not (training and self.examples_per_layer):
             return self._encode(inputs)
-        stage = ops.floor(self.seen / self.examples_per_layer)
+        stage = ops.floor(self.seen / self.examples_per_layer)  # index of the layer in pretraining
         self.seen.assign_add(ops.cast(ops.shape(inputs)[0], "float32"))
         x = inputs
-        for number, (encoder, decoder) in enumerate(zip(self.encoders, self.decoders, strict=True)):
-            source = ops.stop_gradient(x)  # the layers below have had their turn
-            restored = decoder(
-                encoder(self.noise(source, training=True))
-            )  # (batch, features of source)
+        for index, (encoder, decoder) in enumerate(zip(self.encoders, self.decoders, strict=True)):
+            source = ops.stop_gradient(x)  # the layers below are pretrained already
+            code = encoder(self.noise(source, training=True))
+            restored = decoder(code)  # (batch, features of source)
             error = ops.mean(ops.square(restored - source))
-            self.add_loss(ops.where(stage == number, error, ops.zeros_like(error)))
+            # Stages are a tensor, so that one graph serves all of them: losses are masked instead.
+            self.add_loss(ops.where(stage == index, error, ops.zeros_like(error)))
             x = encoder(x)
         return ops.where(stage < len(self.encoders), ops.zeros_like(x), x)  # (batch, units)
 
-    def _encode(self, x):
+    def _encode(self, x: Any) -> Any:
         for encoder in self.encoders:
             x = encoder(x)
         return x
 
-    def compute_output_shape(self, input_shape):
-        """Give `(batch, units)`."""
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
+        """Return `(batch, hidden_layers[-1])`."""
         return (input_shape[0], self.hidden_layers[-1])
 
-    def get_config(self) -> dict:
-        """Give the arguments."""
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
         own = ("hidden_layers", "activation", "examples_per_layer", "noise_rate")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}

@@ -1,8 +1,8 @@
-"""A decoder: from what an encoder found to tokens, one after another.
+"""Recurrent decoder: from an encoder's output to tokens, one after another.
 
-In training all steps are known beforehand (teacher forcing), so that the inputs' product before the
-loop and the vocabulary's after it are one each. To answer, `start` and `step` take one token at a
-time with carried state.
+In training the inputs of all steps are known (teacher forcing), so that the inputs' product before
+the loop and the vocabulary's after it are one each. In inference `start` and `step` take one token
+at a time and carry the state.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from kerasrecipes.layers.attention import bias_of
-from kerasrecipes.layers.recurrent.attention_rnn import AttendingRNN, Cell
+from kerasrecipes.layers.recurrent.attention_rnn import AttendingRNN, Cell, ScoreOrNone
 from kerasrecipes.layers.word_embeddings import Embedding
 
 State = tuple[tuple[Any, ...], ...]
@@ -21,35 +20,34 @@ State = tuple[tuple[Any, ...], ...]
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class SequenceDecoder(keras.layers.Layer):
-    """Tells the next token from the tokens before it and from what was encoded.
+    """Logits of the next token, from the tokens before it and from an encoder's output.
 
-    The first of its recurrent layers sees a context at each step, looked up in the memory, or
-    without attention the summary. State, context and last token together are read out,
-    `tanh(W s + C c + Y y)`, and compared with every token of the vocabulary.
+    The first of its recurrent layers gets a context at each step: from the memory by attention, or
+    without attention the summary. State `s`, context `c` and the last token's embedding `y` are
+    combined to `tanh(W s + C c + Y y)`, which is multiplied with the vocabulary's kernel.
 
     Args:
         vocabulary_size: number of tokens.
-        embedding_dimension: size of a token's vector.
+        embedding_dimension: size of the token embeddings.
         units: size of each recurrent layer's state.
         cell: `"lstm"` or `"gru"`.
         num_layers: number of recurrent layers.
-        score: of the attention, `"additive"`, `"dot"` or `"general"`; `"none"` sees the summary at
-            each step.
+        score: score function of the attention, `"additive"`, `"dot"` or `"general"`; with `"none"`
+            the context is the summary.
         attention_units: size of the space in which additive scores compare; by default `units`.
-        dropout_rate: share of embeddings, states and of what is read out that is silenced at random
-            in training.
-        tied_embeddings: whether the vocabulary's product takes the embeddings as its kernel.
-        teacher_forcing_rate: share of the tokens that training gives as they should be; in place of
-            the others stands what the model itself says there, found in a first pass over the right
-            tokens.
+        dropout_rate: fraction of embeddings, states and combined features to drop during training.
+        tied_embeddings: whether the output layer uses the token embeddings as its kernel.
+        teacher_forcing_rate: probability of a correct token as input during training; otherwise the
+            input is the model's own prediction, from a first pass over the correct tokens.
+        **options: further arguments of `keras.layers.Layer`.
 
     Call arguments:
-        tokens: `(batch, time)`, beginning with the start token.
-        summary: `(batch, …)`, from which the first states are made.
+        tokens: token ids, `(batch, time)`, beginning with the start token.
+        summary: `(batch, features)`, from which the initial states are computed.
         memory: `(batch, entries, memory_units)`; `None` with `score="none"`.
         memory_mask: `(batch, entries)`, false where an entry is padding.
 
-    Returns:
+    Output shape:
         Logits, `(batch, time, vocabulary_size)`.
 
     Reference:
@@ -67,7 +65,7 @@ class SequenceDecoder(keras.layers.Layer):
         *,
         cell: Cell = "lstm",
         num_layers: int = 1,
-        score: str = "additive",
+        score: ScoreOrNone = "additive",
         attention_units: int | None = None,
         dropout_rate: float = 0.0,
         tied_embeddings: bool = False,
@@ -75,7 +73,7 @@ class SequenceDecoder(keras.layers.Layer):
         **options: Any,
     ):
         super().__init__(**options)
-        self.settings = {
+        self.settings: dict[str, Any] = {
             "vocabulary_size": vocabulary_size,
             "embedding_dimension": embedding_dimension,
             "units": units,
@@ -89,12 +87,16 @@ class SequenceDecoder(keras.layers.Layer):
         }
         self.cell, self.units, self.num_layers, self.score = cell, units, num_layers, score
         self.teacher_forcing_rate, self.supports_masking = teacher_forcing_rate, True
-        deviation = keras.initializers.RandomNormal(stddev=embedding_dimension**-0.5)
+        # So that embeddings have length 1, whatever their size.
+        initializer = keras.initializers.RandomNormal(stddev=embedding_dimension**-0.5)
         self.embedding = Embedding(
-            vocabulary_size, embedding_dimension, embeddings_initializer=deviation, name="embedding"
+            vocabulary_size,
+            embedding_dimension,
+            embeddings_initializer=initializer,
+            name="embedding",
         )
         self.first_states = keras.layers.Dense(
-            num_layers * self._states * units, activation="tanh", name="first_states"
+            num_layers * self._states_per_layer * units, activation="tanh", name="first_states"
         )
         self.recurrent = [
             AttendingRNN(
@@ -118,26 +120,41 @@ class SequenceDecoder(keras.layers.Layer):
         self.seeds = keras.random.SeedGenerator()
 
     @property
-    def _states(self) -> int:
+    def _states_per_layer(self) -> int:
         return 2 if self.cell == "lstm" else 1
 
     def build(
         self, tokens_shape: Any, summary_shape: Any, memory_shape: Any = None, **_: Any
     ) -> None:
-        """Make the weights of all parts."""
-        size, dimension = self.settings["vocabulary_size"], self.settings["embedding_dimension"]
+        """Create the weights of all parts.
+
+        Args:
+            tokens_shape: `(batch, time)`.
+            summary_shape: `(batch, features)`.
+            memory_shape: `(batch, entries, memory_units)`, or `None`.
+            **_: shapes of further arguments, which do not matter.
+        """
         batch = tokens_shape[0]
         self.embedding.build(tokens_shape)
         self.first_states.build(summary_shape)
         context = summary_shape if self.score == "none" else memory_shape
-        states = [(batch, self.units)] * self._states
-        self.recurrent[0].build((batch, None, dimension), states, context)
-        for layer in self.recurrent[1:]:
-            layer.build((batch, None, self.units), states)
+        self._build_recurrent(batch, context)
+        self._build_output(batch, context[-1])
+
+    def _build_recurrent(self, batch: int | None, context_shape: Any = None) -> None:
+        width = self.settings["embedding_dimension"]
+        states = [(batch, self.units)] * self._states_per_layer
+        for layer in self.recurrent:
+            layer.build((batch, None, width), states, context_shape)
+            width, context_shape = self.units, None  # of the layers after the first
+
+    def _build_output(self, batch: int | None, context_width: int) -> None:
+        dimension = self.settings["embedding_dimension"]
         self.read_state.build((batch, None, self.units))
-        self.read_context.build((batch, None, context[-1]))
+        self.read_context.build((batch, None, context_width))
         self.read_token.build((batch, None, dimension))
         if self.vocabulary is None:
+            size = self.settings["vocabulary_size"]
             self.bias = self.add_weight(name="vocabulary_bias", shape=(size,), initializer="zeros")
         else:
             self.vocabulary.build((batch, None, dimension))
@@ -150,122 +167,137 @@ class SequenceDecoder(keras.layers.Layer):
         memory_mask: Any = None,
         training: bool = False,
     ) -> Any:
-        """Give the logits after each token; see the class."""
-        given = {
-            "summary": summary,
-            "memory": memory,
-            "memory_mask": memory_mask,
-            "training": training,
-        }
+        """Compute the logits after each token.
+
+        Args:
+            tokens: token ids, `(batch, time)`.
+            summary: `(batch, features)`.
+            memory: `(batch, entries, memory_units)`, or `None`.
+            memory_mask: `(batch, entries)`, false where an entry is padding.
+            training: whether inputs are dropped, and some replaced by the model's predictions.
+
+        Returns:
+            `(batch, time, vocabulary_size)`.
+        """
+        given = (summary, memory, memory_mask, training)
         if training and self.teacher_forcing_rate < 1:
-            tokens = self._mixed(tokens, ops.stop_gradient(self._all_steps(tokens, **given)[0]))
-        return self._all_steps(tokens, **given)[0]
+            logits, _ = self._all_steps(tokens, *given)
+            tokens = self._sampled(tokens, ops.stop_gradient(logits))
+        return self._all_steps(tokens, *given)[0]
 
     def alignment(self, tokens: Any, summary: Any, memory: Any, memory_mask: Any = None) -> Any:
-        """Give how much each entry of the memory weighs for each next token,
-        `(batch, time, entries)`.
+        """Compute the attention's weights for each next token.
+
+        Args:
+            tokens: token ids, `(batch, time)`.
+            summary: `(batch, features)`.
+            memory: `(batch, entries, memory_units)`.
+            memory_mask: `(batch, entries)`, false where an entry is padding.
+
+        Returns:
+            `(batch, time, entries)`.
         """
         return self._all_steps(tokens, summary, memory, memory_mask, training=False)[1]
 
     def start(
         self, summary: Any, memory: Any = None, memory_mask: Any = None
     ) -> tuple[tuple[Any, ...], State]:
-        """Make ready to take steps.
+        """Compute what `step` needs before the first token.
+
+        Args:
+            summary: `(batch, features)`.
+            memory: `(batch, entries, memory_units)`, or `None`.
+            memory_mask: `(batch, entries)`, false where an entry is padding.
 
         Returns:
-            What stays the same at each step, and the first state; all of it with the batch as first
-            axis.
+            The tensors that stay the same at each step, and the initial state; all of them with the
+            batch as first axis.
         """
-        # Half precision is for training; a state that is carried on keeps its kind.
+        # Half precision is for training; a carried state keeps its dtype.
         summary = ops.cast(summary, self.variable_dtype)
-        state = keras.tree.map_structure(
-            lambda part: ops.cast(part, self.variable_dtype), self._first(summary)
-        )
-        if self.score == "none":
+        state = self._in_variable_dtype(self._initial_state(summary))
+        attention = self.recurrent[0].attention
+        if attention is None:
             return (summary,), state
         memory = ops.cast(memory, self.variable_dtype)
-        return (
-            memory,
-            self.recurrent[0].attention.keys(memory),
-            bias_of(memory_mask, memory),
-        ), state
+        if memory_mask is None:
+            memory_mask = ops.ones_like(memory[..., 0], dtype="bool")
+        return (memory, attention.keys(memory), memory_mask), state
 
     def step(self, tokens: Any, state: State, fixed: tuple[Any, ...]) -> tuple[Any, State]:
         """Take one step.
 
         Args:
-            tokens: `(batch,)`, the last ones.
-            state: of all layers.
-            fixed: what stays the same, from `start`.
+            tokens: last token ids, `(batch,)`.
+            state: states of all layers.
+            fixed: tensors that stay the same, from `start`.
 
         Returns:
-            Logits `(batch, vocabulary_size)`, and the new state.
+            Logits `(batch, vocabulary_size)`, and the new states.
         """
-        token = self.embedding(tokens)
-        first, context = self.recurrent[0].step(token, state[0], *fixed)
+        embedded = self.embedding(tokens)
+        first, context = self.recurrent[0].step(embedded, state[0], *fixed)
         states = [first]
         for layer, own in zip(self.recurrent[1:], state[1:], strict=True):
             states.append(layer.step(states[-1][0], own)[0])
-        read = self._read(states[-1][0], fixed[0] if context is None else context, token)
-        return self._logits(read), tuple(states)
+        context = fixed[0] if context is None else context
+        return self._logits(self._combined(states[-1][0], context, embedded)), tuple(states)
 
-    def _first(self, summary: Any) -> State:
-        parts = ops.split(self.first_states(summary), self.num_layers * self._states, axis=-1)
-        return tuple(
-            tuple(parts[n * self._states : (n + 1) * self._states]) for n in range(self.num_layers)
-        )
+    def _in_variable_dtype(self, state: State) -> State:
+        return keras.tree.map_structure(lambda part: ops.cast(part, self.variable_dtype), state)
+
+    def _initial_state(self, summary: Any) -> State:
+        count = self._states_per_layer
+        parts = ops.split(self.first_states(summary), self.num_layers * count, axis=-1)
+        return tuple(tuple(parts[n * count : (n + 1) * count]) for n in range(self.num_layers))
 
     def _all_steps(
         self, tokens: Any, summary: Any, memory: Any, memory_mask: Any, training: bool
     ) -> tuple[Any, Any]:
-        """Give the logits, and the attention's weights."""
-        state = self._first(summary)
-        embedded = self.dropout(
-            self.embedding(tokens), training=training
-        )  # (batch, time, embedding_dimension)
-        seen = summary if self.score == "none" else memory
-        mask = None if self.score == "none" else memory_mask
-        x, contexts, weights = self.recurrent[0](embedded, state[0], seen, memory_mask=mask)
+        """Compute the logits of all steps, and the attention's weights."""
+        state = self._initial_state(summary)
+        embedded = self.dropout(self.embedding(tokens), training=training)
+        if self.score == "none":
+            memory, memory_mask = summary, None
+        x, contexts, weights = self.recurrent[0](
+            embedded, state[0], memory, memory_mask=memory_mask
+        )
         for layer, own in zip(self.recurrent[1:], state[1:], strict=True):
             x = layer(self.dropout(x, training=training), own)[0]  # (batch, time, units)
         context = ops.expand_dims(summary, 1) if contexts is None else contexts
-        read = self._read(x, context, embedded)
-        return self._logits(self.dropout(read, training=training)), weights
+        combined = self._combined(x, context, embedded)
+        return self._logits(self.dropout(combined, training=training)), weights
 
-    def _read(self, state: Any, context: Any, token: Any) -> Any:
+    def _combined(self, state: Any, context: Any, token: Any) -> Any:
         return ops.tanh(
             self.read_state(state) + self.read_context(context) + self.read_token(token)
         )
 
-    def _logits(self, read: Any) -> Any:
+    def _logits(self, combined: Any) -> Any:
         if self.vocabulary is not None:
-            logits = self.vocabulary(read)
+            logits = self.vocabulary(combined)
         else:
-            logits = ops.matmul(read, ops.transpose(self.embedding.embeddings)) + self.bias
+            logits = ops.matmul(combined, ops.transpose(self.embedding.embeddings)) + self.bias
         # In float32 also where all else is in half precision: a softmax of bfloat16 is too coarse.
         return ops.cast(logits, self.variable_dtype)  # (…, vocabulary_size)
 
-    def _mixed(self, tokens: Any, logits: Any) -> Any:
-        """Put what the model says in the place of some of the right tokens; the start token
-        stays.
-        """
-        said = ops.cast(ops.argmax(logits, axis=-1), tokens.dtype)
-        said = ops.concatenate(
-            [tokens[:, :1], said[:, :-1]], axis=1
-        )  # what stands before each step
-        right = keras.random.uniform(ops.shape(tokens), seed=self.seeds) < self.teacher_forcing_rate
-        return ops.where(right, tokens, said)
+    def _sampled(self, tokens: Any, logits: Any) -> Any:
+        """Replace some of the correct tokens by predictions; the start token stays."""
+        predicted = ops.cast(ops.argmax(logits, axis=-1), tokens.dtype)
+        # Shifted, for the prediction after a token is the input of the next step.
+        predicted = ops.concatenate([tokens[:, :1], predicted[:, :-1]], axis=1)
+        drawn = keras.random.uniform(ops.shape(tokens), seed=self.seeds)
+        return ops.where(drawn < self.teacher_forcing_rate, tokens, predicted)
 
     def compute_output_spec(self, tokens: Any, *_: Any, **__: Any) -> keras.KerasTensor:
-        """Give the logits' shape and kind."""
-        return keras.KerasTensor(
-            (*tokens.shape, self.settings["vocabulary_size"]), dtype=self.variable_dtype
-        )
+        """Return the specification of the logits, `(batch, time, vocabulary_size)`."""
+        shape = (*tokens.shape, self.settings["vocabulary_size"])
+        return keras.KerasTensor(shape, dtype=self.variable_dtype)
 
     def compute_mask(self, *_: Any, **__: Any) -> None:
-        """Give no mask: padding weighs nothing in the loss."""
+        """Return no mask: padding has no weight in the loss."""
         return None
 
     def get_config(self) -> dict[str, Any]:
-        """Give the arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), **self.settings}

@@ -1,10 +1,8 @@
-"""Layers that turn token numbers into vectors in other ways than an embedding, and sum up a
-sequence.
-"""
+"""Encodings of token ids other than an embedding, and pooling over time."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 from keras import layers, ops
@@ -13,115 +11,116 @@ from kerasrecipes.errors import unknown
 from kerasrecipes.layers.registration import register
 
 Pooling = Literal["last", "max", "mean", "max_mean"]
-_HOW = ("max", "mean", "max_mean")
+_POOLINGS = ("max", "mean", "max_mean")
 
 
-class _Numbers(layers.Layer):
-    """What takes token numbers of which 0 is padding."""
+class _Encoding(layers.Layer):
+    """Base of layers that take token ids, of which 0 is padding."""
 
-    def __init__(self, size: int, mask_zero: bool = True, **options):
+    def __init__(self, size: int, mask_zero: bool = True, **options: Any):
         super().__init__(**options)
         self.size, self.mask_zero = size, mask_zero
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Return the mask, `(batch, time)`, false for padding; `None` where it is read as well."""
         return ops.not_equal(inputs, 0) if self.mask_zero else None
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
         return {**super().get_config(), "size": self.size, "mask_zero": self.mask_zero}
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
-class OneHot(_Numbers):
-    """Each token a vector with a 1 at its own place, else 0.
+class OneHot(_Encoding):
+    """One-hot vector of each token.
 
     Args:
-        size: of the vocabulary.
+        size: size of the vocabulary.
         mask_zero: whether later layers leave out padding.
         **options: further arguments of `keras.layers.Layer`.
 
     Input shape:
-        `(batch, time)`, whole numbers below `size`.
+        `(batch, time)`, token ids below `size`.
 
     Output shape:
         `(batch, time, size)`.
     """
 
-    def call(self, inputs):
-        """Give the vectors."""
+    def call(self, inputs: Any) -> Any:
+        """Return the vectors, `(batch, time, size)`."""
         return ops.one_hot(inputs, self.size, dtype=self.compute_dtype)
 
-    def compute_output_shape(self, input_shape):
-        """Give `(batch, time, size)`."""
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """Return `(batch, time, size)`."""
         return (*input_shape, self.size)
 
 
 @register(old_name="NumberAsValue")
-class IntegerEncoding(_Numbers):
-    """Each token its number in the vocabulary, as if that were an amount, between 0 and 1.
+class IntegerEncoding(_Encoding):
+    """Token id of each token divided by the vocabulary's size, as if ids were quantities.
 
     Args:
-        size: of the vocabulary.
+        size: size of the vocabulary.
         mask_zero: whether later layers leave out padding.
         **options: further arguments of `keras.layers.Layer`.
 
     Input shape:
-        `(batch, time)`, whole numbers below `size`.
+        `(batch, time)`, token ids below `size`.
 
     Output shape:
-        `(batch, time, 1)`.
+        `(batch, time, 1)`, between 0 and 1.
     """
 
-    def call(self, inputs):
-        """Give the numbers as values."""
+    def call(self, inputs: Any) -> Any:
+        """Return the values, `(batch, time, 1)`."""
         return ops.expand_dims(ops.cast(inputs, "float32") / self.size, -1)
 
-    def compute_output_shape(self, input_shape):
-        """Give `(batch, time, 1)`."""
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """Return `(batch, time, 1)`."""
         return (*input_shape, 1)
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
-class BagOfWords(_Numbers):
-    """Which tokens occur, wherever and however often; padding is none.
+class BagOfWords(_Encoding):
+    """Multi-hot vector of the tokens that occur, wherever and however often; padding is left out.
 
     Args:
-        size: of the vocabulary.
-        mask_zero: for the sake of the others; padding never counts here.
+        size: size of the vocabulary.
+        mask_zero: accepted as by the other encodings; padding never counts here.
         **options: further arguments of `keras.layers.Layer`.
 
     Input shape:
-        `(batch, time)`, whole numbers below `size`.
+        `(batch, time)`, token ids below `size`.
 
     Output shape:
         `(batch, size)`, 0 and 1.
     """
 
-    def call(self, inputs):
-        """Give the bags."""
+    def call(self, inputs: Any) -> Any:
+        """Return the bags, `(batch, size)`."""
         batch, time = ops.shape(inputs)
         rows = ops.repeat(ops.arange(batch, dtype="int32"), time)
-        places = ops.stack(
-            [rows, ops.reshape(ops.cast(inputs, "int32"), (-1,))], axis=1
-        )  # (batch * time, 2)
-        present = ops.cast(ops.not_equal(places[:, 1], 0), "float32")
-        counts = ops.scatter(places, present, (batch, self.size))
+        ids = ops.reshape(ops.cast(inputs, "int32"), (-1,))
+        present = ops.cast(ops.not_equal(ids, 0), "float32")
+        # One-hot vectors of all tokens would take `time` times the memory of the bags.
+        counts = ops.scatter(ops.stack([rows, ids], axis=1), present, (batch, self.size))
         return ops.cast(ops.minimum(counts, 1.0), self.compute_dtype)
 
-    def compute_mask(self, inputs, mask=None):
-        """Give none: there is no time any more."""
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """Return no mask: the output has no time axis."""
         return None
 
-    def compute_output_shape(self, input_shape):
-        """Give `(batch, size)`."""
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
+        """Return `(batch, size)`."""
         return (input_shape[0], self.size)
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class PoolOverTime(layers.Layer):
-    """Sums up a sequence, padding left out.
+    """Maximum or mean of each feature over time, padding left out.
 
     Args:
-        how: the largest value of each feature, the mean, or both side by side.
+        how: `"max"`, `"mean"`, or `"max_mean"` for both, concatenated.
         **options: further arguments of `keras.layers.Layer`.
 
     Input shape:
@@ -131,40 +130,48 @@ class PoolOverTime(layers.Layer):
         `(batch, features)`, with `"max_mean"` `(batch, 2 * features)`.
 
     Raises:
-        UserError: if there is no such way.
+        UserError: if there is no such pooling.
     """
 
-    def __init__(self, how: Literal["max", "mean", "max_mean"] = "max", **options):
+    def __init__(self, how: Literal["max", "mean", "max_mean"] = "max", **options: Any):
         super().__init__(**options)
-        if how not in _HOW:
-            raise unknown("pooling over time", how, _HOW)
+        if how not in _POOLINGS:
+            raise unknown("pooling over time", how, _POOLINGS)
         self.how = how
         self.supports_masking = True
 
-    def call(self, inputs, mask=None):
-        """Give the sums."""
-        kept = (
-            ops.ones_like(inputs[..., :1], dtype=bool)
-            if mask is None
-            else ops.expand_dims(mask, -1)
-        )
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        """Pool a batch.
+
+        Args:
+            inputs: `(batch, time, features)`.
+            mask: `(batch, time)`, false for padding; `None` for no padding.
+
+        Returns:
+            `(batch, features)`, with `"max_mean"` `(batch, 2 * features)`.
+        """
+        if mask is None:
+            mask = ops.ones_like(inputs[..., :1], dtype=bool)
+        else:
+            mask = ops.expand_dims(mask, -1)
         parts = []
         if "max" in self.how:
-            least = -3e4  # below any value of a recurrent layer, in half precision too
-            parts.append(ops.max(ops.where(kept, inputs, ops.cast(least, inputs.dtype)), axis=1))
+            least = -3e4  # below any output of a recurrent layer, and a number of float16 too
+            parts.append(ops.max(ops.where(mask, inputs, ops.cast(least, inputs.dtype)), axis=1))
         if "mean" in self.how:
-            share = ops.cast(kept, inputs.dtype)
-            parts.append(ops.sum(inputs * share, axis=1) / ops.maximum(ops.sum(share, axis=1), 1))
+            weights = ops.cast(mask, inputs.dtype)
+            count = ops.maximum(ops.sum(weights, axis=1), 1)  # 1 where all is padding
+            parts.append(ops.sum(inputs * weights, axis=1) / count)
         return ops.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
 
-    def compute_mask(self, inputs, mask=None):
-        """Give none: there is no time any more."""
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """Return no mask: the output has no time axis."""
         return None
 
-    def compute_output_shape(self, input_shape):
-        """Give `(batch, features)`."""
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
+        """Return the output's shape, `(batch, features)`."""
         return (input_shape[0], input_shape[2] * (2 if self.how == "max_mean" else 1))
 
-    def get_config(self) -> dict:
-        """Give the arguments."""
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
         return {**super().get_config(), "how": self.how}

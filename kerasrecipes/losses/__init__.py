@@ -1,1 +1,1 @@
-"""Losses that Keras lacks."""
+"""Losses that Keras lacks, a file per kind of label."""

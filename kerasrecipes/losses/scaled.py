@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 from keras import ops
@@ -10,18 +10,19 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class Scaled(keras.losses.Loss):
-    """A regression loss in units of the target's spread.
+    """Regression loss of errors in standard deviations of the target.
 
-    Targets and answers stay in the user's units; the error is divided by `scale` first. So one
-    learning rate suits prices in millions and lengths in metres alike, and Huber's corner lies at a
-    spread's share.
+    Targets and predictions stay in the user's units; the error is divided by `scale` first. So one
+    learning rate suits prices in millions and lengths in metres alike, and `delta` of Huber's loss
+    is a fraction of the standard deviation.
 
     Args:
         kind: `"mse"`, `"mae"` or `"huber"`.
-        scale: the spread of each target, such as its standard deviation.
-        delta: the error, in spreads, up to which `"huber"` is a parabola.
+        scale: standard deviation of each target, in the user's units.
+        delta: absolute error, in standard deviations, up to which `"huber"` is quadratic.
         reduction: as in `keras.losses.Loss`.
-        name: of the loss.
+        name: name of the loss.
+        dtype: as in `keras.losses.Loss`.
 
     Reference:
         [Robust Estimation of a Location Parameter](https://doi.org/10.1214/aoms/1177703732) (Huber,
@@ -35,34 +36,34 @@ class Scaled(keras.losses.Loss):
         delta: float = 1.0,
         reduction: str = "sum_over_batch_size",
         name: str = "scaled",
-        dtype=None,
+        dtype: Any = None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.kind, self.scale, self.delta = kind, tuple(scale), delta
 
-    def call(self, y_true, y_pred):
-        """Give each example's loss, `(batch,)`."""
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Compute the loss of each example.
+
+        Args:
+            y_true: `(batch,)` or `(batch, targets)`, in the user's units.
+            y_pred: `(batch, targets)`, in the user's units.
+
+        Returns:
+            `(batch,)`.
+        """
         error = ops.reshape(y_true, ops.shape(y_pred)) - y_pred  # (batch, targets)
         error = error / ops.convert_to_tensor(self.scale, dtype=error.dtype)
-        return ops.mean(_PENALTIES[self.kind](error, self.delta), axis=-1)
+        if self.kind == "mse":
+            penalty = error * error
+        elif self.kind == "mae":
+            penalty = ops.abs(error)
+        else:
+            size = ops.abs(error)
+            linear = self.delta * (size - self.delta / 2)  # as steep as the parabola at delta
+            penalty = ops.where(size <= self.delta, error * error / 2, linear)
+        return ops.mean(penalty, axis=-1)
 
-    def get_config(self) -> dict:
-        """Give the arguments."""
-        return {
-            **super().get_config(),
-            "kind": self.kind,
-            "scale": list(self.scale),
-            "delta": self.delta,
-        }
-
-
-def _huber(error, delta):
-    size = ops.abs(error)
-    return ops.where(size <= delta, error * error / 2, delta * (size - delta / 2))
-
-
-_PENALTIES = {
-    "mse": lambda error, _: error * error,
-    "mae": lambda error, _: ops.abs(error),
-    "huber": _huber,
-}
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        own = {"kind": self.kind, "scale": list(self.scale), "delta": self.delta}
+        return {**super().get_config(), **own}

@@ -10,16 +10,17 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class SequenceCrossentropy(keras.losses.Loss):
-    """Cross-entropy of token numbers and logits, with label smoothing.
+    """Cross-entropy of token ids and logits, with label smoothing.
 
-    Of the label's probability `label_smoothing` is spread over the whole vocabulary; the loss then
-    is `log Σ exp(z) - (1 - ε) z[label] - ε mean(z)`.
+    The probability `label_smoothing` is taken from the label and spread evenly over the vocabulary;
+    the loss then is `log Σ exp(z) - (1 - ε) z[label] - ε mean(z)`.
 
     Args:
-        label_smoothing: ε.
-        reduction: as in `keras.losses.Loss`; the default divides by the sum of the weights, so that
-            padding, whose weight is 0, does not make a loss look small.
-        name: of the loss.
+        label_smoothing: ε, probability that is spread over the vocabulary.
+        reduction: as in `keras.losses.Loss`; the default divides by the sum of the sample weights,
+            so that padding, whose weight is 0, does not make a loss look small.
+        name: name of the loss.
+        dtype: as in `keras.losses.Loss`.
 
     Reference:
         [Rethinking the Inception Architecture for Computer
@@ -37,18 +38,25 @@ class SequenceCrossentropy(keras.losses.Loss):
         self.label_smoothing = label_smoothing
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Give each token's loss, `(batch, time)`."""
+        """Compute the loss of each token.
+
+        Args:
+            y_true: token ids, `(batch, time)`.
+            y_pred: logits, `(batch, time, vocabulary_size)`.
+
+        Returns:
+            `(batch, time)`.
+        """
         if not self.label_smoothing:
             return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
-        # Whole rows of labels are cheaper than the sum of the three terms, for one fused operation
-        # takes them.
+        # One fused operation takes whole rows of labels, which is cheaper than the sum of the three
+        # terms.
         size = y_pred.shape[-1]
         labels = ops.one_hot(ops.cast(y_true, "int32"), size, dtype=y_pred.dtype)
-        labels = (
-            labels * (1 - self.label_smoothing) + self.label_smoothing / size
-        )  # (batch, time, size)
+        # (batch, time, vocabulary_size)
+        labels = labels * (1 - self.label_smoothing) + self.label_smoothing / size
         return ops.categorical_crossentropy(labels, y_pred, from_logits=True)
 
     def get_config(self) -> dict[str, Any]:
-        """Give the arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "label_smoothing": self.label_smoothing}

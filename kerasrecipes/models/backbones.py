@@ -1,5 +1,4 @@
-"""Convolutional bases for transfer learning: every network of `keras.applications`, and a small one
-of our own.
+"""Convolutional bases for transfer learning: those of `keras.applications`, and a small one.
 
 A base comes without its classifier, as one flat graph from pixels 0 … 255 to a feature map, so that
 its layers keep their own names in tables, in figures and for freezing; its own scaling of pixels is
@@ -32,15 +31,15 @@ _OWN_ARGUMENTS = ("alpha", "depth_multiplier", "minimalistic")
 
 @dataclass(frozen=True)
 class Base:
-    """What must be known of a base beside its layers.
+    """Entry of the table of bases.
 
     Args:
-        function: its name in `keras.applications`.
-        scaling: how it wants its pixels: `caffe` is blue, green, red minus their means, `tf` is -1
-            … 1, `torch` is red, green, blue by mean and deviation, `own` is done by layers of the
-            base itself.
-        block: pattern of the names of layers of its blocks, with the block's number as group.
-        size: side in pixels of the images it was trained on.
+        function: name of its function in `keras.applications`.
+        scaling: scaling of pixels that it expects: `caffe` is blue, green, red minus their means,
+            `tf` is -1 … 1, `torch` is red, green, blue standardized by mean and deviation, `own`
+            is done by layers of the base itself.
+        block: pattern of the names of its blocks' layers, with the block's number as group.
+        size: height and width in pixels of the images it was trained on.
     """
 
     function: str
@@ -92,10 +91,10 @@ BASES: Mapping[str, Base] = _table() | {"small": Base("", "own", r"block(\d+)_",
 
 
 def find(name: str) -> Base:
-    """Look up a base.
+    """Return the table's entry of a base.
 
     Raises:
-        UserError: if there is none of this name.
+        UserError: if there is no base of this name.
     """
     if name not in BASES:
         raise unknown("base", name, BASES)
@@ -105,15 +104,15 @@ def find(name: str) -> Base:
 def base(
     name: str, input_shape: tuple[int, int, int], *, weights: str = "pretrained", **arguments: Any
 ) -> keras.Model:
-    """Build a base from pixels to a feature map.
+    """Base without its classifier, from pixels to a feature map.
 
     Args:
         name: a key of `BASES`.
         input_shape: `(height, width, 3)`.
-        weights: `pretrained` (ImageNet for all but `small`, which knows drawn shapes), `none`, or a
-            file of weights of the base without its top.
-        **arguments: the base's own, such as `alpha` of MobileNet; those that are `None` are left to
-            the base.
+        weights: `pretrained` (on ImageNet, `small` on drawn shapes), `none`, or a file of weights
+            of the base without its top.
+        **arguments: the base's own, such as `alpha` of MobileNet; for those that are `None` the
+            base has its default.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, 3)` of 0 … 255 to
@@ -121,7 +120,7 @@ def base(
 
     Raises:
         UserError: if the base does not take an argument, images are too small for it, or its
-            weights are not there.
+            weights are not available.
     """
     entry = find(name)
     given = {key: value for key, value in arguments.items() if value is not None}
@@ -143,15 +142,23 @@ def base(
 
 
 def scaled(inputs: keras.KerasTensor, scaling: Scaling) -> keras.KerasTensor:
-    """Scale pixels 0 … 255 as a base expects them, always in float32."""
+    """Scale pixels 0 … 255 as a base expects them, always in float32.
+
+    Args:
+        inputs: `(batch, height, width, 3)`.
+        scaling: a `Base.scaling`.
+
+    Returns:
+        `(batch, height, width, 3)`.
+    """
     if scaling == "caffe":
         return BlueGreenRed(name="scaling", dtype="float32")(inputs)
     if scaling == "tf":
         return layers.Rescaling(1 / 127.5, offset=-1.0, name="scaling", dtype="float32")(inputs)
     if scaling == "torch":
         mean, deviation = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-        scale = [1 / (255 * spread) for spread in deviation]
-        offset = [-m / spread for m, spread in zip(mean, deviation, strict=True)]
+        scale = [1 / (255 * std) for std in deviation]
+        offset = [-m / std for m, std in zip(mean, deviation, strict=True)]
         return layers.Rescaling(scale, offset=offset, name="scaling", dtype="float32")(inputs)
     return layers.Rescaling(1.0, name="scaling", dtype="float32")(inputs)  # from bytes to floats
 
@@ -170,13 +177,13 @@ def _built(
 
 
 def _explained(error: Exception, name: str) -> Exception:
-    """Turn Keras's refusals into the user's words; other errors stay what they are."""
+    """Return a `UserError` for what the user can mend; other errors as they are."""
     text = str(error)
     if found := re.search(r"URL fetch failure on (\S+?/([^/\s:]+)):", text):
         folder = Path(os.environ.get("KERAS_HOME") or "~/.keras") / "models"
         return UserError(
-            f"the weights of {name} cannot be downloaded; put {found[2]} from {found[1]} into {folder}, "
-            "or take weights=none or weights=FILE"
+            f"the weights of {name} cannot be downloaded; put {found[2]} from {found[1]} into "
+            f"{folder}, or take weights=none or weights=FILE"
         )
     if isinstance(error, ValueError):
         return UserError(f"the base {name}: {text.strip().splitlines()[0]}")
@@ -192,7 +199,7 @@ def _check_arguments(name: str, given: Mapping[str, Any]) -> None:
 
 @cache
 def own_arguments(name: str) -> tuple[str, ...]:
-    """List those of a base's own arguments that are settings."""
+    """Return the names of those of a base's own arguments that are settings."""
     if name == "small":
         return ()
     parameters = inspect.signature(getattr(keras.applications, BASES[name].function)).parameters
@@ -200,12 +207,11 @@ def own_arguments(name: str) -> tuple[str, ...]:
 
 
 def _loaded(model: keras.Model, name: str, weights: str | Path) -> keras.Model:
-    """Load a file of weights into a base."""
     if str(weights) == "none":
         return model
     if not Path(weights).expanduser().is_file():
         raise UserError(
-            f"weights={weights}: there is no such file; it may also be pretrained or none"
+            f"weights={weights}: there is no such file; give a file, pretrained or none"
         )
     try:
         model.load_weights(Path(weights).expanduser())
@@ -218,11 +224,11 @@ def _loaded(model: keras.Model, name: str, weights: str | Path) -> keras.Model:
 
 
 def last_block(model: keras.Model, name: str) -> list[keras.Layer]:
-    """List the layers of a base's last block, and all that follow them in the model.
+    """Return the layers of a base's last block, and all that follow them in the model.
 
     Args:
         model: a model that begins with the base, as `base` builds it.
-        name: of the base.
+        name: name of the base.
 
     Returns:
         The layers, in the model's order.
@@ -230,8 +236,8 @@ def last_block(model: keras.Model, name: str) -> list[keras.Layer]:
     pattern = re.compile(find(name).block)
     numbers = {layer.name: int(m[1]) for layer in model.layers if (m := pattern.match(layer.name))}
     chosen = {layer for layer, number in numbers.items() if number == max(numbers.values())}
-    taken = sources(model)
-    for operation in model.operations:  # sums and products of tensors are no layers
-        if any(before in chosen for before in taken[operation.name]):
+    inbound = sources(model)
+    for operation in model.operations:  # also sums and products of tensors, which are not layers
+        if any(before in chosen for before in inbound[operation.name]):
             chosen.add(operation.name)
     return [layer for layer in model.layers if layer.name in chosen]

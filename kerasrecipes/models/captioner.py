@@ -1,4 +1,4 @@
-"""From an image to a sentence: what a pretrained base sees, and a decoder that tells it."""
+"""Image captioning: features of a pretrained base, and a decoder from them to tokens."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Literal
 import keras
 from keras import layers
 
+from kerasrecipes.layers.attention import Score
 from kerasrecipes.layers.caption_decoder import (
     LateAttentionDecoder,
     LateFusionDecoder,
@@ -15,63 +16,66 @@ from kerasrecipes.layers.caption_decoder import (
 from kerasrecipes.layers.recurrent.attention_rnn import Cell
 from kerasrecipes.layers.sequence_decoder import SequenceDecoder
 from kerasrecipes.models import backbones
-from kerasrecipes.models.seq2seq import Score
 
 Decoder = Literal["attention", "inject", "merge"]
 
-# The small base has learnt to tell shapes whatever their colour; colours are in its first layers.
+DECODERS = {
+    "attention": LateAttentionDecoder,
+    "inject": SequenceDecoder,
+    "merge": LateFusionDecoder,
+}
+
+# The small base was trained to recognise shapes of any colour; colours are in its first layers.
 _SMALL_LAYERS = ("scaling", "block1_conv2_relu", "block2_conv2_relu", "block3_conv2_relu")
 
 
 def feature_extractor(
     name: str,
-    size: int,
+    image_size: int,
     decoder: Decoder,
     *,
     weights: str = "pretrained",
     alpha: float | None = None,
-) -> Any:
-    """Build the frozen network that makes features of an image.
+) -> keras.Model:
+    """Build the frozen network from images to the features that a captioner takes.
 
     Args:
         name: a key of `kerasrecipes.models.backbones.BASES`.
-        size: side of the images in pixels.
-        decoder: for `attention` the features of every place are given, else their mean over the
-            image.
+        image_size: height and width of the images in pixels.
+        decoder: for `attention` the features of every region, else their mean over the image.
         weights: `pretrained`, `none`, or a file of weights for the base.
-        alpha: width of a mobilenet, as a share.
+        alpha: width multiplier of a MobileNet.
 
     Returns:
-        A `keras.Model` from `(batch, size, size, 3)` of 0 … 255 to `(batch, places, channels)` or
-        `(batch, channels)`.
+        A `keras.Model` without trainable weights, `(batch, image_size, image_size, 3)` of 0 … 255
+        to `(batch, regions, channels)` or `(batch, channels)`.
 
     Raises:
         UserError: if the base, its weights or its arguments are not right.
     """
-    network = backbones.base(name, (size, size, 3), weights=weights, alpha=alpha)
-    seen = (
-        _of_several_depths(network) if name == "small" else network.output
-    )  # (batch, rows, columns, channels)
+    network = backbones.base(name, (image_size, image_size, 3), weights=weights, alpha=alpha)
+    x = _hypercolumns(network) if name == "small" else network.output
+    # (batch, rows, columns, channels)
     if decoder == "attention":
-        features = layers.Reshape((-1, seen.shape[-1]), name="places")(seen)
+        features = layers.Reshape((-1, x.shape[-1]), name="places")(x)
     else:
-        features = layers.GlobalAveragePooling2D(name="pooling")(seen)
+        features = layers.GlobalAveragePooling2D(name="pooling")(x)
     model = keras.Model(network.inputs[0], features, name=f"{name}_{decoder}")
     model.trainable = False
     return model
 
 
-def _of_several_depths(network: keras.Model) -> keras.KerasTensor:
-    """Put the features of several layers side by side, on the grid of the last of them.
+def _hypercolumns(network: keras.Model) -> keras.KerasTensor:
+    """Return the features of several layers, concatenated on the grid of the last of them.
 
     Reference:
         [Hypercolumns for Object Segmentation and Fine-grained
         Localization](https://arxiv.org/abs/1411.5752) (Hariharan et al., 2015)
     """
-    seen = [network.get_layer(name).output for name in _SMALL_LAYERS]
-    rows = seen[-1].shape[1]
-    smaller = [layers.AveragePooling2D(x.shape[1] // rows)(x) for x in seen[:-1]]
-    return layers.Concatenate()([*smaller, seen[-1]])
+    outputs = [network.get_layer(name).output for name in _SMALL_LAYERS]
+    rows = outputs[-1].shape[1]
+    smaller = [layers.AveragePooling2D(x.shape[1] // rows)(x) for x in outputs[:-1]]
+    return layers.Concatenate()([*smaller, outputs[-1]])
 
 
 def captioner(
@@ -89,28 +93,31 @@ def captioner(
     tied_embeddings: bool = False,
     teacher_forcing_rate: float = 1.0,
 ) -> keras.Model:
-    """Build the part that learns, from the features of an image to a sentence.
+    """Caption decoder: from the features of an image to the logits of its caption's tokens.
 
     Args:
-        input_shape: `(places, channels)` for `attention`, else `(channels,)`.
-        vocabulary_size: tokens, padding (0) included.
-        decoder: `attention` looks at places of the image before each word; `inject` gives the whole
-            image to the recurrent layer at each step, `merge` only after it.
-        score: of the attention, `"additive"`, `"dot"` or `"general"`.
-        cell: `"lstm"` or `"gru"`.
-        units: size of the states, and of the space that features are brought to.
+        input_shape: shape of an image's features, `(regions, channels)` for `attention`, else
+            `(channels,)`.
+        vocabulary_size: number of tokens, padding (0) included.
+        decoder: `attention` attends to regions of the image before each word; `inject` gives the
+            features of the whole image to the recurrent layer at each step, `merge` joins them
+            after it.
+        score: score function of the attention: additive (Bahdanau), dot or general (Luong).
+        cell: type of the recurrent layers: lstm or gru.
+        units: size of the recurrent states, and of the space that features are projected to.
         attention_units: size of the space in which additive scores compare; by default `units`.
-        num_layers: recurrent layers.
-        embedding_dimension: size of a token's vector.
-        dropout_rate: share of features, embeddings and states that is silenced at random in
-            training.
-        tied_embeddings: whether the last product takes the embeddings as its kernel.
-        teacher_forcing_rate: share of the decoder's inputs that are right in training; the others
-            are its own words.
+        num_layers: number of recurrent layers; with attention, the state of the last one is the
+            query.
+        embedding_dimension: size of the token embeddings.
+        dropout_rate: fraction of features, embeddings and states to drop during training.
+        tied_embeddings: whether the output layer uses the token embeddings as its kernel.
+        teacher_forcing_rate: probability of teacher forcing, that is of a correct token as input
+            during training; otherwise the input is the model's own prediction (scheduled sampling).
 
     Returns:
-        An uncompiled `keras.Model` from `{"image": (batch, …), "target": (batch, time)}`, of which
-        the target begins with the start token, to logits `(batch, time, vocabulary_size)`.
+        An uncompiled `keras.Model` from `{"image": (batch, …), "target": (batch, time)}`, token ids
+        of which the target begins with the start token, to logits
+        `(batch, time, vocabulary_size)`.
 
     Reference:
         [Show, Attend and Tell](https://arxiv.org/abs/1502.03044) (Xu et al., 2015);
@@ -122,12 +129,8 @@ def captioner(
     x = layers.LayerNormalization(name="image_scaling")(image)
     x = layers.Dense(units, activation="relu", name="image_projection")(x)
     x = RegionEmbedding(name="where")(x) if decoder == "attention" else x
-    x = layers.Dropout(dropout_rate, name="image_dropout")(x)  # (batch, [places,] units)
-    tell = {
-        "attention": LateAttentionDecoder,
-        "inject": SequenceDecoder,
-        "merge": LateFusionDecoder,
-    }[decoder](
+    x = layers.Dropout(dropout_rate, name="image_dropout")(x)  # (batch, [regions,] units)
+    decode = DECODERS[decoder](
         vocabulary_size,
         embedding_dimension,
         units,
@@ -140,8 +143,8 @@ def captioner(
         teacher_forcing_rate=teacher_forcing_rate,
         name="decoder",
     )
+    given: tuple[Any, ...] = (x,)
     if decoder == "attention":
-        logits = tell(target, layers.GlobalAveragePooling1D(name="summary")(x), x)
-    else:
-        logits = tell(target, x)
+        given = (layers.GlobalAveragePooling1D(name="summary")(x), x)
+    logits = decode(target, *given)
     return keras.Model({"image": image, "target": target}, logits, name=f"caption_{decoder}")

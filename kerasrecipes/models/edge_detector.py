@@ -1,4 +1,4 @@
-"""One convolution with one small kernel, and the edge detectors that it can become."""
+"""Edge detectors: a single convolution with one small kernel."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ DETECTORS = {
 
 
 def detector(direction: str, operator: str = "prewitt") -> np.ndarray:
-    """Give the kernel of an edge detector.
+    """Return the kernel of an edge detector.
 
     Args:
-        direction: `"horizontal"` edges have dark above bright, `"vertical"` ones dark left of
+        direction: `"horizontal"` edges are dark above bright, `"vertical"` ones dark left of
             bright.
         operator: `"prewitt"` or `"sobel"`.
 
@@ -32,11 +32,11 @@ def detector(direction: str, operator: str = "prewitt") -> np.ndarray:
 def edge_learner(
     input_shape: tuple[int, int, int], *, initializer: str = "glorot_uniform"
 ) -> keras.Model:
-    """One 3 x 3 convolution without bias, to learn a filter from examples of what it does.
+    """One 3 x 3 convolution without bias, to learn a filter from examples of its output.
 
     Args:
         input_shape: `(height, width, 1)`, pixels from 0 to 255.
-        initializer: of the nine weights.
+        initializer: initializer of the nine weights.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, 1)` to

@@ -25,14 +25,14 @@ def lenet5(
     """LeNet-5: two convolutions with subsampling, then three dense layers.
 
     For 32 x 32 x 1 images and 10 classes it has 61,706 parameters. Inside the model pixels from 0
-    to 255 are brought to -0.1 … 1.175, the paper's levels of background and ink, for which inputs
+    to 255 are scaled to -0.1 … 1.175, the paper's levels of background and ink, for which inputs
     have mean 0 and variance 1.
 
     Args:
         input_shape: `(height, width, channels)`, at least 32 x 32.
         num_classes: number of classes; the head is a softmax over them.
-        activation: nonlinearity of every hidden layer.
-        pooling: how each 2 x 2 field is summed up.
+        activation: activation function of every hidden layer.
+        pooling: pooling of each 2 x 2 window, average or max.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
@@ -46,7 +46,8 @@ def lenet5(
     """
     if min(input_shape[:2]) < 32:
         raise UserError(
-            f"LeNet-5 needs images of at least 32 x 32 pixels, received {input_shape[0]} x {input_shape[1]}"
+            "LeNet-5 needs images of at least 32 x 32 pixels, "
+            f"received {input_shape[0]} x {input_shape[1]}"
         )
     inputs = keras.Input(input_shape, name="image")
     x = layers.Rescaling(1.275 / 255, offset=-0.1, name="scale")(inputs)

@@ -1,4 +1,4 @@
-"""The multi-layer perceptron, and its one-layer forms: linear, logistic and softmax regression."""
+"""Multi-layer perceptron, and its one-layer forms: linear, logistic and softmax regression."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ Initializer = Literal[
 ]
 BatchNormalization = Literal["none", "before", "after"] | bool
 
-# What "constant" means: any value but zero shows the same, that units which start alike stay alike.
+# Value of the initializer "constant". Any value but zero shows the same: units with equal weights
+# get equal gradients, and stay equal.
 CONSTANT = 0.1
 
 
@@ -47,23 +48,25 @@ def mlp(
     target: Mapping[str, Any] | None = None,
     name: str = "mlp",
 ) -> keras.Model:
-    """A stack of dense layers with the head of a task.
+    """Multi-layer perceptron: a stack of dense layers with the head of a task.
 
     Args:
-        input_shape: of one example; images are flattened.
-        units: outputs of the head.
-        task: a row of `kerasrecipes.heads`, which gives the head's activation.
-        hidden_layers: units of each hidden layer; none makes the model linear in its inputs.
-        activation: nonlinearity of the hidden layers.
-        initializer: of the weights; biases start at zero.
-        dropout_rate: share of each hidden layer's outputs that is silenced at random in training.
-        l1: weight of the sum of the weights' absolute values in the loss.
-        l2: weight of the sum of the weights' squares in the loss.
-        batch_normalization: before or after the activation, or none; `True` is before.
-        inputs: `mean` and `variance` to normalize raw inputs by, per feature or one number for all.
-        target: `mean` and `scale` of the targets of a regression; the model then answers in their
-            units.
-        name: of the model.
+        input_shape: shape of one example; images are flattened.
+        units: units of the output layer: classes of a softmax, labels or targets.
+        task: row of `kerasrecipes.heads`, which gives the output layer's activation.
+        hidden_layers: units of each hidden layer, such as 128,64; none makes the model linear.
+        activation: activation function of the hidden layers.
+        initializer: initializer of the kernels: he suits relu, lecun selu, glorot sigmoid and tanh;
+            biases start at zero.
+        dropout_rate: fraction of each hidden layer's outputs to drop during training.
+        l1: L1 regularization factor of the kernels.
+        l2: L2 regularization factor of the kernels.
+        batch_normalization: batch normalization before or after the activation, or none; `True` is
+            before.
+        inputs: `mean` and `variance` by which raw inputs are normalized, per feature or one number
+            for all.
+        target: `mean` and `scale` of the targets of a regression, whose units the output then has.
+        name: name of the model.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, *input_shape)` to `(batch, units)`.
@@ -76,13 +79,14 @@ def mlp(
         (Rumelhart et al., 1986)
     """
     _check(hidden_layers, dropout_rate, l1, l2)
-    options = {
-        "kernel_initializer": _initializer(initializer),
-        "kernel_regularizer": _penalty(l1, l2),
+    constant = keras.initializers.Constant(CONSTANT)
+    options: dict[str, Any] = {
+        "kernel_initializer": constant if initializer == "constant" else initializer,
+        "kernel_regularizer": keras.regularizers.L1L2(l1=l1, l2=l2) if l1 or l2 else None,
     }
     x = source = keras.Input(tuple(input_shape), name="inputs")
     if inputs is not None:
-        x = _normalization(inputs)(x)
+        x = normalization(inputs, name="normalize")(x)
     if len(input_shape) > 1:
         x = layers.Flatten(name="flatten")(x)  # (batch, features)
     for number, width in enumerate(hidden_layers, 1):
@@ -97,55 +101,46 @@ def mlp(
     return keras.Model(source, x, name=name)
 
 
+def normalization(inputs: Mapping[str, Any], name: str | None = None) -> layers.Layer:
+    """Create the layer that brings raw inputs to mean 0 and variance 1.
+
+    Args:
+        inputs: `mean` and `variance`, a list with a number per feature or one number for all.
+        name: name of the layer.
+
+    Returns:
+        A layer, `(batch, …, features)` to the same shape.
+    """
+    # In float32: raw inputs can be large, such as a population, and half precision would not
+    # distinguish them.
+    axis = -1 if isinstance(inputs["mean"], (list, tuple)) else None
+    return layers.Normalization(
+        axis=axis, mean=inputs["mean"], variance=inputs["variance"], dtype="float32", name=name
+    )
+
+
 def _hidden(
-    x,
+    x: keras.KerasTensor,
     width: int,
     name: str,
     activation: str,
     batch_normalization: BatchNormalization,
-    options: dict,
-):
+    options: Mapping[str, Any],
+) -> keras.KerasTensor:
     order = "before" if batch_normalization is True else batch_normalization
     if order not in ("before", "after") and activation != "prelu":
         return layers.Dense(width, activation=activation, name=name, **options)(x)  # (batch, width)
-    # Batch normalization takes the mean away, and with it whatever a bias before it added.
+    # Batch normalization subtracts the mean, and with it whatever a bias before it added.
     x = layers.Dense(width, use_bias=order != "before", name=name, **options)(x)
-    steps = [_activation(activation, f"{name}_{activation}")]
     if order == "before":
-        steps.insert(0, layers.BatchNormalization(name=f"{name}_normalization"))
-    elif order == "after":
-        steps.append(layers.BatchNormalization(name=f"{name}_normalization"))
-    for step in steps:
-        x = step(x)
+        x = layers.BatchNormalization(name=f"{name}_normalization")(x)
+    if activation == "prelu":  # the one activation that has weights
+        x = layers.PReLU(name=f"{name}_prelu")(x)
+    else:
+        x = layers.Activation(activation, name=f"{name}_{activation}")(x)
+    if order == "after":
+        x = layers.BatchNormalization(name=f"{name}_normalization")(x)
     return x
-
-
-def _activation(name: str, layer_name: str) -> layers.Layer:
-    return (
-        layers.PReLU(name=layer_name)
-        if name == "prelu"
-        else layers.Activation(name, name=layer_name)
-    )
-
-
-def _initializer(name: str) -> Any:
-    return keras.initializers.Constant(CONSTANT) if name == "constant" else name
-
-
-def _penalty(l1: float, l2: float) -> Any:
-    return keras.regularizers.L1L2(l1=l1, l2=l2) if l1 or l2 else None
-
-
-def _normalization(inputs: Mapping[str, Any]) -> layers.Layer:
-    # Raw numbers can be large, such as a population: half precision would not tell them apart.
-    axis = -1 if isinstance(inputs["mean"], (list, tuple)) else None
-    return layers.Normalization(
-        axis=axis,
-        mean=inputs["mean"],
-        variance=inputs["variance"],
-        dtype="float32",
-        name="normalize",
-    )
 
 
 def _check(hidden_layers: Sequence[int], dropout_rate: float, l1: float, l2: float) -> None:

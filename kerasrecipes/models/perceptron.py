@@ -1,4 +1,4 @@
-"""The perceptron: a single unit whose score's sign is the answer."""
+"""The perceptron: a single linear unit, whose sign is the class."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from kerasrecipes.models.mlp import mlp
 def perceptron(
     input_shape: Sequence[int], *, l2: float = 0.0, inputs: Mapping[str, Any] | None = None
 ) -> keras.Model:
-    """A linear unit that starts from zero; the step function is taken when it answers.
+    """Perceptron: a linear unit that starts from zero; the step function is applied in prediction.
 
     Args:
         input_shape: `(features,)`.
-        l2: weight of the sum of the weights' squares in the loss.
-        inputs: `mean` and `variance` of each feature, to normalize raw inputs by.
+        l2: L2 regularization factor of the weights.
+        inputs: `mean` and `variance` of each feature, by which raw inputs are normalized.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, features)` to scores `(batch, 1)`.

@@ -1,4 +1,4 @@
-"""Residual networks: blocks that add what they find to what they were given."""
+"""Residual networks: blocks whose output is added to their input."""
 
 from __future__ import annotations
 
@@ -26,17 +26,16 @@ def resnet(
     l2: float = 0.0,
     augmentation: Sequence[layers.Layer] = (),
 ) -> keras.Model:
-    """Make the residual network of a depth: for small images 6 n + 2, for large ones 50, 101 or
-    152.
+    """Residual network of a depth: for small images 6 n + 2, for large ones 50, 101 or 152.
 
     Pixels from 0 to 255 are scaled to -1 … 1 inside the model.
 
     Args:
-        input_shape: `(height, width, channels)`, at least 8 x 8, of the deep ones 32 x 32.
+        input_shape: `(height, width, channels)`, at least 8 x 8, for the deep networks 32 x 32.
         num_classes: number of classes; the head is a softmax over them.
-        depth: layers with weights on the longest path.
-        l2: weight of the sum of the kernels' squares in the loss; of the small ones only.
-        augmentation: layers that images go through first, in training.
+        depth: number of layers with weights on the longest path.
+        l2: L2 regularization factor of the kernels, of networks for small images only.
+        augmentation: layers that augment images during training.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
@@ -63,19 +62,18 @@ def resnet50(
     blocks: Sequence[int] = BLOCKS_50,
     front: Sequence[layers.Layer] = (),
 ) -> keras.Model:
-    """ResNet50: sixteen bottleneck blocks in four stages between one convolution and one dense
-    layer.
+    """ResNet50: sixteen bottleneck blocks in four stages, then global pooling and a dense layer.
 
     For 1000 classes it has 25,636,712 parameters, 23,587,712 of them below the head; names and
     order of its layers are those of `keras.applications.ResNet50`, so that weights fit; other
     numbers of blocks make its deeper siblings.
 
     Args:
-        input_shape: `(height, width, channels)`, at least 32 x 32; scaled as the weights want it.
-        num_classes: number of classes; `None` ends with the last feature map.
-        blocks: bottleneck blocks of each stage; (3, 4, 23, 3) is ResNet101, (3, 8, 36, 3)
+        input_shape: `(height, width, channels)`, at least 32 x 32; scaled as the weights expect it.
+        num_classes: number of classes; `None` for the last feature map.
+        blocks: number of bottleneck blocks of each stage; (3, 4, 23, 3) is ResNet101, (3, 8, 36, 3)
             ResNet152.
-        front: layers that images go through first.
+        front: layers before the first convolution, such as augmentation and scaling.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
@@ -89,16 +87,16 @@ def resnet50(
     """
     if min(input_shape[:2]) < 32:
         raise UserError(
-            f"ResNet50 needs images of at least 32 x 32 pixels, received {input_shape[0]} x {input_shape[1]}"
+            "ResNet50 needs images of at least 32 x 32 pixels, "
+            f"received {input_shape[0]} x {input_shape[1]}"
         )
     inputs = keras.Input(input_shape, name="image")
     x = layers.ZeroPadding2D(3, name="conv1_pad")(_through(front, inputs))
     x = layers.Conv2D(64, 7, strides=2, name="conv1_conv")(x)  # (batch, height / 2, width / 2, 64)
     x = _activated(x, "conv1")
     x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
-    x = layers.MaxPooling2D(3, strides=2, name="pool1_pool")(
-        x
-    )  # (batch, height / 4, width / 4, 64)
+    x = layers.MaxPooling2D(3, strides=2, name="pool1_pool")(x)
+    # (batch, height / 4, width / 4, 64)
     for stage, (count, filters) in enumerate(
         zip(blocks, (64, 128, 256, 512), strict=True), start=2
     ):
@@ -124,7 +122,7 @@ def _activated(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
 def _bottleneck(
     x: keras.KerasTensor, filters: int, name: str, strides: int, widened: bool
 ) -> keras.KerasTensor:
-    """Narrow, convolve, widen by four, and add what came in."""
+    """Narrow, convolve, widen by four, and add the input."""
     shortcut = x
     if widened:
         shortcut = layers.Conv2D(4 * filters, 1, strides=strides, name=f"{name}_0_conv")(x)
@@ -147,7 +145,7 @@ def resnet_cifar(
     l2: float = 0.0,
     front: Sequence[layers.Layer] = (),
 ) -> keras.Model:
-    """The residual network for small images: three stages of 16, 32 and 64 filters.
+    """Residual network for small images: three stages of 16, 32 and 64 filters.
 
     Shortcuts across stages take every second pixel and pad the new filters with zeros, so that they
     add no parameters; with depth 20, 32 x 32 x 3 and 10 classes there are 269,722 (the moving
@@ -156,9 +154,9 @@ def resnet_cifar(
     Args:
         input_shape: `(height, width, channels)`, at least 8 x 8.
         num_classes: number of classes; the head is a softmax over them.
-        depth: layers with weights on the longest path, 6 n + 2.
-        l2: weight of the sum of the kernels' squares in the loss.
-        front: layers that images go through first.
+        depth: number of layers with weights on the longest path, 6 n + 2.
+        l2: L2 regularization factor of the kernels.
+        front: layers before the first convolution, such as augmentation and scaling.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
@@ -172,11 +170,13 @@ def resnet_cifar(
     """
     if depth < 8 or depth % 6 != 2:
         raise UserError(
-            f"depth={depth}: must be 6 n + 2, such as 20, 32 or 56, or for large images 50, 101 or 152"
+            f"depth={depth}: must be 6 n + 2, such as 20, 32 or 56, "
+            "or for large images 50, 101 or 152"
         )
     if min(input_shape[:2]) < 8:
         raise UserError(
-            f"the network needs images of at least 8 x 8 pixels, received {input_shape[0]} x {input_shape[1]}"
+            "the network needs images of at least 8 x 8 pixels, "
+            f"received {input_shape[0]} x {input_shape[1]}"
         )
     inputs = keras.Input(input_shape, name="image")
     x = _through(front, inputs)
@@ -194,7 +194,7 @@ def resnet_cifar(
 def _basic(
     x: keras.KerasTensor, filters: int, name: str, strides: int, l2: float
 ) -> keras.KerasTensor:
-    """Two convolutions, and what came in, added."""
+    """Two convolutions, and the input added."""
     shortcut = x
     if strides > 1:
         shortcut = layers.MaxPooling2D(1, strides=strides, padding="same", name=f"{name}_0_pool")(x)

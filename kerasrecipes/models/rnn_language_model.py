@@ -1,4 +1,4 @@
-"""Language models: a recurrent network that says at every token which one comes next."""
+"""Recurrent language model: the probabilities of the next token at every token."""
 
 from __future__ import annotations
 
@@ -22,24 +22,27 @@ def language_model(
     recurrent_dropout_rate: float = 0.0,
     vectors: np.ndarray | None = None,
 ) -> keras.Model:
-    """Read tokens one after another, and at each give the probabilities of the next: many to many,
-    of equal length.
+    """Recurrent language model: an embedding, recurrent layers, and a softmax over the next token.
 
-    It reads forwards only, for what comes later is what is asked for.
+    It reads in one direction only, for the tokens to the right are what it predicts.
 
     Args:
         vocabulary_size: number of tokens.
-        embedding_dimension: length of a token's learned vector, where none are given.
-        cell: of the recurrent layers.
-        num_layers: recurrent layers.
-        units: size of the state.
-        dropout_rate: share of features that is silenced in training, between all layers.
-        recurrent_dropout_rate: share of the state that is silenced in training, the same at each
-            step.
-        vectors: `(vocabulary_size, dimension)`, where learned vectors begin.
+        embedding_dimension: size of the token embeddings, where no vectors are given.
+        cell: type of the recurrent layers: simple_rnn, lstm or gru.
+        num_layers: number of recurrent layers.
+        units: size of the recurrent state.
+        dropout_rate: fraction of the inputs to drop during training, before each layer.
+        recurrent_dropout_rate: fraction of the recurrent state to drop during training, the same
+            units at each step.
+        vectors: initial embeddings, `(vocabulary_size, dimension)`.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, time)` to `(batch, time, vocabulary_size)`.
+
+    Reference:
+        [Recurrent Neural Network Based Language
+        Model](https://doi.org/10.21437/Interspeech.2010-343) (Mikolov et al., 2010)
     """
     inputs = keras.Input((None,), dtype="int32", name="tokens")
     dimension = embedding_dimension if vectors is None else vectors.shape[1]
@@ -48,15 +51,17 @@ def language_model(
     for number in range(1, num_layers + 1):
         if dropout_rate:
             x = layers.Dropout(dropout_rate, name=f"dropout_{number}")(x)
-        rates = {"recurrent_dropout_rate": recurrent_dropout_rate}
-        x = recurrent(cell, units, return_sequences=True, name=f"{cell}_{number}", **rates)(
-            x
-        )  # (batch, time, units)
+        x = recurrent(
+            cell,
+            units,
+            return_sequences=True,
+            recurrent_dropout_rate=recurrent_dropout_rate,
+            name=f"{cell}_{number}",
+        )(x)  # (batch, time, units)
     if dropout_rate:
         x = layers.Dropout(dropout_rate, name="dropout")(x)
-    model = keras.Model(
-        inputs, heads.output_layer("next_token", vocabulary_size)(x), name="language_model"
-    )
+    outputs = heads.output_layer("next_token", vocabulary_size)(x)
+    model = keras.Model(inputs, outputs, name="language_model")
     if vectors is not None:
         embedding.embeddings.assign(vectors)
     return model

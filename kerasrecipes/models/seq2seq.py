@@ -1,19 +1,18 @@
-"""Encoder and decoder: a sequence of tokens to another."""
+"""Recurrent encoder–decoder, with or without attention: from one sequence of tokens to another."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import keras
 from keras import layers, ops
 
 from kerasrecipes.errors import UserError
+from kerasrecipes.layers.attention import Score
 from kerasrecipes.layers.recurrent import recurrent
 from kerasrecipes.layers.recurrent.attention_rnn import Cell
 from kerasrecipes.layers.sequence_decoder import SequenceDecoder
 from kerasrecipes.layers.word_embeddings import Embedding
-
-Score = Literal["additive", "dot", "general"]
 
 
 def seq2seq(
@@ -31,31 +30,30 @@ def seq2seq(
     tied_embeddings: bool = False,
     teacher_forcing_rate: float = 1.0,
 ) -> keras.Model:
-    """Build an encoder–decoder, with attention over every state of the encoder, or with one summary
-    vector.
+    """Encoder–decoder with attention over all states of the encoder, or with one summary vector.
 
     Args:
-        source_vocabulary_size: tokens of the source's vocabulary, padding (0) included.
-        vocabulary_size: tokens of the target's vocabulary.
-        cell: `"lstm"` or `"gru"`.
-        units: size of the decoder's states, and of the encoder's; of a bidirectional encoder half
-            for each direction.
-        num_layers: recurrent layers in encoder and decoder each.
-        embedding_dimension: size of a token's vector.
-        bidirectional: whether the encoder reads from both ends.
-        score: of the attention, `"additive"`, `"dot"` or `"general"`; `None` for one summary
-            vector.
+        source_vocabulary_size: number of tokens of the source, padding (0) included.
+        vocabulary_size: number of tokens of the target, padding (0) included.
+        cell: type of the recurrent layers: lstm or gru.
+        units: size of the recurrent states of encoder and decoder; a bidirectional encoder has half
+            of it for each direction.
+        num_layers: number of recurrent layers of encoder and decoder each; the decoder's first one
+            attends.
+        embedding_dimension: size of the token embeddings.
+        bidirectional: whether the encoder reads the source in both directions.
+        score: score function of the attention: additive (Bahdanau), dot or general (Luong); `None`
+            for one summary vector without attention.
         attention_units: size of the space in which additive scores compare; by default `units`.
-        dropout_rate: share of embeddings and of layers' outputs that is silenced at random in
-            training.
-        tied_embeddings: whether the decoder's last product takes its embeddings as kernel.
-        teacher_forcing_rate: share of the decoder's inputs that are right in training; the others
-            are its own words.
+        dropout_rate: fraction of embeddings and of layers' outputs to drop during training.
+        tied_embeddings: whether the output layer uses the decoder's token embeddings as its kernel.
+        teacher_forcing_rate: probability of teacher forcing, that is of a correct token as input
+            during training; otherwise the input is the model's own prediction (scheduled sampling).
 
     Returns:
         An uncompiled `keras.Model` from
-        `{"source": (batch, source time), "target": (batch, target time)}`, integer ids of which the
-        target begins with the start token, to logits `(batch, target time, vocabulary_size)`.
+        `{"source": (batch, source_time), "target": (batch, target_time)}`, token ids of which the
+        target begins with the start token, to logits `(batch, target_time, vocabulary_size)`.
 
     Raises:
         UserError: if a bidirectional encoder cannot halve the units.
@@ -65,17 +63,33 @@ def seq2seq(
         (Sutskever et al., 2014); [Neural Machine Translation by Jointly Learning to Align and
         Translate](https://arxiv.org/abs/1409.0473) (Bahdanau et al., 2015)
     """
+    if bidirectional and units % 2:
+        raise UserError(
+            f"units={units}: a bidirectional encoder takes an even number, half for each direction"
+        )
     source = keras.Input((None,), dtype="int32", name="source")
     target = keras.Input((None,), dtype="int32", name="target")
-    encoder = {
-        "cell": cell,
-        "units": units,
-        "num_layers": num_layers,
-        "bidirectional": bidirectional,
-    }
-    memory, summary = _encoded(
-        source, source_vocabulary_size, embedding_dimension, dropout_rate, **encoder
+
+    # Encoder: states at every token are the memory, the last ones the summary.
+    embed = Embedding(
+        source_vocabulary_size, embedding_dimension, mask_zero=True, name="source_embedding"
     )
+    x = layers.Dropout(dropout_rate, name="source_dropout")(embed(source))
+    states: list[Any] = []
+    for number in range(1, num_layers + 1):
+        layer = recurrent(
+            cell,
+            units // 2 if bidirectional else units,
+            return_sequences=True,
+            return_state=True,
+            bidirectional=bidirectional,
+            name=f"encoder_{number}",
+        )
+        x, *states = layer(x)  # (batch, source_time, units), states (batch, units) each
+        x = layers.Dropout(dropout_rate, name=f"encoder_dropout_{number}")(x)
+    summary = layers.Concatenate(name="summary")(states) if len(states) > 1 else states[0]
+    summary = layers.Dropout(dropout_rate, name="summary_dropout")(summary)
+
     decoder = SequenceDecoder(
         vocabulary_size,
         embedding_dimension,
@@ -92,39 +106,6 @@ def seq2seq(
     if score is None:
         logits = decoder(target, summary)
     else:
-        logits = decoder(target, summary, memory, memory_mask=ops.not_equal(source, 0))
+        logits = decoder(target, summary, x, memory_mask=ops.not_equal(source, 0))
     name = "encoder_decoder" if score is None else "attention"
     return keras.Model({"source": source, "target": target}, logits, name=name)
-
-
-def _encoded(
-    source: Any,
-    size: int,
-    dimension: int,
-    dropout_rate: float,
-    *,
-    cell: Cell,
-    units: int,
-    num_layers: int,
-    bidirectional: bool,
-) -> tuple[Any, Any]:
-    """Give the encoder's states at every token, `(batch, time, units)`, and its last ones,
-    joined.
-    """
-    if bidirectional and units % 2:
-        raise UserError(
-            f"units={units}: a bidirectional encoder takes an even number, half for each direction"
-        )
-    x = Embedding(size, dimension, mask_zero=True, name="source_embedding")(source)
-    x = layers.Dropout(dropout_rate, name="source_dropout")(x)  # (batch, time, dimension)
-    options = {"return_sequences": True, "return_state": True, "bidirectional": bidirectional}
-    for number in range(1, num_layers + 1):
-        layer = recurrent(
-            cell, units // 2 if bidirectional else units, **options, name=f"encoder_{number}"
-        )
-        x, *states = layer(x)
-        x = layers.Dropout(dropout_rate, name=f"encoder_dropout_{number}")(
-            x
-        )  # (batch, time, units)
-    summary = layers.Concatenate(name="summary")(states) if len(states) > 1 else states[0]
-    return x, layers.Dropout(dropout_rate, name="summary_dropout")(summary)

@@ -1,6 +1,4 @@
-"""A small convolutional base that is quick on any machine and ships with what it has learnt from
-drawn shapes.
-"""
+"""A small convolutional base that is quick on any machine, with weights trained on drawn shapes."""
 
 from __future__ import annotations
 
@@ -9,15 +7,16 @@ from pathlib import Path
 import keras
 from keras import layers
 
-SIZE = 64  # pixels, the side of the images it was trained on
+SIZE = 64  # pixels, height and width of the images it was trained on
 WEIGHTS = Path(__file__).parent.parent / "data" / "pretrained" / "small.weights.h5"
 
 _FILTERS = (16, 32, 64, 96)
 
 
 def small(inputs: keras.KerasTensor) -> keras.Model:
-    """Four blocks of two convolutions, each block half as high and wide as the one before, in
-    211,760 parameters.
+    """Four blocks of two convolutions, each block half as high and wide as the one before.
+
+    It has 211,760 parameters.
 
     Args:
         inputs: `(batch, height, width, 3)`, 0 … 255, at least 16 x 16.
@@ -45,6 +44,7 @@ def _convolution(x: keras.KerasTensor, filters: int, name: str, strides: int) ->
         kernel_initializer="he_normal",
         name=name,
     )(x)
-    # Statistics that follow quickly, so that a few hundred steps from scratch are enough for them.
+    # Keras's momentum of 0.99 would take a thousand steps to forget the first ones; from scratch a
+    # few hundred have to be enough.
     x = layers.BatchNormalization(momentum=0.9, name=f"{name}_bn")(x)
     return layers.Activation("relu", name=f"{name}_relu")(x)

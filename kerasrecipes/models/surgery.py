@@ -1,4 +1,4 @@
-"""A functional model in two parts, which hold the same layers as the whole."""
+"""Surgery on functional models: their graph of layers, and a cut into two models."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from kerasrecipes.errors import UserError
 
 
 def cut(model: keras.Model, name: str) -> tuple[keras.Model, keras.Model]:
-    """Divide a model at the output of a layer.
+    """Cut a model in two at the output of a layer; both share the layers of the whole.
 
     Args:
-        model: functional.
-        name: of a layer through whose output all paths lead.
+        model: a functional model.
+        name: name of a layer through whose output all paths lead.
 
     Returns:
-        The model from its inputs to that output, and from there to its outputs.
+        The model from its inputs to that output, and the one from there to its outputs.
 
     Raises:
         UserError: if paths lead around the layer.
@@ -34,62 +34,60 @@ def cut(model: keras.Model, name: str) -> tuple[keras.Model, keras.Model]:
 
 
 def divides(
-    model: keras.Model, layer: keras.Layer, taken: Mapping[str, Sequence[str]] | None = None
+    model: keras.Model, layer: keras.Layer, inbound: Mapping[str, Sequence[str]] | None = None
 ) -> bool:
-    """Tell whether all paths through a model lead through a layer's output.
+    """Return whether all paths through a model lead through a layer's output.
 
     Args:
-        model: functional.
-        layer: of the model.
-        taken: the model's `sources`, where they are known already.
+        model: a functional model.
+        layer: a layer of the model.
+        inbound: the model's `sources`, where they are known already.
     """
-    taken = taken or sources(model)
-    before = _ancestors(taken, layer.name)
-    outside = [name for name in taken if name not in before and name != layer.name]
+    inbound = inbound or sources(model)
+    before = _ancestors(inbound, layer.name)
+    outside = [name for name in inbound if name not in before and name != layer.name]
     return output_of(model, layer) is not None and not any(
-        source in before for name in outside for source in taken[name]
+        source in before for name in outside for source in inbound[name]
     )
 
 
 def boundary(model: keras.Model, later: list[keras.Layer]) -> str | None:
-    """Find the last layer at which a model divides so that certain layers all come later.
+    """Find the last layer at which a model can be cut so that the given layers come after it.
 
     Args:
-        model: functional.
-        later: the layers that must lie behind the division.
+        model: a functional model.
+        later: layers that must lie behind the cut.
 
     Returns:
         The layer's name; `None` if there is none but the input.
     """
-    names, taken = {layer.name for layer in later}, sources(model)
-    first = next(number for number, layer in enumerate(model.layers) if layer.name in names)
+    names, inbound = {layer.name for layer in later}, sources(model)
+    first = next(index for index, layer in enumerate(model.layers) if layer.name in names)
     for layer in reversed(model.layers[:first]):
-        if not isinstance(layer, keras.layers.InputLayer) and divides(model, layer, taken):
+        if not isinstance(layer, keras.layers.InputLayer) and divides(model, layer, inbound):
             return layer.name
     return None
 
 
-def _ancestors(taken: Mapping[str, Sequence[str]], name: str) -> set[str]:
+def _ancestors(inbound: Mapping[str, Sequence[str]], name: str) -> set[str]:
     found: set[str] = set()
     waiting = [name]
     while waiting:
-        new = [source for source in taken[waiting.pop()] if source not in found]
+        new = [source for source in inbound[waiting.pop()] if source not in found]
         found.update(new)
         waiting += new
     return found
 
 
-def node_of(model: keras.Model, layer: keras.Layer) -> Any:
-    """Give a layer's place in a model's graph; a layer that several models share has one in
-    each.
-    """
-    own = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}
-    return next(node for node in layer._inbound_nodes if id(node) in own)
-
-
 def sources(model: keras.Model) -> dict[str, list[str]]:
-    """Name for each layer of a functional model, and each other operation, those whose outputs it
-    takes.
+    """Return the inbound layers of each layer of a functional model.
+
+    Args:
+        model: a functional model.
+
+    Returns:
+        By the name of each layer, and of each other operation, the names of those whose outputs it
+        takes.
     """
     nodes = [node for nodes in model._nodes_by_depth.values() for node in nodes]
     return {
@@ -98,13 +96,34 @@ def sources(model: keras.Model) -> dict[str, list[str]]:
     }
 
 
+def node_of(model: keras.Model, layer: keras.Layer) -> Any:
+    """Return a layer's node in a model's graph; a layer that several models share has one in each.
+
+    Args:
+        model: a functional model.
+        layer: a layer of the model.
+    """
+    own = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}
+    return next(node for node in layer._inbound_nodes if id(node) in own)
+
+
 def output_of(model: keras.Model, layer: keras.Layer) -> keras.KerasTensor | None:
-    """Give what a layer makes within a model; `None` where that is not one tensor."""
+    """Return a layer's output tensor within a model; `None` where that is not one tensor.
+
+    Args:
+        model: a functional model.
+        layer: a layer of the model.
+    """
     tensors = node_of(model, layer).output_tensors
     return tensors[0] if len(tensors) == 1 else None
 
 
 def input_of(model: keras.Model, layer: keras.Layer) -> keras.KerasTensor | None:
-    """Give what a layer takes within a model; `None` where that is not one tensor."""
+    """Return a layer's input tensor within a model; `None` where that is not one tensor.
+
+    Args:
+        model: a functional model.
+        layer: a layer of the model.
+    """
     tensors = node_of(model, layer).input_tensors
     return tensors[0] if len(tensors) == 1 else None

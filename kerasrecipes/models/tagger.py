@@ -1,8 +1,8 @@
-"""A tag for every word, from the word, its letters and its neighbours on both sides."""
+"""Sequence tagger: a tag for every word, from the word, its characters and its neighbours."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -19,7 +19,7 @@ from kerasrecipes.layers.word_embeddings import (
 
 Characters = Literal["convolution", "recurrent", "none"]
 
-_LETTER_DIMENSION = 32
+_CHARACTER_DIMENSION = 32  # size of the character embeddings; Ma and Hovy have 30
 
 
 def tagger(
@@ -40,49 +40,49 @@ def tagger(
     word_dropout_rate: float = 0.1,
     vectors: np.ndarray | None = None,
 ) -> keras.Model:
-    """Vectors of words and of their letters, recurrent layers over the sentence, and a softmax for
-    each word.
+    """Sequence tagger: word and character vectors, recurrent layers, and a softmax for each word.
 
     Args:
-        vocabulary_size: number of words, padding and unknown among them.
+        vocabulary_size: number of words, padding and unknown included.
         num_classes: number of tags.
-        alphabet_size: number of letters, padding and unknown among them.
-        letters: of each word that the model sees.
-        cell: `"simple_rnn"`, `"lstm"` or `"gru"`.
-        bidirectional: whether the sentence is read from both ends.
-        num_layers: recurrent layers over the sentence.
-        units: of each, in each direction.
-        embedding_dimension: size of a word's vector.
-        characters: how letters become a vector: by a convolution and its strongest answers, by a
-            recurrent layer from both ends, or not at all.
-        character_units: size of that vector.
-        dropout_rate: share of the features that is silenced before and after each recurrent layer,
-            in training.
-        recurrent_dropout_rate: share of the state that is silenced, in training.
-        word_dropout_rate: share of words that are taken for unknown, in training.
-        vectors: `(vocabulary_size, dimension)`, where words' vectors begin; their size then goes
-            before `embedding_dimension`.
+        alphabet_size: number of characters, padding and unknown included.
+        letters: number of characters of each word that the model reads.
+        cell: type of the recurrent layers: simple_rnn, lstm or gru.
+        bidirectional: whether sentences are read in both directions.
+        num_layers: number of recurrent layers over the sentence.
+        units: size of the recurrent state, for each direction.
+        embedding_dimension: size of the word embeddings.
+        characters: how the vector of a word's characters is computed: by a convolution and its
+            maximum over the word, by a bidirectional recurrent layer, or not at all.
+        character_units: size of the vector of a word's characters.
+        dropout_rate: fraction of the features to drop during training, before and after each
+            recurrent layer.
+        recurrent_dropout_rate: fraction of the recurrent state to drop during training.
+        word_dropout_rate: fraction of words to replace by the unknown word during training.
+        vectors: initial word embeddings, `(vocabulary_size, dimension)`; their size then replaces
+            `embedding_dimension`.
 
     Returns:
         An uncompiled `keras.Model` of the inputs `words` `(batch, time)` and `letters`
-        `(batch, time, letters)` to `(batch, time, num_classes)`.
+        `(batch, time, letters)`, word and character ids, to `(batch, time, num_classes)`.
 
     Reference:
         [End-to-end Sequence Labeling via Bi-directional
         LSTM-CNNs-CRF](https://arxiv.org/abs/1603.01354) (Ma and Hovy, 2016)
     """
-    words = keras.Input((None,), dtype="int32", name="words")
-    inputs = {"words": words}
-    x = WordDropout(word_dropout_rate, name="word_dropout")(words)
+    inputs = {"words": keras.Input((None,), dtype="int32", name="words")}
+    x = WordDropout(word_dropout_rate, name="word_dropout")(inputs["words"])
     dimension = embedding_dimension if vectors is None else vectors.shape[1]
     embedding = Embedding(vocabulary_size, dimension, mask_zero=True, name="word_vectors")
-    x = embedding(x)
+    x = embedding(x)  # (batch, time, dimension)
     if vectors is not None:
         embedding.embeddings.assign(vectors)
     if characters != "none":
         inputs["letters"] = keras.Input((None, letters), dtype="int32", name="letters")
-        spelled = _spelled(inputs["letters"], alphabet_size, characters, cell, character_units)
-        x = ConcatFeatures(name="words_and_letters")([x, spelled])  # (batch, time, features)
+        from_characters = _character_features(
+            inputs["letters"], alphabet_size, characters, cell, character_units
+        )
+        x = ConcatFeatures(name="words_and_letters")([x, from_characters])
     x = layers.Dropout(dropout_rate, name="dropout")(x)
     for number in range(1, num_layers + 1):
         x = recurrent(
@@ -92,30 +92,29 @@ def tagger(
             bidirectional=bidirectional,
             recurrent_dropout_rate=recurrent_dropout_rate,
             name=f"sentence_{number}",
-        )(x)  # (batch, time, units), or twice as many
+        )(x)  # (batch, time, units), or 2 * units in both directions
         x = layers.Dropout(dropout_rate, name=f"dropout_{number}")(x)
     outputs = heads.output_layer("multiclass", num_classes, layer_name="tag")(x)
     return keras.Model(inputs, outputs, name="tagger")
 
 
-def _spelled(
-    letters: keras.KerasTensor, alphabet_size: int, characters: Characters, cell: Cell, units: int
+def _character_features(
+    letters: Any, alphabet_size: int, characters: Characters, cell: Cell, units: int
 ) -> keras.KerasTensor:
-    """Give a vector for each word's letters, `(batch, time, units)`."""
-    recurrently = characters == "recurrent"
-    x = Embedding(alphabet_size, _LETTER_DIMENSION, mask_zero=recurrently, name="letter_vectors")(
-        letters
+    """Vector of each word's characters, `(batch, time, letters)` to `(batch, time, units)`."""
+    embed = Embedding(
+        alphabet_size,
+        _CHARACTER_DIMENSION,
+        mask_zero=characters == "recurrent",
+        name="letter_vectors",
     )
-    if recurrently:
-        return TimeDistributedRNN(recurrent(cell, units // 2, bidirectional=True), name="spelling")(
-            x
-        )
-    # A kernel of one word and three letters. Padding stays: next to it, a pattern is an ending.
-    convolution = layers.Conv2D(
-        units, (1, 3), padding="same", activation="relu", name="letter_patterns"
-    )
-    x = convolution(x)  # (batch, time, letters, units)
-    x = layers.MaxPooling2D((1, letters.shape[-1]), name="strongest_patterns")(
-        x
-    )  # (batch, time, 1, units)
+    x = embed(letters)  # (batch, time, letters, dimension)
+    if characters == "recurrent":
+        layer = recurrent(cell, units // 2, bidirectional=True)
+        return TimeDistributedRNN(layer, name="spelling")(x)
+    # A kernel of one word and three characters. Padding is not masked: beside it, a pattern is that
+    # of the word's end.
+    x = layers.Conv2D(units, (1, 3), padding="same", activation="relu", name="letter_patterns")(x)
+    # (batch, time, 1, units)
+    x = layers.MaxPooling2D((1, letters.shape[-1]), name="strongest_patterns")(x)
     return layers.Reshape((-1, units), name="spelling")(x)

@@ -1,4 +1,4 @@
-"""Classifiers of texts: a recurrent network over tokens, and a bag of words beside it."""
+"""Text classifiers: a recurrent network over tokens, and a bag of words as its baseline."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from kerasrecipes.layers.text_encodings import (
 from kerasrecipes.layers.word_embeddings import Embedding, WordDropout
 
 Encoding = Literal["embedding", "one_hot", "integer", "bag_of_words"]
-LARGEST_ONE_HOT = 5000
-WORDS = "words"  # name of the layer that turns token numbers into vectors
+LARGEST_ONE_HOT = 5000  # tokens; a batch of 64 texts of 500 tokens is then 640 MB of float32
+WORDS = "words"  # name of the layer that turns token ids into vectors
 
 
 def text_classifier(
@@ -42,29 +42,29 @@ def text_classifier(
     masked: bool = True,
     vectors: np.ndarray | None = None,
 ) -> keras.Model:
-    """Read tokens one after another and name the class: many to one.
+    """Text classifier: token vectors, recurrent layers, and one output for the whole text.
 
     Args:
-        vocabulary_size: number of tokens, of which 0 is padding and 1 what is not known.
-        num_classes: for two one sigmoid unit says how likely the second is; for more a softmax.
-        encoding: how a token becomes a vector: learned, its own unit vector, its number as a value;
-            or the whole text becomes a bag of words, read by a dense layer instead of a recurrent
-            one.
-        embedding_dimension: length of a learned vector.
-        cell: of the recurrent layers.
-        bidirectional: whether each layer reads from both ends.
-        num_layers: recurrent layers.
-        units: size of the state, of each direction.
-        pooling: what the answer is drawn from: the last state, or the largest value or the mean
-            over time.
-        dropout_rate: share of features that is silenced in training, of the vectors and before the
-            answer.
-        recurrent_dropout_rate: share of the state that is silenced in training, the same at each
-            step.
-        word_dropout_rate: share of tokens that is taken for unknown in training.
-        masked: whether padding is left out; else it is read like a word.
-        vectors: `(vocabulary_size, dimension)`, where learned vectors begin; their length then goes
-            before `embedding_dimension`.
+        vocabulary_size: number of tokens, of which 0 is padding and 1 the unknown token.
+        num_classes: number of classes; for two the head is one sigmoid unit, the probability of the
+            second, for more a softmax.
+        encoding: how tokens become vectors: embedding (learned), one_hot, or integer (the token id
+            as a value); with bag_of_words a dense layer takes the place of the recurrent ones.
+        embedding_dimension: size of the token embeddings.
+        cell: type of the recurrent layers: simple_rnn, lstm or gru.
+        bidirectional: whether each layer reads the text in both directions.
+        num_layers: number of recurrent layers.
+        units: size of the recurrent state, for each direction.
+        pooling: what the class is predicted from: the last state, or the maximum or mean of all
+            states over time, or both.
+        dropout_rate: fraction of the features to drop during training, of the token vectors and
+            before the output layer.
+        recurrent_dropout_rate: fraction of the recurrent state to drop during training, the same
+            units at each step.
+        word_dropout_rate: fraction of tokens to replace by the unknown token during training.
+        masked: whether padding is masked; otherwise it is read like a token.
+        vectors: initial embeddings, `(vocabulary_size, dimension)`; their size then replaces
+            `embedding_dimension`.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, time)` to `(batch, 1)`, or to `(batch, num_classes)`
@@ -72,24 +72,31 @@ def text_classifier(
 
     Raises:
         UserError: if a setting does not exist or does not fit.
+
+    Reference:
+        [Supervised Sequence Labelling with Recurrent Neural
+        Networks](https://doi.org/10.1007/978-3-642-24797-2) (Graves, 2012)
     """
     inputs = keras.Input((None,), dtype="int32", name="tokens")
     x = WordDropout(word_dropout_rate, name="word_dropout")(inputs) if word_dropout_rate else inputs
     if vectors is not None:
         embedding_dimension = vectors.shape[1]
     encode = _encoder(encoding, vocabulary_size, embedding_dimension, masked)
-    x = encode(x)  # (batch, time, features), or a bag (batch, vocabulary)
+    x = encode(x)  # (batch, time, features), or a bag (batch, vocabulary_size)
     if encoding == "bag_of_words":
         x = layers.Dense(units, activation="relu", name="hidden")(x)
     else:
         x = layers.SpatialDropout1D(dropout_rate, name="features_dropout")(x) if dropout_rate else x
-        options = {"bidirectional": bidirectional, "recurrent_dropout_rate": recurrent_dropout_rate}
         for number in range(1, num_layers + 1):
-            sequence = number < num_layers or pooling != "last"
             x = recurrent(
-                cell, units, return_sequences=sequence, name=f"{cell}_{number}", **options
+                cell,
+                units,
+                return_sequences=number < num_layers or pooling != "last",
+                bidirectional=bidirectional,
+                recurrent_dropout_rate=recurrent_dropout_rate,
+                name=f"{cell}_{number}",
             )(x)
-        # (batch, units), or where all states are looked at (batch, time, units)
+        # (batch, units), or of all steps (batch, time, units)
         x = x if pooling == "last" else PoolOverTime(pooling, name="pool")(x)
     if dropout_rate:
         x = layers.Dropout(dropout_rate, name="dropout")(x)
@@ -116,7 +123,7 @@ def _encoder(encoding: Encoding, size: int, dimension: int, masked: bool) -> lay
 
 def _set_vectors(layer: layers.Layer, vectors: np.ndarray) -> None:
     if not isinstance(layer, layers.Embedding):
-        raise UserError("vectors are where learned ones begin: they need encoding=embedding")
+        raise UserError("vectors are initial embeddings: they need encoding=embedding")
     if vectors.shape != tuple(layer.embeddings.shape):
         raise UserError(
             f"vectors must be of {layer.embeddings.shape[0]} tokens, received {len(vectors)}"

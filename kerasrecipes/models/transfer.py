@@ -1,4 +1,4 @@
-"""A classifier on a base that was trained on other images before."""
+"""Transfer learning: a classifier on a pretrained base."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def transfer(
     dropout_rate: float = 0.2,
     **arguments: Any,
 ) -> keras.Model:
-    """A base, its features pooled over the image, and a new head.
+    """Pretrained base, global pooling of its features, and a new head.
 
     The graph is flat: the base's layers stand in the model under their own names, its scaling of
     pixels included.
@@ -37,9 +37,9 @@ def transfer(
         num_classes: number of classes; the head is a softmax over them.
         base: a key of `kerasrecipes.models.backbones.BASES`.
         weights: `pretrained`, `none`, or a file of weights for the base.
-        pooling: how the feature map becomes one vector.
+        pooling: global pooling of the feature map, average or max.
         hidden_units: units of a hidden layer in the head; 0 for none.
-        dropout_rate: share of the features that is silenced at random in training.
+        dropout_rate: fraction of the features to drop during training.
         **arguments: the base's own.
 
     Returns:
@@ -55,7 +55,7 @@ def transfer(
     """
     network = backbones.base(base, input_shape, weights=weights, **arguments)
     x = POOLING[pooling](name="pooling")(network.output)  # (batch, channels)
-    # Features differ in size by orders of magnitude from base to base; brought to one, the same
+    # Features differ in scale by orders of magnitude from base to base; normalized, one learning
     # rate suits all.
     x = layers.BatchNormalization(momentum=0.9, center=False, scale=False, name="head_scaling")(x)
     if hidden_units:
@@ -66,32 +66,38 @@ def transfer(
 
 
 def freeze(model: keras.Model, base: str, which: Freeze) -> None:
-    """Choose what of the base learns; batch normalization of a pretrained base never does.
+    """Freeze the base or a part of it; its batch normalization is always frozen.
 
-    A frozen batch normalization keeps to the statistics that the base was trained with, also in
-    training.
+    Frozen batch normalization uses the statistics that the base was trained with, also in training.
 
     Args:
-        model: made by `transfer`.
+        model: built by `transfer`.
         base: the base's name.
         which: `all` of the base is frozen, all but its `last_block`, or `none` of it.
     """
     of_base = base_layers(model)
-    learning = {"all": [], "last_block": backbones.last_block(model, base), "none": of_base}[which]
-    names = {layer.name for layer in learning}
+    trained = {"all": [], "last_block": backbones.last_block(model, base), "none": of_base}[which]
+    names = {layer.name for layer in trained}
     for layer in of_base:
         layer.trainable = layer.name in names and not isinstance(layer, layers.BatchNormalization)
 
 
 def base_layers(model: keras.Model) -> list[keras.Layer]:
-    """List the layers from the pixels to the feature map."""
+    """Return the layers from the pixels to the feature map."""
     names = [layer.name for layer in model.layers]
     return model.layers[: names.index("pooling")]
 
 
 def frozen_up_to(model: keras.Model, base: str, which: Freeze) -> str | None:
-    """Name the last layer before which nothing learns, so that its outputs need to be computed only
-    once.
+    """Find the last layer before which all is frozen, so that its outputs can be cached.
+
+    Args:
+        model: built by `transfer`.
+        base: the base's name.
+        which: as in `freeze`.
+
+    Returns:
+        The layer's name; `None` where nothing is frozen.
     """
     if which == "all":
         return "pooling"
@@ -106,18 +112,18 @@ def augmented(
     zoom: float = 0.0,
     contrast: float = 0.0,
 ) -> keras.Model:
-    """Change images at random before a model, in training alone.
+    """Put random augmentation before a model, in training only.
 
     Args:
-        model: from pixels 0 … 255.
-        flip: whether images are mirrored left to right.
-        rotation: largest turn, as a share of a full turn.
-        zoom: largest enlargement or reduction, as a share.
-        contrast: largest change of the contrast, as a share.
+        model: a model that takes pixels 0 … 255.
+        flip: whether to flip images horizontally at random.
+        rotation: largest random rotation, as a fraction of a full turn.
+        zoom: largest random zoom in or out, as a fraction.
+        contrast: largest random change of the contrast, as a fraction.
 
     Returns:
-        A model around the given one, with the same variables; the given one itself if nothing is to
-        change.
+        A model around the given one, with the same variables; the given one itself if there is no
+        augmentation.
     """
     changes: list[keras.Layer] = []
     if flip:

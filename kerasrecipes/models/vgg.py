@@ -1,5 +1,5 @@
-"""VGG: blocks of 3 x 3 convolutions, each block half as high and wide as the one before and twice
-as deep.
+"""VGG: blocks of 3 x 3 convolutions, each half as high and wide as the one before and twice as
+deep.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def vgg16(
 
     Args:
         input_shape: `(height, width, channels)`, at least 32 x 32 with five blocks; scaled as the
-            weights want it.
-        num_classes: number of classes; `None` ends with the last feature map.
-        blocks: filters and convolutions of each block.
+            weights expect it.
+        num_classes: number of classes; `None` for the feature map of the last block.
+        blocks: number of filters and of convolutions of each block.
         dense_units: units of the dense layers before the last.
-        dropout_rate: share of each dense layer's outputs that is silenced at random in training.
-        batch_normalization: whether each convolution is normalized, without which training from
-            scratch is slow.
+        dropout_rate: fraction of each dense layer's outputs to drop during training.
+        batch_normalization: whether each convolution is followed by batch normalization, without
+            which training from scratch is slow.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
@@ -52,25 +52,23 @@ def vgg16(
     least = 2 ** len(blocks)
     if min(input_shape[:2]) < least:
         raise UserError(
-            f"{len(blocks)} blocks need images of at least {least} x {least} pixels, received {input_shape}"
+            f"{len(blocks)} blocks need images of at least {least} x {least} pixels, "
+            f"received {input_shape}"
         )
     inputs = x = keras.Input(input_shape, name="image")
     for number, (filters, convolutions) in enumerate(blocks, start=1):
-        for place in range(1, convolutions + 1):
-            x = _convolution(x, filters, f"block{number}_conv{place}", batch_normalization)
-        x = layers.MaxPooling2D(2, name=f"block{number}_pool")(
-            x
-        )  # (batch, height / 2, width / 2, filters)
+        for index in range(1, convolutions + 1):
+            x = _convolution(x, filters, f"block{number}_conv{index}", batch_normalization)
+        x = layers.MaxPooling2D(2, name=f"block{number}_pool")(x)
+        # (batch, height / 2, width / 2, filters)
     if num_classes is None:
         return keras.Model(inputs, x, name="vgg16")
     x = layers.Flatten(name="flatten")(x)
     for number, units in enumerate(dense_units, start=1):
         x = layers.Dense(units, activation="relu", name=f"fc{number}")(x)
         x = layers.Dropout(dropout_rate, name=f"fc{number}_dropout")(x) if dropout_rate else x
-    outputs = layers.Dense(num_classes, activation="softmax", dtype="float32", name="predictions")(
-        x
-    )
-    return keras.Model(inputs, outputs, name="vgg16")
+    x = layers.Dense(num_classes, activation="softmax", dtype="float32", name="predictions")(x)
+    return keras.Model(inputs, x, name="vgg16")
 
 
 def _convolution(

@@ -1,5 +1,4 @@
-"""Recurrent layers: Keras's own in weights, masks and results, with a faster loop over time on
-processors.
+"""Recurrent layers: Keras's in weights, masks and results, with a faster loop over time on CPUs.
 
 Reference:
     [Long Short-Term Memory](https://www.bioinf.jku.at/publications/older/2604.pdf) (Hochreiter and
@@ -9,7 +8,7 @@ Reference:
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import keras
 from keras import activations, layers, ops
@@ -19,51 +18,60 @@ from kerasrecipes.errors import unknown
 
 Cell = Literal["simple_rnn", "lstm", "gru"]
 
+if TYPE_CHECKING:
+    from keras.layers import RNN as _Base
+else:
+    _Base = object
 
-class _Fast:
-    """Takes the project's own loop over time where that is the faster one and gives the same.
 
-    That is TensorFlow on a processor, in float32, with the activations and biases that Keras has by
-    default, and no dropout of the state. Elsewhere Keras's own loop runs: cuDNN's on a GPU, JAX's
-    scan, which nothing tried did beat.
+class _FastLoop(_Base):
+    """Mixin of Keras's recurrent layers that takes the project's own loop where that is faster.
+
+    That is TensorFlow on a CPU, in float32, with Keras's default activations and biases, and no
+    dropout of the state. Elsewhere Keras's own loop runs: cuDNN's on a GPU, JAX's scan, which
+    nothing that was tried was faster than (benchmarks/RESULTS.md).
     """
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
+    kind: str  # of `tf_loop.CELLS`
+
+    def inner_loop(
+        self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
+    ) -> tuple[Any, Any, Any]:
         """Take all steps; see `keras.layers.RNN`."""
         if not self._is_fast(training):
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)
         from kerasrecipes.layers.recurrent import masking, tf_loop
 
         if training and self.dropout:
-            sequences = sequences * ops.expand_dims(
-                self.cell.get_dropout_mask(sequences[:, 0, :]), 1
-            )
-        return tf_loop.along(
+            dropped = self.cell.get_dropout_mask(sequences[:, 0, :])  # the same at every step
+            sequences = sequences * ops.expand_dims(dropped, 1)
+        return tf_loop.run_layer(
             tf_loop.CELLS[self.kind],
             sequences,
             initial_state if isinstance(initial_state, (list, tuple)) else [initial_state],
-            self._weights(),
-            mask=masking.mask_of(mask),
-            backwards=self.go_backwards,
+            self._loop_weights(),
+            mask=masking.time_mask(mask),
+            go_backwards=self.go_backwards,
             zero_for_mask=self.zero_output_for_mask,
-            sequence=self.return_sequences,
-            all_states=self.return_state or self.stateful,
+            return_sequences=self.return_sequences,
+            return_states=self.return_state or self.stateful,
             training=bool(training),
         )
 
     def _is_fast(self, training: bool) -> bool:
         if not backend.takes_any_shape() or self.unroll or self.compute_dtype != "float32":
             return False
-        plain = self.activation is activations.tanh and self.use_bias
-        plain = (
-            plain
-            and getattr(self, "recurrent_activation", activations.sigmoid) is activations.sigmoid
+        recurrent_activation = getattr(self, "recurrent_activation", activations.sigmoid)
+        return (
+            self.activation is activations.tanh
+            and recurrent_activation is activations.sigmoid
+            and self.use_bias
+            and getattr(self, "reset_after", True)
+            and not (training and self.recurrent_dropout)
         )
-        plain = plain and getattr(self, "reset_after", True)
-        return plain and not (training and self.recurrent_dropout)
 
-    def _weights(self) -> list[Any]:
-        """Give kernel, recurrent kernel and biases, the input's first."""
+    def _loop_weights(self) -> list[Any]:
+        """Return kernel, recurrent kernel and biases, the input's first."""
         bias = ops.convert_to_tensor(self.cell.bias)
         biases = [bias[0], bias[1]] if len(bias.shape) == 2 else [bias]
         return [
@@ -74,21 +82,21 @@ class _Fast:
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
-class SimpleRNN(_Fast, layers.SimpleRNN):
+class SimpleRNN(_FastLoop, layers.SimpleRNN):
     """`keras.layers.SimpleRNN`: the same arguments, weights and results, in less time."""
 
     kind = "simple_rnn"
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
-class LSTM(_Fast, layers.LSTM):
+class LSTM(_FastLoop, layers.LSTM):
     """`keras.layers.LSTM`: the same arguments, weights and results, in less time."""
 
     kind = "lstm"
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
-class GRU(_Fast, layers.GRU):
+class GRU(_FastLoop, layers.GRU):
     """`keras.layers.GRU`: the same arguments, weights and results, in less time."""
 
     kind = "gru"
@@ -108,22 +116,23 @@ def recurrent(
     recurrent_dropout_rate: float = 0.0,
     name: str | None = None,
 ) -> layers.Layer:
-    """Make a recurrent layer.
+    """Create a recurrent layer.
 
     Args:
         cell: `"simple_rnn"`, `"lstm"` or `"gru"`.
-        units: size of the state, of each direction.
-        return_sequences: give the output of every step, not of the last one only.
-        return_state: give the states after the output: of an LSTM two, of the others one, and of
-            both directions.
-        bidirectional: read the sequence from both ends; the outputs are joined to `2 * units`.
-        dropout_rate: share of the inputs that is dropped in training, the same at every step.
-        recurrent_dropout_rate: share of the state that is dropped in training, the same at every
-            step.
-        name: of the layer.
+        units: size of the state, for each direction.
+        return_sequences: whether to return the outputs of all steps, or that of the last one.
+        return_state: whether to return the last states after the output: two of an LSTM, else one,
+            for each direction.
+        bidirectional: whether to read the sequence in both directions; the outputs are concatenated
+            to `2 * units`.
+        dropout_rate: fraction of the inputs to drop during training, the same units at each step.
+        recurrent_dropout_rate: fraction of the state to drop during training, the same units at
+            each step.
+        name: name of the layer.
 
     Returns:
-        A layer from `(batch, time, features)` to `(batch, units)`, or with `return_sequences` to
+        A layer, `(batch, time, features)` to `(batch, units)`, or with `return_sequences` to
         `(batch, time, units)`.
 
     Raises:
@@ -131,7 +140,12 @@ def recurrent(
     """
     if cell not in CELLS:
         raise unknown("cell", cell, CELLS)
-    options = {"return_sequences": return_sequences, "return_state": return_state}
-    rates = {"dropout": dropout_rate, "recurrent_dropout": recurrent_dropout_rate}
-    layer = CELLS[cell](units, **options, **rates, name=None if bidirectional else name)
+    layer = CELLS[cell](
+        units,
+        return_sequences=return_sequences,
+        return_state=return_state,
+        dropout=dropout_rate,
+        recurrent_dropout=recurrent_dropout_rate,
+        name=None if bidirectional else name,
+    )
     return layers.Bidirectional(layer, name=name) if bidirectional else layer

@@ -1,6 +1,4 @@
-"""Sequences with a mask as sequences whose steps that count all come first: a loop over time then
-needs no mask.
-"""
+"""Moves unmasked steps to the front of a sequence, so that the loop over time needs no mask."""
 
 from __future__ import annotations
 
@@ -14,9 +12,10 @@ if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
 
-def mask_of(mask: Any) -> Any:
-    """Bring a mask to `(batch, time)`, true where a step counts; of several inputs' masks the first
-    counts.
+def time_mask(mask: Any) -> Any:
+    """Return a layer's mask as `(batch, time)`, true where a step counts; `None` for no mask.
+
+    Of the masks of several inputs the first counts, as in Keras.
     """
     if isinstance(mask, (list, tuple)):
         mask = mask[0]
@@ -27,91 +26,99 @@ def mask_of(mask: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Masked:
-    """The way from a sequence to one with all steps that count first, and back.
+class Packing:
+    """Packs sequences, unmasked steps first in the order of reading, and unpacks the outputs.
 
-    What is filled up at its end, as batches of text are, needs no sorting; a mask with gaps does.
+    Sequences that are padded at their end, as batches of text are, need no sorting; a mask with
+    gaps does.
 
     Args:
         mask: `(batch, time)`, true where a step counts.
-        backwards: whether the last step is read first; outputs are then in the order of reading, as
-            Keras has it.
+        go_backwards: whether the last step is read first; outputs are then in the order of reading,
+            as in Keras.
     """
 
     mask: Any
-    backwards: bool
+    go_backwards: bool
 
     @property
     def lengths(self) -> Any:
-        """How many steps of each row count, `(batch,)`."""
+        """Number of unmasked steps of each row, `(batch,)`."""
         return tf.reduce_sum(tf.cast(self.mask, tf.int32), axis=1)
 
     @property
     def read(self) -> Any:
-        """The mask in the order of reading."""
-        return tf.reverse(self.mask, [1]) if self.backwards else self.mask
+        """Mask in the order of reading, `(batch, time)`."""
+        return tf.reverse(self.mask, [1]) if self.go_backwards else self.mask
 
-    def _branch(self, plain: Any, sorted_: Any) -> Any:
-        """Do one where every row is filled up at its end, the other where not."""
-        filled_up = tf.sequence_mask(self.lengths, tf.shape(self.mask)[1])
-        return tf.cond(tf.reduce_all(tf.equal(self.mask, filled_up)), plain, sorted_)
+    def _branch(self, padded: Any, with_gaps: Any) -> Any:
+        """Call one function where every row is padded at its end, the other elsewhere."""
+        at_end = tf.sequence_mask(self.lengths, tf.shape(self.mask)[1])
+        return tf.cond(tf.reduce_all(tf.equal(self.mask, at_end)), padded, with_gaps)
 
-    def together(self, sequences: Any) -> Any:
-        """Put the steps that count first, in the order of reading, `(batch, time, features)`."""
-
-        def plain():
-            return (
-                tf.reverse_sequence(sequences, self.lengths, seq_axis=1)
-                if self.backwards
-                else sequences
-            )
-
-        def sorted_():
-            order = tf.argsort(tf.cast(~self.read, tf.int32), axis=1, stable=True)
-            return tf.gather(
-                tf.reverse(sequences, [1]) if self.backwards else sequences, order, batch_dims=1
-            )
-
-        return tf.ensure_shape(self._branch(plain, sorted_), sequences.shape)
-
-    def last(self, states: Sequence[Any], first: Sequence[Any]) -> list[Any]:
-        """Give the state after the last step that counts, or the first state where none does.
+    def pack(self, sequences: Any) -> Any:
+        """Move the unmasked steps to the front, in the order of reading.
 
         Args:
-            states: `(time, batch, units)` each.
-            first: `(batch, units)` each.
+            sequences: `(batch, time, features)`.
+
+        Returns:
+            `(batch, time, features)`.
         """
-        places = tf.stack(
-            [tf.maximum(self.lengths - 1, 0), tf.range(tf.shape(self.mask)[0])], axis=1
-        )
+
+        def padded() -> Any:
+            if not self.go_backwards:
+                return sequences
+            return tf.reverse_sequence(sequences, self.lengths, seq_axis=1)
+
+        def with_gaps() -> Any:
+            order = tf.argsort(tf.cast(~self.read, tf.int32), axis=1, stable=True)
+            read = tf.reverse(sequences, [1]) if self.go_backwards else sequences
+            return tf.gather(read, order, batch_dims=1)
+
+        return tf.ensure_shape(self._branch(padded, with_gaps), sequences.shape)
+
+    def last_states(self, states: Sequence[Any], first: Sequence[Any]) -> list[Any]:
+        """Select the states after the last unmasked step, or the first ones where there is none.
+
+        Args:
+            states: `(time, batch, units)` each, of packed sequences.
+            first: `(batch, units)` each.
+
+        Returns:
+            `(batch, units)` each.
+        """
+        last = tf.maximum(self.lengths - 1, 0)
+        indices = tf.stack([last, tf.range(tf.shape(self.mask)[0])], axis=1)
         some = (self.lengths > 0)[:, None]
         return [
-            tf.where(some, tf.gather_nd(x, places), start)
+            tf.where(some, tf.gather_nd(x, indices), start)
             for x, start in zip(states, first, strict=False)
         ]
 
-    def apart(self, outputs: Any, last: Any, zero: bool) -> Any:
-        """Put outputs where their steps were read.
+    def unpack(self, outputs: Any, last: Any, zero: bool) -> Any:
+        """Move outputs back to where their steps were read.
 
         Args:
-            outputs: `(batch, time, units)`, those of the steps that count first.
+            outputs: `(batch, time, units)`, of packed sequences.
             last: `(batch, units)`, the last of them.
-            zero: whether other steps have zeros, or the output before.
+            zero: whether masked steps have zeros, or the output before.
 
         Returns:
             `(batch, time, units)`, in the order of reading.
         """
         read = self.read[..., None]
 
-        def plain():
-            if not self.backwards:
+        def padded() -> Any:
+            if not self.go_backwards:
                 return tf.where(read, outputs, tf.zeros_like(outputs) if zero else last[:, None])
+            # Read backwards, padding comes first, and there is no output before it.
             moved = tf.reverse(tf.reverse_sequence(outputs, self.lengths, seq_axis=1), [1])
             return tf.where(read, moved, tf.zeros_like(outputs))
 
-        def sorted_():
-            done = tf.cumsum(tf.cast(self.read, tf.int32), axis=1)  # steps that counted so far
+        def with_gaps() -> Any:
+            done = tf.cumsum(tf.cast(self.read, tf.int32), axis=1)  # unmasked steps so far
             moved = tf.gather(outputs, tf.maximum(done - 1, 0), batch_dims=1)
             return tf.where(read if zero else done[..., None] > 0, moved, tf.zeros_like(moved))
 
-        return tf.ensure_shape(self._branch(plain, sorted_), outputs.shape)
+        return tf.ensure_shape(self._branch(padded, with_gaps), outputs.shape)

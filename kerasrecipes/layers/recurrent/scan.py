@@ -1,6 +1,6 @@
-"""A loop over time whose steps may give other things than they carry, on both backends.
+"""A loop over time whose outputs may differ in shape from the carried state, on both backends.
 
-`keras.ops.scan` wants each step's outputs to be like the carried state on TensorFlow.
+On TensorFlow `keras.ops.scan` requires each step's outputs to be like the carried state.
 """
 
 from __future__ import annotations
@@ -10,67 +10,46 @@ from typing import Any
 
 import keras
 
-Step = Callable[[tuple[Any, ...], tuple[Any, ...]], tuple[tuple[Any, ...], tuple[Any, ...]]]
+Step = Callable[[tuple[Any, ...], Any], tuple[tuple[Any, ...], tuple[Any, ...]]]
 
 
 def scan(
-    step: Step,
-    carry: Sequence[Any],
-    columns: Sequence[Any],
-    widths: Sequence[int | None],
-    reverse: bool = False,
+    step: Step, carry: Sequence[Any], inputs: Any, widths: Sequence[int | None]
 ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """Take steps along the first axis.
 
     Args:
-        step: `step(carry, rows) -> (carry, outputs)`, each a tuple of tensors; the carry keeps its
-            shapes.
+        step: `step(carry, row) -> (carry, outputs)`; carry and outputs are tuples of tensors, and
+            the carry keeps its shapes.
         carry: what the first step gets.
-        columns: `(time, batch, …)` each.
+        inputs: `(time, batch, …)`, of which a step gets a row, `(batch, …)`.
         widths: the size of each output's last axis, `None` where it is not known; outputs are
             `(batch, width)`.
-        reverse: whether the last step is taken first; outputs stay in the order of time.
 
     Returns:
         The last carry, and the outputs, `(time, batch, width)` each.
     """
-    carry, columns = tuple(carry), tuple(columns)
     if keras.backend.backend() == "jax":
         import jax
 
-        return jax.lax.scan(step, carry, columns, reverse=reverse)
-    return _scan_tensorflow(step, carry, columns, widths, reverse)
-
-
-def _scan_tensorflow(
-    step: Step,
-    carry: tuple[Any, ...],
-    columns: tuple[Any, ...],
-    widths: Sequence[int | None],
-    reverse: bool,
-) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        return jax.lax.scan(step, tuple(carry), inputs)
     import tensorflow as tf
 
-    columns = tuple(map(tf.convert_to_tensor, columns))
-    carry = tuple(map(tf.convert_to_tensor, carry))
-    kind, count = columns[0].dtype, tf.shape(columns[0])[0]
-    read = [tf.TensorArray(x.dtype, count, element_shape=x.shape[1:]).unstack(x) for x in columns]
-    written = [
-        tf.TensorArray(kind, count, element_shape=(carry[0].shape[0], width)) for width in widths
-    ]
+    inputs, carry = tf.convert_to_tensor(inputs), tuple(map(tf.convert_to_tensor, carry))
+    count, batch = tf.shape(inputs)[0], carry[0].shape[0]
+    rows = tf.TensorArray(inputs.dtype, count, element_shape=inputs.shape[1:]).unstack(inputs)
+    arrays = [tf.TensorArray(inputs.dtype, count, element_shape=(batch, size)) for size in widths]
 
-    def body(number, carry, written):
-        place = count - 1 - number if reverse else number
-        carry, outputs = step(carry, tuple(array.read(place) for array in read))
-        return (
-            number + 1,
-            carry,
-            [array.write(place, x) for array, x in zip(written, outputs, strict=True)],
-        )
+    def body(time: Any, carry: Any, arrays: Any) -> Any:
+        carry, outputs = step(carry, rows.read(time))
+        written = [array.write(time, x) for array, x in zip(arrays, outputs, strict=True)]
+        return time + 1, carry, written
 
-    start = (tf.constant(0), carry, written)
     # The bound is what XLA needs to give the arrays a size.
-    _, carry, written = tf.while_loop(
-        lambda number, *_: number < count, body, start, maximum_iterations=count
+    _, carry, arrays = tf.while_loop(
+        lambda time, *_: time < count,
+        body,
+        (tf.constant(0), carry, arrays),
+        maximum_iterations=count,
     )
-    return carry, tuple(array.stack() for array in written)
+    return tuple(carry), tuple(array.stack() for array in arrays)

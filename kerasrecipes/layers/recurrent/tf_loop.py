@@ -1,10 +1,10 @@
-"""The loop over time of recurrent layers on TensorFlow, with gradients of its own.
+"""Loop over time of recurrent layers on TensorFlow, with a hand-written gradient.
 
-Keras's loop takes a step at a time: on a processor a third of the time goes into the matrices, the
-rest into handing some forty small operations a step to the machine, and as many backwards. Here
-several steps are one turn of the loop; the input's matrix product and all gradients of weights are
-taken for the whole turn at once; and what the backward pass needs is kept as it is, not copied.
-What was tried beside this stands in benchmarks/RESULTS.md.
+Keras's loop takes a step at a time: on a CPU a third of the time goes into matrix products, the
+rest into scheduling some forty small operations a step, and as many backwards. Here several steps
+are one turn of the loop; the product with the inputs and all gradients of weights are computed for
+the whole turn at once; and what the backward pass needs is kept as it is, not copied. What it gains
+and what was tried beside it stands in benchmarks/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 
 import keras
 
-from kerasrecipes.layers.recurrent.masking import Masked
+from kerasrecipes.layers.recurrent.masking import Packing
 
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
-STEPS = 8  # of a turn of the loop; the lengths of buckets are multiples of it
+STEPS = 8  # steps of a turn of the loop; the lengths of buckets are multiples of it
 Tensors = tuple[Any, ...]
 
 
@@ -29,19 +29,18 @@ class Cell:
     """One step of a recurrent network and its gradient.
 
     Args:
-        gates: blocks of columns in the kernels.
-        states: what is carried from step to step; the first is the output.
-        step: `step(projected, recurrent, states) -> (states, saved)`: from the input's and the
-            state's products with their kernels, `(batch, gates * units)` each.
-        back: `back(saved, states' gradients) -> (projected's, recurrent's, earlier states'
-            gradients)`; that of the output by way of the recurrent kernel is added by the loop, and
-            is alone where it is `None`.
-        saves: how many tensors `step` saves.
+        saves: number of tensors that `step` saves for `gradient`.
+        step: `step(projected, recurrent, states) -> (states, saved)`: from the products of inputs
+            and state with their kernels, `(batch, gates * units)` each, and from the carried
+            states, `(batch, units)` each, of which the first is the output.
+        gradient: `gradient(saved, states' gradients) -> (projected's, recurrent's, earlier states'
+            gradients)`; the output's gradient through the recurrent kernel is added by the loop,
+            and is the only one where this is `None`.
     """
 
     saves: int
     step: Callable[[Any, Any, Tensors], tuple[Tensors, Tensors]]
-    back: Callable[[Tensors, Tensors], tuple[Any, Any, Tensors]]
+    gradient: Callable[[Tensors, Tensors], tuple[Any, Any, Tensors]]
 
 
 def _simple_step(projected: Any, recurrent: Any, states: Tensors) -> tuple[Tensors, Tensors]:
@@ -49,81 +48,78 @@ def _simple_step(projected: Any, recurrent: Any, states: Tensors) -> tuple[Tenso
     return (output,), (output,)
 
 
-def _simple_back(saved: Tensors, gradients: Tensors) -> tuple[Any, Any, Tensors]:
-    inside = tf.raw_ops.TanhGrad(y=saved[0], dy=gradients[0])
-    return inside, inside, (None,)
+def _simple_gradient(saved: Tensors, gradients: Tensors) -> tuple[Any, Any, Tensors]:
+    inner = tf.raw_ops.TanhGrad(y=saved[0], dy=gradients[0])
+    return inner, inner, (None,)
 
 
 def _lstm_step(projected: Any, recurrent: Any, states: Tensors) -> tuple[Tensors, Tensors]:
     before = states[1]
-    enter, keep, new, leave = tf.split(projected + recurrent, 4, axis=1)
-    enter, keep, new, leave = tf.sigmoid(enter), tf.sigmoid(keep), tf.tanh(new), tf.sigmoid(leave)
-    memory = keep * before + enter * new
-    seen = tf.tanh(memory)
-    return (leave * seen, memory), (enter, keep, new, leave, seen, before)
+    i, f, g, o = tf.split(projected + recurrent, 4, axis=1)  # input, forget, cell, output
+    i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
+    cell = f * before + i * g
+    squashed = tf.tanh(cell)
+    return (o * squashed, cell), (i, f, g, o, squashed, before)
 
 
-def _lstm_back(saved: Tensors, gradients: Tensors) -> tuple[Any, Any, Tensors]:
-    enter, keep, new, leave, seen, before = saved
-    output, memory = gradients
-    memory += tf.raw_ops.TanhGrad(y=seen, dy=output * leave)
-    inside = tf.concat(
+def _lstm_gradient(saved: Tensors, gradients: Tensors) -> tuple[Any, Any, Tensors]:
+    i, f, g, o, squashed, before = saved
+    output, cell = gradients
+    cell += tf.raw_ops.TanhGrad(y=squashed, dy=output * o)
+    inner = tf.concat(
         [
-            tf.raw_ops.SigmoidGrad(y=enter, dy=memory * new),
-            tf.raw_ops.SigmoidGrad(y=keep, dy=memory * before),
-            tf.raw_ops.TanhGrad(y=new, dy=memory * enter),
-            tf.raw_ops.SigmoidGrad(y=leave, dy=output * seen),
+            tf.raw_ops.SigmoidGrad(y=i, dy=cell * g),
+            tf.raw_ops.SigmoidGrad(y=f, dy=cell * before),
+            tf.raw_ops.TanhGrad(y=g, dy=cell * i),
+            tf.raw_ops.SigmoidGrad(y=o, dy=output * squashed),
         ],
         axis=1,
     )  # (batch, 4 * units)
-    return inside, inside, (None, memory * keep)
+    return inner, inner, (None, cell * f)
 
 
 def _gru_step(projected: Any, recurrent: Any, states: Tensors) -> tuple[Tensors, Tensors]:
     before = states[0]
-    (keep, reset, new), (keep_r, reset_r, new_r) = (
-        tf.split(projected, 3, axis=1),
-        tf.split(recurrent, 3, axis=1),
-    )
-    keep, reset = tf.sigmoid(keep + keep_r), tf.sigmoid(reset + reset_r)
-    new = tf.tanh(new + reset * new_r)
-    return (new + keep * (before - new),), (keep, reset, new, new_r, before)
+    zx, rx, gx = tf.split(projected, 3, axis=1)  # update, reset, candidate
+    zh, rh, gh = tf.split(recurrent, 3, axis=1)
+    z, r = tf.sigmoid(zx + zh), tf.sigmoid(rx + rh)
+    g = tf.tanh(gx + r * gh)
+    return (g + z * (before - g),), (z, r, g, gh, before)
 
 
-def _gru_back(saved: Tensors, gradients: Tensors) -> tuple[Any, Any, Tensors]:
-    keep, reset, new, new_r, before = saved
+def _gru_gradient(saved: Tensors, gradients: Tensors) -> tuple[Any, Any, Tensors]:
+    z, r, g, gh, before = saved
     output = gradients[0]
-    kept = output * keep
-    inside = tf.raw_ops.TanhGrad(y=new, dy=output - kept)
-    keep = tf.raw_ops.SigmoidGrad(y=keep, dy=output * (before - new))
-    reset_inside = tf.raw_ops.SigmoidGrad(y=reset, dy=inside * new_r)
-    projected = tf.concat([keep, reset_inside, inside], axis=1)  # (batch, 3 * units)
-    recurrent = tf.concat([keep, reset_inside, inside * reset], axis=1)
+    kept = output * z
+    candidate = tf.raw_ops.TanhGrad(y=g, dy=output - kept)
+    update = tf.raw_ops.SigmoidGrad(y=z, dy=output * (before - g))
+    reset = tf.raw_ops.SigmoidGrad(y=r, dy=candidate * gh)
+    projected = tf.concat([update, reset, candidate], axis=1)  # (batch, 3 * units)
+    recurrent = tf.concat([update, reset, candidate * r], axis=1)
     return projected, recurrent, (kept,)
 
 
 CELLS = {
-    "simple_rnn": Cell(1, _simple_step, _simple_back),
-    "lstm": Cell(6, _lstm_step, _lstm_back),
-    "gru": Cell(5, _gru_step, _gru_back),
+    "simple_rnn": Cell(1, _simple_step, _simple_gradient),
+    "lstm": Cell(6, _lstm_step, _lstm_gradient),
+    "gru": Cell(5, _gru_step, _gru_gradient),
 }
 
 
-def along(
+def run_layer(
     cell: Cell,
     sequences: Any,
     states: Sequence[Any],
     weights: Sequence[Any],
     *,
     mask: Any = None,
-    backwards: bool = False,
+    go_backwards: bool = False,
     zero_for_mask: bool = False,
-    sequence: bool = True,
-    all_states: bool = True,
+    return_sequences: bool = True,
+    return_states: bool = True,
     training: bool = False,
 ) -> tuple[Any, Any, list[Any]]:
-    """Take a recurrent network along sequences, with what `keras.layers.RNN` makes of masks and
-    directions.
+    """Run a recurrent layer over sequences, with masks and directions as `keras.layers.RNN`.
 
     Args:
         cell: of `CELLS`.
@@ -132,47 +128,46 @@ def along(
         weights: kernel, recurrent kernel, bias, and the bias of the state's part where that has its
             own.
         mask: `(batch, time)`, true where a step counts; or `None`.
-        backwards: whether the last step is read first; outputs are then in the order of reading.
-        zero_for_mask: whether masked steps give zeros, or the output before.
-        sequence: whether the outputs of all steps are asked for.
-        all_states: whether all last states are asked for, or that of the output only.
-        training: whether gradients matter: they are then taken by the loop's own rule, which can
-            not be exported.
+        go_backwards: whether the last step is read first; outputs are then in the order of reading.
+        zero_for_mask: whether the output of masked steps is zero, or the output before.
+        return_sequences: whether the outputs of all steps are needed.
+        return_states: whether all last states are needed, or only that of the output.
+        training: whether gradients are needed: they are then computed by the loop's own rule, which
+            can not be exported.
 
     Returns:
-        The last output, the outputs `(batch, time, units)` or the last one only, and the last
-        states.
+        The last output, `(batch, units)`, the outputs, `(batch, time, units)` or `(batch, 1,
+        units)`, and the last states.
     """
-    masked = None if mask is None else Masked(mask, backwards)
-    if masked is not None:
-        sequences = masked.together(sequences)
-    elif backwards:
+    packing = None if mask is None else Packing(mask, go_backwards)
+    if packing is not None:
+        sequences = packing.pack(sequences)
+    elif go_backwards:
         sequences = tf.reverse(sequences, [1])
-    # A variable itself would be one that the gradient does not know of.
+    # As tensors: to a custom gradient a variable of the function's closure is unknown.
     kernel, recurrent, *biases = map(tf.convert_to_tensor, weights)
     inputs = tf.transpose(sequences, [1, 0, 2])  # (time, batch, features)
-    given = run(
-        cell, inputs, states, kernel, recurrent, biases, len(states) if all_states else 1, training
-    )
-    last = [state[-1] for state in given] if masked is None else masked.last(given, states)
-    if not sequence:
+    returned = len(states) if return_states else 1
+    given = run(cell, inputs, states, kernel, recurrent, biases, returned, training)
+    last = [state[-1] for state in given] if packing is None else packing.last_states(given, states)
+    if not return_sequences:
         outputs = last[0][:, None]
     else:
         outputs = tf.transpose(given[0], [1, 0, 2])  # (batch, time, units)
-        outputs = outputs if masked is None else masked.apart(outputs, last[0], zero_for_mask)
+        outputs = outputs if packing is None else packing.unpack(outputs, last[0], zero_for_mask)
     return last[0], outputs, [*last, *states[len(last) :]]
 
 
 @dataclass(frozen=True)
 class _Loop:
-    """The shape of a loop.
+    """Sizes of a loop.
 
     Args:
-        cell: what a step does.
-        steps: of a turn.
-        turns: how many; a tensor.
-        given: how many states are given after every step.
-        saves: how many tensors of a step are kept for the way back.
+        cell: the step and its gradient.
+        steps: steps of a turn.
+        turns: number of turns, a tensor.
+        given: number of states that are returned after every step.
+        saves: number of tensors of a step that are kept for the backward pass.
     """
 
     cell: Cell
@@ -182,13 +177,13 @@ class _Loop:
     saves: int
 
     def array(self, kind: Any, size: Any = None) -> Any:
-        """Make an array of a tensor for each step, or each turn."""
+        """Create an array of a tensor for each step, or of `size` tensors."""
         return tf.TensorArray(
             kind, self.turns * self.steps if size is None else size, clear_after_read=False
         )
 
     def by_turn(self, column: Any) -> Any:
-        """Give the rows of each turn as one, `(steps * batch, width)`, to be read by its number."""
+        """Return an array with the rows of each turn, `(steps * batch, width)`."""
         rows = tf.reshape(column, [self.turns, -1, column.shape[-1]])
         return self.array(column.dtype, self.turns).unstack(rows)
 
@@ -203,7 +198,7 @@ def run(
     given: int = 1,
     training: bool = True,
 ) -> Tensors:
-    """Take a recurrent network along a sequence.
+    """Run a recurrent network over a sequence.
 
     Args:
         cell: of `CELLS`.
@@ -213,8 +208,8 @@ def run(
         recurrent_kernel: `(units, gates * units)`.
         biases: `(gates * units,)` each: of the input's part, and of the state's where that has its
             own.
-        given: how many of the states are given.
-        training: whether gradients are taken by the loop's own rule, or by TensorFlow's.
+        given: number of states to return, beginning with the output.
+        training: whether gradients are computed by the loop's own rule, or by TensorFlow's.
 
     Returns:
         Each of those states after every step, `(time, batch, units)`.
@@ -223,20 +218,18 @@ def run(
     steps = STEPS if time is None else max(1, min(STEPS, time))
     count = tf.shape(inputs)[0]
     whole = time is not None and time % steps == 0
-    if not whole:
+    if not whole:  # the last turn is filled up; what its further steps return is cut off below
         inputs = tf.pad(inputs, [[0, -count % steps], [0, 0], [0, 0]])
     loop = _Loop(cell, steps, tf.shape(inputs)[0] // steps, given, cell.saves if training else 0)
 
     @tf.custom_gradient
-    def recur(inputs, kernel, recurrent_kernel, *others):
-        biases_, first = others[: len(biases)], others[len(biases) :]
+    def recur(inputs: Any, kernel: Any, recurrent_kernel: Any, *others: Any) -> Any:
+        weights, first = (kernel, recurrent_kernel, *others[: len(biases)]), others[len(biases) :]
         turned = loop.by_turn(inputs)
-        outputs, kept = _forward(loop, turned, (kernel, recurrent_kernel, *biases_), first)
+        outputs, kept = _forward(loop, turned, weights, first)
 
-        def gradient(*above):
-            parts = _backward(
-                loop, turned, (kernel, recurrent_kernel, *biases_), first, (outputs[0], kept), above
-            )
+        def gradient(*upstream: Any) -> Tensors:
+            parts = _backward(loop, turned, weights, first, (outputs[0], kept), upstream)
             return tf.reshape(parts[0], tf.shape(inputs)), *parts[1:]
 
         return outputs, gradient
@@ -244,9 +237,8 @@ def run(
     if training:
         outputs = recur(inputs, kernel, recurrent_kernel, *biases, *states)
     else:
-        outputs, _ = _forward(
-            loop, loop.by_turn(inputs), (kernel, recurrent_kernel, *biases), states
-        )
+        weights = (kernel, recurrent_kernel, *biases)
+        outputs, _ = _forward(loop, loop.by_turn(inputs), weights, tuple(states))
     outputs = outputs if whole else [output[:count] for output in outputs]
     return tuple(tf.ensure_shape(output, [time, *states[0].shape]) for output in outputs)
 
@@ -254,28 +246,25 @@ def run(
 def _forward(
     loop: _Loop, turned: Any, weights: Tensors, first: Tensors
 ) -> tuple[Tensors, list[Any]]:
-    """Take all steps; give the states after each, and what was saved."""
+    """Take all steps; return the states after each, and the arrays of saved tensors."""
     kernel, recurrent, bias, *bias_r = weights
     kind = kernel.dtype
     arrays = [loop.array(kind) for _ in range(loop.given + loop.saves)]
 
-    def body(turn, carried, arrays):
+    def body(turn: Any, carried: Tensors, arrays: list[Any]) -> tuple[Any, Tensors, list[Any]]:
         projected = tf.split(tf.nn.bias_add(tf.matmul(turned.read(turn), kernel), bias), loop.steps)
         for step in range(loop.steps):
             part = tf.matmul(carried[0], recurrent)
             part = tf.nn.bias_add(part, bias_r[0]) if bias_r else part
             carried, saved = loop.cell.step(projected[step], part, carried)
-            place, values = turn * loop.steps + step, (*carried[: loop.given], *saved[: loop.saves])
-            arrays = [
-                array.write(place, value) for array, value in zip(arrays, values, strict=True)
-            ]
-        # A batch of known size, of which the split rows do not know, must go out of the loop as it
-        # came in.
-        return (
-            turn + 1,
-            tuple(tf.ensure_shape(new, old.shape) for new, old in zip(carried, first, strict=True)),
-            arrays,
+            time = turn * loop.steps + step
+            values = (*carried[: loop.given], *saved[: loop.saves])
+            arrays = [array.write(time, value) for array, value in zip(arrays, values, strict=True)]
+        # The split rows have lost a known batch size, and the loop's shapes may not change.
+        carried = tuple(
+            tf.ensure_shape(new, old.shape) for new, old in zip(carried, first, strict=True)
         )
+        return turn + 1, carried, arrays
 
     start = (tf.constant(0), tuple(first), arrays)
     _, _, arrays = tf.while_loop(
@@ -285,39 +274,41 @@ def _forward(
 
 
 def _backward(
-    loop: _Loop, turned: Any, weights: Tensors, first: Tensors, found: Tensors, above: Tensors
+    loop: _Loop,
+    turned: Any,
+    weights: Tensors,
+    first: Tensors,
+    forward: tuple[Any, list[Any]],
+    upstream: Tensors,
 ) -> Tensors:
-    """Take all steps back; give the gradients of inputs, weights and first states."""
+    """Take all steps back; return the gradients of inputs, weights and first states."""
     kernel, recurrent, _, *bias_r = weights
-    outputs, kept = found
+    outputs, kept = forward
     earlier = loop.by_turn(tf.concat([first[0][None], outputs[:-1]], axis=0))
-    above = [loop.array(kernel.dtype).unstack(gradient) for gradient in above]
+    above = [loop.array(kernel.dtype).unstack(gradient) for gradient in upstream]
 
-    def body(turn, states, sums, inputs):
+    def body(turn: Any, states: Tensors, sums: list[Any], inputs: Any) -> tuple[Any, ...]:
         projected, parts = [None] * loop.steps, [None] * loop.steps
         for step in reversed(range(loop.steps)):
-            place = turn * loop.steps + step
-            given = [state + array.read(place) for state, array in zip(states, above, strict=False)]
-            saved = tuple(array.read(place) for array in kept)
-            projected[step], parts[step], back = loop.cell.back(
+            time = turn * loop.steps + step
+            given = [state + array.read(time) for state, array in zip(states, above, strict=False)]
+            saved = tuple(array.read(time) for array in kept)
+            projected[step], parts[step], back = loop.cell.gradient(
                 saved, (*given, *states[loop.given :])
             )
             through = tf.matmul(parts[step], recurrent, transpose_b=True)
             states = (through if back[0] is None else through + back[0], *back[1:])
+        # Gradients of weights: one product for the whole turn.
         inner = tf.concat(projected, axis=0)  # (steps * batch, gates * units)
         part = tf.concat(parts, axis=0) if bias_r else inner
-        found = [
+        new = [
             tf.matmul(turned.read(turn), inner, transpose_a=True),
             tf.matmul(earlier.read(turn), part, transpose_a=True),
             *(tf.reduce_sum(rows, axis=0) for rows in (inner, part)[: 1 + len(bias_r)]),
         ]
-        sums = [total + new for total, new in zip(sums, found, strict=True)]
-        return (
-            turn - 1,
-            states,
-            sums,
-            inputs.write(turn, tf.matmul(inner, kernel, transpose_b=True)),
-        )
+        sums = [total + one for total, one in zip(sums, new, strict=True)]
+        inputs = inputs.write(turn, tf.matmul(inner, kernel, transpose_b=True))
+        return turn - 1, states, sums, inputs
 
     zeros = [tf.zeros_like(tensor) for tensor in (*first, *weights)]
     states, sums = tuple(zeros[: len(first)]), zeros[len(first) :]

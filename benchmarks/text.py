@@ -87,12 +87,12 @@ def measure(name: str, rows: Any, labels: np.ndarray, rounds: int, torch: str) -
     import keras
 
     from kerasrecipes.data.batches import Batches
-    from kerasrecipes.data.ragged import Sequences
+    from kerasrecipes.data.ragged import RaggedExamples
     from kerasrecipes.layers.recurrent import recurrent
 
     labels = labels.astype(np.float32)[:, None]
-    fixed = Batches(Sequences(rows, labels, pad_to=LENGTH), BATCH, shuffle=True)
-    bucketed = Batches(Sequences(rows, labels), BATCH, shuffle=True)
+    fixed = Batches(RaggedExamples(rows, labels, pad_to=LENGTH), BATCH, shuffle=True)
+    bucketed = Batches(RaggedExamples(rows, labels), BATCH, shuffle=True)
     plain, own = keras.layers.LSTM(UNITS), recurrent("lstm", UNITS)
     ways = {
         f"padded to {LENGTH}, Keras's LSTM": (padding(fixed), trainer(fixed, plain)),

@@ -121,7 +121,7 @@ class Ragged:
         return filled
 
 
-class Sequences(Examples):
+class RaggedExamples(Examples):
     """Examples of which some columns are `Ragged`; a batch is padded to its own longest row.
 
     Args:
@@ -186,12 +186,12 @@ class Sequences(Examples):
             for column in self.columns
         )
 
-    def select(self, indices: np.ndarray) -> Sequences:
+    def select(self, indices: np.ndarray) -> RaggedExamples:
         """Return a collection of only the examples at these indices."""
         chosen = tuple(
             map_leaves(lambda column: _chosen(column, indices), column) for column in self.columns
         )
-        return Sequences(*chosen, by=self.by[indices], pad_to=self.pad_to)
+        return RaggedExamples(*chosen, by=self.by[indices], pad_to=self.pad_to)
 
     def groups(self) -> list[np.ndarray]:
         """Return the indices of the examples that are padded alike, group by group."""

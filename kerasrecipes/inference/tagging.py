@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 from rich.cells import cell_len
 
-from kerasrecipes.data.ragged import Ragged, Sequences
+from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.text import tagging
 from kerasrecipes.data.text.segmentation import Segmenter
 from kerasrecipes.errors import UserError
@@ -66,7 +66,7 @@ def _probabilities(
         return []
     x = preprocessor(pieces)
     outputs = trainer.predict(
-        model, Sequences(x, Ragged(np.zeros_like(x["words"].values), x["words"].offsets))
+        model, RaggedExamples(x, Ragged(np.zeros_like(x["words"].values), x["words"].offsets))
     )
     rows = iter(output[: len(piece)] for output, piece in zip(outputs, pieces, strict=True))
     return [np.concatenate([next(rows) for _ in row]) for row in cut]

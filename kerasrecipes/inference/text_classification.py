@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.ragged import Ragged, Sequences
+from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.text.classification_encoding import TextPreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.class_probabilities import both_classes, ranked
@@ -113,7 +113,7 @@ def probabilities(
     Returns:
         `(texts, classes)`.
     """
-    examples = Sequences(
+    examples = RaggedExamples(
         Ragged.of(preprocessor.rows(readable)),
         np.zeros((len(readable), 1), np.float32),
         pad_to=preprocessor.pad_to,

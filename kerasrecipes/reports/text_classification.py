@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from kerasrecipes.data.ragged import Sequences, padded_length
+from kerasrecipes.data.ragged import RaggedExamples, padded_length
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.metrics.names import percent
 from kerasrecipes.recipe import Evaluation
@@ -163,7 +163,7 @@ def _lengths(evaluation: Evaluation) -> np.ndarray | None:
     examples = evaluation.examples
     return (
         np.asarray(examples.x.lengths)
-        if isinstance(examples, Sequences) and len(examples)
+        if isinstance(examples, RaggedExamples) and len(examples)
         else None
     )
 
@@ -171,7 +171,7 @@ def _lengths(evaluation: Evaluation) -> np.ndarray | None:
 def _texts(evaluation: Evaluation) -> Callable[[int], str] | None:
     """Return the function from an example's index to its text, with `…` for unknown tokens."""
     facts = evaluation.info.facts
-    if "tokenizer" not in facts or not isinstance(evaluation.examples, Sequences):
+    if "tokenizer" not in facts or not isinstance(evaluation.examples, RaggedExamples):
         return None
     tokenizer = Tokenizer.from_dict(facts["tokenizer"])
     return lambda number: tokenizer.decode(evaluation.examples.x[number], unknown=_UNKNOWN)

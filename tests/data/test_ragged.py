@@ -7,7 +7,7 @@ import pytest
 
 from kerasrecipes.data import ragged as sequences
 from kerasrecipes.data.batches import Batches
-from kerasrecipes.data.ragged import Ragged, Sequences, bucket_length
+from kerasrecipes.data.ragged import Ragged, RaggedExamples, bucket_length
 from kerasrecipes.errors import UserError
 
 
@@ -19,7 +19,7 @@ def rows(count=300, longest=200, seed=0):
 
 def examples(**options):
     given = rows()
-    return Sequences(Ragged.of(given), np.arange(len(given)), **options)
+    return RaggedExamples(Ragged.of(given), np.arange(len(given)), **options)
 
 
 def test_rows_come_back_as_they_were():
@@ -58,13 +58,13 @@ def test_a_batch_is_rounded_to_few_lengths_only_where_a_compiler_meets_them(
     monkeypatch, freely, widths
 ):
     monkeypatch.setattr(sequences.backend, "takes_any_shape", lambda: freely)
-    given = Sequences(Ragged.of(np.ones((n, 1))[:, 0] for n in (199, 203, 216)), np.zeros(3))
+    given = RaggedExamples(Ragged.of(np.ones((n, 1))[:, 0] for n in (199, 203, 216)), np.zeros(3))
     assert {given.take(np.array([number]))[0].shape[1] for number in range(3)} == widths
     assert given.lengths.tolist() == [200, 208, 216]  # the order is the same on every backend
 
 
 def test_a_batch_is_padded_to_its_own_longest_row():
-    given = Sequences(
+    given = RaggedExamples(
         {"a": Ragged.of([[1] * 3, [2] * 20]), "b": np.zeros((2, 4))}, Ragged.of([[1], [2]])
     )
     x, y = given.take(np.array([0]))
@@ -83,7 +83,7 @@ def test_an_epoch_holds_every_example_once_and_little_padding():
         and orders[0].tolist() != orders[1].tolist()
     )
     entries = [sum(batches[0, k][0].size for k in range(len(batches)))]
-    plain = Sequences(given.x, given.y, pad_to=200)
+    plain = RaggedExamples(given.x, given.y, pad_to=200)
     assert entries[0] < 0.4 * Batches(plain, 16, shuffle=True)[0, 0][0].size * len(batches)
     # In no order of length, and not the same companions again.
     lengths = [batches[0, k][0].shape[1] for k in range(len(batches) - 1)]
@@ -121,4 +121,4 @@ def test_without_buckets_all_are_padded_to_one_length():
 
 def test_columns_of_different_number_are_refused():
     with pytest.raises(UserError, match="equally many"):
-        Sequences(Ragged.of(rows(3)), np.arange(4))
+        RaggedExamples(Ragged.of(rows(3)), np.arange(4))

@@ -8,7 +8,7 @@ import pytest
 
 from kerasrecipes.data.batches import Batches
 from kerasrecipes.data.examples import Arrays, Examples
-from kerasrecipes.data.ragged import Ragged, Sequences
+from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.training import input_pipeline
 
 on_tensorflow = pytest.mark.skipif(
@@ -34,7 +34,7 @@ class Files(Examples):
 
 KINDS = {
     "arrays": lambda: Arrays(X, 2 * X),
-    "sequences": lambda: Sequences(Ragged.of(np.full((3, 1), row[0]) for row in X), 2 * X),
+    "sequences": lambda: RaggedExamples(Ragged.of(np.full((3, 1), row[0]) for row in X), 2 * X),
     "files": Files,
 }
 

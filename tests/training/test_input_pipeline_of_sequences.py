@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data.batches import Batches
-from kerasrecipes.data.ragged import Ragged, Sequences, padded_length
+from kerasrecipes.data.ragged import Ragged, RaggedExamples, padded_length
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import input_pipeline as feed
 from kerasrecipes.training import trainer
@@ -21,7 +21,7 @@ from kerasrecipes.training import trainer
 
 def examples(lengths, **options):
     rows = [np.arange(1, n + 1) % 7 + 1 for n in lengths]
-    return Sequences(
+    return RaggedExamples(
         Ragged.of(rows), np.array([len(row) for row in rows], np.float32)[:, None], **options
     )
 
@@ -59,7 +59,7 @@ def test_outputs_of_every_token_are_joined_and_empty_past_the_end():
     outputs = trainer.predict(model, given, 4)
     assert outputs.shape == (len(LENGTHS), WIDTH)
     np.testing.assert_array_equal(outputs, given.x.padded(WIDTH))
-    tokens = Sequences(given.x, given.x)
+    tokens = RaggedExamples(given.x, given.x)
     np.testing.assert_array_equal(trainer.labels_of(tokens, 4), given.x.padded(WIDTH))
 
 
@@ -71,7 +71,7 @@ def test_outputs_are_joined_where_inputs_differ_in_length():
         {"source": source, "target": target}, keras.ops.cast(target, "float32") + 0 * Sum()(source)
     )
     given = examples(LENGTHS)
-    both = Sequences({"source": given.x.take(np.arange(13)[::-1]), "target": given.x}, given.y)
+    both = RaggedExamples({"source": given.x.take(np.arange(13)[::-1]), "target": given.x}, given.y)
     np.testing.assert_array_equal(trainer.predict(model, both, 4), given.x.padded(WIDTH))
 
 

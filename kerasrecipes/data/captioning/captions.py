@@ -18,7 +18,7 @@ from kerasrecipes.data import csv_reader
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
-from kerasrecipes.data.ragged import Ragged, Sequences
+from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits
 from kerasrecipes.data.text.teacher_forcing import teacher_forced
@@ -57,7 +57,7 @@ class CaptionExamples(Examples):
         return CaptionExamples(self.images.select(indices), [self.references[n] for n in indices])
 
 
-class CaptionTokenExamples(Sequences):
+class CaptionTokenExamples(RaggedExamples):
     """Captions as token ids, each with the features of its image.
 
     Inputs are `image`, the features, and `target`, which begins with the start token; the labels
@@ -85,7 +85,7 @@ class CaptionTokenExamples(Sequences):
 
     @property
     def signature(self) -> Any:
-        """Shape and dtype of each column of a batch; see `Sequences`."""
+        """Shape and dtype of each column of a batch; see `RaggedExamples`."""
         x, *rest = super().signature
         one = self.features.take(np.array([0]))[0]
         return ({"image": ((None, *one.shape[1:]), np.dtype(np.float32)), **x}, *rest)

@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 import numpy as np
 
-from kerasrecipes.data.ragged import Ragged, Sequences, bucket_length
+from kerasrecipes.data.ragged import Ragged, RaggedExamples, bucket_length
 from kerasrecipes.data.text.store import TextExamples, store_token_ids
 from kerasrecipes.data.text.tokenizer import UNKNOWN, Tokenization, Tokenizer
 from kerasrecipes.data.text.word_vectors import of_vocabulary
@@ -104,7 +104,7 @@ def prepare(
         vectors: GloVe or fastText text file with the initial embeddings of words.
 
     Returns:
-        Splits of `Sequences`, labels `(texts, 1)` of 0 and 1 for two classes, else class indices
+        Splits of `RaggedExamples`, labels `(texts, 1)` of 0 and 1 for two classes, else class indices
         `(texts,)`. `info` gains the vocabulary's size and what `TextPreprocessor` needs.
 
     Raises:
@@ -184,12 +184,12 @@ def _encode(
     """Encode splits as a trained model reads them; `train` are token ids that are there already."""
     preprocessor = TextPreprocessor(info)
 
-    def encoded(texts: TextExamples, rows: Ragged | None = None) -> Sequences:
+    def encoded(texts: TextExamples, rows: Ragged | None = None) -> RaggedExamples:
         if rows is None:
             rows = store_token_ids(preprocessor.rows(texts.x), texts.x.size)
         binary = preprocessor.task == "binary"
         labels = texts.y.astype(np.float32)[:, None] if binary else texts.y
-        return Sequences(rows, labels, pad_to=preprocessor.pad_to)
+        return RaggedExamples(rows, labels, pad_to=preprocessor.pad_to)
 
     return replace(
         splits,

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from kerasrecipes.data.examples import Examples
-from kerasrecipes.data.ragged import Ragged, Sequences
+from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.text import spans
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.word_vectors import of_vocabulary
@@ -52,7 +52,7 @@ class TaggedExamples(Examples):
         return TaggedExamples(*self.take(indices))
 
 
-class TaggedTokenExamples(Sequences):
+class TaggedTokenExamples(RaggedExamples):
     """Tagged sentences as token ids.
 
     Args:

@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 
 from kerasrecipes.data.examples import Examples
-from kerasrecipes.data.ragged import Ragged, Sequences
+from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.splits import SHARES, make_splits
 from kerasrecipes.data.text.teacher_forcing import teacher_forced
 from kerasrecipes.data.text.tokenizer import Tokenization, Tokenizer
@@ -73,7 +73,7 @@ class TranslationExamples(Examples):
         return TranslationExamples([s for s, _ in rows], [r for _, r in rows])
 
 
-class TokenPairExamples(Sequences):
+class TokenPairExamples(RaggedExamples):
     """Sentences with their translations, as token ids.
 
     Inputs are `source` and `target`, which begins with the start token; the labels are the target

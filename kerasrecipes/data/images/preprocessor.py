@@ -91,8 +91,8 @@ def _prepare(part: Images, preprocessor: ImagePreprocessor, notes: list[str]) ->
 
 
 def _relabel(part: Images, classes: Sequence[str], known: Sequence[str]) -> Images:
-    """Replace class indices by those of the training."""
-    if tuple(classes) == tuple(known) or not len(part):
+    """Replace class indices by those of the training, where it had classes."""
+    if not known or tuple(classes) == tuple(known) or not len(part):
         return part
     present = {classes[number] for number in np.unique(part.y)}
     for label in sorted(present - set(known)):

@@ -1,6 +1,7 @@
 """Bringing images to the size of a model, and the facts that prediction needs."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -123,3 +124,9 @@ def test_file_that_breaks_after_the_check_is_noted(photographs):
 def test_size_that_cannot_be(size, channels):
     with pytest.raises(UserError, match="positive size and 1 or 3 channels"):
         prepare_images(splits_of(strokes(4)), size, channels)
+
+
+def test_classes_do_not_matter_to_a_training_without_any():
+    trained = replace(prepare_images(splits_of(strokes(20)), (32, 32)).info, classes=None)
+    other = replace(splits_of(strokes(5)), fitted=trained)
+    assert prepare_images(other, (9, 9)).test.x.shape[1:] == (32, 32, 1)

@@ -128,7 +128,7 @@ def scores(evaluation: Evaluation) -> Mapping[str, float]:
         return {}
     tags = np.array(evaluation.info.classes)
     predicted = np.asarray(evaluation.outputs).argmax(axis=-1)  # (sentences, longest)
-    labels = list(cast(Sequences, evaluation.examples).y)
+    labels = list(cast(RaggedExamples, evaluation.examples).y)
     # A word without a tag is outside of any span, whatever is predicted for it.
     tagged = [row != tagging.UNTAGGED for row in labels]
     truth, answers = (

@@ -239,7 +239,12 @@ def compare(
     from kerasrecipes.comparison import sweep
     from kerasrecipes.comparison.loss_surface import Descents
 
-    (name,) = map(str, runs)
+    if len(runs) != 1:
+        raise UserError(
+            f"one recipe is trained for each value; received {len(runs)}: "
+            f"{', '.join(map(str, runs))}"
+        )
+    name = str(runs[0])
     recipe = registry.load(name)
     choices = sweep.alternatives(recipe, values)
     varied = [setting for setting, found in choices.items() if len(found) > 1]

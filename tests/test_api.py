@@ -1,17 +1,10 @@
-"""A run from Python."""
+"""The Python interface: what each verb of the command line does, from Python."""
 
-import errno
-import json
-
+import numpy as np
 import pytest
 
 import kerasrecipes
-from kerasrecipes import api, files, registry
 from kerasrecipes.errors import Interrupted, UserError
-from kerasrecipes.reports.conclusion import conclude
-from kerasrecipes.runs.run import Run, find
-from kerasrecipes.strategies import Strategy
-from kerasrecipes.training.job import Job
 
 QUICK = {"limit": 96, "epochs": 1, "observers": ()}
 
@@ -31,90 +24,10 @@ def test_a_run_gives_its_model_and_figures(finished):
     assert finished.history[0]["epoch"] == 1
 
 
-def test_the_configuration_survives_the_way_through_its_file(finished):
-    again = Run(finished.path)
-    assert again.config == finished.config
-    assert again.config.training.patience is None
-
-
-def test_a_run_is_found_by_folder_and_by_recipe(finished):
-    home = finished.path.parent.parent
-    assert find(str(finished.path)).path == finished.path
-    assert find("lenet", home).path == finished.path
-    with pytest.raises(UserError, match="no finished run of 'mlp'"):
-        find("mlp", home)
-
-
-def test_the_best_run_is_the_one_by_name(finished, tmp_path):
-    for name, accuracy in [
-        ("2026-01-01-000001", 0.5),
-        ("2026-01-01-000002", 0.9),
-        ("2026-01-01-000003", 0.7),
-    ]:
-        folder = tmp_path / "lenet" / name
-        folder.mkdir(parents=True)
-        (folder / "config.toml").write_text((finished.path / "config.toml").read_text())
-        metrics = {**finished.metrics, "validation": {"accuracy": accuracy}}
-        (folder / "metrics.json").write_text(json.dumps(metrics))
-    assert find("lenet", tmp_path).path.name == "2026-01-01-000002"
-
-
-def test_runs_on_other_data_are_not_compared(finished, tmp_path):
-    for name, data, accuracy in [
-        ("2026-01-01-000001", "digits", 0.9),
-        ("2026-01-01-000002", "mnist", 0.5),
-    ]:
-        folder = tmp_path / "lenet" / name
-        folder.mkdir(parents=True)
-        text = (finished.path / "config.toml").read_text()
-        (folder / "config.toml").write_text(text.replace('data = "digits"', f'data = "{data}"'))
-        (folder / "metrics.json").write_text(
-            json.dumps({**finished.metrics, "validation": {"accuracy": accuracy}})
-        )
-    assert find("lenet", tmp_path).path.name == "2026-01-01-000002"
-
-
 def test_an_unknown_setting_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(UserError, match="did you mean 'activation'"):
         kerasrecipes.run("lenet", aktivation="relu", **QUICK)
     assert not (tmp_path / "runs").exists()
-
-
-def test_a_full_disk_keeps_what_was_saved(monkeypatch, tmp_path):
-    written = files.replacing
-
-    def full(path):
-        if path.name == "last.npz" and path.exists():
-            raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        return written(path)
-
-    monkeypatch.setattr(files, "replacing", full)
-    with pytest.raises(UserError, match=r"the disk is full.*--resume"):
-        kerasrecipes.run("lenet", **{**QUICK, "epochs": 2})
-    monkeypatch.undo()
-    monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path / "runs"))
-    assert kerasrecipes.resume(observers=()).metrics["epochs"] == 2
-
-
-def test_workers_without_a_common_folder_are_told_before_the_training(monkeypatch, tmp_path):
-    monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path))
-
-    class Pair(Strategy):
-        def gather(self, value):
-            return [value, value and not isinstance(value, bool)]
-
-        def broadcast(self, value):
-            return value
-
-    recipe = registry.load("lenet")
-    config = api.resolve("lenet", recipe, limit=96, epochs=1)
-    job = Job(recipe, config, strategy=Pair("pair", "two workers"))
-    job.fingerprint = dict
-    job.strategy.require_same = lambda facts: None
-    with pytest.raises(
-        UserError, match=r"worker 1 does not see the folder .*set KERASRECIPES_HOME"
-    ):
-        job.start(conclude, [])
 
 
 def test_an_interrupted_run_is_resumed_from_python():
@@ -135,9 +48,63 @@ def test_an_interrupted_run_is_resumed_from_python():
         kerasrecipes.resume(run)
 
 
-def test_a_page_inside_a_run_folder_is_not_executed(finished, tmp_path):
-    page = tmp_path / "evil.py"
-    page.write_text("raise RuntimeError('executed')")
-    (tmp_path / "config.toml").write_text(f'recipe = "{page}"\ndata = "digits"\n[training]\n')
-    with pytest.raises(UserError, match="page inside its own folder"):
-        _ = Run(tmp_path).recipe
+def test_a_run_is_evaluated_on_its_own_test_split(finished):
+    found = kerasrecipes.evaluate(finished)
+    assert found["accuracy"] == pytest.approx(finished.metrics["test"]["accuracy"])
+    assert found["examples"] == finished.metrics["examples"]["test"] and found["notes"] == []
+    assert kerasrecipes.evaluate(str(finished.path)) == found
+
+
+def test_a_run_predicts_for_files_and_refuses_options_that_it_lacks(finished, tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "digit.png"
+    Image.fromarray(np.eye(32, dtype="uint8") * 255).save(path)
+    (answer,) = kerasrecipes.predict(finished, [str(path)], top=2)
+    assert answer["input"] == str(path) and len(answer["probabilities"]) == 2
+    (explained,) = kerasrecipes.predict(finished, [str(path)], explain=True, folder=str(tmp_path))
+    assert explained["notes"] == [f"see {explained['explanation']}"]
+    for wrong in ("topp", "run", "inputs"):
+        with pytest.raises(UserError, match=f"unknown flag '{wrong}'"):
+            kerasrecipes.predict(finished, [str(path)], **{wrong: 2})
+
+
+def test_a_run_is_exported_and_diagnosed(finished, tmp_path):
+    assert kerasrecipes.export(finished, tmp_path / "lenet.keras") < 1e-4
+    assert (tmp_path / "lenet.keras").is_file()
+    with pytest.raises(UserError, match="was not watched"):  # too few steps to judge by
+        kerasrecipes.diagnose(finished)
+
+
+def test_runs_are_compared(finished):
+    found = kerasrecipes.compare(finished, str(finished.path))
+    assert [row["run"] for row in found.rows] == [finished.name] * 2
+    assert found.groups is None and found.verdict is None
+    with pytest.raises(UserError, match="at least two runs"):
+        kerasrecipes.compare(finished)
+
+
+def test_a_recipe_is_trained_for_each_value_and_compared():
+    seen = []
+    found = kerasrecipes.compare(
+        "linear",
+        data="outliers",
+        loss=["mse", "mae"],
+        epochs=2,
+        diagnose=False,
+        observers=(),
+        watch=lambda settings, run: seen.append(settings),
+    )
+    assert seen == [{"loss": "mse", "seed": 0}, {"loss": "mae", "seed": 0}]
+    assert [row["loss"] for row in found.rows] == ["mse", "mae"]
+    assert found.by == ["loss"] and len(found.groups) == 2 and "loss=" in found.verdict
+    assert "linear: loss compared" in found.write().read_text(encoding="utf-8")
+    with pytest.raises(UserError, match="nothing differs"):
+        kerasrecipes.compare("linear", loss="mse")
+    with pytest.raises(UserError, match="one recipe"):
+        kerasrecipes.compare("linear", "logistic", loss=["mse", "mae"])
+
+
+def test_a_function_of_the_package_is_not_hidden_by_a_room_of_its_name():
+    for name in kerasrecipes.__all__:
+        assert not isinstance(getattr(kerasrecipes, name), type(pytest)), name

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from kerasrecipes import registry
 from kerasrecipes.cli import flags
 from kerasrecipes.cli.output import console, line, plain_table, quiet_start, spelled
-from kerasrecipes.errors import UserError
 from kerasrecipes.metrics.names import printed
 
 if TYPE_CHECKING:
@@ -45,32 +44,11 @@ def execute(arguments: argparse.Namespace) -> None:
     arguments.rest = [word for word in words if "=" in word or word.startswith("-")]
     names = [word for word in words if word not in arguments.rest]
     values = {**flags.assignments(arguments), **flags.training(arguments)}
-    if values or arguments.repeats != 1:
-        comparison = _train(arguments, names, values)
-    else:
-        from kerasrecipes import api
+    if len(names) == 1 and (values or arguments.repeats != 1):
+        _load_quietly(names[0])
+    from kerasrecipes import api
 
-        comparison = api.compare(*names)
-    if arguments.json:
-        document = {"runs": comparison.rows, "groups": comparison.groups}
-        print(json.dumps(document, indent=2, default=str))
-    else:
-        _print_table(comparison)
-
-
-def _train(
-    arguments: argparse.Namespace, names: list[str], values: Mapping[str, str]
-) -> Comparison:
-    if len(names) != 1:
-        raise UserError(
-            f"one recipe is trained for each value; received {len(names)}: {', '.join(names)}"
-        )
-    page = registry.find(names[0])
-    with quiet_start():
-        from kerasrecipes import api
-
-        registry.load(page)
-    return api.compare(
+    comparison = api.compare(
         *names,
         repeats=arguments.repeats,
         data=arguments.data,
@@ -81,6 +59,18 @@ def _train(
         watch=None if arguments.json else _print_run,
         **values,
     )
+    if arguments.json:
+        document = {"runs": comparison.rows, "groups": comparison.groups}
+        print(json.dumps(document, indent=2, default=str))
+    else:
+        _print_table(comparison)
+
+
+def _load_quietly(name: str) -> None:
+    """Load the recipe that is to be trained, and with it Keras."""
+    page = registry.find(name)
+    with quiet_start():
+        registry.load(page)
 
 
 def _print_run(settings: Mapping[str, Any], run: Run) -> None:

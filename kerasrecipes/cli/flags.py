@@ -14,6 +14,9 @@ PROGRAM = "kerasrecipes"
 
 Verbs: TypeAlias = "argparse._SubParsersAction[Parser]"
 
+# Names of parameters of the Python interface, which no setting can have.
+_NO_SETTINGS = {"config", "data", "limit", "observers", "options", "repeats", "strategy", "watch"}
+
 # Prefix of the arguments that are fields of `Training`.
 _TRAINING = "training."
 
@@ -84,11 +87,15 @@ def assignments(arguments: argparse.Namespace) -> dict[str, str]:
     """Settings by name from the words `name=value` that no argument took.
 
     Raises:
-        UserError: if another word is left.
+        UserError: if another word is left, or a name cannot be that of a setting.
     """
     words = [word for word in arguments.rest if not word.startswith("-") and "=" in word]
     refuse([word for word in arguments.rest if word not in words], arguments)
-    return dict(settings.split_assignment(word) for word in words)
+    given = dict(settings.split_assignment(word) for word in words)
+    for name in given:
+        if name in _NO_SETTINGS:
+            raise UserError(f"'{name}' is not a setting; see: {arguments.parser.prog} --help")
+    return given
 
 
 def add_run(parser: Parser) -> None:

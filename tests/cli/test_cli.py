@@ -44,6 +44,8 @@ def refused(capsys, *words):
         (["run", "lenet", "activation=reluu"], "did you mean 'relu'?"),
         (["run", "lenet", "image_size=8"], "at least 32 x 32"),
         (["run", "lenet", "stray"], "'stray' is not expected here"),
+        (["run", "lenet", "data=mnist"], "'data' is not a setting"),
+        (["compare", "lenet", "data=mnist,digits"], "'data' is not a setting"),
         (["run", "lenet", "--data", "minst"], "did you mean 'mnist'?"),
         (["run", "lenet", "--data", "./nowhere/"], "there is no file or folder './nowhere/'"),
         (

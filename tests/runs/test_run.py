@@ -1,0 +1,67 @@
+"""Run folders are found, and read back as they were written."""
+
+import json
+
+import pytest
+
+import kerasrecipes
+from kerasrecipes.errors import UserError
+from kerasrecipes.runs.run import Run, find
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERASRECIPES_HOME", str(tmp_path_factory.mktemp("runs")))
+        yield kerasrecipes.run("lenet", activation="relu", limit=96, epochs=1, observers=())
+
+
+def test_a_run_is_found_by_folder_and_by_recipe(finished):
+    home = finished.path.parent.parent
+    assert find(str(finished.path)).path == finished.path
+    assert find("lenet", home).path == finished.path
+    with pytest.raises(UserError, match="no finished run of 'mlp'"):
+        find("mlp", home)
+
+
+def test_the_best_run_is_the_one_by_name(finished, tmp_path):
+    for name, accuracy in [
+        ("2026-01-01-000001", 0.5),
+        ("2026-01-01-000002", 0.9),
+        ("2026-01-01-000003", 0.7),
+    ]:
+        folder = tmp_path / "lenet" / name
+        folder.mkdir(parents=True)
+        (folder / "config.toml").write_text((finished.path / "config.toml").read_text())
+        metrics = {**finished.metrics, "validation": {"accuracy": accuracy}}
+        (folder / "metrics.json").write_text(json.dumps(metrics))
+    assert find("lenet", tmp_path).path.name == "2026-01-01-000002"
+
+
+def test_runs_on_other_data_are_not_compared(finished, tmp_path):
+    for name, data, accuracy in [
+        ("2026-01-01-000001", "digits", 0.9),
+        ("2026-01-01-000002", "mnist", 0.5),
+    ]:
+        folder = tmp_path / "lenet" / name
+        folder.mkdir(parents=True)
+        text = (finished.path / "config.toml").read_text()
+        (folder / "config.toml").write_text(text.replace('data = "digits"', f'data = "{data}"'))
+        (folder / "metrics.json").write_text(
+            json.dumps({**finished.metrics, "validation": {"accuracy": accuracy}})
+        )
+    assert find("lenet", tmp_path).path.name == "2026-01-01-000002"
+
+
+def test_a_page_inside_a_run_folder_is_not_executed(finished, tmp_path):
+    page = tmp_path / "evil.py"
+    page.write_text("raise RuntimeError('executed')")
+    (tmp_path / "config.toml").write_text(f'recipe = "{page}"\ndata = "digits"\n[training]\n')
+    with pytest.raises(UserError, match="page inside its own folder"):
+        _ = Run(tmp_path).recipe
+
+
+def test_the_configuration_survives_the_way_through_its_file(finished):
+    again = Run(finished.path)
+    assert again.config == finished.config
+    assert again.config.training.patience is None

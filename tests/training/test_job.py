@@ -1,0 +1,52 @@
+"""A job that cannot write says what is kept and what to do."""
+
+import errno
+
+import pytest
+
+import kerasrecipes
+from kerasrecipes import files, registry
+from kerasrecipes.errors import UserError
+from kerasrecipes.reports.conclusion import conclude
+from kerasrecipes.runs.config import resolve
+from kerasrecipes.strategies import Strategy
+from kerasrecipes.training.job import Job
+
+QUICK = {"limit": 96, "epochs": 1, "observers": ()}
+
+
+def test_a_full_disk_keeps_what_was_saved(monkeypatch, tmp_path):
+    written = files.replacing
+
+    def full(path):
+        if path.name == "last.npz" and path.exists():
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return written(path)
+
+    monkeypatch.setattr(files, "replacing", full)
+    with pytest.raises(UserError, match=r"the disk is full.*--resume"):
+        kerasrecipes.run("lenet", **{**QUICK, "epochs": 2})
+    monkeypatch.undo()
+    monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path / "runs"))
+    assert kerasrecipes.resume(observers=()).metrics["epochs"] == 2
+
+
+def test_workers_without_a_common_folder_are_told_before_the_training(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path))
+
+    class Pair(Strategy):
+        def gather(self, value):
+            return [value, value and not isinstance(value, bool)]
+
+        def broadcast(self, value):
+            return value
+
+    recipe = registry.load("lenet")
+    config = resolve("lenet", recipe, limit=96, epochs=1)
+    job = Job(recipe, config, strategy=Pair("pair", "two workers"))
+    job.fingerprint = dict
+    job.strategy.require_same = lambda facts: None
+    with pytest.raises(
+        UserError, match=r"worker 1 does not see the folder .*set KERASRECIPES_HOME"
+    ):
+        job.start(conclude, [])

@@ -6,9 +6,7 @@ import pytest
 
 from kerasrecipes import heads
 from kerasrecipes.errors import UserError
-from kerasrecipes.models.edge_detector import detector, edge_learner
 from kerasrecipes.models.mlp import CONSTANT, mlp
-from kerasrecipes.models.perceptron import perceptron
 
 RANDOM = np.random.default_rng(0)
 
@@ -152,18 +150,3 @@ def test_images_are_normalized_by_one_number_and_flattened(tmp_path):
 def test_what_cannot_be_is_refused(options):
     with pytest.raises(UserError):
         mlp((4,), 3, **options)
-
-
-def test_the_perceptron_starts_from_zero():
-    model = perceptron((3,))
-    assert all(np.all(weight == 0) for weight in model.get_weights())
-
-
-@pytest.mark.parametrize("direction, shown", [("horizontal", True), ("vertical", False)])
-def test_edge_detectors_see_edges_of_their_direction_only(direction, shown):
-    image = np.zeros((1, 6, 6, 1), "float32")
-    image[:, 3:] = 255  # dark above bright
-    model = edge_learner((6, 6, 1))
-    model.get_layer("edges").set_weights([detector(direction)[..., None, None]])
-    found = model.predict(image, verbose=0)[0, ..., 0]
-    assert found.max() == pytest.approx(3 if shown else 0)

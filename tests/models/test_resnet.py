@@ -1,4 +1,4 @@
-"""Our own VGG16 and ResNets against those of keras.applications, with the same weights."""
+"""ResNet50 against that of keras.applications, and the residual networks of other depths."""
 
 import keras
 import numpy as np
@@ -6,59 +6,16 @@ import pytest
 
 from kerasrecipes.errors import UserError
 from kerasrecipes.models.resnet import resnet, resnet50, resnet_cifar
-from kerasrecipes.models.vgg import vgg16
+from tests.models.applications import assert_same_maps, assert_same_outputs
 
 
-@pytest.mark.parametrize(
-    "build, name, parameters", [(vgg16, "VGG16", 14_714_688), (resnet50, "ResNet50", 23_587_712)]
-)
-def test_with_the_same_weights_the_same_maps(build, name, parameters):
-    theirs = getattr(keras.applications, name)(
-        weights=None, include_top=False, input_shape=(48, 64, 3)
-    )
-    ours = build((48, 64, 3), None)
-    assert ours.count_params() == theirs.count_params() == parameters
-    assert [w.path.split("/")[-2:] for w in ours.weights] == [
-        w.path.split("/")[-2:] for w in theirs.weights
-    ]
-    random = np.random.default_rng(0)
-    # Moving statistics other than 0 and 1, so that a wrong order of layers would show.
-    theirs.set_weights([w * random.uniform(0.5, 1.5, w.shape) + 0.01 for w in theirs.get_weights()])
-    ours.set_weights(theirs.get_weights())
-    images = random.normal(0, 50, (2, 48, 64, 3)).astype("float32")
-    expected = theirs.predict(images, verbose=0)
-    np.testing.assert_allclose(
-        ours.predict(images, verbose=0), expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max()
-    )
+def test_with_the_weights_of_keras_it_has_the_same_maps():
+    assert_same_maps(resnet50, "ResNet50", 23_587_712)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "build, name, parameters", [(vgg16, "VGG16", 138_357_544), (resnet50, "ResNet50", 25_636_712)]
-)
-def test_whole_with_its_head(build, name, parameters):
-    theirs = getattr(keras.applications, name)(weights=None)
-    ours = build((224, 224, 3), 1000)
-    assert ours.count_params() == parameters
-    ours.set_weights(theirs.get_weights())
-    images = np.random.default_rng(0).normal(0, 50, (1, 224, 224, 3)).astype("float32")
-    np.testing.assert_allclose(
-        ours.predict(images, verbose=0), theirs.predict(images, verbose=0), rtol=1e-3, atol=1e-7
-    )
-
-
-def test_vgg_at_other_sizes():
-    model = vgg16(
-        (32, 32, 1),
-        7,
-        blocks=((8, 1), (16, 1)),
-        dense_units=(20,),
-        dropout_rate=0.5,
-        batch_normalization=True,
-    )
-    assert model.output_shape == (None, 7)
-    with pytest.raises(UserError, match="at least 32 x 32"):
-        vgg16((31, 64, 3), 10)
+def test_whole_with_its_head():
+    assert_same_outputs(resnet50, "ResNet50", 25_636_712)
 
 
 @pytest.mark.parametrize("depth, millions", [(20, 0.27), (32, 0.46), (56, 0.85)])

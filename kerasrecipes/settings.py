@@ -269,12 +269,14 @@ def bind(
     """
     by_name = {setting.name: setting for setting in settings}
     bound: dict[str, Any] = {}
+    spelled: dict[str, str] = {}
     for said, value in values.items():
         name = current_name(said, by_name, quiet=from_file)
         if name not in by_name:
             raise unknown(kind, said, by_name)
         if name in bound:
-            raise UserError(f"'{said}' and '{name}' are the same {kind}; give one of them")
+            raise UserError(f"'{spelled[name]}' and '{said}' are the same {kind}; give one of them")
+        spelled[name] = said
         bound[name] = by_name[name].check(value)
     return bound
 

@@ -6,12 +6,13 @@ import functools
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import backend
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import RenamedWarning, UserError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -82,6 +83,8 @@ def spelled(value: Any) -> str:
 def quiet_start(devices: bool = True) -> Iterator[None]:
     """Hold back what TensorFlow's libraries write while they load; show it if they fail.
 
+    What a setting is called now is shown afterwards.
+
     Args:
         devices: whether this process initialises the devices, which is when they write most.
     """
@@ -90,6 +93,15 @@ def quiet_start(devices: bool = True) -> Iterator[None]:
     sys.stderr.flush()
     # The libraries write to the file descriptor, past Python's sys.stderr.
     saved = os.dup(2)
+    show, renamed = warnings.showwarning, []
+
+    def hold(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        if issubclass(category, RenamedWarning):
+            renamed.append((message, category, *place))
+        else:
+            show(message, category, *place)
+
+    warnings.showwarning = hold
     with tempfile.TemporaryFile() as kept:
         os.dup2(kept.fileno(), 2)
         try:
@@ -111,3 +123,6 @@ def quiet_start(devices: bool = True) -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(saved, 2)
             os.close(saved)
+            warnings.showwarning = show
+            for warning in renamed:
+                show(*warning)

@@ -196,6 +196,16 @@ def test_gradients_are_checked_before_training(capsys, tmp_path):
     assert printed.index("gradients agree") < printed.index("test: ")
 
 
+def test_the_earlier_name_of_a_setting_is_taken_and_its_new_name_told():
+    done = subprocess.run(
+        [sys.executable, "-m", "kerasrecipes", "run", "tagger", "letters=4", "--dry-run"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == "kerasrecipes: 'letters' is called 'characters_per_word' now\n"
+    assert "characters_per_word = 4" in done.stdout and done.returncode == 0
+
+
 def test_wrong_gradients_end_the_run_with_one_line(capsys, tmp_path):
     page = tmp_path / "wrong.py"
     page.write_text(

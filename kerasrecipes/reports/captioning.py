@@ -1,12 +1,17 @@
-"""Figures of captions: BLEU, what was said of which image, and where the model looked."""
+"""Figures of captions: BLEU, images with their captions, and attention."""
 
 from __future__ import annotations
+
+import textwrap
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from kerasrecipes.data.captioning.captions import CaptionTokenExamples
 from kerasrecipes.inference.captioning import Captioner, scores
 from kerasrecipes.metrics.exact_match import caption_words, exact_matches
+from kerasrecipes.metrics.names import written
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.explain import region_weights_figure
 from kerasrecipes.reports.formatting import counted, shortened
@@ -23,13 +28,13 @@ from kerasrecipes.reports.style import (
 )
 
 _SHOWN, _COLUMNS = 12, 4
-_LOOKED_AT = 2  # images whose words are drawn one by one
+_ATTENDED = 2  # images whose words are drawn one by one
 
 
 @style()
 def caption_scores(evaluation: Evaluation) -> Figure | None:
-    """BLEU of the captions, by the runs of words compared, beside what the most similar training
-    image would say.
+    """BLEU by the length of the n-grams, beside that of the caption of the most similar training
+    image.
     """
     if not len(evaluation.examples):
         return None
@@ -39,19 +44,13 @@ def caption_scores(evaluation: Evaluation) -> Figure | None:
     places = np.arange(4)
     series = [("", "the model", RIGHT), ("nearest_", "the nearest image's caption", TRAIN)]
     series = [entry for entry in series if f"{entry[0]}bleu_1" in found]
-    for number, (lead, label, color) in enumerate(series):
+    for index, (lead, label, color) in enumerate(series):
         values = [found[f"{lead}bleu_{n}"] for n in range(1, 5)]
-        at = places + (number - (len(series) - 1) / 2) * 0.4
+        at = places + (index - (len(series) - 1) / 2) * 0.4
         axes.bar(at, values, width=0.36, color=color, label=label)
         for x, value in zip(at, values, strict=True):
-            axes.annotate(
-                f"{value:.1f}",
-                (x, value),
-                (0, 3),
-                textcoords="offset points",
-                ha="center",
-                color=MUTED,
-            )
+            above: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "color": MUTED}
+            axes.annotate(written("bleu", value), (x, value), (0, 3), **above)
     axes.set_xticks(places, [f"BLEU-{n}" for n in range(1, 5)])
     axes.grid(axis="x", visible=False)
     axes.margins(y=0.14)
@@ -61,61 +60,66 @@ def caption_scores(evaluation: Evaluation) -> Figure | None:
 
 
 def _score_title(found: dict[str, float]) -> str:
-    title = f"BLEU-4 is {found['bleu_4']:.1f}"
+    title = f"BLEU-4 is {written('bleu_4', found['bleu_4'])}"
     if "nearest_bleu_4" in found:
-        title += f", of the nearest image's caption {found['nearest_bleu_4']:.1f}"
+        nearest = written("bleu_4", found["nearest_bleu_4"])
+        title += f", of the nearest image's caption {nearest}"
     return f"{title}; CIDEr {found['cider']:.2f}" if "cider" in found else title
 
 
 @style()
 def captions_shown(evaluation: Evaluation) -> Figure | None:
-    """Test images with what the model said of them, and below a caption that is right."""
-    said, references = evaluation.outputs, evaluation.examples.references
+    """Test images with the model's caption, and below it a reference."""
+    said, examples = evaluation.outputs, _examples(evaluation)
     if not said:
         return None
     chosen = np.linspace(0, len(said) - 1, min(_SHOWN, len(said))).astype(int)
-    right = exact_matches(said, references, caption_words)
-    images = evaluation.examples.captioned.images.take(evaluation.examples.image_indices[chosen])[0]
+    right = exact_matches(said, examples.references, caption_words)
+    images = examples.captioned.images.take(examples.image_indices[chosen])[0]
     rows = -(-len(chosen) // _COLUMNS)
     figure = Figure(figsize=(WIDTH, 0.4 + rows * 2.75))
-    for place, (number, image) in enumerate(zip(chosen, images, strict=True)):
+    for place, (index, image) in enumerate(zip(chosen, images, strict=True)):
         axes = figure.add_subplot(rows, _COLUMNS, place + 1)
         show(axes, image)
-        color = RIGHT if right[number] else INK
-        texts = ((said[number], color, "bold", 4), (references[number][0], MUTED, "normal", 34))
-        for text, shade, weight, below in texts:
-            write_below(axes, _folded(text), below, shade, weight, size=7.5)
-    set_title(
-        figure,
-        f"{counted(int(right.sum()), 'caption')} of {len(said):,} are word for word among the right ones",
-    )
+        caption, reference = _folded(said[index]), _folded(examples.references[index][0])
+        color = RIGHT if right[index] else INK
+        write_below(axes, caption, 4, color, "bold", size=7.5)
+        write_below(axes, reference, 7 + 11 * len(caption.splitlines()), MUTED, size=7.5)
+    count = counted(int(right.sum()), "caption")
+    set_title(figure, f"{count} of {len(said):,} are word for word among the references")
     return figure
 
 
 def _folded(text: str, width: int = 34) -> str:
-    import textwrap
-
     return "\n".join(textwrap.wrap(shortened(text, 2 * width - 2), width)[:2])
 
 
 @style()
 def where_it_looked(evaluation: Evaluation) -> Figure | None:
-    """Where the model looked in the image for each word: the brighter a place, the more it
-    weighed.
+    """Attention to the image for each word of the caption: the brighter a region, the greater its
+    weight.
     """
     captioner = Captioner(evaluation.model, evaluation.info)
-    examples = evaluation.examples
+    examples = _examples(evaluation)
     if not captioner.has_attention or not len(examples):
         return None
     longest = sorted(range(len(examples)), key=lambda n: -len(examples.references[n][0].split()))[
-        :_LOOKED_AT
+        :_ATTENDED
     ]
-    places = examples.image_indices[np.array(longest)]
-    features, images = examples.features.take(places)[0], examples.captioned.images.take(places)[0]
+    indices = examples.image_indices[np.array(longest)]
+    images = examples.captioned.images.take(indices)[0]
+    features = examples.features.take(indices)[0]
     said = captioner(features)
-    return region_weights_figure(
+    figure = region_weights_figure(
         [captioner.region_weights(*one) for one in zip(images, features, said, strict=True)]
     )
+    set_title(figure, "Attention for each word of the two longest captions")
+    return figure
+
+
+def _examples(evaluation: Evaluation) -> CaptionTokenExamples:
+    assert isinstance(evaluation.examples, CaptionTokenExamples), "examples of captioning"
+    return evaluation.examples
 
 
 CAPTION_FIGURES = (curves, caption_scores, captions_shown, where_it_looked)

@@ -129,8 +129,8 @@ def _names(info: Info, size: int) -> list[str]:
 
 @style()
 def confusion_matrix(evaluation: Evaluation) -> Figure | None:
-    """Confusion matrix: the number of examples by true and predicted class, shaded by their share of
-    the true class.
+    """Confusion matrix: the number of examples by true and predicted class, shaded by their share
+    of the true class.
     """
     given = predictions(evaluation)
     if given is None:
@@ -387,5 +387,5 @@ def _draw_histogram(axes: Axes, given: Predictions) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     # Above the bars, for among them there is no place that is always free.
-    above = {"loc": "lower left", "bbox_to_anchor": (0, 0.98), "borderaxespad": 0.0}
+    above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 0.98), "borderaxespad": 0.0}
     axes.legend(ncols=2, fontsize=8.5, **above)

@@ -1,4 +1,4 @@
-"""The figure of the diagnosis: what went on in each layer while the model trained."""
+"""The figure of the diagnosis: gradients, updates and activations by layer during training."""
 
 from __future__ import annotations
 
@@ -24,7 +24,14 @@ USUAL_UPDATES = (1e-4, 1e-2)
 
 @dataclass(frozen=True)
 class Panel:
-    """One quantity of every layer over the training steps."""
+    """One quantity of every layer over the training steps.
+
+    Args:
+        key: of the quantity in the record.
+        title: of the panel.
+        logarithmic: whether the y-axis is.
+        guide: draws the usual range or the alarm's threshold.
+    """
 
     key: str
     title: str
@@ -51,8 +58,8 @@ def _note(axes: Axes, height: float, text: str, side: str) -> None:
 
 PANELS = (
     Panel("gradient", "Gradient norm"),
-    Panel("update", "Update of one step over the weights", guide=_guide_updates),
-    Panel("share", "Share of units never active, or of saturated outputs", False, _guide_shares),
+    Panel("update", "Norm of an update over the norm of the weights", guide=_guide_updates),
+    Panel("share", "Share of dead units, or of saturated outputs", False, _guide_shares),
 )
 
 
@@ -60,7 +67,8 @@ PANELS = (
 def diagnosis_figure(
     record: Mapping[str, Any], findings: Iterable[Finding | Mapping[str, Any]] = ()
 ) -> Figure | None:
-    """Gradients, updates and silent or saturated units of each layer, over the training steps.
+    """Norm of the gradients, size of the updates, and share of dead or saturated units, by layer
+    and training step.
 
     Args:
         record: `Diagnosis.record`.
@@ -75,12 +83,10 @@ def diagnosis_figure(
         return None
     figure = Figure(figsize=(WIDTH, 0.6 + 2.3 * len(panels)))
     named = _named(findings)
-    colors = _colors(
-        [name for panel in panels for name in _lines(record, panel.key)], record, named
-    )
-    for axes, panel in zip(
-        np.atleast_1d(figure.subplots(len(panels), sharex=True)), panels, strict=True
-    ):
+    drawn = [name for panel in panels for name in _lines(record, panel.key)]
+    colors = _colors(drawn, record, named)
+    subplots = np.atleast_1d(figure.subplots(len(panels), sharex=True))
+    for axes, panel in zip(subplots, panels, strict=True):
         _draw(axes, panel, steps, _lines(record, panel.key), colors)
     _step_axis(axes, steps)
     set_title(figure, _title(named))
@@ -94,7 +100,7 @@ def _is_drawable(panel: Panel, lines: Mapping[str, np.ndarray]) -> bool:
 def _lines(record: Mapping[str, Any], key: str) -> dict[str, np.ndarray]:
     """The values of each layer that has any, from the input to the output."""
     layers = record.get("layers", ())
-    # An output is meant to saturate: it is sure of itself.
+    # The output layer is meant to saturate: its probabilities are close to 0 and 1.
     names = [layer["name"] for layer in layers if not (key == "share" and layer["output"])]
     moments = record.get("moments", ())
     rows = {name: [moment["layers"].get(name, {}).get(key) for moment in moments] for name in names}
@@ -113,15 +119,15 @@ def _named(findings: Iterable[Finding | Mapping[str, Any]]) -> list[str]:
 
 def _title(named: Sequence[str]) -> str:
     if not named:
-        return "Inside the layers — from pale, next to the input, to dark, next to the output"
+        return "Layers, from the input (pale) to the output (dark)"
     more = ", …" if len(named) > 3 else ""
-    return f"Inside the layers — in orange what the diagnosis names: {', '.join(named[:3])}{more}"
+    return f"Layers; those of the findings in orange: {', '.join(named[:3])}{more}"
 
 
 def _colors(
     drawn: Sequence[str], record: Mapping[str, Any], named: Sequence[str]
 ) -> dict[str, str]:
-    """Give each layer its colour, the same in all panels."""
+    """Choose the layers' colours, the same in all panels."""
     ordered = [layer["name"] for layer in record["layers"] if layer["name"] in set(drawn)]
     depths = np.linspace(0, 1, max(2, len(ordered)))
     return {
@@ -146,7 +152,7 @@ def _draw(
         if not known.any():
             continue
         front = 3 if color == WRONG else 2
-        dots = {"marker": "o", "markersize": 2.6}
+        dots: dict[str, Any] = {"marker": "o", "markersize": 2.6}
         axes.plot(np.array(steps)[known], values[known], color=color, zorder=front, **dots)
         ends.append((float(values[known][-1]), name, color))
     axes.set_title(panel.title)
@@ -168,7 +174,7 @@ def _scale_by_logarithm(axes: Axes) -> None:
 
 
 def _label(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
-    """Write the names at the ends of the lines; of many only the first, the last and the named."""
+    """Write the names at the ends of the lines; of many the first, the last and the findings'."""
     chosen = ends
     if len(ends) > MOST_LABELS:
         chosen = [end for end in ends if end[2] == WRONG][: MOST_LABELS - 2]
@@ -181,10 +187,8 @@ def _step_axis(axes: Axes, steps: list[int]) -> None:
     # ones.
     axes.set_xscale("symlog", linthresh=1, linscale=0.6)
     last = max(steps)
-    ticks = [
-        0,
-        *(10**power * part for power in range(9) for part in (1, 2, 5) if 10**power * part <= last),
-    ]
+    ticks = [0, *(10**power * digit for power in range(9) for digit in (1, 2, 5))]
+    ticks = [tick for tick in ticks if tick <= last]
     axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     axes.xaxis.set_minor_locator(ticker.NullLocator())
     axes.set_xlim(-0.15, last * 1.05)

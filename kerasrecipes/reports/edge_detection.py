@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from keras import layers, ops
 from matplotlib.axes import Axes
@@ -10,12 +12,12 @@ from matplotlib.figure import Figure
 from kerasrecipes.layers.pooling import L2Pooling2D, MinPooling2D
 from kerasrecipes.metrics.names import number
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports.style import FAINT, INK, WIDTH, curves, style
+from kerasrecipes.reports.style import FAINT, INK, WIDTH, curves, set_title, style
 
 
 @style()
 def learned_kernel(evaluation: Evaluation) -> Figure | None:
-    """The kernel that was learned beside the filter that drew the edges, and what each sees in an
+    """The learned kernel beside the filter that computed the labels, and the response of each to an
     image.
     """
     truth, learned = _kernels(evaluation)
@@ -31,32 +33,30 @@ def learned_kernel(evaluation: Evaluation) -> Figure | None:
     _draw(panels[1, 1], _filtered(image, truth), "its edges by the filter", limit)
     _draw(panels[1, 2], seen, "by the learned kernel", limit)
     worst = f"{np.abs(learned - truth).max():.1g}"
-    figure.suptitle(
-        f"No weight of the learned kernel is off by more than {worst}", x=0.01, ha="left"
-    )
+    set_title(figure, f"No weight of the learned kernel is off by more than {worst}")
     return figure
 
 
 @style()
 def padding_and_stride(evaluation: Evaluation) -> Figure | None:
-    """What padding and stride do to the size of what a convolution gives."""
+    """Size of the output of a convolution by its padding and stride."""
     kernel, image = _kernels(evaluation)[1], _image(evaluation)
     figure = Figure(figsize=(WIDTH, 5.8))
     panels = figure.subplots(2, 3)
     for row, padding in enumerate(("valid", "same")):
         for column, stride in enumerate((1, 2, 3)):
             found = _filtered(image, kernel, padding, stride)
-            title = f"padding={padding}, stride {stride}: {found.shape[0]} x {found.shape[1]}"
+            title = f"padding={padding}, stride {stride}: {_size(found)}"
             _draw(panels[row, column], found, title, np.abs(found).max() or 1)
-    figure.suptitle(
-        f"An image of {image.shape[0]} x {image.shape[1]} under a 3 x 3 kernel", x=0.01, ha="left"
-    )
+    set_title(figure, f"An image of {_size(image)} under a kernel of 3 × 3")
     return figure
 
 
 @style()
 def pooling_kinds(evaluation: Evaluation) -> Figure | None:
-    """What each kind of pooling keeps of every 2 x 2 field, and what is left of the whole image."""
+    """Pooling over windows of 2 × 2 pixels by maximum, minimum, mean and L2 norm, and global
+    pooling.
+    """
     image = _image(evaluation).astype("float32")
     kinds = {
         "max": layers.MaxPooling2D(2),
@@ -66,13 +66,17 @@ def pooling_kinds(evaluation: Evaluation) -> Figure | None:
     }
     figure = Figure(figsize=(WIDTH, 5.4))
     panels = figure.subplots(2, 3).ravel()
-    _draw(panels[0], image[..., 0], f"the image, {image.shape[0]} x {image.shape[1]}")
+    _draw(panels[0], image[..., 0], f"the image, {_size(image)}")
     for axes, (name, layer) in zip(panels[1:], kinds.items(), strict=False):
         pooled = np.asarray(ops.convert_to_numpy(layer(image[None])))[0, ..., 0]
-        _draw(axes, pooled, f"{name}, {pooled.shape[0]} x {pooled.shape[1]}")
+        _draw(axes, pooled, f"{name}, {_size(pooled)}")
     _draw_global(panels[5], image)
-    figure.suptitle("Pooling over 2 x 2: a quarter of the pixels is left", x=0.01, ha="left")
+    set_title(figure, "Pooling over 2 × 2: a quarter of the pixels is left")
     return figure
+
+
+def _size(pixels: np.ndarray) -> str:
+    return f"{pixels.shape[0]} × {pixels.shape[1]}"
 
 
 def _draw_global(axes: Axes, image: np.ndarray) -> None:
@@ -106,7 +110,9 @@ def _filtered(
 
 
 def _draw(axes: Axes, pixels: np.ndarray, title: str, limit: float | None = None) -> None:
-    colors = {"cmap": "gray"} if limit is None else {"cmap": "RdBu", "vmin": -limit, "vmax": limit}
+    colors: dict[str, Any] = (
+        {"cmap": "gray"} if limit is None else {"cmap": "RdBu", "vmin": -limit, "vmax": limit}
+    )
     axes.imshow(pixels, interpolation="nearest", **colors)
     axes.set(title=title, xticks=[], yticks=[])
     axes.spines[:].set(visible=True, color=FAINT)
@@ -115,14 +121,8 @@ def _draw(axes: Axes, pixels: np.ndarray, title: str, limit: float | None = None
 def _draw_kernel(axes: Axes, kernel: np.ndarray, title: str) -> None:
     axes.imshow(kernel, cmap="RdBu", vmin=-2, vmax=2)
     for (row, column), value in np.ndenumerate(kernel):
-        axes.text(
-            column,
-            row,
-            f"{value:.3g}" if abs(value) >= 5e-4 else "0",
-            ha="center",
-            va="center",
-            fontsize=9,
-        )
+        text = f"{value:.3g}" if abs(value) >= 5e-4 else "0"
+        axes.text(column, row, text, ha="center", va="center", fontsize=9)
     axes.set(title=title, xticks=[], yticks=[])
     axes.spines[:].set(visible=True, color=FAINT)
 

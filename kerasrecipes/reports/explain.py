@@ -157,7 +157,7 @@ def draw_alignment(axes: Axes, alignment: Alignment) -> None:
     axes.imshow(alignment.weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     across = [shortened(word, 18) for word in alignment.across]
     down = [shortened(word, 24) for word in alignment.down]
-    slanted = {"rotation": 50, "ha": "left", "rotation_mode": "anchor"}
+    slanted: dict[str, Any] = {"rotation": 50, "ha": "left", "rotation_mode": "anchor"}
     axes.set_xticks(range(len(across)), across, color=INK, **slanted)
     axes.set_yticks(range(len(down)), down, color=INK)
     axes.xaxis.tick_top()

@@ -37,7 +37,7 @@ def attention(evaluation: Evaluation) -> Figure | None:
         return None
     chosen = np.lexsort((-given.confidence, given.right))[:_MOST]
     images = evaluation.examples.take(chosen)[0]
-    heat = grad_cam(evaluation.model, images, given.predicted[chosen])
+    heat = grad_cam(evaluation.model, images, given.predicted[chosen].tolist())
     shown = _images(images)
     height = 1.85 * WIDTH / _MOST * images.shape[1] / images.shape[2]
     figure = Figure(figsize=(WIDTH, 0.7 + height))
@@ -157,7 +157,7 @@ def neighbours(evaluation: Evaluation) -> Figure | None:
         return None
     truth = given.truth[indices]
     chosen = _some_of_each(truth, 4)
-    near = cam.nearest(vectors, chosen, _NEIGHBOURS)
+    near = cam.nearest(vectors, chosen.tolist(), _NEIGHBOURS)
     rows = np.concatenate([chosen[:, None], near], axis=1)  # (rows, 1 + neighbours)
     shown = _images(evaluation.examples.take(indices[rows.reshape(-1)])[0])
     figure = Figure(figsize=(WIDTH, 0.5 + len(chosen) * (WIDTH / (_NEIGHBOURS + 1) + 0.08)))

@@ -1,10 +1,9 @@
-"""Figures of language models: how much of the past helps, what they write, and where they were
-surprised.
-"""
+"""Figures of language models: perplexity by position, generated text, and surprising passages."""
 
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +14,7 @@ from kerasrecipes.data.text.language_modeling import WindowExamples, decode, lin
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.inference.language_modeling import baselines
 from kerasrecipes.inference.sampling import Generator
-from kerasrecipes.metrics.names import number
+from kerasrecipes.metrics.names import written
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.style import (
     FAINT,
@@ -33,53 +32,53 @@ from kerasrecipes.reports.style import (
 TEMPERATURES = (0.3, 0.8, 1.2)
 _SAMPLE = {"characters": 330, "subwords": 100, "words": 70}  # tokens of a sample
 _LINE = 110  # characters
-_STRETCHES = 8
-_STRETCH = {"characters": 104, "subwords": 26, "words": 18}  # tokens of a stretch
-_MEAN_OVER = {
-    "characters": 12,
-    "subwords": 4,
-    "words": 3,
-}  # tokens whose surprise is averaged to find one
-_SURE = 1e-9
+_PASSAGES = 8
+_PASSAGE = {"characters": 104, "subwords": 26, "words": 18}  # tokens of a passage
+# Tokens over which the negative log-likelihood is averaged to find a passage: about a word or two.
+_MEAN_OVER = {"characters": 12, "subwords": 4, "words": 3}
+_LEAST = 1e-9  # probability, whose logarithm is finite
+_BASELINES = {"bigram_perplexity": "bigram model", "best_perplexity": "best possible"}
 
 
 @style()
 def perplexity_by_position(evaluation: Evaluation) -> Figure | None:
-    """How sure the model is at each place of a window: what it gains by what it has read there so
-    far.
-    """
-    surprise = _surprise(evaluation)
-    if surprise is None or surprise.shape[1] < 2:
+    """Perplexity by the position in a window: what the model gains from the tokens before."""
+    losses = _token_losses(evaluation)
+    if losses is None or losses.shape[1] < 2:
         return None
-    by_place = np.exp(surprise.mean(axis=0))  # (length,)
-    whole, late = np.exp(surprise.mean()), np.exp(surprise[:, surprise.shape[1] // 2 :].mean())
+    by_position = np.exp(losses.mean(axis=0))  # (length,)
+    whole, late = np.exp(losses.mean()), np.exp(losses[:, losses.shape[1] // 2 :].mean())
     figure = Figure(figsize=(WIDTH, 3.6))
     axes = figure.add_subplot()
-    axes.plot(np.arange(1, len(by_place) + 1), by_place, color=RIGHT)
-    for name, value in baselines(evaluation).items():
-        known = "knows the last token only" if name == "bigram_perplexity" else "the best possible"
+    axes.plot(np.arange(1, len(by_position) + 1), by_position, color=RIGHT)
+    known = baselines(evaluation)
+    for name, value in known.items():
         axes.axhline(value, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
+        # The lower of two lines is labelled below, where the upper one's label is not.
+        below = len(known) > 1 and value == min(known.values())
         axes.annotate(
-            f"{known}: {number(value)}",
+            f"{_BASELINES[name]} {written('perplexity', value)}",
             (1, value),
-            (-2, 3),
+            (-2, -3 if below else 3),
             xycoords=("axes fraction", "data"),
             textcoords="offset points",
             ha="right",
+            va="top" if below else "bottom",
             color=MUTED,
             fontsize=8.5,
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.0, "alpha": 0.8},
         )
-    axes.set(xlabel="tokens read so far in the window", ylabel="perplexity", ylim=(1, None))
+    axes.set(xlabel="position in the window, in tokens", ylabel="perplexity", ylim=(1, None))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_title(f"Perplexity {number(whole)}; {number(late)} once half of the window was read")
+    whole, late = (written("perplexity", float(value)) for value in (whole, late))
+    axes.set_title(f"Perplexity {whole}; {late} in the second half of the window")
     return figure
 
 
 @style()
 def samples(evaluation: Evaluation) -> Figure | None:
-    """What the model writes by itself, drawn more and more boldly from its probabilities."""
-    if _surprise(evaluation) is None:
+    """Texts that the model generates, sampled at increasing temperatures."""
+    if _token_losses(evaluation) is None:
         return None
     tokenizer = tokenizer_of(evaluation.info)
     generator = Generator(evaluation.model)
@@ -89,107 +88,87 @@ def samples(evaluation: Evaluation) -> Figure | None:
             [line_end(tokenizer)], _SAMPLE[tokenizer.kind], temperature=temperature
         )
         texts.append(_wrapped(decode(tokenizer, found).strip()))
-    figure = Figure(figsize=(WIDTH, 0.6 + 0.175 * sum(len(lines) + 2.2 for lines in texts)))
-    axes = _page(figure, sum(len(lines) + 2.2 for lines in texts))
+    height = sum(len(lines) + 2.2 for lines in texts)
+    figure = Figure(figsize=(WIDTH, 0.6 + 0.175 * height))
+    axes = _page(figure, height)
     at = 0.8
+    font: dict[str, Any] = {"color": INK, "va": "center"}
     for temperature, lines in zip(TEMPERATURES, texts, strict=True):
-        axes.text(
-            0, at, f"temperature {temperature}", weight="bold", color=INK, fontsize=9.5, va="center"
-        )
+        axes.text(0, at, f"temperature {temperature}", weight="bold", fontsize=9.5, **font)
         for place, line in enumerate(lines, 1):
-            axes.text(
-                0.015, at + place, line, color=INK, fontsize=8.5, va="center", family="monospace"
-            )
+            axes.text(0.015, at + place, line, fontsize=8.5, family="monospace", **font)
         at += len(lines) + 2.2
-    set_title(figure, "What it writes, begun with a new line")
+    set_title(figure, "Generated text, from the beginning of a line")
     return figure
 
 
 @style()
 def most_surprising(evaluation: Evaluation) -> Figure | None:
-    """Stretches of the test text that the model expected least; the darker a token, the less likely
-    it was held.
+    """Passages of the test text with the greatest loss; the darker a token, the less probable it
+    was.
     """
-    surprise = _surprise(evaluation)
-    if surprise is None:
+    losses = _token_losses(evaluation)
+    if losses is None:
         return None
     tokenizer = tokenizer_of(evaluation.info)
-    stretches = _stretches(surprise, tokenizer.kind)
-    figure = Figure(figsize=(WIDTH, 0.6 + 0.30 * len(stretches)))
-    axes = _page(figure, 1.4 * len(stretches))
+    passages = _passages(losses, tokenizer.kind)
+    figure = Figure(figsize=(WIDTH, 0.6 + 0.30 * len(passages)))
+    axes = _page(figure, 1.4 * len(passages))
     labels = np.asarray(evaluation.labels)
-    for row, (window, place) in enumerate(stretches):
-        part = slice(place, place + _STRETCH[tokenizer.kind])
-        _draw_stretch(
-            axes, 0.8 + 1.4 * row, tokenizer, labels[window, part], surprise[window, part]
-        )
-    set_title(figure, f"Where it was surprised most, of {surprise.size:,} tokens of the test text")
+    for row, (window, begin) in enumerate(passages):
+        part = slice(begin, begin + _PASSAGE[tokenizer.kind])
+        _draw_passage(axes, 0.8 + 1.4 * row, tokenizer, labels[window, part], losses[window, part])
+    set_title(figure, f"The least probable passages of the test text, {losses.size:,} tokens")
     return figure
 
 
-def _surprise(evaluation: Evaluation) -> np.ndarray | None:
-    """Give how little each token of the test text was expected, `(windows, length)`, in natural
-    units.
+def _token_losses(evaluation: Evaluation) -> np.ndarray | None:
+    """Compute the negative log-likelihood of each token of the test text, `(windows, length)`, in
+    nats.
     """
-    held = np.asarray(evaluation.outputs)
-    if held.ndim != 2 or not isinstance(evaluation.examples, WindowExamples) or not held.size:
+    likelihood = np.asarray(evaluation.outputs)
+    is_windows = isinstance(evaluation.examples, WindowExamples)
+    if likelihood.ndim != 2 or not is_windows or not likelihood.size:
         return None
-    return -np.log(np.maximum(held, _SURE))
+    return -np.log(np.maximum(likelihood, _LEAST))
 
 
-def _stretches(surprise: np.ndarray, kind: str) -> list[tuple[int, int]]:
-    """Find the windows and places of the least expected stretches, one of a window at most."""
-    over = min(_MEAN_OVER[kind], surprise.shape[1])
-    total = np.cumsum(np.pad(surprise, [(0, 0), (1, 0)]), axis=1)
-    means = (total[:, over:] - total[:, :-over]) / over  # (windows, places)
-    # At the beginning of a window nothing was read, so everything surprises.
+def _passages(losses: np.ndarray, kind: str) -> list[tuple[int, int]]:
+    """Find the passages of greatest mean loss, at most one in a window: `(window, begin)`."""
+    over = min(_MEAN_OVER[kind], losses.shape[1])
+    total = np.cumsum(np.pad(losses, [(0, 0), (1, 0)]), axis=1)
+    means = (total[:, over:] - total[:, :-over]) / over  # (windows, positions)
+    # At the beginning of a window nothing was read, so the loss is high everywhere.
     means[:, : means.shape[1] // 3] = -1
     best = means.argmax(axis=1)
-    order = np.argsort(-means[np.arange(len(means)), best], kind="stable")[:_STRETCHES]
-    length = min(_STRETCH[kind], surprise.shape[1])
-    return [
-        (int(w), int(np.clip(best[w] - (length - over) // 2, 0, surprise.shape[1] - length)))
-        for w in order
-    ]
+    order = np.argsort(-means[np.arange(len(means)), best], kind="stable")[:_PASSAGES]
+    length = min(_PASSAGE[kind], losses.shape[1])
+    begins = np.clip(best - (length - over) // 2, 0, losses.shape[1] - length)
+    return [(int(window), int(begins[window])) for window in order]
 
 
-def _draw_stretch(
-    axes: Axes, at: float, tokenizer: Tokenizer, tokens: np.ndarray, surprise: np.ndarray
+def _draw_passage(
+    axes: Axes, at: float, tokenizer: Tokenizer, tokens: np.ndarray, losses: np.ndarray
 ) -> None:
-    spelled = [_visible(tokenizer, int(token)) for token in tokens]
     gap = 0 if tokenizer.kind == "characters" else 1
-    x, wide = 0.0, 1 / _LINE
-    for text, amount in zip(spelled, surprise, strict=True):
+    x, wide, height = 0.0, 1 / _LINE, axes.get_ylim()[0]
+    font: dict[str, Any] = {"ha": "center", "va": "center", "family": "monospace", "fontsize": 8}
+    for token_id, loss in zip(tokens, losses, strict=True):
+        text = _visible(tokenizer, int(token_id))
         width = len(text) * wide
         if x + width > 1:
             return
-        shade = min(1.0, amount / np.log(1000))  # fully dark at one in a thousand
-        axes.axvspan(
-            x,
-            x + width,
-            1 - (at + 0.55) / axes.get_ylim()[0],
-            1 - (at - 0.55) / axes.get_ylim()[0],
-            color=WRONG,
-            alpha=0.75 * shade,
-            linewidth=0,
-        )
-        axes.text(
-            x + width / 2,
-            at,
-            text,
-            ha="center",
-            va="center",
-            family="monospace",
-            fontsize=8,
-            color=INK,
-        )
+        shade = min(1.0, loss / np.log(1000))  # fully dark at a probability of one in a thousand
+        ends = 1 - (at + 0.55) / height, 1 - (at - 0.55) / height
+        axes.axvspan(x, x + width, *ends, color=WRONG, alpha=0.75 * shade, linewidth=0)
+        axes.text(x + width / 2, at, text, color=INK, **font)
         x += width + gap * wide
     axes.axhline(at + 0.7, color=FAINT, linewidth=0.5)
 
 
-def _visible(tokenizer: Tokenizer, token: int) -> str:
-    spelled = tokenizer.token(token).replace("\n", "↵")
-    return {"<end>": "↵", "<unknown>": "�"}.get(spelled, spelled)
+def _visible(tokenizer: Tokenizer, token_id: int) -> str:
+    token = tokenizer.token(token_id).replace("\n", "↵")
+    return {"<end>": "↵", "<unknown>": "�"}.get(token, token)
 
 
 def _wrapped(text: str) -> list[str]:

@@ -33,26 +33,27 @@ def layer_table(model: keras.Model) -> list[dict[str, Any]]:
 
 
 def flops(layer: keras.Layer) -> int | None:
-    """Count multiplications and additions of a layer's kernels for one example.
+    """Count the multiplications and additions of a layer's kernels for one example.
 
     Args:
         layer: a built layer that was called once.
 
     Returns:
-        The count, or `None` where a dimension is unknown.
+        The count; `None` if a dimension is unknown.
     """
-    kernels = [
-        w for w in layer.weights if w.name in ("kernel", "recurrent_kernel", "depthwise_kernel")
-    ]
+    names = ("kernel", "recurrent_kernel", "depthwise_kernel")
+    kernels = [weight for weight in layer.weights if weight.name in names]
+    if not kernels:
+        return 0
     positions = _positions(layer)
-    if kernels and positions is None:
+    if positions is None:
         return None
     return sum(2 * math.prod(kernel.shape) * positions for kernel in kernels)
 
 
 def _positions(layer: keras.Layer) -> int | None:
-    """Count how often an example meets the layer's kernels: over pixels, time steps, or once."""
-    shape = _input_shape(layer) if isinstance(layer, keras.layers.RNN) else _shape(layer)
+    """Count the positions at which a kernel is applied: pixels, time steps, or one."""
+    shape = _shape(layer, "input" if isinstance(layer, keras.layers.RNN) else "output")
     if not isinstance(shape, tuple):
         return None
     if isinstance(layer, keras.layers.RNN):
@@ -72,16 +73,8 @@ def _flat(model: keras.Model) -> Iterator[keras.Layer]:
             yield layer
 
 
-def _shape(layer: keras.Layer) -> Any:
-    """Give the output's shape, a tuple with the batch first, or a list of them."""
-    return _shapes(layer, "output")
-
-
-def _input_shape(layer: keras.Layer) -> Any:
-    return _shapes(layer, "input")
-
-
-def _shapes(layer: keras.Layer, side: str) -> Any:
+def _shape(layer: keras.Layer, side: str = "output") -> Any:
+    """Return the shape of the output or the input, with the batch first; a list of several."""
     try:
         tensors = getattr(layer, side)
     except (AttributeError, ValueError):

@@ -295,7 +295,7 @@ def _draw_curve(axes: Axes, values: Curve, title_width: int) -> None:
     epoch_axis(axes)
     set_scale(axes, values.name, values.train, values.validation)
     if values.best is not None:
-        ring = {
+        ring: dict[str, Any] = {
             "markerfacecolor": PAPER,
             "markeredgecolor": INK,
             "markeredgewidth": 1.5,
@@ -427,7 +427,11 @@ def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     ends = sorted(ends, key=lambda end: end[0])
     places = moved_apart([to_axes.transform((0, end[0]))[1] for end in ends], 12 / height)
     for place, (_, text, color) in zip(places, ends, strict=True):
-        at = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
+        at: dict[str, Any] = {
+            "xycoords": "axes fraction",
+            "textcoords": "offset points",
+            "annotation_clip": False,
+        }
         axes.annotate(text, (1, place), (5, 0), color=color, fontsize=8.5, va="center", **at)
 
 

@@ -1,8 +1,8 @@
-"""Figures for models of tables: where the border runs, what weighs how much, how far predictions
-are off.
-"""
+"""Figures of models of tables: decision boundary, weights, residuals, and outliers by loss."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,64 +14,56 @@ from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.classification import confidence, confusion_matrix
 from kerasrecipes.reports.formatting import counted, shortened
 from kerasrecipes.reports.image_classification import worst_mistakes
-from kerasrecipes.reports.style import FAINT, INK, MUTED, RIGHT, SERIES, WIDTH, WRONG, curves, style
+from kerasrecipes.reports.style import (
+    FAINT,
+    INK,
+    MUTED,
+    PAPER,
+    RIGHT,
+    SERIES,
+    WIDTH,
+    WRONG,
+    curves,
+    set_title,
+    style,
+)
 
-_GRID = 200
+_GRID = 200  # points along each feature at which the predicted class is drawn
 _MOST_POINTS = 2000
 _MOST_WEIGHTS = 20
+_LOSSES = {"mse": "MSE", "mae": "MAE", "huber": "Huber"}
 _CLASS_TASKS = ("signed", "binary", "multiclass", "multiclass_one_hot")
 
 
 @style()
 def decision_boundary(evaluation: Evaluation) -> Figure | None:
-    """Where the model draws the border between the classes, with the examples on it; wrong ones are
-    ringed.
-    """
-    info = evaluation.info
+    """Decision boundary between the classes, with the examples; wrong ones are ringed."""
+    info, classes = evaluation.info, evaluation.info.classes or ()
     features = info.facts.get("features", ())
-    if (
-        len(features) != 2
-        or info.facts.get("task") not in _CLASS_TASKS
-        or len(info.classes) > len(SERIES)
-    ):
+    is_classifier = info.facts.get("task") in _CLASS_TASKS
+    if len(features) != 2 or not is_classifier or len(classes) > len(SERIES):
         return None
     x, truth = _drawn(evaluation)
     figure = Figure(figsize=(WIDTH * 0.72, WIDTH * 0.55))
     axes = figure.add_subplot()
     _shade_regions(axes, evaluation, x)
     right = _classes(_scores(evaluation, x)) == truth
-    for index, name in enumerate(info.classes):
-        own = truth == index
-        axes.plot(
-            *x[own].T,
-            "o",
-            color=SERIES[index],
-            markersize=4.5,
-            markeredgecolor="white",
-            markeredgewidth=0.5,
-            label=shortened(str(name), 24),
-        )
-    axes.plot(
-        *x[~right].T,
-        "o",
-        markersize=8,
-        markerfacecolor="none",
-        markeredgecolor=INK,
-        markeredgewidth=1,
-    )
+    dot: dict[str, Any] = {"markersize": 4.5, "markeredgecolor": PAPER, "markeredgewidth": 0.5}
+    ring: dict[str, Any] = {"markersize": 8, "markerfacecolor": "none", "markeredgecolor": INK}
+    for index, name in enumerate(classes):
+        label = shortened(str(name), 24)
+        axes.plot(*x[truth == index].T, "o", color=SERIES[index], label=label, **dot)
+    axes.plot(*x[~right].T, "o", markeredgewidth=1, **ring)
     axes.set(xlabel=features[0], ylabel=features[1])
-    axes.set_title(
-        f"The border leaves {counted(int((~right).sum()), 'example')} of {len(x):,} on the wrong side"
-    )
+    wrong = counted(int((~right).sum()), "example")
+    axes.set_title(f"The boundary leaves {wrong} of {len(x):,} on the wrong side")
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     return figure
 
 
 @style()
 def weights(evaluation: Evaluation) -> Figure | None:
-    """What each feature weighs in a model without hidden layers, per standard deviation of the
-    feature.
-    """
+    """Weights of a model without hidden layers, per standard deviation of the feature."""
     features = evaluation.info.facts.get("features")
     dense = [layer for layer in evaluation.model.layers if layer.__class__.__name__ == "Dense"]
     if not features or len(dense) != 1 or dense[0].kernel.shape[0] != len(features):
@@ -80,7 +72,7 @@ def weights(evaluation: Evaluation) -> Figure | None:
     units = kernel.shape[1]
     if units > 4:
         return None
-    names = evaluation.info.classes if units > 1 else ()
+    names = (evaluation.info.classes or ()) if units > 1 else ()
     strongest = np.argsort(-np.abs(kernel).max(axis=1), kind="stable")[:_MOST_WEIGHTS][::-1]
     figure = Figure(figsize=(WIDTH, 1.2 + 0.24 * len(strongest) * max(1, units / 2)))
     axes = figure.add_subplot()
@@ -93,9 +85,8 @@ def weights(evaluation: Evaluation) -> Figure | None:
     axes.set_yticks(range(len(strongest)), [shortened(str(features[i]), 32) for i in strongest])
     normalized = any(layer.name == "normalize" for layer in evaluation.model.layers)
     axes.set_xlabel("weight, per standard deviation of the feature" if normalized else "weight")
-    axes.set_title(
-        f"{shortened(str(features[strongest[-1]]), 40)} weighs most of {counted(len(features), 'feature')}"
-    )
+    most = shortened(str(features[strongest[-1]]), 40)
+    axes.set_title(f"{most} has the greatest weight of {counted(len(features), 'feature')}")
     if units > 1 and len(names) == units:
         axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     return figure
@@ -103,11 +94,11 @@ def weights(evaluation: Evaluation) -> Figure | None:
 
 @style()
 def predicted_and_true(evaluation: Evaluation) -> Figure | None:
-    """Predicted against true values, and how far the predictions are off."""
+    """Predicted against true values, and the distribution of the residuals."""
     if evaluation.info.facts.get("task") != "regression":
         return None
     truth, given = np.asarray(evaluation.labels), np.asarray(evaluation.outputs)
-    names = evaluation.info.targets
+    names = evaluation.info.targets or ()
     figure = Figure(figsize=(WIDTH, 3.9 * len(names)))
     for row, name in enumerate(names):
         left, right = (figure.add_subplot(len(names), 2, 2 * row + side) for side in (1, 2))
@@ -118,17 +109,13 @@ def predicted_and_true(evaluation: Evaluation) -> Figure | None:
 
 @style()
 def outliers_and_losses(evaluation: Evaluation) -> Figure | None:
-    """What outliers do to each loss: a line through the strongest feature, before and after some
-    are planted.
+    """Robustness of the losses to outliers: a line fitted to the most correlated feature with each
+    loss, once one target in twelve is an outlier.
     """
     truth = np.asarray(evaluation.labels)
     x = _inputs(evaluation)
-    if (
-        evaluation.info.facts.get("task") != "regression"
-        or x.ndim != 2
-        or len(x) < 12
-        or truth.std() == 0
-    ):
+    info = evaluation.info
+    if info.facts.get("task") != "regression" or x.ndim != 2 or len(x) < 12 or truth.std() == 0:
         return None
     y = truth[:, 0].astype(float)
     feature = int(np.argmax(np.abs(_correlations(x, y))))
@@ -136,25 +123,27 @@ def outliers_and_losses(evaluation: Evaluation) -> Figure | None:
     left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2)
     _draw_penalties(left)
     moved = _draw_lines(right, x[:, feature].astype(float), y)
-    right.set(xlabel=evaluation.info.facts["features"][feature], ylabel=evaluation.info.targets[0])
-    shifts = ", ".join(f"{name} by {number(shift)}" for name, shift in moved.items())
-    figure.suptitle(f"One planted outlier in twelve moves the line of {shifts}", x=0.01, ha="left")
+    targets = info.targets or ("target",)
+    right.set(xlabel=info.facts["features"][feature], ylabel=targets[0])
+    shifts = ", ".join(f"{_LOSSES[loss]} by {number(shift)}" for loss, shift in moved.items())
+    set_title(figure, f"One outlier in twelve moves the line of {shifts}")
     return figure
 
 
 def fit_line(x: np.ndarray, y: np.ndarray, loss: str, steps: int = 200) -> tuple[float, float]:
-    """Fit a line by a loss, by least squares whose weights are set anew from the errors.
+    """Fit a line by a loss, with iteratively reweighted least squares.
 
     Args:
         x: `(rows,)`.
         y: `(rows,)`.
         loss: `mse`, `mae` or `huber` (its corner at one standard deviation of `y`).
-        steps: how often the weights are set anew.
+        steps: number of reweightings.
 
     Returns:
-        Slope and offset.
+        Slope and intercept.
     """
     design = np.stack([x, np.ones_like(x)], axis=1)  # (rows, 2)
+    # Of a normal distribution, 1.4826 times the median absolute deviation is the standard one.
     corner = np.median(np.abs(y - np.median(y))) * 1.4826 or 1.0
     share = np.ones_like(y)
     for _ in range(1 if loss == "mse" else steps):
@@ -170,14 +159,14 @@ def _inputs(evaluation: Evaluation) -> np.ndarray:
 
 
 def _drawn(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray]:
-    """Give the examples to draw, `(examples, 2)`, and their class numbers."""
+    """Return the features of the examples to draw, `(examples, 2)`, and their class indices."""
     chosen = evaluation.examples.sample(_MOST_POINTS, seed=0)
     columns = chosen.take(np.arange(len(chosen)))
     return np.asarray(columns[0]), _truth(np.asarray(columns[1]))
 
 
 def _scores(evaluation: Evaluation, x: np.ndarray) -> np.ndarray:
-    """Give the model's scores by class, or with one unit its distance from the border,
+    """Return the model's scores by class, or of a single unit its distance from the boundary,
     `(examples, units)`.
     """
     outputs = np.asarray(evaluation.model.predict(x, verbose=0, batch_size=8192))
@@ -186,15 +175,14 @@ def _scores(evaluation: Evaluation, x: np.ndarray) -> np.ndarray:
 
 
 def _classes(scores: np.ndarray) -> np.ndarray:
-    """Give the class number that each row of scores answers, `(examples,)`."""
+    """Return the predicted class indices, `(examples,)`."""
     return scores.argmax(axis=-1) if scores.shape[-1] > 1 else (scores[:, 0] >= 0).astype(int)
 
 
 def _truth(labels: np.ndarray) -> np.ndarray:
-    """Read labels as class numbers, `(examples,)`; those of -1 and +1 become 0 and 1."""
-    labels = (
-        labels.argmax(axis=1) if labels.ndim == 2 and labels.shape[1] > 1 else labels.reshape(-1)
-    )
+    """Return labels as class indices, `(examples,)`; -1 and +1 become 0 and 1."""
+    one_hot = labels.ndim == 2 and labels.shape[1] > 1
+    labels = labels.argmax(axis=1) if one_hot else labels.reshape(-1)
     return np.maximum(labels, 0).astype(int)
 
 
@@ -205,7 +193,7 @@ def _shade_regions(axes: Axes, evaluation: Evaluation, x: np.ndarray) -> None:
     grid = np.stack([first.ravel(), second.ravel()], axis=1).astype(np.float32)
     scores = _scores(evaluation, grid)
     region = _classes(scores).reshape(first.shape)
-    count = len(evaluation.info.classes)
+    count = len(evaluation.info.classes or ())
     pale = ListedColormap(
         [tuple(0.82 + 0.18 * c for c in to_rgb(color)) for color in SERIES[:count]]
     )
@@ -227,55 +215,45 @@ def _draw_against(axes: Axes, truth: np.ndarray, given: np.ndarray, name: str) -
     ends = [min(truth.min(), given.min()), max(truth.max(), given.max())]
     axes.plot(ends, ends, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
     axes.set(xlabel=f"true {name}", ylabel=f"predicted {name}")
-    spread = np.sum((truth - truth.mean()) ** 2)
-    explained = 1 - np.sum((truth - given) ** 2) / spread if spread else float("nan")
-    said = (
-        f"the model explains {percent(explained)} of the variance"
-        if explained > 0
-        else "no better than the mean"
-    )
-    axes.set_title(f"{shortened(name, 24)}: {said}")
+    variance = np.sum((truth - truth.mean()) ** 2)
+    explained = 1 - np.sum((truth - given) ** 2) / variance if variance else float("nan")
+    text = f"{percent(explained)} of the variance explained"
+    text = text if explained > 0 else "no better than the mean"
+    axes.set_title(f"{shortened(name, 24)}: {text}")
 
 
 def _draw_residuals(axes: Axes, error: np.ndarray, name: str) -> None:
     axes.hist(error, bins=min(40, max(8, len(error) // 8)), color=RIGHT, alpha=0.85, rwidth=0.92)
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.axvline(error.mean(), color=WRONG, linewidth=1.6)
-    axes.set(xlabel=f"true minus predicted {name}", ylabel="examples")
-    axes.set_title(f"Half are off by less than {number(float(np.median(np.abs(error))))}")
+    axes.set(xlabel=f"residual: true minus predicted {name}", ylabel="examples")
+    axes.set_title(f"Median absolute error {number(float(np.median(np.abs(error))))}")
 
 
 def _draw_penalties(axes: Axes) -> None:
     error = np.linspace(-4, 4, 161)
     size = np.abs(error)
     shapes = {"mse": error**2, "mae": size, "huber": np.where(size <= 1, error**2 / 2, size - 0.5)}
-    for color, (name, penalty) in zip(SERIES, shapes.items(), strict=False):
-        axes.plot(error, penalty, color=color, linewidth=2, label=name)
+    for color, (loss, penalty) in zip(SERIES, shapes.items(), strict=False):
+        axes.plot(error, penalty, color=color, linewidth=2, label=_LOSSES[loss])
     axes.set(xlabel="error, in standard deviations", ylabel="loss", ylim=(0, 8))
     axes.set_title("An error of four costs 16, 4 or 3.5")
     axes.legend(frameon=False)
 
 
 def _draw_lines(axes: Axes, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
-    """Draw the lines with planted outliers; tell how far each moved at the middle of `x`."""
+    """Draw the lines with planted outliers; return by loss how far they moved at the mean."""
     planted = np.random.default_rng(0).choice(len(y), max(1, len(y) // 12), replace=False)
     spoiled = y.copy()
     spoiled[planted] += 8 * y.std()
     clean = np.setdiff1d(np.arange(len(y)), planted)
-    axes.plot(
-        x[clean],
-        y[clean],
-        "o",
-        color=FAINT,
-        markeredgecolor=MUTED,
-        markeredgewidth=0.5,
-        markersize=4,
-    )
+    dot: dict[str, Any] = {"markeredgecolor": MUTED, "markeredgewidth": 0.5, "markersize": 4}
+    axes.plot(x[clean], y[clean], "o", color=FAINT, **dot)
     axes.plot(x[planted], spoiled[planted], "x", color=WRONG, markersize=6, label="planted outlier")
     ends, moved = np.array([x.min(), x.max()]), {}
-    for color, loss in zip(SERIES, ("mse", "mae", "huber"), strict=False):
+    for color, loss in zip(SERIES, _LOSSES, strict=False):
         before, after = fit_line(x, y, loss), fit_line(x, spoiled, loss)
-        axes.plot(ends, after[0] * ends + after[1], color=color, linewidth=2, label=loss)
+        axes.plot(ends, after[0] * ends + after[1], color=color, linewidth=2, label=_LOSSES[loss])
         moved[loss] = abs((after[0] - before[0]) * x.mean() + after[1] - before[1])
     axes.legend(frameon=False)
     return moved

@@ -1,12 +1,11 @@
-"""Figures of models that tag every word: what is confused, and which words and sentences
-are hard.
-"""
+"""Figures of sequence tagging: accuracy by word and by sentence length, confusion, and spans."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +14,7 @@ from matplotlib.ticker import PercentFormatter
 
 from kerasrecipes.data.text.tagging import AMBIGUOUS, CLEAR, UNSEEN, UNTAGGED, TaggedTokenExamples
 from kerasrecipes.inference.tagging import scores
-from kerasrecipes.metrics.names import percent
+from kerasrecipes.metrics.names import label, percent
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import classification
 from kerasrecipes.reports.formatting import counted, shortened
@@ -34,14 +33,14 @@ from kerasrecipes.reports.style import (
 )
 
 _LENGTHS = (1, 3, 6, 11, 16, 21, 31, 41, 61, 10**9)  # words of a sentence, where each group begins
-_SHOWN = 8
-_BESIDE = 5  # words of the sentence beside the one in question
-_MOST_TYPES = 18
+_SHOWN = 8  # words of each kind
+_BESIDE = 5  # words of the sentence on each side of the one in question
+_MOST_TYPES = 18  # of spans
 
 
 @dataclass(frozen=True)
 class Words:
-    """All words of a split that have a tag, with the model's answers.
+    """All words of a split that have a tag, with the predictions.
 
     Args:
         evaluation: of `TaggedTokenExamples`.
@@ -52,6 +51,7 @@ class Words:
     @property
     def examples(self) -> TaggedTokenExamples:
         """The sentences."""
+        assert isinstance(self.evaluation.examples, TaggedTokenExamples), "examples of tagging"
         return self.evaluation.examples
 
     @cached_property
@@ -61,40 +61,40 @@ class Words:
 
     @cached_property
     def truth(self) -> np.ndarray:
-        """The right tags' numbers."""
+        """Indices of the true tags, `(words,)`."""
         return self.examples.y.values[self.tagged]
 
     @cached_property
     def probabilities(self) -> np.ndarray:
-        """Of each tag, `(words, tags)`."""
+        """Probabilities of the tags, `(words, tags)`."""
         outputs = np.asarray(self.evaluation.outputs)
         inside = np.arange(outputs.shape[1]) < self.examples.y.lengths[:, None]
         return outputs[inside][self.tagged]
 
     @cached_property
-    def answers(self) -> np.ndarray:
-        """The answered tags' numbers."""
+    def predicted(self) -> np.ndarray:
+        """Indices of the most probable tags, `(words,)`."""
         return self.probabilities.argmax(axis=-1)
 
     @cached_property
     def right(self) -> np.ndarray:
-        """Whether each answer is right."""
-        return self.answers == self.truth
+        """Whether each prediction is the label, `(words,)`."""
+        return self.predicted == self.truth
 
     @cached_property
     def sentences(self) -> np.ndarray:
-        """The number of each word's sentence."""
+        """Index of each word's sentence, `(words,)`."""
         return np.repeat(np.arange(len(self.examples)), self.examples.y.lengths)[self.tagged]
 
     @cached_property
     def places(self) -> np.ndarray:
-        """Each word's place in its sentence."""
+        """Index of each word in its sentence, `(words,)`."""
         y = self.examples.y
         return (np.arange(len(y.values)) - np.repeat(y.offsets[:-1], y.lengths))[self.tagged]
 
     @property
     def flat(self) -> Evaluation:
-        """The evaluation with words as examples, as figures of classifiers take it."""
+        """The evaluation with words as examples, for the figures of classifiers."""
         return replace(self.evaluation, outputs=self.probabilities, labels=self.truth)
 
 
@@ -105,15 +105,17 @@ def _words(evaluation: Evaluation) -> Words | None:
 
 @style()
 def tag_confusion(evaluation: Evaluation) -> Figure | None:
-    """Which tag was taken for which: words, shaded by their share of the row."""
+    """Confusion matrix: the number of words by true and predicted tag, shaded by their share of the
+    true tag.
+    """
     words = _words(evaluation)
     return classification.confusion_matrix(words.flat) if words else None
 
 
 @style()
 def tag_confidence(evaluation: Evaluation) -> Figure | None:
-    """Whether the model may be believed: how often a tag is right when the model says how sure it
-    is.
+    """Reliability diagram: the accuracy of the tags by their confidence. On the dashed line the
+    model is calibrated.
     """
     words = _words(evaluation)
     return classification.confidence(words.flat) if words else None
@@ -121,8 +123,8 @@ def tag_confidence(evaluation: Evaluation) -> Figure | None:
 
 @style()
 def known_and_new_words(evaluation: Evaluation) -> Figure | None:
-    """What context and letters add to memory: the model, and always each word's usual tag, by what
-    was to be learned.
+    """Accuracy of the model and of a baseline that always takes a word's usual tag, by what the
+    training sentences showed of the word.
 
     The usual tag of a word is the one that it has most often in the training sentences; of a word
     not seen there it is the most frequent tag of all.
@@ -142,49 +144,46 @@ def known_and_new_words(evaluation: Evaluation) -> Figure | None:
     rows = [(name, chosen) for name, chosen in rows if chosen.any()]
     figure = Figure(figsize=(WIDTH, 1.3 + 0.62 * len(rows)))
     axes = figure.add_subplot()
-    for shift, label, right, color in (
+    for shift, name, right, color in (
         (-0.2, "the model", words.right, RIGHT),
         (0.2, "always the usual tag", usual == words.truth, TRAIN),
     ):
-        _draw_shares(axes, [right[chosen].mean() for _, chosen in rows], shift, label, color)
-    axes.set_yticks(
-        range(len(rows)), [f"{name}\n{counted(int(chosen.sum()), 'word')}" for name, chosen in rows]
-    )
+        _draw_shares(axes, [right[chosen].mean() for _, chosen in rows], shift, name, color)
+    texts = [f"{name}\n{counted(int(chosen.sum()), 'word')}" for name, chosen in rows]
+    axes.set_yticks(range(len(rows)), texts)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
-    axes.set(xlabel="right", xlim=(0, 1.08))
+    axes.set(xlabel="accuracy", xlim=(0, 1.08))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1 - 0.35 / len(rows)), ncols=2)
-    set_title(figure, _memory_title(words, usual == words.truth, kinds == UNSEEN))
+    ours, baseline = percent(words.right.mean()), percent((usual == words.truth).mean())
+    title = f"Accuracy {ours}, of the usual tag {baseline}"
+    if (kinds == UNSEEN).any():
+        title += f"; on unseen words {percent(words.right[kinds == UNSEEN].mean())}"
+    set_title(figure, title)
     return figure
 
 
-def _memory_title(words: Words, usual: np.ndarray, unseen: np.ndarray) -> str:
-    title = (
-        f"{percent(words.right.mean())} of words are right, by memory alone {percent(usual.mean())}"
-    )
-    return f"{title}; of new words {percent(words.right[unseen].mean())}" if unseen.any() else title
-
-
-def _draw_shares(axes: Axes, shares: Sequence[float], shift: float, label: str, color: str) -> None:
+def _draw_shares(
+    axes: Axes,
+    shares: Sequence[float],
+    shift: float,
+    name: str,
+    color: str,
+    height: float = 0.36,
+) -> None:
     places = np.arange(len(shares)) + shift
-    axes.barh(places, shares, height=0.36, color=color, label=label)
+    axes.barh(places, shares, height=height, color=color, label=name)
+    right: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
     for place, share in zip(places, shares, strict=True):
-        axes.annotate(
-            percent(float(share)),
-            (share, place),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            color=MUTED,
-            fontsize=8.5,
-        )
+        text = percent(float(share))
+        axes.annotate(text, (share, place), (4, 0), color=MUTED, fontsize=8.5, **right)
 
 
 @style()
 def errors_by_length(evaluation: Evaluation) -> Figure | None:
-    """Whether long sentences are harder: words that are right, and sentences without a mistake, by
-    length.
+    """Accuracy by the length of the sentence, of words and of whole sentences, with 95 %
+    intervals.
     """
     words = _words(evaluation)
     if words is None:
@@ -201,14 +200,15 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
         for g in present
     ]
     of_sentences = [((wrong[group == g] == 0).sum(), (group == g).sum()) for g in present]
-    _draw_line(axes, of_words, RIGHT, "words right")
+    _draw_line(axes, of_words, RIGHT, "words")
     _draw_line(axes, of_sentences, SERIES[1], "sentences without a mistake")
     names = [_range_name(_LENGTHS[g], _LENGTHS[g + 1] - 1, int(lengths.max())) for g in present]
+    counts = [counted(int((group == g).sum()), "sentence") for g in present]
     axes.set_xticks(
         range(len(present)),
-        [f"{n}\n{(group == g).sum():,}" for n, g in zip(names, present, strict=True)],
+        [f"{name}\n{count}" for name, count in zip(names, counts, strict=True)],
     )
-    axes.set(xlabel="words in the sentence, and below the number of such sentences")
+    axes.set(xlabel="words in the sentence", ylabel="accuracy")
     axes.set_ylim(max(-0.03, np.floor(10 * axes.dataLim.y0 - 0.2) / 10), 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.legend(loc="lower left")
@@ -222,26 +222,28 @@ def _range_name(low: int, high: int, longest: int) -> str:
     return f"{low}" if high <= low else f"{low}–{high}"
 
 
-def _draw_line(axes: Axes, counts: Sequence[tuple[float, float]], color: str, label: str) -> None:
+def _draw_line(axes: Axes, counts: Sequence[tuple[float, float]], color: str, name: str) -> None:
     """Draw shares with 95 % intervals."""
     right, total = (np.array(column, float) for column in zip(*counts, strict=True))
     total = np.maximum(total, 1)
     low, high = classification.wilson(right, total)
-    axes.plot(range(len(right)), right / total, "o-", color=color, label=label, markersize=4)
+    axes.plot(range(len(right)), right / total, "o-", color=color, label=name, markersize=4)
     axes.vlines(range(len(right)), low, high, color=color, alpha=0.4, linewidth=1.4)
 
 
 @style()
 def answers_by_confidence(evaluation: Evaluation) -> Figure | None:
-    """The surest mistakes, and the answers that were least sure: each word in its sentence."""
+    """The most confident mistakes, and the least confident predictions, each word in its
+    sentence.
+    """
     words = _words(evaluation)
     if words is None:
         return None
-    sure = words.probabilities.max(axis=-1)
-    order = np.argsort(-sure, kind="stable")
+    confidence = words.probabilities.max(axis=-1)
+    order = np.argsort(-confidence, kind="stable")
     groups = [
-        ("The surest mistakes", order[~words.right[order]][:_SHOWN]),
-        ("The least sure", order[::-1][:_SHOWN]),
+        ("The most confident mistakes", order[~words.right[order]][:_SHOWN]),
+        ("The least confident predictions", order[::-1][:_SHOWN]),
     ]
     groups = [(title, chosen) for title, chosen in groups if len(chosen)]
     lines = sum(len(chosen) + 2 for _, chosen in groups)
@@ -251,57 +253,33 @@ def answers_by_confidence(evaluation: Evaluation) -> Figure | None:
     axes.axis("off")
     row = 0.5
     for title, chosen in groups:
-        _heading(axes, row, title)
-        for number in chosen:
+        axes.text(0, row, title, weight="bold", fontsize=10.5, va="center")
+        for x, text in ((0.72, "predicted"), (0.84, "confidence"), (0.93, "true")):
+            axes.text(x, row, text, color=MUTED, fontsize=8.5, va="center")
+        for index in chosen:
             row += 1
-            _draw_word(axes, row, words, int(number), float(sure[number]))
+            _draw_word(axes, row, words, int(index), float(confidence[index]))
         row += 2
     return figure
 
 
-def _heading(axes: Axes, row: float, title: str) -> None:
-    axes.text(0, row, title, weight="bold", fontsize=10.5, va="center")
-    for x, text in ((0.74, "answer"), (0.86, "sure"), (0.92, "truth")):
-        axes.text(x, row, text, color=MUTED, fontsize=8.5, va="center")
-
-
-def _draw_word(axes: Axes, row: float, words: Words, number: int, sure: float) -> None:
-    names, sentence = words.evaluation.info.classes, words.examples.text[words.sentences[number]]
-    place = words.places[number]
-    before, after = (
-        sentence[max(0, place - _BESIDE) : place],
-        sentence[place + 1 : place + 1 + _BESIDE],
-    )
-    right = words.right[number]
-    color = INK if right else WRONG
-    row_style = {"va": "center", "fontsize": 9}
-    axes.text(0.30, row, _end_of(" ".join(before), 34), ha="right", color=MUTED, **row_style)
-    axes.text(
-        0.37,
-        row,
-        shortened(sentence[place], 16),
-        ha="center",
-        color=color,
-        weight="bold",
-        **row_style,
-    )
-    axes.text(0.44, row, shortened(" ".join(after), 32), color=MUTED, **row_style)
-    axes.text(
-        0.74,
-        row,
-        shortened(names[words.answers[number]], 12),
-        color=color,
-        weight="bold",
-        **row_style,
-    )
-    axes.text(0.86, row, f"{100 * sure:.0f}%", color=MUTED, **row_style)
-    axes.text(
-        0.92,
-        row,
-        "right" if right else shortened(names[words.truth[number]], 12),
-        color=MUTED,
-        **row_style,
-    )
+def _draw_word(axes: Axes, row: float, words: Words, index: int, confidence: float) -> None:
+    """Draw a word in its sentence, its predicted tag, the confidence, and the true tag."""
+    names = words.evaluation.info.classes or ()
+    sentence = words.examples.text[words.sentences[index]]
+    place, right = words.places[index], words.right[index]
+    before = " ".join(sentence[max(0, place - _BESIDE) : place])
+    after = " ".join(sentence[place + 1 : place + 1 + _BESIDE])
+    predicted = shortened(names[words.predicted[index]], 12)
+    truth = "right" if right else shortened(names[words.truth[index]], 12)
+    plain: dict[str, Any] = {"va": "center", "fontsize": 9, "color": MUTED}
+    bold: dict[str, Any] = {**plain, "color": INK if right else WRONG, "weight": "bold"}
+    axes.text(0.30, row, _end_of(before, 34), ha="right", **plain)
+    axes.text(0.37, row, shortened(sentence[place], 16), ha="center", **bold)
+    axes.text(0.44, row, shortened(after, 32), **plain)
+    axes.text(0.72, row, predicted, **bold)
+    axes.text(0.84, row, f"{100 * confidence:.0f}%", **plain)
+    axes.text(0.93, row, truth, **plain)
     axes.axhline(row + 0.5, color=FAINT, linewidth=0.6)
 
 
@@ -311,7 +289,9 @@ def _end_of(text: str, length: int) -> str:
 
 @style()
 def span_types(evaluation: Evaluation) -> Figure | None:
-    """How well names were found, by their type: both borders and the type must be right."""
+    """Precision, recall and F1 of the spans by their type; both borders and the type must be
+    right.
+    """
     found = scores(evaluation)
     types = sorted({name.removesuffix("_f1") for name in found if name.endswith("_f1")})[
         :_MOST_TYPES
@@ -325,17 +305,15 @@ def span_types(evaluation: Evaluation) -> Figure | None:
         (0, "recall", SERIES[1]),
         (0.26, "f1", SERIES[0]),
     ):
-        label = score.upper() if score == "f1" else score
-        _draw_shares(axes, [found[f"{kind}_{score}"] for kind in types], shift, label, color)
-    for bar in axes.patches:
-        bar.set_height(0.24)
+        shares = [found[f"{kind}_{score}"] for kind in types]
+        _draw_shares(axes, shares, shift, label(score), color, height=0.24)
     axes.set_yticks(range(len(types)), [shortened(kind, 24) for kind in types])
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.set(xlim=(0, 1.08))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12 - 0.1 / len(types)), ncols=3)
-    axes.set_title(f"F1 over all names is {percent(found['f1'])}")
+    axes.set_title(f"F1 of all spans {percent(found['f1'])}")
     return figure
 
 

@@ -161,20 +161,18 @@ def _length_title(share: np.ndarray) -> str:
 
 def _lengths(evaluation: Evaluation) -> np.ndarray | None:
     examples = evaluation.examples
-    return (
-        np.asarray(examples.x.lengths)
-        if isinstance(examples, RaggedExamples) and len(examples)
-        else None
-    )
+    if not isinstance(examples, RaggedExamples) or not len(examples):
+        return None
+    return np.asarray(examples.x.lengths)
 
 
 def _texts(evaluation: Evaluation) -> Callable[[int], str] | None:
     """Return the function from an example's index to its text, with `…` for unknown tokens."""
-    facts = evaluation.info.facts
-    if "tokenizer" not in facts or not isinstance(evaluation.examples, RaggedExamples):
+    facts, examples = evaluation.info.facts, evaluation.examples
+    if "tokenizer" not in facts or not isinstance(examples, RaggedExamples):
         return None
-    tokenizer = Tokenizer.from_dict(facts["tokenizer"])
-    return lambda number: tokenizer.decode(evaluation.examples.x[number], unknown=_UNKNOWN)
+    tokenizer, rows = Tokenizer.from_dict(facts["tokenizer"]), examples.x
+    return lambda index: tokenizer.decode(rows[index], unknown=_UNKNOWN)
 
 
 def _kinds(given: Predictions) -> list[tuple[str, np.ndarray]]:

@@ -48,11 +48,11 @@ def test_the_perplexity_stands_in_the_title(evaluation):
     assert title.startswith(f"Perplexity {whole:.4g}"[:14])
 
 
-def test_the_most_surprising_stretch_is_found():
+def test_the_least_probable_passage_is_found():
     surprise = np.zeros((5, 128))
     surprise[3, 90:96] = 5.0
     surprise[1, 0:6] = 9.0  # at its beginning a window has nothing to go by
-    window, place = language_modeling._stretches(surprise, "characters")[0]
+    window, place = language_modeling._passages(surprise, "characters")[0]
     assert window == 3 and place <= 90 < place + 104
 
 

@@ -124,8 +124,8 @@ def test_drawn_gives_name_caption_and_picture_of_those_that_apply(evaluation):
     assert [(name, caption) for name, caption, _ in made] == [
         (
             "curves",
-            "Learning curves: loss and metrics by epoch, on the training and the validation examples. "
-            "A ring marks the best epoch.",
+            "Learning curves: loss and metrics by epoch, on the training and the validation "
+            "examples. A ring marks the best epoch.",
         )
     ]
     assert made[0][2].startswith(b"\x89PNG")

@@ -1,15 +1,13 @@
-"""Figures of tables and of convolutions: that they appear where they apply, and say what is so."""
+"""Figures of tables appear where they apply, and say what is so."""
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.images.filters import correlate
-from kerasrecipes.models.edge_detector import detector, edge_learner
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Evaluation, Info
-from kerasrecipes.reports import edge_detection, tables
+from kerasrecipes.reports import tables
 from kerasrecipes.reports.style import png
 
 RANDOM = np.random.default_rng(0)
@@ -68,7 +66,7 @@ def test_the_border_between_three_classes():
 
 def test_weights_name_the_heaviest_feature():
     figure = tables.weights(two_classes())
-    assert titles(figure).startswith("x weighs most")
+    assert titles(figure).startswith("x has the greatest weight")
 
 
 def regression(slope=2.0):
@@ -92,7 +90,7 @@ def test_outliers_move_the_squared_error_most():
     for part in titles(figure).split("the line of ")[1].split(", "):
         name, _, shift = part.split()
         moved[name] = float(shift)
-    assert moved["mse"] > 3 * moved["huber"] >= 3 * moved["mae"]
+    assert moved["MSE"] > 3 * moved["Huber"] >= 3 * moved["MAE"]
 
 
 def test_lines_by_each_loss():
@@ -109,17 +107,3 @@ def test_figures_that_do_not_apply_are_left_out():
     assert tables.predicted_and_true(two_classes()) is None
     assert tables.outliers_and_losses(two_classes()) is None
     assert tables.decision_boundary(regression()) is None
-
-
-def test_figures_of_a_convolution():
-    images = RANDOM.integers(0, 256, (12, 9, 9, 1), dtype=np.uint8)
-    kernel = detector("vertical", "sobel")
-    y = correlate(images[..., 0] / 255, kernel)[..., None]
-    model = edge_learner((9, 9, 1))
-    model.get_layer("edges").set_weights([kernel[..., None, None]])
-    info = Info(input_shape=(9, 9, 1), facts={"kernel": kernel.tolist(), "task": "regression"})
-    shown = evaluation(model, images, y, info)
-    np.testing.assert_allclose(shown.outputs, y, atol=1e-5)
-    assert "off by more than 0" in titles(edge_detection.learned_kernel(shown))
-    assert "padding=same, stride 2: 5 x 5" in titles(edge_detection.padding_and_stride(shown))
-    assert "min, 4 x 4" in titles(edge_detection.pooling_kinds(shown))

@@ -59,9 +59,9 @@ def test_all_figures_are_drawn_and_say_what_they_show(made, texts):
         "tag_confidence",
     ]
     said = texts(tagging.known_and_new_words(evaluation))
-    assert "75.0\u00a0% of words are right, by memory alone 75.0\u00a0%" in " ".join(said)
+    assert "Accuracy 75.0\u00a0%, of the usual tag 75.0\u00a0%" in " ".join(said)
     said = texts(tagging.answers_by_confidence(evaluation))
-    assert "The surest mistakes" in said and "saw" in said and "VERB" in said
+    assert "The most confident mistakes" in said and "saw" in said and "VERB" in said
     assert "50.0\u00a0% of 2\u00a0sentences have no mistake" in texts(
         tagging.errors_by_length(evaluation)
     )
@@ -75,7 +75,7 @@ def test_spans_are_scored_and_drawn(made, texts):
         2 / 3
     )
     assert found["LOC_recall"] == 0
-    assert {"LOC", "PER", "F1 over all names is 66.7\u00a0%"} <= set(
+    assert {"LOC", "PER", "F1 of all spans 66.7\u00a0%"} <= set(
         texts(tagging.span_types(evaluation))
     )
     assert scores(made(["a/X b/Y"], ["X Y"])) == {}

@@ -40,7 +40,7 @@ def _diagnosis(run: Run, metrics: Mapping[str, Any]) -> list[style.Picture]:
     if "findings" not in metrics:
         return []
     figure = diagnosis_figure(run.record, metrics["findings"])
-    return [style.picture(diagnosis_figure, figure)] if figure else []
+    return [style.picture(diagnosis_figure, figure, name="diagnosis")] if figure else []
 
 
 def _page(

@@ -141,18 +141,22 @@ class Picture(NamedTuple):
         return base64.b64encode(self.png).decode("ascii")
 
 
-def picture(function: Callable[..., Any], figure: Figure, note: str = "") -> Picture:
+def picture(
+    function: Callable[..., Any], figure: Figure, *, name: str | None = None, note: str = ""
+) -> Picture:
     """Render a figure with the caption of its function.
 
     Args:
         function: which drew it.
         figure: what it drew.
+        name: of the figure; by default that of the function.
         note: a sentence that follows the caption.
 
     Returns:
         The figure as pages take it.
     """
-    return Picture(function.__name__, f"{caption(function)} {note}".rstrip(), png(figure))
+    text = f"{caption(function)} {note}".rstrip()
+    return Picture(name or function.__name__, text, png(figure))
 
 
 def drawn(evaluation: Evaluation, functions: Iterable[FigureFunction]) -> list[Picture]:

@@ -174,7 +174,8 @@ def _importance(records: Sequence[dict[str, Any]]) -> Picture | None:
         return None
     shares, explained = found
     note = f"It explains {100 * explained:.0f} % of the order of unseen trials."
-    return picture(figures.importance_figure, figures.importance_figure(shares), note)
+    figure = figures.importance_figure(shares)
+    return picture(figures.importance_figure, figure, name="importance", note=note)
 
 
 def _table(tuning: Tuning) -> tuple[list[str], list[list[str]]]:

@@ -42,5 +42,7 @@ def evaluation():
 )
 def test_a_figure_says_what_it_shows(evaluation, function, title):
     figure = function(evaluation)
-    assert title in " ".join([*(axes.get_title("left") for axes in figure.axes), figure.get_suptitle()])
+    assert title in " ".join(
+        [*(axes.get_title("left") for axes in figure.axes), figure.get_suptitle()]
+    )
     assert png(figure).startswith(b"\x89PNG")

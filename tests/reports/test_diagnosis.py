@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from kerasrecipes.diagnosis import Finding
+from kerasrecipes.reports import run_report
 from kerasrecipes.reports.diagnosis import diagnosis_figure
 from kerasrecipes.reports.style import WRONG, png
 
@@ -44,3 +47,10 @@ def test_what_is_zero_throughout_is_left_out():
 def test_no_figure_without_measurements():
     assert diagnosis_figure({}) is None
     assert diagnosis_figure({"layers": [], "moments": [{"step": 0, "layers": {}}]}) is None
+
+
+def test_a_report_calls_the_picture_diagnosis():
+    run = SimpleNamespace(record=record())
+    (picture,) = run_report._diagnosis(run, {"findings": []})
+    assert picture.name == "diagnosis" and picture.caption.startswith("Norm of the gradients")
+    assert run_report._diagnosis(run, {}) == []

@@ -8,24 +8,13 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes import api, registry
-from kerasrecipes.data import feature_cache as stores
+from kerasrecipes import registry
 from kerasrecipes.errors import RenamedWarning
 from kerasrecipes.recipe import Phase, Training
 from kerasrecipes.reports.conclusion import conclude
 from kerasrecipes.runs.run import Run
-from kerasrecipes.training import feature_extraction, trainer
 from kerasrecipes.training.job import Job
-from kerasrecipes.training.phases import PhasedTrainer
-
-SETTINGS = {
-    "limit": 64,
-    "epochs": 4,
-    "head_epochs": 2,
-    "batch_size": 16,
-    "checkpoint_seconds": 0,
-    "patience": None,
-}
+from tests.training.transfers import made
 
 
 class HaltAt(keras.callbacks.Callback):
@@ -39,13 +28,6 @@ class HaltAt(keras.callbacks.Callback):
         self.left -= 1
         if self.left == 0:
             raise KeyboardInterrupt
-
-
-def made(**said):
-    keras.utils.clear_session()
-    recipe = registry.load("transfer")
-    config = api.resolve("transfer", recipe, **{**SETTINGS, **said})
-    return PhasedTrainer(recipe, trainer.load_splits(recipe, config), config)
 
 
 def trained(tmp_path, name, halts=(), **said):
@@ -112,103 +94,16 @@ def test_features_are_computed_once_and_the_whole_model_agrees(tmp_path):
     assert any("on disk already" in note for note in again.metrics["notes"])
 
 
-def test_only_new_images_are_computed():
-    job = made()
-    network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
-    few, all_ = job.splits.train.select(np.arange(10)), job.splits.train
-    stats = feature_extraction.ExtractionStats()
-    feature_extraction.extract_features(network, [few], stats=stats)
-    assert stats.images == 10
-    feature_extraction.extract_features(network, [all_, few], stats=stats)
-    assert stats.images == len(all_)
-    made_, again = feature_extraction.extract_features(network, [all_, few], stats=stats)
-    assert stats.images == len(all_)
-    expected = network.predict(all_.take(np.arange(10))[0], verbose=0)
-    np.testing.assert_allclose(made_.take(np.arange(10))[0], expected, atol=1e-5)
-    np.testing.assert_allclose(again.x, expected, atol=1e-5)
-
-
-def test_an_interrupted_pass_keeps_its_pieces(monkeypatch):
-    monkeypatch.setattr(stores, "PIECE", 1)
-    job = made()
-    network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
-
-    class Stop:
-        params = None
-
-        def set_params(self, params):
-            assert params["images"] == len(job.splits.train)
-
-        def on_predict_begin(self):
-            pass
-
-        def on_predict_batch_end(self, count):
-            if count >= feature_extraction.BATCH:
-                raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        feature_extraction.extract_features(network, [job.splits.train], observers=[Stop()])
-    monkeypatch.setattr(feature_extraction, "_notify", lambda *_: None)
-    stats = feature_extraction.ExtractionStats()
-    feature_extraction.extract_features(network, [job.splits.train], stats=stats)
-    assert stats.images in (len(job.splits.train), len(job.splits.train) - feature_extraction.BATCH)
-
-
-def test_other_weights_have_other_features():
-    one, other = made(), made(weights="none", seed=7)
-    names = []
-    for job in (one, other):
-        network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
-        stats = feature_extraction.ExtractionStats()
-        feature_extraction.extract_features(network, [job.splits.validation], stats=stats)
-        names.append(stats.images)
-    assert names == [len(one.splits.validation)] * 2
-
-
 def test_augmentation_with_a_frozen_base_is_said_to_cost(tmp_path):
     job, _ = trained(tmp_path, "run", flip=True, epochs=1)
     assert any("augmentation" in note for note in job.notes)
     assert job.extraction.images == 0
 
 
-def test_half_precision_keeps_the_answers():
-    job = made()
-    network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
-    images = job.splits.train.take(np.arange(16))[0]
-    measured = feature_extraction.measure_precisions(network, images)
-    assert measured["difference"] < 0.05 and measured["speedup"] > 0
-    twin = feature_extraction.with_precision(network, "mixed_bfloat16")
-    assert twin.get_layer("pooling").compute_dtype == "float32"
-    assert twin.get_layer("block2_conv1").compute_dtype == "bfloat16"
-
-
 def test_from_scratch_is_one_phase_in_which_all_learns(tmp_path):
     job, _ = trained(tmp_path, "run", weights="none", freeze="none", epochs=1)
     assert job.last.phase == "all"
     assert all(layer.trainable for layer in job.model.layers)
-
-
-@pytest.mark.parametrize(
-    "found, precision",
-    [
-        ({"speedup": 7.0, "difference": 0.01, "seconds": 0.2}, "mixed_bfloat16"),
-        ({"speedup": 1.1, "difference": 0.01, "seconds": 0.2}, "float32"),  # not faster
-        ({"speedup": 7.0, "difference": 0.4, "seconds": 0.2}, "float32"),  # not the same
-        ({"speedup": 7.0, "difference": 0.01, "seconds": 0.0001}, "float32"),  # not worth it
-    ],
-)
-def test_half_precision_is_taken_by_evidence_and_once(monkeypatch, found, precision):
-    measured = []
-    monkeypatch.setattr(
-        feature_extraction, "measure_precisions", lambda *_: measured.append(1) or found
-    )
-    job = made()
-    network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)
-    stats = feature_extraction.ExtractionStats()
-    for part in (job.splits.train, job.splits.train, job.splits.test):
-        feature_extraction.extract_features(network, [part], stats=stats)
-        assert stats.precision == precision
-    assert len(measured) == 1 and stats.images == len(job.splits.train) + len(job.splits.test)
 
 
 def test_keywords_of_earlier_versions_are_accepted():

@@ -55,7 +55,8 @@ def test_who_ignores_the_request_is_ended_by_force():
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "print(os.getpid())\n"
         "time.sleep(1)\n"
-        "if os.environ['KERAS_DISTRIBUTION_PROCESS_ID'] == '0': os.kill(os.getpid(), signal.SIGKILL)\n"
+        "if os.environ['KERAS_DISTRIBUTION_PROCESS_ID'] == '0':\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "time.sleep(600)"
     )
     status, lines, seconds = run(2, code, grace=0.5)

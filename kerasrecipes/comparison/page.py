@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from kerasrecipes.metrics import names as spelling
+from kerasrecipes.metrics.names import is_share, maximizes
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.html import render
 from kerasrecipes.reports.statistics import (
@@ -127,14 +129,14 @@ def _draw_dependence(axes: Axes, name: str, having: Sequence[tuple[str, Entry]])
         ends.setdefault(text, []).append(float(points[-1, 1]))
         changes.append((float(points[-1, 1] - points[0, 1]), text))
     axes.set(
-        xlabel=formatting.label(x),
-        ylabel=formatting.label(value),
+        xlabel=spelling.label(x),
+        ylabel=spelling.label(value),
         ylim=(min(0, axes.get_ylim()[0]), None),
     )
     change, text = max(changes, key=lambda found: abs(found[0]))
-    title = f"{formatting.label(value)} by {formatting.label(x)}"
+    title = f"{spelling.label(value)} by {spelling.label(x)}"
     turn = "falls" if change < 0 else "rises"
-    amount, who = formatting.number(abs(change)), formatting.shortened(text, 36)
+    amount, who = spelling.number(abs(change)), formatting.shortened(text, 36)
     axes.set_title(f"{formatting.sentence(title)} — {turn} by {amount} with {who}")
     label_ends(
         axes, [(float(np.mean(found)), text, _color(texts, text)) for text, found in ends.items()]
@@ -147,15 +149,15 @@ def _color(texts: Sequence[str], text: str) -> str:
 
 def _curves_title(name: str, lines: Sequence[tuple[str, Curve]]) -> str:
     side = "validation " if any(np.isfinite(values.validation).any() for _, values in lines) else ""
-    choose = min if formatting.lower_is_better(name) else max
+    choose = max if maximizes(name) else min
     best, text = choose((float(values.judged[values.best]), text) for text, values in lines)
-    title = formatting.sentence(f"{side}{formatting.label(name)} by epoch")
+    title = formatting.sentence(f"{side}{spelling.label(name)} by epoch")
     return f"{title} — best {formatting.measured(name, best)} with {formatting.shortened(text, 36)}"
 
 
 def _extremes(ends: list[tuple[float, str, str]], name: str) -> list[tuple[float, str, str]]:
     """Names of the best and the worst lines, where there are too many to name all."""
-    ordered = sorted(ends, reverse=not formatting.lower_is_better(name))
+    ordered = sorted(ends, reverse=maximizes(name))
     return [*ordered[: _LABELLED - 4], *ordered[-4:]]
 
 
@@ -211,11 +213,11 @@ def _finish_spread(
     axes.set_yticks(
         range(len(names)), [formatting.shortened(text, 50) for text in names], color=INK
     )
-    axes.set(xlabel=f"{formatting.label(name)} on the test examples", ylabel=by[0] if one else "")
+    axes.set(xlabel=f"{spelling.label(name)} on the test examples", ylabel=by[0] if one else "")
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
     values = np.array([value for group in gathered for value in group["values"][name]])
-    if formatting.is_share(name):
+    if is_share(name):
         axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     elif values.min() > 0 and values.max() > 100 * values.min():
         axes.set_xscale("log")
@@ -279,7 +281,7 @@ def _groups_table(
     rows = [_group_cells(group, names) for group in gathered]
     first = len(by)
     best = [(gathered.index(group), first + 1) for group in ranked(gathered, main)[:1]]
-    columns = [*by, "runs", *map(formatting.label, names)]
+    columns = [*by, "runs", *map(spelling.label, names)]
     numbers = range(first, len(columns))
     return {"columns": columns, "rows": rows, "numbers": numbers, "best": best}
 
@@ -303,7 +305,7 @@ def _runs_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     judged = [(n, name) for n, name in enumerate(columns) if name.startswith(("test ", "best "))]
     best = [(row, n) for n, name in judged for row in _best_rows(rows, name)]
     heads = [
-        formatting.label(name.replace(" ", "_")) if _is_result(name) else name for name in columns
+        spelling.label(name.replace(" ", "_")) if _is_result(name) else name for name in columns
     ]
     return {"columns": heads, "rows": cells, "numbers": numbers, "best": best}
 
@@ -341,7 +343,7 @@ def _number_or_none(value: Any) -> bool:
 
 
 def _best_rows(rows: Sequence[Mapping[str, Any]], column: str) -> list[int]:
-    sign = 1 if formatting.lower_is_better(column.split(" ")[-1]) else -1
+    sign = -1 if maximizes(column.split(" ")[-1]) else 1
     scores = np.array(
         [np.nan if row[column] is None else sign * row[column] for row in rows], dtype=float
     )

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from kerasrecipes.metrics import names as spelling
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.style import (
     FAINT,
@@ -64,7 +65,7 @@ def over_time(records: Sequence[Record], objective: str, maximize: bool) -> Figu
     _draw_best(axes, [r for r in scored(ended) if r["status"] == COMPLETED], unit, maximize)
     _draw_failed(axes, [r for r in ended if r["status"] == FAILED], unit)
     axes.set(xlabel=f"{name} since the search began", xlim=(0, None))
-    axes.set_title(formatting.sentence(f"{formatting.label(objective)} of each trial"))
+    axes.set_title(formatting.sentence(f"{spelling.label(objective)} of each trial"))
     _score_axis(axes.yaxis, objective)
     return figure
 
@@ -100,7 +101,7 @@ def _draw_failed(axes: Axes, failed: Sequence[Record], unit: float) -> None:
 
 
 def _score_axis(axis: Any, objective: str) -> None:
-    if formatting.is_share(objective):
+    if spelling.is_share(objective):
         axis.set_major_formatter(PercentFormatter(1.0))
 
 
@@ -159,7 +160,7 @@ def _finish_parallel(
 ) -> None:
     axes.set_xticks(
         range(len(scales) + 1),
-        [*(_two_lines(s.name) for s in scales), _two_lines(formatting.label(objective))],
+        [*(_two_lines(s.name) for s in scales), _two_lines(spelling.label(objective))],
     )
     axes.tick_params(axis="x", labelcolor=INK, labelsize=8.5)
     axes.set_yticks([])
@@ -355,7 +356,7 @@ def best_curves(records: Sequence[Record], objective: str, maximize: bool) -> Fi
             ends.append((float(values[-1]), f"trial {record['id']}", color))
     epoch_axis(axes)
     set_scale(axes, objective, *drawn)
-    axes.set_title(formatting.sentence(f"{formatting.label(objective)} by epoch"))
+    axes.set_title(formatting.sentence(f"{spelling.label(objective)} by epoch"))
     label_ends(axes, ends)
     return figure
 
@@ -395,7 +396,7 @@ def repeated(groups: Mapping[str, Sequence[float]], objective: str, chosen: floa
     axes.set_yticks(range(len(groups)), [_told(name) for name in groups], color=INK)
     axes.set_ylim(len(groups) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel(formatting.label(objective))
+    axes.set_xlabel(spelling.label(objective))
     _score_axis(axes.xaxis, objective)
     return figure
 

@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from kerasrecipes.metrics import names as spelling
 from kerasrecipes.metrics.names import written
 from kerasrecipes.reports import formatting
 from kerasrecipes.tuning import oracles
@@ -134,7 +135,7 @@ def status_line(scheduler: Scheduler) -> str:
     if scheduler.phase == "repetitions":
         parts.append("repeating the winner and the recipe's defaults with fresh seeds")
     left = time_left(scheduler, ended, total)
-    return ", ".join([*parts, *([f"{formatting.duration(left)} left"] if left is not None else [])])
+    return ", ".join([*parts, *([f"{spelling.duration(left)} left"] if left is not None else [])])
 
 
 def time_left(scheduler: Scheduler, ended: Sequence[Record], total: int | None) -> float | None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kerasrecipes.metrics import names as spelling
 from kerasrecipes.metrics.names import written
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.html import render
@@ -39,7 +40,7 @@ def html(tuning: Tuning) -> str:
     parts += [
         f"{statuses.count(s)} {s}" for s in ("ended early", "paused", "failed") if s in statuses
     ]
-    seconds = formatting.duration(tuning.state["seconds"])
+    seconds = spelling.duration(tuning.state["seconds"])
     searched = f"{formatting.sentence(plan.method)} search on {plan.base['data']}"
     columns, trials = _table(tuning)
     return render(
@@ -65,11 +66,11 @@ def sentences(tuning: Tuning) -> list[str]:
     defaults were beaten.
     """
     plan, best = tuning.plan, tuning.winner
-    name, label = plan.objective, formatting.label(plan.objective)
+    name, label = plan.objective, spelling.label(plan.objective)
     found = [f"Trial {best['id']} had the best {label}, {written(name, best['score'])}."]
     if tuning.run is not None and tuning.run.finished:
         test = ", ".join(
-            f"{formatting.label(metric)} {written(metric, value)}"
+            f"{spelling.label(metric)} {written(metric, value)}"
             for metric, value in tuning.run.metrics["test"].items()
         )
         found.append(
@@ -104,8 +105,8 @@ def _optimism(tuning: Tuning, winner: Sequence[float], name: str) -> str:
         return f"{told}: the best of {count} was not flattered by chance."
     points = (
         f"{100 * tuning.optimism:.2f} points"
-        if formatting.is_share(name)
-        else formatting.number(tuning.optimism)
+        if spelling.is_share(name)
+        else spelling.number(tuning.optimism)
     )
     return (
         f"{told}: the best of {count} was flattered by {points}, as the best of many noisy ones is."
@@ -126,13 +127,13 @@ def _verdict(tuning: Tuning, winner: Sequence[float], defaults: Sequence[float],
 def _tiles(tuning: Tuning) -> list[tuple[str, str]]:
     """Name and value of the results in large print, the best trial's first."""
     objective = tuning.plan.objective
-    label = f"{formatting.label(objective)} of the best trial"
+    label = f"{spelling.label(objective)} of the best trial"
     tiles = [(label, written(objective, tuning.winner["score"]))]
     if tuning.run is not None and tuning.run.finished:
         test = tuning.run.metrics["test"]
         name = objective.removeprefix("val_")
         shown = name if name in test else next(iter(test))
-        label = f"{formatting.label(shown)} on the test examples"
+        label = f"{spelling.label(shown)} on the test examples"
         tiles.append((label, written(shown, test[shown])))
     for kind, label in (("winner", "with fresh seeds"), ("defaults", "the recipe's defaults")):
         if tuning.repeated(kind):
@@ -193,7 +194,7 @@ def _table(tuning: Tuning) -> tuple[list[str], list[list[str]]]:
         rows.append(
             [record["id"], score, str(record["epochs"]), *chosen, status.replace(" ", "\u00a0")]
         )
-    return ["Trial", formatting.label(objective), "epochs", *names, "how it ended"], rows
+    return ["Trial", spelling.label(objective), "epochs", *names, "how it ended"], rows
 
 
 def _commands(tuning: Tuning) -> list[tuple[str, str]]:

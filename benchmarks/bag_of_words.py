@@ -71,7 +71,8 @@ def main() -> None:
     for words, what in ((1, "words"), (2, "words and pairs")):
         found = measure(splits, words)
         print(
-            f"{what:16} accuracy {100 * found['accuracy']:.2f} %, {found['features']:,} features, C={found['C']:g}, "
+            f"{what:16} accuracy {100 * found['accuracy']:.2f} %, {found['features']:,} "
+            f"features, C={found['C']:g}, "
             f"{found['seconds']:.0f} s"
         )
 

@@ -205,7 +205,8 @@ def agreement(pythons: dict[str, str], folder: Path) -> None:
     """Print the table of differences."""
     sizes = "1,2,3,33,64,100"
     print(
-        f"Largest difference to one process on TensorFlow; 20 steps; evaluation of {sizes} examples\n"
+        f"Largest difference to one process on TensorFlow; 20 steps; evaluation of {sizes} "
+        "examples\n"
     )
     print(f"| {'case':10} | {'spread':26} | {' | '.join(f'{kind:10}' for kind in KINDS)} |")
     print(f"|{'-' * 12}|{'-' * 28}|{'|'.join(['-' * 12] * len(KINDS))}|", flush=True)
@@ -225,7 +226,8 @@ def agreement(pythons: dict[str, str], folder: Path) -> None:
                 ]
                 told = f"{backend}, {'one process' if spread == '1 devices' else spread}"
                 print(
-                    f"| {case:10} | {told:26} | {' | '.join(f'{figure:<10.1e}' for figure in worst)} |",
+                    f"| {case:10} | {told:26} | "
+                    f"{' | '.join(f'{figure:<10.1e}' for figure in worst)} |",
                     flush=True,
                 )
 
@@ -260,7 +262,8 @@ def scaling(pythons: dict[str, str], folder: Path) -> None:
                 alone if processes == 1 else milliseconds(case, folder, python, backend, batch=part)
             )
             print(
-                f"| {case:10} | {backend:10} | {processes:<9} | {together:6.1f} | {alone / processes / together:10.0%} "
+                f"| {case:10} | {backend:10} | {processes:<9} | {together:6.1f} | "
+                f"{alone / processes / together:10.0%} "
                 f"| {max(0.0, 1 - computing / together):25.0%} |",
                 flush=True,
             )

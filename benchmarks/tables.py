@@ -189,8 +189,9 @@ def compare(path: str, pair: Pair, repeats: int) -> str | None:
     name = pair.recipe + "".join(f" {key}={value}" for key, value in pair.settings.items())
     unit = "R²" if kind == "number" else "accuracy"
     difference = mine.mean() - other.mean()
-    figures = f"{mine.mean():.1f} ± {mine.std():.1f} | {other.mean():.1f} ± {other.std():.1f} | {difference:+.1f}"
-    return f"| {Path(path).stem} | {name} | {type(pair.theirs(0)).__name__} | {unit} | {figures} |"
+    scores = [f"{found.mean():.1f} ± {found.std():.1f}" for found in (mine, other)]
+    row = [Path(path).stem, name, type(pair.theirs(0)).__name__, unit, *scores]
+    return f"| {' | '.join(row)} | {difference:+.1f} |"
 
 
 def main() -> None:

@@ -107,12 +107,14 @@ def measure(name: str, rows: Any, labels: np.ndarray, rounds: int, torch: str) -
             for way, (_, epoch) in ways.items():
                 seconds[way].append(epoch(number))
     print(
-        f"{name}: {len(rows):,} texts, {rows.lengths.mean():.0f} tokens on average, {rounds} epochs each"
+        f"{name}: {len(rows):,} texts, {rows.lengths.mean():.0f} tokens on average, {rounds} "
+        "epochs each"
     )
     for way, (share, _) in ways.items():
         # The first epoch compiles.
         print(
-            f"  {way:34s} {share:6.1%} padding {len(rows) / min(seconds[way][1:]):8,.0f} sequences/s",
+            f"  {way:34s} {share:6.1%} padding {len(rows) / min(seconds[way][1:]):8,.0f} "
+            "sequences/s",
             flush=True,
         )
 

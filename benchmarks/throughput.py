@@ -80,7 +80,8 @@ def measure(
     print(
         f"{name} on {keras.backend.backend()}, {strategy.description}, batch {batch_size}: "
         f"trainer {ours:,.0f}/s, plain fit on one device {theirs:,.0f}/s, "
-        f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f} over {rounds} rounds)",
+        f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f} over "
+        f"{rounds} rounds)",
         flush=True,
     )
 

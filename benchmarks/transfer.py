@@ -102,7 +102,8 @@ def speed(base: str, count: int, epochs: int, size: int) -> None:
     print(f"{base}, {count} images of {size} x {size}, {epochs} epochs, {os.cpu_count()} cores")
     guide = guides_way(base, x, y, epochs)
     print(
-        f"frozen base in every epoch            {guide:7.1f} s   {count * epochs / guide:7.1f} images/s"
+        f"frozen base in every epoch            {guide:7.1f} s   {count * epochs / guide:7.1f} "
+        "images/s"
     )
     for precision in ("float32", "auto", "again"):
         found = our_way(base, x, y, epochs, "auto" if precision == "again" else precision)
@@ -135,7 +136,8 @@ def drawn_folder(root: Path, count: int) -> Path:
 
 _CHILD = """
 import json, resource, sys, kerasrecipes
-run = kerasrecipes.run("transfer", data=sys.argv[1], base="small", epochs=2, batch_size=256, observers=())
+settings = {"base": "small", "epochs": 2, "batch_size": 256}
+run = kerasrecipes.run("transfer", data=sys.argv[1], observers=(), **settings)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 timing = json.loads((run.path / "features.json").read_text())
 print(json.dumps({"peak": peak, **timing, **run.metrics["test"]}))
@@ -147,7 +149,8 @@ def memory(counts: list[int]) -> None:
     waiting.
     """
     print(
-        f"{'images':>8}  {'peak MiB':>8}  {'images/s':>8}  {'waiting':>7}  precision, of the pass through the base"
+        f"{'images':>8}  {'peak MiB':>8}  {'images/s':>8}  {'waiting':>7}  precision, of the "
+        "pass through the base"
     )
     for count in counts:
         with tempfile.TemporaryDirectory() as root:

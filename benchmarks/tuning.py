@@ -60,10 +60,12 @@ def methods(
 ) -> None:
     """Search by each method and compare with the recipe's defaults."""
     print(
-        f"{name}, {os.cpu_count()} cores, {workers} workers; {trials} trials, test accuracy in %, {seeds} seeds"
+        f"{name}, {os.cpu_count()} cores, {workers} workers; {trials} trials, test accuracy in "
+        f"%, {seeds} seeds"
     )
     print(
-        "| method | trials | ended early | minutes | best trial, validation | test | beats the defaults |"
+        "| method | trials | ended early | minutes | best trial, validation | test | beats the "
+        "defaults |"
     )
     print("|---|---|---|---|---|---|---|", flush=True)
     defaults = judged(name, seeds, data=data, strategy=strategy)
@@ -97,7 +99,8 @@ def scaling(
 ) -> None:
     """Let different numbers of workers do the same trials."""
     print(
-        f"{name}, {trials} trials of {epochs} epochs, {os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}"
+        f"{name}, {trials} trials of {epochs} epochs, {os.cpu_count()} cores, load before "
+        f"{os.getloadavg()[0]:.1f}"
     )
     print("| workers | seconds | of one worker's |\n|---|---|---|")
     first = None

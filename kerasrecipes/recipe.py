@@ -139,6 +139,30 @@ class Info:
         return len(self.classes)
 
     @property
+    def fixed_shape(self) -> tuple[int, ...]:
+        """The input shape, every axis of which has a length.
+
+        Raises:
+            UserError: if examples differ in shape.
+        """
+        axes = [axis for axis in self.input_shape or () if axis is not None]
+        if self.input_shape is None or len(axes) < len(self.input_shape):
+            raise UserError(f"this recipe needs examples of one shape, received {self.input_shape}")
+        return tuple(axes)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """The input shape of images, `(height, width, channels)`.
+
+        Raises:
+            UserError: if examples are not images of one size.
+        """
+        if len(self.fixed_shape) != 3:
+            raise UserError(f"this recipe needs images, received examples of {self.input_shape}")
+        height, width, channels = self.fixed_shape
+        return height, width, channels
+
+    @property
     def source_vocabulary_size(self) -> int:
         """Number of tokens of the source, of what is translated; padding and unknown included."""
         return self.facts["source_size"]

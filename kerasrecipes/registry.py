@@ -88,11 +88,13 @@ def find(name: str) -> Path:
         path = Path(name).expanduser().resolve()
         if path.suffix != ".py":
             raise UserError(
-                f"a page is a Python file, received '{name}'; your own data is given as --data {name}"
+                f"a page is a Python file, received '{name}'; your own data is given as --data "
+                f"{name}"
             )
         if not path.is_file():
             raise UserError(
-                f"there is no page '{name}'; 'kerasrecipes copy lenet {Path(name).name}' would make one"
+                f"there is no page '{name}'; 'kerasrecipes copy lenet {Path(name).name}' would "
+                "make one"
             )
         return path
     path = folder() / f"{name}.py"

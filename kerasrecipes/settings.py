@@ -32,7 +32,7 @@ _TRUE, _FALSE, _NONE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}, 
 
 @dataclass(frozen=True)
 class Lazy:
-    """An object of a module that is imported when it is used first, so that naming it costs nothing.
+    """Object of a module that is imported when it is used first, so that naming it costs nothing.
 
     Args:
         name: `module:object`, such as `kerasrecipes.inference.tables:predict_rows`.
@@ -174,10 +174,10 @@ def settings_of(
     Args:
         function: a builder, or what brings splits to a model's inputs, whose first parameter is
             then called `splits`.
-        without: keyword-only parameters that are not settings of the recipe and keep their
-            defaults.
-        from_data: keyword-only parameters that come from the data instead of the user: names of
-            entries of its metadata, or for each name a function of the metadata.
+        without: keyword-only parameters that are not settings of the recipe; they have the value
+            given here, else their defaults.
+        from_data: parameters that come from the data instead of the user: names of entries of its
+            metadata, or for each name a function of the metadata.
         **defaults: values other than the function's own.
 
     Returns:
@@ -193,7 +193,7 @@ def settings_of(
         if parameter.kind is parameter.KEYWORD_ONLY and name not in (*without, *from_data)
     }
     for name in defaults:
-        if name not in chosen:
+        if name not in chosen and name not in without:
             raise unknown(f"setting of {function.__name__}", name, chosen)
     positional = [
         name
@@ -202,12 +202,11 @@ def settings_of(
     ]
 
     def call(given: Any, **values: Any) -> Any:
-        arguments = (given if name == "splits" else _entry(given, name) for name in positional)
-        if isinstance(from_data, Mapping):
-            values |= {name: read(given) for name, read in from_data.items()}
-        else:
-            values |= {name: _entry(given, name) for name in from_data}
-        return function(*arguments, **{**defaults, **values})
+        read = from_data if isinstance(from_data, Mapping) else {}
+        found = {name: read[name](given) if read else _entry(given, name) for name in from_data}
+        for name in positional:
+            found.setdefault(name, given if name == "splits" else _entry(given, name))
+        return function(**{**defaults, **values, **found})
 
     given = inspect.Parameter("given", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     keywords = [

@@ -49,8 +49,8 @@ def search_space(hp) -> dict:
 
 
 # Of the 24,329 German words of Multi30k's training sentences 14,736 occur once; subwords leave none
-# of them unknown. Its 29,000 pairs are few: therefore dropout, label smoothing and tied embeddings. A
-# GRU has three gates where an LSTM has four, which saves a quarter of the products.
+# of them unknown. Its 29,000 pairs are few: therefore dropout, label smoothing and tied embeddings.
+# A GRU has three gates where an LSTM has four, which saves a quarter of the products.
 LANGUAGES = {
     "cell": "gru",
     "tokenization": "subwords",

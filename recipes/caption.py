@@ -42,8 +42,8 @@ def search_space(hp) -> dict:
     }
 
 
-# A thousand photographs are few: half of the features are dropped, labels are smoothed, and words that
-# occur less than three times in the captions are unknown.
+# A thousand photographs are few: half of the features are dropped, labels are smoothed, and words
+# that occur less than three times in the captions are unknown.
 PHOTOGRAPHS = {
     "units": 256,
     "embedding_dimension": 128,

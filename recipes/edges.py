@@ -31,7 +31,7 @@ def prepare(
     operator: Literal["prewitt", "sobel"] = "prewitt",
     image_size: int | None = None,
 ) -> Splits:
-    """Put each image's edges beside it.
+    """Filter each image; what the filter gives is the label.
 
     Args:
         direction: of the edges to find.
@@ -67,7 +67,8 @@ recipe = Recipe(
         "npz": images.npz(),
     },
     objective="regression",
-    # Nine weights and a squared error: the surface is a bowl, and a high rate falls straight into it.
+    # Nine weights and a squared error: the surface is a bowl, and a high rate falls straight into
+    # it.
     training=Training(
         epochs=20, batch_size=32, optimizer="adam", learning_rate=3e-2, schedule="cosine"
     ),

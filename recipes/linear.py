@@ -18,13 +18,12 @@ https://doi.org/10.1214/aoms/1177703732
 from functools import partial
 from typing import Literal
 
-import keras
-
 from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.losses.scaled import Scaled
-from kerasrecipes.models.mlp import mlp
+from kerasrecipes.models.mlp import linear_model
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tables as task
 
 
@@ -33,27 +32,7 @@ def prepare(splits: Splits) -> Splits:
     return prepare_table(splits, ("regression",))
 
 
-def build(
-    info: Info, *, l1: float = 0.0, l2: float = 0.0, normalize_inputs: bool = True
-) -> keras.Model:
-    """Build a linear unit per target.
-
-    Args:
-        l1: weight of the sum of the weights' absolute values in the loss (the lasso).
-        l2: weight of the sum of the weights' squares in the loss (ridge regression).
-        normalize_inputs: whether each feature is brought to mean 0 and variance 1 inside the model.
-    """
-    return mlp(
-        info.input_shape,
-        len(info.targets),
-        task="regression",
-        hidden_layers=(),
-        l1=l1,
-        l2=l2,
-        inputs=info.facts["inputs"] if normalize_inputs else None,
-        target=info.facts["target"],
-        name="linear",
-    )
+build = settings_of(linear_model, from_data=task.FROM_DATA, without=("name",))
 
 
 def objective(info: Info, *, loss: Literal["mse", "mae", "huber"] = "mse") -> Objective:

@@ -12,12 +12,11 @@ https://doi.org/10.1111/j.2517-6161.1958.tb00292.x
     kerasrecipes run logistic --data rows.csv --target COLUMN
 """
 
-import keras
-
 from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.tables.prepare import prepare_table
-from kerasrecipes.models.mlp import mlp
-from kerasrecipes.recipe import Info, Recipe, Splits, Training
+from kerasrecipes.models.mlp import linear_model
+from kerasrecipes.recipe import Recipe, Splits, Training
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tables as task
 
 
@@ -26,29 +25,10 @@ def prepare(splits: Splits) -> Splits:
     return prepare_table(splits, ("binary",))
 
 
-def build(
-    info: Info, *, l1: float = 0.0, l2: float = 3e-3, normalize_inputs: bool = True
-) -> keras.Model:
-    """Build the unit for the features at hand.
-
-    Args:
-        l1: weight of the sum of the weights' absolute values in the loss; it brings useless weights
-            to zero.
-        l2: weight of the sum of the weights' squares in the loss; it keeps separable data from
-            endless weights.
-        normalize_inputs: whether each feature is brought to mean 0 and variance 1 inside the model.
-    """
-    inputs = info.facts["inputs"] if normalize_inputs else None
-    return mlp(
-        info.input_shape,
-        1,
-        task="binary",
-        hidden_layers=(),
-        l1=l1,
-        l2=l2,
-        inputs=inputs,
-        name="logistic",
-    )
+# A little regularisation, for the weights of separable classes grow without end.
+build = settings_of(
+    linear_model, from_data=task.FROM_DATA, without=("name",), name="logistic", l2=3e-3
+)
 
 
 def search_space(hp) -> dict:

@@ -20,12 +20,11 @@ Measured: 98.7 % on MNIST's test split, one seed, by the second of these command
 from functools import partial
 from typing import Literal
 
-import keras
-
 from kerasrecipes.data import dense_inputs, images, synthetic, tables
 from kerasrecipes.losses.scaled import Scaled
-from kerasrecipes.models.mlp import Activation, BatchNormalization, Initializer, mlp
+from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tables as task
 
 TASKS = ("binary", "multilabel", "multiclass", "regression")
@@ -38,56 +37,19 @@ def prepare(
         "auto", "binary", "multiclass", "multiclass_one_hot", "multilabel", "regression"
     ] = "auto",
 ) -> Splits:
-    """Turn columns into numbers and the target into labels; images keep their size.
+    """Encode columns as numbers and the target as labels; images keep their size.
 
     Args:
-        task: what to make of the target; auto goes by its values.
+        task: type of the target; auto decides by its values.
     """
     return dense_inputs.prepare(splits, TASKS, task=task)
 
 
-def build(
-    info: Info,
-    *,
-    hidden_layers: tuple[int, ...] = (64, 64),
-    activation: Activation = "relu",
-    initializer: Initializer = "glorot_uniform",
-    dropout_rate: float = 0.0,
-    l1: float = 0.0,
-    l2: float = 0.0,
-    batch_normalization: BatchNormalization = "none",
-    normalize_inputs: bool = True,
-) -> keras.Model:
-    """Build the network for the inputs and the task at hand.
-
-    Args:
-        hidden_layers: units of each hidden layer, such as 128,64.
-        activation: nonlinearity of the hidden layers.
-        initializer: of the weights; he suits relu, lecun selu, glorot sigmoid and tanh.
-        dropout_rate: share of each hidden layer's outputs that is silenced at random in training.
-        l1: weight of the sum of the weights' absolute values in the loss.
-        l2: weight of the sum of the weights' squares in the loss.
-        batch_normalization: before or after the activation, or none.
-        normalize_inputs: whether inputs are brought to mean 0 and variance 1 inside the model.
-    """
-    return mlp(
-        info.input_shape,
-        dense_inputs.units(info),
-        task=info.facts["task"],
-        hidden_layers=hidden_layers,
-        activation=activation,
-        initializer=initializer,
-        dropout_rate=dropout_rate,
-        l1=l1,
-        l2=l2,
-        batch_normalization=batch_normalization,
-        inputs=info.facts["inputs"] if normalize_inputs else None,
-        target=info.facts.get("target"),
-    )
+build = settings_of(mlp, from_data=task.FROM_DATA, without=("name",))
 
 
 def objective(info: Info) -> Objective:
-    """Take the task's loss; that of a regression in units of the target's spread."""
+    """Loss of the task; of a regression in units of the target's standard deviation."""
     task, target = info.facts["task"], info.facts.get("target")
     return Objective(
         task=task, loss=partial(Scaled, "mse", scale=tuple(target["scale"])) if target else None

@@ -15,9 +15,7 @@ Paper: The Perceptron (Rosenblatt, 1958), https://doi.org/10.1037/h0042519
 """
 
 from functools import partial
-from typing import Literal
-
-import keras
+from typing import Any, Literal
 
 from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.tables import separability
@@ -25,9 +23,14 @@ from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.losses.perceptron import Perceptron
 from kerasrecipes.models.perceptron import perceptron
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tables as task
 
-LOSSES = {"trick": partial(Perceptron, "trick"), "perceptron": Perceptron, "hinge": "hinge"}
+LOSSES: dict[str, Any] = {
+    "trick": partial(Perceptron, "trick"),
+    "perceptron": Perceptron,
+    "hinge": "hinge",
+}
 
 
 def prepare(splits: Splits) -> Splits:
@@ -35,17 +38,7 @@ def prepare(splits: Splits) -> Splits:
     return separability.with_separability_note(prepare_table(splits, ("signed",)))
 
 
-def build(info: Info, *, l2: float = 0.0, normalize_inputs: bool = True) -> keras.Model:
-    """Build the unit, with weights of zero.
-
-    Args:
-        l2: weight of the sum of the weights' squares in the loss; with the hinge loss, a support
-            vector machine.
-        normalize_inputs: whether each feature is brought to mean 0 and variance 1 inside the model.
-    """
-    return perceptron(
-        info.input_shape, l2=l2, inputs=info.facts["inputs"] if normalize_inputs else None
-    )
+build = settings_of(perceptron, from_data={"inputs": task.FROM_DATA["inputs"]})
 
 
 def objective(info: Info, *, rule: Literal["trick", "perceptron", "hinge"] = "trick") -> Objective:
@@ -79,8 +72,8 @@ recipe = Recipe(
         "csv": tables.csv(),
     },
     objective=objective,
-    # One row at a time, as Rosenblatt's rule has it. On separable data the rate does not matter, for
-    # weights begin at zero; on other data the cosine lets them come to rest.
+    # One row at a time, as Rosenblatt's rule has it. On separable data the rate does not matter,
+    # for weights begin at zero; on other data the cosine lets them come to rest.
     training=Training(
         epochs=30, batch_size=1, optimizer="sgd", learning_rate=3e-2, schedule="cosine"
     ),

@@ -23,7 +23,7 @@ from kerasrecipes.tasks import tables as task
 
 
 def prepare(splits: Splits, *, num_labels: int = 100) -> Splits:
-    """Hide all training labels but a few, equally many of each class.
+    """Mask all training labels but a few, equally many of each class.
 
     Args:
         num_labels: number of training examples that keep their label.
@@ -45,11 +45,11 @@ def build(
         hidden_layers: units of each hidden layer.
         pretraining_epochs: epochs for which each layer is trained as an autoencoder, of all
             `--epochs`; 0 for none.
-        noise_rate: share of the numbers that the autoencoders have to restore.
-        activation: nonlinearity of the hidden layers.
+        noise_rate: fraction of the inputs that the autoencoders have to restore.
+        activation: activation function of the hidden layers.
     """
     return pretrained_classifier(
-        info.input_shape,
+        info.fixed_shape,
         info.num_classes,
         hidden_layers=hidden_layers,
         activation=activation,

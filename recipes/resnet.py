@@ -40,19 +40,19 @@ def prepare(splits: Splits, *, image_size: int = 32) -> Splits:
 def build(
     info: Info, *, depth: int = 20, l2: float = 0.0, flip: bool = False, shift: float = 0.0
 ) -> keras.Model:
-    """Build the network for the images and classes at hand.
+    """Residual network with the augmentation in front.
 
     Args:
-        depth: layers on the longest path: 20, 32, 44, 56, 110, or 50, 101, 152 for large images.
-        l2: weight of the sum of the kernels' squares in the loss.
-        flip: whether training mirrors images at random, left to right.
-        shift: share of the image by which training moves it at random.
+        depth: number of layers: 20, 32, 44, 56, 110, or 50, 101, 152 for large images.
+        l2: L2 regularization factor of the kernels.
+        flip: whether to flip training images at random, left to right.
+        shift: fraction of height and width by which to shift training images at random.
     """
     augmentation = [layers.RandomFlip("horizontal", name="flip")] if flip else []
     augmentation += (
         [layers.RandomTranslation(shift, shift, "constant", name="shift")] if shift else []
     )
-    return resnet(info.input_shape, info.num_classes, depth=depth, l2=l2, augmentation=augmentation)
+    return resnet(info.image_shape, info.num_classes, depth=depth, l2=l2, augmentation=augmentation)
 
 
 def search_space(hp) -> dict:

@@ -63,9 +63,9 @@ def search_space(hp) -> dict:
     }
 
 
-# Long reviews and few of them: half of the features and a tenth of the words are dropped. Pooling over
-# time shortens the way from the answer back to each word, and training texts are truncated to save
-# time.
+# Long reviews and few of them: half of the features and a tenth of the words are dropped. Pooling
+# over time shortens the way from the answer back to each word, and training texts are truncated to
+# save time.
 FILMS = {
     "bidirectional": True,
     "embedding_dimension": 64,

@@ -44,8 +44,8 @@ def search_space(hp) -> dict:
     }
 
 
-# Wider states than `attention` takes, for one vector has to hold the whole sentence; an encoder that
-# reads from both ends brings the first words as near to that vector as the last.
+# Wider states than `attention` takes, for one vector has to hold the whole sentence; an encoder
+# that reads from both ends brings the first words as near to that vector as the last.
 LANGUAGES = {
     "tokenization": "subwords",
     "vocabulary_size": 6000,

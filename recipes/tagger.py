@@ -45,16 +45,15 @@ def prepare(
     characters_per_word: int = 16,
     vectors: str | None = None,
 ) -> Splits:
-    """Give words and letters their numbers.
+    """Convert words, characters and tags to token ids.
 
     Args:
-        vocabulary_size: the most words that are told apart by more than their letters; by default
-            all of training.
-        characters: how letters become a vector: by a convolution, by a recurrent layer, or none of
-            them.
+        vocabulary_size: maximum number of words in the vocabulary, other words are known by their
+            characters only; by default all of training.
+        characters: encoder of each word's characters: a convolution, a recurrent layer, or none.
         characters_per_word: number of characters of each word that the model reads, half of
             them from its end.
-        vectors: a GloVe or fastText text file in which the words' vectors begin.
+        vectors: GloVe or fastText text file with the initial embeddings of words.
     """
     characters_per_word = 0 if characters == "none" else characters_per_word
     return tagging.prepare(

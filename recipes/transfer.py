@@ -44,7 +44,8 @@ def prepare(
             mobilenet_v2; small is one that ships; auto is small for drawings and mobilenet_v2 for
             photographs.
         image_size: height and width in pixels; by default the base's own.
-        mixup: how strongly training images are blended in pairs; 0.2 is usual, 0 is not at all.
+        mixup: alpha of the beta distribution by which pairs of training images are blended; 0.2
+            is usual, 0 is none.
     """
     if base == "auto":
         base = "small" if "drawn" in splits.info.facts else "mobilenet_v2"
@@ -61,25 +62,32 @@ def build(
     hidden_units: int = 0,
     dropout_rate: float = 0.2,
 ) -> keras.Model:
-    """Build base and head for the classes at hand.
+    """Pretrained base and a new head.
 
     Args:
         weights: pretrained, none, or a file of weights for the base without its top.
-        alpha: width of a mobilenet, as a share.
+        alpha: width multiplier of a MobileNet, such as 0.75.
         pooling: how the feature map becomes one vector.
         hidden_units: units of a hidden layer in the head; 0 for none.
-        dropout_rate: share of the features that is silenced at random in training.
+        dropout_rate: fraction of the features to drop during training.
     """
-    head = {"pooling": pooling, "hidden_units": hidden_units, "dropout_rate": dropout_rate}
-    shape, base = info.input_shape, info.facts["base"]
-    return transfer(shape, info.num_classes, base=base, weights=weights, alpha=alpha, **head)
+    return transfer(
+        info.image_shape,
+        info.num_classes,
+        base=info.facts["base"],
+        weights=weights,
+        alpha=alpha,
+        pooling=pooling,
+        hidden_units=hidden_units,
+        dropout_rate=dropout_rate,
+    )
 
 
 def objective(info: Info, *, label_smoothing: float = 0.0) -> Objective:
-    """Compare with rows of probabilities.
+    """Cross-entropy with one-hot rows, which mixup and label smoothing soften.
 
     Args:
-        label_smoothing: share of each label that is spread over all classes.
+        label_smoothing: fraction of each label's probability that is spread over all classes.
     """
     loss = partial(keras.losses.CategoricalCrossentropy, label_smoothing=label_smoothing)
     return Objective(task="multiclass_one_hot", loss=loss)

@@ -18,7 +18,8 @@ def test_listing_and_help_load_nothing_heavy(words):
     program = (
         "import sys, contextlib, io\n"
         "from kerasrecipes.cli import main\n"
-        "with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):\n"
+        "with contextlib.redirect_stdout(io.StringIO()), "
+        "contextlib.redirect_stderr(io.StringIO()):\n"
         f"    with contextlib.suppress(SystemExit): main({words!r})\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )

@@ -189,3 +189,10 @@ def test_a_task_gives_what_the_page_leaves_out_and_loads_it_late():
 def test_the_settings_of_a_late_function_are_those_of_the_function():
     late = settings.Lazy("kerasrecipes.inference.image_classification:classify")
     assert "top" in {setting.name for setting in settings.of_functions([late])}
+
+
+def test_info_refuses_shapes_that_a_recipe_cannot_take():
+    assert Info(input_shape=(8, 9, 3)).image_shape == (8, 9, 3)
+    for shape in (None, (8, None, 3), (4,)):
+        with pytest.raises(UserError, match="this recipe needs"):
+            _ = Info(input_shape=shape).image_shape

@@ -37,13 +37,14 @@ def mlp(
     units: int,
     *,
     task: str = "multiclass",
-    hidden_layers: Sequence[int] = (64, 64),
+    hidden_layers: tuple[int, ...] = (64, 64),
     activation: Activation = "relu",
     initializer: Initializer = "glorot_uniform",
     dropout_rate: float = 0.0,
     l1: float = 0.0,
     l2: float = 0.0,
     batch_normalization: BatchNormalization = "none",
+    normalize_inputs: bool = True,
     inputs: Mapping[str, Any] | None = None,
     target: Mapping[str, Any] | None = None,
     name: str = "mlp",
@@ -63,8 +64,8 @@ def mlp(
         l2: L2 regularization factor of the kernels.
         batch_normalization: batch normalization before or after the activation, or none; `True` is
             before.
-        inputs: `mean` and `variance` by which raw inputs are normalized, per feature or one number
-            for all.
+        normalize_inputs: whether to bring inputs to mean 0 and variance 1 inside the model.
+        inputs: `mean` and `variance` for that, per feature or one number for all.
         target: `mean` and `scale` of the targets of a regression, whose units the output then has.
         name: name of the model.
 
@@ -85,7 +86,7 @@ def mlp(
         "kernel_regularizer": keras.regularizers.L1L2(l1=l1, l2=l2) if l1 or l2 else None,
     }
     x = source = keras.Input(tuple(input_shape), name="inputs")
-    if inputs is not None:
+    if normalize_inputs and inputs is not None:
         x = normalization(inputs, name="normalize")(x)
     if len(input_shape) > 1:
         x = layers.Flatten(name="flatten")(x)  # (batch, features)
@@ -99,6 +100,53 @@ def mlp(
             target["scale"], offset=target["mean"], dtype="float32", name="in_target_units"
         )(x)
     return keras.Model(source, x, name=name)
+
+
+def linear_model(
+    input_shape: Sequence[int],
+    units: int,
+    *,
+    task: str,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    normalize_inputs: bool = True,
+    inputs: Mapping[str, Any] | None = None,
+    target: Mapping[str, Any] | None = None,
+    name: str = "linear",
+) -> keras.Model:
+    """Linear, logistic or softmax regression: an `mlp` without hidden layers.
+
+    Args:
+        input_shape: shape of one example; images are flattened.
+        units: units of the output layer, each a weighted sum of the inputs.
+        task: row of `kerasrecipes.heads`, which gives the output layer's activation.
+        l1: L1 regularization factor of the weights, as in the lasso; it brings useless weights to
+            zero.
+        l2: L2 regularization factor of the weights, as in ridge regression; it keeps the weights of
+            separable classes finite.
+        normalize_inputs: whether to bring inputs to mean 0 and variance 1 inside the model.
+        inputs: `mean` and `variance` for that, per feature or one number for all.
+        target: `mean` and `scale` of the targets of a regression, whose units the output then has.
+        name: name of the model.
+
+    Returns:
+        An uncompiled `keras.Model`, `(batch, *input_shape)` to `(batch, units)`.
+
+    Raises:
+        UserError: if a number is out of its range.
+    """
+    return mlp(
+        input_shape,
+        units,
+        task=task,
+        hidden_layers=(),
+        l1=l1,
+        l2=l2,
+        normalize_inputs=normalize_inputs,
+        inputs=inputs,
+        target=target,
+        name=name,
+    )
 
 
 def normalization(inputs: Mapping[str, Any], name: str | None = None) -> layers.Layer:

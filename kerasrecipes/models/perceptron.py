@@ -11,14 +11,19 @@ from kerasrecipes.models.mlp import mlp
 
 
 def perceptron(
-    input_shape: Sequence[int], *, l2: float = 0.0, inputs: Mapping[str, Any] | None = None
+    input_shape: Sequence[int],
+    *,
+    l2: float = 0.0,
+    normalize_inputs: bool = True,
+    inputs: Mapping[str, Any] | None = None,
 ) -> keras.Model:
     """Perceptron: a linear unit that starts from zero; the step function is applied in prediction.
 
     Args:
         input_shape: `(features,)`.
-        l2: L2 regularization factor of the weights.
-        inputs: `mean` and `variance` of each feature, by which raw inputs are normalized.
+        l2: L2 regularization factor of the weights; with the hinge loss, a support vector machine.
+        normalize_inputs: whether to bring each feature to mean 0 and variance 1 inside the model.
+        inputs: `mean` and `variance` of each feature for that.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, features)` to scores `(batch, 1)`.
@@ -33,6 +38,7 @@ def perceptron(
         hidden_layers=(),
         initializer="zeros",
         l2=l2,
+        normalize_inputs=normalize_inputs,
         inputs=inputs,
         name="perceptron",
     )

@@ -104,8 +104,8 @@ def prepare(
         vectors: GloVe or fastText text file with the initial embeddings of words.
 
     Returns:
-        Splits of `RaggedExamples`, labels `(texts, 1)` of 0 and 1 for two classes, else class indices
-        `(texts,)`. `info` gains the vocabulary's size and what `TextPreprocessor` needs.
+        Splits of `RaggedExamples`, labels `(texts, 1)` of 0 and 1 for two classes, else class
+        indices `(texts,)`. `info` gains the vocabulary's size and what `TextPreprocessor` needs.
 
     Raises:
         UserError: if there is no token to learn, or no word has a vector.

@@ -107,6 +107,9 @@ def signature(scorer: BLEU) -> str:
 
     Args:
         scorer: that has scored texts already.
+
+    Returns:
+        A phrase for an axis or a caption.
     """
     case = "lower-cased" if scorer.lowercase else "capitals count"
     parts = dict(part.split(":") for part in str(scorer.get_signature()).split("|"))

@@ -147,6 +147,9 @@ def label(name: str) -> str:
     Args:
         name: such as `val_binary_accuracy`, which is "validation accuracy", `bleu_4`, which is
             "BLEU-4", or `seconds`, which is "time".
+
+    Returns:
+        Its words, with acronyms as papers write them.
     """
     words = name.split("_")
     lead = [_SPLITS[words.pop(0)]] if len(words) > 1 and words[0] in _SPLITS else []
@@ -171,6 +174,9 @@ def written(name: str, value: float | None, *, digits: int | None = None) -> str
         name: of the metric.
         value: what was measured; `None` is a dash.
         digits: after the point of a share in percent; by default as many as `percent` chooses.
+
+    Returns:
+        The number with its unit, joined by a space that does not break.
     """
     if value is None:
         return "–"
@@ -193,6 +199,9 @@ def printed(name: str, value: float | None) -> str:
     Args:
         name: of the metric.
         value: what was measured; `None` is a dash.
+
+    Returns:
+        The number with its unit.
     """
     return written(name, value, digits=2).replace("\u00a0", " ")
 
@@ -203,6 +212,9 @@ def percent(share: float, digits: int | None = None) -> str:
     Args:
         share: from 0 to 1.
         digits: after the point; by default 1, and 2 near 0 and 1.
+
+    Returns:
+        The number with the percent sign.
     """
     if share in (0, 1):
         return f"{100 * share:.0f}{_PERCENT}"

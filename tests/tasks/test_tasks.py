@@ -17,7 +17,7 @@ MODULES = [module.name for module in pkgutil.iter_modules(tasks.__path__, "keras
 @pytest.mark.parametrize("module", MODULES)
 def test_every_function_that_a_task_names_is_there(module):
     found = [t for t in vars(importlib.import_module(module)).values() if isinstance(t, Task)]
-    assert found, f"{module} defines no task"
+    assert found or module.endswith(".objectives"), f"{module} defines no task"
     for task in found:
         functions = (task.prepare, task.predict, task.answers, task.scores, task.phases)
         for item in (*functions, *task.figures):

@@ -101,7 +101,7 @@ def quiet_start(devices: bool = True) -> Iterator[None]:
         else:
             show(message, category, *place)
 
-    warnings.showwarning = hold  # type: ignore[assignment] - it takes what the other takes
+    warnings.showwarning = hold  # type: ignore[assignment]  # it takes what the other takes
     with tempfile.TemporaryFile() as kept:
         os.dup2(kept.fileno(), 2)
         try:

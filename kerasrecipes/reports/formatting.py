@@ -10,27 +10,15 @@ from numbers import Real
 from typing import Any
 
 from kerasrecipes.metrics.names import (
-    duration,
     is_share,
-    label,
-    main_metric,
-    maximizes,
     number,
-    percent,
     written,
 )
-
-__all__ = ["duration", "is_share", "label", "main_metric", "number", "percent"]
 
 
 def sentence(text: str) -> str:
     """Return a text that begins with a capital letter."""
     return text[:1].upper() + text[1:]
-
-
-def lower_is_better(name: str) -> bool:
-    """Return whether a metric of this name is the better the lower it is."""
-    return not maximizes(name)
 
 
 def quantity(count: float) -> str:

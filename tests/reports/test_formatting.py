@@ -48,13 +48,6 @@ def test_spread_gives_mean_and_deviation_the_same_digits():
     assert "not a number" in formatting.spread("loss", math.nan, math.nan)
 
 
-def test_the_better_direction():
-    assert formatting.lower_is_better("mean_absolute_error")
-    assert formatting.lower_is_better("sparse_categorical_crossentropy")
-    assert not formatting.lower_is_better("bleu")
-    assert not formatting.lower_is_better("top_5_accuracy")
-
-
 def test_counted_and_shortened_and_quantity():
     assert formatting.counted(1, "mistake") == f"1{NBSP}mistake"
     assert formatting.counted(1200, "mistake") == f"1,200{NBSP}mistakes"

@@ -198,7 +198,8 @@ class Splits:
         test: examples that no choice has seen.
         info: metadata of the data.
         notes: sentences for the user, such as the files that could not be read.
-        fitted: metadata of an earlier training, which `prepare` uses instead of fitting its own.
+        trained_info: metadata of an earlier training, which `prepare` uses instead of fitting its
+            own.
     """
 
     train: Examples
@@ -206,7 +207,12 @@ class Splits:
     test: Examples
     info: Info
     notes: tuple[str, ...] = ()
-    fitted: Info | None = None
+    trained_info: Info | None = None
+
+    @property
+    def fitted(self) -> Info | None:
+        """The name of `trained_info` in version 0.1.0, for pages of one's own."""
+        return self.trained_info
 
     def limited(self, count: int, seed: int) -> Splits:
         """Keep at most `count` training examples, and of the other splits in proportion but at
@@ -303,15 +309,15 @@ class Request:
         path: the file or folder that `--data` named, for a source of the user's own files.
         seed: of splits that the source has to draw.
         options: further flags of the data, such as `target` of a table.
-        fitted: metadata of the training whose model is to be evaluated on this data; classes keep
-            the indices that they had there, and examples without a split of their own all go to
-            `test`.
+        trained_info: metadata of the training whose model is to be evaluated on this data; classes
+            keep the indices that they had there, and examples without a split of their own all go
+            to `test`.
     """
 
     path: str | None = None
     seed: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
-    fitted: Info | None = None
+    trained_info: Info | None = None
 
 
 class Source(Protocol):

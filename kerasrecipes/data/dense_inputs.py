@@ -37,10 +37,10 @@ def prepare(
     """
     if is_table(splits):
         return prepare_table(splits, tasks, task)
-    fitted = splits.fitted
+    trained_info = splits.trained_info
     splits = prepare_images(splits, own_size(splits, image_size))
-    if fitted is not None:
-        return one_hot(splits) if fitted.facts["task"] == "multiclass_one_hot" else splits
+    if trained_info is not None:
+        return one_hot(splits) if trained_info.facts["task"] == "multiclass_one_hot" else splits
     pixels = _pixels(splits.train)
     measured = {"mean": float(pixels.mean()), "variance": float(pixels.var()) or 1.0}
     chosen = (

@@ -53,7 +53,7 @@ def mask_labels(splits: Splits, count: int, seed: int = 0) -> Splits:
     Raises:
         UserError: if there would be fewer labels than classes.
     """
-    if splits.fitted is not None:  # judging a trained model needs all labels
+    if splits.trained_info is not None:  # judging a trained model needs all labels
         return splits
     classes, total = splits.info.num_classes, len(splits.train)
     if count < classes:

@@ -111,6 +111,6 @@ class TfdsSource:
         """
         names = list(names)
         used = used_splits(names, request)
-        if "train" not in used and (request.fitted is None or not used):
+        if "train" not in used and (request.trained_info is None or not used):
             raise UserError(f"{self.name} has no split train, only {', '.join(names)}")
         return used

@@ -59,7 +59,7 @@ def make_splits(
         UserError: if there are too few examples for three splits.
     """
     there = {name: parts[name] for name in SPLITS if name in parts and len(parts[name])} or parts
-    if request.fitted is not None:
+    if request.trained_info is not None:
         judged = there[used_splits(there, request)[0]]
         nothing = judged.select(np.arange(0))
         return {"train": nothing, "validation": nothing, "test": judged}, []
@@ -118,7 +118,7 @@ def used_splits(names: Iterable[str], request: Request) -> list[str]:
         request: whether a trained model is to be judged, for which one split is enough.
     """
     there = [name for name in SPLITS if name in names]
-    return there if request.fitted is None else there[-1:]
+    return there if request.trained_info is None else there[-1:]
 
 
 def split(

@@ -33,11 +33,11 @@ def evaluate(
     Raises:
         UserError: if the data is not available or does not fit the model.
     """
-    recipe, config, fitted = run.recipe, run.config, None
+    recipe, config, trained_info = run.recipe, run.config, None
     if data is not None and data != config.data:
         config = replace(config, data=data, options=dict(options or {}), limit=None)
-        fitted = run.info
-    splits = trainer.load_splits(recipe, config, fitted)
+        trained_info = run.info
+    splits = trainer.load_splits(recipe, config, trained_info)
     if not len(splits.test):
         raise UserError(f"there are no test examples in '{config.data}'")
     objective = trainer.objective_of(recipe, splits.info, config)

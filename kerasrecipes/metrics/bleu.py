@@ -1,9 +1,9 @@
 """BLEU and chrF with any number of references, by SacreBLEU.
 
 Reference:
-    [BLEU: a Method for Automatic Evaluation of Machine Translation](https://aclanthology.org/P02-1040/)
-    (Papineni et al., 2002); [A Call for Clarity in Reporting BLEU Scores](https://arxiv.org/abs/1804.08771)
-    (Post, 2018)
+    [BLEU: a Method for Automatic Evaluation of Machine
+    Translation](https://aclanthology.org/P02-1040/) (Papineni et al., 2002); [A Call for Clarity in
+    Reporting BLEU Scores](https://arxiv.org/abs/1804.08771) (Post, 2018)
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def chrf(texts: Sequence[str], references: References, lowercase: bool) -> float
         The score, from 0 to 100.
 
     Reference:
-        [chrF: character n-gram F-score for automatic MT evaluation](https://aclanthology.org/W15-3049/)
-        (Popović, 2015)
+        [chrF: character n-gram F-score for automatic MT
+        evaluation](https://aclanthology.org/W15-3049/) (Popović, 2015)
     """
     from sacrebleu.metrics import CHRF
 

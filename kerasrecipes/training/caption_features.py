@@ -51,8 +51,8 @@ def prepare(
     Raises:
         UserError: if the base or its weights are not right.
     """
-    if splits.fitted is not None:
-        facts = {name: splits.fitted.facts[name] for name in _FITTED}
+    if splits.trained_info is not None:
+        facts = {name: splits.trained_info.facts[name] for name in _FITTED}
     else:
         facts = _choose(splits, base, weights, alpha, image_size, decoder)
         train_part: Any = splits.train

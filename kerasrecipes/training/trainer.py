@@ -34,13 +34,13 @@ MIN_DIAGNOSED_STEPS = 30  # with fewer steps the curves say nothing
 ONE_DEVICE = Strategy("one", "one device")
 
 
-def load_splits(recipe: Recipe, config: Config, fitted: Info | None = None) -> Splits:
+def load_splits(recipe: Recipe, config: Config, trained_info: Info | None = None) -> Splits:
     """Load the data and preprocess it for the recipe's builder.
 
     Args:
         recipe: the recipe.
         config: names the data, and the settings of its preprocessing.
-        fitted: metadata of an earlier training, whose model is to be evaluated on this data.
+        trained_info: metadata of an earlier training, whose model is to be evaluated on this data.
 
     Returns:
         The splits, preprocessed.
@@ -50,8 +50,8 @@ def load_splits(recipe: Recipe, config: Config, fitted: Info | None = None) -> S
     """
     _, source, path = find_source(config.data, recipe)
     seed = config.training.split_seed
-    request = Request(path=path, seed=seed, options=config.options, fitted=fitted)
-    splits = replace(source.load(request), fitted=fitted)
+    request = Request(path=path, seed=seed, options=config.options, trained_info=trained_info)
+    splits = replace(source.load(request), trained_info=trained_info)
     if config.limit is not None:
         splits = splits.limited(config.limit, seed)
     return prepare(recipe, splits, config)

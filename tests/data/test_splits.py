@@ -8,7 +8,7 @@ from kerasrecipes.data.splits import make_splits, split
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request
 
-JUDGE = Request(fitted=Info())
+JUDGE = Request(trained_info=Info())
 
 
 def piece(count, start=0):

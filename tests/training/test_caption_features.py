@@ -54,7 +54,7 @@ def test_words_are_those_of_training(splits):
     assert tokenizer.size == made.info.vocabulary_size == 4 + len(words)
     assert max(made.train.tokens.lengths) == 3
     later = caption_features.prepare(
-        Splits(**{**vars(splits), "fitted": made.info}), base="other", vocabulary_size=5
+        Splits(**{**vars(splits), "trained_info": made.info}), base="other", vocabulary_size=5
     )
     assert (
         later.info.facts["base"] == "small"

@@ -143,7 +143,7 @@ class CaptionFileSource(FileSource):
         used = {file.name for file in present.values()}
         _note(notes, sorted(set(known) - used), "images without caption, left out")
         present = _readable(present, notes)
-        if len(present) < (1 if request.fitted else MIN_IMAGES):
+        if len(present) < (1 if request.trained_info else MIN_IMAGES):
             raise UserError(
                 f"'{path}' has {len(present)} images with captions; "
                 f"at least {MIN_IMAGES} are needed"
@@ -153,7 +153,7 @@ class CaptionFileSource(FileSource):
         lists = _lists(files)
         parts = _listed(whole, list(present), lists)
         # Lists that name no training image are of other images: then none of them counts.
-        if "train" in parts or (parts and request.fitted):
+        if "train" in parts or (parts and request.trained_info):
             unlisted = sorted(set(present).difference(*lists.values()))
             _note(notes, unlisted, "images that no list names, left out")
         else:

@@ -46,7 +46,7 @@ class Folder(FileSource):
             raise UserError(f"there is no folder {root}")
         listing = _listing(root)
         listing.drop_broken(root)
-        classes = _classes(listing.files, root, least=2 if request.fitted is None else 1)
+        classes = _classes(listing.files, root, least=2 if request.trained_info is None else 1)
         given = {name: _examples(found, classes) for name, found in listing.files.items()}
         for label, files in listing.files["train"].items():
             if len(files) < 3:

@@ -35,7 +35,8 @@ def prepare_images(splits: Splits, size: tuple[int, int], channels: int | None =
     are resized by their shorter side and cropped to the centre.
 
     Args:
-        splits: what a source of images gave; with `fitted` they are prepared as in that training.
+        splits: what a source of images gave; with `trained_info` they are prepared as in that
+            training.
         size: `(height, width)` in pixels.
         channels: 1 for gray or 3 for colour; by default 1 if all of a sample are gray.
 
@@ -51,8 +52,8 @@ def prepare_images(splits: Splits, size: tuple[int, int], channels: int | None =
         raise UserError(
             f"images need a positive size and 1 or 3 channels, received {size} and {channels}"
         )
-    if splits.fitted is not None:
-        return prepare_as_trained(splits, splits.fitted)
+    if splits.trained_info is not None:
+        return prepare_as_trained(splits, splits.trained_info)
     train: Any = splits.train
     frame, ink = _plan(train, size, channels)
     small = _bytes(splits, (*size, frame.channels)) <= IN_MEMORY
@@ -80,13 +81,14 @@ def prepare_photos(splits: Splits, size: int) -> Splits:
     A photograph is resized by its shorter side and cropped to the centre.
 
     Args:
-        splits: what a source of images gave; with `fitted` they are prepared as in that training.
+        splits: what a source of images gave; with `trained_info` they are prepared as in that
+            training.
         size: side in pixels.
 
     Returns:
         Splits of uint8 `(examples, size, size, 3)`, 0 to 255; `info.input_shape` is set.
     """
-    if splits.fitted is not None or isinstance(splits.train, Arrays):
+    if splits.trained_info is not None or isinstance(splits.train, Arrays):
         return prepare_images(splits, (size, size), channels=3)
     frame = Frame(size=(size, size), channels=3, resize="crop")
     info = replace(splits.info, input_shape=(size, size, 3)).with_facts(image=frame.as_dict())

@@ -63,7 +63,7 @@ class GeneratedSentences(SyntheticSource):
             name: _part(np.random.default_rng([request.seed, number]), count, self.draw)
             for number, (name, count) in enumerate(COUNTS.items())
         }
-        return splits_of(parts, request.fitted)
+        return splits_of(parts, request.trained_info)
 
 
 def _part(

@@ -40,10 +40,10 @@ def prepare_table(splits: Splits, tasks: Sequence[str], task: str = "auto") -> S
 
     Raises:
         UserError: if no task that the recipe can do suits the target, or no column is of use; or
-            with `splits.fitted`, if the rows lack a column that the model takes.
+            with `splits.trained_info`, if the rows lack a column that the model takes.
     """
-    if splits.fitted is not None:
-        return _as_trained(splits, splits.fitted)
+    if splits.trained_info is not None:
+        return _as_trained(splits, splits.trained_info)
     raw: Any = splits.train
     encoding, notes = encodings.fit(raw.x)
     if not encoding:

@@ -42,7 +42,7 @@ def with_separability_note(splits: Splits) -> Splits:
         splits: inputs `(rows, features)`, labels of -1 and +1.
     """
     train: Any = splits.train
-    if splits.fitted is not None or separable(train.x.astype(float), train.y) is not False:
+    if splits.trained_info is not None or separable(train.x.astype(float), train.y) is not False:
         return splits
     line = {1: "point", 2: "line"}.get(train.x.shape[1], "plane")
     note = (

@@ -131,14 +131,14 @@ def divide_rows(
     Raises:
         UserError: if the target is not a column, or there are too few rows.
     """
-    trained = request.fitted.facts.get("table") if request.fitted else None
+    trained = request.trained_info.facts.get("table") if request.trained_info else None
     wanted = request.options.get("target") or (",".join(trained["targets"]) if trained else None)
     targets = choose(list(table), wanted)
     known = np.all([_present(table[name]) for name in targets], axis=0)
     count = int(known.sum())
     if count < len(known):
         notes = [*notes, f"{len(known) - count} rows without a target were left out"]
-    if count < (1 if request.fitted else FEWEST_ROWS):
+    if count < (1 if request.trained_info else FEWEST_ROWS):
         raise UserError(
             f"the table has {count} rows with a target; at least {FEWEST_ROWS} are needed"
         )

@@ -48,7 +48,9 @@ class TextTableSource(FileSource):
         path = self.path_of(request)
         files = _split_files(path) if path.is_dir() else {"train": path}
         # A trained model's columns, but for those that the user names now.
-        columns = (request.fitted.facts.get("columns") if request.fitted else None) or {}
+        columns = (
+            request.trained_info.facts.get("columns") if request.trained_info else None
+        ) or {}
         text, target = (
             request.options.get(name) or columns.get(name) for name in ("text", "target")
         )
@@ -208,8 +210,8 @@ def splits_of(
         UserError: if there are too few texts or classes; or for a trained model, if it has no such
             class.
     """
-    if request.fitted is not None:
-        return _splits_to_judge(parts, request, request.fitted, origin)
+    if request.trained_info is not None:
+        return _splits_to_judge(parts, request, request.trained_info, origin)
     train = parts["train"]
     classes = tuple(sorted(train.counts, key=natural_key))
     _check_classes(train.counts, origin)
@@ -230,18 +232,18 @@ def splits_of(
 
 
 def _splits_to_judge(
-    parts: Mapping[str, LabelledTexts], request: Request, fitted: Info, origin: str
+    parts: Mapping[str, LabelledTexts], request: Request, trained_info: Info, origin: str
 ) -> Splits:
     """Return the split on which a trained model is evaluated, with the model's class indices."""
     used = used_splits([name for name, part in parts.items() if len(part.examples)], request)
     if not used:
         raise UserError(f"{origin} holds no texts")
-    part, classes = parts[used[0]], fitted.classes or ()
+    part, classes = parts[used[0]], trained_info.classes or ()
     for label in sorted(set(part.counts) - set(classes), key=natural_key):
         raise unknown("class", label, classes)
     made: Mapping[str, Any]
     made, _ = make_splits({used[0]: part.of_classes(classes)}, request)
-    return Splits(**made, info=fitted, notes=tuple(_notes(parts)))
+    return Splits(**made, info=trained_info, notes=tuple(_notes(parts)))
 
 
 def _notes(parts: Mapping[str, LabelledTexts]) -> list[str]:

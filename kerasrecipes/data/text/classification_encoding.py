@@ -110,8 +110,8 @@ def prepare(
     Raises:
         UserError: if there is no token to learn, or no word has a vector.
     """
-    if splits.fitted is not None:
-        return _encode(splits, splits.fitted, splits.notes)
+    if splits.trained_info is not None:
+        return _encode(splits, splits.trained_info, splits.notes)
     if train_length is None or padding != "bucketed":
         train_length = max_length
     if min(max_length, train_length) < 1:

@@ -69,10 +69,10 @@ class ConllSource(FileSource):
         }
         if not any(len(part) for part in parts.values()):
             raise UserError(f"there are no sentences in '{path}'")
-        if "train" not in parts and request.fitted is None:
+        if "train" not in parts and request.trained_info is None:
             raise UserError(_NO_TRAINING_FILE.format(path))
         made, notes = make_splits(parts, request)
-        return splits_of(made, request.fitted, notes)
+        return splits_of(made, request.trained_info, notes)
 
     def accepts(self, path: str) -> bool:
         """Whether `path` is a file, or a folder with a file that may hold tagged sentences."""

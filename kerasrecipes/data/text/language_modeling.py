@@ -105,7 +105,7 @@ class TextFileSource(FileSource):
         text = "\n".join(read_text(file) for file in files)
         if not text.strip():
             raise UserError(f"{path} holds no text")
-        shares = SHARES if request.fitted is None else (0.0, 0.0, 1.0)
+        shares = SHARES if request.trained_info is None else (0.0, 0.0, 1.0)
         cuts = np.round(np.cumsum([0, *shares]) * len(text)).astype(int)
         train, validation, test = (
             LineExamples(text[a:b].split("\n") if b > a else []) for a, b in pairwise(cuts)
@@ -143,9 +143,9 @@ def prepare(
     Raises:
         UserError: if the text is too short for windows of that length, or no word has a vector.
     """
-    fitted = splits.fitted
+    trained_info = splits.trained_info
     parts = [cast(LineExamples, part) for part in (splits.train, splits.validation, splits.test)]
-    if fitted is None:
+    if trained_info is None:
         tokenizer = Tokenizer.fit(
             _spelled(parts[0].lines, tokenization),
             kind=tokenization,
@@ -153,10 +153,10 @@ def prepare(
             lowercase=lowercase,
         )
     else:
-        tokenizer = tokenizer_of(fitted)
+        tokenizer = tokenizer_of(trained_info)
     train, validation, test = (token_ids(tokenizer, part.lines) for part in parts)
     notes = list(splits.notes)
-    if fitted is None:
+    if trained_info is None:
         _require_enough({"train": train, "validation": validation, "test": test}, input_length)
         info = _info(tokenizer, train, test, splits.info, input_length)
         if vectors:
@@ -167,7 +167,7 @@ def prepare(
             raise UserError(
                 "the text is too short: there is nothing to predict in less than two tokens"
             )
-        info, unknown = fitted, float(np.mean(test == UNKNOWN))
+        info, unknown = trained_info, float(np.mean(test == UNKNOWN))
         notes += (
             [f"{unknown:.1%} of the text's tokens were not seen in training"] if unknown else []
         )

@@ -93,7 +93,7 @@ class TaggedTokenExamples(RaggedExamples):
 
 
 def splits_of(
-    parts: Mapping[str, TaggedExamples], fitted: Info | None = None, notes: Sequence[str] = ()
+    parts: Mapping[str, TaggedExamples], trained_info: Info | None = None, notes: Sequence[str] = ()
 ) -> Splits:
     """Return splits of tagged sentences, with spans in the BIO scheme.
 
@@ -103,7 +103,7 @@ def splits_of(
 
     Args:
         parts: `train`, `validation` and `test`.
-        fitted: metadata of that training.
+        trained_info: metadata of that training.
         notes: sentences for the user so far.
 
     Raises:
@@ -114,9 +114,9 @@ def splits_of(
     for name, part in parts.items():
         parts[name], told = _in_pieces(_in_bio(part) if marks else part)
         notes += told
-    if fitted is not None:
-        parts["test"], told = _with_known_tags(parts["test"], fitted.classes or ())
-        return Splits(**cast(Mapping[str, Any], parts), info=fitted, notes=(*notes, *told))
+    if trained_info is not None:
+        parts["test"], told = _with_known_tags(parts["test"], trained_info.classes or ())
+        return Splits(**cast(Mapping[str, Any], parts), info=trained_info, notes=(*notes, *told))
     counts = {name: _tag_counts(part) for name, part in parts.items()}
     if len(counts["train"]) < 2:
         raise UserError(
@@ -157,9 +157,9 @@ def prepare(
     Raises:
         UserError: if no word has a vector.
     """
-    info, notes = splits.fitted or splits.info, splits.notes
+    info, notes = splits.trained_info or splits.info, splits.notes
     train = cast(TaggedExamples, splits.train)
-    if splits.fitted is None:
+    if splits.trained_info is None:
         facts, size = _vocabularies(train.words, vocabulary_size, characters_per_word)
         info = replace(info.with_facts(**facts), vocabulary_size=size)
         if vectors:

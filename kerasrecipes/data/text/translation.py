@@ -127,8 +127,8 @@ def prepare(
     train, validation, test = (
         cast(TranslationExamples, part) for part in (splits.train, splits.validation, splits.test)
     )
-    if splits.fitted is not None:
-        facts = {name: splits.fitted.facts[name] for name in _METADATA}
+    if splits.trained_info is not None:
+        facts = {name: splits.trained_info.facts[name] for name in _METADATA}
         source, target = (
             Tokenizer.from_dict(facts[name]) for name in ("source_tokenizer", "target_tokenizer")
         )
@@ -150,7 +150,7 @@ def prepare(
     # Each translation is learned; a test sentence is one example, measured against all of them.
     learned, notes = _short(encoded(train.each()), max_length)
     # They bound how long a translation may become, and say which sources are longer than any here.
-    if splits.fitted is None:
+    if splits.trained_info is None:
         facts["longest_source"] = int(learned.source.lengths.max())
         facts["longest_target"] = int(learned.target.lengths.max())
     info = replace(splits.info, vocabulary_size=target.size).with_facts(
@@ -225,7 +225,7 @@ def splits_of(
                 f"{len(pairs) - len(whole):,} {name} pairs have an empty side and are left out"
             )
         found[name] = TranslationExamples.of(whole)
-    if request.fitted is None and len(found.get("train", ())) < MIN_PAIRS:
+    if request.trained_info is None and len(found.get("train", ())) < MIN_PAIRS:
         count = len(found.get("train", ()))
         raise UserError(
             f"{origin} has {count} different sentences to learn from; "

@@ -107,7 +107,7 @@ class ParallelSource(FileSource):
         parts = {
             part: _aligned(found[base][source], found[base][target]) for part, base in bases.items()
         }
-        if "train" not in parts and request.fitted is None:
+        if "train" not in parts and request.trained_info is None:
             raise UserError(f"{path} has no train.{source} with a train.{target}")
         return splits_of(parts, request, (source, target), str(path), notes)
 
@@ -222,7 +222,7 @@ def _direction(languages: Sequence[str], request: Request) -> tuple[str, str]:
             raise unknown("language", language, languages)
     if not (source or target):
         known = _trained_languages(request, languages)
-        if len(languages) > 2 and not request.fitted:
+        if len(languages) > 2 and not request.trained_info:
             raise UserError(
                 f"there are {', '.join(languages)}; give the languages, such as "
                 f"--text {languages[0]} --target {languages[1]}"
@@ -236,7 +236,7 @@ def _direction(languages: Sequence[str], request: Request) -> tuple[str, str]:
 
 def _trained_languages(request: Request, languages: Sequence[str]) -> Sequence[str]:
     """Languages of the trained model if these are among those here, else the first two."""
-    known = request.fitted.facts.get("languages", ()) if request.fitted else ()
+    known = request.trained_info.facts.get("languages", ()) if request.trained_info else ()
     return known if len(known) == 2 and set(known) <= set(languages) else languages[:2]
 
 

@@ -120,7 +120,7 @@ def test_too_few_or_no_captions_are_refused(tmp_path):
 def test_of_other_data_all_is_to_judge_by(tmp_path):
     image(tmp_path / "a.png")
     (tmp_path / "captions.csv").write_text("image,caption\na.png,A dog\n")
-    splits = captioning.files().load(Request(path=str(tmp_path), fitted=Info()))
+    splits = captioning.files().load(Request(path=str(tmp_path), trained_info=Info()))
     assert sizes(splits) == [0, 0, 1]
 
 

@@ -92,8 +92,8 @@ def test_photos_of_a_trained_model_are_prepared_as_in_its_training(splits, tmp_p
             path = tmp_path / "others" / label / f"{number}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.new("RGB", (20, 20), RED).save(path)
-    request = Request(path=str(tmp_path / "others"), fitted=trained)
-    others = replace(images.folder().load(request), fitted=trained)
+    request = Request(path=str(tmp_path / "others"), trained_info=trained)
+    others = replace(images.folder().load(request), trained_info=trained)
     prepared = prepare_photos(others, 224)
     assert prepared.test.take(np.array([0]))[0].shape == (1, 16, 16, 3)
     found = [trained.classes[label] for label in prepared.test.y]

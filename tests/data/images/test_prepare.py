@@ -128,5 +128,5 @@ def test_size_that_cannot_be(size, channels):
 
 def test_classes_do_not_matter_to_a_training_without_any():
     trained = replace(prepare_images(splits_of(strokes(20)), (32, 32)).info, classes=None)
-    other = replace(splits_of(strokes(5)), fitted=trained)
+    other = replace(splits_of(strokes(5)), trained_info=trained)
     assert prepare_images(other, (9, 9)).test.x.shape[1:] == (32, 32, 1)

@@ -136,7 +136,7 @@ def test_set_in_one_piece_is_divided(tmp_path, monkeypatch):
 def test_trained_model_is_judged_on_the_test_split_or_else_on_all(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
     prepare(tmp_path / "tfds")
-    request = Request(fitted=Info(classes=("even", "odd")))
+    request = Request(trained_info=Info(classes=("even", "odd")))
     splits = images.tfds("tiny_marks").load(request)
     assert first_pixels(splits.test) == list(range(6)) and not len(splits.train)
     monkeypatch.setattr(sys.modules[__name__], "PARTS", {"train": 20})

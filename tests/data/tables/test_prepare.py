@@ -266,8 +266,8 @@ def test_other_rows_are_encoded_as_the_training_rows_were(tmp_path):
     info = prepare_table(csv(tmp_path, mixed()), ANY).info
     path = tmp_path / "later.csv"
     path.write_text("bought,grade,age,city\nyes,2,50,Rome\nno,3,,Lyon\n")
-    splits = tables.csv().load(Request(path=str(path), fitted=info))
-    fitted = prepare_table(replace(splits, fitted=info), ANY)
+    splits = tables.csv().load(Request(path=str(path), trained_info=info))
+    fitted = prepare_table(replace(splits, trained_info=info), ANY)
     assert len(fitted.test) == 2 and fitted.info == info
     mean = info.facts["table"]["columns"][0]["mean"]
     np.testing.assert_allclose(fitted.test.x, [[50, 0, 0, 0, 2], [mean, 1, 0, 0, 3]], rtol=1e-6)
@@ -288,5 +288,8 @@ def test_other_rows_that_do_not_fit_the_model(tmp_path, text, reason):
     path.write_text(text)
     with pytest.raises(UserError, match=reason):
         prepare_table(
-            replace(tables.csv().load(Request(path=str(path), fitted=info)), fitted=info), ANY
+            replace(
+                tables.csv().load(Request(path=str(path), trained_info=info)), trained_info=info
+            ),
+            ANY,
         )

@@ -21,9 +21,9 @@ def many(labels=("good", "bad", "so so"), count=60):
     ]
 
 
-def load(path, fitted=None, **options):
+def load(path, trained_info=None, **options):
     source = text.table() if text.table().accepts(str(path)) else text.folder()
-    return source.load(Request(path=str(path), options=options, fitted=fitted))
+    return source.load(Request(path=str(path), options=options, trained_info=trained_info))
 
 
 def test_a_table_is_divided_with_all_its_classes(tmp_path):
@@ -66,15 +66,17 @@ def test_a_label_seen_only_in_the_test_split_is_left_out_and_noted(tmp_path):
 
 
 def test_a_model_that_is_there_is_judged_on_all_rows_by_its_own_classes(tmp_path):
-    fitted = Info(
+    trained_info = Info(
         classes=("bad", "good", "so so"), facts={"columns": {"text": "text", "target": "label"}}
     )
-    splits = load(table(tmp_path / "a.csv", many(("good", "so so"), count=4)), fitted=fitted)
+    splits = load(
+        table(tmp_path / "a.csv", many(("good", "so so"), count=4)), trained_info=trained_info
+    )
     assert (
         len(splits.test) == 4 and len(splits.train) == 0 and splits.test.y.tolist() == [1, 2, 1, 2]
     )
     with pytest.raises(UserError, match=r"class 'Good'.*'good'"):
-        load(table(tmp_path / "b.csv", many(("Good", "bad"))), fitted=fitted)
+        load(table(tmp_path / "b.csv", many(("Good", "bad"))), trained_info=trained_info)
 
 
 @pytest.mark.parametrize("layout", ["flat", "splits"])

@@ -100,7 +100,7 @@ def test_other_texts_are_numbered_as_in_training():
     others = Splits(
         **{n: TextExamples.of([("film good new", 1)]) for n in ("train", "validation", "test")},
         info=made.info,
-        fitted=made.info,
+        trained_info=made.info,
     )
     again = prepare(others, vocabulary_size=5)
     assert again.info.vocabulary_size == made.info.vocabulary_size

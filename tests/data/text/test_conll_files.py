@@ -144,8 +144,8 @@ def test_a_folder_without_training_sentences_is_refused(tmp_path):
 
 def test_other_data_of_an_earlier_training_is_all_test(tmp_path):
     path = written(tmp_path, other__conllu=UNIVERSAL) / "other.conllu"
-    fitted = Info(classes=("AUX", "PART", "PUNCT", "VERB"), facts={"spans": False})
-    splits = text.conll().load(Request(path=str(path), fitted=fitted))
+    trained_info = Info(classes=("AUX", "PART", "PUNCT", "VERB"), facts={"spans": False})
+    splits = text.conll().load(Request(path=str(path), trained_info=trained_info))
     assert (len(splits.train), len(splits.test)) == (0, 2)
     assert splits.test.tags[1] == [None, None]  # NUM and SYM
     assert any("left out: 1 words with the tag NUM" in note for note in splits.notes)

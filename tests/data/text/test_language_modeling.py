@@ -75,8 +75,8 @@ def test_a_folder_and_other_data_for_a_trained_model(tmp_path):
     other = tmp_path / "other" / "more.txt"
     other.parent.mkdir()
     other.write_text("Жar\n")
-    again = loaded(other, fitted=splits.info)
-    judged = fitted(replace(again, fitted=splits.info))
+    again = loaded(other, trained_info=splits.info)
+    judged = fitted(replace(again, trained_info=splits.info))
     assert len(judged.train) == 0 and judged.info == splits.info and len(judged.test) == 1
     assert judged.notes == ("25.0% of the text's tokens were not seen in training",)
 

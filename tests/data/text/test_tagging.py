@@ -93,9 +93,9 @@ def test_a_very_long_sentence_is_cut():
 
 def test_earlier_facts_are_used_on_other_data():
     first = tagging.prepare(made([SAW, DOG]), characters_per_word=4)
-    other = made([SAW], [[("dog", "NOUN"), ("barks", "FOO")]], fitted=first.info)
+    other = made([SAW], [[("dog", "NOUN"), ("barks", "FOO")]], trained_info=first.info)
     assert other.info is first.info and "FOO" in other.notes[0]
-    fitted = tagging.prepare(replace(other, fitted=first.info))
+    fitted = tagging.prepare(replace(other, trained_info=first.info))
     assert list(fitted.test.y.values) == [first.info.classes.index("NOUN"), UNTAGGED]
     np.testing.assert_array_equal(fitted.test.x["words"].values[0], first.train.x["words"][1][1])
 

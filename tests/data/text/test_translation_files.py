@@ -138,9 +138,9 @@ def test_three_languages_need_to_be_told(tmp_path):
 def test_data_for_a_trained_model_goes_the_trained_way(tmp_path):
     multi30k(tmp_path, compress=False)
     source = text.parallel()
-    fitted = source.load(Request(path=str(tmp_path), options={"target": "de"})).info
-    again = source.load(Request(path=str(tmp_path), fitted=fitted))
+    trained_info = source.load(Request(path=str(tmp_path), options={"target": "de"})).info
+    again = source.load(Request(path=str(tmp_path), trained_info=trained_info))
     assert again.info.facts["languages"] == ["en", "de"] and len(again.test) == 5
     rows = write(tmp_path / "some.tsv", ["a\tb", "c\td"])
-    judged = text.pairs().load(Request(path=rows, fitted=fitted))
+    judged = text.pairs().load(Request(path=rows, trained_info=trained_info))
     assert [len(judged.train), len(judged.test)] == [0, 2]

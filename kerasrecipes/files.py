@@ -10,6 +10,17 @@ from pathlib import Path
 from typing import IO
 
 
+def is_there(path: str | Path) -> bool:
+    """Whether there is a file or folder of this name.
+
+    A word that cannot be a name, too long or with a null character in it, names nothing.
+    """
+    try:
+        return Path(path).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     """Open a temporary file that takes the place of `path` when the block ends without an error.

@@ -166,8 +166,9 @@ def _content(source: str | bytes) -> tuple[str, bytes]:
         return "standard input", source
     try:
         return str(source), Path(source).read_bytes()
-    except OSError as error:
-        raise UserError(f"cannot read the table {source}: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"cannot read the table {source[:200]}: {reason}") from None
 
 
 def _decoded(content: bytes, name: str) -> str:

@@ -13,8 +13,11 @@ from kerasrecipes.data.files import read_text, text_files
 from kerasrecipes.data.images.files import workers
 from kerasrecipes.data.images.folders import walk
 from kerasrecipes.errors import UserError
+from kerasrecipes.files import is_there
 
 STDIN = "-"  # how answers name the contents of standard input
+
+_SHOWN = 200  # characters of a name in an error, which is to be one line
 
 Input = str | Path | bytes
 
@@ -126,8 +129,8 @@ def _image_files(inputs: Iterable[Input]) -> Iterator[tuple[str, str | bytes, bo
     for item in inputs:
         if isinstance(item, bytes):
             yield STDIN, item, True
-        elif not Path(item).exists():
-            raise UserError(f"there is no file or folder {item}")
+        elif not is_there(item):
+            raise UserError(f"there is no file or folder {str(item)[:_SHOWN]}")
         elif Path(item).is_dir():
             images, _ = walk(Path(item))
             if not images:

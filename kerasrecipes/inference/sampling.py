@@ -59,15 +59,12 @@ class Generator:
         )
         self._compiled: dict[int | None, Callable[..., Any]] = {}
 
-    @property
-    def _recurrent(self) -> list[layers.RNN]:
-        return [layer for layer in self.layers if isinstance(layer, layers.RNN)]
-
     def first_state(self, batch: int) -> State:
         """Return the state before any token, of all recurrent layers one after another."""
         return tuple(
             np.zeros((batch, size), np.float32)
-            for layer in self._recurrent
+            for layer in self.layers
+            if isinstance(layer, layers.RNN)
             for size in _sizes(layer.cell.state_size)
         )
 

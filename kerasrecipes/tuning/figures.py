@@ -393,13 +393,10 @@ def repeated(groups: Mapping[str, Sequence[float]], objective: str, chosen: floa
             annotation_clip=False,
         )
     axes.axvline(chosen, color=WRONG, linewidth=1.2, linestyle="--")
-    axes.set_yticks(range(len(groups)), [_told(name) for name in groups], color=INK)
+    told = {"winner": "winner's settings", "defaults": "recipe's defaults"}
+    axes.set_yticks(range(len(groups)), [told.get(kind, kind) for kind in groups], color=INK)
     axes.set_ylim(len(groups) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(spelling.label(objective))
     _score_axis(axes.xaxis, objective)
     return figure
-
-
-def _told(kind: str) -> str:
-    return {"winner": "winner's settings", "defaults": "recipe's defaults"}.get(kind, kind)

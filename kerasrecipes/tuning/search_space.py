@@ -201,7 +201,7 @@ class Space:
         chosen = {
             name: value
             for name, value in chosen.items()
-            if value is not None or self._optional(name)
+            if value is not None or (name in self.known and self.known[name].optional)
         }
         chosen |= {name: hp.values[name] for name in self.entries}
         return settings.bind(
@@ -236,9 +236,6 @@ class Space:
             **{name: value for name, value in values.items() if not name.startswith(_MARKS)},
         }
         return self.declare(hp)
-
-    def _optional(self, name: str) -> bool:
-        return name in self.known and self.known[name].optional
 
     def names(self) -> list[str]:
         """Return the names of the settings that are searched over."""

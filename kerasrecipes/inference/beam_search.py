@@ -54,6 +54,7 @@ def greedy_search(step: Step, state: Any, rows: Any, max_length: int) -> tuple[A
     """
 
     def ended(last: Any) -> Any:
+        # After its end token a row goes on with padding.
         return ops.logical_or(ops.equal(last, END), ops.equal(last, PADDING))
 
     def unfinished(length: Any, last: Any, *_: Any) -> Any:
@@ -120,6 +121,7 @@ def beam_search(
         # At best, a hypothesis goes on with probability 1. Where even that is worse than all that
         # have ended, nothing changes any more.
         _, ended_scores, _ = rest
+        # Scores are negative: the largest divisor, that of the longest text, gives the highest.
         bound = alive_scores[:, 0] / penalty(max_length)
         return ops.logical_and(length < max_length, ops.any(bound > ended_scores[:, -1]))
 
@@ -150,6 +152,7 @@ def beam_search(
         parents, last = indices // size, ops.cast(indices % size, "int32")
         alive = _write(_select(alive, parents), last, length)
         offsets = num_beams * ops.expand_dims(ops.arange(rows, dtype=parents.dtype), 1)
+        # The state has texts and beams in one axis, the beams of a text as neighbours.
         flat = ops.reshape(parents + offsets, (-1,))
         state = keras.tree.map_structure(lambda part: ops.take(part, flat, axis=0), state)
         return length + 1, last, alive, alive_scores, ended, ended_scores, state
@@ -163,6 +166,7 @@ def beam_search(
         empty,
         ops.cast(ops.tile(ops.expand_dims(one, 0), (rows, 1)), "float32"),
         empty,
+        # Places without a text: below even those of the beams that do not count yet.
         ops.full((rows, num_beams), 2 * _NEVER, dtype="float32"),
         state,
     )
@@ -190,6 +194,7 @@ def check_num_beams(num_beams: int, vocabulary_size: int) -> None:
     Raises:
         UserError: if it is not in the range.
     """
+    # With more beams than ordinary tokens, the first step would keep some that cannot be.
     most = min(64, vocabulary_size - 4)
     if not 1 <= num_beams <= most:
         raise UserError(f"num_beams={num_beams}: must be from 1 to {most}")
@@ -197,6 +202,7 @@ def check_num_beams(num_beams: int, vocabulary_size: int) -> None:
 
 def _log_probabilities(logits: Any) -> Any:
     """Compute log probabilities, in which padding, unknown and start never come."""
+    # Before the softmax, so that the others still sum to 1; in float32, as float16 ends at 65504.
     never = _log_mask(logits.shape[-1], [PADDING, UNKNOWN, START])
     return ops.log_softmax(ops.cast(logits, "float32") + never, axis=-1)
 

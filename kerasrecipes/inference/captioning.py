@@ -42,6 +42,7 @@ class Captioner:
         self.info, self.tokenizer = info, Tokenizer.from_dict(info.facts["tokenizer"])
         self._generate = SequenceGenerator(model, "image")
         self.has_attention = self._generate.has_attention
+        # Built when first needed: a split of the training brings its features along.
         self._network: keras.Model | None = None
 
     def features(self, images: np.ndarray) -> np.ndarray:
@@ -110,6 +111,7 @@ class Captioner:
             The weights by word.
         """
         weights = self.alignment(features, token_ids)[:-1]  # the last is the end token's
+        # Images are cropped to squares, and so their regions are a square grid.
         rows = round(weights.shape[-1] ** 0.5)
         return RegionWeights(
             title=self.tokenizer.decode(token_ids),
@@ -174,6 +176,7 @@ def caption(
     for batch in image_batches(inputs, ImagePreprocessor(run.info).file, BATCH):
         images = [image for _, image in batch if not isinstance(image, UserError)]
         features = captioner.features(np.stack(images)) if images else np.zeros((0, 1))
+        # Only readable images have a row; the loop takes the next one whenever it meets one.
         rows = iter(zip(features, captioner(features, num_beams, length_penalty), strict=True))
         for name, image in batch:
             if isinstance(image, UserError):

@@ -32,6 +32,7 @@ def ranked(probabilities: np.ndarray, classes: Sequence[str], top: int) -> dict[
     """
     best = [
         {"label": classes[index], "probability": float(probabilities[index])}
+        # Stable, so that equal probabilities keep the order of the classes.
         for index in np.argsort(-probabilities, kind="stable")[:top]
     ]
     return {**best[0], "probabilities": best}

@@ -48,6 +48,7 @@ class DistributedModel:
         count, size = len(keras.tree.flatten(x)[0]), batch_size or BATCH
         x = keras.tree.map_structure(np.asarray, x)
         rows = [slice(start, start + size) for start in range(0, count, size)]
+        # Tuples of one, since Keras would take a bare tuple of inputs for inputs and labels.
         batches = (
             (keras.tree.map_structure(lambda array, part=part: array[part], x),) for part in rows
         )
@@ -59,6 +60,7 @@ class DistributedModel:
         return self.plain(*arguments, **options)
 
     def __getattr__(self, name: str) -> Any:
+        # Python asks here only for what this object does not have itself.
         return getattr(self.plain, name)
 
 

@@ -36,6 +36,7 @@ def evaluate(
     recipe, config, trained_info = run.recipe, run.config, None
     if data is not None and data != config.data:
         config = replace(config, data=data, options=dict(options or {}), limit=None)
+        # Other data is encoded as the training's was, with its vocabulary and classes.
         trained_info = run.info
     splits = trainer.load_splits(recipe, config, trained_info)
     if not len(splits.test):
@@ -48,6 +49,7 @@ def evaluate(
     metrics = trainer.evaluate(distributed, splits.test, strategy=strategy)
     if recipe.scores is not None:
         outputs = None
+        # Answers come from the plain model in `_evaluation`, which needs no outputs then.
         if not recipe.answers:
             outputs = trainer.predict(distributed, splits.test, strategy=strategy)
         metrics = scored(recipe, _evaluation(run, splits, metrics, outputs))["test"]
@@ -88,6 +90,7 @@ def _check_shape(model: Any, shape: tuple[int | None, ...] | None, data: str) ->
     expected = tuple(model.input_shape[1:]) if isinstance(model.input_shape, tuple) else None
     if shape is not None and expected is not None and len(shape) == len(expected):
         fits = all(
+            # An axis of any size is None.
             want is None or have is None or want == have
             for have, want in zip(shape, expected, strict=True)
         )

@@ -48,6 +48,7 @@ def export(run: Run, target: str | Path) -> float:
             "pip install them"
         )
     inputs = _inputs(run.model)
+    # Beside the target: a file is renamed only within a file system.
     with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".part-") as folder:
         written = Path(folder) / target.name
         try:
@@ -61,6 +62,7 @@ def export(run: Run, target: str | Path) -> float:
             raise UserError(
                 f"the model cannot be written as {target.suffix or 'a SavedModel'}: {error}"
             ) from error
+        # Not `>`, which would let a NaN pass.
         if not difference <= TOLERANCE:
             raise UserError(
                 f"the exported model's outputs differ by {difference:.2g}; nothing was written"
@@ -74,6 +76,7 @@ def _inputs(model: keras.Model) -> Any:
     random = np.random.default_rng(0)
 
     def example(tensor: Any) -> np.ndarray:
+        # An axis of any size is None.
         shape = [size or 8 for size in tensor.shape[1:]]
         if "int" in tensor.dtype:  # token ids, of which every vocabulary has a few
             return random.integers(1, 4, (2, *shape)).astype(tensor.dtype)
@@ -117,6 +120,7 @@ def _load_tflite(path: Path) -> Callable[..., Any]:
         interpreter = tf.lite.Interpreter(model_path=str(path))
         arrays, details = keras.tree.flatten(inputs), interpreter.get_input_details()
         for detail, array in zip(details, arrays, strict=True):
+            # An axis of any size is 1 until it is resized; memory is allocated only then.
             interpreter.resize_tensor_input(detail["index"], array.shape)
         interpreter.allocate_tensors()
         for detail, array in zip(details, arrays, strict=True):

@@ -62,6 +62,7 @@ def _answers(
     run: Any, batch: Sequence[tuple[str, np.ndarray | UserError]], top: int, explain: bool
 ) -> list[dict[str, Any]]:
     images = [image for _, image in batch if not isinstance(image, UserError)]
+    # Only readable images have a row; the loop takes the next one whenever it meets one.
     rows = iter(probabilities(run.model, np.stack(images)) if images else ())
     answers: list[dict[str, Any]] = []
     for name, image in batch:

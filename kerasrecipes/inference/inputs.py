@@ -85,10 +85,12 @@ def texts(
 def _is_path(text: str, suffixes: Collection[str], folders: bool) -> bool:
     try:
         path = Path(text).expanduser()
+        # `Path("")` is the current folder, and an empty text is not.
         if text.strip() and (path.exists() if folders else path.is_file()):
             return True
     except (OSError, RuntimeError, ValueError):  # too long for a name, or not a name at all
         return False
+    # A sentence may end in a file's name; one word alone is taken for a file that is missing.
     if len(text.split()) == 1 and text.lower().endswith(tuple(suffixes)):
         raise UserError(f"there is no file {'or folder ' if folders else ''}{text}")
     return False

@@ -95,6 +95,7 @@ def _encode(tokenizer: Tokenizer, prompt: str) -> tuple[np.ndarray, list[str]]:
             else "unknown tokens are left out"
         )
     row = row[~unknown]
+    # A line end first: the network has to read something, also where the prompt is empty.
     return np.concatenate([[line_end(tokenizer)], row]).astype(np.int32), notes
 
 
@@ -123,6 +124,7 @@ def truth_probabilities(model: Any, info: Info, examples: WindowExamples) -> np.
     for start in range(0, len(examples), _AT_ONCE):
         x, y = examples.take(np.arange(start, min(start + _AT_ONCE, len(examples))))
         outputs = np.asarray(model.predict_on_batch(x), np.float32)
+        # One number a token is kept, so that the whole vocabulary is in memory for one batch only.
         probabilities.append(np.take_along_axis(outputs, y[..., None], axis=-1)[..., 0])
     return np.concatenate(probabilities)
 

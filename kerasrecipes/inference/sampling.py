@@ -90,6 +90,7 @@ class Generator:
             # The loop carries float32, also for a model that computes in half precision.
             after += [ops.cast(one, "float32") for one in keras.tree.flatten(new)]
             index += count
+        # A softmax can underflow to 0, whose logarithm would be minus infinity.
         return ops.log(ops.maximum(ops.cast(x, "float32"), 1e-30)), tuple(after)
 
     def tokens(
@@ -117,6 +118,7 @@ class Generator:
         run, state, token = self._graph(top_k), self.first_state(1), np.zeros(1, np.int32)
         chosen = []
         for part, noise in zip(_parts(forced), self._noise(len(forced), seed), strict=True):
+            # As an array: TensorFlow would trace the graph anew for each new Python number.
             found, token, state = run(part, noise, np.array(temperature, np.float32), token, state)
             chosen.append(np.asarray(found))
         # The token that is chosen at an index follows the one that was read there.
@@ -150,16 +152,19 @@ class Generator:
         if top_k is not None and top_k < self.size:
             least = ops.top_k(scores, top_k)[0][:, -1:]
             scores = ops.where(scores >= least, scores, _LOWEST)
+        # The same token as of `scores / temperature + noise`, and defined at temperature 0 too.
         return ops.cast(ops.argmax(scores + temperature * noise, axis=-1), "int32")
 
     def _noise(self, count: int, seed: int) -> Iterator[np.ndarray]:
         """Yield the noise of each call of the graph, `(STEPS, 1, vocabulary)`."""
         random = np.random.default_rng(seed)
         for _ in range(-(-count // STEPS)):
+            # Always whole pieces, so that a longer text of the same seed begins as a shorter one.
             yield random.gumbel(size=(STEPS, 1, self.size)).astype(np.float32)
 
     def _graph(self, top_k: int | None) -> Callable[..., Any]:
         """Compile the loop over `STEPS` tokens."""
+        # The graph holds `top_k` as a constant, for it is the size of a tensor.
         if top_k not in self._compiled:
 
             def turn(

@@ -49,6 +49,7 @@ class SequenceGenerator:
         """
         key = (max_length, num_beams, length_penalty)
         if key not in self._searches:
+            # Length, beams and penalty are constants of the graph, so each combination has its own.
             self._searches[key] = backend.compiled(
                 self._search(*key), self._variables, self._signature
             )
@@ -69,6 +70,7 @@ class SequenceGenerator:
             `(tokens + 1, positions)`; the last row is the end token's.
         """
         encoded = keras.tree.flatten(self.encoder(inputs, training=False))
+        # Each row belongs to the token after the one that is read.
         read = np.concatenate([[START], token_ids]).astype(np.int32)[None]
         return keras.ops.convert_to_numpy(self.decoder.alignment(read, *encoded))[0]
 

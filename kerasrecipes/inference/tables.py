@@ -72,6 +72,7 @@ def _rows(source: str | bytes, info: Info) -> tuple[np.ndarray, dict[int, list[s
     """Read and encode rows, `(rows, features)`, with notes on odd cells by row."""
     table = info.facts["table"]
     encoding = table["columns"]
+    # A name of the training in the first row shows that it is a header, whatever the cells hold.
     known = frozenset(entry["name"].lower() for entry in encoding)
     cells = csv_reader.read(source, known=known)
     if len(cells) == 0:

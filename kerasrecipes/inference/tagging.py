@@ -65,6 +65,7 @@ def _probabilities(
     if not pieces:
         return []
     x = preprocessor(pieces)
+    # Examples must have labels; a prediction ignores them.
     outputs = trainer.predict(
         model, RaggedExamples(x, Ragged(np.zeros_like(x["words"].values), x["words"].offsets))
     )
@@ -103,6 +104,7 @@ def aligned(words: Sequence[str], tags: Sequence[str], width: int | None = None)
     """
     width = width or shutil.get_terminal_size((100, 24)).columns
     lines: list[tuple[list[str], list[str]]] = []
+    # As if a line were full, so that the first word begins one.
     used = width
     for word, name in zip(words, tags, strict=True):
         size = max(cell_len(word), cell_len(name))  # a Chinese character takes two columns
@@ -111,6 +113,7 @@ def aligned(words: Sequence[str], tags: Sequence[str], width: int | None = None)
             used = 0
         for row, text in zip(lines[-1], (word, name), strict=True):
             row.append(text + " " * (size - cell_len(text)))
+        # The two spaces between columns.
         used += size + 2
     return "\n\n".join("\n".join("  ".join(row).rstrip() for row in pair) for pair in lines)
 

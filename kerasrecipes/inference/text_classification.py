@@ -85,6 +85,7 @@ def _answers(
     explain: bool,
 ) -> list[dict[str, Any]]:
     readable = [text for _, text in batch if not isinstance(text, UserError)]
+    # Only readable texts have a row; the loop takes the next one whenever it meets one.
     rows = iter(probabilities(run.model, preprocessor, readable) if readable else ())
     answers: list[dict[str, Any]] = []
     for name, text in batch:
@@ -113,6 +114,7 @@ def probabilities(
     Returns:
         `(texts, classes)`.
     """
+    # Examples must have labels; a prediction ignores them.
     examples = RaggedExamples(
         Ragged.of(preprocessor.rows(readable)),
         np.zeros((len(readable), 1), np.float32),
@@ -138,6 +140,7 @@ def word_importance(
     spans = preprocessor.tokenizer.spans(text)
     answered = np.array([run.info.classes.index(answer["label"])])
     scores = importance(run.model, preprocessor.batch([text]), answered)[0]
+    # A long text is cut before it is read, so positions in it and in the row differ.
     read = {
         position: float(scores[index])
         for index, position in enumerate(preprocessor.kept_positions(len(spans)))

@@ -98,6 +98,7 @@ class Translator:
             `(translation tokens + 1, source tokens)`.
         """
         source = self.source.encode([text])[0]
+        # Padding has columns of its own, which are cut off.
         return self._generate.attention(_padded([source]), token_ids)[:, : len(source)]
 
     def word_alignment(self, text: str, token_ids: np.ndarray) -> Alignment:
@@ -121,11 +122,13 @@ class Translator:
         """
         longest_source, longest_target = self.lengths
         stretch = max(1.0, max(map(len, rows)) / max(1, longest_source))
+        # In steps, since a graph is compiled for each length.
         return bucket_length(int(_ROOM * longest_target * stretch) + 1)
 
 
 def _padded(rows: Sequence[np.ndarray]) -> np.ndarray:
     ragged = Ragged.of(rows)
+    # In steps, since JAX compiles each new shape.
     return ragged.padded(bucket_length(int(ragged.lengths.max(initial=1))))
 
 
@@ -234,6 +237,7 @@ def length_groups(lengths: np.ndarray) -> list[np.ndarray]:
     Returns:
         Indices of the sentences, a group each, the shortest first.
     """
+    # A quantile, since one very long sentence would widen all groups; it joins the last.
     width = max(1, int(np.ceil((np.quantile(lengths, 0.99) - lengths.min() + 1) / _GROUPS)))
     place = np.minimum((lengths - lengths.min()) // width, _GROUPS - 1)
     found: list[np.ndarray] = []
@@ -285,6 +289,7 @@ def translate(
     rows = translator(sentences, num_beams, length_penalty)
     for sentence, token_ids in zip(sentences, rows, strict=True):
         answer: dict[str, Any] = {"input": sentence, "text": translator.target.decode(token_ids)}
+        # An empty sentence has no words that could weigh.
         if explain and sentence.strip():
             answer["explanation"] = translator.word_alignment(sentence, token_ids)
         if notes := _notes(sentence, translator, run.info):

@@ -33,6 +33,7 @@ def word_alignment(
     across, columns = zip(*words(*source), strict=True)
     said = words(*target)
     rows = [*(indices for _, indices in said), [len(target[1])]]
+    # Sums across, means down: each row of weights is a distribution over the source.
     summed = np.stack([weights[:, indices].sum(axis=1) for indices in columns], axis=1)
     return Alignment(
         across=across,
@@ -55,6 +56,7 @@ def words(tokenizer: Tokenizer, ids: Sequence[int] | np.ndarray) -> list[tuple[s
     for index, token_id in enumerate(ids):
         # A subword that begins a word brings the space before it.
         begins = tokenizer.kind != "subwords" or tokenizer.token(int(token_id)).startswith(" ")
+        # The first token begins a word even where no space is before it.
         if begins or not groups:
             groups.append([])
         groups[-1].append(index)

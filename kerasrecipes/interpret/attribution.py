@@ -27,6 +27,7 @@ def class_scores(model: keras.Model, inputs: Sequence[Any], fixed: Sequence[Any]
     others = [keras.ops.convert_to_tensor(value) for value in fixed]
     # A layer has one output; where that is the varied tensor, no dense layer is above it.
     dense = isinstance(last, keras.layers.Dense) and output_of(model, last) is not inputs[0]
+    # Before the softmax, whose gradient vanishes where the model is certain.
     rest = keras.Model(list(inputs), input_of(model, last) if dense else model.outputs[0])
 
     def scores(tensor: Any) -> Any:
@@ -70,6 +71,7 @@ def class_gradients(scores: Score, values: np.ndarray, classes: np.ndarray) -> n
         if found.shape[-1] == 1:  # it speaks for the second class and against the first
             signs = keras.ops.convert_to_tensor(2.0 * classes - 1.0, "float32")
             return keras.ops.sum(found[:, 0] * signs)
+        # A score hangs on its own example only, so that one gradient of the sum serves all.
         return keras.ops.sum(found * keras.ops.one_hot(classes, found.shape[-1]))
 
     if keras.backend.backend() == "tensorflow":
@@ -77,6 +79,7 @@ def class_gradients(scores: Score, values: np.ndarray, classes: np.ndarray) -> n
 
         tensor = tf.convert_to_tensor(values)
         with tf.GradientTape() as tape:
+            # A tape follows variables unasked, other tensors only when told.
             tape.watch(tensor)
             value = total(tensor)
         return np.asarray(tape.gradient(value, tensor))

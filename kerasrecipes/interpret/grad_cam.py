@@ -56,6 +56,7 @@ def grad_cam(
     gradients = class_gradients(scores, maps, chosen)
     weights = gradients.mean(axis=(1, 2), keepdims=True)  # (images, 1, 1, channels)
     heat = np.maximum((weights * maps).sum(axis=-1), 0)  # (images, rows, columns)
+    # The maximum is 0 where everything speaks against the class.
     heat /= np.maximum(heat.max(axis=(1, 2), keepdims=True), 1e-12)
     return np.stack([_enlarged(one, images.shape[1:3]) for one in heat])
 
@@ -100,6 +101,7 @@ def filters(model: keras.Model) -> np.ndarray | None:
     """
     for layer in unfolded(model).layers:
         if isinstance(layer, keras.layers.Conv2D):
+            # Keras keeps the filters in the last axis.
             return np.moveaxis(
                 np.asarray(keras.ops.convert_to_numpy(layer.kernel), np.float32), -1, 0
             )
@@ -137,6 +139,7 @@ def nearest(vectors: np.ndarray, indices: Sequence[int], count: int) -> np.ndarr
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = vectors / np.maximum(lengths, 1e-12)
     similarity = unit[np.asarray(indices)] @ unit.T
+    # Or each example would be its own nearest neighbour.
     similarity[np.arange(len(indices)), indices] = -np.inf
     return np.argsort(-similarity, axis=1, kind="stable")[:, :count]
 
@@ -167,6 +170,7 @@ def unfolded(model: keras.Model) -> keras.Model:
 def _functional(model: keras.Model) -> keras.Model:
     if isinstance(model, keras.Sequential) and model.built:
         return keras.Model(model.inputs[0], model.outputs, name=model.name)
+    # By name, since Keras does not export the class.
     if type(model).__name__ != "Functional":
         raise UserError(
             f"only a functional or sequential model can be opened, received {type(model).__name__}"
@@ -182,6 +186,7 @@ def _replayed(model: keras.Model, inputs: Any) -> Any:
             return lambda tensors, **_: _replayed(_functional(operation), tensors)
         return operation
 
+    # Private, but what Keras itself clones models with.
     return model._run_through_graph(inputs, operation_fn=opened)
 
 
@@ -201,6 +206,7 @@ def _size(model: keras.Model, layer: keras.Layer) -> tuple[int | None, int | Non
 
 
 def _has_places(size: tuple[int | None, int | None] | None) -> bool:
+    # A side of any length is None, and counts as more than one place.
     return size is not None and min(side or 2 for side in size) > 1
 
 
@@ -233,4 +239,5 @@ def _by_size(model: keras.Model) -> list[keras.Layer]:
 
 def _enlarged(heat: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     image = Image.fromarray(heat.astype(np.float32))
+    # Pillow takes the width first; bicubic interpolation overshoots its range.
     return np.clip(np.asarray(image.resize((size[1], size[0]), Image.Resampling.BICUBIC)), 0, 1)

@@ -17,7 +17,7 @@ third: 37.8 on Multi30k's test sentences.
     kerasrecipes run attention
     kerasrecipes compare attention score=additive,dot,general
     kerasrecipes run attention --data multi30k/ --text de --target en
-    kerasrecipes predict attention "the old farmer sees the red bird" --beam 4 --explain
+    kerasrecipes predict attention "the old farmer sees the red bird" --num-beams 4 --explain
 """
 
 from kerasrecipes.models.seq2seq import seq2seq
@@ -86,5 +86,5 @@ recipe = Recipe(
         **dict.fromkeys(("parallel", "tsv", "pt_to_en", "ru_to_en"), LANGUAGES),
     },
     search_space=search_space,
-    example='"the old farmer sees the red bird" --beam 4 --explain',
+    example='"the old farmer sees the red bird" --num-beams 4 --explain',
 )

@@ -44,3 +44,30 @@ def test_the_readme_gives_the_test_command_that_ci_runs():
     command = 'python -m pip install --quiet ".[test]" && python -m pytest'
     assert command in (ROOT / ".ci" / "run").read_text()
     assert command.replace(" --quiet", "") in (ROOT / "README.md").read_text()
+
+
+# Tests of a behaviour that no module has alone; all others are named by the module that they test.
+BY_BEHAVIOUR = {
+    "data/images/test_photos.py": "photographs of every odd kind, from files to batches",
+    "data/synthetic/test_released_examples.py": "generated sets are those of earlier versions",
+    "inference/test_explain.py": "--explain of every kind of answer",
+    "runs/test_released_runs.py": "runs of earlier versions answer and resume",
+    "strategies/test_agreement.py": "several devices and processes equal one",
+    "training/test_input_pipeline_of_sequences.py": "batches of different length in every strategy",
+    "training/test_resume.py": "an interrupted training ends with the same bits",
+    "tuning/test_chaos.py": "a search survives kills at random",
+    "tuning/test_released_searches.py": "searches of earlier versions go on",
+}
+
+
+def test_tests_are_named_by_what_they_test():
+    tests = ROOT / "tests"
+    for path in tests.rglob("test_*.py"):
+        name = path.relative_to(tests)
+        if len(name.parts) == 1 or name.as_posix() in BY_BEHAVIOUR:
+            continue  # at the top stand tests of the whole
+        module = ROOT / "kerasrecipes" / name.with_name(name.name.removeprefix("test_"))
+        package = module.parent if module.stem == module.parent.name else module.with_suffix("")
+        assert module.is_file() or (package / "__init__.py").is_file(), f"{name} tests no module"
+    gone = [name for name in BY_BEHAVIOUR if not (tests / name).is_file()]
+    assert not gone, f"no longer there: {gone}"

@@ -169,6 +169,7 @@ class Diagnosis(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Record the losses, and measure if this epoch is due."""
         steps = (self.params or {}).get("steps")
+        # Steps per call of the device may be several: the last call goes to the end of the epoch.
         done = max(1, (steps or self._batch + 1) - max(0, self._batch))
         self._step += done
         self._note_time(0)  # the end of an epoch, such as validation, is not part of a step
@@ -230,6 +231,7 @@ class Diagnosis(keras.callbacks.Callback):
 
     def _measure(self, epoch: int | None) -> None:
         before, self._before = self._before, None
+        # Geometric: a training of any length has few moments, most of them early.
         self._next_step = max(2 * self._step, self._step + 1)
         if self._initial is not None and self._is_allowed():
             self._note(self._numbers(None, at=self._initial), 0, None)
@@ -253,6 +255,7 @@ class Diagnosis(keras.callbacks.Callback):
         model = self.model  # on JAX this access syncs the weights from the training step
         if self._measurement is not None:
             return self._measurement(before, at)
+        # Where layers cannot be captured gradients may still be measured, and else the weights.
         attempts = [(self._probe, True), (self._probe, False)] if self._probe else []
         for probe, capture in [*attempts, (None, False)]:
             try:
@@ -275,6 +278,7 @@ class Diagnosis(keras.callbacks.Callback):
             self._record["columns"] = _describe_columns(columns)
         for layer in numbers["layers"].values():
             if layer.get("update") is not None:
+                # The copy may be several steps old where the device takes several per call.
                 layer["update"] = number(layer["update"] / steps)
         rate = number(float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)))
         self._record["moments"].append(

@@ -141,6 +141,7 @@ def underfitting(reading: Reading) -> list[Finding]:
     """A training loss that stays high although nothing else is wrong."""
     if not reading.failed or reading.constant_loss is None or len(reading.loss) < 3:
         return []
+    # The training was too short to tell.
     if reading.recent_fall > limit("unfinished"):
         return []
     still = reading.recent_fall > limit("unmoved")
@@ -178,11 +179,13 @@ def overfitting(reading: Reading) -> list[Finding]:
     if len(losses) < 4 or not np.isfinite(losses).all() or not np.isfinite(training).all():
         return []
     best = int(np.argmin(losses))
+    # Early stopping ends so many epochs after the best one, whose weights are kept.
     if len(losses) - 1 - best <= reading.patience or _learned_nothing(reading):
         return []
     # One bad epoch is noise: the median of the last three counts.
     end = float(np.median(losses[-3:]))
     rise = end - float(losses[best])
+    # Where the training loss rises as well, the cause is another.
     falls = training[-1] < training[best] and training[-1] < end
     if (
         len(losses) - 1 - best < 2

@@ -147,6 +147,7 @@ def gradcheck(
         values = tensors_of(copy.trainable_variables)
         loss_at = compiled(lambda values, seed=0: _loss_at(values, seed, copy, x, y))
         middle, _, gradients = differentiate(lambda values: (loss_at(values), {}), values)
+        # A second seed: layers that still draw numbers give another loss.
         _require_repeatable(float(middle), float(loss_at(values, seed=1)))
         for number, variable in enumerate(copy.trainable_variables):
             size, gradient = int(np.prod(variable.shape)), ops.convert_to_numpy(gradients[number])
@@ -217,6 +218,7 @@ def _loss_moved(
     step: float,
 ) -> float:
     """Return the loss with one entry of one variable moved by a step."""
+    # A copy, as the array of a tensor may be read-only or its memory.
     array = np.array(ops.convert_to_numpy(values[number]))
     array[index] += step
     moved = [*values[:number], ops.convert_to_tensor(array), *values[number + 1 :]]
@@ -247,6 +249,8 @@ def _compare(
         slope = (above - below) / (2 * step)
         least, most = sorted([(middle - below) / step, (above - middle) / step])
         allowed = tolerance * max(abs(slope), abs(automatic))
+        # A difference of two losses has their rounding error, and the division by the step enlarges
+        # it.
         allowed += rounding * max(1.0, abs(middle)) / step
         if abs(slope - automatic) <= allowed:
             return slope, True
@@ -266,6 +270,7 @@ def _loss_in(loss: Any, dtype: str) -> Any:
 
 def _cast(array: Any, dtype: str) -> Any:
     array = np.asarray(array)
+    # Labels and tokens that are integers stay so.
     return array.astype(dtype) if array.dtype.kind == "f" else array
 
 
@@ -278,6 +283,7 @@ def _noiseless_config(config: Any, dtype: str) -> Any:
     changed: dict[str, Any] = {}
     for key, value in config.items():
         policy = isinstance(value, dict) and "Policy" in str(value.get("class_name"))
+        # A bool is an int in Python.
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if key == "dtype" and (policy or value in FLOATS):
             changed[key] = dtype

@@ -53,6 +53,7 @@ def parts_of(model: keras.Model) -> list[Part]:
             name += "'"
         parts[name] = Part(name, layer)
         for variable in layer.trainable_variables:
+            # A shared variable belongs to the first layer that has it.
             owner.setdefault(id(variable), name)
     for position, variable in enumerate(model.trainable_variables):
         # A variable that no leaf owns belongs to a composite layer, and is reported by its name.
@@ -90,6 +91,7 @@ def captured(parts: list[Part]) -> Iterator[dict[str, tuple[Any, Any]]]:
     ]
     try:
         for part in watched:
+            # Past `__setattr__`, with which Keras tracks what layers hold.
             vars(part.layer)["call"] = _capturing(part, seen)
         yield seen
     finally:
@@ -105,6 +107,7 @@ def _capturing(part: Part, seen: dict[str, tuple[Any, Any]]) -> Callable[..., An
         output = call(*args, **kwargs)
         inputs, outputs = keras.tree.flatten((args, kwargs)), keras.tree.flatten(output)
         if inputs and outputs:
+            # A dictionary keeps the place of a key that is set again: the last call must come last.
             seen.pop(part.name, None)
             seen[part.name] = (inputs[0], outputs[0])
         return output

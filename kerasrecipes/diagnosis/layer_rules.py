@@ -41,6 +41,7 @@ def most_sensitive(sensitivities: np.ndarray) -> np.ndarray:
 
 def _over_later(sensitivities: np.ndarray) -> np.ndarray:
     """Each layer's sensitivity over the largest of a later layer: `(moments, layers - 1)`."""
+    # The running maximum from the output on, without the layer itself.
     later = np.maximum.accumulate(sensitivities[:, ::-1], axis=1)[:, ::-1][:, 1:]
     # Where a later layer has no gradient, none can vanish on its way.
     later = np.where(later > 1e-12, later, np.nan)
@@ -152,6 +153,7 @@ def saturated_activation(reading: Reading) -> list[Finding]:
     for name in reading.activated(("sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign")):
         shares = reading.numbers(name, "share")
         shares = shares[np.isfinite(shares)]
+        # Without the last moment, which is compared by itself.
         early = shares[: 1 + len(shares) // 2][: len(shares) - 1]
         if len(early) and min(early.max(), shares[-1]) > limit("saturated"):
             found.append((float(shares[-1]), name, float(shares[0])))

@@ -61,9 +61,11 @@ def activation_share(part: Part, output: Any) -> Any:
     """
     xp = array_library()
     if part.activation in RECTIFIERS:
+        # A unit of a convolution is a channel: alive if active at any place of any example.
         units = xp.moveaxis(output, part.axis, -1)  # (…, units)
         return 1 - (units.reshape(-1, units.shape[-1]) > 0).any(axis=0).mean()
     assert part.activation is not None
+    # In half precision 1 - h rounds to 0 too early.
     return (SLOPES[part.activation](output.astype("float32")) < FLAT).mean()
 
 
@@ -109,6 +111,7 @@ def weight_statistics(values: list[Any], previous: list[Any], gradients: list[An
     )
     count = xp.float32(sum(array.size for array in value))
     mean = sum(array.sum() for array in value) / count
+    # The mean first: the difference of squares would lose the small spread of equal weights.
     deviation = xp.sqrt(sum(xp.square(array - mean).sum() for array in value) / count)
     update = [one - other for one, other in zip(value, before, strict=True)]
     return xp.stack([_norm(gradient), _norm(value), _norm(update), deviation, count])

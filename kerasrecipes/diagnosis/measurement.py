@@ -71,6 +71,7 @@ class Measurement:
     def of_weights(self, previous: list[Any]) -> dict[str, Any]:
         """Measure only the weights and their last update, which takes a small part of the time."""
         values = tensors_of(self.model.trainable_variables)
+        # The function wants gradients: these stand in for them, and their norms are dropped below.
         rows = self._weights(values, previous, previous)
         found = self._read({"weights": np.asarray(rows)}, updated=True)
         for layer in found["layers"].values():
@@ -115,6 +116,7 @@ class Measurement:
     ) -> tuple[Any, dict[str, Any]]:
         with captured(self.parts if self.capture else []) as seen:
             loss, outputs = stateless_loss(self.model, values, states, x, y, weight)
+        # Layers that return the model's outputs are known by the very tensors.
         finals = {id(output) for output in keras.tree.flatten(outputs)}
         return ops.cast(loss, "float32") * self._scale(), self._numbers(seen, finals)
 
@@ -217,6 +219,7 @@ def stateless_loss(
         *zip(model.trainable_variables, values, strict=True),
         *zip(model.non_trainable_variables, states, strict=True),
     ]
+    # A model whose `call` has no such argument refuses it.
     training = {"training": True} if getattr(model, "_call_has_training_arg", True) else {}
     with keras.StatelessScope(state_mapping=mapping, collect_losses=True):
         outputs = model(x, **training)
@@ -270,5 +273,6 @@ def differentiate(
     with tf.GradientTape() as tape:
         tape.watch(values)
         loss, numbers = function(values)
+    # None would have no norm: a variable without effect has the gradient zero.
     gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     return loss, numbers, [tf.convert_to_tensor(gradient) for gradient in gradients]

@@ -117,6 +117,7 @@ def _losses(values: np.ndarray, judged: np.ndarray) -> dict[str, float]:
         "mean_absolute_error": float(np.abs(judged - np.median(values, axis=0)).mean()),
     }
     least, most = min(values.min(), judged.min()), max(values.max(), judged.max())
+    # Classes are counted up to the highest: numbers in the millions are not classes.
     if least >= 0 and (values == np.round(values)).all() and most < 1_000_000:
         shares = np.bincount(values.astype(int).ravel(), minlength=int(most) + 1) / values.size
         losses["sparse_categorical_crossentropy"] = float(
@@ -127,6 +128,7 @@ def _losses(values: np.ndarray, judged: np.ndarray) -> dict[str, float]:
         losses["binary_crossentropy"] = float(
             -(asked * _log(means) + (1 - asked) * _log(1 - means)).mean()
         )
+        # Keras divides the probabilities of an example by their sum.
         shares = means / max(means.sum(), LEAST_SHARE)
         losses["categorical_crossentropy"] = float(-(asked * _log(shares)).sum(axis=-1).mean())
     return losses

@@ -116,6 +116,7 @@ class Reading:
         losses = [
             epoch[name] for epoch in self.epochs for name in ("loss", "val_loss") if name in epoch
         ]
+        # JSON has no NaN, so a number that is not finite was recorded as None.
         return None in losses or not all(moment["finite"] for moment in self.moments)
 
     @cached_property
@@ -128,6 +129,7 @@ class Reading:
                 key = "gradient" if "loss" in moment else "weight"
                 names = [
                     name
+                    # Gradients come from the output: the layer next to it was the first.
                     for name in reversed(self.kernels)
                     if numbers.get(name, {}).get(key) is None
                 ]
@@ -158,6 +160,7 @@ class Reading:
             name
             for name, numbers in known.items()
             if numbers.get("spread") is not None
+            # The second 1e-6 is for weights that are all zero.
             and numbers["spread"] <= 1e-6 * (1e-6 + (numbers["weight"] or 0.0))
         ]
 
@@ -215,6 +218,7 @@ class Reading:
     def kernels(self) -> list[str]:
         """The names of the layers with a kernel, from the input to the output."""
         known = [layer["name"] for layer in self.layers if layer["kernel"] and layer["order"] >= 0]
+        # Where outputs could not be captured, the order of the calls is unknown.
         return known or [layer["name"] for layer in self.layers if layer["kernel"]]
 
     def layer(self, name: str) -> Mapping[str, Any]:
@@ -253,6 +257,7 @@ class Reading:
         known = np.isfinite(updates).any(axis=1) if updates.size else np.zeros(0, bool)
         if not known.any():
             return float("nan")
+        # Moments are spaced geometrically: between them the updates are interpolated.
         busiest = np.nanmax(updates[known], axis=1)
         last = float(self.epochs[-1]["step"]) if self.epochs else float(self.steps[-1])
         return float(

@@ -61,6 +61,7 @@ def propose(
             fragments.append(fragment)
         elif fragment is None:
             words.append(saying)
+    # Without duplicates, in the order of the proposals.
     return tuple(dict.fromkeys(fragments)), tuple(dict.fromkeys(words))
 
 
@@ -68,6 +69,7 @@ def _fragment(changes: Mapping[str, Any], settings: Mapping[str, Any] | None) ->
     """Write the changes as arguments: None if the first setting does not exist, empty if none
     changes.
     """
+    # Dictionaries keep their order: the first setting is the decisive one.
     if not changes or settings is None or next(iter(changes)) not in settings:
         return None
     new = {
@@ -144,6 +146,7 @@ def _blow_up(
         yield SCALE
     if "exploding_gradients" in kinds and settings.get("initializer") not in TAME:
         yield HE
+    # Large targets make large losses at any rate: then it is lowered last.
     if not reading.large_targets:
         yield from _lower(finding, reading, settings)
     yield CLIP
@@ -259,6 +262,7 @@ def _underfitting(
 ) -> Iterator[Remedy]:
     yield from _loosen(settings)
     if reading.shrunken:
+        # A wider model would be shrunk as well.
         yield {}, "use a smaller penalty on the weights (L1, L2 or weight decay)"
         return
     widths = settings.get("hidden_layers")

@@ -59,6 +59,7 @@ def diagnose(record: Mapping[str, Any], settings: Mapping[str, Any] | None = Non
     reading = Reading(record, settings)
     found = [finding for rule in RULES for finding in rule(reading)]
     kinds = {finding.kind for finding in found}
+    # A cause counts even where it is itself left out as a consequence.
     causes = [finding for finding in found if not CAUSES.get(finding.kind, set()) & kinds]
     remedied = []
     for finding in causes:

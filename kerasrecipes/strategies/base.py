@@ -129,6 +129,7 @@ class Strategy:
         # A message holds few bytes, so values are compared one by one; workers with fewer entries
         # end with an empty name.
         for name, value in [*texts.items(), ("", "")]:
+            # Beginnings are shown, digests compared: values may differ after the beginning.
             everyone = self.gather([name, _digest(value), value[:200]])
             if len({digest for _, digest, _ in everyone}) > 1:
                 values = ", ".join(f"{text} (rank {r})" for r, (_, _, text) in enumerate(everyone))
@@ -152,6 +153,7 @@ class Strategy:
             yield self.is_chief
             failed = False
         finally:
+            # Also after an error: the other workers are waiting in this exchange.
             if self.broadcast(failed) and not failed:
                 raise UserError(
                     "the first worker could not write its files; its own message says why"
@@ -199,6 +201,7 @@ def encode(value: Any, size: int) -> list[int]:
     text = json.dumps(value).encode()
     if len(text) > size:
         raise UserError(f"workers can exchange values of up to {size} bytes, received {len(text)}")
+    # JSON ignores spaces at the end, so no length has to be sent.
     return list(text.ljust(size))
 
 

@@ -79,6 +79,7 @@ class Cluster:
             found: Cluster | None = cls(tuple(hosts), rank)
         else:
             env = os.environ if env is None else env
+            # What was set for this job goes before what the scheduler sets for every job.
             found = _from_tf_config(env) or _from_keras(env) or _from_slurm(env)
         return found if found is not None and len(found.hosts) > 1 else None
 
@@ -91,6 +92,7 @@ def _from_tf_config(env: Mapping[str, str]) -> Cluster | None:
         chiefs = list(config["cluster"].get("chief", []))
         hosts = chiefs + list(config["cluster"].get("worker", []))
         task = config["task"]
+        # TensorFlow counts chief and workers apart; the chief comes first.
         rank = int(task["index"]) + {"chief": 0, "worker": len(chiefs)}[task["type"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
@@ -111,6 +113,7 @@ def _from_keras(env: Mapping[str, str]) -> Cluster | None:
 
 
 def _from_slurm(env: Mapping[str, str]) -> Cluster | None:
+    # The step's variables: a job may have more nodes than the step that runs here.
     nodes = env.get("SLURM_STEP_NODELIST")
     if not nodes or "SLURM_PROCID" not in env:
         return None
@@ -148,7 +151,9 @@ def _numbers(ranges: str) -> list[str]:
     for part in ranges.split(","):
         first, _, last = part.partition("-")
         numbers += [
-            f"{number:0{len(first)}d}" for number in range(int(first), int(last or first) + 1)
+            # Leading zeros are part of a node's name.
+            f"{number:0{len(first)}d}"
+            for number in range(int(first), int(last or first) + 1)
         ]
     return numbers
 

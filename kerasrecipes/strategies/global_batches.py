@@ -43,6 +43,7 @@ class Restartable(keras.utils.PyDataset):
         Raises:
             IndexError: if it is not the next one's turn.
         """
+        # Each pass of Keras begins with batch 0.
         if index == 0:
             self._iterator, self._next = iter(self._begin()), 0
         if index != self._next:
@@ -100,10 +101,12 @@ def as_dataset(batches: Any) -> tf.data.Dataset:
     if callable(batches):
         begin, first = batches, list(itertools.islice(batches(), 2))
     else:
+        # An iterator cannot begin anew: what was taken for the signature is put back in front.
         first = list(itertools.islice(batches, 2))
         whole = itertools.chain(first, batches)
         begin = lambda: whole  # noqa: E731
     first = [trimmed(batch) for batch in first]
+    # An epoch of one batch is compared with itself.
     signature = tf.nest.map_structure(_spec, *(first if len(first) == 2 else first * 2))
     return plain(
         tf.data.Dataset.from_generator(lambda: map(trimmed, begin()), output_signature=signature)
@@ -129,4 +132,5 @@ def _spec(one: Any, other: Any) -> tf.TensorSpec:
 
     one, other = np.asarray(one), np.asarray(other)
     inner = [a if a == b else None for a, b in zip(one.shape[1:], other.shape[1:], strict=True)]
+    # The number of rows is unknown in any case: the last batch may be smaller.
     return tf.TensorSpec([None, *inner], one.dtype)

@@ -37,6 +37,7 @@ def choose(
     if name == "multiworker" or (name in ("auto", "tpu") and cluster is not None):
         return _multiworker(cluster, timeout, make)
     if name == "cpu":
+        # Works only before JAX has initialized its backends, which the next line does.
         jax.config.update("jax_platforms", "cpu")
     kind = jax.default_backend()
     devices = jax.devices()
@@ -112,6 +113,7 @@ class Sharded(Strategy):
             return [value]
         from jax.experimental import multihost_utils
 
+        # Arrays of all processes must have one shape: text is padded to a fixed length.
         message = np.asarray(encode(value, MESSAGE), np.uint8)
         return [decode(row) for row in np.asarray(multihost_utils.process_allgather(message))]
 
@@ -123,8 +125,10 @@ class Sharded(Strategy):
 
     def _place(self, array: Any, whole: bool) -> jax.Array:
         array = np.asarray(array)
+        # JAX computes in 32 bits unless told otherwise.
         array = array.astype(jax.dtypes.canonicalize_dtype(array.dtype), copy=False)
         where = self._whole if whole or array.shape[0] % self.num_replicas else self._sliced
+        # Each process holds the whole batch, and gives the rows of its own devices.
         return jax.make_array_from_callback(array.shape, where, lambda index: array[index])
 
 
@@ -220,6 +224,7 @@ def _multiworker(
 @functools.cache
 def _join(cluster: Cluster, timeout: float) -> None:
     """Join the cluster, which a process does once."""
+    # JAX would wait long for a missing host, and not name it.
     rendezvous(cluster, timeout)
     try:
         keras.distribution.initialize(",".join(cluster.hosts), len(cluster.hosts), cluster.rank)

@@ -51,6 +51,7 @@ def rendezvous(
         try:
             peers.wait(timeout)
         finally:
+            # The listener is closed only once the thread has left it.
             peers.done = True
             thread.join()
 
@@ -96,6 +97,7 @@ class _Peers:
 
     def serve(self, listener: socket.socket) -> None:
         """Answer every peer that connects, until all is done."""
+        # `accept` would otherwise not notice that all is done.
         listener.settimeout(0.1)
         while not self.done:
             try:
@@ -115,6 +117,7 @@ class _Peers:
         """
         end = time.monotonic() + timeout
         while self.missing and not self.refusal:
+            # A copy, as the other thread removes hosts meanwhile.
             for host in sorted(self.missing.copy()):
                 self._connect(host)
             if self.missing and time.monotonic() > end:
@@ -126,6 +129,7 @@ class _Peers:
     def _connect(self, address: str) -> None:
         host, _, port = address.rpartition(":")
         try:
+            # Brackets are part of an IPv6 address in `host:port` only.
             with socket.create_connection((host.strip("[]"), int(port)), timeout=1.0) as connection:
                 hello = _handshake(connection, self.hello)
         except OSError:
@@ -147,10 +151,12 @@ class _Peers:
             return
         for name, value in self.hello.items():
             if name != "rank" and hello.get(name) != value:
+                # By rank, so that all workers print the same line.
                 told = sorted([(own, value), (rank, hello.get(name, "none"))])
                 both = ", ".join(f"{said} (rank {number})" for number, said in told)
                 self.refusal = f"{name} differs between workers: {both}"
                 return
+        # A slice: a rank beyond the list takes nothing away.
         self.missing -= set(self.cluster.hosts[rank : rank + 1])
 
     def _no_answer(self, timeout: float) -> str:

@@ -43,6 +43,7 @@ def choose(name: str, cluster: Cluster | None, timeout: float) -> Strategy:
     if name == "gpu" and not gpus:
         raise UserError("this machine has no GPU that TensorFlow sees: use --strategy cpu, or auto")
     if name == "cpu" or not gpus:
+        # A GPU that is visible gets the tensors, whatever the strategy.
         _show([], "to train on the processor")
         return Strategy("cpu", "the processor")
     _show(gpus[:1], "to train on one GPU")
@@ -80,9 +81,11 @@ class Replicated(Strategy):
             inner = build()
             for layer in layers_of(inner):
                 if isinstance(layer, keras.layers.BatchNormalization):
+                    # A replica's own mean and variance would differ from those of the whole batch.
                     layer.synchronized = True
             compile(inner)
             require_supported(inner)
+            # Variables made later, outside the scope, would not be mirrored.
             inner.optimizer.build(inner.trainable_variables)
         self._inner = inner
         return ReplicaModel(inner, self.distribution), inner
@@ -103,6 +106,7 @@ class Replicated(Strategy):
                 numbers = tf.data.Dataset.from_tensor_slices(tf.range(worker, replicas, workers))
                 return numbers.map(lambda number: slice_of_replica(batch, number, replicas))
 
+            # Without end, as Keras is given the number of steps.
             return global_batches.plain(dataset.flat_map(slices).repeat().prefetch(2))
 
         return self.distribution.distribute_datasets_from_function(of_this_worker)
@@ -116,6 +120,7 @@ class Replicated(Strategy):
             lambda context: message
         )
         everyone = self.distribution.gather(local, axis=0).numpy()
+        # Every replica of a worker sends its message: one of each worker is enough.
         return [decode(row) for row in everyone[:: self.num_replicas // self.num_workers]]
 
     def _is_lost_worker(self, error: Exception) -> bool:
@@ -138,7 +143,9 @@ class Replicated(Strategy):
         if model is None or all(getattr(metric, "built", True) for metric in model.metrics):
             return
         example = tf.nest.map_structure(
-            lambda s: tf.zeros([size or 1 for size in s.shape], s.dtype), spec
+            # Sizes that vary are unknown in the signature; 1 stands for them.
+            lambda s: tf.zeros([size or 1 for size in s.shape], s.dtype),
+            spec,
         )
         x, y, weight = keras.utils.unpack_x_y_sample_weight(example)
 
@@ -148,6 +155,7 @@ class Replicated(Strategy):
             model.compute_metrics(x, y, y_pred, weight)
 
         self.distribution.run(once)
+        # The row of zeros must not count.
         model.reset_metrics()
 
 
@@ -167,6 +175,7 @@ def slice_of_replica(batch: Any, replica: tf.Tensor, replicas: int) -> dict[str,
         The slice as `batch`, and the number of rows that the replica owns as `own`.
     """
     rows = tf.shape(tf.nest.flatten(batch)[0])[0]
+    # Rounded so, slices differ by one row at most, and together they are the batch.
     begin, end = replica * rows // replicas, (replica + 1) * rows // replicas
     few = rows < replicas
     own = tf.where(few, tf.where(replica == 0, rows, 0), end - begin)
@@ -200,6 +209,7 @@ def require_supported(model: keras.Model) -> None:
     own = [
         name for name in OWN_STEPS if getattr(type(model), name) is not getattr(keras.Model, name)
     ]
+    # In float16 Keras wraps the optimizer in one that scales the loss.
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     reasons = {
         f"a model with a {' and a '.join(own)} of its own": bool(own),
@@ -287,6 +297,7 @@ def _show(gpus: list[Any], why: str) -> None:
     try:
         tf.config.set_visible_devices(gpus, "GPU")
     except RuntimeError as error:
+        # Once TensorFlow is initialized it refuses a change; the same choice again is none.
         if tf.config.get_visible_devices("GPU") != gpus:
             raise UserError(
                 f"choose the strategy before anything makes a tensor, {why}: {error}"

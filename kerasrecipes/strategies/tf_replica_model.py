@@ -43,6 +43,7 @@ class ReplicaModel(keras.Model):
             optimizer=inner.optimizer,
             run_eagerly=inner.run_eagerly,
             jit_compile=False,
+            # Where the loss is to be scaled, the inner `compile` has wrapped the optimizer already.
             auto_scale_loss=False,
         )
 
@@ -58,7 +59,8 @@ class ReplicaModel(keras.Model):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Call the inner model."""
-        return self.inner(inputs, **self._mode(training))
+        known = "training" in inspect.signature(self.inner.call).parameters
+        return self.inner(inputs, **({"training": training} if known else {}))
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
@@ -104,10 +106,6 @@ class ReplicaModel(keras.Model):
         (x, _, _), own = unpack(data)
         return first_rows(self(x, training=False), own)
 
-    def _mode(self, training: bool | None) -> dict[str, Any]:
-        known = "training" in inspect.signature(self.inner.call).parameters
-        return {"training": training} if known else {}
-
     def _loss(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any, own: tf.Tensor, training: bool
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -152,6 +150,7 @@ class ReplicaModel(keras.Model):
 
     def _sum(self, gradients: list[Any], loss: Any, logs: dict[str, Any], part: Any) -> Any:
         """Sum gradients and loss over all replicas and average the metrics, in one exchange."""
+        # Each exchange costs time by itself, so the scalars travel as one vector.
         small = tf.stack([loss, *(tf.cast(value, tf.float32) * part for value in logs.values())])
         *gradients, small = all_reduce([*gradients, small])
         loss, *means = tf.unstack(small)
@@ -173,6 +172,7 @@ class ReplicaModel(keras.Model):
 
     def _track(self, loss: Any, rows: Any, logs: dict[str, Any]) -> dict[str, tf.Tensor]:
         """Update the running mean of the global batch's loss, equally on every replica."""
+        # Keras lists the tracker of the loss first.
         tracker = self.inner.metrics[0]
         tracker.update_state(loss, sample_weight=rows)
         return {**logs, tracker.name: tracker.result()}
@@ -209,6 +209,7 @@ def first_rows(value: Any, rows: tf.Tensor) -> Any:
         taken = tensor[:rows]
         mask = getattr(tensor, "_keras_mask", None)
         if mask is not None:
+            # Slicing makes a new tensor, without the mask.
             taken._keras_mask = mask[:rows]
         return taken
 
@@ -233,6 +234,7 @@ def bounds_of(
 def clipped(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list[Any]:
     """Clip gradients as the optimizer would, where they still carry its loss scale."""
     norm, global_norm, value = bounds_of(optimizer)
+    # The scale itself: 1 where the optimizer does not scale.
     scale = optimizer.scale_loss(tf.constant(1.0))
     if norm is not None:
         return [tf.clip_by_norm(gradient, norm * scale) for gradient in gradients]
@@ -251,6 +253,7 @@ def count_rows(x: Any) -> tf.Tensor:
 def scaled(gradient: Any, factor: float) -> Any:
     """Return a dense or sparse gradient times a number."""
     if isinstance(gradient, tf.IndexedSlices):
+        # An embedding has sparse gradients, which need not be made dense here.
         return tf.IndexedSlices(gradient.values * factor, gradient.indices, gradient.dense_shape)
     return gradient * factor
 

@@ -47,6 +47,7 @@ class History(keras.callbacks.Callback):
     ):
         super().__init__()
         self.run, self.monitor, self.writes = run, monitor, writes
+        # Each phase counts its epochs from 0; the history counts on.
         self.earlier = len(previous_rows)
         self.rows: list[dict[str, float]] = list(previous_rows)
         self._began: float | None = None
@@ -54,6 +55,7 @@ class History(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Start the clock of the epoch."""
+        # An interrupted epoch counts what it took before, but not the time in between.
         self._began, self._carried = time.perf_counter() - self._carried, 0.0
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -61,8 +63,10 @@ class History(keras.callbacks.Callback):
         assert self._began is not None, "an epoch ends after it began"
         logs = logs or {}
         if self.monitor and self.monitor not in logs:
+            # Keras's callbacks only warn of a metric that is missing, and then never act.
             raise unknown("metric to monitor", self.monitor, logs)
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        # ReduceLROnPlateau adds its learning rate to the logs; it has a column of its own here.
         metrics = {name: float(value) for name, value in logs.items() if name != "learning_rate"}
         seconds = round(time.perf_counter() - self._began, 3)
         self._began = None
@@ -129,6 +133,7 @@ class WarmUpRate(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Set the learning rate of the next step."""
         if self.done < self.steps:
+            # Keras calls back once per execution, which may be several steps.
             self.done = min(self.steps, self.done + self.stride)
             self.model.optimizer.learning_rate = self.peak * self.done / self.steps
 
@@ -206,6 +211,7 @@ class Checkpoints(keras.callbacks.Callback):
                     f"cannot resume: {name} was {state['identity'].get(name)} and is now {value}"
                 )
         self._position, self._pending = state["position"], True
+        # Those of Keras wait for the first epoch, as `on_train_begin` resets them.
         self._restore_callbacks(state, own=True)
         return state["position"]
 
@@ -235,6 +241,7 @@ class Checkpoints(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save by the clock or on request; the end of an epoch is saved by itself."""
         self._done += self.stride
+        # `on_epoch_end` saves it after the validation, with the state that the callbacks have then.
         if self._done >= self.steps:
             return
         stop = self._agreed(self.stop_requested)
@@ -247,6 +254,7 @@ class Checkpoints(keras.callbacks.Callback):
         """Return whether any worker wishes so; several workers agree only now and then."""
         if self.strategy.num_workers == 1:
             return wish
+        # Workers count the same steps, so all of them come to the exchange together.
         return self._done % AGREE_EVERY == 0 and any(self.strategy.gather(wish))
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
@@ -258,6 +266,7 @@ class Checkpoints(keras.callbacks.Callback):
         )
         if better:
             self.best_value = value
+        # Early stopping is called before, and a resumed training must not go on after it.
         finished = bool(self.model.stop_training)
         values = self._save(self.last, epoch + 1, 0, finished=finished)
         if better:
@@ -274,6 +283,7 @@ class Checkpoints(keras.callbacks.Callback):
         finished: bool = False,
         values: list[np.ndarray] | None = None,
     ) -> list[np.ndarray]:
+        # All workers read, as some hold variables in parts; only one of them writes.
         values = checkpoints.read(self.model) if values is None else values
         state = {
             "position": {"epoch": epoch, "batch": batch, "finished": finished},
@@ -292,6 +302,7 @@ def get_state(callback: keras.callbacks.Callback) -> dict[str, Any]:
     """Return the plain values that a callback keeps from epoch to epoch."""
     if hasattr(callback, "state"):
         return callback.state()
+    # Callbacks of Keras have no interface for their state: counters and best values are plain.
     kinds = (bool, int, float, str, type(None))
     return {
         k: v for k, v in vars(callback).items() if isinstance(v, kinds) and not k.startswith("_")
@@ -343,6 +354,7 @@ def require_tensorboard() -> None:
 @contextmanager
 def stopping(request: Callable[[], None]) -> Iterator[None]:
     """Context in which the first Ctrl-C or SIGTERM calls `request`; a second one acts at once."""
+    # Python lets the main thread alone set handlers of signals.
     if threading.current_thread() is not threading.main_thread():
         yield
         return

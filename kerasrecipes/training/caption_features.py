@@ -52,10 +52,12 @@ def prepare(
         UserError: if the base or its weights are not right.
     """
     if splits.trained_info is not None:
+        # A trained model keeps the words and the images' size of its training on other data too.
         facts = {name: splits.trained_info.facts[name] for name in _FITTED}
     else:
         facts = _choose(splits, base, weights, alpha, image_size, decoder)
         train_part: Any = splits.train
+        # The vocabulary is of the training captions alone, so that words new to it can occur later.
         texts = [text for some in train_part.references for text in some]
         facts["tokenizer"] = Tokenizer.fit(
             texts, kind="words", size=vocabulary_size, min_frequency=min_frequency
@@ -74,6 +76,7 @@ def prepare(
         _encode(part, seen, facts, first_only=name == "test")
         for name, part, seen in zip(SPLITS, parts, features, strict=True)
     )
+    # A split may be empty, and features have one shape in all of them.
     shape = next(some.take(np.array([0]))[0].shape[1:] for some in features if len(some))
     info = Info(
         input_shape=tuple(shape),
@@ -81,7 +84,9 @@ def prepare(
         facts={**splits.info.facts, **facts},
     )
     test.nearest = _nearest_captions(features[0], features[2], parts[0])
-    notes = (*splits.notes, stats.sentence, *_without_scorer())
+    notes = (*splits.notes, stats.sentence)
+    if not find_spec("pycocoevalcap"):
+        notes += ("CIDEr is not scored without its scorer: pip install 'kerasrecipes[captions]'",)
     return replace(splits, train=train, validation=validation, test=test, info=info, notes=notes)
 
 
@@ -148,14 +153,10 @@ def _nearest_captions(train: Any, test: Any, learned: CaptionExamples) -> list[s
 def _unit_vectors(part: Any, size: int = 512) -> np.ndarray:
     """Return features of norm 1, `(images, units)`; of feature maps their mean over positions."""
     rows = []
+    # In pieces, as the feature maps of all images together may not fit in memory.
     for start in range(0, len(part), size):
         some = np.asarray(part.take(np.arange(start, min(start + size, len(part))))[0], np.float32)
         rows.append(some.mean(axis=1) if some.ndim == 3 else some)
     vectors = np.concatenate(rows)
+    # Of vectors of norm 1 the product is the cosine; features that are all zero stay zero.
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-
-
-def _without_scorer() -> list[str]:
-    if find_spec("pycocoevalcap"):
-        return []
-    return ["CIDEr is not scored without its scorer: pip install 'kerasrecipes[captions]'"]

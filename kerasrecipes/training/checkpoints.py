@@ -43,7 +43,9 @@ def save(path: Path, values: Sequence[np.ndarray], state: Mapping[str, Any]) -> 
         values: of the variables, from `read`.
         state: JSON-able values.
     """
+    # Padded numbers sort as text in their order. Names would differ from build to build.
     arrays: dict[str, Any] = {f"v{number:05d}": value for number, value in enumerate(values)}
+    # A process that dies while it writes leaves the previous checkpoint whole.
     with files.replacing(path) as file:
         np.savez(file, state=np.array(json.dumps(state)), **arrays)
 
@@ -93,12 +95,14 @@ def restore_weights(path: Path, model: keras.Model) -> None:
         UserError: if the file is not a checkpoint.
     """
     _, values = _load(path)
+    # Metrics come last, so that the pairs before them stay aligned.
     for target, value in zip([*model.variables, *model.optimizer.variables], values, strict=False):
         target.assign(value)
 
 
 def _load(path: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
     try:
+        # A pickle can run code, and a checkpoint may come from somebody else.
         with np.load(path, allow_pickle=False) as archive:
             names = sorted(name for name in archive.files if name != "state")
             return json.loads(str(archive["state"])), [archive[name] for name in names]

@@ -20,10 +20,12 @@ def kind() -> str:
     if keras.backend.backend() == "jax":
         import jax
 
+        # Releases of JAX say "gpu" or the name of the GPU's platform.
         return jax.default_backend().replace("cuda", "gpu").replace("rocm", "gpu")
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
+        # The visible ones: a strategy may have hidden the GPU.
         kinds = {device.device_type.lower() for device in tf.config.get_visible_devices()}
         return next((k for k in ("tpu", "gpu") if k in kinds), "cpu")
     return "cpu"

@@ -93,6 +93,7 @@ def extract_features(
     began = time.perf_counter()
     keys = np.concatenate([feature_cache.keys_of(part) for part in parts])
     weights = [np.asarray(keras.ops.convert_to_numpy(w)) for w in network.weights]
+    # Whatever changes the features is in the name, so that others are never taken for them.
     described = (len(network.layers), network.input_shape, *identity)
     name = feature_cache.network_name(described, weights)
     stats.precision = _choose_precision(network, name, parts, keys, precision)
@@ -102,6 +103,7 @@ def extract_features(
         _notify(observers, "on_predict_begin", missing)
         for part in parts:
             _compute(worker, part, store, observers, stats)
+            # Parts may share images: the next one finds those that this one has computed.
             store.refresh()
         _notify(observers, "on_predict_end", 0)
     stats.seconds += time.perf_counter() - began
@@ -148,6 +150,7 @@ def _decoded(part: Examples, indices: np.ndarray) -> Iterator[tuple[np.ndarray, 
     plan = [indices[start : start + BATCH] for start in range(0, len(indices), BATCH)]
     with ThreadPoolExecutor(max_workers=2) as pool:
         waiting = [pool.submit(part.take, batch) for batch in plan[:PREFETCH]]
+        # The last `PREFETCH` batches are awaited with nothing new to submit behind them.
         for following in [*plan[PREFETCH:], *[None] * PREFETCH][: len(plan)]:
             began = time.perf_counter()
             images = waiting.pop(0).result()[0]
@@ -195,6 +198,7 @@ def _choose_precision(
     cached = {p: int((_store(name, p).places(keys)[:, 0] >= 0).sum()) for p in PRECISIONS}
     most = max(PRECISIONS, key=cached.__getitem__)
     missing = len(keys) - cached[most]
+    # Where most are on disk, their precision goes on: the features of one run have one precision.
     if missing < max(MIN_IMAGES, cached[most]):
         return most
     found = _measured(network, name, next(part for part in parts if len(part)))
@@ -205,6 +209,7 @@ def _choose_precision(
 
 def _measured(network: keras.Model, name: str, part: Examples) -> dict[str, float]:
     """Read the measurement of a network on this machine, or measure it now and write it."""
+    # A folder of caches may be shared by machines, so the name tells machines and software apart.
     versions = f"{keras.backend.backend()} {keras.__version__} {platform.processor()} "
     machine = (platform.node(), versions + device_defaults.kind())
     path = feature_cache.home() / "probes" / f"{feature_cache.digest(name, *machine)}.json"
@@ -238,6 +243,7 @@ def measure_precisions(network: keras.Model, images: np.ndarray) -> dict[str, fl
             began = time.perf_counter()
             worker.predict_on_batch(images)
             times.append(time.perf_counter() - began)
+        # The least of several is the one that other processes disturbed least.
         seconds.append(min(times))
     exact, rough = features
     difference = float(np.linalg.norm(exact - rough)) / max(float(np.linalg.norm(exact)), 1e-12)

@@ -54,6 +54,7 @@ def phases(
     if weights == "none" and freeze == "none":  # from scratch
         yield phase(name="all", training=training)
         return
+    # Gradients through an untrained head would spoil the pretrained weights.
     freeze_base(model, base, "all")
     head = (
         training if freeze == "all" else replace(training, epochs=min(head_epochs, training.epochs))

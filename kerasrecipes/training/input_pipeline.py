@@ -38,6 +38,7 @@ def train_batches(batches: Batches, epoch: int = 0, batch: int = 0) -> Any:
         if isinstance(batches.examples, Arrays):
             return _graph_batches(batches, epoch, batch)
         if _is_ragged(batches):
+            # Their signature is known, so no batch has to be drawn first to find it.
             return _dataset(batches, lambda: batches.stream(epoch, batch))
         return global_batches.as_dataset(batches.stream(epoch, batch, ahead=PREFETCH))
     return batches.stream(epoch, batch, ahead=0 if _in_memory(batches) else PREFETCH)
@@ -69,8 +70,10 @@ def epoch_batches(
         import tensorflow as tf
 
         x = train_batches(batches).take(len(batches))
+        # `tf.data` does not know how many batches `flat_map` gives.
         x = x.apply(tf.data.experimental.assert_cardinality(len(batches)))
     else:
+        # A `PyDataset` is read by number, so its files can be decoded in several threads.
         x = _EpochBatches(batches)
     return {"x": x, "steps": len(batches)}
 
@@ -100,6 +103,8 @@ class _EpochBatches(keras.utils.PyDataset):
     def __init__(self, batches: Batches):
         super().__init__(workers=1 if _in_memory(batches) else PREFETCH)
         self.batches = batches
+        # The plan of a stream has no end; these batches are asked for by number, so one epoch is
+        # listed.
         self.plan = list(itertools.islice(batches.plan(), len(batches)))
 
     @property
@@ -116,6 +121,7 @@ def _specs(signature: Any) -> Any:
 
     if isinstance(signature, dict):
         return {name: _specs(part) for name, part in signature.items()}
+    # A pair of shape and dtype is a tuple too: the dtype tells it from a nested tuple.
     if isinstance(signature[1], np.dtype):
         return tf.TensorSpec(*signature)
     return tuple(_specs(part) for part in signature)
@@ -125,6 +131,7 @@ def _graph_batches(batches: Batches, first_epoch: int, first_batch: int) -> Any:
     import tensorflow as tf
 
     assert isinstance(batches.examples, Arrays)
+    # A GPU's memory is for the model; `tf.data` gathers on the host in any case.
     with tf.device("/CPU:0"):
         columns = tf.nest.map_structure(tf.convert_to_tensor, batches.examples.columns)
 
@@ -136,7 +143,9 @@ def _graph_batches(batches: Batches, first_epoch: int, first_batch: int) -> Any:
         order = tf.numpy_function(
             lambda e: batches.order(int(e)).astype(np.int64), [epoch], tf.int64
         )
+        # A NumPy function returns tensors of unknown shape.
         order.set_shape([len(batches.examples)])
+        # Only the epoch in which a resumed training begins may leave out its first batches.
         start = tf.where(epoch == first_epoch, tf.constant(first_batch, tf.int64), 0)
         return tf.data.Dataset.range(start, len(batches)).map(lambda number: take(order, number))
 

@@ -75,6 +75,7 @@ class Job:
         self.splits = trainer.load_splits(self.recipe, self.config)
         kind = Trainer if self.recipe.phases is None else PhasedTrainer
         self.trainer = kind(self.recipe, self.splits, self.config, strategy=self.strategy)
+        # Workers with other data or settings would train on, each to its own and wrong result.
         self.strategy.require_same(self.fingerprint())
         return self.trainer
 
@@ -116,6 +117,7 @@ class Job:
                 f"what was saved is kept; start all workers again with: {again}"
             ),
         ):
+            # A resumed run keeps the description of its beginning.
             if not self.resumed and self.strategy.is_chief:
                 self.describe()
             watching = [Progress()] if observers is None else observers
@@ -130,6 +132,7 @@ class Job:
             if here and self.run is None:
                 self.run = Run.create(Path(self.config.recipe).stem)
         run = Run(self.strategy.broadcast(str(self.run.path) if self.run else None))
+        # A path without the folder means that this worker has a disk of its own.
         there = self.strategy.gather(run.path.is_dir())
         if not all(there):
             raise UserError(

@@ -55,6 +55,7 @@ def make_optimizer(training: Training, learning_rate: Any = None) -> keras.optim
     if training.ema is not None:
         options.update(use_ema=True, ema_momentum=training.ema)
     optimizer = OPTIMIZERS[name](**options)
+    # Keras refuses exclusions once the optimizer is built, so they are made here.
     if optimizer.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=UNDECAYED)
     return optimizer

@@ -77,6 +77,8 @@ class PhasedTrainer(Trainer):
             frozen, model = cut(model, phase.frozen_up_to)
             splits = self._on_features(frozen, observers)
         else:
+            # These images are read in every epoch: each is decoded once where all of them fit in
+            # memory.
             splits = decode_in_memory(splits)
         if phase.frozen_up_to is not None and phase.augmented:
             self.notes.append(f"phase {phase.name}: {NOT_CACHED}")
@@ -116,6 +118,7 @@ class PhasedTrainer(Trainer):
         if self.extraction.precision and self.strategy.is_chief:
             run.write_json("features.json", asdict(self.extraction))
             self.notes.append(self.extraction.sentence)
+        # The features were rounded to bfloat16, so metrics of the saved model may differ a little.
         if self.extraction.precision not in ("", "float32"):
             self.notes.append(self._float32_difference())
 
@@ -155,6 +158,7 @@ class PhasedTrainer(Trainer):
     def _as_trained(self, examples: Examples) -> Any:
         """Return a split as the last phase's model takes it; `None` if it is not a split."""
         for name in SPLITS:
+            # By identity: only these objects have features, all others go through the whole model.
             if self.last is not self and examples is getattr(self.splits, name):
                 return getattr(self.last.splits, name)
         return None

@@ -30,6 +30,7 @@ class Progress(keras.callbacks.Callback):
     def __init__(self, console: Console | None = None):
         super().__init__()
         self.console = console or Console()
+        # A bar redraws its line with control characters, which would fill a log file.
         self.live = self.console.is_terminal or self.console.is_jupyter
         self._bar: Bar | None = None
         self._drawn = 0.0

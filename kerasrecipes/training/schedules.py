@@ -31,9 +31,12 @@ class WarmUp(schedules.LearningRateSchedule):
         """Return the learning rate at a step, from 0."""
         ops = keras.ops
         step = ops.cast(step, "float32")
+        # Both branches of `where` are computed: without this bound the schedule gets negative
+        # steps.
         later = ops.maximum(step - self.steps, 0.0)
         peak = self.after(0) if callable(self.after) else self.after
         settled = self.after(later) if callable(self.after) else self.after
+        # One is added, as a first step at rate 0 would be lost.
         return ops.where(step < self.steps, peak * (step + 1.0) / max(1, self.steps), settled)
 
     def get_config(self) -> dict[str, Any]:
@@ -68,6 +71,7 @@ def make_schedule(
     """
     rate, total = training.learning_rate, training.epochs * steps_per_epoch
     warmup = warmup_steps(training, steps_per_epoch)
+    # The schedule begins after the warm-up, and ends with the training.
     rest = max(1, total - warmup)
     after = {
         "constant": lambda: rate,
@@ -78,6 +82,7 @@ def make_schedule(
         ),
         "exponential": lambda: schedules.ExponentialDecay(rate, rest, 0.01),
     }[training.schedule]()
+    # For plateau a callback warms up: it can only change a rate that is a variable.
     return WarmUp(after, warmup) if warmup and training.schedule != "plateau" else after
 
 

@@ -157,6 +157,7 @@ class Trainer:
         )
         self.objective = objective_of(recipe, splits.info, config)
         self.task = heads.find(self.objective.task)
+        # Before the model is built: a misspelled metric is found at once.
         self._check_monitor()
         if training.tensorboard:
             callbacks.require_tensorboard()
@@ -177,6 +178,7 @@ class Trainer:
     def _make_model(self, model: keras.Model | None) -> tuple[keras.Model, keras.Model]:
         if self.training.deterministic:
             device_defaults.make_deterministic()
+        # After loading and right before building, so that the weights depend on the seed alone.
         keras.utils.set_random_seed(self.training.seed)
         return self.strategy.prepare(
             lambda: model or build(self.recipe, self.splits.info, self.config), self._compile
@@ -199,6 +201,7 @@ class Trainer:
         if not self.training.diagnose or few_steps or not self.strategy.replicates_model:
             return None
         seed = self.training.split_seed
+        # Twice as many, as of sequences only the shorter half is kept.
         probe = self.splits.train.sample(2 * PROBE, seed)
         lengths = probe.lengths
         if lengths is not None:
@@ -221,6 +224,7 @@ class Trainer:
         self.history = callbacks.History(
             run, watched, self.previous_rows, writes=self.strategy.is_chief
         )
+        # Their order is that of their states in a checkpoint.
         companions = [self.history, *([self.diagnosis] if self.diagnosis else [])]
         if training.patience is not None:
             mode = "max" if self.maximize else "min"
@@ -232,6 +236,7 @@ class Trainer:
             warmup = callbacks.WarmUpRate(
                 training.learning_rate, warmup_steps(training, self.steps), self.stride
             )
+            # A schedule in the optimizer would not let a callback set the learning rate.
             companions += [warmup, callbacks.plateau(training, self.maximize)]
         return callbacks.Checkpoints(
             run,
@@ -254,6 +259,7 @@ class Trainer:
             first.append(keras.callbacks.SwapEMAWeights())
         if self.training.tensorboard and self.strategy.is_chief:
             first.append(keras.callbacks.TensorBoard(run.path / "logs"))
+        # A loss that is not finite must stop the training before it is saved: first and last.
         return [*first, *self.checkpoints.companions, *observers, self.checkpoints]
 
     def fit(
@@ -275,10 +281,12 @@ class Trainer:
         self.callbacks = self._callbacks(run, observers)
         position = {"epoch": 0, "batch": 0, "finished": False}
         if resume and self.checkpoints.last.is_file():
+            # A checkpoint is restored into variables that exist; Keras makes many of them lazily.
             self._build_state()
             position = self.checkpoints.resume()
         trained = False
         with callbacks.stopping(self.checkpoints.request_stop):
+            # A resumed epoch has fewer steps than the others, which one call of `fit` cannot have.
             while position["epoch"] < self.training.epochs and not position["finished"]:
                 self._fit_from(position["epoch"], position["batch"])
                 position, trained = self.checkpoints.resume(), True
@@ -298,6 +306,7 @@ class Trainer:
             initial_epoch=epoch,
             epochs=epoch + 1 if batch else self.training.epochs,
             callbacks=self.callbacks,
+            # The batches are shuffled already, in an order that can be resumed.
             shuffle=False,
             verbose=0,
             **self.validation_arguments(),
@@ -323,6 +332,7 @@ class Trainer:
             self.model.optimizer.build(self.model.trainable_variables)
             checkpoints.restore_weights(keep, self.model)
         if self.training.ema is not None:
+            # Keras keeps the moving average beside the weights; this puts it in their place.
             self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
 
     @property
@@ -430,6 +440,7 @@ def predict(
         indices.append(group[batches.order(0)])
         given = input_pipeline.epoch_batches(batches, strategy, "predict")
         outputs.append(model.predict(**given, verbose=0))
+    # Groups and batches come by length: back to the order of the examples.
     order = np.argsort(np.concatenate(indices))
     return keras.tree.map_structure(lambda *pieces: _concatenate(pieces)[order], *outputs)
 

@@ -45,6 +45,7 @@ class Batches:
 
     def __len__(self) -> int:
         whole, rest = divmod(len(self.examples), self.size)
+        # Fewer examples than one batch are a batch all the same, or an epoch would have none.
         return whole + bool(rest and not (self.drop_remainder and whole))
 
     def order(self, epoch: int) -> np.ndarray:
@@ -54,6 +55,7 @@ class Batches:
             if lengths is None:
                 return np.arange(len(self.examples))
             return np.argsort(lengths, kind="stable")
+        # Seeded by the epoch too, so that a resumed run needs no state of a generator.
         random = np.random.default_rng([self.seed, epoch])
         order = random.permutation(len(self.examples))
         return order if lengths is None else self._bucketed(order, lengths, random)
@@ -67,10 +69,12 @@ class Batches:
     ) -> np.ndarray:
         """Sort by length within large random chunks, then put whole batches in random order."""
         whole = len(order) // self.size
+        # The smaller batch stays last: batches are cut from the order at multiples of `size`.
         rest = order[whole * self.size :]
         batches = order[: whole * self.size].reshape(whole, self.size)
         for start in range(0, whole, BUCKETED):
             chunk = batches[start : start + BUCKETED].reshape(-1)
+            # A stable sort leaves examples of one length in random order.
             by_length = chunk[np.argsort(lengths[chunk], kind="stable")]
             batches[start : start + BUCKETED] = by_length.reshape(-1, self.size)
         return np.concatenate([batches[random.permutation(whole)].reshape(-1), rest])
@@ -107,6 +111,7 @@ class Batches:
             yield from (self.examples.take(indices) for indices in plan)
             return
         with ThreadPoolExecutor(max_workers=min(ahead, 4)) as pool:
+            # Awaited in the order of submission, so threads do not change the order of batches.
             waiting = [pool.submit(self.examples.take, next(plan)) for _ in range(ahead)]
             while True:
                 yield waiting.pop(0).result()

@@ -17,6 +17,7 @@ import numpy as np
 
 from kerasrecipes.errors import UserError
 
+# In order of preference: of those that fit equally well, the first is taken.
 DELIMITERS = ",;\t|"
 MISSING = frozenset(["", "?", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", "nil", "."])
 _SAMPLE = 64 * 1024  # characters that are looked at to guess the delimiter
@@ -57,6 +58,7 @@ def read(
     text = _decoded(content, name)
     delimiter = guess_delimiter(text[:_SAMPLE])
     columns = _parse(text, delimiter, name)
+    # Spreadsheets divide cells by semicolons where the comma is the decimal mark.
     if delimiter == ";":
         columns = [_decimal_points(column) for column in columns]
     first = [column[0] for column in columns]
@@ -172,13 +174,16 @@ def _content(source: str | bytes) -> tuple[str, bytes]:
 
 
 def _decoded(content: bytes, name: str) -> str:
+    # Before the search for zero bytes, of which UTF-16 is full.
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace")
     if b"\x00" in content[:_SAMPLE]:
         raise UserError(f"{name} is not a CSV file: it holds binary data")
     try:
+        # A byte order mark would otherwise begin the name of the first column.
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
+        # Five bytes have no character in Windows-1252.
         return content.decode("cp1252", errors="replace")
 
 
@@ -191,10 +196,13 @@ def _parse(text: str, delimiter: str, name: str) -> list[np.ndarray]:
     try:
         table = pyarrow.csv.read_csv(
             io.BytesIO(text.encode()),
+            # The first row is read as data; `read` judges afterwards whether it holds names.
             read_options=pyarrow.csv.ReadOptions(autogenerate_column_names=True),
+            # Arrow allows line breaks in quoted cells only when told, and then reads more slowly.
             parse_options=pyarrow.csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values='"' in text
             ),
+            # Left to itself, Arrow would infer types and missing cells from the text.
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=kinds, null_values=[], strings_can_be_null=False
             ),
@@ -215,6 +223,7 @@ def _cell(text: str) -> str | None:
 
 def _decimal_points(column: np.ndarray) -> np.ndarray:
     """Replace `3,5` by `3.5` in a column of such numbers, as European spreadsheets write them."""
+    # The first cell may be a name.
     present = [cell for cell in column[1:] if cell is not None]
     if not present or not all(
         re.fullmatch(r"[+-]?\d+(,\d+)?(e[+-]?\d+)?", cell, re.I) for cell in present

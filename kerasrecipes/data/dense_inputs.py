@@ -42,6 +42,7 @@ def prepare(
     if trained_info is not None:
         return one_hot(splits) if trained_info.facts["task"] == "multiclass_one_hot" else splits
     pixels = _pixels(splits.train)
+    # Images of one single gray have no variance, by which they would be divided.
     measured = {"mean": float(pixels.mean()), "variance": float(pixels.var()) or 1.0}
     chosen = (
         task if task != "auto" else next(name for name in tasks if name.startswith("multiclass"))

@@ -37,6 +37,7 @@ def digest(*parts: bytes | str) -> str:
     total = hashlib.blake2b(digest_size=12)
     for part in parts:
         content = part.encode() if isinstance(part, str) else part
+        # Each part with its length, so that ("ab", "c") and ("a", "bc") differ.
         total.update(len(content).to_bytes(8, "little") + content)
     return total.hexdigest()
 
@@ -59,6 +60,7 @@ class Store:
     def _index(self) -> tuple[list[Path], np.ndarray, np.ndarray, np.ndarray]:
         """Files of values, and in ascending order every key with its file and its row there."""
         pieces = sorted(self.folder.glob("*.keys.npy"))
+        # A pickle could run code when it is loaded; arrays of numbers need none.
         keys = [np.load(piece, allow_pickle=False) for piece in pieces]
         flat = np.concatenate(keys) if keys else np.array([], np.uint64)
         piece = np.repeat(np.arange(len(keys), dtype=np.int32), [len(part) for part in keys])
@@ -81,6 +83,7 @@ class Store:
         """
         _, known, piece, row = self._index
         at = np.searchsorted(known, keys)
+        # A key above all known ones is placed behind the last, where nothing can be compared.
         found = at < len(known)
         found[found] = known[at[found]] == keys[found]
         places = np.full((len(keys), 2), -1, np.int32)
@@ -171,7 +174,9 @@ def examples_of(store: Store, examples: Examples) -> Arrays | Features:
     indices = np.arange(len(examples))
     features = Features(store, store.places(keys_of(examples)), labels_of(examples))
     if not len(indices):
+        # Without an example nothing tells how wide the features are.
         return Arrays(np.empty((0, 1), np.float32), features.labels(indices))
+    # Four bytes each: `take` gives float32, whatever type the store keeps.
     bytes_needed = len(indices) * store.take(features.places[:1]).size * 4
     return Arrays(*features.take(indices)) if bytes_needed <= IN_MEMORY else features
 
@@ -212,6 +217,7 @@ def _identity(source: str | bytes) -> bytes:
     if isinstance(source, bytes):
         return source
     found = os.stat(source)
+    # Not the whole path, so that a folder that is moved keeps its features.
     return repr((Path(source).parts[-2:], found.st_size, found.st_mtime_ns)).encode()
 
 

@@ -13,8 +13,10 @@ from typing import Any
 from kerasrecipes.errors import UserError
 
 _LARGEST_LINE = 2**24  # bytes that are looked at together
+# Bytes by which the encoding is judged, and bytes that are read at a time.
 _SAMPLE = 2**16
 _BLOCK = 2**20
+# The mark of UTF-32 (little endian) begins with that of UTF-16, so it is tried before.
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -63,6 +65,7 @@ def text_files(folder: str | os.PathLike[str]) -> list[str]:
     """List the text files below a folder in the order of their names; hidden ones are left out."""
     found = []
     for place, folders, names in os.walk(folder):
+        # Changed in place, so that `os.walk` enters no hidden folder.
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
         found += [os.path.join(place, name) for name in names if _is_text_file(name)]
     return sorted(found)
@@ -71,6 +74,7 @@ def text_files(folder: str | os.PathLike[str]) -> list[str]:
 def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Return a sorting key that puts `page2` before `page10`."""
     parts = re.split(r"([0-9]+)", name)
+    # Tuples of one form, as Python does not compare a number with text; numbers go first.
     return [(0, int(part), part) if part.isdigit() else (1, 0, part) for part in parts if part]
 
 
@@ -118,6 +122,7 @@ def _encoding(head: bytes, name: str) -> tuple[str, int]:
 def _lines_as_utf8(file: Any) -> Iterator[bytes]:
     rest = b""
     while block := file.read(_BLOCK):
+        # Cut at line ends, so that the bytes of one character stay together.
         whole, newline, rest_ = (rest + block).rpartition(b"\n")
         if not newline and len(rest_) < _LARGEST_LINE:
             rest = rest_
@@ -130,6 +135,7 @@ def _lines_as_utf8(file: Any) -> Iterator[bytes]:
 
 def _as_utf8(piece: bytes) -> bytes:
     try:
+        # Most files are UTF-8 throughout, which one call finds out for a whole piece.
         piece.decode("utf-8")
         return piece
     except UnicodeDecodeError:

@@ -174,6 +174,7 @@ class SoftLabels(Examples):
         images, rows = self.examples.take(indices)[0], self.rows(indices)
         if not self.mixup:
             return images, rows
+        # CRC-32 of one integer type; Python's `hash` of bytes is salted anew in every process.
         random = np.random.default_rng(
             [self.seed, zlib.crc32(np.asarray(indices, np.int64).tobytes())]
         )

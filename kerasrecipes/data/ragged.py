@@ -59,6 +59,7 @@ class Ragged:
         """
         rows = [np.asarray(row) for row in rows]
         offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)])
+        # NumPy takes an empty list for float64, which would make whole numbers beside it floats.
         filled = [row for row in rows if len(row)] or [
             np.zeros((0, *row.shape[1:]), np.int32) for row in rows[:1]
         ]
@@ -117,6 +118,7 @@ class Ragged:
             if self.lengths.max(initial=0) <= length
             else Ragged.of(row[:length] for row in self)
         )
+        # A mask is filled row by row, which is the order of the entries.
         filled[inside] = whole.values[whole.offsets[0] : whole.offsets[-1]]
         return filled
 
@@ -203,6 +205,7 @@ class RaggedExamples(Examples):
         if not ragged:
             return [np.arange(len(self))]
         _, group = np.unique(np.stack(ragged, axis=1), axis=0, return_inverse=True)
+        # NumPy 2.0 gives the inverse another shape than the releases before and after it.
         return [np.flatnonzero(group.reshape(-1) == number) for number in range(group.max() + 1)]
 
     def _signature(self, column: Any) -> tuple[tuple[int | None, ...], np.dtype]:
@@ -218,6 +221,7 @@ class RaggedExamples(Examples):
 
 
 def _bucket_lengths(lengths: np.ndarray) -> np.ndarray:
+    # Each length that occurs is rounded once.
     different, places = np.unique(lengths, return_inverse=True)
     return np.array([bucket_length(int(length)) for length in different], np.int64)[places]
 

@@ -72,6 +72,7 @@ class TfdsSource:
             return "it needs tensorflow-datasets, which is not installed"
         if tfds.prepared(self.name):
             return None
+        # Asked only where no prepared set is found, as the answer can take seconds.
         if not tfds.online():
             return (
                 f"it is not prepared in {tfds.data_folder()}, and {tfds.HOST[0]} cannot be reached"
@@ -98,6 +99,7 @@ class TfdsSource:
             UserError: if it is not available, with what was tried, within seconds.
         """
         self.require_reachable()
+        # After the check, which explains a missing package in one line.
         import tensorflow_datasets
 
         folder = tfds.prepared(self.name) or tfds.download(self.name)

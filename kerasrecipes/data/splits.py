@@ -118,6 +118,7 @@ def used_splits(names: Iterable[str], request: Request) -> list[str]:
         request: whether a trained model is to be judged, for which one split is enough.
     """
     there = [name for name in SPLITS if name in names]
+    # Of train, validation and test the last is the one that training has seen least of.
     return there if request.trained_info is None else there[-1:]
 
 
@@ -147,8 +148,10 @@ def split(
         if len(members) < len(shares):
             parts[0].append(members)
             continue
+        # At least one, so that every class that is large enough is in every part.
         sizes = [max(1, round(len(members) * share)) for share in shares[1:]]
         pieces = np.split(members, np.cumsum(sizes))
+        # The last piece is what the others leave, and belongs to the first part.
         for part, piece in zip(parts, [pieces[-1], *pieces[:-1]], strict=True):
             part.append(piece)
     return [np.sort(np.concatenate(part)) if part else np.array([], int) for part in parts]

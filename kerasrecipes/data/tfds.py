@@ -42,10 +42,12 @@ def prepared(name: str) -> Path | None:
     """Return the folder of the newest version of a set that TFDS has prepared, or `None`."""
     found = [
         place.parent
+        # Sets with several configurations have a folder more between name and version.
         for pattern in ("*/dataset_info.json", "*/*/dataset_info.json")
         for place in (data_folder() / name).glob(pattern)
         if re.fullmatch(r"\d+(\.\d+)*", place.parent.name)
     ]
+    # By numbers, as text would put version 10.0.0 before 9.0.0.
     return max(found, key=lambda place: [int(part) for part in place.name.split(".")], default=None)
 
 
@@ -62,6 +64,7 @@ def online() -> bool:
         except OSError:
             answer.put(False)
 
+    # A daemon, so that a lookup that hangs does not keep the process from ending.
     threading.Thread(target=connect, daemon=True).start()
     try:
         return answer.get(timeout=_SECONDS)
@@ -118,6 +121,7 @@ class Records(Sequence):
         self.features = builder.info.features
         self.decoders = {name: tfds.decode.SkipDecoding() for name in encoded}
         self.random = None
+        # TFDS itself reads TFRECORD files by TensorFlow only.
         if builder.info.file_format == tfds.core.FileFormat.TFRECORD:
             self.places = [
                 place
@@ -144,6 +148,7 @@ def _tfrecords(path: Path) -> Iterator[tuple[mmap.mmap, int, int]]:
 
     A record is its length (8 bytes), a checksum (4), its content and another checksum (4).
     """
+    # An empty file cannot be mapped.
     if not path.stat().st_size:
         return
     with open(path, "rb") as file:

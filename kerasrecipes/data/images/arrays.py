@@ -37,6 +37,7 @@ class Digits(SyntheticSource):
         from sklearn.datasets import load_digits
 
         digits = load_digits()
+        # scikit-learn gives brightness from 0 to 16.
         x = np.rint(digits.images[..., None] * (255 / 16)).astype(np.uint8)  # (examples, 8, 8, 1)
         whole = {"train": Arrays(x, digits.target.astype(np.int32))}
         parts, _ = make_splits(whole, request, labels=attrgetter("y"), shares=SMALL_SHARES)
@@ -87,6 +88,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     if path.is_file() and not zipfile.is_zipfile(path):
         raise UserError(f"{path} is not an .npz file; numpy.savez('file.npz', x=…, y=…) writes one")
     try:
+        # A pickle could run code when it is loaded.
         with np.load(path, allow_pickle=False) as file:
             if not isinstance(file, np.lib.npyio.NpzFile):
                 raise UserError(f"{path} holds a single array; an .npz file with x and y is needed")
@@ -106,6 +108,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         ) from error
 
 
+# Of several pairs for a split, the first that the file has is taken.
 _NAMES = {
     "train": (
         ("x_train", "y_train"),
@@ -171,9 +174,11 @@ def _scaled(x: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
         )
     low, high = float(x.min()), float(x.max())
     if -1 <= low < 0 and high <= 1:
+        # Scaled to -1 … 1, with black at -1.
         return np.rint((x + 1.0) * 127.5).astype(np.uint8)
     if low < 0 or high > 65535:
         raise UserError(f"{name} must lie in 0 to 1 or 0 to 255, received {low:g} to {high:g}")
+    # 4095 is white in 12 bits. Below 64, and from 256 to 4095, the largest value is white.
     white = 1 if high <= 1 else 255 if 64 <= high <= 255 else 65535 if high > 4095 else high
     if white not in (1, 255):
         notes.append(f"{name}: values from {low:g} to {high:g}; {white:g} was taken as white")
@@ -192,6 +197,7 @@ def _labels(
         unknown = np.setdiff1d(labels, values)
         if len(unknown):
             raise UserError(f"{path}: label '{unknown[0]}' of {name} does not occur in train")
+    # All labels are among the sorted values, so `searchsorted` finds them.
     indices = {
         name: np.searchsorted(values, labels).astype(np.int32) for name, labels in flat.items()
     }

@@ -43,6 +43,7 @@ SUFFIXES = (
 # Pillow refuses twice as many pixels as it warns of; the refusal stays, the warning helps nobody.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
+# What Pillow raises for a broken file depends on its format; all of it means unreadable.
 _FAILURES = (
     OSError,
     ValueError,
@@ -108,6 +109,7 @@ def decode(
     try:
         with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
             if at_least and image.format == "JPEG":
+                # JPEG decodes to a half, a quarter or an eighth, never below the side asked for.
                 image.draft(None, (at_least, at_least))
             image.load()
             return _flat(ImageOps.exif_transpose(image))
@@ -133,6 +135,7 @@ def _flat(image: Image.Image) -> Image.Image:
         return Image.fromarray(
             _eight_bits(np.asarray(image, np.float32), 65535 if ";16" in image.mode else None)
         )
+    # A small `a` in the mode, as in RGBa, is alpha by which colours are multiplied already.
     if "A" in image.getbands() or "a" in image.mode or "transparency" in image.info:
         colour = image.convert("RGBA")
         paper = Image.new("RGBA", image.size, "white")
@@ -173,6 +176,7 @@ def check(path: str) -> tuple[str | None, tuple[int, int]]:
 def _jpeg_ends(path: str) -> bool:
     with open(path, "rb") as file:
         file.seek(-min(64, os.path.getsize(path)), os.SEEK_END)
+        # FF D9 marks the end; some files have a few bytes after it.
         return b"\xff\xd9" in file.read()
 
 
@@ -238,12 +242,14 @@ class Frame:
             paper.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
             image = paper
         elif image.size != (width, height):
+            # A gap of 3 is fast, and by Pillow's documentation close to full resampling.
             image = image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
         return np.asarray(image).reshape(height, width, self.channels)
 
     def render_all(self, images: np.ndarray) -> np.ndarray:
         """Resize images, `(examples, height, width, channels)` of uint8."""
         if images.shape[-1] == 3 and self.channels == 1:
+            # Pillow weighs the colours, as it does for single images.
             return self._one_by_one(images)
         if images.shape[-1] != self.channels:
             images = np.repeat(images, self.channels, axis=-1)
@@ -283,6 +289,7 @@ def cover(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     scale = min(image.width / width, image.height / height)
     box_width, box_height = width * scale, height * scale
     left, top = (image.width - box_width) / 2, (image.height - box_height) / 2
+    # Rounding may put an edge a hair outside the image, which Pillow refuses.
     right, bottom = min(left + box_width, image.width), min(top + box_height, image.height)
     box = (max(left, 0.0), max(top, 0.0), right, bottom)
     return image.resize((width, height), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
@@ -348,6 +355,7 @@ class ImageFiles(Examples):
         def read(place: int) -> None:
             pixels[place] = frame.render(self.image(indices[place], frame.enough))
 
+        # `list` waits for all of them, and raises the error of the first that failed.
         list(workers().map(read, range(len(indices))))
         return pixels, self.y[indices]
 

@@ -49,6 +49,7 @@ class Folder(FileSource):
         classes = _classes(listing.files, root, least=2 if request.trained_info is None else 1)
         given = {name: _examples(found, classes) for name, found in listing.files.items()}
         for label, files in listing.files["train"].items():
+            # Fewer than three cannot be divided among three splits.
             if len(files) < 3:
                 listing.notes.append(
                     f"class '{label}' has {len(files)} training image{'s' * (len(files) > 1)} only"
@@ -65,6 +66,7 @@ def walk(root: Path) -> tuple[list[Path], int]:
     """List the image files under a folder in natural order, and count its other visible files."""
     images, others = [], 0
     for place, folders, names in os.walk(root):
+        # Changed in place, so that `os.walk` enters no hidden folder.
         folders[:] = [name for name in folders if _visible(name)]
         for name in filter(_visible, names):
             path = Path(place, name)
@@ -76,6 +78,7 @@ def walk(root: Path) -> tuple[list[Path], int]:
 
 
 def _visible(name: str) -> bool:
+    # What macOS, Synology and Windows put beside the user's own files.
     return not name.startswith((".", "__MACOSX", "@eaDir")) and name not in (
         "Thumbs.db",
         "desktop.ini",
@@ -179,6 +182,7 @@ def _classes(
     if len(classes) < least:
         names = f"one class, '{classes[0]}'" if classes else "no images that can be read"
         raise UserError(f"{root} holds {names}; at least two subfolders with images are needed")
+    # On file systems that ignore case, the two would be one folder.
     if twins := [
         name for name, count in Counter(label.lower() for label in classes).items() if count > 1
     ]:

@@ -94,6 +94,7 @@ def conforms(image: Image.Image, form: Mapping[str, Any]) -> bool:
         return False
     found = np.array([_extent(mask), *_middle(mask, form["centred"]) / mask.shape])
     usual = np.array([form["extent"], *form["centre"]])
+    # 0.02 more, as digits of normalised size and place have next to no spread.
     return bool((np.abs(found - usual) < 3 * np.array(form["spread"]) + 0.02).all())
 
 
@@ -111,8 +112,10 @@ def extract(image: Image.Image) -> np.ndarray | None:
     gray.thumbnail((400, 400), Image.Resampling.BICUBIC, reducing_gap=3.0)
     pixels = np.asarray(gray, np.float32) / 255
     relief = pixels - _lighting(pixels)  # (height, width)
+    # Ink differs more from the ground than noise does, so it decides which side is ink.
     if np.square(np.minimum(relief, 0)).sum() > np.square(np.maximum(relief, 0)).sum():
         relief = -relief
+    # 1.4826 times the median absolute deviation estimates the deviation of normal noise.
     noise = 1.4826 * float(np.median(np.abs(relief[_border(pixels.shape)])))
     relief = np.maximum(relief, 0)
     inked = relief > max(_valley(relief), 5 * noise, 0.04)
@@ -167,6 +170,7 @@ def _robust(basis: np.ndarray, values: np.ndarray) -> np.ndarray:
     weight: np.ndarray | float = 1.0
     for _ in range(15):
         surface = _least_squares(basis, values, weight)
+        # Iteratively reweighted least squares; the lower bound keeps the weights finite.
         weight = 1 / np.maximum(np.abs(values - basis @ surface), 0.005)
     return surface
 
@@ -183,6 +187,7 @@ def _valley(relief: np.ndarray) -> float:
     below = np.cumsum(counts)
     above = below[-1] - below
     sums = np.cumsum(counts * middles)
+    # A threshold with all pixels on one side divides by zero, and then counts as 0.
     with np.errstate(divide="ignore", invalid="ignore"):
         between = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
     return float(edges[1 + int(np.argmax(np.nan_to_num(between)))])
@@ -215,6 +220,7 @@ def place(mask: np.ndarray, form: Mapping[str, Any], size: tuple[int, int]) -> n
     scale = form["extent"] * min(size) / _longer(mask)
     window = np.array(size) / scale
     middle = _middle(mask, form["centred"])
+    # Padded by a window on each side, so that the box lies inside, wherever the ink is.
     margin = int(np.ceil(window.max()))
     corner = middle - np.array(form["centre"]) * window + margin
     canvas = Image.fromarray(np.pad(mask, margin).astype(np.float32))
@@ -229,6 +235,7 @@ def _thickened(mask: np.ndarray, stroke: float) -> np.ndarray:
     knows.
     """
     wanted, found = stroke * _longer(mask), _stroke(mask)
+    # Lines grow by a pixel on each side at least.
     if wanted - found < 2 or found > 0.6 * wanted:
         return mask
     reach = int((wanted - found) // 2)
@@ -266,5 +273,6 @@ def _middle(mask: np.ndarray, kind: str) -> np.ndarray:
 def _stroke(mask: np.ndarray) -> float:
     """Return the mean width of strokes in pixels: twice the area over the outline's length."""
     padded = np.pad(mask, 1)
+    # Over soft edges the sum of the gradient's magnitude is the length of the outline.
     slope = np.hypot(np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1])
     return 2 * float(mask.sum()) / max(float(slope.sum()), 1e-6)

@@ -40,6 +40,7 @@ class ImagePreprocessor:
         one that cannot be read.
         """
         try:
+            # Ink is looked for at 400 pixels, for which 1000 are enough to reduce from.
             return self.image(decode(source, 1000 if self.form else self.frame.enough))
         except UserError as error:
             return error
@@ -97,6 +98,7 @@ def _relabel(part: Images, classes: Sequence[str], known: Sequence[str]) -> Imag
     present = {classes[number] for number in np.unique(part.y)}
     for label in sorted(present - set(known)):
         raise unknown("class", label, known)
+    # -1 stands for classes without examples in this part.
     table = np.array([known.index(label) if label in known else -1 for label in classes], np.int32)
     if isinstance(part, Arrays):
         return Arrays(part.x, table[part.y])

@@ -111,6 +111,7 @@ def written(count: int, seed: int) -> list[tuple[str, int]]:
     found: dict[str, int] = {}
     while len(found) < count:
         label = 1 if len(found) % 2 else -1
+        # Drawn again if it came before: the same text in two splits would test memory.
         found.setdefault(_review(random, label), label)
     return list(found.items())
 

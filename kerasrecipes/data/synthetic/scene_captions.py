@@ -59,6 +59,7 @@ class CaptionedScenes(SyntheticSource):
         """Draw the scenes; the same seed gives the same."""
         parts = {}
         for number, (name, count) in enumerate(COUNTS.items()):
+            # A generator for each split, so that one does not depend on the size of another.
             random = np.random.default_rng([request.seed, number])
             drawn = [scene(random) for _ in range(count)]
             images = Arrays(np.stack([pixels for pixels, _ in drawn]), np.zeros(count, np.int32))

@@ -130,10 +130,12 @@ SHAPES: Mapping[str, Polygon] = {
             _oval(-0.4, -0.3, 0.42, 0.42, 160, 360),
         ]
     ),
+    # The oval has 25 corners, the last on the first: every fourth makes a hexagon.
     "hexagon": _oval(0, 0, 0.9, 0.9)[::4],
     "angle": _points(-0.75, -0.85, -0.25, -0.85, -0.25, 0.35, 0.8, 0.35, 0.8, 0.85, -0.75, 0.85),
     "lightning": _points(0.2, -0.95, -0.6, 0.15, -0.05, 0.15, -0.25, 0.95, 0.6, -0.25, 0.05, -0.25),
     "oval": _oval(0, 0, 0.95, 0.45),
+    # The inner edge runs backwards, which leaves a hole in the polygon.
     "ring": np.concatenate([_oval(0, 0, 0.9, 0.9), _oval(0, 0, 0.45, 0.45, 360, 0)]),
     "square": _box(-0.7, -0.7, 0.7, 0.7),
     "star": _star(5, 0.42),
@@ -169,23 +171,15 @@ class Scenes(SyntheticSource):
     def load(self, request: Request) -> Splits:
         """Draw the scenes; the same seed gives the same."""
         classes = tuple(THINGS)
-        parts = [
-            _drawn(
-                np.random.default_rng([request.seed, number]),
-                count,
-                lambda random, label: scene(random, classes[label]),
-            )
-            for number, count in enumerate(COUNTS.values())
-        ]
+        parts = []
+        for number, count in enumerate(COUNTS.values()):
+            # A generator for each split, so that one does not depend on the size of another.
+            random = np.random.default_rng([request.seed, number])
+            labels = np.repeat(np.arange(len(classes), dtype=np.int32), count)
+            pictures = [scene(random, classes[int(label)]) for label in labels]
+            parts.append(Arrays(np.stack(pictures), labels))
         info = Info(input_shape=(SIZE, SIZE, 3), classes=classes, facts={"drawn": True})
         return Splits(train=parts[0], validation=parts[1], test=parts[2], info=info)
-
-
-def _drawn(
-    random: np.random.Generator, count: int, draw: Callable[[np.random.Generator, int], np.ndarray]
-) -> Arrays:
-    labels = np.repeat(np.arange(len(THINGS), dtype=np.int32), count)
-    return Arrays(np.stack([draw(random, int(label)) for label in labels]), labels)
 
 
 def scene(random: np.random.Generator, thing: str) -> np.ndarray:
@@ -275,6 +269,7 @@ def _placement(random: np.random.Generator, turn: float) -> Callable[[Polygon], 
 
 
 def _colours(random: np.random.Generator, count: int) -> list[tuple[int, int, int]]:
+    # Spread around the circle of hues, so that colours of one picture differ.
     hues = random.uniform() + np.arange(count) / max(count, 2) + random.uniform(-0.12, 0.12, count)
     levels = zip(
         np.mod(hues, 1),

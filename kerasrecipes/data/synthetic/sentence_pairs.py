@@ -144,6 +144,7 @@ def day(random: np.random.Generator) -> Pair:
     """Draw a date of the years 1900 to 2099, in one of several ways of saying it, and as ISO 8601
     writes it.
     """
+    # 200 years have 73,049 days: 49 of them are leap years, 1900 is none.
     then = date(1900, 1, 1) + timedelta(days=int(random.integers(0, 73049)))
     number, month, year = _ordinal(then.day), _MONTHS[then.month - 1], _year(then.year)
     ways = (

@@ -43,7 +43,9 @@ def placement(random: np.random.Generator, rows: int) -> Table:
     """Students by IQ and grades; those above a line through both are placed, with a gap beside the
     line.
     """
+    # More than are needed, as those near the line are dropped.
     iq, cgpa = random.normal(100, 15, 4 * rows), random.uniform(4, 10, 4 * rows)
+    # 1.73 is the standard deviation of grades drawn evenly from 4 to 10.
     merit = (iq - 100) / 15 + (cgpa - 7) / 1.73
     clear = np.flatnonzero(np.abs(merit) > 0.3)[:rows]
     placed = np.where(merit[clear] > 0, "placed", "not placed").astype(object)
@@ -56,7 +58,8 @@ def xor(random: np.random.Generator, rows: int) -> Table:
     """
     corner = random.integers(0, 2, (rows, 2))
     points = 2.0 * corner - 1 + random.normal(0, 0.25, (rows, 2))
-    return {"a": points[:, 0], "b": points[:, 1], "a xor b": _yes_no(corner[:, 0] != corner[:, 1])}
+    differ = np.where(corner[:, 0] != corner[:, 1], "yes", "no").astype(object)
+    return {"a": points[:, 0], "b": points[:, 1], "a xor b": differ}
 
 
 def moons(random: np.random.Generator, rows: int) -> Table:
@@ -70,6 +73,7 @@ def moons(random: np.random.Generator, rows: int) -> Table:
 
 def spirals(random: np.random.Generator, rows: int) -> Table:
     """Three spiral arms about one centre, each going round once."""
+    # An arm's length grows by the square of the radius; the root spaces points evenly.
     arm, along = np.arange(rows) % 3, np.sqrt(random.uniform(0.02, 1, rows))
     angle = 2 * np.pi * (along + arm / 3) + random.normal(0, 0.12, rows)
     names = np.array(["first", "second", "third"], dtype=object)
@@ -89,16 +93,13 @@ def bmi(random: np.random.Generator, rows: int) -> Table:
     """
     height, weight = random.normal(170, 10, rows), random.normal(72, 14, rows).clip(38)
     index = weight / (height / 100) ** 2
+    # After the index, which is known also where the weight is missing.
     weight = np.where(random.uniform(size=rows) < 0.02, np.nan, weight)
     return {
         "height": np.round(height, 1),
         "weight": np.round(weight, 1),
         "body mass index": np.round(index, 2),
     }
-
-
-def _yes_no(condition: np.ndarray) -> np.ndarray:
-    return np.where(condition, "yes", "no").astype(object)
 
 
 TABLES: dict[str, tuple[str, Callable[[np.random.Generator, int], Table], int]] = {

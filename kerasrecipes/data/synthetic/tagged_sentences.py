@@ -198,6 +198,7 @@ def _third(verb: str) -> str:
     """Return the form of a verb for the third person, which is that of the noun's plural too."""
     if verb.endswith(("ch", "sh", "s")):
         return f"{verb}es"
+    # `try` gives `tries`, but after a vowel `play` gives `plays`.
     return f"{verb[:-1]}ies" if verb.endswith("y") and verb[-2] not in "aeo" else f"{verb}s"
 
 
@@ -243,14 +244,10 @@ def entities(random: np.random.Generator) -> Pairs:
     ]
     pieces = frames[int(random.integers(len(frames)))]
     return [
-        pair
+        (word, tag)
         for piece in pieces
-        for pair in ([(piece, "O")] if isinstance(piece, str) else _swapped(piece))
+        for tag, word in ([("O", piece)] if isinstance(piece, str) else piece)
     ]
-
-
-def _swapped(piece: list[tuple[str, str]]) -> Pairs:
-    return [(word, tag) for tag, word in piece]
 
 
 def _name(random: np.random.Generator) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from kerasrecipes.data.csv_reader import numbers
 
+# Features that a column of words may become; rarer words are encoded as zeros.
 MOST_CATEGORIES = 100
 
 
@@ -103,6 +104,7 @@ def as_fitted(values: np.ndarray, entry: Mapping[str, Any]) -> np.ndarray:
     """
     if (values.dtype.kind == "f") == (entry["kind"] == "number"):
         return values
+    # NaN is the one value that differs from itself.
     cells = [None if cell is None or cell != cell else str(cell) for cell in values]
     return typed(np.array(cells, dtype=object), entry)[0]
 
@@ -127,6 +129,7 @@ def _fit_words(name: str, values: np.ndarray) -> dict[str, Any] | str:
     if len(words) > 20 and len(words) > len(present) / 2:
         counted = f"{len(words)} different words in {len(present)} rows"
         return f"column '{name}' was left out: {counted} tell rows apart, not kinds"
+    # Sorted by name, so that the order of features does not depend on the counts.
     frequent = sorted(words[np.argsort(-counts, kind="stable")][:MOST_CATEGORIES].tolist())
     return {"name": name, "kind": "word", "words": frequent, "missing": len(present) < len(values)}
 

@@ -79,6 +79,7 @@ def moments(x: np.ndarray) -> dict[str, list[float]]:
     Args:
         x: `(rows, features)`.
     """
+    # Sums over many rows lose digits in float32.
     x = x.astype(np.float64)
     variance = x.var(axis=0)
     return {

@@ -26,6 +26,7 @@ def separable(x: np.ndarray, y: np.ndarray) -> bool | None:
     Returns:
         The answer; `None` if it was not found in about ten seconds.
     """
+    # Standardizing does not change the answer, and keeps the program well scaled.
     std = x.std(axis=0)
     x = (x - x.mean(axis=0)) / np.where(std > 0, std, 1)
     if len(x) > _SUBSET:
@@ -57,11 +58,14 @@ def _feasible(x: np.ndarray, y: np.ndarray) -> bool | None:
 
     rows = -y[:, None] * np.concatenate([x, np.ones((len(x), 1))], axis=1)  # (rows, features + 1)
     result = linprog(
+        # Nothing to minimize: any feasible point is an answer.
         np.zeros(rows.shape[1]),
         A_ub=rows,
         b_ub=-np.ones(len(rows)),
+        # SciPy's default bounds would allow no negative weights.
         bounds=(None, None),
         method="highs",
         options={"time_limit": _SECONDS},
     )
+    # 0 is solved, 2 is infeasible; others, such as 1 for the time limit, leave it open.
     return {0: True, 2: False}.get(result.status)

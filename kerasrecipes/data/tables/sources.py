@@ -56,6 +56,7 @@ class SklearnTable(SyntheticSource):
     def __post_init__(self):
         if self.name not in _SKLEARN:
             raise unknown("embedded table", self.name, _SKLEARN)
+        # A frozen dataclass lets a computed field be set in no other way.
         object.__setattr__(self, "summary", _SKLEARN[self.name][2])
 
     def load(self, request: Request) -> Splits:
@@ -189,6 +190,7 @@ def _drop_row_numbers(table: dict[str, np.ndarray], named: bool) -> list[str]:
     """
     first = next(iter(table))
     values = table[first]
+    # `column_1` is an empty cell in the header, `Unnamed: 0` is what pandas calls one.
     unnamed = named and first.lower() in ("column_1", "unnamed: 0", "index", "id")
     if (
         not unnamed

@@ -38,6 +38,7 @@ class Column:
         """Whether the values look like classes rather than like amounts."""
         if self.numeric:
             return len(self.words) == 2 or (self.whole and len(self.words) <= MOST_NUMBERED_CLASSES)
+        # Many words are classes still where each has five rows on average.
         return len(self.words) <= max(MOST_NUMBERED_CLASSES, self.rows // 5)
 
     def class_indices(self, cells: np.ndarray) -> np.ndarray | None:
@@ -77,6 +78,7 @@ def choose(names: Sequence[str], wanted: str | None) -> list[str]:
     """
     if wanted is None or str(wanted).strip() == "":
         return [names[-1]]
+    # Before commas divide it: the name of a column may have one itself.
     whole = [name for name in names if name == str(wanted)]
     return whole or [_column(names, part.strip()) for part in str(wanted).split(",")]
 
@@ -129,6 +131,7 @@ def join(
         return Target(chosen, names)
     values = np.stack([training[name] for name in names], axis=1)  # (rows, targets)
     std = values.std(axis=0)
+    # A target that never changes would be divided by zero.
     scale = np.where(std > 0, std, 1.0)
     return Target(chosen, names, (), tuple(values.mean(axis=0).tolist()), tuple(scale.tolist()))
 
@@ -207,6 +210,7 @@ def _refusal(columns: Sequence[Column], task: str, guess: bool) -> str | None:
 
 
 def _column(names: Sequence[str], word: str) -> str:
+    # Names go before numbers, as a column may be called 3.
     exact = [name for name in names if name == word] or [
         name for name in names if name.lower() == word.lower()
     ]
@@ -222,4 +226,5 @@ def _column(names: Sequence[str], word: str) -> str:
 
 
 def _word(value: float) -> str:
+    # Whole numbers without `.0`, so that a class is called 1.
     return str(int(value)) if float(value).is_integer() else repr(float(value))

@@ -83,6 +83,7 @@ def _flat(tree: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def _column(cells: list[Any], classes: list[str] | None) -> np.ndarray:
     if classes is not None:
+        # TFDS writes -1 where the class is unknown.
         return np.array([classes[cell] if cell >= 0 else None for cell in cells], dtype=object)
     if isinstance(cells[0], (bytes, str)):
         words = (

@@ -71,6 +71,7 @@ def mask_labels(splits: Splits, count: int, seed: int = 0) -> Splits:
         rank[own] = np.arange(len(own))
     kept = shuffled[np.argsort(rank[shuffled], kind="stable")][:count]
     weight = np.zeros(total, dtype=np.float32)
+    # The mean of all weights is 1, so the loss keeps its scale.
     weight[kept] = total / len(kept)
     if isinstance(examples, Arrays):
         train: Examples = Arrays(examples.x, examples.y, weight)

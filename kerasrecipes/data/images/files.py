@@ -147,8 +147,10 @@ def _eight_bits(values: np.ndarray, white: float | None) -> np.ndarray:
     """Scale pixels of more bits; where white is not known, by the range that the largest
     suggests.
     """
+    # NaN has no defined value as a byte.
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     largest = float(values.max(initial=0))
+    # 1 is white in fractions, 255 in 8 bits of a wider type, 65535 in 16.
     white = white or next((top for top in (1, 255, 65535) if largest <= top), largest)
     return np.clip(np.rint(values * (255 / white)), 0, 255).astype(np.uint8)
 

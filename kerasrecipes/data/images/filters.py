@@ -47,6 +47,7 @@ def correlate(images: np.ndarray, kernel: np.ndarray) -> np.ndarray:
         raise UserError(
             f"images of {images.shape[1]} x {images.shape[2]} are smaller than the kernel"
         )
+    # A view, so that overlapping windows share the memory of the images.
     windows = np.lib.stride_tricks.sliding_window_view(images, kernel.shape, axis=(1, 2))
     return np.einsum("ehwij,ij->ehw", windows, kernel)
 

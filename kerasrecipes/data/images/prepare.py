@@ -147,6 +147,7 @@ def _plan(
 
 def _sample(train: Images) -> list[np.ndarray]:
     """Return some training images, each `(height, width, 1 or 3)`, in their own size."""
+    # Seed 0 whatever the training's, so that all trainings resize these images alike.
     some = train.sample(_SAMPLE, 0)
     return list(some.x) if isinstance(some, Arrays) else some.originals()
 
@@ -156,6 +157,7 @@ def _common_size(train: Images, sample: Sequence[np.ndarray]) -> tuple[int, int]
     if isinstance(train, Arrays):
         return train.x.shape[1:3]
     sizes = {image.shape[:2] for image in sample}
+    # A single image says nothing about the size of the others.
     return sizes.pop() if len(sizes) == 1 and len(sample) > 1 else None
 
 

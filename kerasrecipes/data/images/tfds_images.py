@@ -210,4 +210,5 @@ def _decoded_by_tensorflow(builder: Any, split: str, image: str, label: str) -> 
 
 
 def _labelled(x: np.ndarray, y: np.ndarray) -> Arrays:
+    # Keras gives the labels of CIFAR-10 as a column.
     return Arrays(x[..., None] if x.ndim == 3 else x, y.reshape(-1).astype(np.int32))

@@ -66,6 +66,7 @@ def sentence(random: np.random.Generator) -> tuple[list[str], float]:
 
 
 def _clause(draw: _Draw) -> list[str]:
+    # `plural` is 0 or 1, and the index of the form in the pairs of verbs.
     subject, plural = _NOUNS[draw.one_of(len(_NOUNS))], draw.one_of(2)
     words = ["the", _form(subject, plural)]
     for _ in range(draw.one_of(MOST_BETWEEN + 1)):

@@ -166,6 +166,7 @@ def _cardinal(number: int) -> str:
 
 
 def _ordinal(number: int) -> str:
+    # Of twenty-one only the last part changes: twenty-first.
     lead, dash, last = _cardinal(number).rpartition("-")
     return lead + dash + _ORDINALS.get(last, f"{last}th")
 
@@ -173,6 +174,7 @@ def _ordinal(number: int) -> str:
 def _year(year: int) -> str:
     century, rest = divmod(year, 100)
     if century == 20 and rest < 10:
+        # From 2010 on, a year is read in two halves: twenty ten.
         return "two thousand" + (f" and {_UNITS[rest]}" if rest else "")
     if not rest:
         return f"{_cardinal(century)} hundred"

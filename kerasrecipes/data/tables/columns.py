@@ -87,6 +87,7 @@ def typed(column: np.ndarray, entry: Mapping[str, Any]) -> tuple[np.ndarray, dic
         return np.array(canonical, dtype=object), odd
     values, odd = np.full(len(column), np.nan), {}
     for row, cell in enumerate(column):
+        # Cell by cell, so that the ones that are not numbers can be named.
         parsed = numbers(np.array([cell], dtype=object))
         if parsed is None:
             odd[row] = f"{entry['name']}='{cell}' is not a number and counts as missing"

@@ -56,6 +56,7 @@ def prepare_table(splits: Splits, tasks: Sequence[str], task: str = "auto") -> S
     encoded = splits.map(encode)
     x = encode(raw).x
     facts = dict(splits.info.facts)
+    # A new dictionary, so that the metadata of the raw rows stay as they are.
     facts["table"] = {**facts["table"], "columns": encoding}
     facts |= {
         "task": target.task,
@@ -105,6 +106,7 @@ def _as_trained(splits: Splits, info: Info) -> Splits:
 
     def encode(rows: Any) -> Arrays:
         x = {entry["name"]: encodings.as_fitted(rows.x[entry["name"]], entry) for entry in encoding}
+        # By position, as other rows may call the target otherwise.
         y = dict(zip(names, rows.y.values(), strict=True))
         return Arrays(encodings.encode(x, encoding), encode_target(y, target))
 

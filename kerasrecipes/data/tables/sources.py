@@ -159,6 +159,7 @@ def divide_rows(
         shares=shares,
     )
     facts = {"table": {"targets": targets, "named": named, "order": list(order or table)}}
+    # Files have these shares; that an embedded or known table is divided is no news.
     noted = drawn if shares == SHARES else []
     return splits_of(parts, Info(facts=facts), (*notes, *noted))
 

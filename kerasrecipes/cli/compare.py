@@ -45,7 +45,10 @@ def execute(arguments: argparse.Namespace) -> None:
     names = [word for word in words if word not in arguments.rest]
     values = {**flags.assignments(arguments), **flags.training(arguments)}
     if len(names) == 1 and (values or arguments.repeats != 1):
-        _load_quietly(names[0])
+        # A wrong name is refused before Keras, which loads with the recipe.
+        page = registry.find(names[0])
+        with quiet_start():
+            registry.load(page)
     from kerasrecipes import api
 
     comparison = api.compare(
@@ -64,13 +67,6 @@ def execute(arguments: argparse.Namespace) -> None:
         print(json.dumps(document, indent=2, default=str))
     else:
         _print_table(comparison)
-
-
-def _load_quietly(name: str) -> None:
-    """Load the recipe that is to be trained, and with it Keras."""
-    page = registry.find(name)
-    with quiet_start():
-        registry.load(page)
 
 
 def _print_run(settings: Mapping[str, Any], run: Run) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kerasrecipes import registry, settings
 from kerasrecipes.cli import flags
 from kerasrecipes.cli.output import console, heading, line, plain_table, quiet_start, spelled
-from kerasrecipes.recipe import Recipe, Source, Training
+from kerasrecipes.recipe import Recipe, Training
 
 if TYPE_CHECKING:
     from kerasrecipes.training.job import Job
@@ -39,7 +39,10 @@ def execute(arguments: argparse.Namespace) -> None:
     heading("Training, as --flags")
     _print_settings(settings.of_dataclass(Training), asdict(recipe.training), flags=True)
     heading("Data, as --data")
-    _print_sources(recipe.data)
+    # The first source is the default, as in `resolve`.
+    default = next(iter(recipe.data))
+    for name, source in recipe.data.items():
+        line(f"  {name:<14} {source.summary}{' (default)' if name == default else ''}")
     options = flags.options(arguments)
     config = resolve(arguments.name, recipe, data=arguments.data, options=options, **values)
     _print_layers(Job(recipe, config))
@@ -62,12 +65,6 @@ def _print_settings(
         default = spelled(defaults.get(row.name, row.default))
         table.add_row(f"  {label}", default, escape(f"{row.help} ({kind})"))
     console().print(table)
-
-
-def _print_sources(sources: Mapping[str, Source]) -> None:
-    default = next(iter(sources))
-    for name, source in sources.items():
-        line(f"  {name:<14} {source.summary}{' (default)' if name == default else ''}")
 
 
 def _print_layers(job: Job) -> None:

@@ -267,11 +267,9 @@ def all_runs(name: str | None = None, parent: Path | None = None) -> list[Run]:
         parent: the folder of all runs; by default `home()`.
     """
     pattern = f"{name or '*'}/*/config.toml"
-    return [Run(path.parent) for path in sorted((parent or home()).glob(pattern), key=_age)]
-
-
-def _age(path: Path) -> tuple[float, str]:
-    return (path.stat().st_mtime, str(path))
+    # A configuration is written once, when its run begins; equal times are ordered by name.
+    found = sorted((parent or home()).glob(pattern), key=lambda p: (p.stat().st_mtime, str(p)))
+    return [Run(path.parent) for path in found]
 
 
 def find(name: str, parent: Path | None = None) -> Run:

@@ -62,6 +62,7 @@ def run(
         UserError: if a name, a value or the data is not right; nothing is then written.
         Interrupted: if the training was stopped; `resume` continues it.
     """
+    # Modules that load Keras are imported by the functions that need them.
     from kerasrecipes.reports.conclusion import conclude
     from kerasrecipes.training.job import Job
 
@@ -101,6 +102,8 @@ def resume(run: Run | str | Path | None = None, *, observers: Observers | None =
         run = Run(run)
     if run.finished:
         raise UserError(f"the run {run.path} is finished; there is nothing to resume")
+    # The run's own configuration holds every setting, so a default that has changed since has no
+    # effect.
     return Job(run.recipe, run.config, run).start(conclude, observers)
 
 
@@ -140,6 +143,7 @@ def evaluate(
     """
     from kerasrecipes.inference.evaluation import evaluate as measure
 
+    # A strategy must be chosen before anything makes a tensor, so before a model is loaded.
     found, chosen = find(run), _strategy(strategy)
     with chosen.reporting_lost_workers():
         return measure(found, data, options, chosen)
@@ -175,6 +179,8 @@ def predict(
         raise UserError(f"the recipe '{found.recipe_name}' does not predict")
     known = settings_.of_functions([recipe.predict])
     names = {setting.name for setting in known}
+    # `folder` is an option of this function unless the recipe has one of that name. It is taken out
+    # first, for `bind` refuses names that the recipe does not have.
     explains = "explain" in names and "folder" not in names
     folder = Path(options.pop("folder", ".")) if explains else None
     bound = settings_.bind(known, options, "flag")
@@ -228,6 +234,7 @@ def compare(
     """
     from kerasrecipes.comparison.comparison import Comparison, entry
 
+    # Nothing is varied, so the words name finished runs, which are compared without loading Keras.
     if not values and repeats == 1:
         if len(runs) < 2:
             raise UserError(
@@ -260,6 +267,7 @@ def compare(
     ):
         entries.append(entry(finished))
         if watch is not None:
+            # `sweep.grid` adds the seed to every combination, whether or not seeds are compared.
             watch({key: changes[key] for key in (*varied, "seed")}, finished)
     title = f"{Path(name).stem}: {', '.join(varied) or 'seeds'} compared"
     return Comparison(title=title, entries=entries, by=varied, descents=descents)

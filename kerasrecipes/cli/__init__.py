@@ -52,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _dispatch(sys.argv[1:] if argv is None else argv)
     except UserError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
+        # 128 + SIGINT, as shells report a program that was interrupted.
         return 130 if isinstance(error, Interrupted) else 2
     except KeyboardInterrupt:
         print(f"{PROGRAM}: interrupted", file=sys.stderr)
@@ -76,13 +77,16 @@ def _as_lines(otherwise: Callable[..., None]) -> Callable[..., None]:
 
 def _dispatch(argv: Sequence[str]) -> int:
     parser = _parser()
+    # Words that no argument takes may be settings or the recipe's own flags: the verb decides.
     arguments, rest = parser.parse_known_args(argv)
+    # Only a verb's parser sets `execute`.
     if not hasattr(arguments, "execute"):
         parser.print_help()
         return 0
     arguments.rest = rest
     if not arguments.takes_rest:
         flags.refuse(rest, arguments)
+    # Keras reads its backend once, when it is imported: the choice comes before the verb runs.
     if getattr(arguments, "backend", None):
         backend.choose(arguments.backend)
     return arguments.execute(arguments) or 0

@@ -15,6 +15,7 @@ from kerasrecipes import registry
 from kerasrecipes.cli import flags
 from kerasrecipes.cli.output import console, line, quiet_start
 
+# Looked at after each epoch, so the last epoch may go beyond it.
 PROOF_SECONDS = 10
 
 
@@ -51,6 +52,7 @@ def report() -> dict[str, Any]:
     """
     from kerasrecipes.training.job import environment
 
+    # Of what is recorded for a run, these two say nothing about the machine.
     of_this_call = ("command", "started")
     return {
         "versions": {key: v for key, v in environment().items() if key not in of_this_call},
@@ -80,6 +82,7 @@ def folders() -> dict[str, str]:
     """Folders that are used, and whether they exist."""
     from kerasrecipes.runs import run as runs
 
+    # The variables that Keras and TensorFlow Datasets read, and the folders they use without them.
     keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     tfds = Path(os.environ.get("TFDS_DATA_DIR") or Path.home() / "tensorflow_datasets")
     found = {"runs": runs.home().resolve(), "KERAS_HOME": keras_home, "TFDS_DATA_DIR": tfds}
@@ -93,6 +96,7 @@ def data_sets() -> dict[str, str]:
     found: dict[str, str] = {}
     for recipe in registry.names():
         for name, source in registry.load(recipe).data.items():
+            # Several recipes share a data set, which is then asked once.
             if name not in found and hasattr(source, "reachable"):
                 found[name] = source.reachable() or "ready"
     return found
@@ -106,6 +110,7 @@ def proof() -> str:
     from kerasrecipes.runs.run import Run
     from kerasrecipes.training.job import Job
 
+    # Defined here because its base class is Keras's, which this module must not load.
     class Clock(keras.callbacks.Callback):
         def on_train_begin(self, logs: Any = None) -> None:
             self.began = time.monotonic()
@@ -118,6 +123,7 @@ def proof() -> str:
     job = Job(recipe, resolve("lenet", recipe, epochs=10))
     trainer = job.load()
     with tempfile.TemporaryDirectory() as folder:
+        # Not `job.start`, which would leave a run among the user's.
         trainer.fit(Run.create("lenet", Path(folder)), [Clock()])
     rows = trainer.history.rows
     seconds = sum(row["seconds"] for row in rows)

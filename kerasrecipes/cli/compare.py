@@ -40,6 +40,7 @@ def execute(arguments: argparse.Namespace) -> None:
     A setting or a training flag takes several values with commas between, activation=tanh,relu or
     --batch-size 1,32,all. Several of them make a grid.
     """
+    # argparse takes a run and name=value alike for a RUN, and leaves over what follows a flag.
     words = [*arguments.runs, *arguments.rest]
     arguments.rest = [word for word in words if "=" in word or word.startswith("-")]
     names = [word for word in words if word not in arguments.rest]
@@ -58,6 +59,7 @@ def execute(arguments: argparse.Namespace) -> None:
         limit=arguments.limit,
         strategy=arguments.strategy,
         options=flags.options(arguments),
+        # No progress bar: a line tells of each training when it has ended.
         observers=(),
         watch=None if arguments.json else _print_run,
         **values,
@@ -80,6 +82,7 @@ def _print_run(settings: Mapping[str, Any], run: Run) -> None:
 
 def _print_table(comparison: Comparison) -> None:
     rows = comparison.rows
+    # Every row has the same columns; the first is `run`, which is indented like its heading.
     first, *others = rows[0]
     table = plain_table(f"  {first}", *others)
     for row in rows:

@@ -26,6 +26,7 @@ def execute(arguments: argparse.Namespace) -> None:
             f"a page is a Python file, received '{target}'; try: {target.with_suffix('.py')}"
         )
     try:
+        # Mode `x` looks and creates in one step: nothing can appear in between and be overwritten.
         with source.open("rb") as read, target.open("xb") as written:
             shutil.copyfileobj(read, written)
     except FileExistsError as error:

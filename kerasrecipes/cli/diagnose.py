@@ -26,6 +26,7 @@ def execute(arguments: argparse.Namespace) -> None:
     from kerasrecipes import api
     from kerasrecipes.reports.formatting import counted
 
+    # A diagnosis takes the run's configuration, whose recipe's page imports Keras.
     with quiet_start():
         run = api.find(arguments.run)
         findings = [finding.to_dict() for finding in api.diagnose(run)]
@@ -48,8 +49,10 @@ def print_findings(run: Run, findings: Sequence[Mapping[str, Any]]) -> None:
 
     for finding in findings:
         console().print(f"\n[bold]{finding['kind'].replace('_', ' ')}[/] ", end="")
+        # Through `line`, so that brackets in the sentence are not read as markup.
         line(finding["sentence"])
         commands = [remedy_command(run, remedy) for remedy in finding["remedies"]]
+        # Advice in words serves where no setting is a remedy.
         for what in (commands or finding["advice"])[:2]:
             line(f"  try   {what}")
     if findings:

@@ -24,6 +24,7 @@ def execute(arguments: argparse.Namespace) -> None:
     """Measure a trained model on its test split, or on other data."""
     from kerasrecipes import api
 
+    # Wrong hosts or a wrong name are refused before Keras loads.
     hosts = flags.hosts(arguments)
     run = api.find(arguments.run)
     with quiet_start():
@@ -31,6 +32,7 @@ def execute(arguments: argparse.Namespace) -> None:
     options = flags.options(arguments)
     result = api.evaluate(run, arguments.data, options=options, strategy=strategy)
     if arguments.json:
+        # The console is quiet on the other workers, but `print` is not.
         if strategy.is_chief:
             print(json.dumps({"run": str(run.path), **result}, indent=2))
         return

@@ -21,6 +21,7 @@ def execute(arguments: argparse.Namespace) -> None:
     """Write a trained model for other programs, and make sure that it answers the same there."""
     from kerasrecipes import api
 
+    # A wrong name is refused before Keras loads.
     run = api.find(arguments.run)
     with quiet_start():
         difference = api.export(run, arguments.target)

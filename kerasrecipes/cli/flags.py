@@ -12,6 +12,7 @@ from kerasrecipes.recipe import Training
 
 PROGRAM = "kerasrecipes"
 
+# In quotes: argparse's class cannot be subscripted at run time.
 Verbs: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 # Names of parameters of the Python interface, which no setting can have.
@@ -28,6 +29,7 @@ class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line."""
 
     def __init__(self, **options: Any):
+        # Abbreviated flags would take those that are meant for the recipe.
         super().__init__(**options, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
@@ -79,6 +81,7 @@ def refuse(rest: Sequence[str], arguments: argparse.Namespace) -> None:
         return
     if rest[0].startswith("-"):
         known = [flag for action in arguments.parser._actions for flag in action.option_strings]
+        # Compared without the value of `--flag=value`.
         raise unknown("flag", rest[0].partition("=")[0], known)
     raise UserError(f"'{rest[0]}' is not expected here; see: {arguments.parser.prog} --help")
 
@@ -106,6 +109,7 @@ def add_run(parser: Parser) -> None:
 
 def add_backend(parser: Parser) -> None:
     """Add `--backend`."""
+    # Without `choices`: the error of `backend.choose` names the nearest backend.
     parser.add_argument("--backend", metavar="|".join(backend.BACKENDS), help="what Keras runs on")
 
 
@@ -162,11 +166,13 @@ def add_training(parser: Parser) -> None:
         "training", "each recipe has defaults of its own, which 'show' tells"
     )
     for item in settings.of_dataclass(Training):
+        # A switch without a value means true; `--switch false` turns it off.
         switch: dict[str, Any] = {"nargs": "?", "const": "true"} if "bool" in item.kind else {}
         kind = item.kind
         group.add_argument(
             "--" + item.name.replace("_", "-"),
             dest=f"{_TRAINING}{item.name}",
+            # Absent unless given: a default here would overrule the recipe's.
             default=argparse.SUPPRESS,
             metavar=kind if "|" in kind else kind.replace("bool", "true|false").upper(),
             help=item.help,

@@ -42,6 +42,7 @@ def execute(arguments: argparse.Namespace) -> int:
         raise UserError(
             f"what is to be launched? such as: {flags.PROGRAM} launch --processes 2 run lenet"
         )
+    # This interpreter's package, whichever `kerasrecipes` the PATH would find.
     command = [sys.executable, "-m", flags.PROGRAM, *arguments.words]
     return launch(arguments.processes, command, write=lambda line: print(line, flush=True))
 
@@ -85,6 +86,7 @@ def launch(
         except KeyboardInterrupt:
             write(f"interrupted; asking all {processes} processes to stop")
             job.signal_all(signal.SIGINT)
+            # A second Ctrl-C ends the wait; `finally` ends the processes.
             with suppress(KeyboardInterrupt):
                 job.wait(GRACE_TO_SAVE)
             return 128 + signal.SIGINT
@@ -94,6 +96,8 @@ def launch(
 
 def free_ports(count: int) -> list[int]:
     """Find ports of this machine that nothing listens at."""
+    # All stay open together, or the system could give the same port twice. Between here and the
+    # worker's start another program may still take one.
     with ExitStack() as stack:
         sockets = [
             stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
@@ -141,6 +145,7 @@ class _Job:
             for rank in range(processes):
                 self._start(rank, argv, {**env, **cluster_variables(hosts, rank)})
         except OSError as error:
+            # Those that have started would wait for the others in vain.
             self.end(0.0)
             raise UserError(f"cannot start {argv[0]}: {error.strerror or error}") from error
 
@@ -149,6 +154,7 @@ class _Job:
         # it.
         worker = subprocess.Popen(
             argv,
+            # Python buffers what goes into a pipe; lines would come late, or be lost at a kill.
             env={**env, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -172,10 +178,12 @@ class _Job:
         while True:
             codes = [worker.poll() for worker in self.workers]
             failed = [(rank, code) for rank, code in enumerate(codes) if code]
+            # It takes the whole time even if nothing comes, which also sets the pace of this loop.
             self._flush(0.05)
             if failed:
                 self._fail(*failed[0], running=codes.count(None), grace=grace)
                 code = failed[0][1]
+                # Popen reports death by signal n as -n, shells as 128 + n.
                 return code if code > 0 else 128 - code
             if None not in codes:
                 self._drain()
@@ -183,6 +191,7 @@ class _Job:
 
     def _fail(self, rank: int, code: int, running: int, grace: float) -> None:
         """End the others, and write which process failed and how."""
+        # The last words of the process that failed, before the others add theirs.
         self._flush(0.2)
         others = f"; ending the other {running}" if running else ""
         self.end(grace)
@@ -200,6 +209,7 @@ class _Job:
         self.signal_all(signal.SIGTERM)
         self.wait(grace)
         self.signal_all(signal.SIGKILL)
+        # An ended process is kept by the system until its parent has asked for its status.
         for worker in self.workers:
             worker.wait()
 
@@ -207,6 +217,7 @@ class _Job:
         """Send a signal to every process that still runs, and to its children."""
         for worker in self.workers:
             if worker.poll() is None:
+                # It may end between the two calls. A session's leader gives its group its number.
                 with suppress(ProcessLookupError):
                     os.killpg(worker.pid, number)
 
@@ -219,6 +230,7 @@ class _Job:
 
     def _drain(self) -> None:
         for reader in self.readers:
+            # With a limit, for a child that outlives its worker keeps the pipe open.
             reader.join(timeout=1.0)
         while not self.lines.empty():
             self.write(self.lines.get())

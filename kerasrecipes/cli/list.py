@@ -26,6 +26,7 @@ def execute(arguments: argparse.Namespace) -> None:
             f"try: {flags.PROGRAM} list"
         )
     width = max(len(entry.name) for entry in found)
+    # Entries come sorted by topic. They are printed without rich, which need not load for a list.
     topic = None
     for entry in found:
         if entry.topic != topic:

@@ -89,6 +89,7 @@ def quiet_start(devices: bool = True) -> Iterator[None]:
         devices: whether this process initialises the devices, which is when they write most.
     """
     backend.require_known()
+    # TensorFlow's C++ code reads it when it loads; at 3 only fatal errors are logged.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     # The libraries write to the file descriptor, past Python's sys.stderr.
@@ -112,9 +113,11 @@ def quiet_start(devices: bool = True) -> Iterator[None]:
 
                 tf.get_logger().setLevel("ERROR")
             yield
+            # After the block: a strategy chosen in it may hide devices, which must come first.
             if devices and keras.backend.backend() == "tensorflow":
                 tf.config.list_logical_devices()
         except BaseException as error:
+            # A mistake of the user's is told in one line, without what the libraries wrote.
             if not isinstance(error, UserError):
                 kept.seek(0)
                 os.write(saved, kept.read())

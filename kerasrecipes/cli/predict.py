@@ -31,6 +31,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """
     from kerasrecipes import api
 
+    # As bytes, for standard input may be an image as well as a text.
     inputs = [sys.stdin.buffer.read() if word == "-" else word for word in arguments.inputs]
     options, hosts = _options(arguments.rest), flags.hosts(arguments)
     run = api.find(arguments.run)
@@ -43,6 +44,7 @@ def execute(arguments: argparse.Namespace) -> int:
             line(answer_line(answer))
     elif strategy.is_chief:
         print(json.dumps(answers, indent=2, ensure_ascii=False))
+    # A failed input has its error in its answer; the call has failed if all of them have.
     return 2 if answers and all("error" in answer for answer in answers) else 0
 
 
@@ -54,6 +56,7 @@ def _options(words: Sequence[str]) -> dict[str, str]:
         if word.startswith("--"):
             name, equals, value = word.removeprefix("--").partition("=")
             name = name.replace("-", "_")
+            # If the next word is a value, it replaces this one.
             options[name] = value if equals else "true"
         elif name is None:
             raise UserError(f"'{word}' is not expected here; see: {flags.PROGRAM} predict --help")

@@ -55,6 +55,7 @@ def add(verbs: flags.Verbs) -> None:
 
 def execute(arguments: argparse.Namespace) -> None:
     """Train a recipe, evaluate it and write a report."""
+    # argparse fills `settings` once: name=value behind a flag is left over.
     arguments.rest = [*arguments.settings, *arguments.rest]
     given = {**flags.assignments(arguments), **flags.training(arguments)}
     hosts = flags.hosts(arguments)
@@ -66,6 +67,7 @@ def execute(arguments: argparse.Namespace) -> None:
     if arguments.name is None:
         raise UserError(f"which recipe? choose from: {', '.join(registry.names())}")
     job = _new_job(arguments, given, hosts)
+    # Before --dry-run ends the call, so that gradients can be checked without a training.
     if arguments.gradcheck:
         _check_gradients(job)
     if arguments.dry_run:
@@ -78,6 +80,7 @@ def execute(arguments: argparse.Namespace) -> None:
 def _new_job(
     arguments: argparse.Namespace, given: Mapping[str, Any], hosts: flags.Hosts | None
 ) -> Job:
+    # A wrong name is refused before Keras loads.
     page = registry.find(arguments.name)
     with quiet_start():
         from kerasrecipes.runs.config import resolve
@@ -122,6 +125,8 @@ def _interrupted_run(name: str | None, which: str | None) -> Run:
             return runs.Run(folder)
     if which and (name or "/" in which):
         raise UserError(f"'{which}' is not a run folder")
+    # `--resume lenet`: argparse takes the recipe's name for the flag's RUN. A page's runs lie under
+    # the name of its file.
     wanted = which or name
     return runs.unfinished(Path(wanted).stem if wanted else None)
 
@@ -177,15 +182,18 @@ def _train(job: Job) -> None:
         raise Interrupted(what) from None
     except UserError as error:
         what = str(error)
+        # Some messages name the folder already.
         if job.run is not None and str(job.run.path) not in what:
             what += f" (run folder: {job.run.path})"
         raise UserError(what) from None
     finally:
+        # Before any line is printed, an error's too, or the bar would stand in its way.
         progress.close()
     _print_result(job, run)
 
 
 def _print_result(job: Job, run: Run) -> None:
+    # Each access reads the file.
     metrics = run.metrics
     results = ", ".join(
         f"{name} [bold]{printed(name, value)}[/]" for name, value in metrics["test"].items()

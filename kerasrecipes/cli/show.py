@@ -27,6 +27,7 @@ def add(verbs: flags.Verbs) -> None:
 def execute(arguments: argparse.Namespace) -> None:
     """Explain a recipe: its page, settings, data, layers and search space."""
     values: dict[str, Any] = {**flags.assignments(arguments)}
+    # A wrong name is refused before Keras loads.
     page = registry.find(arguments.name)
     with quiet_start():
         from kerasrecipes.runs.config import resolve
@@ -63,6 +64,7 @@ def _print_settings(
         label = "--" + row.name.replace("_", "-") if flags else row.name
         kind = row.kind.replace("|", " | ")
         default = spelled(defaults.get(row.name, row.default))
+        # Cells are read as markup, in which brackets have a meaning.
         table.add_row(f"  {label}", default, escape(f"{row.help} ({kind})"))
     console().print(table)
 
@@ -76,8 +78,10 @@ def _print_layers(job: Job) -> None:
     rows = layer_table(model)
     for row in rows:
         flops = f"{row['flops']:,}" if row["flops"] is not None else "?"
+        # The batch's axis has no size.
         shape = str(row["output_shape"]).replace("None, ", "")
         table.add_row(f"  {row['name']}", row["type"], shape, f"{row['parameters']:,}", flops)
+    # A lower bound where the FLOPs of a layer are not known.
     total = sum(row["flops"] or 0 for row in rows)
     table.add_row("  in all", "", "", f"{model.count_params():,}", f"{total:,}")
     for column in table.columns[3:]:
@@ -94,6 +98,7 @@ def _print_search_space(recipe: Recipe) -> None:
     table = plain_table("  name", "values")
     for hyperparameter in space.space:
         config = hyperparameter.get_config()
+        # KerasTuner gives a choice its values, a number its range and sampling.
         if values := config.get("values"):
             text = ", ".join(map(str, values)) if isinstance(values, list) else values
         else:

@@ -76,6 +76,7 @@ def execute(arguments: argparse.Namespace) -> None:
     several machines that share the folder of runs, start one with --chief host:port and the others
     with --join host:port, to which only --workers is added.
     """
+    # argparse fills `settings` once: name=value behind a flag is left over.
     arguments.rest = [*arguments.settings, *arguments.rest]
     given = {**flags.assignments(arguments), **flags.training(arguments), **_given(arguments)}
     registry.find(arguments.name)
@@ -96,6 +97,7 @@ def _given(arguments: argparse.Namespace) -> dict[str, Any]:
     named = {name: getattr(arguments, name) for name in (*_SEARCH, *_HOSTS, *_SHARED)}
     given = {name: value for name, value in named.items() if value is not None}
     if arguments.resume is not None:
+        # Without a folder: the newest search of the recipe that was stopped.
         given["resume"] = arguments.resume or True
     if options := flags.options(arguments):
         given["options"] = options
@@ -112,6 +114,7 @@ def _print_result(found: Tuning) -> None:
     score = printed(found.plan.objective, best["score"])
     line(f"best    {found.plan.objective} {score}, trial {best['trial']}")
     line(f"        {spelled(best['settings'], 1000)}")
+    # The first names the best trial and its score, as the line `best` does.
     for sentence in sentences(found)[1:]:
         line(f"        {sentence}")
     line(f"config  {found.config}")

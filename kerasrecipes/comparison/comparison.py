@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 def entry(run: Run) -> Entry:
     """Part of a finished run in a comparison."""
+    # From the file, as `run.config` would load the recipe's page and with it Keras. It has no limit
+    # where all examples were used.
     metrics, document = run.metrics, run.document
     settings: dict[str, Any] = {
         name: document[name] for name in ("recipe", "data", "limit") if name in document

@@ -29,6 +29,7 @@ from kerasrecipes.reports.style import (
 if TYPE_CHECKING:
     from kerasrecipes.training.job import Job
 
+# Averages over about 2, 10 and 50 steps.
 BETAS = (0.5, 0.9, 0.98)
 _GRID = 41  # values of each weight
 _LEVELS = 14
@@ -138,6 +139,7 @@ def grid(paths: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     inner = np.concatenate([np.quantile(path, (0.02, 0.98), axis=0) for path in finite])
     points = np.concatenate([inner, *(path[[0, -1]] for path in finite)])
     low, high = points.min(axis=0), points.max(axis=0)
+    # A weight that hardly moves still needs a range to draw.
     span = np.maximum(high - low, 1e-3)
     # No side is shorter than half of the other's span.
     margin = np.maximum(0.2 * span, 0.25 * span.max() - 0.5 * span)
@@ -152,6 +154,7 @@ def surfaces(landscapes: Sequence[Landscape]) -> Figure:
     """
     columns = min(2, len(landscapes))
     rows = -(-len(landscapes) // columns)
+    # Over all panels, so that a label has one colour and one entry in the legend.
     labels = list(dict.fromkeys(label for landscape in landscapes for label in landscape.paths))
     figure = Figure(figsize=(WIDTH, (5.2 if columns == 1 else 4.0) * rows))
     panels = figure.subplots(rows, columns, squeeze=False).flat
@@ -175,6 +178,7 @@ def _draw_landscape(axes: Axes, landscape: Landscape, labels: Sequence[str]) -> 
     finite = losses[np.isfinite(losses)]
     low, high = finite.min(), finite.max()
     # Levels lie ever closer towards the bottom, where the paths turn.
+    # A flat surface needs different levels too: contours take ascending ones only.
     levels = low + max(high - low, 1e-9) * np.geomspace(2e-3, 1, _LEVELS)
     axes.contourf(
         landscape.first, landscape.second, losses, [low, *levels], cmap="Blues", alpha=0.5

@@ -44,6 +44,7 @@ from kerasrecipes.reports.style import (
 )
 
 _LABELLED = 16  # lines of a figure whose ends are all named
+# The next pattern is taken when the colours are used up.
 _DASHES = ("-", "--", ":", "-.")
 
 
@@ -56,6 +57,7 @@ def curves(runs: Sequence[Entry], by: Sequence[str] = ()) -> Figure | None:
     names = [name for name in dict.fromkeys((metric(runs), "loss")) if name in present]
     if not names:
         return None
+    # A group of each run alone labels it by its values, so that seeds share a label and a colour.
     texts = (
         [group_label(group) for run in runs for group in groups([run], by)] if by else labels(runs)
     )
@@ -82,11 +84,13 @@ def _draw_lines(axes: Axes, name: str, lines: Sequence[tuple[str, Curve]]) -> No
             alpha=1 if len(texts) == len(lines) else 0.7,
             **look,
         )
+        # A training that diverged may end in NaN.
         last = np.flatnonzero(np.isfinite(values.judged))[-1]
         axes.plot(values.epochs[last], values.judged[last], "o", color=look["color"], markersize=4)
         ends[text].append(float(values.judged[last]))
     epoch_axis(axes)
     if lines:
+        # First the scale: where the lines end on it decides where their names stand.
         set_scale(axes, name, *(values.judged for _, values in lines))
         axes.set_title(_curves_title(name, lines))
         means = [(float(np.mean(found)), text, _color(texts, text)) for text, found in ends.items()]
@@ -117,6 +121,7 @@ def _draw_dependence(axes: Axes, name: str, having: Sequence[tuple[str, Entry]])
     """Draw a line for each run; the title names the one that changes most from its first point to
     its last.
     """
+    # Such as `bleu_by_source_length`.
     value, _, x = name.partition("_by_")
     texts = list(dict.fromkeys(text for text, _ in having))
     ends: dict[str, list[float]] = {}
@@ -188,12 +193,15 @@ def spread(runs: Sequence[Entry], by: Sequence[str], name: str | None = None) ->
 def _draw_group(axes: Axes, place: int, group: Mapping[str, Any], name: str, best: bool) -> None:
     values, mean, deviation = (group[part][name] for part in ("values", "mean", "std"))
     color = VALIDATION if best else MUTED
+    # At different heights, or equal results would hide each other.
     heights = place + 0.16 * np.linspace(-1, 1, len(values)) if len(values) > 1 else [place]
+    # There is none for a single run.
     if deviation:
         axes.hlines(place, mean - deviation, mean + deviation, color=color, linewidth=1.2)
     axes.vlines(mean, place - 0.27, place + 0.27, color=color, linewidth=2.4)
     axes.plot(values, heights, "o", color=color, markersize=6, markeredgecolor="white", alpha=0.85)
     at: dict[str, Any] = {
+        # Across: at the right edge, wherever the values end; upwards: at the group.
         "xycoords": ("axes fraction", "data"),
         "textcoords": "offset points",
         "annotation_clip": False,
@@ -214,6 +222,7 @@ def _finish_spread(
         range(len(names)), [formatting.shortened(text, 50) for text in names], color=INK
     )
     axes.set(xlabel=f"{spelling.label(name)} on the test examples", ylabel=by[0] if one else "")
+    # Upside down, so that the first group is on top.
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
     values = np.array([value for group in gathered for value in group["values"][name]])
@@ -249,6 +258,7 @@ def html(
     """
     name = metric(runs, name)
     gathered = groups(runs, by) if by else []
+    # Each with its function, from whose docstring `picture` takes the caption.
     drawn = [("On what it depends", lines, lines(runs, by)), ("Curves", curves, curves(runs, by))]
     sections = [
         (heading, [picture(function, figure)])
@@ -280,6 +290,8 @@ def _groups_table(
     names = list(dict.fromkeys([main, *(name for group in gathered for name in group["mean"])]))
     rows = [_group_cells(group, names) for group in gathered]
     first = len(by)
+    # The main metric's column follows the settings and the number of runs. Without a finite mean no
+    # group is ranked.
     best = [(gathered.index(group), first + 1) for group in ranked(gathered, main)[:1]]
     columns = [*by, "runs", *map(spelling.label, names)]
     numbers = range(first, len(columns))
@@ -314,6 +326,7 @@ def _worth_showing(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
     """Tell whether a column says anything: it is not empty, and a count is not the same in all
     rows.
     """
+    # Other columns get two values that differ, which pass.
     values = (
         {row[name] for row in rows} if name in ("parameters", "epochs trained") else {name, None}
     )
@@ -332,6 +345,7 @@ def _cell(name: str, value: Any) -> str:
     if value is None:
         return "–"
     return (
+        # The metric is the last word, as in `best validation loss`.
         formatting.measured(name.split(" ")[-1], value)
         if _is_result(name)
         else formatting.plain(value)
@@ -343,6 +357,7 @@ def _number_or_none(value: Any) -> bool:
 
 
 def _best_rows(rows: Sequence[Mapping[str, Any]], column: str) -> list[int]:
+    # The least score is the best, whichever way the metric counts.
     sign = -1 if maximizes(column.split(" ")[-1]) else 1
     scores = np.array(
         [np.nan if row[column] is None else sign * row[column] for row in rows], dtype=float

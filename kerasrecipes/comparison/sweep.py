@@ -40,6 +40,7 @@ def alternatives(recipe: Recipe, given: Mapping[str, Any]) -> dict[str, list[Any
         name = settings.current_name(given_name, by_name)
         values = value if isinstance(value, list) else [value]
         if isinstance(value, str):
+            # Only the kind of a tuple of any length, such as `int, …`, is written with dots.
             several = name in by_name and "…" in by_name[name].kind
             values = value.split("/" if several else ",")
         found[name] = [settings.bind(known, {name: one})[name] for one in values]
@@ -95,8 +96,10 @@ def train(
         UserError: if a name or a value is not right; nothing is then trained.
     """
     plan = list(grid(values, repeats, int(shared.pop("seed", recipe.training.seed))))
+    # All are resolved before the first training, so that a mistake in the last costs none.
     configs = [resolve(name, recipe, **{**shared, **changes}) for changes in plan]
     for changes, config in zip(plan, configs, strict=True):
+        # Keras numbers layers over all models of a process; each training begins anew.
         keras.utils.clear_session()
         job = Job(recipe, config)
         if descents is None:

@@ -54,6 +54,7 @@ class Recorder(keras.callbacks.Callback):
         if self._small and self._calls % self._every == 0:
             self._points.append(parameters(self.model))
             if len(self._points) > MOST_POINTS:
+                # Half of the points, and half as often from now on, keeps their distances even.
                 self._points, self._every = self._points[::2], 2 * self._every
 
     def on_train_end(self, logs: Any = None) -> None:
@@ -65,6 +66,7 @@ class Recorder(keras.callbacks.Callback):
         mean = next((metric for metric in self.model.metrics if metric.name == "loss"), None)
         if mean is None:
             return
+        # Keras keeps a running mean; the differences of its sums are those of this batch.
         now = tuple(float(keras.ops.convert_to_numpy(value)) for value in (mean.total, mean.count))
         total, count = (new - old for new, old in zip(now, self._before, strict=True))
         self._before = now
@@ -113,6 +115,7 @@ def surface(
     x, y = examples.take(np.linspace(0, len(examples) - 1, count).astype(int))[:2]
     x, y = keras.tree.map_structure(keras.ops.convert_to_tensor, (x, y))
     loss = backend.compiled(lambda point: _loss_at(model, point, x, y))
+    # Arrays, as TensorFlow would trace a function anew for each Python number.
     points = [[np.array([a, b], dtype="float32") for a in first] for b in second]
     return np.array(
         [[float(keras.ops.convert_to_numpy(loss(point))) for point in row] for row in points]

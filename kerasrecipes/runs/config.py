@@ -120,12 +120,16 @@ def resolve(
     document = read_toml(config) if isinstance(config, (str, Path)) else config or {}
     _check_document(document, name)
     data = data or document.get("data") or next(iter(recipe.data))
+    # A path has the settings of the source that reads it.
     by_data = recipe.by_data.get(find_source(data, recipe).name, {})
     own, trainers = settings.of_functions(recipe.functions), settings.of_dataclass(Training)
     own_names, trainer_names = {s.name for s in own}, {field.name for field in fields(Training)}
 
+    # Later ones win, in the order of precedence. A name of `by_data` that is not the recipe's must
+    # be the trainer's, a given one that is not the trainer's the recipe's; `bind` refuses others.
     chosen = {s.name: s.default for s in own}
     chosen |= settings.bind(own, {k: v for k, v in by_data.items() if k in own_names})
+    # An earlier version may have written the file: its spellings pass without a warning.
     chosen |= settings.bind(own, document.get("settings", {}), from_file=True)
     chosen |= settings.bind(own, {k: v for k, v in given.items() if k not in trainer_names})
 
@@ -135,14 +139,17 @@ def resolve(
     changes |= settings.bind(trainers, {k: v for k, v in given.items() if k in trainer_names}, kind)
 
     resolved = Config(
+        # An absolute path, which holds in any working folder.
         recipe=registry.canonical(name),
         data=data,
         training=recipe.training.with_settings(**changes),
         settings=chosen,
         options={**document.get("options", {}), **(options or {})},
         strategy=strategy or document.get("strategy", "auto"),
+        # Not `or`, by which a limit of 0 would be ignored instead of refused.
         limit=limit if limit is not None else document.get("limit"),
     )
+    # A file may give it any type.
     if resolved.limit is not None and (not isinstance(resolved.limit, int) or resolved.limit < 1):
         raise UserError(f"limit={resolved.limit}: must be at least 1")
     return resolved
@@ -172,6 +179,7 @@ def find_source(data: str, recipe: Recipe) -> FoundSource:
     Raises:
         UserError: if there is none.
     """
+    # A source's name goes before a file of the same name.
     if data in recipe.data:
         return FoundSource(data, recipe.data[data], None)
     for name, source in recipe.data.items():
@@ -193,5 +201,6 @@ def _check_document(document: Mapping[str, Any], name: str) -> None:
         if key in _TABLES and not isinstance(value, Mapping):
             raise UserError(f"'{key}' in the configuration must be a table, received {value!r}")
     recipe = document.get("recipe")
+    # Only the names are compared: a page may lie in another folder now.
     if recipe is not None and Path(recipe).stem != Path(name).stem:
         raise UserError(f"the configuration belongs to the recipe '{recipe}', not to '{name}'")

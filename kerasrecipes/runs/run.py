@@ -35,6 +35,7 @@ def home() -> Path:
     """Return the folder that runs are written to: `$KERASRECIPES_HOME`, else `saved_models` in the
     working folder.
     """
+    # `or`, for a variable that is set but empty counts as absent.
     return Path(os.environ.get("KERASRECIPES_HOME") or "saved_models")
 
 
@@ -165,6 +166,8 @@ class Run:
             raise UserError(
                 f"the run {self.path} has no model yet; finish it with --resume {self.path}"
             )
+        # Keras finds classes by the names under which their modules register them. Its safe mode
+        # refuses Python code in the file, as of a Lambda layer.
         register_layers()
         return keras.saving.load_model(path, compile=False, safe_mode=True)
 
@@ -176,6 +179,7 @@ class Run:
             return []
         rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
         return [
+            # A metric without a value in an epoch is an empty cell, a cell that is missing is None.
             {name: float(value) for name, value in row.items() if value not in (None, "")}
             for row in rows
         ]
@@ -186,8 +190,10 @@ class Run:
         Args:
             rows: metrics by name, a row per epoch.
         """
+        # Of all rows, as one may have metrics that another lacks.
         columns = list(dict.fromkeys(name for row in rows for name in row))
         text = io.StringIO()
+        # By default the csv module ends lines with \r\n.
         writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
@@ -213,6 +219,7 @@ class Run:
             raise UserError(
                 f"the run {self.path} has no {name}; finish it with --resume {self.path}"
             ) from error
+        # Also of bytes that are not UTF-8: both decoders' errors are ValueErrors.
         except ValueError as error:
             raise UserError(f"{path} is not JSON: {error}") from error
 
@@ -248,8 +255,10 @@ def new_folder(parent: Path, prefix: str = "") -> Path:
         UserError: if it cannot be created.
     """
     stamp = f"{prefix}{datetime.now():%Y-%m-%d-%H%M%S}"
+    # Runs of the same second get -2, -3 and so on.
     for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
         try:
+            # `mkdir` looks and creates in one step: of two processes one gets the name.
             (parent / f"{stamp}{suffix}").mkdir(parents=True)
         except FileExistsError:
             continue
@@ -287,12 +296,14 @@ def find(name: str, parent: Path | None = None) -> Run:
     Raises:
         UserError: if there is none.
     """
+    # A folder as it was typed, or a run's name, such as lenet/2026-11-22-153012, below `home()`.
     for folder in (Path(name), (parent or home()) / name):
         if (folder / "config.toml").is_file():
             return Run(folder)
     recipe = Path(name).stem if registry.is_path(name) else name
     runs = [run for run in all_runs(recipe, parent) if run.finished]
     if runs:
+        # Folders are named by the time, so the last by name is the newest.
         data = max(runs, key=lambda run: run.path.name).document["data"]
         return max((run for run in runs if run.document["data"] == data), key=_merit)
     if Path(name).is_dir() and name not in registry.names():
@@ -324,6 +335,7 @@ def unfinished(name: str | None = None, parent: Path | None = None) -> Run:
         raise UserError(
             f"there is no unfinished run{f' of {name!r}' if name else ''} in {parent or home()}"
         )
+    # They come oldest first.
     return runs[-1]
 
 
@@ -336,6 +348,7 @@ def _merit(run: Run) -> tuple[bool, float, str]:
     sign = -1.0 if metrics.get("best") == "min" else 1.0
     return (
         run.document.get("limit") is None,
+        # NaN is not equal to itself; it ranks last.
         sign * score if score == score else float("-inf"),
         run.path.name,
     )

@@ -86,6 +86,7 @@ def numbers(column: Iterable[str | None]) -> np.ndarray | None:
         values = np.array([np.nan if cell is None else float(cell) for cell in column], dtype=float)
     except ValueError:
         return None
+    # Python's `float` reads `inf` and `infinity` as well.
     return np.where(np.isfinite(values), values, np.nan)
 
 
@@ -127,6 +128,7 @@ def guess_delimiter(sample: str, *, sentences: bool = False) -> str:
     def merit(delimiter: str) -> tuple[int, int]:
         counts = [len(row) for row in sample_rows(sample, delimiter)]
         cells = counts[0] if counts else 1
+        # Rows of one cell each agree for any character, and show nothing.
         alike = sum(count == cells for count in counts) if cells > 1 else 0
         return alike, -cells if sentences else cells
 
@@ -192,6 +194,7 @@ def _parse(text: str, delimiter: str, name: str) -> list[np.ndarray]:
     import pyarrow.csv
 
     sample = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    # Arrow generates the names f0, f1 and so on.
     kinds = {f"f{number}": pyarrow.string() for number in range(len(sample))}
     try:
         table = pyarrow.csv.read_csv(

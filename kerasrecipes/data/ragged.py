@@ -58,6 +58,7 @@ class Ragged:
                 int32, others as float32.
         """
         rows = [np.asarray(row) for row in rows]
+        # int64, as there may be more entries than int32 can count.
         offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)])
         # NumPy takes an empty list for float64, which would make whole numbers beside it floats.
         filled = [row for row in rows if len(row)] or [

@@ -165,6 +165,7 @@ def _draw(
     groups: Callable[[E], Sequence[Any] | np.ndarray] | None,
 ) -> list[np.ndarray]:
     if groups is not None:
+        # Groups are drawn in place of examples, so the shares are of groups.
         different, group = np.unique(groups(examples), return_inverse=True)
         drawn = split(None, shares, seed, len(different))
         return [np.flatnonzero(np.isin(group, chosen)) for chosen in drawn]

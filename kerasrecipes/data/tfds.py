@@ -54,6 +54,7 @@ def prepared(name: str) -> Path | None:
 def online() -> bool:
     """Return within seconds whether a download could work; a lookup alone can hang for minutes."""
     proxy = urllib.parse.urlsplit(urllib.request.getproxies().get("https", ""))
+    # Behind a proxy, the proxy is what must be reached.
     address = (proxy.hostname, proxy.port or 80) if proxy.hostname else HOST
     answer: queue.Queue[bool] = queue.Queue()
 
@@ -152,6 +153,7 @@ def _tfrecords(path: Path) -> Iterator[tuple[mmap.mmap, int, int]]:
     if not path.stat().st_size:
         return
     with open(path, "rb") as file:
+        # The map stays valid when the file is closed.
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     position = 0
     while position < len(content):

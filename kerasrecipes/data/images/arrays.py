@@ -93,6 +93,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
             if not isinstance(file, np.lib.npyio.NpzFile):
                 raise UserError(f"{path} holds a single array; an .npz file with x and y is needed")
             return {name.lower(): file[name] for name in file.files}
+    # Before OSError, of which it is a kind.
     except FileNotFoundError as error:
         raise UserError(f"there is no file {path}") from error
     except UserError:

@@ -131,6 +131,7 @@ def _flat(image: Image.Image) -> Image.Image:
         return image.copy()
     if image.mode == "1":
         return image.convert("L")
+    # A mode such as I;16 names its bits; I and F do not.
     if image.mode.startswith("I") or image.mode == "F":
         return Image.fromarray(
             _eight_bits(np.asarray(image, np.float32), 65535 if ";16" in image.mode else None)
@@ -391,6 +392,7 @@ class ImageFiles(Examples):
 
         problems = list(workers().map(read, range(len(self))))
         whole = np.array([problem is None for problem in problems], bool)
+        # Selection by a mask copies, which is avoided where all can be read.
         examples = Arrays(pixels, self.y) if whole.all() else Arrays(pixels[whole], self.y[whole])
         return examples, [problem for problem in problems if problem]
 

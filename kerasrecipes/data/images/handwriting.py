@@ -60,6 +60,7 @@ def _solid(masks: np.ndarray) -> float:
     kept = 0
     for mask in ink:
         square = Image.fromarray(np.uint8(np.pad(mask, 9)) * 255)
+        # A morphological opening; 9 of 28 pixels are a third of the side.
         opened = square.filter(ImageFilter.MinFilter(9)).filter(ImageFilter.MaxFilter(9))
         kept += int((np.asarray(opened) > 0).sum())
     return kept / max(1, int(ink.sum()))
@@ -137,6 +138,7 @@ def _lighting(pixels: np.ndarray) -> np.ndarray:
     # surface.
     if min(height, width) < 48 or np.mean(np.abs(pixels[border] - plain) < 0.02) > 0.5:
         return np.full_like(pixels, plain)
+    # Some 100 points along the longer side, to fit six terms by.
     step = max(1, max(height, width) // 100)
     terms = _terms(height, width)
     basis, values = (
@@ -225,6 +227,7 @@ def place(mask: np.ndarray, form: Mapping[str, Any], size: tuple[int, int]) -> n
     corner = middle - np.array(form["centre"]) * window + margin
     canvas = Image.fromarray(np.pad(mask, margin).astype(np.float32))
     box = (corner[1], corner[0], corner[1] + window[1], corner[0] + window[0])
+    # Pillow takes width before height.
     ink = np.asarray(canvas.resize(size[::-1], Image.Resampling.BICUBIC, box=box))
     shade = form["background"] + np.clip(ink, 0, 1) * (form["foreground"] - form["background"])
     return np.clip(np.rint(shade), 0, 255).astype(np.uint8)
@@ -240,6 +243,7 @@ def _thickened(mask: np.ndarray, stroke: float) -> np.ndarray:
         return mask
     reach = int((wanted - found) // 2)
     image = Image.fromarray(np.uint8(np.pad(mask, reach + 1) * 255))
+    # Pillow's filters take odd sizes.
     return np.asarray(image.filter(ImageFilter.MaxFilter(2 * reach + 1)), np.float32) / 255
 
 

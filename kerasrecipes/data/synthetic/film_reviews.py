@@ -110,6 +110,7 @@ def written(count: int, seed: int) -> list[tuple[str, int]]:
     random = np.random.default_rng(seed)
     found: dict[str, int] = {}
     while len(found) < count:
+        # In turn by what was found, so that there are as many of the one as of the other.
         label = 1 if len(found) % 2 else -1
         # Drawn again if it came before: the same text in two splits would test memory.
         found.setdefault(_review(random, label), label)

@@ -79,6 +79,7 @@ def scene(random: np.random.Generator) -> tuple[np.ndarray, tuple[str, ...]]:
     picture = Image.fromarray(
         np.broadcast_to(pale + fade, (side, side, 3)).clip(0, 255).astype(np.uint8)
     )
+    # Colours differ, so that two shapes of one kind are told apart in the caption.
     colours = random.choice(list(COLOURS), 2, replace=False)
     shapes = random.choice(list(NAMES), 2)
     first, second = (f"a {colour} {name}" for colour, name in zip(colours, shapes, strict=True))

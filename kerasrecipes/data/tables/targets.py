@@ -195,6 +195,7 @@ def _refusal(columns: Sequence[Column], task: str, guess: bool) -> str | None:
     if task in ("multiclass", "multiclass_one_hot"):
         if count < 2:
             return f"{named} has only the value '{first.words[0]}'; two classes or more are needed"
+        # The second limit is two rows a class on average.
         if (guess and not first.like_classes) or count > first.rows // 2:
             many = f"{count} different values in {first.rows} rows"
             return f"{named} has {many}, too many for classes; see the recipe linear"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 
+# Loaded at first use: the module imports Keras, and with it a backend.
 _HOME = {
     "feature_maps": "kerasrecipes.interpret.grad_cam",
     "grad_cam": "kerasrecipes.interpret.grad_cam",

@@ -46,6 +46,7 @@ def caption_scores(evaluation: Evaluation) -> Figure | None:
     series = [entry for entry in series if f"{entry[0]}bleu_1" in found]
     for index, (lead, label, color) in enumerate(series):
         values = [found[f"{lead}bleu_{n}"] for n in range(1, 5)]
+        # Centred on its n-gram's place, however many series there are.
         at = places + (index - (len(series) - 1) / 2) * 0.4
         axes.bar(at, values, width=0.36, color=color, label=label)
         for x, value in zip(at, values, strict=True):
@@ -73,9 +74,11 @@ def captions_shown(evaluation: Evaluation) -> Figure | None:
     said, examples = evaluation.outputs, _examples(evaluation)
     if not said:
         return None
+    # Evenly over the split, not only its first captions.
     chosen = np.linspace(0, len(said) - 1, min(_SHOWN, len(said))).astype(int)
     right = exact_matches(said, examples.references, caption_words)
     images = examples.captioned.images.take(examples.image_indices[chosen])[0]
+    # Ceiling division: the last row may be incomplete.
     rows = -(-len(chosen) // _COLUMNS)
     figure = Figure(figsize=(WIDTH, 0.4 + rows * 2.75))
     for place, (index, image) in enumerate(zip(chosen, images, strict=True)):
@@ -84,6 +87,7 @@ def captions_shown(evaluation: Evaluation) -> Figure | None:
         caption, reference = _folded(said[index]), _folded(examples.references[index][0])
         color = RIGHT if right[index] else INK
         write_below(axes, caption, 4, color, "bold", size=7.5)
+        # Below the caption, each of whose lines takes 11 points.
         write_below(axes, reference, 7 + 11 * len(caption.splitlines()), MUTED, size=7.5)
     count = counted(int(right.sum()), "caption")
     set_title(figure, f"{count} of {len(said):,} are word for word among the references")
@@ -91,6 +95,7 @@ def captions_shown(evaluation: Evaluation) -> Figure | None:
 
 
 def _folded(text: str, width: int = 34) -> str:
+    # Breaking at words may make a third line, which is left out.
     return "\n".join(textwrap.wrap(shortened(text, 2 * width - 2), width)[:2])
 
 

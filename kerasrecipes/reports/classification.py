@@ -69,6 +69,7 @@ class Predictions:
     def counts(self) -> np.ndarray:
         """The confusion matrix, `(true class, predicted class)`."""
         size = len(self.names)
+        # Each pair of classes is one number, so that a single bincount counts all cells.
         cells = np.bincount(self.truth * size + self.predicted, minlength=size * size)
         return cells.reshape(size, size)
 
@@ -104,6 +105,7 @@ def _probabilities(outputs: np.ndarray) -> np.ndarray | None:
     if outputs.ndim == 1 or (outputs.ndim == 2 and outputs.shape[1] == 1):
         second = outputs.reshape(-1)
         outputs = np.stack([1 - second, second], axis=1)
+    # Logits and values of a regression are no probabilities; the tolerances are for rounding.
     proper = (
         outputs.ndim == 2
         and len(outputs) > 0
@@ -117,6 +119,7 @@ def _class_indices(labels: np.ndarray, size: int) -> np.ndarray | None:
     if labels.ndim == 2 and labels.shape[1] == size and size > 1:
         return labels.argmax(axis=1)
     labels = labels.reshape(-1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    # Labels with fractions belong to a regression.
     if labels.ndim != 1 or not len(labels) or not np.equal(np.mod(labels, 1), 0).all():
         return None
     return labels.astype(int) if labels.min() >= 0 and labels.max() < size else None
@@ -156,6 +159,7 @@ def _confusion_title(given: Predictions) -> str:
 
 def _matrix(given: Predictions) -> Figure:
     size = len(given.names)
+    # A class without examples gets a row of zeros, not of NaN.
     shares = given.counts / np.maximum(given.counts.sum(axis=1, keepdims=True), 1)
     side = WIDTH if size > 25 else min(WIDTH, 4.4 + 0.35 * size)
     figure = Figure(figsize=(side, side * 0.84))
@@ -164,6 +168,7 @@ def _matrix(given: Predictions) -> Figure:
     _write_counts(axes, given.counts, shares)
     names = [formatting.shortened(name, 18) for name in given.names]
     points = 8.5 if size <= 25 else 6.5
+    # Long names side by side would run into one another.
     upright = max(map(len, names)) * size > 60
     axes.set_xticks(range(size), names, rotation=90 if upright else 0, fontsize=points)
     axes.set_yticks(range(size), names, fontsize=points)
@@ -183,7 +188,9 @@ def _shade(axes: Axes, shares: np.ndarray) -> None:
     many right answers.
     """
     diagonal = np.eye(len(shares), dtype=bool)
+    # At least 5 %, so that the single mistakes of a good model stay pale.
     top = max(shares[~diagonal].max(initial=0), 0.05)
+    # The square root spreads the small shares, which are most of the mistakes' cells.
     colors = np.where(
         diagonal[..., None], _RIGHT_COLORS(shares), _WRONG_COLORS(np.sqrt(shares / top))
     )
@@ -196,11 +203,13 @@ def _shade(axes: Axes, shares: np.ndarray) -> None:
 def _write_counts(axes: Axes, counts: np.ndarray, shares: np.ndarray) -> None:
     size = len(counts)
     both = size <= 12  # room for the share below the count
+    # Beyond 60 % of the darkest shade, white digits are read more easily than black ones.
     strong = max(shares[~np.eye(size, dtype=bool)].max(initial=0), 0.05) * 0.6
     font: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": "center"}
     for row, column in np.argwhere(counts):
         share = shares[row, column]
         font["color"] = PAPER if row != column and share > strong else INK
+        # Cells shrink as classes are added, and the digits with them.
         points, weight = max(4.5, 10 - 0.13 * size), "normal" if row == column else "bold"
         text = f"{counts[row, column]:,}"
         axes.annotate(text, (column, row), (0, 5 * both), fontsize=points, weight=weight, **font)
@@ -209,6 +218,7 @@ def _write_counts(axes: Axes, counts: np.ndarray, shares: np.ndarray) -> None:
 
 
 def _short_percent(share: float) -> str:
+    # A decimal where whole percents would hide a rare mistake: below 10 % and just under 100 %.
     return f"{100 * share:.0f}%" if share == 1 or 0.095 < share < 0.995 else f"{100 * share:.1f}%"
 
 
@@ -216,6 +226,7 @@ def _pairs(given: Predictions, most: int = 20) -> Figure:
     """Draw the most confused pairs as bars, where a matrix would have too many cells to read."""
     totals = given.counts.sum(axis=1)
     wrong = given.counts - np.diag(np.diag(given.counts))
+    # Stable, so that equal counts keep the order of the classes.
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
     pairs = [
         (row, column)
@@ -270,6 +281,7 @@ def confidence(evaluation: Evaluation) -> Figure | None:
     set_title(figure, _confidence_title(given))
     _draw_reliability(above, counts, sure, right)
     _draw_histogram(below, given)
+    # From the tenth below the lowest confidence, and at least over the last tenth.
     start = np.floor(given.confidence.min() * 10) / 10
     above.set_xlim(min(start, 0.9), 1.005)
     return figure
@@ -289,6 +301,7 @@ def calibration(
         The number of examples, their mean confidence and their accuracy, of each bin that is not
         empty.
     """
+    # Bins are open below and closed above, as in Guo et al.; 0 falls into the first.
     which = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
     counts = np.bincount(which, minlength=bins)
     filled = counts > 0
@@ -322,6 +335,7 @@ def _confidence_title(given: Predictions) -> str:
     error = percent(calibration_error(given.confidence, given.right))
     says, right = float(given.confidence.mean()), float(given.right.mean())
     low, high = wilson(given.right.sum(), len(given.right))
+    # Within the accuracy's 95 % interval the gap to the confidence may be chance.
     verdict = (
         "overconfident"
         if says > high
@@ -336,6 +350,7 @@ def _draw_reliability(axes: Axes, counts: np.ndarray, sure: np.ndarray, right: n
     low, high = wilson(right * counts, counts)
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
     axes.vlines(sure, low, high, color=RIGHT, linewidth=1.4, alpha=0.45)
+    # matplotlib's `s` is an area: a dot's area, not its radius, grows with the count.
     axes.scatter(sure, right, s=18 + 90 * counts / counts.max(), color=RIGHT, zorder=3)
     for x, y, text, side in (
         (0.985, 0.06, "overconfident", "right"),
@@ -374,6 +389,7 @@ def wilson(
 
 
 def _draw_histogram(axes: Axes, given: Predictions) -> None:
+    # Half as wide as the calibration's bins, so that every second edge is one of theirs.
     edges = np.linspace(0, 1, 2 * BINS + 1)
     sides = [given.confidence[given.right], given.confidence[~given.right]]
     labels = [
@@ -382,6 +398,7 @@ def _draw_histogram(axes: Axes, given: Predictions) -> None:
     ]
     colors = [RIGHT, WRONG]
     axes.hist(sides, bins=edges.tolist(), color=colors, label=labels, log=True, rwidth=0.9)
+    # From below 1: on a logarithmic axis that begins at 1 a single prediction has no bar.
     axes.set(xlabel="confidence", ylabel="predictions", ylim=(0.6, None))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.yaxis.set_minor_formatter(NullFormatter())

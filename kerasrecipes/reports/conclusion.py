@@ -21,6 +21,7 @@ def conclude(job: Job, seconds: float) -> None:
         seconds: how long its training took.
     """
     metrics = _metrics(job, seconds)
+    # Answers such as translations are decoded once, by the chief below.
     outputs = None if job.recipe.answers else job.trainer.predict(job.splits.test)
     features = job.trainer.features(job.splits.test)
     # All that workers do together is done; from here on the chief computes alone.

@@ -19,6 +19,7 @@ from kerasrecipes.reports.style import MUTED, WIDTH, WRONG, label_ends, set_titl
 # From the layer next to the input to the one next to the output.
 _DEPTH = LinearSegmentedColormap.from_list("depth", ["#86b7de", "#3f87c2", "#0b3c66"])
 MOST_LABELS = 6
+# An order of magnitude to each side of 1e-3, the usual rule of thumb.
 USUAL_UPDATES = (1e-4, 1e-2)
 
 
@@ -79,12 +80,14 @@ def diagnosis_figure(
     """
     steps = [int(moment["step"]) for moment in record.get("moments", ())]
     panels = [panel for panel in PANELS if _is_drawable(panel, _lines(record, panel.key))]
+    # A single moment makes no line.
     if len(steps) < 2 or not panels:
         return None
     figure = Figure(figsize=(WIDTH, 0.6 + 2.3 * len(panels)))
     named = _named(findings)
     drawn = [name for panel in panels for name in _lines(record, panel.key)]
     colors = _colors(drawn, record, named)
+    # Of a single panel `subplots` returns the bare axes, not an array.
     subplots = np.atleast_1d(figure.subplots(len(panels), sharex=True))
     for axes, panel in zip(subplots, panels, strict=True):
         _draw(axes, panel, steps, _lines(record, panel.key), colors)
@@ -114,6 +117,7 @@ def _lines(record: Mapping[str, Any], key: str) -> dict[str, np.ndarray]:
 def _named(findings: Iterable[Finding | Mapping[str, Any]]) -> list[str]:
     rows = [found.to_dict() if isinstance(found, Finding) else found for found in findings]
     layers = [layer for row in rows for layer in (row["layer"], *row["evidence"].get("layers", ()))]
+    # Each once, in the order of the findings; a set would lose it.
     return list(dict.fromkeys(layer for layer in layers if layer))
 
 
@@ -151,6 +155,7 @@ def _draw(
         known = np.isfinite(values)
         if not known.any():
             continue
+        # The layers of the findings lie over the others.
         front = 3 if color == WRONG else 2
         dots: dict[str, Any] = {"marker": "o", "markersize": 2.6}
         axes.plot(np.array(steps)[known], values[known], color=color, zorder=front, **dots)
@@ -166,10 +171,12 @@ def _draw(
 def _scale_by_logarithm(axes: Axes) -> None:
     axes.set_yscale("log")
     low, high = axes.get_ylim()
+    # Over less than 50-fold, powers of ten alone would leave two ticks at most.
     axes.yaxis.set_major_locator(
         ticker.LogLocator(subs=(1.0,) if high > 50 * low else (1.0, 2.0, 5.0), numticks=7)
     )
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+    # Where a logarithmic axis spans less than a decade, matplotlib labels its minor ticks too.
     axes.yaxis.set_minor_locator(ticker.NullLocator())
 
 
@@ -177,6 +184,7 @@ def _label(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
     """Write the names at the ends of the lines; of many the first, the last and the findings'."""
     chosen = ends
     if len(ends) > MOST_LABELS:
+        # Two labels are kept for the first and the last layer.
         chosen = [end for end in ends if end[2] == WRONG][: MOST_LABELS - 2]
         chosen = list(dict.fromkeys([ends[0], *chosen, ends[-1]]))
     label_ends(axes, chosen)
@@ -185,6 +193,7 @@ def _label(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
 def _step_axis(axes: Axes, steps: list[int]) -> None:
     # The moments are spaced geometrically, so that the first steps get as much room as the last
     # ones.
+    # Training begins at step 0, which has no logarithm: the scale is linear up to 1.
     axes.set_xscale("symlog", linthresh=1, linscale=0.6)
     last = max(steps)
     ticks = [0, *(10**power * digit for power in range(9) for digit in (1, 2, 5))]

@@ -28,6 +28,7 @@ def learned_kernel(evaluation: Evaluation) -> Figure | None:
     _draw_kernel(panels[0, 0], truth, "the filter")
     _draw_kernel(panels[0, 1], learned, "the learned kernel")
     _draw_kernel(panels[0, 2], learned - truth, "the difference")
+    # A response of zeros everywhere would leave the colour scale without a width.
     limit = np.abs(seen).max() or 1
     _draw(panels[1, 0], image[..., 0], "an image")
     _draw(panels[1, 1], _filtered(image, truth), "its edges by the filter", limit)
@@ -67,6 +68,7 @@ def pooling_kinds(evaluation: Evaluation) -> Figure | None:
     figure = Figure(figsize=(WIDTH, 5.4))
     panels = figure.subplots(2, 3).ravel()
     _draw(panels[0], image[..., 0], f"the image, {_size(image)}")
+    # The sixth panel is left for global pooling.
     for axes, (name, layer) in zip(panels[1:], kinds.items(), strict=False):
         pooled = np.asarray(ops.convert_to_numpy(layer(image[None])))[0, ..., 0]
         _draw(axes, pooled, f"{name}, {_size(pooled)}")
@@ -84,6 +86,7 @@ def _draw_global(axes: Axes, image: np.ndarray) -> None:
     axes.barh(list(values), list(values.values()), color=INK, height=0.5)
     for place, value in enumerate(values.values()):
         axes.text(value + 4, place, number(float(value)), va="center")
+    # Pixels end at 255; beyond it is room for the numbers.
     axes.set(title="global: one number each", xlim=(0, 330), xticks=[])
     axes.invert_yaxis()
 
@@ -103,14 +106,17 @@ def _image(evaluation: Evaluation) -> np.ndarray:
 def _filtered(
     image: np.ndarray, kernel: np.ndarray, padding: str = "valid", stride: int = 1
 ) -> np.ndarray:
+    # Scaled as in the model, so that the two responses have one range.
     x = ops.convert_to_tensor(image[None] / 255, dtype="float32")
     weights = ops.convert_to_tensor(kernel[..., None, None], dtype="float32")
+    # `ops.conv` takes its default layout from keras.json.
     found = ops.conv(x, weights, strides=stride, padding=padding, data_format="channels_last")
     return ops.convert_to_numpy(found)[0, ..., 0]
 
 
 def _draw(axes: Axes, pixels: np.ndarray, title: str, limit: float | None = None) -> None:
     colors: dict[str, Any] = (
+        # Responses have a sign: symmetric limits put zero at the white middle of the scale.
         {"cmap": "gray"} if limit is None else {"cmap": "RdBu", "vmin": -limit, "vmax": limit}
     )
     axes.imshow(pixels, interpolation="nearest", **colors)
@@ -121,6 +127,7 @@ def _draw(axes: Axes, pixels: np.ndarray, title: str, limit: float | None = None
 def _draw_kernel(axes: Axes, kernel: np.ndarray, title: str) -> None:
     axes.imshow(kernel, cmap="RdBu", vmin=-2, vmax=2)
     for (row, column), value in np.ndenumerate(kernel):
+        # What training leaves of a zero would otherwise be written as -3.21e-05.
         text = f"{value:.3g}" if abs(value) >= 5e-4 else "0"
         axes.text(column, row, text, ha="center", va="center", fontsize=9)
     axes.set(title=title, xticks=[], yticks=[])

@@ -43,9 +43,11 @@ def write(explanation: Explanation, folder: Path, name: str) -> Path:
     """
     match explanation:
         case WordImportance():
+            # A lone surrogate cannot be encoded as UTF-8.
             content = token_attribution.page_of(explanation).encode("utf-8", "replace")
             return _write_new(folder, _stem_of_text(name), ".html", content)
         case Alignment():
+            # Only letters and digits, which every file system takes.
             words = "-".join(word for word in name.split()[:4] if word.isalnum())[:40]
             return _write_new(folder, words or "translation", ".png", picture(explanation))
         case _:
@@ -68,6 +70,7 @@ def write_all(answers: Iterable[Mapping[str, Any]], folder: Path) -> list[dict[s
         if "explanation" in answer:
             path = write(answer["explanation"], folder, str(answer["input"]))
             notes = [*answer.get("notes", ()), f"see {path}"]
+            # A copy: the caller's answers keep their explanations.
             answer = {**answer, "explanation": str(path), "notes": notes}
         named.append(dict(answer))
     return named
@@ -117,6 +120,7 @@ def _write_new(folder: Path, stem: str, suffix: str, content: bytes) -> Path:
 
 def _heat_map_figure(explanation: HeatMap) -> Figure:
     height, width = explanation.image.shape[:2]
+    # Two images side by side, each of half the width.
     figure = Figure(figsize=(WIDTH, 0.5 + WIDTH / 2 * height / width))
     images = displayable(explanation.image[None])
     assert images is not None, "a heat map lies over an image"
@@ -154,9 +158,11 @@ def draw_alignment(axes: Axes, alignment: Alignment) -> None:
         axes: to draw on.
         alignment: by words; darker is more.
     """
+    # Not scaled to the greatest weight, so that the shades of two sentences can be compared.
     axes.imshow(alignment.weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     across = [shortened(word, 18) for word in alignment.across]
     down = [shortened(word, 24) for word in alignment.down]
+    # `anchor` aligns before it rotates, so that each word begins at its column.
     slanted: dict[str, Any] = {"rotation": 50, "ha": "left", "rotation_mode": "anchor"}
     axes.set_xticks(range(len(across)), across, color=INK, **slanted)
     axes.set_yticks(range(len(down)), down, color=INK)
@@ -174,6 +180,7 @@ def region_weights_figure(explanations: Sequence[RegionWeights]) -> Figure:
     Returns:
         A figure without a title.
     """
+    # The plain image and one for each word, in whole rows.
     lines = [-(-(len(one.words) + 1) // _ACROSS) for one in explanations]
     figure = Figure(figsize=(WIDTH, 0.4 + 1.75 * sum(lines)))
     above = 0
@@ -193,6 +200,7 @@ def region_weights_figure(explanations: Sequence[RegionWeights]) -> Figure:
 def _darken(axes: Axes, image: np.ndarray, weights: np.ndarray) -> None:
     height, width = image.shape[:2]
     shade = np.zeros((*weights.shape, 4))
+    # Black of varying opacity, never quite opaque, so that all of the image can be made out.
     shade[..., 3] = 0.85 * (1 - weights / max(weights.max(), 1e-9))
     # The few regions are stretched over the image's pixels.
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)

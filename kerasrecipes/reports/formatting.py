@@ -18,13 +18,16 @@ from kerasrecipes.metrics.names import (
 
 def sentence(text: str) -> str:
     """Return a text that begins with a capital letter."""
+    # `str.capitalize` would lower the rest: "BLEU" to "Bleu".
     return text[:1].upper() + text[1:]
 
 
 def quantity(count: float) -> str:
     """Write a large count short: `48,120`, `4.11 billion`."""
     for size, unit in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        # From here on three digits round to 1 of the unit.
         if count >= 0.9995 * size:
+            # Non-breaking, so that a line does not end between the number and its unit.
             return f"{count / size:.3g}\u00a0{unit}"
     return f"{count:,.0f}"
 
@@ -36,6 +39,7 @@ def measured(name: str, value: Any) -> str:
         name: of the column.
         value: of any type.
     """
+    # bool is a subclass of int.
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     return written(name, value) if is_number else plain(value)
 
@@ -53,8 +57,10 @@ def spread(name: str, mean: float, deviation: float | None) -> str:
     if is_share(name):
         return f"{100 * mean:.2f}\u00a0±\u00a0{100 * deviation:.2f}\u00a0%"
     unit = "\u00a0s" if name.split("_")[-1] == "seconds" else ""
+    # `not >`, which is true of NaN as well.
     if not deviation > 0 or not math.isfinite(mean):
         return f"{number(mean)}\u00a0±\u00a0{number(deviation)}{unit}"
+    # Two significant digits of the deviation, and the mean to the same place.
     digits = max(0, 1 - math.floor(math.log10(deviation)))
     return f"{mean:,.{digits}f}\u00a0±\u00a0{deviation:,.{digits}f}{unit}"
 
@@ -64,6 +70,7 @@ def plain(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
+        # Ten digits, by which 0.1 + 0.2 is 0.3.
         return f"{value:.10g}"
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {plain(item)}" for key, item in value.items())

@@ -27,14 +27,18 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(values)
 
 
+# One environment for all pages, for it keeps the compiled templates.
 @functools.cache
 def _environment() -> jinja2.Environment:
     import jinja2  # only where a page is written
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("kerasrecipes.reports"),
+        # jinja2 escapes nothing by default.
         autoescape=True,
+        # A name that a template misspells is an error, not a gap in the page.
         undefined=jinja2.StrictUndefined,
+        # Lines that hold only a tag leave no blank line in the page.
         trim_blocks=True,
         lstrip_blocks=True,
     )

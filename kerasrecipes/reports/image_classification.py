@@ -17,6 +17,7 @@ from kerasrecipes.reports.classification import (
 from kerasrecipes.reports.images import displayable, show, write_below
 from kerasrecipes.reports.style import MUTED, WIDTH, WRONG, curves, set_title, style
 
+# Three rows at most.
 _COLUMNS, _MOST = 6, 18
 
 
@@ -29,6 +30,7 @@ def worst_mistakes(evaluation: Evaluation) -> Figure | None:
     if given is None or given.right.all():
         return None
     wrong = np.flatnonzero(~given.right)
+    # Stable, so that equal confidences keep the order of the split.
     chosen = wrong[np.argsort(-given.confidence[wrong], kind="stable")][:_MOST]
     images = displayable(evaluation.examples.take(chosen)[0])
     if images is None:
@@ -40,14 +42,11 @@ def worst_mistakes(evaluation: Evaluation) -> Figure | None:
     figure = Figure(figsize=(WIDTH, 0.4 + rows * height))
     for place, number in enumerate(chosen):
         _draw_mistake(figure.add_subplot(rows, _COLUMNS, place + 1), images[place], given, number)
-    set_title(figure, _mistakes_title(len(chosen), len(wrong), len(given.right)))
+    which = f"The {len(chosen)} most confident of" if len(chosen) < len(wrong) else "All"
+    mistakes = formatting.counted(len(wrong), "mistake")
+    total = formatting.counted(len(given.right), "image")
+    set_title(figure, f"{which} {mistakes} in {total}, the most confident first")
     return figure
-
-
-def _mistakes_title(shown: int, wrong: int, total: int) -> str:
-    which = f"The {shown} most confident of" if shown < wrong else "All"
-    mistakes, images = formatting.counted(wrong, "mistake"), formatting.counted(total, "image")
-    return f"{which} {mistakes} in {images}, the most confident first"
 
 
 def _draw_mistake(axes: Axes, image: np.ndarray, given: Predictions, number: int) -> None:
@@ -63,6 +62,7 @@ def _draw_mistake(axes: Axes, image: np.ndarray, given: Predictions, number: int
 
 
 def _chance(probability: float) -> str:
+    # Rounded to 0 or 100 %, a softmax would seem certain.
     return (
         "<1%"
         if probability < 0.005

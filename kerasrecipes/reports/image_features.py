@@ -19,6 +19,7 @@ from kerasrecipes.reports.style import FAINT, INK, MUTED, RIGHT, WIDTH, WRONG, s
 
 __all__ = ["SEEING_FIGURES", "feature_maps", "grad_cam"]
 
+# Images under Grad-CAM, feature maps of a layer, neighbours of an image: what a row takes.
 _MOST, _ACROSS, _NEIGHBOURS = 6, 8, 6
 _EMBEDDED = 96  # images that are run through the model where their features are not known
 
@@ -35,6 +36,7 @@ def attention(evaluation: Evaluation) -> Figure | None:
     given = predictions(evaluation)
     if given is None or not _is_convolutional(evaluation.model):
         return None
+    # lexsort takes the last key first: mistakes, and among them the most confident.
     chosen = np.lexsort((-given.confidence, given.right))[:_MOST]
     images = evaluation.examples.take(chosen)[0]
     heat = grad_cam(evaluation.model, images, given.predicted[chosen].tolist())
@@ -74,12 +76,15 @@ def first_filters(evaluation: Evaluation) -> Figure | None:
     which they respond.
     """
     kernels = cam.filters(evaluation.model) if _is_convolutional(evaluation.model) else None
+    # Only filters of gray or RGB images can be drawn as images.
     if kernels is None or kernels.shape[-1] not in (1, 3):
         return None
+    # Four rows of 16.
     kernels = kernels[:64]
     low = kernels.min(axis=(1, 2, 3), keepdims=True)
     width = kernels.max(axis=(1, 2, 3), keepdims=True) - low
     flat = width < 1e-6
+    # A constant filter has no range to be scaled to and is drawn gray.
     kernels = np.where(flat, 0.5, (kernels - low) / np.where(flat, 1.0, width))
     across = 16
     rows = -(-len(kernels) // across)
@@ -150,6 +155,7 @@ def neighbours(evaluation: Evaluation) -> Figure | None:
     layer; a frame marks another class.
     """
     given = predictions(evaluation)
+    # An example is not among its own neighbours, so there must be one more than is shown.
     if given is None or len(given.truth) <= _NEIGHBOURS or not _is_convolutional(evaluation.model):
         return None
     indices, vectors = _features(evaluation)
@@ -182,6 +188,7 @@ def _features(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray | None]:
     count = len(evaluation.examples)
     if evaluation.features is not None:
         return np.arange(count), np.asarray(evaluation.features)
+    # Evenly over the split, which may be sorted by class.
     indices = np.unique(np.linspace(0, count - 1, min(_EMBEDDED, count)).astype(int))
     return indices, cam.embeddings(evaluation.model, evaluation.examples.take(indices)[0])
 
@@ -189,6 +196,7 @@ def _features(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray | None]:
 def _some_of_each(labels: np.ndarray, most: int) -> np.ndarray:
     """Return indices of the first examples of the first classes, `most` in all."""
     known = np.unique(labels)[:most]
+    # At least one of each: there are no more classes than `most`.
     return np.concatenate(
         [np.flatnonzero(labels == label)[: most // len(known)] for label in known]
     )

@@ -28,6 +28,7 @@ def displayable(inputs: Any) -> np.ndarray | None:
         inputs = list(inputs.values())
     arrays = inputs if isinstance(inputs, (tuple, list)) else [inputs]
     for array in map(np.asarray, arrays):
+        # Sequences of up to three features are not taken for gray images.
         if array.ndim == 4 or (array.ndim == 3 and min(array.shape[1:]) > 3):
             return _gray_or_rgb(_unit_range(array))
     return None
@@ -36,8 +37,10 @@ def displayable(inputs: Any) -> np.ndarray | None:
 def _unit_range(array: np.ndarray) -> np.ndarray:
     if array.dtype == np.uint8:
         return array / 255.0
+    # One NaN would make the minimum, the maximum and with them all pixels NaN.
     array = np.nan_to_num(array.astype(np.float64))
     low, high = array.min(), array.max()
+    # Floats do not tell their range: above 1 they were bytes, below 0 they were centred.
     if low >= 0 and high <= 255:
         return array / (255.0 if high > 1 else 1.0)
     return (array - low) / max(high - low, 1e-12)
@@ -46,6 +49,7 @@ def _unit_range(array: np.ndarray) -> np.ndarray:
 def _gray_or_rgb(array: np.ndarray) -> np.ndarray:
     if array.ndim == 3 or array.shape[-1] == 1:
         return array.reshape(array.shape[:3])
+    # A fourth channel is opacity; other numbers of channels are no colours.
     return array[..., :3] if array.shape[-1] in (3, 4) else array.mean(axis=-1)
 
 
@@ -58,6 +62,7 @@ def show(axes: Axes, image: np.ndarray, edge: str = FAINT) -> None:
         edge: colour of the frame; one that stands out is drawn thicker.
     """
     smoothing = "nearest" if max(image.shape[:2]) <= _SMALL else "antialiased"
+    # matplotlib ignores the colour map and its range where an image has three channels.
     axes.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation=smoothing)
     axes.set(xticks=[], yticks=[])
     axes.grid(False)

@@ -47,6 +47,7 @@ def perplexity_by_position(evaluation: Evaluation) -> Figure | None:
     if losses is None or losses.shape[1] < 2:
         return None
     by_position = np.exp(losses.mean(axis=0))  # (length,)
+    # In the second half of a window each token has at least half a window before it.
     whole, late = np.exp(losses.mean()), np.exp(losses[:, losses.shape[1] // 2 :].mean())
     figure = Figure(figsize=(WIDTH, 3.6))
     axes = figure.add_subplot()
@@ -68,6 +69,7 @@ def perplexity_by_position(evaluation: Evaluation) -> Figure | None:
             fontsize=8.5,
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.0, "alpha": 0.8},
         )
+    # From 1, the perplexity of a model that is certain and right.
     axes.set(xlabel="position in the window, in tokens", ylabel="perplexity", ylim=(1, None))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     whole, late = (written("perplexity", float(value)) for value in (whole, late))
@@ -84,10 +86,16 @@ def samples(evaluation: Evaluation) -> Figure | None:
     generator = Generator(evaluation.model)
     texts = []
     for temperature in TEMPERATURES:
+        # After the end of a line the model begins a new one.
         found = generator.tokens(
             [line_end(tokenizer)], _SAMPLE[tokenizer.kind], temperature=temperature
         )
-        texts.append(_wrapped(decode(tokenizer, found).strip()))
+        text = decode(tokenizer, found).strip()
+        # `wrap` gives no line for an empty one.
+        texts.append(
+            [part for line in text.split("\n") for part in textwrap.wrap(line, _LINE) or [""]]
+        )
+    # In lines of text: each sample has a heading and a gap besides.
     height = sum(len(lines) + 2.2 for lines in texts)
     figure = Figure(figsize=(WIDTH, 0.6 + 0.175 * height))
     axes = _page(figure, height)
@@ -136,6 +144,7 @@ def _token_losses(evaluation: Evaluation) -> np.ndarray | None:
 def _passages(losses: np.ndarray, kind: str) -> list[tuple[int, int]]:
     """Find the passages of greatest mean loss, at most one in a window: `(window, begin)`."""
     over = min(_MEAN_OVER[kind], losses.shape[1])
+    # With running sums the mean of every stretch is a single subtraction.
     total = np.cumsum(np.pad(losses, [(0, 0), (1, 0)]), axis=1)
     means = (total[:, over:] - total[:, :-over]) / over  # (windows, positions)
     # At the beginning of a window nothing was read, so the loss is high everywhere.
@@ -143,6 +152,7 @@ def _passages(losses: np.ndarray, kind: str) -> list[tuple[int, int]]:
     best = means.argmax(axis=1)
     order = np.argsort(-means[np.arange(len(means)), best], kind="stable")[:_PASSAGES]
     length = min(_PASSAGE[kind], losses.shape[1])
+    # The surprising stretch in the middle of its passage, as far as the window reaches.
     begins = np.clip(best - (length - over) // 2, 0, losses.shape[1] - length)
     return [(int(window), int(begins[window])) for window in order]
 
@@ -150,7 +160,9 @@ def _passages(losses: np.ndarray, kind: str) -> list[tuple[int, int]]:
 def _draw_passage(
     axes: Axes, at: float, tokenizer: Tokenizer, tokens: np.ndarray, losses: np.ndarray
 ) -> None:
+    # Characters include the spaces; other tokens are set one space apart.
     gap = 0 if tokenizer.kind == "characters" else 1
+    # The axis points down, so its lower limit is its height.
     x, wide, height = 0.0, 1 / _LINE, axes.get_ylim()[0]
     font: dict[str, Any] = {"ha": "center", "va": "center", "family": "monospace", "fontsize": 8}
     for token_id, loss in zip(tokens, losses, strict=True):
@@ -159,6 +171,7 @@ def _draw_passage(
         if x + width > 1:
             return
         shade = min(1.0, loss / np.log(1000))  # fully dark at a probability of one in a thousand
+        # axvspan takes fractions of the axes' height, counted from below.
         ends = 1 - (at + 0.55) / height, 1 - (at - 0.55) / height
         axes.axvspan(x, x + width, *ends, color=WRONG, alpha=0.75 * shade, linewidth=0)
         axes.text(x + width / 2, at, text, color=INK, **font)
@@ -169,10 +182,6 @@ def _draw_passage(
 def _visible(tokenizer: Tokenizer, token_id: int) -> str:
     token = tokenizer.token(token_id).replace("\n", "↵")
     return {"<end>": "↵", "<unknown>": "�"}.get(token, token)
-
-
-def _wrapped(text: str) -> list[str]:
-    return [part for line in text.split("\n") for part in textwrap.wrap(line, _LINE) or [""]]
 
 
 def _page(figure: Figure, height: float) -> Axes:

@@ -48,11 +48,13 @@ def flops(layer: keras.Layer) -> int | None:
     positions = _positions(layer)
     if positions is None:
         return None
+    # A multiplication and an addition for each weight at each position.
     return sum(2 * math.prod(kernel.shape) * positions for kernel in kernels)
 
 
 def _positions(layer: keras.Layer) -> int | None:
     """Count the positions at which a kernel is applied: pixels, time steps, or one."""
+    # A recurrent layer may return its last state only: its steps are counted in the input.
     shape = _shape(layer, "input" if isinstance(layer, keras.layers.RNN) else "output")
     if not isinstance(shape, tuple):
         return None
@@ -61,6 +63,7 @@ def _positions(layer: keras.Layer) -> int | None:
     elif getattr(layer, "data_format", "channels_last") == "channels_first":
         inner = shape[2:]
     else:
+        # Empty for a dense layer on vectors: the product of no numbers is 1.
         inner = shape[1:-1]
     return None if None in inner else math.prod(inner)
 
@@ -76,6 +79,7 @@ def _flat(model: keras.Model) -> Iterator[keras.Layer]:
 def _shape(layer: keras.Layer, side: str = "output") -> Any:
     """Return the shape of the output or the input, with the batch first; a list of several."""
     try:
+        # Keras raises where a layer was not called on symbolic tensors, as in a subclassed model.
         tensors = getattr(layer, side)
     except (AttributeError, ValueError):
         return None

@@ -154,9 +154,11 @@ def report(
             if isinstance(value, Mapping)
         },
         notes=notes,
+        # None (not watched) and an empty list (nothing found) read differently on the page.
         findings=findings
         and [{"severity": "low", "remedies": (), "advice": (), **found} for found in findings],
         figures=figures,
+        # The template is strict about names, so what a row may lack is filled in here.
         layers=[{"parameters": 0, "flops": None, "output_shape": None, **row} for row in layers],
         settings=settings,
         environment=environment,
@@ -171,6 +173,7 @@ def _tiles(metrics: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]]]:
         for name, value in metrics.items()
         if not isinstance(value, (Mapping, list, tuple))
     }
+    # Durations and counts say nothing about how good the model is.
     numeric = [
         name
         for name, value in values.items()

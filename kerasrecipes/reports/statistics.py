@@ -45,6 +45,7 @@ class Entry:
 def differing(runs: Sequence[Entry]) -> list[str]:
     """List the settings that are not the same in all runs; a missing one differs from any value."""
     names = dict.fromkeys(name for run in runs for name in run.settings)
+    # repr, for lists cannot be hashed, and 1 and True are equal.
     return [name for name in names if len({repr(run.settings.get(name)) for run in runs}) > 1]
 
 
@@ -79,6 +80,7 @@ def metric(runs: Sequence[Entry], name: str | None = None) -> str:
 
 
 def _is_number(value: Any) -> bool:
+    # bool is a subclass of int.
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -95,6 +97,7 @@ def table(runs: Sequence[Entry]) -> list[dict[str, Any]]:
     """
     settings = differing(runs)
     main = metric(runs)
+    # The main metric first; the sort is stable and keeps the order of the others.
     tests = sorted(results(runs), key=lambda name: name != main)
     rows = []
     for run in runs:
@@ -145,6 +148,7 @@ def groups(runs: Sequence[Entry], by: Sequence[str]) -> list[dict[str, Any]]:
             raise unknown("setting", name, known)
     gathered: dict[str, list[Entry]] = {}
     for run in runs:
+        # repr, for the values may be lists, which cannot be hashed.
         gathered.setdefault(repr([run.settings.get(name) for name in by]), []).append(run)
     return [_group(members, by) for members in gathered.values()]
 
@@ -163,12 +167,12 @@ def _group(members: list[Entry], by: Sequence[str]) -> dict[str, Any]:
         "runs": len(members),
         "values": values,
         "mean": {name: float(np.mean(found)) for name, found in values.items()},
-        "std": {name: _deviation(found) for name, found in values.items()},
+        # Of the sample, over n - 1; of a single run it is unknown.
+        "std": {
+            name: float(np.std(found, ddof=1)) if len(found) > 1 else None
+            for name, found in values.items()
+        },
     }
-
-
-def _deviation(values: Sequence[float]) -> float | None:
-    return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
 
 def group_label(group: Mapping[str, Any]) -> str:
@@ -234,8 +238,10 @@ def significantly_different(first: Sequence[float], second: Sequence[float]) -> 
         [The generalization of 'Student's' problem when several different population variances are
         involved](https://doi.org/10.1093/biomet/34.1-2.28) (Welch, 1947)
     """
+    # Of two constant samples Welch's t would divide by 0.
     if len(set(first)) == len(set(second)) == 1:
         return first[0] != second[0]
     from scipy import stats
 
+    # `equal_var=False` makes it Welch's; the default is Student's.
     return bool(stats.ttest_ind(first, second, equal_var=False).pvalue < 0.05)

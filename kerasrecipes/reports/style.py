@@ -89,13 +89,11 @@ def style() -> Iterator[None]:
     """Draw in the report's style, as a decorator or in a `with`; matplotlib's own settings are
     restored afterwards.
     """
-    with rc_context({**_STYLE, "font.family": _fonts()}):
-        yield
-
-
-def _fonts() -> list[str]:
+    # matplotlib warns of every font in the list that is not installed.
     installed = set(font_manager.fontManager.get_font_names())
-    return ["DejaVu Sans", *(font for font in _FALLBACK_FONTS if font in installed)]
+    fonts = ["DejaVu Sans", *(font for font in _FALLBACK_FONTS if font in installed)]
+    with rc_context({**_STYLE, "font.family": fonts}):
+        yield
 
 
 @style()
@@ -108,10 +106,12 @@ def png(figure: Figure) -> bytes:
     Returns:
         The file's content, at more dots per inch than a page shows.
     """
+    # The decorator is needed here too: `savefig.facecolor`, for one, is read on saving.
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # A class name in a script that no installed font has becomes boxes; the rest can be read.
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
+        # Without the version of matplotlib in the file, which would change its bytes.
         figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     return buffer.getvalue()
 
@@ -205,6 +205,7 @@ class Curve(NamedTuple):
         if not finite.any():
             return None
         sign = -1 if names.maximizes(self.name) else 1
+        # Infinity is never the least, so epochs without a value are passed over.
         return int(np.argmin(np.where(finite, sign * self.judged, np.inf)))
 
 
@@ -261,9 +262,11 @@ def curves(evaluation: Evaluation) -> Figure | None:
     if not columns:
         return None
     rate = curve(history, "learning_rate")
+    # A constant learning rate needs no curve.
     strip = len(set(rate.train[np.isfinite(rate.train)])) > 1
     figure, panels = _panels(len(columns), strip)
     for axes, name in zip(panels, columns, strict=False):
+        # Characters of a bold title that fit into both columns or one.
         _draw_curve(axes, curve(history, name), 100 if len(columns) == 1 else 44)
     if strip:
         _draw_rate(panels[-1], rate)
@@ -283,6 +286,7 @@ def _panels(count: int, strip: bool) -> tuple[Figure, list[Axes]]:
 
 def _draw_curve(axes: Axes, values: Curve, title_width: int) -> None:
     ends = []
+    # Validation, by which a model is judged, is drawn last and so lies on top.
     for side, color, width in (("train", TRAIN, 1.4), ("validation", VALIDATION, 2.0)):
         y = getattr(values, side)
         known = np.flatnonzero(np.isfinite(y))
@@ -307,12 +311,14 @@ def _draw_curve(axes: Axes, values: Curve, title_width: int) -> None:
         }
         axes.plot(values.epochs[values.best], values.judged[values.best], "o", zorder=5, **ring)
     axes.set_title(textwrap.fill(_curve_title(values), title_width))
+    # Last, for the names are placed by the final limits and scale.
     label_ends(axes, ends)
 
 
 def _curve_title(values: Curve) -> str:
     title = f"{formatting.sentence(names.label(values.name))} by epoch"
     broken = np.flatnonzero(~np.isfinite(values.train))
+    # A value may be missing in the middle; what is missing to the end has diverged.
     if (
         len(broken)
         and np.isfinite(values.train[: broken[0]]).all()
@@ -338,6 +344,7 @@ def _draw_rate(axes: Axes, rate: Curve) -> None:
 
 
 def _dot(count: int) -> float:
+    # Dots of many epochs would merge into a band; a single epoch has nothing but its dot.
     return 0 if count > 40 else 2.5 if count > 1 else 5
 
 
@@ -376,16 +383,19 @@ def set_scale(axes: Axes, name: str, *lines: np.ndarray) -> None:
     lines = tuple(line[np.isfinite(line)] for line in lines)
     values = np.concatenate(lines)
     share = names.is_share(name) and len(values) > 0 and values.min() >= 0 and values.max() <= 1
+    # An error of 0 has no logarithm.
     if share and any(_demands_log(np.maximum(1 - line, 1e-6)) for line in lines):
         _scale_by_error(axes, values)
     elif share:
         axes.yaxis.set_major_formatter(ticker.PercentFormatter(1.0))
+        # The margin would otherwise show shares above 100 %.
         axes.set_ylim(top=min(axes.get_ylim()[1], 1.01))
     elif len(values) and values.min() > 0 and any(map(_demands_log, lines)):
         _scale_by_logarithm(axes, values)
 
 
 def _scale_by_logarithm(axes: Axes, values: np.ndarray) -> None:
+    # Below three decades powers of ten alone would leave few ticks.
     steps = (1, 2, 5) if values.max() < 1e3 * values.min() else (1,)
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(ticker.LogLocator(subs=steps, numticks=12))
@@ -406,8 +416,10 @@ def _scale_by_error(axes: Axes, values: np.ndarray) -> None:
     perfect = values.max() == 1
     top = 1 - floor if perfect else 1 - 0.8 * errors.min()
     steps = [0, *(1 - digit * 10.0**-power for power in range(1, 7) for digit in (5, 2, 1))]
+    # A tick closer to the top would run into the label of 100 %.
     ticks = [step for step in steps if values.min() - 0.1 < step < 1 - 1.5 * floor]
     axes.set_yscale("function", functions=(forward, inverse))
+    # A margin below the largest error, though not beyond 0 %.
     axes.set_ylim(1 - min(1, errors.max() * 1.15), top)
     axes.set_yticks(
         [*ticks, top] if perfect else ticks,
@@ -423,12 +435,15 @@ def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
         axes: the lines are drawn on it already, and its scale is set.
         ends: `(y, text, color)` of each line.
     """
+    # Freezes the limits: autoscaling at a later draw would move the lines away from the names.
     axes.set_ylim(axes.get_ylim())
     figure = axes.get_figure(root=True)
     assert figure is not None, "axes of a figure"
+    # An estimate, for the constrained layout is computed only on drawing.
     height = 72 * axes.get_position().height * figure.get_figheight()  # points
     to_axes = axes.transData + axes.transAxes.inverted()
     ends = sorted(ends, key=lambda end: end[0])
+    # 12 points are a line of text at 8.5.
     places = moved_apart([to_axes.transform((0, end[0]))[1] for end in ends], 12 / height)
     for place, (_, text, color) in zip(places, ends, strict=True):
         at: dict[str, Any] = {
@@ -449,6 +464,7 @@ def moved_apart(places: Sequence[float], gap: float) -> list[float]:
     Returns:
         The new places, ascending; those that overlapped are centred on where they were.
     """
+    # Overlapping neighbours are merged, as isotonic regression pools adjacent violators.
     blocks: list[list[float]] = []
     for place in places:
         blocks.append([place])
@@ -462,4 +478,5 @@ def moved_apart(places: Sequence[float], gap: float) -> list[float]:
 
 
 def _touch(low: list[float], high: list[float], gap: float) -> bool:
+    # A block reaches half its length to each side of its centre.
     return bool(np.mean(high) - np.mean(low) < gap * (len(low) + len(high)) / 2)

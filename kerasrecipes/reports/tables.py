@@ -41,6 +41,7 @@ def decision_boundary(evaluation: Evaluation) -> Figure | None:
     info, classes = evaluation.info, evaluation.info.classes or ()
     features = info.facts.get("features", ())
     is_classifier = info.facts.get("task") in _CLASS_TASKS
+    # More classes than colours could not be told apart.
     if len(features) != 2 or not is_classifier or len(classes) > len(SERIES):
         return None
     x, truth = _drawn(evaluation)
@@ -73,6 +74,7 @@ def weights(evaluation: Evaluation) -> Figure | None:
     if units > 4:
         return None
     names = (evaluation.info.classes or ()) if units > 1 else ()
+    # Reversed, for barh draws from below.
     strongest = np.argsort(-np.abs(kernel).max(axis=1), kind="stable")[:_MOST_WEIGHTS][::-1]
     figure = Figure(figsize=(WIDTH, 1.2 + 0.24 * len(strongest) * max(1, units / 2)))
     axes = figure.add_subplot()
@@ -113,8 +115,9 @@ def outliers_and_losses(evaluation: Evaluation) -> Figure | None:
     loss, once one target in twelve is an outlier.
     """
     truth = np.asarray(evaluation.labels)
-    x = _inputs(evaluation)
+    x = np.asarray(evaluation.examples.take(np.arange(len(evaluation.examples)))[0])
     info = evaluation.info
+    # Fewer than twelve rows have no twelfth to spoil; constant targets have no correlation.
     if info.facts.get("task") != "regression" or x.ndim != 2 or len(x) < 12 or truth.std() == 0:
         return None
     y = truth[:, 0].astype(float)
@@ -145,17 +148,17 @@ def fit_line(x: np.ndarray, y: np.ndarray, loss: str, steps: int = 200) -> tuple
     design = np.stack([x, np.ones_like(x)], axis=1)  # (rows, 2)
     # Of a normal distribution, 1.4826 times the median absolute deviation is the standard one.
     corner = np.median(np.abs(y - np.median(y))) * 1.4826 or 1.0
+    # Weights at which the squared error has the gradient of the loss, up to a constant factor.
     share = np.ones_like(y)
+    # The squared error is least squares itself.
     for _ in range(1 if loss == "mse" else steps):
+        # lstsq squares the residuals, and with them the weights it is given.
         root = np.sqrt(share)
         line = np.linalg.lstsq(design * root[:, None], y * root, rcond=None)[0]
+        # A point on the line would get an infinite weight.
         error = np.maximum(np.abs(y - design @ line), 1e-6 * corner)
         share = corner / error if loss == "mae" else np.minimum(1, corner / error)
     return float(line[0]), float(line[1])
-
-
-def _inputs(evaluation: Evaluation) -> np.ndarray:
-    return np.asarray(evaluation.examples.take(np.arange(len(evaluation.examples)))[0])
 
 
 def _drawn(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray]:
@@ -169,7 +172,9 @@ def _scores(evaluation: Evaluation, x: np.ndarray) -> np.ndarray:
     """Return the model's scores by class, or of a single unit its distance from the boundary,
     `(examples, units)`.
     """
+    # The grid's 40,000 points make five batches, where Keras's default would make 1,250.
     outputs = np.asarray(evaluation.model.predict(x, verbose=0, batch_size=8192))
+    # A probability has its boundary at one half, a signed score at zero.
     border = 0.5 if evaluation.info.facts["task"] == "binary" else 0.0
     return outputs - border if outputs.shape[-1] == 1 else outputs
 
@@ -194,14 +199,23 @@ def _shade_regions(axes: Axes, evaluation: Evaluation, x: np.ndarray) -> None:
     scores = _scores(evaluation, grid)
     region = _classes(scores).reshape(first.shape)
     count = len(evaluation.info.classes or ())
+    # 18 % of the colour on white, so that the dots of the same colour stand out.
     pale = ListedColormap(
         [tuple(0.82 + 0.18 * c for c in to_rgb(color)) for color in SERIES[:count]]
     )
     extent = (low[0], high[0], low[1], high[1])
     axes.imshow(
-        region, origin="lower", extent=extent, aspect="auto", cmap=pale, vmin=-0.5, vmax=count - 0.5
+        # With limits halfway between indices each class gets exactly its own colour.
+        region,
+        origin="lower",
+        extent=extent,
+        aspect="auto",
+        cmap=pale,
+        vmin=-0.5,
+        vmax=count - 0.5,
     )
     if len(np.unique(region)) > 1:
+        # A single unit's score crosses 0 smoothly; of several the steps between regions are taken.
         height, levels = (
             (scores.reshape(first.shape), [0])
             if scores.shape[1] == 1
@@ -216,6 +230,7 @@ def _draw_against(axes: Axes, truth: np.ndarray, given: np.ndarray, name: str) -
     axes.plot(ends, ends, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
     axes.set(xlabel=f"true {name}", ylabel=f"predicted {name}")
     variance = np.sum((truth - truth.mean()) ** 2)
+    # R², which a constant truth does not have.
     explained = 1 - np.sum((truth - given) ** 2) / variance if variance else float("nan")
     text = f"{percent(explained)} of the variance explained"
     text = text if explained > 0 else "no better than the mean"
@@ -243,8 +258,10 @@ def _draw_penalties(axes: Axes) -> None:
 
 def _draw_lines(axes: Axes, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
     """Draw the lines with planted outliers; return by loss how far they moved at the mean."""
+    # A fixed seed, so that the same run gives the same figure.
     planted = np.random.default_rng(0).choice(len(y), max(1, len(y) // 12), replace=False)
     spoiled = y.copy()
+    # All to one side, or the pulls of the outliers would cancel.
     spoiled[planted] += 8 * y.std()
     clean = np.setdiff1d(np.arange(len(y)), planted)
     dot: dict[str, Any] = {"markeredgecolor": MUTED, "markeredgewidth": 0.5, "markersize": 4}
@@ -262,6 +279,7 @@ def _draw_lines(axes: Axes, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
 def _correlations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     centred, rest = x - x.mean(axis=0), y - y.mean()
     scale = np.sqrt((centred**2).sum(axis=0) * (rest**2).sum())
+    # A constant feature correlates with nothing: 0, not 0 / 0.
     return (centred * rest[:, None]).sum(axis=0) / np.where(scale > 0, scale, 1)
 
 

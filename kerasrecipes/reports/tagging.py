@@ -32,6 +32,7 @@ from kerasrecipes.reports.style import (
     style,
 )
 
+# The last is longer than any sentence, so that every group has an end.
 _LENGTHS = (1, 3, 6, 11, 16, 21, 31, 41, 61, 10**9)  # words of a sentence, where each group begins
 _SHOWN = 8  # words of each kind
 _BESIDE = 5  # words of the sentence on each side of the one in question
@@ -68,6 +69,7 @@ class Words:
     def probabilities(self) -> np.ndarray:
         """Probabilities of the tags, `(words, tags)`."""
         outputs = np.asarray(self.evaluation.outputs)
+        # Outputs are padded, words are flat: the mask takes them out sentence by sentence.
         inside = np.arange(outputs.shape[1]) < self.examples.y.lengths[:, None]
         return outputs[inside][self.tagged]
 
@@ -90,6 +92,7 @@ class Words:
     def places(self) -> np.ndarray:
         """Index of each word in its sentence, `(words,)`."""
         y = self.examples.y
+        # The index among all words minus that of the sentence's first.
         return (np.arange(len(y.values)) - np.repeat(y.offsets[:-1], y.lengths))[self.tagged]
 
     @property
@@ -153,8 +156,10 @@ def known_and_new_words(evaluation: Evaluation) -> Figure | None:
     axes.set_yticks(range(len(rows)), texts)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
+    # Room beside a full bar for its percentage.
     axes.set(xlabel="accuracy", xlim=(0, 1.08))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+    # In fractions of the axes' height, which grows with the rows.
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1 - 0.35 / len(rows)), ncols=2)
     ours, baseline = percent(words.right.mean()), percent((usual == words.truth).mean())
     title = f"Accuracy {ours}, of the usual tag {baseline}"
@@ -209,6 +214,7 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
         [f"{name}\n{count}" for name, count in zip(names, counts, strict=True)],
     )
     axes.set(xlabel="words in the sentence", ylabel="accuracy")
+    # From a tenth that is at least 0.02 below everything drawn.
     axes.set_ylim(max(-0.03, np.floor(10 * axes.dataLim.y0 - 0.2) / 10), 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.legend(loc="lower left")
@@ -218,6 +224,7 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
 
 
 def _range_name(low: int, high: int, longest: int) -> str:
+    # The last group ends with the longest sentence.
     high = min(high, longest)
     return f"{low}" if high <= low else f"{low}–{high}"
 
@@ -225,6 +232,7 @@ def _range_name(low: int, high: int, longest: int) -> str:
 def _draw_line(axes: Axes, counts: Sequence[tuple[float, float]], color: str, name: str) -> None:
     """Draw shares with 95 % intervals."""
     right, total = (np.array(column, float) for column in zip(*counts, strict=True))
+    # Sentences without a tagged word leave a group without a denominator.
     total = np.maximum(total, 1)
     low, high = classification.wilson(right, total)
     axes.plot(range(len(right)), right / total, "o-", color=color, label=name, markersize=4)
@@ -246,6 +254,7 @@ def answers_by_confidence(evaluation: Evaluation) -> Figure | None:
         ("The least confident predictions", order[::-1][:_SHOWN]),
     ]
     groups = [(title, chosen) for title, chosen in groups if len(chosen)]
+    # Each group takes a heading and a gap besides its words.
     lines = sum(len(chosen) + 2 for _, chosen in groups)
     figure = Figure(figsize=(WIDTH, 0.3 + 0.235 * lines))
     axes = figure.add_subplot()
@@ -310,6 +319,7 @@ def span_types(evaluation: Evaluation) -> Figure | None:
     axes.set_yticks(range(len(types)), [shortened(kind, 24) for kind in types])
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
+    # Room beside a full bar for its percentage.
     axes.set(xlim=(0, 1.08))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12 - 0.1 / len(types)), ncols=3)

@@ -42,7 +42,9 @@ def examples_by_confidence(evaluation: Evaluation) -> Figure | None:
         return None
     rows = [(title, number) for title, numbers in _kinds(given) for number in numbers]
     lines = [_wrapped(texts(number)) for _, number in rows]
+    # In lines: one for the answer, 1.05 for each line of the text.
     heights = [1.0 + 1.05 * len(part) for part in lines]
+    # Rows of one kind stand together under one heading.
     titles = sum(1 for place, row in enumerate(rows) if not place or rows[place - 1][0] != row[0])
     total = sum(heights) + 1.6 * titles
     figure = Figure(figsize=(WIDTH, 0.5 + 0.175 * total))
@@ -66,11 +68,13 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
     given, lengths = predictions(evaluation), _lengths(evaluation)
     if given is None or lengths is None or len(np.unique(lengths)) < 2:
         return None
+    # Quantiles make groups of about equal size; where many lengths are equal, edges coincide.
     edges = np.unique(
         np.quantile(lengths, np.linspace(0, 1, min(_GROUPS, len(lengths) // 20 + 1) + 1)).round()
     )
     if len(edges) < 3:
         edges = np.array([lengths.min(), np.median(lengths), lengths.max()])
+    # The longest texts lie on the last edge and belong to the group below it.
     group = np.clip(np.searchsorted(edges, lengths, side="right") - 1, 0, len(edges) - 2)
     counts = np.bincount(group, minlength=len(edges) - 1)
     wrong = np.bincount(group, weights=~given.right, minlength=len(edges) - 1)
@@ -82,11 +86,13 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
     axes.bar(range(len(places)), share, color=WRONG, width=0.62)
     axes.vlines(range(len(places)), low[places], high[places], color=INK, linewidth=1.2, alpha=0.6)
     names = [
+        # A group ends one token before the next begins; only the last includes its edge.
         f"{edges[n]:,.0f} to {edges[n + 1] - (n + 2 < len(edges)):,.0f}\n{counts[n]:,} texts"
         for n in places
     ]
     axes.set_xticks(range(len(places)), names, fontsize=8.5)
     axes.set(xlabel="tokens", ylabel="error rate")
+    # At least 2 % high: a model without mistakes would leave the axis without a range.
     axes.set_ylim(0, max(0.02, min(1, 1.1 * high[places].max())))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.grid(axis="x", visible=False)
@@ -140,6 +146,7 @@ def _padding_title(evaluation: Evaluation, lengths: np.ndarray) -> str:
     whole = padding_share(lengths, np.full(len(lengths), lengths.max()))
     if evaluation.examples.lengths is None:
         return f"Padded to one length, {percent(whole)} of all tokens are padding"
+    # As bucketing forms them: sorted by length, each padded to about its own longest text.
     batches = np.array_split(np.sort(lengths), np.arange(_BATCH, len(lengths), _BATCH))
     padded = [np.full(len(batch), padded_length(batch.max())) for batch in batches]
     bucketed = padding_share(lengths, np.concatenate(padded))
@@ -180,6 +187,7 @@ def _kinds(given: Predictions) -> list[tuple[str, np.ndarray]]:
     order = np.argsort(given.confidence, kind="stable")
     wrong, right = order[~given.right[order]][::-1], order[given.right[order]][::-1]
     sure = list(right[: _SHOWN // 2])
+    # In a small split the most confident may be among the least confident as well.
     unsure = [number for number in order[:_SHOWN] if number not in sure]
     kinds = [
         ("Wrong and confident", wrong[:_SHOWN]),
@@ -205,6 +213,7 @@ def _draw_text(
     if not given.right[number]:
         said += f"; truth {formatting.shortened(given.names[given.truth[number]], 24)}"
     axes.plot([0.002, 0.002], [at + 0.1, at + 0.75 + 1.05 * len(lines)], color=color, linewidth=2.4)
+    # Constrained layout would shrink the axes to make room for a long line.
     plain: dict[str, Any] = {
         "fontsize": 8.5,
         "va": "center",

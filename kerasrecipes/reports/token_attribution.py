@@ -21,6 +21,7 @@ def page_of(explanation: WordImportance) -> str:
     """
     text = explanation.text
     known = [abs(span.importance) for span in explanation.spans if span.importance is not None]
+    # All importances may be 0, and are divided by it.
     top = max(known, default=0) or 1.0
     parts: list[dict[str, Any]] = []
     end = 0
@@ -30,6 +31,7 @@ def page_of(explanation: WordImportance) -> str:
         strength = 0.75 * abs(span.importance or 0) / top
         parts.append({**part, "importance": span.importance, "strength": strength})
         end = span.end
+    # Words that were not read have None.
     read = [part for part in parts if part["importance"]]
     return render(
         "words.html",

@@ -77,6 +77,7 @@ def translations(evaluation: Evaluation) -> Figure | None:
         return None
     right = translation.exact(evaluation)
     groups = translation.length_groups(translation.source_lengths(texts.sources))
+    # One of each length, from the middle of its group.
     chosen = [group[len(group) // 2] for group in groups]
     lines: list[tuple[str, str, str]] = []
     for index in chosen:
@@ -90,6 +91,7 @@ def translations(evaluation: Evaluation) -> Figure | None:
     axes.axis("off")
     for place, (line, color, weight) in enumerate(lines):
         at: dict[str, Any] = {"va": "top", "transform": axes.transAxes}
+        # Fractions of the axes count from below, lines from above.
         axes.text(0, 1 - place / len(lines), line, color=color, weight=weight, **at)
     set_title(figure, "Source and translation, and the reference where they differ")
     return figure

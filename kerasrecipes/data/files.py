@@ -75,7 +75,8 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Return a sorting key that puts `page2` before `page10`."""
     parts = re.split(r"([0-9]+)", name)
     # Tuples of one form, as Python does not compare a number with text; numbers go first.
-    return [(0, int(part), part) if part.isdigit() else (1, 0, part) for part in parts if part]
+    # `isdecimal`, for `isdigit` also takes the superscript of `5²`, of which `int` makes nothing.
+    return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts if part]
 
 
 class Utf8Stream(io.RawIOBase):

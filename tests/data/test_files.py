@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerasrecipes.data.files import read_text, text_files, utf8
+from kerasrecipes.data.files import natural_key, read_text, text_files, utf8
 from kerasrecipes.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,3 +116,11 @@ def test_a_recipe_reads_a_table_of_any_size_in_constant_memory(tmp_path):
         assert int(examples) > 0.7 * count
         found[megabytes] = float(resident)
     assert found[120] - found[10] < 60, found  # MiB, for labels and places of 90,000 more texts
+
+
+@pytest.mark.parametrize("marks", ["²", "½", "٣", "Ⅷ", "９", "०", ""])
+def test_names_with_digits_of_any_script_are_sorted(marks):
+    names = [f"{head}{marks}{tail}" for head in ("5", "", "a10", "a2") for tail in ("", "x")]
+    ordered = sorted(names, key=natural_key)
+    assert sorted(ordered) == sorted(names)
+    assert ordered.index(f"a2{marks}") < ordered.index(f"a10{marks}")

@@ -190,7 +190,7 @@ def _shade(axes: Axes, shares: np.ndarray) -> None:
     diagonal = np.eye(len(shares), dtype=bool)
     # At least 5 %, so that the single mistakes of a good model stay pale.
     top = max(shares[~diagonal].max(initial=0), 0.05)
-    # The square root spreads the small shares, which are most of the mistakes' cells.
+    # The square root sets small shares of mistakes apart.
     colors = np.where(
         diagonal[..., None], _RIGHT_COLORS(shares), _WRONG_COLORS(np.sqrt(shares / top))
     )

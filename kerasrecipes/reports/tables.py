@@ -261,7 +261,7 @@ def _draw_lines(axes: Axes, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
     # A fixed seed, so that the same run gives the same figure.
     planted = np.random.default_rng(0).choice(len(y), max(1, len(y) // 12), replace=False)
     spoiled = y.copy()
-    # All to one side, or the pulls of the outliers would cancel.
+    # All to one side, or the pulls of the outliers might cancel.
     spoiled[planted] += 8 * y.std()
     clean = np.setdiff1d(np.arange(len(y)), planted)
     dot: dict[str, Any] = {"markeredgecolor": MUTED, "markeredgewidth": 0.5, "markersize": 4}

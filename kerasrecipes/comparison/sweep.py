@@ -51,21 +51,27 @@ def grid(values: Mapping[str, Sequence[Any]], repeats: int, seed: int) -> Iterat
     """Settings of each run of a sweep: every combination of the values, with each seed.
 
     Args:
-        values: of each setting, by name.
+        values: of each setting, by name; seeds among them are taken as they are.
         repeats: number of seeds.
-        seed: the first of them.
+        seed: the first of them, where the values name none.
 
     Yields:
         The values and the `seed` of a run, by name.
 
     Raises:
-        UserError: if there is to be no run.
+        UserError: if there is to be no run, or seeds are given in two ways.
     """
     if repeats < 1:
         raise UserError(f"repeats={repeats}: must be at least 1")
-    for combination in itertools.product(*values.values()):
-        for repeat in range(repeats):
-            yield {**dict(zip(values, combination, strict=True)), "seed": seed + repeat}
+    others = {name: found for name, found in values.items() if name != "seed"}
+    seeds = list(values.get("seed", [seed]))
+    if repeats > 1 and len(seeds) > 1:
+        raise UserError(f"{len(seeds)} seeds and --repeats {repeats}; give one of the two")
+    if repeats > 1:
+        seeds = [seeds[0] + repeat for repeat in range(repeats)]
+    for combination in itertools.product(*others.values()):
+        for chosen in seeds:
+            yield {**dict(zip(others, combination, strict=True)), "seed": chosen}
 
 
 def train(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -344,11 +345,11 @@ def _merit(run: Run) -> tuple[bool, float, str]:
     validation split, then their age.
     """
     metrics = run.metrics
-    score = metrics.get("validation", {}).get(metrics.get("main_metric", ""), float("-inf"))
+    score = metrics.get("validation", {}).get(metrics.get("main_metric", ""), float("nan"))
     sign = -1.0 if metrics.get("best") == "min" else 1.0
     return (
         run.document.get("limit") is None,
-        # NaN is not equal to itself; it ranks last.
-        sign * score if score == score else float("-inf"),
+        # A run without the metric, or whose metric is not a number, ranks last in both directions.
+        float("-inf") if math.isnan(score) else sign * score,
         run.path.name,
     )

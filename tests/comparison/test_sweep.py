@@ -45,3 +45,11 @@ def test_every_combination_is_trained_with_each_seed():
     ]
     with pytest.raises(UserError, match="repeats=0"):
         list(grid({}, repeats=0, seed=0))
+
+
+def test_seeds_that_are_given_are_those_that_are_trained():
+    rows = list(grid({"a": [1], "seed": [3, 9]}, repeats=1, seed=0))
+    assert rows == [{"a": 1, "seed": 3}, {"a": 1, "seed": 9}]
+    assert [row["seed"] for row in grid({"seed": [3]}, repeats=2, seed=0)] == [3, 4]
+    with pytest.raises(UserError, match="2 seeds and --repeats 2; give one of the two"):
+        list(grid({"seed": [3, 9]}, repeats=2, seed=0))

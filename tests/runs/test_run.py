@@ -38,6 +38,18 @@ def test_the_best_run_is_the_one_by_name(finished, tmp_path):
     assert find("lenet", tmp_path).path.name == "2026-01-01-000002"
 
 
+@pytest.mark.parametrize("best", ["min", "max"])
+@pytest.mark.parametrize("missing", [{}, {"accuracy": float("nan")}])
+def test_a_run_without_its_metric_is_never_the_best(finished, tmp_path, best, missing):
+    for name, scores in [("2026-01-01-000001", {"accuracy": 0.5}), ("2026-01-01-000002", missing)]:
+        folder = tmp_path / "lenet" / name
+        folder.mkdir(parents=True)
+        (folder / "config.toml").write_text((finished.path / "config.toml").read_text())
+        metrics = {**finished.metrics, "best": best, "validation": scores}
+        (folder / "metrics.json").write_text(json.dumps(metrics))
+    assert find("lenet", tmp_path).path.name == "2026-01-01-000001"
+
+
 def test_runs_on_other_data_are_not_compared(finished, tmp_path):
     for name, data, accuracy in [
         ("2026-01-01-000001", "digits", 0.9),

@@ -47,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, 2 after a mistake of the user's, 130 after an interruption.
     """
-    warnings.showwarning = _as_lines(warnings.showwarning)
+    usual = warnings.showwarning
+    warnings.showwarning = _as_lines(usual)
     try:
         return _dispatch(sys.argv[1:] if argv is None else argv)
     except UserError as error:
@@ -61,6 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read the output has gone; what is still buffered must not raise at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    finally:
+        warnings.showwarning = usual
 
 
 def _as_lines(otherwise: Callable[..., None]) -> Callable[..., None]:

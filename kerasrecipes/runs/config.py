@@ -124,6 +124,8 @@ def resolve(
     by_data = recipe.by_data.get(find_source(data, recipe).name, {})
     own, trainers = settings.of_functions(recipe.functions), settings.of_dataclass(Training)
     own_names, trainer_names = {s.name for s in own}, {field.name for field in fields(Training)}
+    # A page of the user's own may be older than the names of the settings that it hands on.
+    by_data = {settings.current_name(k, own_names, quiet=True): v for k, v in by_data.items()}
 
     # Later ones win, in the order of precedence. A name of `by_data` that is not the recipe's must
     # be the trainer's, a given one that is not the trainer's the recipe's; `bind` refuses others.

@@ -1,5 +1,7 @@
 """Which of several sources of a setting wins."""
 
+from dataclasses import replace
+
 import pytest
 
 from kerasrecipes import api, registry
@@ -42,3 +44,11 @@ def test_a_file_of_the_users_is_read_by_the_source_that_takes_it(tmp_path):
     assert find_source(str(table), registry.load("mlp")).name == "csv"
     with pytest.raises(UserError, match="cannot read"):
         find_source(str(table), registry.load("lenet"))
+
+
+def test_a_page_older_than_the_names_of_settings_still_suits_its_data():
+    recipe = registry.load("attention")
+    older = replace(recipe, by_data={"dates": {"tokens": "characters", "longest": 50}})
+    resolved = api.resolve("attention", older, data="dates")
+    assert resolved.settings["tokenization"] == "characters"
+    assert resolved.settings["max_length"] == 50

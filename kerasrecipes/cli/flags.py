@@ -74,6 +74,10 @@ def add_verb(
 def refuse(rest: Sequence[str], arguments: argparse.Namespace) -> None:
     """Refuse words that no argument took, if there are any.
 
+    Args:
+        rest: words that no argument took, in their order.
+        arguments: what was parsed; its `parser` knows the flags of the verb.
+
     Raises:
         UserError: with the nearest flag that exists.
     """

@@ -106,7 +106,15 @@ def free_ports(count: int) -> list[int]:
 
 
 def cluster_variables(hosts: Sequence[str], rank: int) -> dict[str, str]:
-    """Describe a cluster in the environment variables of TensorFlow and of Keras on JAX."""
+    """Describe a cluster in the environment variables of TensorFlow and of Keras on JAX.
+
+    Args:
+        hosts: address `host:port` of every worker, in the order of their ranks.
+        rank: number of the worker that gets these variables, from 0.
+
+    Returns:
+        Values by the variable's name, for the environment of that worker.
+    """
     task = {"type": "worker", "index": rank}
     return {
         "TF_CONFIG": json.dumps({"cluster": {"worker": list(hosts)}, "task": task}),

@@ -121,7 +121,13 @@ def _label(settings: Mapping[str, Any]) -> str:
 
 
 def measure(landscape: Landscape, model: Any, examples: Any) -> None:
-    """Compute the loss around the paths of a landscape."""
+    """Compute the loss around the paths of a landscape.
+
+    Args:
+        landscape: names and paths of two weights; its grid and its losses are replaced.
+        model: compiled, with those two weights as its only parameters; it is not changed.
+        examples: training examples, of which up to 2,000 count.
+    """
     landscape.first, landscape.second = grid(list(landscape.paths.values()))
     landscape.losses = weight_path.surface(model, examples, landscape.first, landscape.second)
 
@@ -229,6 +235,13 @@ def average(values: Sequence[float], beta: float) -> tuple[np.ndarray, np.ndarra
 def averages(losses: Sequence[float], label: str = "") -> Figure:
     """Training loss of a run step by step, and its exponentially weighted averages with and without
     bias correction.
+
+    Args:
+        losses: training loss of each step, in order.
+        label: name of the run, which the axis adds to its title; by default none.
+
+    Returns:
+        A panel for each decay rate of `BETAS`, with one axis of losses.
     """
     figure = Figure(figsize=(WIDTH, 3.4))
     panels = figure.subplots(1, len(BETAS), sharey=True)

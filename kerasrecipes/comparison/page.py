@@ -52,6 +52,14 @@ _DASHES = ("-", "--", ":", "-.")
 def curves(runs: Sequence[Entry], by: Sequence[str] = ()) -> Figure | None:
     """Main metric and loss of each run by epoch, on the validation examples; a dot marks the last
     epoch.
+
+    Args:
+        runs: the runs, each a line.
+        by: settings that are varied: runs with the same values of them share a colour and a label;
+            by default each run has its own.
+
+    Returns:
+        A panel for the main metric and one for the loss; `None` where no run has either.
     """
     present = {name for run in runs for name in metric_names(run.history)}
     names = [name for name in dict.fromkeys((metric(runs), "loss")) if name in present]
@@ -101,6 +109,14 @@ def _draw_lines(axes: Axes, name: str, lines: Sequence[tuple[str, Curve]]) -> No
 def lines(runs: Sequence[Entry], by: Sequence[str] = ()) -> Figure | None:
     """What depends on the example, such as BLEU on the length of the source, on the test examples
     of each run.
+
+    Args:
+        runs: the runs, each a line; those that measured nothing of this kind are left out.
+        by: settings that are varied: runs with the same values of them share a colour and a label;
+            by default each run has its own.
+
+    Returns:
+        A panel for each such metric; `None` where no run has one.
     """
     names = list(dict.fromkeys(name for run in runs for name in run.lines))
     if not names:

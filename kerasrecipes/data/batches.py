@@ -61,7 +61,12 @@ class Batches:
         return order if lengths is None else self._bucketed(order, lengths, random)
 
     def indices(self, epoch: int, batch: int) -> np.ndarray:
-        """Return the indices of the examples in one batch, `(batch,)`."""
+        """Return the indices of the examples in one batch, `(batch,)`.
+
+        Args:
+            epoch: number of the epoch, from 0; it decides the order of shuffled examples.
+            batch: number of the batch in that epoch, from 0.
+        """
         return self.order(epoch)[batch * self.size : (batch + 1) * self.size]
 
     def _bucketed(

@@ -51,7 +51,12 @@ class Examples(ABC):
         return [np.arange(len(self))]
 
     def sample(self, count: int, seed: int) -> Self:
-        """Return a collection of at most `count` examples, drawn by `seed`, in their own order."""
+        """Return a collection of at most `count` examples, drawn by `seed`, in their own order.
+
+        Args:
+            count: the most examples to keep; with as many or more there is nothing to draw.
+            seed: of the draw without replacement.
+        """
         if count >= len(self):
             return self
         drawn = np.random.default_rng(seed).choice(len(self), count, replace=False)
@@ -108,7 +113,15 @@ def leaves(tree: Any) -> list[Any]:
 
 
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
-    """Apply a function to each column in nested dictionaries and tuples."""
+    """Apply a function to each column in nested dictionaries and tuples.
+
+    Args:
+        function: from a column, `(examples, …)`, to what takes its place.
+        tree: a column, or dictionaries and tuples of columns, nested in any way.
+
+    Returns:
+        The same structure; lists become tuples.
+    """
     if isinstance(tree, dict):
         return {name: map_leaves(function, value) for name, value in tree.items()}
     if isinstance(tree, (tuple, list)):

@@ -93,6 +93,10 @@ class Store:
     def add(self, keys: np.ndarray, values: np.ndarray) -> None:
         """Keep the features of some images; the keys appear last, so that a piece is whole or not
         there.
+
+        Args:
+            keys: `(images,)` uint64, of `keys_of`.
+            values: `(images, …)`, the features of each image; stored in their own type.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{digest(keys.tobytes())}.keys.npy"

@@ -108,6 +108,10 @@ class TfdsSource:
     def splits_to_load(self, names: Iterable[str], request: Request) -> list[str]:
         """Return the names of the splits to load, of those that the set has.
 
+        Args:
+            names: of the splits that the set has, such as `train` and `test`.
+            request: whether a trained model is to be judged, for which one split is enough.
+
         Raises:
             UserError: if it has no training split, or none of use for a trained model.
         """

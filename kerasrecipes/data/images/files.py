@@ -329,6 +329,14 @@ class ImageFiles(Examples):
     def image(self, number: int, at_least: int | None = None) -> Image.Image:
         """Decode one example in its own size.
 
+        Args:
+            number: index of the example, from 0.
+            at_least: side in pixels that suffices, so that a large photograph is read the faster;
+                by default all pixels are decoded.
+
+        Returns:
+            An image of mode `L` or `RGB`.
+
         Raises:
             UserError: if the file cannot be read any more.
         """

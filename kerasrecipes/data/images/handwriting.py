@@ -88,6 +88,10 @@ def conforms(image: Image.Image, form: Mapping[str, Any]) -> bool:
 
     Its ground is theirs, and extent and centre of its ink differ from the mean no more than theirs
     do.
+
+    Args:
+        image: of any mode; of the height and width of the training images.
+        form: what `measure` found in the training images.
     """
     pixels = np.asarray(image.convert("L"), np.float32)
     mask = np.clip((pixels - form["background"]) / (form["foreground"] - form["background"]), 0, 1)

@@ -42,6 +42,13 @@ class GeneratedTable(SyntheticSource):
 def placement(random: np.random.Generator, rows: int) -> Table:
     """Students by IQ and grades; those above a line through both are placed, with a gap beside the
     line.
+
+    Args:
+        random: generator of the draws; the same state gives the same rows.
+        rows: number of students.
+
+    Returns:
+        Columns `iq` (100 ± 15) and `cgpa` (grades from 4 to 10), and the target `placement`, words.
     """
     # More than are needed, as those near the line are dropped.
     iq, cgpa = random.normal(100, 15, 4 * rows), random.uniform(4, 10, 4 * rows)
@@ -55,6 +62,14 @@ def placement(random: np.random.Generator, rows: int) -> Table:
 def xor(random: np.random.Generator, rows: int) -> Table:
     """Points in four clouds; those in opposite corners belong together, so that no line divides
     them.
+
+    Args:
+        random: generator of the draws; the same state gives the same rows.
+        rows: number of points.
+
+    Returns:
+        Columns `a` and `b`, each about -1 or 1 with standard deviation 0.25, and the target, `yes`
+        or `no`.
     """
     corner = random.integers(0, 2, (rows, 2))
     points = 2.0 * corner - 1 + random.normal(0, 0.25, (rows, 2))
@@ -63,7 +78,15 @@ def xor(random: np.random.Generator, rows: int) -> Table:
 
 
 def moons(random: np.random.Generator, rows: int) -> Table:
-    """Two half-circles that reach into each other, with noise."""
+    """Two half-circles that reach into each other, with noise.
+
+    Args:
+        random: generator of the draws; the same state gives the same rows.
+        rows: number of points, which the two half-circles share evenly.
+
+    Returns:
+        Columns `x` and `y`, in units of the circles' radius, and the target, `upper` or `lower`.
+    """
     upper = np.arange(rows) % 2 == 0
     angle = random.uniform(0, np.pi, rows)
     x = np.where(upper, np.cos(angle), 1 - np.cos(angle)) + random.normal(0, 0.2, rows)
@@ -72,7 +95,15 @@ def moons(random: np.random.Generator, rows: int) -> Table:
 
 
 def spirals(random: np.random.Generator, rows: int) -> Table:
-    """Three spiral arms about one centre, each going round once."""
+    """Three spiral arms about one centre, each going round once.
+
+    Args:
+        random: generator of the draws; the same state gives the same rows.
+        rows: number of points, which the three arms share evenly.
+
+    Returns:
+        Columns `x` and `y`, within a circle of about radius 1, and the target, the name of the arm.
+    """
     # An arm's length grows by the square of the radius; the root spaces points evenly.
     arm, along = np.arange(rows) % 3, np.sqrt(random.uniform(0.02, 1, rows))
     angle = 2 * np.pi * (along + arm / 3) + random.normal(0, 0.12, rows)
@@ -81,7 +112,15 @@ def spirals(random: np.random.Generator, rows: int) -> Table:
 
 
 def outliers(random: np.random.Generator, rows: int) -> Table:
-    """A line with noise, and one value in twelve written down ten times too large."""
+    """A line with noise, and one value in twelve written down ten times too large.
+
+    Args:
+        random: generator of the draws; the same state gives the same rows.
+        rows: number of points.
+
+    Returns:
+        Column `x`, from 0 to 10, and the target `y`, a number.
+    """
     x = random.uniform(0, 10, rows)
     y = 3 * x + 5 + random.normal(0, 2, rows)
     return {"x": x, "y": np.where(random.uniform(size=rows) < 1 / 12, 10 * y, y)}
@@ -90,6 +129,14 @@ def outliers(random: np.random.Generator, rows: int) -> Table:
 def bmi(random: np.random.Generator, rows: int) -> Table:
     """People by height and weight, with missing cells, and their body mass index: a product, not a
     sum.
+
+    Args:
+        random: generator of the draws; the same state gives the same rows.
+        rows: number of people.
+
+    Returns:
+        Columns `height` in cm and `weight` in kg, of which 2 % are missing (NaN), and the target in
+        kg/m².
     """
     height, weight = random.normal(170, 10, rows), random.normal(72, 14, rows).clip(38)
     index = weight / (height / 100) ** 2

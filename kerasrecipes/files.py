@@ -68,13 +68,23 @@ def replacing_path(path: str | Path) -> Iterator[Path]:
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write `content` to `path` by temporary name and rename."""
+    """Write `content` to `path` by temporary name and rename.
+
+    Args:
+        path: where the file is to appear; its folder exists.
+        content: all of the file.
+    """
     with replacing(path) as file:
         file.write(content)
 
 
 def write_text(path: str | Path, content: str) -> None:
-    """Write `content` to `path` as UTF-8, by temporary name and rename."""
+    """Write `content` to `path` as UTF-8, by temporary name and rename.
+
+    Args:
+        path: where the file is to appear; its folder exists.
+        content: all of the file; line ends stay as they are.
+    """
     write_bytes(path, content.encode())
 
 

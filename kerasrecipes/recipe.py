@@ -219,6 +219,11 @@ class Splits:
         least one.
 
         The examples kept are drawn by `seed`.
+
+        Args:
+            count: the most training examples; where there are fewer, all examples of all splits
+                stay.
+            seed: of the draw without replacement.
         """
         share = min(1.0, count / max(1, len(self.train)))
         return self.map(lambda part: part.sample(max(1, round(len(part) * share)), seed))
@@ -470,7 +475,15 @@ class Recipe:
         )
 
     def objective_for(self, info: Info, **values: Any) -> Objective:
-        """Return the objective for the data and settings."""
+        """Return the objective for the data and settings.
+
+        Args:
+            info: metadata of the data, from which the objective may take its task.
+            **values: settings of a function `objective`; others have none.
+
+        Returns:
+            The objective; one that is a name of a task comes with that task's loss and metrics.
+        """
         if callable(self.objective):
             return self.objective(info, **values)
         return Objective(task=self.objective) if isinstance(self.objective, str) else self.objective

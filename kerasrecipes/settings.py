@@ -312,7 +312,16 @@ def split_assignment(word: str) -> tuple[str, str]:
 
 
 def keywords_for(function: Callable[..., Any] | None, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Select those values that are keyword-only parameters of the function."""
+    """Select those values that are keyword-only parameters of the function.
+
+    Args:
+        function: the function, which may be named by a text that is imported; `None` has no
+            parameters.
+        values: settings by name, also those of other functions.
+
+    Returns:
+        The arguments to call the function with.
+    """
     if function is None:
         return {}
     parameters = inspect.signature(resolved(function)).parameters.values()

@@ -226,7 +226,16 @@ class Reading:
         return next(layer for layer in self.layers if layer["name"] == name)
 
     def numbers(self, name: str, key: str) -> np.ndarray:
-        """One number of one layer, at each moment."""
+        """One number of one layer, at each moment.
+
+        Args:
+            name: of the layer.
+            key: what was measured of it: `weight` and `gradient` are norms, `update` is the norm of
+                a step's change over that of the weights.
+
+        Returns:
+            `(moments,)`, NaN where it is unknown or not finite.
+        """
         return _array([moment["layers"].get(name, {}).get(key) for moment in self.moments])
 
     def sensitivities(self) -> np.ndarray:
@@ -266,7 +275,12 @@ class Reading:
 
 
 def most(condition: np.ndarray, values: np.ndarray) -> bool:
-    """Return whether a condition holds in half of the moments at which the values are known."""
+    """Return whether a condition holds in half of the moments at which the values are known.
+
+    Args:
+        condition: `(moments,)`, booleans.
+        values: `(moments,)`, what the condition is of; NaN where it is unknown.
+    """
     known = np.isfinite(values)
     return bool(known.any() and condition[known].mean() >= 0.5)
 

@@ -31,7 +31,20 @@ def search(
     num_beams: int = 1,
     length_penalty: float = 0.6,
 ) -> tuple[Any, Any]:
-    """Decode by `greedy_search`, or with several beams by `beam_search`; see there."""
+    """Decode by `greedy_search`, or with several beams by `beam_search`; see there.
+
+    Args:
+        step: as in `greedy_search`, or for `rows * num_beams` rows as in `beam_search`.
+        state: nested tuples of tensors, with those rows as first axis.
+        rows: number of texts that are decoded together.
+        max_length: tokens of a text at most.
+        num_beams: hypotheses that are kept; 1 is greedy search.
+        length_penalty: exponent of the length; 0 ignores it, 1 scores by the mean. Greedy search
+            has no use for it.
+
+    Returns:
+        Token ids `(rows, max_length)`, padded after the end token, and their score, `(rows,)`.
+    """
     if num_beams == 1:
         return greedy_search(step, state, rows, max_length)
     return beam_search(
@@ -178,7 +191,15 @@ def beam_search(
 
 
 def repeat_rows(tree: Any, num_beams: int) -> Any:
-    """Repeat each row of all tensors for its beams, which become neighbours."""
+    """Repeat each row of all tensors for its beams, which become neighbours.
+
+    Args:
+        tree: nested tuples of tensors, each `(rows, …)`.
+        num_beams: hypotheses of each row; 1 changes nothing.
+
+    Returns:
+        The same structure, each tensor `(rows * num_beams, …)`.
+    """
     if num_beams == 1:
         return tree
     return keras.tree.map_structure(lambda part: ops.repeat(part, num_beams, axis=0), tree)

@@ -136,6 +136,16 @@ class Generator:
         """Generate the same tokens by running the network over the whole text for each of them.
 
         It is here for comparison; for the arguments see `tokens`.
+
+        Args:
+            prompt: token ids, at least one.
+            length: number of tokens to generate.
+            temperature: divisor of the logits; 0 takes the most probable token each time.
+            top_k: number of most probable tokens to draw from; `None` is all.
+            seed: of the random draws; with the same seed `tokens` draws the same.
+
+        Returns:
+            `(length,)`, token ids.
         """
         text = [int(token) for token in prompt]
         noise = np.concatenate(list(self._noise(len(text) + length, seed)))

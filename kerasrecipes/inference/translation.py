@@ -83,7 +83,16 @@ class Translator:
     def texts(
         self, sources: Sequence[str], num_beams: int = 1, length_penalty: float = 0.6
     ) -> list[str]:
-        """Translate texts to texts; see `__call__`."""
+        """Translate texts to texts; see `__call__`.
+
+        Args:
+            sources: sentences; an empty one is translated to nothing.
+            num_beams: hypotheses that are kept at each step; 1 is greedy search.
+            length_penalty: exponent of the length by which a log probability is divided.
+
+        Returns:
+            A translation for each sentence.
+        """
         return [self.target.decode(row) for row in self(sources, num_beams, length_penalty)]
 
     def alignment(self, text: str, token_ids: np.ndarray) -> np.ndarray:

@@ -30,7 +30,22 @@ def choose(
     layout: Layout | None = None,
     model_devices: int = 1,
 ) -> Strategy:
-    """Return the strategy of a name; see `kerasrecipes.strategies.select`."""
+    """Return the strategy of a name; see `kerasrecipes.strategies.select`.
+
+    Args:
+        name: `auto`, `cpu`, `gpu`, `mirrored`, `multiworker` or `tpu`.
+        cluster: hosts and rank of this process; `None` on one machine.
+        timeout: seconds to wait for the other hosts.
+        layout: axes along which variables are sharded, by regular expressions of the ends of their
+            paths; by default every device holds all of them.
+        model_devices: devices that hold one copy of the model together, with a layout.
+
+    Returns:
+        The strategy; for one device a plain `Strategy`, which shares nothing out.
+
+    Raises:
+        UserError: if the machine has no such devices, or a host does not answer in time.
+    """
     make: Callable[..., Strategy] = Sharded
     if layout:
         make = functools.partial(ModelSharded, layout=layout, model_devices=model_devices)

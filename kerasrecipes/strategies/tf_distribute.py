@@ -24,7 +24,19 @@ OWN_STEPS = ("train_step", "test_step", "predict_step", "compute_loss")
 
 
 def choose(name: str, cluster: Cluster | None, timeout: float) -> Strategy:
-    """Return the strategy of a name; see `kerasrecipes.strategies.select`."""
+    """Return the strategy of a name; see `kerasrecipes.strategies.select`.
+
+    Args:
+        name: `auto`, `cpu`, `gpu`, `mirrored`, `multiworker` or `tpu`.
+        cluster: hosts and rank of this process; `None` on one machine.
+        timeout: seconds to wait for the other hosts.
+
+    Returns:
+        The strategy; on one device it is a plain `Strategy`.
+
+    Raises:
+        UserError: if the machine has no such devices, or a host does not answer in time.
+    """
     if keras.backend.backend() != "tensorflow":
         raise UserError(
             f"strategies need the backend tensorflow or jax, received {keras.backend.backend()}"

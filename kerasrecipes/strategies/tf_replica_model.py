@@ -202,7 +202,15 @@ def unpack(data: Any) -> tuple[tuple[Any, Any, Any], tf.Tensor]:
 
 
 def first_rows(value: Any, rows: tf.Tensor) -> Any:
-    """Slice the first rows of nested tensors, and of the masks that Keras attaches to them."""
+    """Slice the first rows of nested tensors, and of the masks that Keras attaches to them.
+
+    Args:
+        value: tensors, each `(batch, …)`, nested in any way.
+        rows: scalar of any number type; how many are kept.
+
+    Returns:
+        The same structure, each tensor `(rows, …)`.
+    """
     rows = tf.cast(rows, tf.int32)
 
     def take(tensor: tf.Tensor) -> tf.Tensor:
@@ -232,7 +240,15 @@ def bounds_of(
 
 
 def clipped(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list[Any]:
-    """Clip gradients as the optimizer would, where they still carry its loss scale."""
+    """Clip gradients as the optimizer would, where they still carry its loss scale.
+
+    Args:
+        gradients: of all variables, dense or sparse, summed over the replicas.
+        optimizer: the optimizer, with the loss scale if it has one.
+
+    Returns:
+        The gradients in the same order; unchanged where the optimizer bounds none.
+    """
     norm, global_norm, value = bounds_of(optimizer)
     # The scale itself: 1 where the optimizer does not scale.
     scale = optimizer.scale_loss(tf.constant(1.0))
@@ -251,7 +267,12 @@ def count_rows(x: Any) -> tf.Tensor:
 
 
 def scaled(gradient: Any, factor: float) -> Any:
-    """Return a dense or sparse gradient times a number."""
+    """Return a dense or sparse gradient times a number.
+
+    Args:
+        gradient: a tensor or `tf.IndexedSlices`, of which only the values are multiplied.
+        factor: the number.
+    """
     if isinstance(gradient, tf.IndexedSlices):
         # An embedding has sparse gradients, which need not be made dense here.
         return tf.IndexedSlices(gradient.values * factor, gradient.indices, gradient.dense_shape)

@@ -37,6 +37,7 @@ def prepare(
     """Compute the features of every image once with a frozen base, and the captions' token ids.
 
     Args:
+        splits: images with one or more captions each, as text.
         base: a network of keras.applications in small letters, such as mobilenet; small is one that
             ships; auto is small for drawings and mobilenet_v2 for photographs.
         weights: pretrained, or a file of weights for the base without its top.

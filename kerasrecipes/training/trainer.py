@@ -58,7 +58,16 @@ def load_splits(recipe: Recipe, config: Config, trained_info: Info | None = None
 
 
 def prepare(recipe: Recipe, splits: Splits, config: Config) -> Splits:
-    """Preprocess splits by the recipe's own `prepare`, if it has one."""
+    """Preprocess splits by the recipe's own `prepare`, if it has one.
+
+    Args:
+        recipe: the recipe.
+        splits: what a source gives, with the metadata of an earlier training if there is one.
+        config: the configuration, of which the settings of `prepare` are used.
+
+    Returns:
+        What `Recipe.build` expects; the splits as they are where the recipe has no `prepare`.
+    """
     if recipe.prepare is None:
         return splits
     return recipe.prepare(splits, **settings.keywords_for(recipe.prepare, config.settings))

@@ -365,6 +365,14 @@ def best_curves(records: Sequence[Record], objective: str, maximize: bool) -> Fi
 def repeated(groups: Mapping[str, Sequence[float]], objective: str, chosen: float) -> Figure:
     """The winner's settings and the recipe's defaults, trained again with fresh seeds; the line is
     the winning trial.
+
+    Args:
+        groups: scores of the seeds, by `winner` and `defaults`; none is empty.
+        objective: the metric that was searched for, such as `val_accuracy`.
+        chosen: score of the winning trial.
+
+    Returns:
+        A row for each group: a dot for each seed, a bar at the mean.
     """
     figure = Figure(figsize=(WIDTH, 1.1 + 0.5 * len(groups)))
     axes = figure.add_subplot()

@@ -65,7 +65,12 @@ class Plan:
         return cls(**known)
 
     def better(self, one: float, other: float) -> bool:
-        """Return whether one score is better than another."""
+        """Return whether one score is better than another.
+
+        Args:
+            one: score that is judged, in units of the objective.
+            other: score that it is compared with.
+        """
         return one > other if self.maximize else one < other
 
 

@@ -114,6 +114,9 @@ def find(run: Run | str | Path) -> Run:
         run: a run, its folder, or a recipe's name for its best run; see
             `kerasrecipes.runs.run.find`.
 
+    Returns:
+        The run; one that was given is returned as it is.
+
     Raises:
         UserError: if there is none.
     """

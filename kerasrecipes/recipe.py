@@ -224,6 +224,9 @@ class Splits:
             count: the most training examples; where there are fewer, all examples of all splits
                 stay.
             seed: of the draw without replacement.
+
+        Returns:
+            Splits with the same metadata and notes.
         """
         share = min(1.0, count / max(1, len(self.train)))
         return self.map(lambda part: part.sample(max(1, round(len(part) * share)), seed))

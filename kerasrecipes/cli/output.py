@@ -41,6 +41,9 @@ def chosen_strategy(name: str, hosts: Hosts | None = None) -> Strategy:
     Args:
         name: of the strategy.
         hosts: of a cluster that is given by `--hosts`; by default the environment's.
+
+    Returns:
+        The strategy that `kerasrecipes.strategies.select` gives.
     """
     from kerasrecipes import strategies
 

@@ -191,6 +191,9 @@ def spread(runs: Sequence[Entry], by: Sequence[str], name: str | None = None) ->
         by: the settings whose values make a group.
         name: the metric; by default the main one.
 
+    Returns:
+        A row for each group that has the metric, the first on top; the title gives the verdict.
+
     Raises:
         UserError: if there is no such setting or metric.
     """

@@ -51,6 +51,9 @@ def read(
         known: lower-case names of which at least one in the first row shows that it is a header;
             where they are given, nothing else does.
 
+    Returns:
+        The columns as text, without the header, and the names if the first row holds them.
+
     Raises:
         UserError: if it cannot be read as a table.
     """

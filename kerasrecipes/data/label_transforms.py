@@ -18,6 +18,9 @@ def one_hot(splits: Splits) -> Splits:
 
     Args:
         splits: labels are class indices.
+
+    Returns:
+        Splits whose labels are `(examples, classes)` float32.
     """
     classes = splits.info.num_classes
     return splits.map(lambda part: _one_hot(part, classes))
@@ -30,6 +33,9 @@ def one_hot_with_mixup(splits: Splits, mixup: float, seed: int = 0) -> Splits:
         splits: labels are class indices.
         mixup: parameter of the beta distribution of the blend's weights; 0 blends nothing.
         seed: seed of the blends.
+
+    Returns:
+        Splits whose labels are `(examples, classes)` float32, made when a batch is taken.
     """
     classes = splits.info.num_classes
     train = SoftLabels(splits.train, classes, mixup, seed)

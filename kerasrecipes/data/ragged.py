@@ -56,6 +56,9 @@ class Ragged:
         Args:
             rows: `(length, …)` each; all but the first axis must agree. Whole numbers are kept as
                 int32, others as float32.
+
+        Returns:
+            The rows one after another, int32 or float32, and where each begins.
         """
         rows = [np.asarray(row) for row in rows]
         # int64, as there may be more entries than int32 can count.

@@ -173,6 +173,9 @@ def noiseless(model: keras.Model, dtype: str) -> keras.Model:
         model: a model that can be copied from its configuration.
         dtype: of all layers.
 
+    Returns:
+        A new model with the same weights; the given one is not changed.
+
     Raises:
         UserError: if the model cannot be copied from its configuration.
     """

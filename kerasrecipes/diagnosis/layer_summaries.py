@@ -58,6 +58,9 @@ def activation_share(part: Part, output: Any) -> Any:
     Args:
         part: the layer, with an activation that `has_activation_share` knows.
         output: `(batch, …, units)`.
+
+    Returns:
+        A scalar of the backend's arrays, from 0 to 1.
     """
     xp = array_library()
     if part.activation in RECTIFIERS:

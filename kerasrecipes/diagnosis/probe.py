@@ -50,6 +50,10 @@ class Probe:
             examples: how many to take at most; fewer where single examples are large.
             validation: labels of the validation examples, or `None`.
 
+        Returns:
+            The examples as NumPy arrays, in their order, with what `describe_labels` says of all
+            labels.
+
         Raises:
             UserError: if the batch is not such a tuple, or its parts differ in length.
         """

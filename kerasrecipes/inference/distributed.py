@@ -40,6 +40,9 @@ class DistributedModel:
             batch_size: examples at a time over all devices, by default 32.
             steps: number of batches.
             verbose: of `keras.Model.predict`.
+
+        Returns:
+            Outputs as NumPy arrays, `(examples, …)`, in the order of the examples.
         """
         if steps is not None:
             return self._fit.predict(

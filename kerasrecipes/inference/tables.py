@@ -55,6 +55,11 @@ def answer_of(output: np.ndarray, info: Info) -> dict[str, Any]:
     Args:
         output: `(units,)`, of the task's head.
         info: of the data, with the name of the task.
+
+    Returns:
+        `value` or `values` of a regression, `probabilities` of labels that do not exclude each
+        other, `label` and `score` of a perceptron, else the most probable classes as `ranked` gives
+        them.
     """
     task, targets, classes = info.facts["task"], info.targets or (), info.classes or ()
     if task == "regression":

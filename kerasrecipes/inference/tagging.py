@@ -101,6 +101,9 @@ def aligned(words: Sequence[str], tags: Sequence[str], width: int | None = None)
         tags: one for each.
         width: of a line in columns of the terminal, by default the terminal's own; longer lines are
             folded.
+
+    Returns:
+        Pairs of lines, words and tags, with an empty line between pairs.
     """
     width = width or shutil.get_terminal_size((100, 24)).columns
     lines: list[tuple[list[str], list[str]]] = []

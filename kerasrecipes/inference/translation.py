@@ -164,6 +164,9 @@ def answers(model: keras.Model, info: Info, examples: Any) -> list[str]:
         model: trained.
         info: of its training.
         examples: of the split.
+
+    Returns:
+        A translation for each sentence, in their order.
     """
     return translator_of(model, info).texts(examples.texts.sources)
 

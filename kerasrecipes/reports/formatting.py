@@ -38,6 +38,9 @@ def measured(name: str, value: Any) -> str:
     Args:
         name: of the column.
         value: of any type.
+
+    Returns:
+        The text; a share is in percent, a metric of seconds has its unit.
     """
     # bool is a subclass of int.
     is_number = isinstance(value, Real) and not isinstance(value, bool)
@@ -51,6 +54,9 @@ def spread(name: str, mean: float, deviation: float | None) -> str:
         name: of the metric.
         mean: of its values.
         deviation: their standard deviation; `None` if it is unknown, as for a single run.
+
+    Returns:
+        The text, with two significant digits of the deviation; the mean alone where there is none.
     """
     if deviation is None:
         return measured(name, mean)
@@ -84,6 +90,9 @@ def shape(sizes: Any) -> str:
 
     Args:
         sizes: a shape with the batch first, a sequence of shapes, or `None`.
+
+    Returns:
+        The text; of several shapes with commas between them, of `None` an empty one.
     """
     if not isinstance(sizes, (list, tuple)):
         return "" if sizes is None else str(sizes)
@@ -100,6 +109,9 @@ def counted(count: int, one: str, many: str | None = None) -> str:
         count: of things.
         one: the noun in the singular.
         many: in the plural, if that is more than an `s`.
+
+    Returns:
+        The text, with a non-breaking space and commas between thousands.
     """
     return f"{count:,}\u00a0{one if count == 1 else many or one + 's'}"
 
@@ -110,5 +122,8 @@ def shortened(text: str, length: int) -> str:
     Args:
         text: of any length.
         length: maximum number of characters.
+
+    Returns:
+        The text, of `length` characters at most, the ellipsis included.
     """
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"

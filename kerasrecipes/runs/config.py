@@ -178,6 +178,9 @@ def find_source(data: str, recipe: Recipe) -> FoundSource:
         data: a source's name, or the path of the user's own data.
         recipe: the recipe, whose sources are asked in their order.
 
+    Returns:
+        The source with its name, and the path where `data` is one.
+
     Raises:
         UserError: if there is none.
     """

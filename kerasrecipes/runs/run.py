@@ -275,6 +275,9 @@ def all_runs(name: str | None = None, parent: Path | None = None) -> list[Run]:
     Args:
         name: only those of this recipe.
         parent: the folder of all runs; by default `home()`.
+
+    Returns:
+        Runs that are finished, interrupted or in progress.
     """
     pattern = f"{name or '*'}/*/config.toml"
     # A configuration is written once, when its run begins; equal times are ordered by name.

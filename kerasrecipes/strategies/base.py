@@ -195,6 +195,9 @@ def encode(value: Any, size: int) -> list[int]:
         value: what to encode.
         size: bytes; the rest is filled with spaces.
 
+    Returns:
+        `size` numbers from 0 to 255, which `decode` reads.
+
     Raises:
         UserError: if the value takes more bytes.
     """

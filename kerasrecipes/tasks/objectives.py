@@ -13,6 +13,9 @@ def next_token(info: Info, *, label_smoothing: float = 0.0) -> Objective:
     Args:
         info: metadata of the data.
         label_smoothing: fraction of each label's probability that is spread over the vocabulary.
+
+    Returns:
+        The objective, with `SequenceCrossentropy` of logits and with `TokenAccuracy`.
     """
     loss = partial(SequenceCrossentropy, label_smoothing=label_smoothing)
     return Objective(task="multiclass", loss=loss, metrics=(TokenAccuracy,))

@@ -328,6 +328,9 @@ def plateau(training: Training, maximize: bool) -> keras.callbacks.Callback:
     Args:
         training: the settings.
         maximize: whether a higher value of the monitored metric is better.
+
+    Returns:
+        The callback; without early stopping it waits for 5 epochs.
     """
     patience = max(1, (training.patience or 10) // 2)
     mode = "max" if maximize else "min"

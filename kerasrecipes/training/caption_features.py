@@ -49,6 +49,10 @@ def prepare(
         min_frequency: how often a word must occur in training to be learned.
         max_length: maximum number of words of a training caption; longer ones are truncated.
 
+    Returns:
+        Splits of features and token ids; their metadata holds the base, the tokenizer and the
+        greatest length, by which other images are prepared alike.
+
     Raises:
         UserError: if the base or its weights are not right.
     """

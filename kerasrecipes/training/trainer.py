@@ -80,6 +80,9 @@ def build(recipe: Recipe, info: Info, config: Config) -> keras.Model:
         recipe: the recipe.
         info: metadata of the data.
         config: the settings.
+
+    Returns:
+        An uncompiled `keras.Model`, from a batch of the prepared data to the head's outputs.
     """
     with device_defaults.dtype_policy(config.training):
         return recipe.build(info, **settings.keywords_for(recipe.build, config.settings))

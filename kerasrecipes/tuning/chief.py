@@ -127,6 +127,9 @@ def conclude(scheduler: Scheduler, server: ForkServer) -> Tuning:
         scheduler: of a search that is over.
         server: fork server of this machine.
 
+    Returns:
+        The search as it lies in its folder, with its results.
+
     Raises:
         UserError: if no trial was completed, or its run failed.
     """

@@ -44,6 +44,9 @@ def over_time(records: Sequence[Record], objective: str, maximize: bool) -> Figu
         records: of all trials.
         objective: the metric that is the score.
         maximize: whether a higher score is better.
+
+    Returns:
+        The figure; `None` where no trial has a score.
     """
     ended = sorted((r for r in records if r["at"] is not None), key=lambda r: r["at"])
     if not scored(ended):
@@ -118,6 +121,9 @@ def parallel(records: Sequence[Record], objective: str, maximize: bool) -> Figur
         records: of all trials.
         objective: the metric that is the score.
         maximize: whether a higher score is better.
+
+    Returns:
+        The figure; `None` where fewer than two trials have a score, or no setting differs.
     """
     order = ranked(records, maximize)
     names = varied(order)[:MOST_AXES]
@@ -339,6 +345,9 @@ def best_curves(records: Sequence[Record], objective: str, maximize: bool) -> Fi
         records: of all trials.
         objective: the metric that is the score.
         maximize: whether a higher score is better.
+
+    Returns:
+        The figure; `None` where no trial has both a score and an epoch.
     """
     order = [record for record in ranked(records, maximize) if record["history"]]
     if not order:

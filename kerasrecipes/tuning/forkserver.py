@@ -32,6 +32,9 @@ def main(argv: list[str]) -> int:
 
     Args:
         argv: the recipe to load beforehand; `["--one"]` for a single trial.
+
+    Returns:
+        Exit status, 0; a trial's own failure is told as an event.
     """
     # Events leave by a copy of standard output, where nothing that a library prints comes between.
     events = os.dup(1)

@@ -112,6 +112,9 @@ class Scheduler:
             recipe: its recipe.
             search: a plan with more trials or time; by default the plan that was saved.
 
+        Returns:
+            The scheduler, from which workers can ask for trials.
+
         Raises:
             UserError: if the folder holds no search.
         """

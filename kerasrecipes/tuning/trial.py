@@ -313,6 +313,9 @@ def conclude(spec: TrialSpec, report: Report) -> dict[str, Any]:
     Args:
         spec: of the run.
         report: is not called.
+
+    Returns:
+        `run`, the path of the run's folder.
     """
     from kerasrecipes.reports.conclusion import conclude as write_conclusion
 

@@ -97,6 +97,10 @@ class ForkServer:
         Args:
             spec: what the trial is to do.
             resources: its `cores` and the further variables of its `environment`.
+
+        Returns:
+            The process, whose events are waited for; if the fork server is gone, the one event is
+            its end.
         """
         with self.lock:
             if self.process.poll() is not None:

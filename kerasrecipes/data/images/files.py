@@ -73,6 +73,9 @@ def each(function: Callable[[int], Any], count: int, side: int) -> list[Any]:
         function: from an image's index to a result.
         count: number of images.
         side: of the images in pixels, roughly.
+
+    Returns:
+        The results in the order of the indices.
     """
     return (
         [function(number) for number in range(count)]
@@ -287,6 +290,9 @@ def cover(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     Args:
         image: of any size.
         size: `(height, width)` in pixels to fill.
+
+    Returns:
+        An image of exactly this size, in the mode of the given one.
     """
     height, width = size
     scale = min(image.width / width, image.height / height)

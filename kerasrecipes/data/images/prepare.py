@@ -101,6 +101,9 @@ def decode_in_memory(splits: Splits, most: int = IN_MEMORY) -> Splits:
     Args:
         splits: images of one shape.
         most: bytes.
+
+    Returns:
+        Splits with pixels in memory, or the splits that were given.
     """
     if _bytes(splits, splits.info.input_shape or ()) > most:
         return splits

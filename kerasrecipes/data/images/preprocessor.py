@@ -63,6 +63,10 @@ def prepare_as_trained(splits: Splits, info: Info) -> Splits:
         splits: what a source of images gave.
         info: metadata of the training.
 
+    Returns:
+        Splits of images in the size of the training, with its metadata; files that cannot be read
+        are left out and named in the notes.
+
     Raises:
         UserError: if there are examples of a class that the training did not know.
     """

@@ -102,6 +102,9 @@ def as_fitted(values: np.ndarray, entry: Mapping[str, Any]) -> np.ndarray:
     Args:
         values: `(rows,)`, float64 with NaN or objects with `None`.
         entry: the column's entry of an encoding.
+
+    Returns:
+        `(rows,)`, float64 with NaN for a number's encoding, else objects with `None`.
     """
     if (values.dtype.kind == "f") == (entry["kind"] == "number"):
         return values

@@ -41,6 +41,9 @@ def with_separability_note(splits: Splits) -> Splits:
 
     Args:
         splits: inputs `(rows, features)`, labels of -1 and +1.
+
+    Returns:
+        The splits, of which only the notes may differ.
     """
     train: Any = splits.train
     if splits.trained_info is not None or separable(train.x.astype(float), train.y) is not False:

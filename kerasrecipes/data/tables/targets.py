@@ -89,6 +89,9 @@ def describe(name: str, cells: np.ndarray) -> Column:
     Args:
         name: of the column.
         cells: `(rows,)`, none missing.
+
+    Returns:
+        The column's name, its different values as text, and what kind of numbers they are, if any.
     """
     if cells.dtype.kind != "f":
         return Column(name, tuple(sorted({str(cell) for cell in cells})), False, False, len(cells))

@@ -152,6 +152,9 @@ def kept_positions(count: int, most: int) -> list[int]:
     Args:
         count: number of tokens of the text.
         most: maximum number of tokens that are kept.
+
+    Returns:
+        At most `most` indices in ascending order.
     """
     if count <= most:
         return list(range(count))

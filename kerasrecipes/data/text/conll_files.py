@@ -90,6 +90,9 @@ def read(path: Path, target: str | None = None) -> TaggedExamples:
         path: path of the file.
         target: name of the column of tags, or its number from 1; by default `upos`, or the last.
 
+    Returns:
+        The sentences as words, with a tag for each word.
+
     Raises:
         UserError: if a line is not as its format wants it, with file and number.
     """

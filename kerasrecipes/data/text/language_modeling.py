@@ -284,6 +284,9 @@ def bigram_perplexity(train: np.ndarray, test: np.ndarray, size: int) -> float:
         test: `(tokens,)`, token ids to measure perplexity on.
         size: size of the vocabulary.
 
+    Returns:
+        The perplexity for each token of `test` but the first, from 1 on; less is better.
+
     Reference:
         The smoothing is method C of [The Zero-Frequency Problem](https://doi.org/10.1109/18.87000)
         (Witten and Bell, 1991).

@@ -81,6 +81,9 @@ class Tokenizer:
             lowercase: whether to convert text to lower case.
             min_frequency: number of times that a token must occur to be kept.
 
+        Returns:
+            The tokenizer; its token ids 0 to 3 are the specials.
+
         Raises:
             UserError: if the kind is unknown, or the size leaves no room.
 
@@ -123,6 +126,9 @@ class Tokenizer:
             size: maximum size of the vocabulary, the four specials included; `None` keeps all.
             lowercase: whether to convert words to lower case.
             min_frequency: number of times that a word must occur to be kept.
+
+        Returns:
+            The tokenizer; the more frequent a word, the smaller its token id, from 4 on.
         """
         counts: Counter[str] = Counter()
         for row in rows:

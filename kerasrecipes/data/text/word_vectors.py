@@ -47,6 +47,9 @@ def read(path: str | Path, words: Mapping[str, int], size: int, seed: int = 0) -
         size: size of the vocabulary.
         seed: seed of the vectors of words that the file lacks.
 
+    Returns:
+        The vectors, `(size, dimension)`, and which words the file has.
+
     Raises:
         UserError: if the file cannot be read, a line is broken, or no word is found.
 

@@ -150,6 +150,25 @@ def parameters(function: Function, *, method: bool = False) -> list[str]:
     return [name for name in names if name.strip("_")]
 
 
+def fields(owner: ast.ClassDef) -> list[str]:
+    """Parameters of the constructor that a dataclass or a named tuple gets by its annotations.
+
+    The settings of the trainer say in their place what they are, for `--help` to read it.
+    """
+    makers = [ast.unparse(each) for each in (*owner.decorator_list, *owner.bases)]
+    if not any(re.match(r"(dataclasses\.)?dataclass\b|(typing\.)?NamedTuple$", m) for m in makers):
+        return []
+    return [
+        node.target.id
+        for node in owner.body
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and not node.target.id.startswith("_")
+        and not ast.unparse(node.annotation).startswith("ClassVar")
+        and not re.match(r"_setting\(|.*\binit=False", ast.unparse(node.value or node.target))
+    ]
+
+
 def explained(node: Documented) -> set[str]:
     """Names that a docstring explains under `Args:`."""
     text = ast.get_docstring(node) or ""
@@ -218,6 +237,9 @@ def lacking(module: str, code: ast.Module) -> list[str]:
         if not constructor and not ast.get_docstring(node):
             found.append(f"{name} has no docstring")
         if isinstance(node, ast.ClassDef):
+            missing = [each for each in fields(node) if each not in explained(node)]
+            if len(fields(node)) > 1 and missing:
+                found.append(f"{name} does not explain {', '.join(missing)} under Args")
             for inner in node.body:
                 if isinstance(inner, Function) and inner.name == "__init__":
                     look(inner, node)
@@ -312,4 +334,14 @@ def test_only_what_the_base_takes_is_explained_there(module, name, monkeypatch):
     monkeypatch.setattr(override.args, "kwonlyargs", [*override.args.kwonlyargs, ast.arg("new")])
     assert [line.partition(" ")[2] for line in lacking(module, code)] == [
         f"{name} does not explain new under Args"
+    ]
+
+
+def test_every_field_of_a_dataclass_has_to_be_explained(monkeypatch):
+    module = "kerasrecipes.data.batches"
+    code = tree(modules()[module])
+    (batches,) = (each for each in public(code.body) if each.name == "Batches")
+    monkeypatch.setattr(batches, "body", [*batches.body, *ast.parse("new: int = 0").body])
+    assert [line.partition(" ")[2] for line in lacking(module, code)] == [
+        "Batches does not explain new under Args"
     ]

@@ -56,7 +56,8 @@ def spread(name: str, mean: float, deviation: float | None) -> str:
         deviation: their standard deviation; `None` if it is unknown, as for a single run.
 
     Returns:
-        The text, with two significant digits of the deviation; the mean alone where there is none.
+        The text: a share in percent with two decimals, others with two significant digits of the
+        deviation; the mean alone where that is unknown.
     """
     if deviation is None:
         return measured(name, mean)

@@ -36,7 +36,7 @@ from kerasrecipes.data.examples import Arrays
 from kerasrecipes.recipe import Info, Request, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
-from kerasrecipes.training import trainer
+from kerasrecipes.training import assembly, trainer
 
 FOLDS = 5
 VALIDATION = 0.15
@@ -129,7 +129,7 @@ def ours(pair: Pair, path: str, raw: Splits, seed: int) -> float:
     keras.utils.clear_session()
     recipe = registry.load(pair.recipe)
     config = _resolved(pair, path, seed=seed, diagnose=False, checkpoint_seconds=1e6)
-    splits = trainer.prepare(recipe, raw, config)
+    splits = assembly.prepare(recipe, raw, config)
     if config.training.patience is None:
         splits = replace(splits, validation=splits.validation.select(np.arange(0)))
     training = trainer.Trainer(recipe, splits, config)
@@ -150,7 +150,7 @@ def theirs(pair: Pair, path: str, raw: Splits, seed: int) -> float:
     score it.
     """
     recipe = registry.load(pair.recipe)
-    splits = trainer.prepare(recipe, raw, _resolved(pair, path))
+    splits = assembly.prepare(recipe, raw, _resolved(pair, path))
     x, y = (
         np.concatenate([getattr(part, name) for part in _learned(splits)]) for name in ("x", "y")
     )

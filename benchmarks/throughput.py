@@ -99,11 +99,11 @@ def job(name: str, data: str | None, examples: int, batch_size: int, epochs: int
     validate on.
     """
     from kerasrecipes import api, registry
-    from kerasrecipes.training import trainer
+    from kerasrecipes.training import assembly
 
     recipe = registry.load(name)
     config = api.resolve(name, recipe, data=data, batch_size=batch_size, epochs=epochs)
-    splits = trainer.load_splits(recipe, config)
+    splits = assembly.load_splits(recipe, config)
     train = splits.train.select(np.resize(np.arange(len(splits.train)), examples))
     return (
         recipe,

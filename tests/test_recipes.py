@@ -20,7 +20,7 @@ from kerasrecipes.cli import main
 from kerasrecipes.recipe import Training
 from kerasrecipes.reports.conclusion import conclude
 from kerasrecipes.runs.run import Run
-from kerasrecipes.training import trainer
+from kerasrecipes.training import assembly, model_outputs, trainer
 from kerasrecipes.training.job import Job
 
 LIMIT = 96
@@ -81,8 +81,8 @@ def test_it_trains_saves_loads_predicts_and_reports(trained):
     job, run = trained
     assert np.isfinite(run.metrics["test"]["loss"])
     assert {path.name for path in run.path.iterdir()} >= RUN_FILES
-    saved = trainer.predict(run.model, job.splits.test)
-    kept = trainer.predict(job.trainer.model, job.splits.test)
+    saved = model_outputs.predict(run.model, job.splits.test)
+    kept = model_outputs.predict(job.trainer.model, job.splits.test)
     for one, other in zip(keras.tree.flatten(saved), keras.tree.flatten(kept), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
     assert run.config == job.config
@@ -106,7 +106,7 @@ def test_it_resumes_after_an_interruption(name, tmp_path):
     recipe = registry.load(name)
     config = api.resolve(name, recipe, limit=LIMIT, epochs=1, batch_size=16, checkpoint_seconds=0)
     run = Run.create(name, tmp_path)
-    splits = trainer.load_splits(recipe, config)
+    splits = assembly.load_splits(recipe, config)
     with pytest.raises(KeyboardInterrupt):
         trainer.Trainer(recipe, splits, config).fit(run, [HaltAt(2)])
     second = trainer.Trainer(recipe, splits, config)

@@ -9,15 +9,15 @@ from typing import Any
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Evaluation, Recipe
 from kerasrecipes.runs.run import Run
-from kerasrecipes.strategies import Strategy
-from kerasrecipes.training import trainer
+from kerasrecipes.strategies import ONE_DEVICE, Strategy
+from kerasrecipes.training import assembly, model_outputs
 
 
 def evaluate(
     run: Run,
     data: str | None = None,
     options: Mapping[str, Any] | None = None,
-    strategy: Strategy = trainer.ONE_DEVICE,
+    strategy: Strategy = ONE_DEVICE,
 ) -> dict[str, Any]:
     """Evaluate a trained model.
 
@@ -38,20 +38,20 @@ def evaluate(
         config = replace(config, data=data, options=dict(options or {}), limit=None)
         # Other data is encoded as the training's was, with its vocabulary and classes.
         trained_info = run.info
-    splits = trainer.load_splits(recipe, config, trained_info)
+    splits = assembly.load_splits(recipe, config, trained_info)
     if not len(splits.test):
         raise UserError(f"there are no test examples in '{config.data}'")
-    objective = trainer.objective_of(recipe, splits.info, config)
+    objective = assembly.objective_of(recipe, splits.info, config)
     distributed, _ = strategy.prepare(
-        run.load_model, lambda model: trainer.compile(model, objective)
+        run.load_model, lambda model: assembly.compile(model, objective)
     )
     _check_shape(run.model, splits.info.input_shape, config.data)
-    metrics = trainer.evaluate(distributed, splits.test, strategy=strategy)
+    metrics = model_outputs.evaluate(distributed, splits.test, strategy=strategy)
     if recipe.scores is not None:
         outputs = None
         # Answers come from the plain model in `_evaluation`, which needs no outputs then.
         if not recipe.answers:
-            outputs = trainer.predict(distributed, splits.test, strategy=strategy)
+            outputs = model_outputs.predict(distributed, splits.test, strategy=strategy)
         metrics = scored(recipe, _evaluation(run, splits, metrics, outputs))["test"]
     return {**metrics, "examples": len(splits.test), "notes": list(splits.notes)}
 
@@ -63,7 +63,7 @@ def _evaluation(run: Run, splits: Any, metrics: Mapping[str, float], outputs: An
         model=run.model,
         info=splits.info,
         examples=examples,
-        labels=trainer.labels_of(examples),
+        labels=model_outputs.labels_of(examples),
         outputs=answers(run.model, splits.info, examples) if answers else outputs,
         metrics=metrics,
     )

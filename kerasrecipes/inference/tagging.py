@@ -16,7 +16,7 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.inference.inputs import texts
 from kerasrecipes.metrics.spans import span_scores
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.training import trainer
+from kerasrecipes.training import model_outputs
 
 _SUFFIXES = (".txt", ".text", ".md")
 
@@ -66,7 +66,7 @@ def _probabilities(
         return []
     x = preprocessor(pieces)
     # Examples must have labels; a prediction ignores them.
-    outputs = trainer.predict(
+    outputs = model_outputs.predict(
         model, RaggedExamples(x, Ragged(np.zeros_like(x["words"].values), x["words"].offsets))
     )
     rows = iter(output[: len(piece)] for output, piece in zip(outputs, pieces, strict=True))

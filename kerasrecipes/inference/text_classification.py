@@ -16,7 +16,7 @@ from kerasrecipes.inference.class_probabilities import both_classes, ranked
 from kerasrecipes.inference.inputs import TextInput, texts
 from kerasrecipes.interpret.explanation import Span, WordImportance
 from kerasrecipes.interpret.token_attribution import importance
-from kerasrecipes.training import trainer
+from kerasrecipes.training import model_outputs
 
 BATCH = 1024  # texts that are in memory at a time
 _SUFFIXES = (".txt", ".text", ".md", ".csv", ".tsv", ".json", ".jsonl", ".html")
@@ -120,7 +120,7 @@ def probabilities(
         np.zeros((len(readable), 1), np.float32),
         pad_to=preprocessor.pad_to,
     )
-    return both_classes(trainer.predict(model, examples, 128))
+    return both_classes(model_outputs.predict(model, examples, 128))
 
 
 def word_importance(

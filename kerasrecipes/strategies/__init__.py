@@ -39,10 +39,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.strategies.base import Strategy
+from kerasrecipes.strategies.base import ONE_DEVICE, Strategy
 from kerasrecipes.strategies.cluster import Cluster
 
-__all__ = ["NAMES", "Cluster", "Strategy", "select"]
+__all__ = ["NAMES", "ONE_DEVICE", "Cluster", "Strategy", "select"]
 
 NAMES = ("auto", "cpu", "gpu", "mirrored", "multiworker", "tpu")
 

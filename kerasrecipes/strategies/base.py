@@ -211,3 +211,6 @@ def encode(value: Any, size: int) -> list[int]:
 def decode(numbers: Any) -> Any:
     """Decode the bytes of `encode`."""
     return json.loads(bytes(int(number) for number in numbers).decode())
+
+
+ONE_DEVICE = Strategy("one", "one device")

@@ -27,7 +27,7 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
-from kerasrecipes.training import device_defaults, trainer
+from kerasrecipes.training import assembly, device_defaults
 from kerasrecipes.training.phases import PhasedTrainer
 from kerasrecipes.training.progress import Progress
 from kerasrecipes.training.trainer import Trainer
@@ -72,7 +72,7 @@ class Job:
         Raises:
             UserError: if the data is not available, or does not fit the recipe.
         """
-        self.splits = trainer.load_splits(self.recipe, self.config)
+        self.splits = assembly.load_splits(self.recipe, self.config)
         kind = Trainer if self.recipe.phases is None else PhasedTrainer
         self.trainer = kind(self.recipe, self.splits, self.config, strategy=self.strategy)
         # Workers with other data or settings would train on, each to its own and wrong result.

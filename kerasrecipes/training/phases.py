@@ -21,8 +21,9 @@ from kerasrecipes.recipe import SPLITS, Phase, Recipe, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
+from kerasrecipes.training import model_outputs
 from kerasrecipes.training.feature_extraction import ExtractionStats, extract_features
-from kerasrecipes.training.trainer import Trainer, predict
+from kerasrecipes.training.trainer import Trainer
 
 COMPARED = 16  # images on which the saved model is compared with the one that was trained
 NOT_CACHED = (
@@ -125,7 +126,7 @@ class PhasedTrainer(Trainer):
     def _float32_difference(self) -> str:
         """Compare the saved model, which computes in float32, with how it was trained."""
         few = self.splits.test.select(np.arange(min(COMPARED, len(self.splits.test))))
-        exact = predict(self.model, few, strategy=self.strategy)
+        exact = model_outputs.predict(self.model, few, strategy=self.strategy)
         evaluated = self.predict(self.splits.test)[: len(exact)]
         return (
             "the saved model computes in float32; its probabilities for "

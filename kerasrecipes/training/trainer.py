@@ -8,112 +8,34 @@ whose state is part of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 
-from kerasrecipes import files, heads, settings
+from kerasrecipes import files, heads
 from kerasrecipes.data.batches import Batches
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.diagnosis import Diagnosis
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.metrics.names import maximizes
-from kerasrecipes.recipe import Info, Objective, Recipe, Request, Splits
-from kerasrecipes.runs.config import Config, find_source
+from kerasrecipes.recipe import Recipe, Splits
+from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
-from kerasrecipes.strategies import Strategy
-from kerasrecipes.training import callbacks, checkpoints, device_defaults, input_pipeline
+from kerasrecipes.strategies import ONE_DEVICE, Strategy
+from kerasrecipes.training import (
+    assembly,
+    callbacks,
+    checkpoints,
+    device_defaults,
+    input_pipeline,
+    model_outputs,
+)
 from kerasrecipes.training.optimizers import make_optimizer
 from kerasrecipes.training.schedules import make_schedule, warmup_steps
 
-EVALUATION_BATCH = 256
 PROBE = 128  # training examples on which the diagnosis measures
 MIN_DIAGNOSED_STEPS = 30  # with fewer steps the curves say nothing
-ONE_DEVICE = Strategy("one", "one device")
-
-
-def load_splits(recipe: Recipe, config: Config, trained_info: Info | None = None) -> Splits:
-    """Load the data and preprocess it for the recipe's builder.
-
-    Args:
-        recipe: the recipe.
-        config: names the data, and the settings of its preprocessing.
-        trained_info: metadata of an earlier training, whose model is to be evaluated on this data.
-
-    Returns:
-        The splits, preprocessed.
-
-    Raises:
-        UserError: if the data is not available or does not fit the recipe.
-    """
-    _, source, path = find_source(config.data, recipe)
-    seed = config.training.split_seed
-    request = Request(path=path, seed=seed, options=config.options, trained_info=trained_info)
-    splits = replace(source.load(request), trained_info=trained_info)
-    if config.limit is not None:
-        splits = splits.limited(config.limit, seed)
-    return prepare(recipe, splits, config)
-
-
-def prepare(recipe: Recipe, splits: Splits, config: Config) -> Splits:
-    """Preprocess splits by the recipe's own `prepare`, if it has one.
-
-    Args:
-        recipe: the recipe.
-        splits: what a source gives, with the metadata of an earlier training if there is one.
-        config: the configuration, of which the settings of `prepare` are used.
-
-    Returns:
-        What `Recipe.build` expects; the splits as they are where the recipe has no `prepare`.
-    """
-    if recipe.prepare is None:
-        return splits
-    return recipe.prepare(splits, **settings.keywords_for(recipe.prepare, config.settings))
-
-
-def build(recipe: Recipe, info: Info, config: Config) -> keras.Model:
-    """Build the recipe's model, uncompiled, with the chosen precision.
-
-    Args:
-        recipe: the recipe.
-        info: metadata of the data.
-        config: the settings.
-
-    Returns:
-        An uncompiled `keras.Model`, from a batch of the prepared data to the head's outputs.
-    """
-    with device_defaults.dtype_policy(config.training):
-        return recipe.build(info, **settings.keywords_for(recipe.build, config.settings))
-
-
-def objective_of(recipe: Recipe, info: Info, config: Config) -> Objective:
-    """Return the recipe's objective for the metadata and the settings.
-
-    Args:
-        recipe: the recipe.
-        info: metadata of the data.
-        config: the settings.
-    """
-    function = recipe.objective if callable(recipe.objective) else None
-    return recipe.objective_for(info, **settings.keywords_for(function, config.settings))
-
-
-def compile(model: keras.Model, objective: Objective, **options: Any) -> None:
-    """Compile a model with the objective's loss and metrics.
-
-    Args:
-        model: the model.
-        objective: loss to minimise and metrics to report.
-        options: further arguments of `model.compile`.
-    """
-    loss = objective.loss if objective.loss is not None else heads.losses(objective.task)
-    if objective.metrics is None:
-        metrics = heads.metrics(objective.task)
-    else:
-        metrics = [metric() if callable(metric) else metric for metric in objective.metrics]
-    model.compile(loss=loss() if callable(loss) else loss, metrics=metrics, **options)
 
 
 class Trainer:
@@ -167,7 +89,7 @@ class Trainer:
         self.stride = device_defaults.steps_per_execution(
             training, self.steps, self.strategy.num_replicas, ragged
         )
-        self.objective = objective_of(recipe, splits.info, config)
+        self.objective = assembly.objective_of(recipe, splits.info, config)
         self.task = heads.find(self.objective.task)
         # Before the model is built: a misspelled metric is found at once.
         self._check_monitor()
@@ -179,7 +101,7 @@ class Trainer:
 
     def _check_monitor(self) -> None:
         """Check that every epoch has the metric to monitor, as far as names are known before."""
-        metrics = metric_names(self.objective)
+        metrics = assembly.metric_names(self.objective)
         if metrics is None:
             return
         names = ["loss", *metrics]
@@ -193,13 +115,14 @@ class Trainer:
         # After loading and right before building, so that the weights depend on the seed alone.
         keras.utils.set_random_seed(self.training.seed)
         return self.strategy.prepare(
-            lambda: model or build(self.recipe, self.splits.info, self.config), self._compile
+            lambda: model or assembly.build(self.recipe, self.splits.info, self.config),
+            self._compile,
         )
 
     def _compile(self, model: keras.Model) -> None:
         optimizer = make_optimizer(self.training, make_schedule(self.training, self.steps))
         jit = device_defaults.jit(self.training, self.strategy.num_replicas)
-        compile(
+        assembly.compile(
             model,
             self.objective,
             optimizer=optimizer,
@@ -224,7 +147,7 @@ class Trainer:
         return Diagnosis(
             probe.take(np.arange(len(probe))),
             settings=self.config.values,
-            validation=labels_of(validation) if len(validation) else None,
+            validation=model_outputs.labels_of(validation) if len(validation) else None,
             model=self.inner,
         )
 
@@ -308,7 +231,7 @@ class Trainer:
         """Create the variables of optimizer and metrics, as Keras does in the first step."""
         self.model.optimizer.build(self.model.trainable_variables)
         few = np.arange(min(self.size, len(self.splits.train)))
-        evaluate(self.model, self.splits.train.select(few), self.size, self.strategy)
+        model_outputs.evaluate(self.model, self.splits.train.select(few), self.size, self.strategy)
 
     def _fit_from(self, epoch: int, batch: int) -> None:
         """Train to the end, or to the end of the epoch if `batch` lies within it."""
@@ -334,7 +257,7 @@ class Trainer:
         return {"validation_data": given["x"], "validation_steps": given["steps"]}
 
     def _evaluation_size(self, examples: Examples) -> int:
-        return min(len(examples), max(self.size, EVALUATION_BATCH))
+        return min(len(examples), max(self.size, model_outputs.EVALUATION_BATCH))
 
     def _restore_final_weights(self, trained: bool) -> None:
         """Restore the best weights where early stopping watched, else the last ones."""
@@ -371,11 +294,15 @@ class Trainer:
 
     def evaluate(self, examples: Examples) -> dict[str, float]:
         """Return loss and metrics on examples, by name."""
-        return evaluate(self.model, examples, self._evaluation_size(examples), self.strategy)
+        return model_outputs.evaluate(
+            self.model, examples, self._evaluation_size(examples), self.strategy
+        )
 
     def predict(self, examples: Examples) -> Any:
         """Return the model's outputs on examples, in their order."""
-        return predict(self.model, examples, self._evaluation_size(examples), self.strategy)
+        return model_outputs.predict(
+            self.model, examples, self._evaluation_size(examples), self.strategy
+        )
 
     def features(self, examples: Examples) -> Any:
         """Return features of examples from a frozen base, `(examples, units)`, if there is one."""
@@ -383,109 +310,7 @@ class Trainer:
 
     def labels(self, examples: Examples) -> Any:
         """Return the labels of examples, in their order."""
-        return labels_of(examples)
-
-
-def metric_names(objective: Objective) -> list[str] | None:
-    """Return the names of an objective's metrics; `None` for several outputs, which Keras names."""
-    metrics = objective.metrics if objective.metrics is not None else heads.metrics(objective.task)
-    if isinstance(metrics, dict):
-        return None
-    made = [
-        metric() if callable(metric) and not hasattr(metric, "name") else metric
-        for metric in metrics
-    ]
-    return [metric if isinstance(metric, str) else metric.name for metric in made]
-
-
-def evaluate(
-    model: keras.Model,
-    examples: Examples,
-    size: int = EVALUATION_BATCH,
-    strategy: Strategy = ONE_DEVICE,
-) -> dict[str, float]:
-    """Compute a compiled model's loss and metrics on examples.
-
-    Args:
-        model: compiled.
-        examples: what to evaluate on.
-        size: examples per batch.
-        strategy: how the work is spread over devices.
-
-    Returns:
-        Their values by name; empty if there are no examples.
-    """
-    if not len(examples):
-        return {}
-    given = input_pipeline.epoch_batches(Batches(examples, min(size, len(examples))), strategy)
-    result = model.evaluate(**given, return_dict=True, verbose=0)
-    return {name: float(value) for name, value in result.items()}
-
-
-def predict(
-    model: keras.Model,
-    examples: Examples,
-    size: int = EVALUATION_BATCH,
-    strategy: Strategy = ONE_DEVICE,
-) -> Any:
-    """Compute a model's outputs on examples, in their order.
-
-    Args:
-        model: the model.
-        examples: what to predict.
-        size: examples per batch.
-        strategy: how the work is spread over devices.
-
-    Returns:
-        `(examples, …)` for each output. Outputs for each entry of a sequence are all as long as the
-        longest example is when padded.
-    """
-    if examples.lengths is None:
-        batches = Batches(examples, min(size, len(examples)))
-        given = input_pipeline.epoch_batches(batches, strategy, "predict")
-        return model.predict(**given, verbose=0)
-    # Keras joins the outputs of batches, which must have one length then.
-    groups = examples.groups() if _outputs_by_entry(model) else [np.arange(len(examples))]
-    outputs, indices = [], []
-    for group in groups:
-        batches = Batches(examples.select(group), min(size, len(group)))
-        indices.append(group[batches.order(0)])
-        given = input_pipeline.epoch_batches(batches, strategy, "predict")
-        outputs.append(model.predict(**given, verbose=0))
-    # Groups and batches come by length: back to the order of the examples.
-    order = np.argsort(np.concatenate(indices))
-    return keras.tree.map_structure(lambda *pieces: _concatenate(pieces)[order], *outputs)
-
-
-def _outputs_by_entry(model: keras.Model) -> bool:
-    """Return whether a model's outputs may be as long as its inputs."""
-    outputs = keras.tree.flatten(getattr(model, "outputs", None))
-    return any(
-        tensor is None or (len(tensor.shape) > 1 and tensor.shape[1] is None) for tensor in outputs
-    )
-
-
-def labels_of(examples: Examples, size: int = 4096) -> Any:
-    """Return the labels of examples, in their order.
-
-    Args:
-        examples: with labels.
-        size: examples that are taken at a time.
-    """
-    starts = range(0, len(examples), size)
-    labels = [examples.take(np.arange(s, min(s + size, len(examples))))[1] for s in starts]
-    return keras.tree.map_structure(lambda *pieces: _concatenate(pieces), *labels)
-
-
-def _concatenate(pieces: Sequence[np.ndarray]) -> np.ndarray:
-    """Concatenate arrays along the first axis, with the second padded with zeros."""
-    if pieces[0].ndim > 1 and len({piece.shape[1] for piece in pieces}) > 1:
-        longest = max(piece.shape[1] for piece in pieces)
-        inner = [(0, 0)] * (pieces[0].ndim - 2)
-        pieces = [
-            np.pad(piece, [(0, 0), (0, longest - piece.shape[1]), *inner]) for piece in pieces
-        ]
-    return np.concatenate(pieces)
+        return model_outputs.labels_of(examples)
 
 
 def inference_model(model: keras.Model) -> keras.Model:

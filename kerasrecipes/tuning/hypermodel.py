@@ -22,7 +22,7 @@ from kerasrecipes import registry, settings
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.config import Config, resolve
-from kerasrecipes.training import input_pipeline, trainer
+from kerasrecipes.training import assembly, input_pipeline, trainer
 from kerasrecipes.tuning import plan
 from kerasrecipes.tuning.search_space import Space, as_texts
 
@@ -143,5 +143,5 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         prepare = self.recipe.prepare
         by = (config.data, settings.keywords_for(prepare, config.settings) if prepare else None)
         if self._loaded is None or self._loaded[0] != by:
-            self._loaded = (by, trainer.load_splits(self.recipe, config))
+            self._loaded = (by, assembly.load_splits(self.recipe, config))
         return self._loaded[1]

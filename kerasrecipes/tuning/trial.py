@@ -24,7 +24,7 @@ from kerasrecipes.metrics.names import maximizes
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
-from kerasrecipes.training import trainer
+from kerasrecipes.training import assembly
 from kerasrecipes.training.callbacks import History
 from kerasrecipes.training.job import Job
 from kerasrecipes.training.phases import PhasedTrainer
@@ -141,8 +141,8 @@ def probe(spec: TrialSpec, report: Report) -> dict[str, Any]:
 
 def _objective(job: Job, wanted: str | None) -> tuple[str, list[str]]:
     """Return the metric that is the score, and those that it could be."""
-    goal = trainer.objective_of(job.recipe, job.splits.info, job.config)
-    names = trainer.metric_names(goal)
+    goal = assembly.objective_of(job.recipe, job.splits.info, job.config)
+    names = assembly.metric_names(goal)
     if names is None:
         return wanted or "val_loss", []
     known = [f"val_{name}" for name in (*names, "loss")] + [*names, "loss"]

@@ -52,7 +52,7 @@ LOADED = """
 import sys, threading, time
 from kerasrecipes import api, registry
 from kerasrecipes.data.batches import Batches
-from kerasrecipes.training import trainer
+from kerasrecipes.training import assembly
 
 def anonymous():
     # Pages of a file on disk do not count: the system takes them back when it needs them.
@@ -69,7 +69,7 @@ threading.Thread(target=watch, daemon=True).start()
 recipe = registry.load("sentiment")
 options = {"text": "text", "target": "label"}
 config = api.resolve("sentiment", recipe, data=sys.argv[1], options=options)
-splits = trainer.load_splits(recipe, config)
+splits = assembly.load_splits(recipe, config)
 batches = Batches(splits.train, 64, shuffle=True)
 for number, _ in zip(range(len(batches)), batches.stream()):
     pass

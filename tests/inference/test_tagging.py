@@ -116,7 +116,7 @@ def test_names_are_found_as_spans(monkeypatch):
     given = ["O", "B-LOC", "I-LOC", "O", "B-ORG"]
     outputs = np.zeros((1, 8, splits.info.num_classes), np.float32)
     outputs[0, np.arange(5), [splits.info.classes.index(name) for name in given]] = 0.9
-    monkeypatch.setattr(tagging.trainer, "predict", lambda model, examples: outputs)
+    monkeypatch.setattr(tagging.model_outputs, "predict", lambda model, examples: outputs)
     (answer,) = tagging.tag(
         SimpleNamespace(model=None, info=splits.info), ["near New Paris praised Jordan"]
     )

@@ -18,7 +18,7 @@ from kerasrecipes.inference.translation import Translator, translate
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import explain
 from kerasrecipes.reports import translation as figures
-from kerasrecipes.training import trainer
+from kerasrecipes.training import assembly
 
 
 def prepared(name, tokenization="words", **settings):
@@ -34,8 +34,8 @@ def prepared(name, tokenization="words", **settings):
         **settings,
     )
     keras.utils.set_random_seed(0)
-    splits = trainer.load_splits(recipe, config)
-    return splits, trainer.build(recipe, splits.info, config)
+    splits = assembly.load_splits(recipe, config)
+    return splits, assembly.build(recipe, splits.info, config)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from kerasrecipes.data.batches import Batches
 from kerasrecipes.data.ragged import Ragged, RaggedExamples, padded_length
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import input_pipeline as feed
-from kerasrecipes.training import trainer
+from kerasrecipes.training import model_outputs
 
 
 def examples(lengths, **options):
@@ -48,7 +48,7 @@ def counting():
 
 
 def test_predictions_come_in_the_order_of_the_examples():
-    outputs = trainer.predict(counting(), examples(LENGTHS), 4)
+    outputs = model_outputs.predict(counting(), examples(LENGTHS), 4)
     assert outputs[:, 0].tolist() == LENGTHS
 
 
@@ -56,11 +56,11 @@ def test_outputs_of_every_token_are_joined_and_empty_past_the_end():
     inputs = keras.Input((None,), dtype="int32")
     model = keras.Model(inputs, keras.ops.cast(inputs, "float32"))
     given = examples(LENGTHS)
-    outputs = trainer.predict(model, given, 4)
+    outputs = model_outputs.predict(model, given, 4)
     assert outputs.shape == (len(LENGTHS), WIDTH)
     np.testing.assert_array_equal(outputs, given.x.padded(WIDTH))
     tokens = RaggedExamples(given.x, given.x)
-    np.testing.assert_array_equal(trainer.labels_of(tokens, 4), given.x.padded(WIDTH))
+    np.testing.assert_array_equal(model_outputs.labels_of(tokens, 4), given.x.padded(WIDTH))
 
 
 def test_outputs_are_joined_where_inputs_differ_in_length():
@@ -72,12 +72,12 @@ def test_outputs_are_joined_where_inputs_differ_in_length():
     )
     given = examples(LENGTHS)
     both = RaggedExamples({"source": given.x.take(np.arange(13)[::-1]), "target": given.x}, given.y)
-    np.testing.assert_array_equal(trainer.predict(model, both, 4), given.x.padded(WIDTH))
+    np.testing.assert_array_equal(model_outputs.predict(model, both, 4), given.x.padded(WIDTH))
 
 
 def test_evaluation_counts_each_example_once():
     given = examples([*LENGTHS, 0])
-    assert trainer.evaluate(counting(), given, 4)["loss"] == 0
+    assert model_outputs.evaluate(counting(), given, 4)["loss"] == 0
 
 
 def test_training_meets_every_shape():

@@ -3,7 +3,7 @@
 import keras
 
 from kerasrecipes import api, registry
-from kerasrecipes.training import trainer
+from kerasrecipes.training import assembly
 from kerasrecipes.training.phases import PhasedTrainer
 
 SETTINGS = {
@@ -20,4 +20,4 @@ def made(**said):
     keras.utils.clear_session()
     recipe = registry.load("transfer")
     config = api.resolve("transfer", recipe, **{**SETTINGS, **said})
-    return PhasedTrainer(recipe, trainer.load_splits(recipe, config), config)
+    return PhasedTrainer(recipe, assembly.load_splits(recipe, config), config)

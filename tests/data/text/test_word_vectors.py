@@ -9,7 +9,7 @@ from kerasrecipes import api, registry
 from kerasrecipes.data.text import word_vectors
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.errors import UserError
-from kerasrecipes.training import trainer
+from kerasrecipes.training import assembly
 
 WORDS = {"good": 4, "Film": 5, "nowhere": 6}
 GLOVE = "the 0 0 0\ngood 1 -2.5 3e-1\n. . . 7 7 7\nfilm 4 5 6\n"
@@ -78,21 +78,21 @@ def test_a_page_begins_with_vectors_and_a_trained_model_needs_them_no_more(
     tmp_path, name, settings
 ):
     recipe, path = registry.load(name), tmp_path / "vectors.txt"
-    vocabulary = trainer.load_splits(recipe, api.resolve(name, recipe, **settings)).info.facts[
+    vocabulary = assembly.load_splits(recipe, api.resolve(name, recipe, **settings)).info.facts[
         "tokenizer"
     ]
     tokenizer = Tokenizer.from_dict(vocabulary)
     words = [word for word in map(tokenizer.token, range(4, tokenizer.size)) if word.isalpha()][:5]
     path.write_text("".join(f"{word} {number}.5 0 1\n" for number, word in enumerate(words)))
     config = api.resolve(name, recipe, vectors=str(path), **settings)
-    splits = trainer.load_splits(recipe, config)
+    splits = assembly.load_splits(recipe, config)
     assert any("have a vector of 3 numbers" in note for note in splits.notes)
-    table = trainer.build(recipe, splits.info, config).get_layer(
+    table = assembly.build(recipe, splits.info, config).get_layer(
         "vectors" if name == "next_word" else "word_vectors"
     )
     assert 4.5 in np.asarray(table.weights[0])
     path.unlink()
-    again = trainer.load_splits(recipe, config, splits.info)
+    again = assembly.load_splits(recipe, config, splits.info)
     assert again.info.facts["tokenizer"] == vocabulary and not any(
         "vector" in note for note in again.notes
     )

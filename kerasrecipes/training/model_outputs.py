@@ -1,0 +1,106 @@
+"""Outputs and metrics of a model on examples, in the examples' order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasrecipes.data.batches import Batches
+from kerasrecipes.data.examples import Examples
+from kerasrecipes.strategies import ONE_DEVICE, Strategy
+from kerasrecipes.training import input_pipeline
+
+EVALUATION_BATCH = 256
+
+
+def evaluate(
+    model: keras.Model,
+    examples: Examples,
+    size: int = EVALUATION_BATCH,
+    strategy: Strategy = ONE_DEVICE,
+) -> dict[str, float]:
+    """Compute a compiled model's loss and metrics on examples.
+
+    Args:
+        model: compiled.
+        examples: what to evaluate on.
+        size: examples per batch.
+        strategy: how the work is spread over devices.
+
+    Returns:
+        Their values by name; empty if there are no examples.
+    """
+    if not len(examples):
+        return {}
+    given = input_pipeline.epoch_batches(Batches(examples, min(size, len(examples))), strategy)
+    result = model.evaluate(**given, return_dict=True, verbose=0)
+    return {name: float(value) for name, value in result.items()}
+
+
+def predict(
+    model: keras.Model,
+    examples: Examples,
+    size: int = EVALUATION_BATCH,
+    strategy: Strategy = ONE_DEVICE,
+) -> Any:
+    """Compute a model's outputs on examples, in their order.
+
+    Args:
+        model: the model.
+        examples: what to predict.
+        size: examples per batch.
+        strategy: how the work is spread over devices.
+
+    Returns:
+        `(examples, …)` for each output. Outputs for each entry of a sequence are all as long as the
+        longest example is when padded.
+    """
+    if examples.lengths is None:
+        batches = Batches(examples, min(size, len(examples)))
+        given = input_pipeline.epoch_batches(batches, strategy, "predict")
+        return model.predict(**given, verbose=0)
+    # Keras joins the outputs of batches, which must have one length then.
+    groups = examples.groups() if _outputs_by_entry(model) else [np.arange(len(examples))]
+    outputs, indices = [], []
+    for group in groups:
+        batches = Batches(examples.select(group), min(size, len(group)))
+        indices.append(group[batches.order(0)])
+        given = input_pipeline.epoch_batches(batches, strategy, "predict")
+        outputs.append(model.predict(**given, verbose=0))
+    # Groups and batches come by length: back to the order of the examples.
+    order = np.argsort(np.concatenate(indices))
+    return keras.tree.map_structure(lambda *pieces: _concatenate(pieces)[order], *outputs)
+
+
+def _outputs_by_entry(model: keras.Model) -> bool:
+    """Return whether a model's outputs may be as long as its inputs."""
+    outputs = keras.tree.flatten(getattr(model, "outputs", None))
+    return any(
+        tensor is None or (len(tensor.shape) > 1 and tensor.shape[1] is None) for tensor in outputs
+    )
+
+
+def labels_of(examples: Examples, size: int = 4096) -> Any:
+    """Return the labels of examples, in their order.
+
+    Args:
+        examples: with labels.
+        size: examples that are taken at a time.
+    """
+    starts = range(0, len(examples), size)
+    labels = [examples.take(np.arange(s, min(s + size, len(examples))))[1] for s in starts]
+    return keras.tree.map_structure(lambda *pieces: _concatenate(pieces), *labels)
+
+
+def _concatenate(pieces: Sequence[np.ndarray]) -> np.ndarray:
+    """Concatenate arrays along the first axis, with the second padded with zeros."""
+    if pieces[0].ndim > 1 and len({piece.shape[1] for piece in pieces}) > 1:
+        longest = max(piece.shape[1] for piece in pieces)
+        inner = [(0, 0)] * (pieces[0].ndim - 2)
+        pieces = [
+            np.pad(piece, [(0, 0), (0, longest - piece.shape[1]), *inner]) for piece in pieces
+        ]
+    return np.concatenate(pieces)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, asdict, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kerasrecipes import settings
 from kerasrecipes.errors import RenamedWarning, UserError
+from kerasrecipes.training_settings import Training
 
 if TYPE_CHECKING:
     import keras
@@ -19,89 +20,7 @@ if TYPE_CHECKING:
 
     from kerasrecipes.data.examples import Examples
 
-Optimizer = Literal["sgd", "momentum", "nag", "adagrad", "rmsprop", "adam", "adamw", "lion"]
-Schedule = Literal["constant", "cosine", "step", "exponential", "plateau"]
 SPLITS = ("train", "validation", "test")
-Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
-
-
-def _setting(
-    default: Any,
-    help: str,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    above: float | None = None,
-) -> Any:
-    return field(
-        default=default,
-        metadata={"help": help, "minimum": minimum, "maximum": maximum, "above": above},
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Training:
-    """Settings of the trainer, the same for all recipes.
-
-    Each field is a flag of `kerasrecipes run` (`clip_norm` is `--clip-norm`) and a line of
-    `config.toml`.
-
-    Raises:
-        UserError: if a value is not of its kind or out of its range.
-    """
-
-    epochs: int = _setting(10, "passes over the training examples", 1)
-    batch_size: int | Literal["all"] = _setting(
-        32, "examples per step, over all devices; 'all' is one batch", 1
-    )
-    optimizer: Optimizer = _setting("adam", "optimizer that updates the weights")
-    learning_rate: float = _setting(1e-3, "learning rate, the peak of its schedule", above=0)
-    momentum: float = _setting(0.9, "momentum of the optimizers momentum and nag", 0, 1)
-    schedule: Schedule = _setting(
-        "constant", "learning rate schedule; plateau lowers the rate when the monitor stalls"
-    )
-    warmup_epochs: float = _setting(0.0, "epochs of linear warm-up of the learning rate", 0)
-    clip_norm: float | None = _setting(None, "maximum global norm of the gradients", above=0)
-    clip_value: float | None = _setting(None, "maximum absolute value of a gradient", above=0)
-    weight_decay: float | None = _setting(
-        None, "decoupled weight decay, per step and learning rate", 0
-    )
-    ema: float | None = _setting(
-        None, "momentum of the moving average of the weights, which becomes the model", 0, 0.999999
-    )
-    patience: int | None = _setting(
-        None, "epochs without improvement before early stopping at the best weights", 1
-    )
-    monitor: str = _setting(
-        "val_loss", "metric that early stopping, plateau and the best checkpoint watch"
-    )
-    precision: Precision = _setting("auto", "dtype policy of the layers; auto is chosen by device")
-    jit: bool | None = _setting(
-        None, "whether the training step is compiled by XLA; by default chosen by device"
-    )
-    steps_per_execution: int | None = _setting(
-        None, "training steps per call of the device; by default chosen by device", 1
-    )
-    seed: int = _setting(0, "random seed of initial weights, shuffling and dropout", 0, 2**32 - 1)
-    split_seed: int = _setting(
-        0, "random seed of drawn splits, so that other seeds are judged on the same examples", 0
-    )
-    deterministic: bool = _setting(
-        False, "whether to refuse operations whose result can differ from run to run"
-    )
-    checkpoint_seconds: float = _setting(30.0, "seconds between checkpoints within an epoch", 0)
-    diagnose: bool = _setting(True, "whether to diagnose the training and propose remedies")
-    tensorboard: bool = _setting(
-        False, "whether to write TensorBoard logs (needs the extra [tensorboard])"
-    )
-
-    def __post_init__(self):
-        """Refuse a value that is not of its kind or out of its range."""
-        for item in settings.of_dataclass(type(self)):
-            object.__setattr__(self, item.name, item.check(getattr(self, item.name)))
-
-    def with_settings(self, **changes: Any) -> Training:
-        """Return a copy with some settings replaced."""
-        return replace(self, **changes)
 
 
 @dataclass(frozen=True, kw_only=True)

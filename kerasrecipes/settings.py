@@ -10,13 +10,13 @@ import importlib
 import inspect
 import math
 import re
-import types
 import typing
 import warnings
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
-from typing import Any, Literal, Union
+from typing import Any
 
+from kerasrecipes import conversion
 from kerasrecipes.errors import RenamedWarning, UserError, unknown
 
 # Spellings of earlier versions, and what they are called now.
@@ -26,8 +26,6 @@ RENAMED = {
     "longest": "max_length",
     "tokens": "tokenization",
 }
-
-_TRUE, _FALSE, _NONE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}, {"none", "null", ""}
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class Setting:
     @property
     def kind(self) -> str:
         """The type as people write it: `int`, `float`, `sgd|adam`, `int, …`."""
-        return _kind(self.type)
+        return conversion.spelling(self.type)
 
     @property
     def optional(self) -> bool:
@@ -100,7 +98,7 @@ class Setting:
         Raises:
             UserError: if it cannot be one.
         """
-        matched = _convert(value, self.type)
+        matched = conversion.convert(value, self.type)
         if matched is MISSING:
             raise self._refusal(value)
         if isinstance(matched, (int, float)):
@@ -118,7 +116,7 @@ class Setting:
             raise UserError(f"{self.name}={said}: must be at most {self.maximum}")
 
     def _refusal(self, value: Any) -> UserError:
-        choices = _choices(self.type)
+        choices = conversion.choices(self.type)
         if choices and isinstance(value, str):
             return unknown(f"value of {self.name}", value, choices)
         return UserError(f"{self.name}={value}: expected {self.kind}")
@@ -328,103 +326,3 @@ def keywords_for(function: Callable[..., Any] | None, values: Mapping[str, Any])
     return {
         p.name: values[p.name] for p in parameters if p.kind is p.KEYWORD_ONLY and p.name in values
     }
-
-
-def _convert(value: Any, kind: Any) -> Any:
-    """Convert `value` to the type `kind`; `MISSING` where it does not fit."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (Union, types.UnionType):
-        # A number is tried before text, so that "8" is an int where both are allowed.
-        ordered = sorted(arguments, key=lambda a: (a is str, typing.get_origin(a) is Literal))
-        matches = (_convert(value, argument) for argument in ordered)
-        return next((match for match in matches if match is not MISSING), MISSING)
-    if origin is Literal:
-        return next((choice for choice in arguments if str(choice) == str(value)), MISSING)
-    if origin is tuple:
-        return _convert_tuple(value, arguments)
-    converter = {
-        bool: _to_bool,
-        int: _to_int,
-        float: _to_float,
-        str: _to_str,
-        type(None): _to_none,
-    }.get(kind)
-    return converter(value) if converter else value
-
-
-def _convert_tuple(value: Any, arguments: tuple[Any, ...]) -> Any:
-    if isinstance(value, str):
-        value = [part.strip() for part in value.strip("()[]").split(",") if part.strip()]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = [value]
-    if not isinstance(value, (list, tuple)):
-        return MISSING
-    repeated = len(arguments) == 2 and arguments[1] is Ellipsis
-    if not repeated and len(value) != len(arguments):
-        return MISSING
-    kinds = [arguments[0]] * len(value) if repeated else arguments
-    converted = tuple(_convert(part, kind) for part, kind in zip(value, kinds, strict=True))
-    return MISSING if MISSING in converted else converted
-
-
-def _to_bool(value: Any) -> Any:
-    if isinstance(value, str):
-        word = value.lower()
-        return True if word in _TRUE else False if word in _FALSE else MISSING
-    return value if isinstance(value, bool) else MISSING
-
-
-def _to_int(value: Any) -> Any:
-    if isinstance(value, bool):
-        return MISSING
-    try:
-        number = float(value) if not isinstance(value, int) else value
-        return (
-            int(value)
-            if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value)
-            else _whole(number)
-        )
-    except (TypeError, ValueError):
-        return MISSING
-
-
-def _whole(number: float) -> Any:
-    return int(number) if math.isfinite(number) and number == int(number) else MISSING
-
-
-def _to_float(value: Any) -> Any:
-    if isinstance(value, bool):
-        return MISSING
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return MISSING
-
-
-def _to_str(value: Any) -> Any:
-    return value if isinstance(value, str) else MISSING
-
-
-def _to_none(value: Any) -> Any:
-    return None if value is None or (isinstance(value, str) and value.lower() in _NONE) else MISSING
-
-
-def _choices(kind: Any) -> list[str]:
-    if typing.get_origin(kind) is Literal:
-        return [str(choice) for choice in typing.get_args(kind)]
-    if typing.get_origin(kind) in (Union, types.UnionType):
-        return [choice for argument in typing.get_args(kind) for choice in _choices(argument)]
-    return []
-
-
-def _kind(kind: Any) -> str:
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (Union, types.UnionType):
-        return "|".join(_kind(argument) for argument in arguments)
-    if origin is Literal:
-        return "|".join(str(choice) for choice in arguments)
-    if origin is tuple:
-        return ", ".join("…" if argument is Ellipsis else _kind(argument) for argument in arguments)
-    if kind is type(None):
-        return "none"
-    return getattr(kind, "__name__", str(kind))

@@ -21,10 +21,11 @@ third: 37.8 on Multi30k's test sentences.
 """
 
 from kerasrecipes.models.seq2seq import seq2seq
-from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import translation as task
 from kerasrecipes.tasks.objectives import next_token
+from kerasrecipes.training_settings import Training
 
 # Small enough for minutes on two cores; languages take the larger numbers below.
 build = settings_of(

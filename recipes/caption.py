@@ -23,10 +23,11 @@ image is right for 8.8 %. On 125 images of Flickr8k, learned from 753 others: BL
 
 from kerasrecipes.data import captioning, synthetic
 from kerasrecipes.models.captioner import captioner
-from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import captioning as task
 from kerasrecipes.tasks.objectives import next_token
+from kerasrecipes.training_settings import Training
 
 build = settings_of(captioner, units=128, embedding_dimension=64)
 

@@ -19,9 +19,10 @@ from kerasrecipes.data.dense_inputs import own_size
 from kerasrecipes.data.images.filters import with_filtered_targets
 from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.models.edge_detector import detector, edge_learner
-from kerasrecipes.recipe import Recipe, Splits, Training
+from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import edge_detection
+from kerasrecipes.training_settings import Training
 
 
 def prepare(

@@ -18,9 +18,10 @@ cores, by the second of these commands.
 from kerasrecipes.data import images
 from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.models.lenet import lenet5
-from kerasrecipes.recipe import Recipe, Splits, Training
+from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import image_classification
+from kerasrecipes.training_settings import Training
 
 
 # The paper centres 28 x 28 digits in 32 x 32, so that a stroke at the edge can still stand in the

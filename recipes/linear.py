@@ -22,9 +22,10 @@ from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.losses.scaled import Scaled
 from kerasrecipes.models.mlp import linear_model
-from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.recipe import Info, Objective, Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tables as task
+from kerasrecipes.training_settings import Training
 
 
 def prepare(splits: Splits) -> Splits:

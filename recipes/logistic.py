@@ -15,9 +15,10 @@ https://doi.org/10.1111/j.2517-6161.1958.tb00292.x
 from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.models.mlp import linear_model
-from kerasrecipes.recipe import Recipe, Splits, Training
+from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tables as task
+from kerasrecipes.training_settings import Training
 
 
 def prepare(splits: Splits) -> Splits:

@@ -24,9 +24,10 @@ from kerasrecipes.data import synthetic, text
 from kerasrecipes.data.text import language_modeling
 from kerasrecipes.data.text.word_vectors import vectors_of
 from kerasrecipes.models.rnn_language_model import language_model
-from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import language_modeling as task
+from kerasrecipes.training_settings import Training
 
 prepare = settings_of(language_modeling.prepare)
 

@@ -22,9 +22,10 @@ from kerasrecipes.data.tables import separability
 from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.losses.perceptron import Perceptron
 from kerasrecipes.models.perceptron import perceptron
-from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.recipe import Info, Objective, Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tables as task
+from kerasrecipes.training_settings import Training
 
 LOSSES: dict[str, Any] = {
     "trick": partial(Perceptron, "trick"),

@@ -18,8 +18,9 @@ import keras
 from kerasrecipes.data import dense_inputs, images, tables
 from kerasrecipes.data.label_transforms import mask_labels
 from kerasrecipes.models.pretraining import pretrained_classifier
-from kerasrecipes.recipe import Info, Recipe, Splits, Training
+from kerasrecipes.recipe import Info, Recipe, Splits
 from kerasrecipes.tasks import tables as task
+from kerasrecipes.training_settings import Training
 
 
 def prepare(splits: Splits, *, num_labels: int = 100) -> Splits:

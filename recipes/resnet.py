@@ -23,8 +23,9 @@ from keras import layers
 from kerasrecipes.data import images
 from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.models.resnet import resnet
-from kerasrecipes.recipe import Info, Recipe, Splits, Training
+from kerasrecipes.recipe import Info, Recipe, Splits
 from kerasrecipes.tasks import image_classification
+from kerasrecipes.training_settings import Training
 
 
 def prepare(splits: Splits, *, image_size: int = 32) -> Splits:

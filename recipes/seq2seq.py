@@ -22,10 +22,11 @@ Measured by the first command, one seed: BLEU 24.0 on the test sentences (SacreB
 """
 
 from kerasrecipes.models.seq2seq import seq2seq
-from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import translation as task
 from kerasrecipes.tasks.objectives import next_token
+from kerasrecipes.training_settings import Training
 
 # Small enough for minutes on two cores; languages take the larger numbers below.
 build = settings_of(

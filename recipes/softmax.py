@@ -19,9 +19,10 @@ from typing import Literal
 
 from kerasrecipes.data import dense_inputs, images, tables
 from kerasrecipes.models.mlp import linear_model
-from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.recipe import Info, Objective, Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tables as task
+from kerasrecipes.training_settings import Training
 
 TASKS = {"integer": "multiclass", "one_hot": "multiclass_one_hot"}
 

@@ -32,9 +32,10 @@ from kerasrecipes.data.text.word_vectors import vectors_of
 from kerasrecipes.metrics.tag_accuracy import TagAccuracy
 from kerasrecipes.models.tagger import Characters
 from kerasrecipes.models.tagger import tagger as network
-from kerasrecipes.recipe import Objective, Recipe, Splits, Training
+from kerasrecipes.recipe import Objective, Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tagging as task
+from kerasrecipes.training_settings import Training
 
 
 def prepare(

@@ -30,8 +30,9 @@ from kerasrecipes.data.images.prepare import prepare_photos
 from kerasrecipes.data.label_transforms import one_hot_with_mixup
 from kerasrecipes.models import backbones
 from kerasrecipes.models.transfer import Pooling, transfer
-from kerasrecipes.recipe import Info, Objective, Recipe, Splits, Training
+from kerasrecipes.recipe import Info, Objective, Recipe, Splits
 from kerasrecipes.tasks import image_classification
+from kerasrecipes.training_settings import Training
 
 
 def prepare(

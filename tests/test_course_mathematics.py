@@ -11,8 +11,8 @@ from keras import layers, ops
 
 from kerasrecipes.diagnosis.gradient_check import computing_in
 from kerasrecipes.diagnosis.measurement import differentiate
-from kerasrecipes.recipe import Training
 from kerasrecipes.training.optimizers import make_optimizer
+from kerasrecipes.training_settings import Training
 
 DOUBLE = keras.backend.backend() == "tensorflow"
 

@@ -17,11 +17,11 @@ from PIL import Image
 
 from kerasrecipes import api, registry, settings
 from kerasrecipes.cli import main
-from kerasrecipes.recipe import Training
 from kerasrecipes.reports.conclusion import conclude
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import assembly, model_outputs, trainer
 from kerasrecipes.training.job import Job
+from kerasrecipes.training_settings import Training
 
 LIMIT = 96
 LONGEST_PAGE = 140  # lines; more is machinery, which has its place below kerasrecipes/

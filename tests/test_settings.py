@@ -6,8 +6,9 @@ import pytest
 
 from kerasrecipes import settings
 from kerasrecipes.errors import RenamedWarning, UserError
-from kerasrecipes.recipe import Info, Recipe, Task, Training
+from kerasrecipes.recipe import Info, Recipe, Task
 from kerasrecipes.settings import Setting
+from kerasrecipes.training_settings import Training
 
 
 @pytest.mark.parametrize(
@@ -196,3 +197,9 @@ def test_info_refuses_shapes_that_a_recipe_cannot_take():
     for shape in (None, (8, None, 3), (4,)):
         with pytest.raises(UserError, match="this recipe needs"):
             _ = Info(input_shape=shape).image_shape
+
+
+def test_pages_of_earlier_versions_find_the_trainers_settings_beside_the_recipe():
+    from kerasrecipes.recipe import Training as of_earlier_pages
+
+    assert of_earlier_pages is Training

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from kerasrecipes import backend, settings
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.recipe import Training
+from kerasrecipes.training_settings import Training
 
 PROGRAM = "kerasrecipes"
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from kerasrecipes import registry, settings
 from kerasrecipes.cli import flags
 from kerasrecipes.cli.output import console, heading, line, plain_table, quiet_start, spelled
-from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.recipe import Recipe
+from kerasrecipes.training_settings import Training
 
 if TYPE_CHECKING:
     from kerasrecipes.training.job import Job

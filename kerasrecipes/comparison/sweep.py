@@ -11,11 +11,12 @@ import keras
 from kerasrecipes import settings
 from kerasrecipes.comparison.loss_surface import Descents
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.recipe import Recipe
 from kerasrecipes.reports.conclusion import conclude
 from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training.job import Job
+from kerasrecipes.training_settings import Training
 
 
 def alternatives(recipe: Recipe, given: Mapping[str, Any]) -> dict[str, list[Any]]:

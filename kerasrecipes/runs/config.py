@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from kerasrecipes import registry, settings
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.recipe import Recipe, Source, Training
+from kerasrecipes.recipe import Recipe, Source
+from kerasrecipes.training_settings import Training
 
 _TABLES = ("training", "settings", "options")
 _KEYS = ("recipe", "data", "strategy", "limit")

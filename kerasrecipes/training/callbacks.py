@@ -16,10 +16,10 @@ import keras
 import numpy as np
 
 from kerasrecipes.errors import Interrupted, UserError, unknown
-from kerasrecipes.recipe import Training
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import checkpoints
+from kerasrecipes.training_settings import Training
 
 # Steps between the moments at which several workers agree whether to save or to stop: a collective
 # operation at every step would take time.

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import keras
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Training
+from kerasrecipes.training_settings import Training
 
 
 def kind() -> str:

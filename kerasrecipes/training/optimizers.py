@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from kerasrecipes.errors import unknown
-from kerasrecipes.recipe import Training
+from kerasrecipes.training_settings import Training
 
 OPTIMIZERS = {
     "sgd": keras.optimizers.SGD,

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras.optimizers import schedules
 
-from kerasrecipes.recipe import Training
+from kerasrecipes.training_settings import Training
 
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.config import Config, resolve
+from kerasrecipes.training_settings import Training
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "": 1}
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import settings
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.recipe import Recipe, Training
+from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import Setting
+from kerasrecipes.training_settings import Training
 
 if TYPE_CHECKING:
     import keras_tuner

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.recipe import Training
 from kerasrecipes.training.optimizers import OPTIMIZERS, make_optimizer
+from kerasrecipes.training_settings import Training
 
 
 def step(training, value=1.0, gradient=0.5, name="kernel"):

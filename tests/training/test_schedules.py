@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.recipe import Training
 from kerasrecipes.training.schedules import WarmUp, make_schedule
+from kerasrecipes.training_settings import Training
 
 
 def rates(schedule, steps):

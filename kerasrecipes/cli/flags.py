@@ -158,6 +158,25 @@ def add_data(parser: Parser, help: str) -> None:
     )
 
 
+def add_recipe(parser: Parser, settings: str, config: str, *, optional: bool = False) -> None:
+    """Add what says which recipe is to be trained: its name, settings, data and a file of them.
+
+    Args:
+        parser: of the verb.
+        settings: help of the words `name=value`.
+        config: help of `--config`.
+        optional: whether the recipe's name may be missing.
+    """
+    what = "a recipe, or a page of your own"
+    parser.add_argument("name", nargs="?" if optional else None, metavar="NAME", help=what)
+    parser.add_argument("settings", nargs="*", metavar="name=value", help=settings)
+    what = "a data set's name, or the path of your own data; by default the embedded data"
+    add_data(parser, what)
+    what = "use only N training examples, for a quick trial"
+    parser.add_argument("--limit", type=int, metavar="N", help=what)
+    parser.add_argument("--config", metavar="FILE.toml", help=config)
+
+
 def options(arguments: argparse.Namespace) -> dict[str, str]:
     """Options of the data that were given, by name."""
     named = {"text": arguments.text, "target": arguments.target}

@@ -26,18 +26,11 @@ def add(verbs: flags.Verbs) -> None:
     parser = flags.add_verb(
         verbs, "run", execute, "lenet --data mnist --epochs 5 activation=relu", rest=True
     )
-    parser.add_argument("name", nargs="?", metavar="NAME", help="a recipe, or a page of your own")
-    parser.add_argument(
-        "settings", nargs="*", metavar="name=value", help="settings of the recipe; see 'show'"
-    )
-    flags.add_data(
-        parser, "a data set's name, or the path of your own data; by default the embedded data"
-    )
-    parser.add_argument(
-        "--limit", type=int, metavar="N", help="use only N training examples, for a quick trial"
-    )
-    parser.add_argument(
-        "--config", metavar="FILE.toml", help="settings from a file, such as an earlier run's"
+    flags.add_recipe(
+        parser,
+        settings="settings of the recipe; see 'show'",
+        config="settings from a file, such as an earlier run's",
+        optional=True,
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="resolve everything and build, but train nothing"

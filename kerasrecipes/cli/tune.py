@@ -24,18 +24,10 @@ def add(verbs: flags.Verbs) -> None:
     parser = flags.add_verb(
         verbs, "tune", execute, "lenet --trials 20 --workers 2 --time 30m", rest=True
     )
-    parser.add_argument("name", metavar="NAME", help="a recipe, or a page of your own")
-    parser.add_argument(
-        "settings", nargs="*", metavar="name=value", help="settings that are not searched over"
-    )
-    flags.add_data(
-        parser, "a data set's name, or the path of your own data; by default the embedded data"
-    )
-    parser.add_argument(
-        "--limit", type=int, metavar="N", help="use only N training examples, for a quick trial"
-    )
-    parser.add_argument(
-        "--config", metavar="FILE.toml", help="settings that all trials share, from a file"
+    flags.add_recipe(
+        parser,
+        settings="settings that are not searched over",
+        config="settings that all trials share, from a file",
     )
     _add_search(parser)
     parser.add_argument(

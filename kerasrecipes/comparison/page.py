@@ -13,6 +13,7 @@ from matplotlib.ticker import PercentFormatter
 from kerasrecipes.metrics import names as spelling
 from kerasrecipes.metrics.names import is_share, maximizes
 from kerasrecipes.reports import formatting
+from kerasrecipes.reports.curves import Curve, curve, metric_names
 from kerasrecipes.reports.html import render
 from kerasrecipes.reports.statistics import (
     Entry,
@@ -31,12 +32,9 @@ from kerasrecipes.reports.style import (
     SERIES,
     VALIDATION,
     WIDTH,
-    Curve,
     Picture,
-    curve,
     epoch_axis,
     label_ends,
-    metric_names,
     picture,
     set_scale,
     set_title,

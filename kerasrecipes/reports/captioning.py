@@ -13,19 +13,11 @@ from kerasrecipes.inference.captioning import Captioner, scores
 from kerasrecipes.metrics.exact_match import caption_words, exact_matches
 from kerasrecipes.metrics.names import written
 from kerasrecipes.recipe import Evaluation
+from kerasrecipes.reports.curves import curves
 from kerasrecipes.reports.explain import region_weights_figure
 from kerasrecipes.reports.formatting import counted, shortened
 from kerasrecipes.reports.images import show, write_below
-from kerasrecipes.reports.style import (
-    INK,
-    MUTED,
-    RIGHT,
-    TRAIN,
-    WIDTH,
-    curves,
-    set_title,
-    style,
-)
+from kerasrecipes.reports.style import INK, MUTED, RIGHT, TRAIN, WIDTH, set_title, style
 
 _SHOWN, _COLUMNS = 12, 4
 _ATTENDED = 2  # images whose words are drawn one by one

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from kerasrecipes.layers.pooling import L2Pooling2D, MinPooling2D
 from kerasrecipes.metrics.names import number
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports.style import FAINT, INK, WIDTH, curves, set_title, style
+from kerasrecipes.reports.curves import curves
+from kerasrecipes.reports.style import FAINT, INK, WIDTH, set_title, style
 
 
 @style()

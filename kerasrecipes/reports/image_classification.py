@@ -8,14 +8,11 @@ from matplotlib.figure import Figure
 
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
-from kerasrecipes.reports.classification import (
-    Predictions,
-    confidence,
-    confusion_matrix,
-    predictions,
-)
+from kerasrecipes.reports.calibration import confidence
+from kerasrecipes.reports.classification import Predictions, confusion_matrix, predictions
+from kerasrecipes.reports.curves import curves
 from kerasrecipes.reports.images import displayable, show, write_below
-from kerasrecipes.reports.style import MUTED, WIDTH, WRONG, curves, set_title, style
+from kerasrecipes.reports.style import MUTED, WIDTH, WRONG, set_title, style
 
 # Three rows at most.
 _COLUMNS, _MOST = 6, 18

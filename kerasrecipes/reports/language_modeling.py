@@ -16,6 +16,7 @@ from kerasrecipes.inference.language_modeling import baselines
 from kerasrecipes.inference.sampling import Generator
 from kerasrecipes.metrics.names import written
 from kerasrecipes.recipe import Evaluation
+from kerasrecipes.reports.curves import curves
 from kerasrecipes.reports.style import (
     FAINT,
     INK,
@@ -24,7 +25,6 @@ from kerasrecipes.reports.style import (
     RIGHT,
     WIDTH,
     WRONG,
-    curves,
     set_title,
     style,
 )

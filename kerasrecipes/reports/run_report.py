@@ -8,7 +8,7 @@ from typing import Any
 from kerasrecipes import files, registry
 from kerasrecipes.metrics import names
 from kerasrecipes.recipe import Evaluation, Recipe
-from kerasrecipes.reports import formatting, style
+from kerasrecipes.reports import curves, formatting, style
 from kerasrecipes.reports.diagnosis import diagnosis_figure
 from kerasrecipes.reports.html import render
 from kerasrecipes.reports.layer_table import layer_table
@@ -25,7 +25,7 @@ def write(run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str
         metrics: what `metrics.json` will hold.
     """
     pictures = [
-        *style.drawn(evaluation, recipe.plots or (style.curves,)),
+        *style.drawn(evaluation, recipe.plots or (curves.curves,)),
         *_diagnosis(run, metrics),
     ]
     folder = run.path / "figures"

@@ -14,7 +14,7 @@ import numpy as np
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.metrics.names import label, main_metric, maximizes
 from kerasrecipes.reports import formatting
-from kerasrecipes.reports.style import curve
+from kerasrecipes.reports.curves import curve
 
 # Numbers among the metrics that do not tell how good the model is.
 _COUNTS = {"parameters", "epochs", "epoch", "best_epoch", "steps", "examples", "flops"}

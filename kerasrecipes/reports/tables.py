@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 
 from kerasrecipes.metrics.names import number, percent
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports.classification import confidence, confusion_matrix
+from kerasrecipes.reports.calibration import confidence
+from kerasrecipes.reports.classification import confusion_matrix
+from kerasrecipes.reports.curves import curves
 from kerasrecipes.reports.formatting import counted, shortened
 from kerasrecipes.reports.image_classification import worst_mistakes
 from kerasrecipes.reports.style import (
@@ -23,7 +25,6 @@ from kerasrecipes.reports.style import (
     SERIES,
     WIDTH,
     WRONG,
-    curves,
     set_title,
     style,
 )

@@ -16,7 +16,8 @@ from kerasrecipes.data.text.tagging import AMBIGUOUS, CLEAR, UNSEEN, UNTAGGED, T
 from kerasrecipes.inference.tagging import scores
 from kerasrecipes.metrics.names import label, percent
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports import classification
+from kerasrecipes.reports import calibration, classification
+from kerasrecipes.reports.curves import curves
 from kerasrecipes.reports.formatting import counted, shortened
 from kerasrecipes.reports.style import (
     FAINT,
@@ -27,7 +28,6 @@ from kerasrecipes.reports.style import (
     TRAIN,
     WIDTH,
     WRONG,
-    curves,
     set_title,
     style,
 )
@@ -121,7 +121,7 @@ def tag_confidence(evaluation: Evaluation) -> Figure | None:
     model is calibrated.
     """
     words = _words(evaluation)
-    return classification.confidence(words.flat) if words else None
+    return calibration.confidence(words.flat) if words else None
 
 
 @style()
@@ -234,7 +234,7 @@ def _draw_line(axes: Axes, counts: Sequence[tuple[float, float]], color: str, na
     right, total = (np.array(column, float) for column in zip(*counts, strict=True))
     # Sentences without a tagged word leave a group without a denominator.
     total = np.maximum(total, 1)
-    low, high = classification.wilson(right, total)
+    low, high = calibration.wilson(right, total)
     axes.plot(range(len(right)), right / total, "o-", color=color, label=name, markersize=4)
     axes.vlines(range(len(right)), low, high, color=color, alpha=0.4, linewidth=1.4)
 

@@ -17,14 +17,10 @@ from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.metrics.names import percent
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
-from kerasrecipes.reports.classification import (
-    Predictions,
-    confidence,
-    confusion_matrix,
-    predictions,
-    wilson,
-)
-from kerasrecipes.reports.style import FAINT, INK, RIGHT, WIDTH, WRONG, curves, set_title, style
+from kerasrecipes.reports.calibration import confidence, wilson
+from kerasrecipes.reports.classification import Predictions, confusion_matrix, predictions
+from kerasrecipes.reports.curves import curves
+from kerasrecipes.reports.style import FAINT, INK, RIGHT, WIDTH, WRONG, set_title, style
 
 _SHOWN = 4  # texts of each kind
 _LINE = 122  # characters

@@ -13,18 +13,9 @@ from kerasrecipes.inference import translation
 from kerasrecipes.metrics.bleu import signature
 from kerasrecipes.metrics.names import written
 from kerasrecipes.recipe import Evaluation
+from kerasrecipes.reports.curves import curves
 from kerasrecipes.reports.explain import draw_alignment
-from kerasrecipes.reports.style import (
-    INK,
-    MUTED,
-    RIGHT,
-    VALIDATION,
-    WIDTH,
-    WRONG,
-    curves,
-    set_title,
-    style,
-)
+from kerasrecipes.reports.style import INK, MUTED, RIGHT, VALIDATION, WIDTH, WRONG, set_title, style
 
 _SHOWN = 3  # alignments
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kerasrecipes.reports import classification, style
+from kerasrecipes.reports import calibration, classification, style
 
 
 def test_answers_read_classes_one_hot_rows_and_one_probability(evaluate):
@@ -30,7 +30,7 @@ def test_answers_read_classes_one_hot_rows_and_one_probability(evaluate):
 def test_other_outputs_have_no_figures(evaluate, outputs, labels):
     evaluation = evaluate(outputs, labels)
     assert classification.confusion_matrix(evaluation) is None
-    assert classification.confidence(evaluation) is None
+    assert calibration.confidence(evaluation) is None
 
 
 def test_confusion_matrix_writes_counts_and_shares(evaluate, texts):
@@ -73,41 +73,3 @@ def test_many_classes_become_bars_of_the_most_confused_pairs(evaluate, guesses, 
 
 def test_many_classes_without_a_mistake(evaluate):
     assert style.png(classification.confusion_matrix(evaluate(np.eye(60), np.arange(60))))
-
-
-def test_calibration_error_by_hand():
-    sure = np.array([0.95, 0.95, 0.95, 0.95, 0.55, 0.55])
-    right = np.array([True, True, True, False, True, False])
-    counts, confidence, accuracy = classification.calibration(sure, right)
-    np.testing.assert_array_equal(counts, [2, 4])
-    np.testing.assert_allclose(confidence, [0.55, 0.95])
-    np.testing.assert_allclose(accuracy, [0.5, 0.75])
-    assert classification.calibration_error(sure, right) == pytest.approx((2 * 0.05 + 4 * 0.20) / 6)
-
-
-def test_a_model_that_tells_the_truth_has_almost_no_calibration_error():
-    random = np.random.default_rng(0)
-    sure = random.uniform(0.2, 1, 50_000)
-    right = random.random(50_000) < sure
-    assert classification.calibration_error(sure, right) < 0.01
-    assert classification.calibration_error(np.sqrt(sure), right) > 0.1
-
-
-@pytest.mark.parametrize(
-    ("power", "verdict"),
-    [(1.0, "calibrated on average"), (4.0, "overconfident"), (0.25, "underconfident")],
-)
-def test_confidence_is_compared_with_accuracy(evaluate, power, verdict):
-    random = np.random.default_rng(1)
-    chances = random.dirichlet(np.ones(4), 3000)
-    labels = (random.random((3000, 1)) > chances.cumsum(axis=1)).sum(axis=1)
-    told = chances**power
-    figure = classification.confidence(evaluate(told / told.sum(axis=1, keepdims=True), labels))
-    assert f": {verdict} (ECE " in " ".join(figure.get_suptitle().split())
-    assert style.png(figure)
-
-
-def test_wilson_interval_against_known_values():
-    low, high = classification.wilson(np.array([8, 0, 10]), np.array([10, 10, 10]))
-    np.testing.assert_allclose(low, [0.4902, 0.0, 0.7225], atol=1e-4)
-    np.testing.assert_allclose(high, [0.9433, 0.2775, 1.0], atol=1e-4)

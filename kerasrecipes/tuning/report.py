@@ -15,7 +15,7 @@ from kerasrecipes.reports import formatting
 from kerasrecipes.reports.html import render
 from kerasrecipes.reports.statistics import significantly_different
 from kerasrecipes.reports.style import Picture, picture
-from kerasrecipes.tuning import figures
+from kerasrecipes.tuning import figures, importance
 from kerasrecipes.tuning.records import ranked
 
 if TYPE_CHECKING:
@@ -170,13 +170,13 @@ def _pictures(tuning: Tuning) -> list[Picture]:
 
 
 def _importance(records: Sequence[dict[str, Any]]) -> Picture | None:
-    found = figures.importance(records)
+    found = importance.importance(records)
     if found is None:
         return None
     shares, explained = found
     note = f"It explains {100 * explained:.0f} % of the order of unseen trials."
-    figure = figures.importance_figure(shares)
-    return picture(figures.importance_figure, figure, name="importance", note=note)
+    figure = importance.importance_figure(shares)
+    return picture(importance.importance_figure, figure, name="importance", note=note)
 
 
 def _table(tuning: Tuning) -> tuple[list[str], list[list[str]]]:

@@ -1,24 +1,8 @@
 """The figures of a search, drawn from made-up trials."""
 
-import random
-
 import pytest
 
 from kerasrecipes.tuning import figures
-
-
-def test_the_setting_that_decides_is_found(tuning):
-    shares, explained = figures.importance(tuning.records("search"))
-    assert next(iter(shares)) == "learning_rate" and shares["learning_rate"] > 0.6
-    assert sum(shares.values()) == pytest.approx(1) and 0 < explained <= 1
-
-
-def test_settings_that_decide_nothing_are_not_ranked(tuning):
-    chance = random.Random(1)
-    records = [{**one, "score": chance.random()} for one in tuning.records("search")]
-    found = figures.importance(records)
-    assert found is None or found[1] < 0.3
-    assert figures.importance(records[:5]) is None
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,6 @@ from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import translation as task
 from kerasrecipes.tasks.objectives import next_token
-from kerasrecipes.training_settings import Training
 
 # Small enough for minutes on two cores; languages take the larger numbers below.
 build = settings_of(
@@ -67,18 +66,8 @@ recipe = Recipe(
     build=build,
     data=task.sources(),
     objective=next_token,
-    training=Training(
-        epochs=6,
-        batch_size=64,
-        learning_rate=4e-3,
-        schedule="cosine",
-        warmup_epochs=0.5,
-        clip_norm=1,
-    ),
-    by_data={
-        "dates": {"tokenization": "characters"},
-        **dict.fromkeys(("parallel", "tsv", "pt_to_en", "ru_to_en"), LANGUAGES),
-    },
+    training=task.TRAINING,
+    by_data=task.by_data(LANGUAGES),
     search_space=search_space,
     example='"the old farmer sees the red bird"',
 )

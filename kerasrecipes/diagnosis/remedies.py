@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from kerasrecipes.diagnosis.findings import Finding
 from kerasrecipes.diagnosis.record import Reading
@@ -55,7 +55,8 @@ def propose(
         words.
     """
     fragments, words = [], []
-    for changes, saying in REMEDIES[finding.kind](finding, reading, dict(settings or {}), kinds):
+    case = Case(finding, reading, dict(settings or {}), kinds)
+    for changes, saying in REMEDIES[finding.kind](case):
         fragment = _fragment(changes, settings)
         if fragment:
             fragments.append(fragment)
@@ -111,13 +112,45 @@ SCALE: Remedy = (
     {"normalize_inputs": True},
     "scale each input column to mean 0 and deviation 1, for instance with a Normalization layer",
 )
-Settings = Mapping[str, Any]
+COMPARE: Remedy = (
+    {},
+    "look at some inputs beside their labels; shuffle and split both in the same order",
+)
+LEAVE_OUT: Remedy = ({}, "leave these columns out, or find out why nothing was read into them")
 
 
-def _rate(reading: Reading, settings: Settings, factor: float) -> Iterator[Remedy]:
+class Case(NamedTuple):
+    """A finding, and what its remedies depend on.
+
+    Args:
+        finding: the finding.
+        reading: the record that it was found in.
+        settings: the settings of the run.
+        kinds: the kinds of all findings of the run.
+    """
+
+    finding: Finding
+    reading: Reading
+    settings: Mapping[str, Any]
+    kinds: set[str]
+
+    @property
+    def activation(self) -> str | None:
+        """Activation of the layer that the finding is about; `None` if it is about no layer."""
+        if self.finding.layer not in self.reading.names:
+            return None
+        return self.reading.layer(self.finding.layer)["activation"]
+
+    @property
+    def tame(self) -> bool:
+        """Whether the initializer keeps the variance from layer to layer."""
+        return self.settings.get("initializer") in TAME
+
+
+def _rate(case: Case, factor: float) -> Iterator[Remedy]:
     """The learning rate times a factor, rounded to a power of ten of the present one."""
-    now = settings.get("learning_rate")
-    now = now if isinstance(now, float | int) and now > 0 else reading.learning_rate
+    now = case.settings.get("learning_rate")
+    now = now if isinstance(now, float | int) and now > 0 else case.reading.learning_rate
     if now:
         new = float(f"{now * factor:.1g}")
         yield {"learning_rate": new}, f"set the learning rate to {new:g}"
@@ -130,41 +163,36 @@ def _power(ratio: float, least: int, most: int) -> int:
     return min(most, max(least, round(math.log10(ratio))))
 
 
-def _lower(finding: Finding, reading: Reading, settings: Settings) -> Iterator[Remedy]:
-    update = finding.evidence.get("update_ratio") or reading.largest_early_update
+def _lower(case: Case) -> Iterator[Remedy]:
+    update = case.finding.evidence.get("update_ratio") or case.reading.largest_early_update
     # An update that replaces all weights is measured as 1, however large the step was.
-    yield from _rate(reading, settings, 10.0 ** -_power(update / WANTED_UPDATE, 1, 3))
+    yield from _rate(case, 10.0 ** -_power(update / WANTED_UPDATE, 1, 3))
 
 
-def _blow_up(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
-    if "columns" in finding.evidence or "labels" in finding.evidence:
+def _blow_up(case: Case) -> Iterator[Remedy]:
+    if "columns" in case.finding.evidence or "labels" in case.finding.evidence:
         yield {}, "fill in or leave out the missing values; check how the data was read"
         return
-    if "unscaled_inputs" in kinds:
+    if "unscaled_inputs" in case.kinds:
         yield SCALE
-    if "exploding_gradients" in kinds and settings.get("initializer") not in TAME:
+    if "exploding_gradients" in case.kinds and not case.tame:
         yield HE
     # Large targets make large losses at any rate: then it is lowered last.
-    if not reading.large_targets:
-        yield from _lower(finding, reading, settings)
+    if not case.reading.large_targets:
+        yield from _lower(case)
     yield CLIP
-    if reading.large_targets:
-        yield {}, f"scale the targets to about 1; now they are around {reading.labels['scale']:.3g}"
-        yield from _lower(finding, reading, settings)
+    if case.reading.large_targets:
+        scale = case.reading.labels["scale"]
+        yield {}, f"scale the targets to about 1; now they are around {scale:.3g}"
+        yield from _lower(case)
 
 
-def _vanishing(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
-    function = (
-        reading.layer(finding.layer)["activation"] if finding.layer in reading.names else None
-    )
-    bounded = function in SATURATING or settings.get("activation") in SATURATING
+def _vanishing(case: Case) -> Iterator[Remedy]:
+    function = case.activation
+    bounded = function in SATURATING or case.settings.get("activation") in SATURATING
     if bounded and function != "tanh":
         yield RELU_NORMALIZED
-    if settings.get("initializer") not in TAME:
+    if not case.tame:
         yield GLOROT if function == "tanh" else HE
     yield NORMALIZE
     if bounded:
@@ -172,147 +200,111 @@ def _vanishing(
     yield {}, "use fewer layers, or residual connections around them"
 
 
-def _exploding(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
-    if settings.get("initializer") not in TAME:
+def _exploding(case: Case) -> Iterator[Remedy]:
+    if not case.tame:
         yield HE
     yield CLIP
     yield NORMALIZE
-    yield from _rate(reading, settings, 0.1)
+    yield from _rate(case, 0.1)
 
 
-def _dying(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
+def _dying(case: Case) -> Iterator[Remedy]:
     # Units that were alive at the start were killed by a step that was too large.
-    killed = finding.evidence["share_before"] < 0.5 and reading.largest_early_update > LARGE_UPDATE
+    killed = (
+        case.finding.evidence["share_before"] < 0.5
+        and case.reading.largest_early_update > LARGE_UPDATE
+    )
     if killed:
-        yield from _lower(finding, reading, settings)
+        yield from _lower(case)
     yield NORMALIZE
     yield LEAKY
     yield HE
     if not killed:
-        yield from _rate(reading, settings, 0.1)
+        yield from _rate(case, 0.1)
 
 
-def _saturated(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
-    if settings.get("initializer") not in TAME:
+def _saturated(case: Case) -> Iterator[Remedy]:
+    if not case.tame:
         yield GLOROT
     yield NORMALIZE
     yield RELU
-    yield from _rate(reading, settings, 0.1)
+    yield from _rate(case, 0.1)
 
 
-def _too_high(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
-    yield from _lower(finding, reading, settings)
+def _too_high(case: Case) -> Iterator[Remedy]:
+    yield from _lower(case)
     yield {"warmup_epochs": 1}, "let the learning rate warm up over the first epoch"
     yield CLIP
 
 
-def _too_low(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
-    update = finding.evidence["update_ratio"]
-    yield from _rate(
-        reading, settings, 10.0 ** _power(WANTED_UPDATE / update if update else 0.0, 1, 4)
-    )
+def _too_low(case: Case) -> Iterator[Remedy]:
+    update = case.finding.evidence["update_ratio"]
+    yield from _rate(case, 10.0 ** _power(WANTED_UPDATE / update if update else 0.0, 1, 4))
 
 
-def _shuffled(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
-    yield (
-        {},
-        "look at some inputs beside their labels; shuffle and split both in the same order",
-    )
-
-
-def _unmoved(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
-    if reading.equal_weights:
-        function = (
-            reading.layer(finding.layer)["activation"] if finding.layer in reading.names else None
-        )
-        yield GLOROT if function in SATURATING else HE
+def _unmoved(case: Case) -> Iterator[Remedy]:
+    if case.reading.equal_weights:
+        yield GLOROT if case.activation in SATURATING else HE
         return
-    yield from _loosen(settings)
-    yield from _rate(reading, settings, 10.0)
+    yield from _loosen(case)
+    yield from _rate(case, 10.0)
     yield (
         {},
         "check that the labels belong to the inputs and that the inputs hold what is asked for",
     )
 
 
-def _loosen(settings: Settings) -> Iterator[Remedy]:
-    if (settings.get("dropout_rate") or 0) > 0.5:
+def _loosen(case: Case) -> Iterator[Remedy]:
+    if (case.settings.get("dropout_rate") or 0) > 0.5:
         yield {"dropout_rate": 0.2}, "use less dropout"
     for name in ("l2", "l1", "weight_decay"):
-        if (settings.get(name) or 0) > 1e-2:
+        if (case.settings.get(name) or 0) > 1e-2:
             yield {name: 0.0}, "use less regularisation"
 
 
-def _underfitting(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
-    yield from _loosen(settings)
-    if reading.shrunken:
+def _underfitting(case: Case) -> Iterator[Remedy]:
+    yield from _loosen(case)
+    if case.reading.shrunken:
         # A wider model would be shrunk as well.
         yield {}, "use a smaller penalty on the weights (L1, L2 or weight decay)"
         return
-    widths = settings.get("hidden_layers")
+    widths = case.settings.get("hidden_layers")
     if widths is not None:
         wider = tuple(max(64, 2 * int(width)) for width in widths)
         wider = (*wider, 64) if len(wider) < 2 else wider
         yield {"hidden_layers": wider}, "use wider or more hidden layers"
     else:
         yield {}, "use wider or more hidden layers, less dropout and less regularisation"
-    if finding.evidence["still_falling"]:
-        yield {"epochs": 4 * int(settings.get("epochs") or 0)}, "train for more epochs"
-    yield from _rate(reading, settings, 3.0)
+    if case.finding.evidence["still_falling"]:
+        yield {"epochs": 4 * int(case.settings.get("epochs") or 0)}, "train for more epochs"
+    yield from _rate(case, 3.0)
 
 
-def _overfitting(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
+def _overfitting(case: Case) -> Iterator[Remedy]:
     yield (
         {"patience": 5},
         "stop when the validation loss has not improved for 5 epochs (EarlyStopping)",
     )
-    yield {"dropout_rate": max(0.3, settings.get("dropout_rate") or 0)}, "use dropout with rate 0.3"
+    yield (
+        {"dropout_rate": max(0.3, case.settings.get("dropout_rate") or 0)},
+        "use dropout with rate 0.3",
+    )
     yield {"weight_decay": 0.01}, "use weight decay or an L2 penalty"
     yield {}, "use a smaller model or more examples"
 
 
-def _unscaled(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
-    yield SCALE
-
-
-def _constant(
-    finding: Finding, reading: Reading, settings: Settings, kinds: set[str]
-) -> Iterator[Remedy]:
-    yield {}, "leave these columns out, or find out why nothing was read into them"
-
-
-REMEDIES = {
+REMEDIES: dict[str, Callable[[Case], Iterable[Remedy]]] = {
     "blow_up": _blow_up,
     "exploding_gradients": _exploding,
-    "unscaled_inputs": _unscaled,
+    "unscaled_inputs": lambda case: (SCALE,),
     "saturated_activation": _saturated,
     "dying_relu": _dying,
     "vanishing_gradients": _vanishing,
     "learning_rate_too_high": _too_high,
     "learning_rate_too_low": _too_low,
-    "shuffled_labels": _shuffled,
+    "shuffled_labels": lambda case: (COMPARE,),
     "loss_does_not_move": _unmoved,
     "underfitting": _underfitting,
     "overfitting": _overfitting,
-    "constant_inputs": _constant,
+    "constant_inputs": lambda case: (LEAVE_OUT,),
 }

@@ -1,8 +1,12 @@
 """Translation: a sentence for a sentence."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from kerasrecipes.data import synthetic, text
 from kerasrecipes.data.text import translation
 from kerasrecipes.recipe import Source, Task
+from kerasrecipes.training_settings import Training
 
 TASK = Task(
     prepare=translation.prepare,
@@ -10,6 +14,16 @@ TASK = Task(
     answers="kerasrecipes.inference.translation:answers",
     scores="kerasrecipes.inference.translation:scores",
     figures=("kerasrecipes.reports.translation:TRANSLATION_FIGURES",),
+)
+
+# For the generated sentences, which a small model learns in minutes.
+TRAINING = Training(
+    epochs=6,
+    batch_size=64,
+    learning_rate=4e-3,
+    schedule="cosine",
+    warmup_epochs=0.5,
+    clip_norm=1,
 )
 
 
@@ -22,4 +36,16 @@ def sources() -> dict[str, Source]:
         "ru_to_en": text.tfds_pairs("ted_hrlr_translate/ru_to_en"),
         "parallel": text.parallel(),
         "tsv": text.pairs(),
+    }
+
+
+def by_data(languages: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the settings by source: characters for dates, and those given for languages.
+
+    Args:
+        languages: settings for sentences of real languages.
+    """
+    return {
+        "dates": {"tokenization": "characters"},
+        **dict.fromkeys(("parallel", "tsv", "pt_to_en", "ru_to_en"), languages),
     }

@@ -100,10 +100,13 @@ def _to_none(value: Any) -> Any:
 
 
 def choices(kind: Any) -> list[str]:
-    """Values that a type allows by name; empty where it has none.
+    """Values that a type allows by name.
 
     Args:
         kind: an annotation, such as `Literal["sgd", "adam"]`.
+
+    Returns:
+        The values as texts; none where the type has no `Literal`.
     """
     if typing.get_origin(kind) is Literal:
         return [str(choice) for choice in typing.get_args(kind)]
@@ -113,10 +116,13 @@ def choices(kind: Any) -> list[str]:
 
 
 def spelling(kind: Any) -> str:
-    """Type as people write it: `int`, `float`, `sgd|adam`, `int, …`.
+    """Type as people write it.
 
     Args:
         kind: an annotation.
+
+    Returns:
+        A text such as `int`, `float`, `sgd|adam` or `int, …`.
     """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (Union, types.UnionType):

@@ -1,11 +1,17 @@
-"""Settings of the trainer, the same for all recipes."""
+"""Settings of the trainer, the same for all recipes, and the phases that a training may have."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+import warnings
+from collections.abc import Callable
+from dataclasses import InitVar, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from kerasrecipes import settings
+from kerasrecipes.errors import RenamedWarning
+
+if TYPE_CHECKING:
+    import keras
 
 Optimizer = Literal["sgd", "momentum", "nag", "adagrad", "rmsprop", "adam", "adamw", "lion"]
 Schedule = Literal["constant", "cosine", "step", "exponential", "plateau"]
@@ -89,3 +95,43 @@ class Training:
     def with_settings(self, **changes: Any) -> Training:
         """Return a copy with some settings replaced."""
         return replace(self, **changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """Phase of a training, in which a part of the model learns.
+
+    Args:
+        name: of the phase, for its checkpoints.
+        training: the trainer's settings in it; `epochs` counts those of this phase.
+        frozen_up_to: name of the layer up to which the model is frozen in this phase: its outputs
+            are computed once, cached on disk for later epochs and later runs, and the rest of the
+            model is trained on them.
+        augmented: whether inputs differ from epoch to epoch, so that no outputs can be cached.
+        wrap_model: from the model to the one that is trained in its place, such as the same layers
+            after augmentation; called where the inputs are augmented.
+        kept: earlier name of `frozen_up_to`.
+        varied: earlier name of `augmented`.
+        wrap: earlier name of `wrap_model`.
+    """
+
+    name: str
+    training: Training
+    frozen_up_to: str | None = None
+    augmented: bool = False
+    wrap_model: Callable[[keras.Model], keras.Model] | None = None
+    kept: InitVar[str | None] = None
+    varied: InitVar[bool | None] = None
+    wrap: InitVar[Callable[[keras.Model], keras.Model] | None] = None
+
+    def __post_init__(self, kept: Any, varied: Any, wrap: Any) -> None:
+        """Accept the keywords of earlier versions."""
+        for earlier, name, value in (
+            ("kept", "frozen_up_to", kept),
+            ("varied", "augmented", varied),
+            ("wrap", "wrap_model", wrap),
+        ):
+            if value is not None:
+                message = f"'{earlier}' of a Phase is called '{name}' now"
+                warnings.warn(message, RenamedWarning, stacklevel=3)
+                object.__setattr__(self, name, value)

@@ -8,7 +8,7 @@ from kerasrecipes import settings
 from kerasrecipes.errors import RenamedWarning, UserError
 from kerasrecipes.recipe import Info, Recipe, Task
 from kerasrecipes.settings import Setting
-from kerasrecipes.training_settings import Training
+from kerasrecipes.training_settings import Phase, Training
 
 
 @pytest.mark.parametrize(
@@ -200,6 +200,6 @@ def test_info_refuses_shapes_that_a_recipe_cannot_take():
 
 
 def test_pages_of_earlier_versions_find_the_trainers_settings_beside_the_recipe():
-    from kerasrecipes.recipe import Training as of_earlier_pages
+    from kerasrecipes import recipe as vocabulary
 
-    assert of_earlier_pages is Training
+    assert (vocabulary.Training, vocabulary.Phase) == (Training, Phase)

@@ -10,8 +10,8 @@ import keras
 
 from kerasrecipes.models.transfer import Freeze, augmented, frozen_up_to
 from kerasrecipes.models.transfer import freeze as freeze_base
-from kerasrecipes.recipe import Info, Phase
-from kerasrecipes.training_settings import Training
+from kerasrecipes.recipe import Info
+from kerasrecipes.training_settings import Phase, Training
 
 
 def phases(

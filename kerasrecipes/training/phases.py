@@ -17,13 +17,14 @@ from kerasrecipes import settings
 from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.images.prepare import decode_in_memory
 from kerasrecipes.models.surgery import cut
-from kerasrecipes.recipe import SPLITS, Phase, Recipe, Splits
+from kerasrecipes.recipe import SPLITS, Recipe, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import model_outputs
 from kerasrecipes.training.feature_extraction import ExtractionStats, extract_features
 from kerasrecipes.training.trainer import Trainer
+from kerasrecipes.training_settings import Phase
 
 COMPARED = 16  # images on which the saved model is compared with the one that was trained
 NOT_CACHED = (

@@ -10,11 +10,10 @@ import pytest
 
 from kerasrecipes import registry
 from kerasrecipes.errors import RenamedWarning
-from kerasrecipes.recipe import Phase
 from kerasrecipes.reports.conclusion import conclude
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training.job import Job
-from kerasrecipes.training_settings import Training
+from kerasrecipes.training_settings import Phase, Training
 from tests.training.transfers import made
 
 

@@ -19,7 +19,7 @@ from kerasrecipes import registry
 from kerasrecipes import settings as settings_
 from kerasrecipes.diagnosis import Finding
 from kerasrecipes.errors import UserError
-from kerasrecipes.runs import run as runs
+from kerasrecipes.runs import finding
 from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
 
@@ -97,7 +97,7 @@ def resume(run: Run | str | Path | None = None, *, observers: Observers | None =
     from kerasrecipes.training.job import Job
 
     if run is None:
-        run = runs.unfinished()
+        run = finding.unfinished()
     elif not isinstance(run, Run):
         run = Run(run)
     if run.finished:
@@ -107,12 +107,13 @@ def resume(run: Run | str | Path | None = None, *, observers: Observers | None =
     return Job(run.recipe, run.config, run).start(conclude, observers)
 
 
-def find(run: Run | str | Path) -> Run:
+def find(run: Run | str | Path, *, options: Mapping[str, Any] | None = None) -> Run:
     """Find a run.
 
     Args:
         run: a run, its folder, or a recipe's name for its best run; see
-            `kerasrecipes.runs.run.find`.
+            `kerasrecipes.runs.finding.find`.
+        options: of the data, such as `{"target": "price"}`, which a run found by name must have.
 
     Returns:
         The run; one that was given is returned as it is.
@@ -120,7 +121,7 @@ def find(run: Run | str | Path) -> Run:
     Raises:
         UserError: if there is none.
     """
-    return run if isinstance(run, Run) else runs.find(str(run))
+    return run if isinstance(run, Run) else finding.find(str(run), options=options)
 
 
 def evaluate(
@@ -139,7 +140,8 @@ def evaluate(
         strategy: how the work is distributed over devices.
 
     Returns:
-        Loss and metrics by name, `examples`, their number, and `notes`.
+        Loss and metrics by name, `examples`, their number, `notes`, and `run`, the folder of the
+        run.
 
     Raises:
         UserError: if there is no such run, or the data is not available or does not fit the model.
@@ -147,9 +149,9 @@ def evaluate(
     from kerasrecipes.inference.evaluation import evaluate as measure
 
     # A strategy must be chosen before anything makes a tensor, so before a model is loaded.
-    found, chosen = find(run), _strategy(strategy)
+    found, chosen = find(run, options=options), _strategy(strategy)
     with chosen.reporting_lost_workers():
-        return measure(found, data, options, chosen)
+        return {**measure(found, data, options, chosen), "run": str(found.path)}
 
 
 def predict(
@@ -170,7 +172,7 @@ def predict(
             where explanations are written, by default the current one.
 
     Returns:
-        An answer for each input, as the recipe gives it.
+        An answer for each input, as the recipe gives it, and in each `run`, the folder of the run.
 
     Raises:
         UserError: if there is no such run, the recipe does not predict, or an input or an option
@@ -199,7 +201,7 @@ def predict(
         from kerasrecipes.reports import explain
 
         answers = explain.write_all(answers, folder)
-    return answers
+    return [{**answer, "run": str(found.path)} for answer in answers]
 
 
 def compare(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class UserError(ValueError):
@@ -23,6 +24,37 @@ class RenamedWarning(FutureWarning):
 
     The command line prints it as one line.
     """
+
+
+class Notice(UserWarning):
+    """What the user should know although everything goes on, such as a damaged file left out.
+
+    The command line prints it as one line.
+    """
+
+
+# Warnings that the command line prints as one line.
+LINES = (RenamedWarning, Notice)
+
+
+@contextmanager
+def noted(notes: list[str], what: str) -> Iterator[None]:
+    """Context whose failure becomes a note, for what decorates a result and must not lose it.
+
+    Args:
+        notes: takes a sentence about the failure.
+        what: was to be done, as the subject of that sentence.
+
+    Raises:
+        Interrupted: if the user or the machine asked to stop.
+    """
+    try:
+        yield
+    except Interrupted:
+        raise
+    except Exception as error:
+        lines = str(error).strip().splitlines() or ["no message"]
+        notes.append(f"{what} failed and was left out: {type(error).__name__}: {lines[0][:300]}")
 
 
 def unknown(kind: str, name: str, candidates: Iterable[str]) -> UserError:

@@ -1,13 +1,44 @@
-"""Atomic writing: a file appears whole or not at all."""
+"""Atomic and lasting writing: a file appears whole or not at all, and outlives a power cut.
+
+A file is written under a temporary name, forced to the disk, renamed, and its folder forced to the
+disk too. Temporary names tell the process that writes, so that what a killed one leaves is known
+as such.
+"""
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+from kerasrecipes import processes
+from kerasrecipes.errors import UserError
+
+# Names of files and folders that are being written; the groups are the writer's machine and
+# process, which names of earlier versions lack.
+_FILE = re.compile(r"\..+?(?:\.([0-9a-f]{8})-(\d+))?\.[a-z0-9_]{8}\.part", re.DOTALL)
+_FOLDER = re.compile(r"\.part(?:-([0-9a-f]{8})-(\d+))?-[a-z0-9_]{8}")
+
+# Digest of all bytes before it, at the end of a sealed file. Readers of `.npz` and `.npy` look
+# for nothing there.
+_SEAL = b"\nblake2b "
+_DIGEST = 32  # bytes, twice as many digits
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is used up",
+    errno.EROFS: "the disk can only be read",
+    errno.EFBIG: "the file is larger than the system allows",
+    errno.EIO: "the disk reports an error",
+    errno.EACCES: "permission denied",
+}
 
 
 def is_there(path: str | Path) -> bool:
@@ -22,31 +53,46 @@ def is_there(path: str | Path) -> bool:
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[IO[bytes]]:
+def replacing(
+    path: str | Path, *, sealed: bool = False, keep: Path | None = None
+) -> Iterator[IO[bytes]]:
     """Open a temporary file that takes the place of `path` when the block ends without an error.
 
     A reader, and a process killed at any moment, sees either the old file or the complete new one.
 
     Args:
         path: where the file is to appear; its folder exists.
+        sealed: whether a digest of all bytes follows them, by which `is_intact` finds damage.
+        keep: where the file that is at `path` until then goes; a process that is killed between
+            both leaves it there, and none at `path`.
 
     Yields:
-        A binary file, open for writing.
+        A binary file, open for writing and reading.
 
     Raises:
         OSError: if the disk is full or the folder cannot be written; `path` is then as it was.
     """
     path = Path(path)
-    descriptor, temporary = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name}.", suffix=".part"
-    )
+    # A name may have 255 bytes; of a long one the beginning is enough.
+    prefix = f".{path.name[:40]}{_owner('.')}."
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".part")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "w+b") as file:
             yield file
             file.flush()
+            if sealed:
+                file.seek(0)
+                digest = hashlib.file_digest(file, _hash).hexdigest()
+                file.seek(0, os.SEEK_END)
+                file.write(_SEAL + digest.encode())
+                file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
+        if keep is not None:
+            with suppress(FileNotFoundError):
+                os.replace(path, keep)
         os.replace(temporary, path)
+        sync_folder(path.parent)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)
@@ -55,16 +101,25 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def replacing_path(path: str | Path) -> Iterator[Path]:
-    """Path of a temporary file of the same suffix that takes the place of `path` when the
+    """Path of a temporary file or folder of the same name that takes the place of `path` when the
     block ends.
 
     For writers that want a name instead of an open file.
     """
     path = Path(path)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-") as folder:
-        temporary = Path(folder) / path.name
+    folder = Path(tempfile.mkdtemp(dir=path.absolute().parent, prefix=f".part{_owner('-')}-"))
+    try:
+        temporary = folder / path.name
         yield temporary
+        for written in (temporary, *temporary.rglob("*")):
+            if written.is_dir():
+                sync_folder(written)
+            else:
+                _sync(written)
         os.replace(temporary, path)
+        sync_folder(path.absolute().parent)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
@@ -86,6 +141,131 @@ def write_text(path: str | Path, content: str) -> None:
         content: all of the file; line ends stay as they are.
     """
     write_bytes(path, content.encode())
+
+
+def make_folder(path: str | Path, *, new: bool = False) -> None:
+    """Make a folder, and those above it that are missing, so that they outlive a power cut.
+
+    Args:
+        path: of the folder.
+        new: whether it must not exist.
+
+    Raises:
+        FileExistsError: if it exists and is to be new, or is no folder.
+        OSError: if it cannot be made.
+    """
+    path = Path(path)
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=not new)
+    for folder in missing:
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: str | Path) -> None:
+    """Force the names in a folder to the disk, where the system can do so.
+
+    Raises:
+        OSError: if the disk fails.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # Windows opens no folders, and others' may be closed to readers.
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network disks know no such call.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.ENOSYS):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def is_intact(path: str | Path) -> bool | None:
+    """Whether a sealed file holds the bytes that were written; `None` if it has no seal.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    length = len(_SEAL) + 2 * _DIGEST
+    with open(path, "rb") as file:
+        size = file.seek(0, os.SEEK_END) - length
+        if size < 0:
+            return None
+        file.seek(size)
+        seal = file.read()
+        if not seal.startswith(_SEAL):
+            return None
+        file.seek(0)
+        found = _hash()
+        while size > 0 and (block := file.read(min(size, 2**20))):
+            found.update(block)
+            size -= len(block)
+    return found.hexdigest().encode() == seal[len(_SEAL) :]
+
+
+def remove_leftovers(folder: str | Path, *, owned: bool = False) -> None:
+    """Remove what killed processes left half-written in a folder.
+
+    Args:
+        folder: which they wrote to.
+        owned: whether no other process may write here, as where a lock is held; everything
+            half-written is then removed, in folders within as well. Otherwise only what a dead
+            process of this machine left.
+    """
+    folder = Path(folder)
+    with suppress(OSError):
+        for path in list(folder.rglob(".*") if owned else folder.iterdir()):
+            if path.is_symlink():
+                continue
+            found = (_FOLDER if path.is_dir() else _FILE).fullmatch(path.name)
+            here = found is not None and found[1] == processes.machine()
+            if found is None or not (owned or (here and not processes.is_alive(int(found[2])))):
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def telling_failures(go_on: str) -> Iterator[None]:
+    """Replace an error of the disk by one line that says what failed and how to go on.
+
+    Args:
+        go_on: the end of the line, such as what is kept and the command that goes on.
+
+    Raises:
+        UserError: in its place.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{failure(error)}; {go_on}") from error
+
+
+def failure(error: OSError) -> str:
+    """Say in a few words what failed, and on which file."""
+    first = (str(error).splitlines() or [type(error).__name__])[0]
+    what = _REASONS.get(error.errno or 0) or error.strerror or first
+    place = error.filename2 or error.filename
+    return f"{what}: {os.fsdecode(place)}" if isinstance(place, (str, bytes)) else what
+
+
+def _hash() -> hashlib.blake2b:
+    return hashlib.blake2b(digest_size=_DIGEST)
+
+
+def _owner(separator: str) -> str:
+    return f"{separator}{processes.machine()}-{os.getpid()}"
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _umask() -> int:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes.cli.launch import free_ports
-from kerasrecipes.runs.run import all_runs
+from kerasrecipes.runs.finding import all_runs
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ import keras
 import pytest
 
 from kerasrecipes import registry
-from kerasrecipes.runs.run import all_runs
+from kerasrecipes.runs.finding import all_runs
 
 ROOT = Path(__file__).resolve().parents[1]
 # An input for those whose answers come from sequences, tables or a model's inner states.

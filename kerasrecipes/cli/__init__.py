@@ -6,13 +6,13 @@ mistake of the user's ends here in one line.
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from typing import Any
 
-from kerasrecipes import backend
+from kerasrecipes import backend, files
 
 # The verbs' modules become names of this package, so `list` and `copy` are modules here.
 from kerasrecipes.cli import (
@@ -25,17 +25,21 @@ from kerasrecipes.cli import (
     flags,
     launch,
     list,
+    output,
     predict,
     run,
     show,
     tune,
 )
 from kerasrecipes.cli.flags import PROGRAM, Parser
-from kerasrecipes.errors import Interrupted, RenamedWarning, UserError
+from kerasrecipes.errors import LINES, Interrupted, UserError
 from kerasrecipes.version import __version__
 
 # In the order in which help lists them.
 VERBS = (list, show, run, tune, evaluate, predict, compare, diagnose, export, copy, launch, check)
+
+# What these make lies in files: they go on when nobody reads what they print.
+_LONG = (run.execute, tune.execute, compare.execute, launch.execute)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,31 +51,49 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, 2 after a mistake of the user's, 130 after an interruption.
     """
+    output.open_closed()
     usual = warnings.showwarning
     warnings.showwarning = _as_lines(usual)
     try:
-        return _dispatch(sys.argv[1:] if argv is None else argv)
+        status = _dispatch(sys.argv[1:] if argv is None else argv)
+        # Here an error can still be told, after the end Python only complains of it.
+        sys.stdout.flush()
+        return status
     except UserError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        _say(error)
         # 128 + SIGINT, as shells report a program that was interrupted.
         return 130 if isinstance(error, Interrupted) else 2
     except KeyboardInterrupt:
-        print(f"{PROGRAM}: interrupted", file=sys.stderr)
+        _say("interrupted")
         return 130
     except BrokenPipeError:
         # Whoever read the output has gone; what is still buffered must not raise at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        output.silence(sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # Of files and disks alone, which the user can mend.
+        if error.errno is None:
+            raise
+        _say(files.failure(error))
+        with suppress(OSError, ValueError):
+            output.silence(sys.stdout.fileno())
+        return 2
     finally:
         warnings.showwarning = usual
 
 
+def _say(text: object) -> None:
+    """Print a line of the program's own to standard error, if anybody hears it."""
+    with suppress(OSError, ValueError):
+        print(f"{PROGRAM}: {text}", file=sys.stderr, flush=True)
+
+
 def _as_lines(otherwise: Callable[..., None]) -> Callable[..., None]:
-    """Print a setting's new name as one line; other warnings go their usual way."""
+    """Print warnings that are meant for the user as one line; others go their usual way."""
 
     def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
-        if issubclass(category, RenamedWarning):
-            print(f"{PROGRAM}: {message}", file=sys.stderr)
+        if issubclass(category, LINES):
+            _say(message)
         else:
             otherwise(message, category, *place)
 
@@ -92,7 +114,8 @@ def _dispatch(argv: Sequence[str]) -> int:
     # Keras reads its backend once, when it is imported: the choice comes before the verb runs.
     if getattr(arguments, "backend", None):
         backend.choose(arguments.backend)
-    return arguments.execute(arguments) or 0
+    with output.going_on() if arguments.execute in _LONG else nullcontext():
+        return arguments.execute(arguments) or 0
 
 
 def _parser() -> Parser:

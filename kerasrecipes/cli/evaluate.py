@@ -23,21 +23,23 @@ def add(verbs: flags.Verbs) -> None:
 def execute(arguments: argparse.Namespace) -> None:
     """Measure a trained model on its test split, or on other data."""
     from kerasrecipes import api
+    from kerasrecipes.runs import finding
 
     # Wrong hosts or a wrong name are refused before Keras loads.
-    hosts = flags.hosts(arguments)
-    run = api.find(arguments.run)
+    hosts, options = flags.hosts(arguments), flags.options(arguments)
+    run = api.find(arguments.run, options=options)
     with quiet_start():
         strategy = chosen_strategy(arguments.strategy or "auto", hosts)
-    options = flags.options(arguments)
     result = api.evaluate(run, arguments.data, options=options, strategy=strategy)
     if arguments.json:
         # The console is quiet on the other workers, but `print` is not.
         if strategy.is_chief:
-            print(json.dumps({"run": str(run.path), **result}, indent=2))
+            print(json.dumps({**result, "origin": finding.origin(run)}, indent=2))
         return
+    del result["run"]
     notes, count = result.pop("notes"), result.pop("examples")
     for note in notes:
         line(f"note: {note}")
     metrics = ", ".join(f"{name} {printed(name, value)}" for name, value in result.items())
-    line(f"{run.path} on {arguments.data or run.config.data}, {count:,} examples: {metrics}")
+    line(f"{arguments.data or run.config.data}, {count:,} examples: {metrics}")
+    line(f"from {finding.origin(run)}")

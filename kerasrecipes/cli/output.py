@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
+import signal
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import backend
-from kerasrecipes.errors import RenamedWarning, UserError
+from kerasrecipes.errors import LINES, UserError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -82,6 +85,81 @@ def spelled(value: Any) -> str:
     )
 
 
+class _Forgiving(io.FileIO):
+    """A stream whose reader may go away, or whose disk may fill: what is written then is lost."""
+
+    def write(self, data: Any) -> int:
+        """Write to the stream, or to nowhere."""
+        try:
+            return super().write(data)
+        except OSError:
+            silence(self.fileno())
+            return memoryview(data).nbytes
+
+
+def silence(descriptor: int) -> None:
+    """Let all that is written to a file descriptor vanish."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def open_closed() -> None:
+    """Give a process that was started without standard streams some that lead nowhere.
+
+    Otherwise the next file that is opened, such as a checkpoint, would get their numbers and what
+    libraries print.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # it takes the lowest number that is free
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(descriptor, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """Context in which work goes on when nobody reads its output any more: behind a closed pipe, on
+    a full disk, after the terminal is gone.
+    """
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
+    before = None
+    if hangup is not None and threading.current_thread() is threading.main_thread():
+        before = signal.signal(hangup, signal.SIG_IGN)
+    streams = {}
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        stream = getattr(sys, name)
+        # Another's stream, as of a notebook, is its own business.
+        if stream is getattr(sys, f"__{name}__") and _number(stream) == descriptor:
+            streams[name] = stream
+            raw = io.BufferedWriter(_Forgiving(descriptor, "w", closefd=False))
+            buffered = stream.line_buffering or stream.isatty()
+            forgiving = io.TextIOWrapper(
+                raw, stream.encoding, stream.errors, line_buffering=buffered
+            )
+            with suppress(OSError):
+                stream.flush()
+            setattr(sys, name, forgiving)
+    try:
+        yield
+    finally:
+        for name, stream in streams.items():
+            getattr(sys, name).flush()
+            setattr(sys, name, stream)
+        if hangup is not None and before is not None:
+            signal.signal(hangup, before)
+
+
+def _number(stream: Any) -> int | None:
+    try:
+        return stream.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
 @contextmanager
 def quiet_start(devices: bool = True) -> Iterator[None]:
     """Hold back what TensorFlow's libraries write while they load; show it if they fail.
@@ -100,7 +178,7 @@ def quiet_start(devices: bool = True) -> Iterator[None]:
     show, renamed = warnings.showwarning, []
 
     def hold(message: Warning | str, category: type[Warning], *place: Any) -> None:
-        if issubclass(category, RenamedWarning):
+        if issubclass(category, LINES):
             renamed.append((message, category, *place))
         else:
             show(message, category, *place)
@@ -123,7 +201,8 @@ def quiet_start(devices: bool = True) -> Iterator[None]:
             # A mistake of the user's is told in one line, without what the libraries wrote.
             if not isinstance(error, UserError):
                 kept.seek(0)
-                os.write(saved, kept.read())
+                with suppress(OSError):
+                    os.write(saved, kept.read())
             raise
         finally:
             sys.stderr.flush()

@@ -30,6 +30,7 @@ def execute(arguments: argparse.Namespace) -> int:
     Further flags are options of the recipe's own, such as --top 3.
     """
     from kerasrecipes import api
+    from kerasrecipes.runs import finding
 
     # As bytes, for standard input may be an image as well as a text.
     inputs = [sys.stdin.buffer.read() if word == "-" else word for word in arguments.inputs]
@@ -42,6 +43,9 @@ def execute(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         for answer in answers:
             line(answer_line(answer))
+        if strategy.is_chief:
+            # Not among the answers, which another program may read.
+            print(f"from {finding.origin(run)}", file=sys.stderr)
     elif strategy.is_chief:
         print(json.dumps(answers, indent=2, ensure_ascii=False))
     # A failed input has its error in its answer; the call has failed if all of them have.

@@ -111,17 +111,18 @@ def _resumed_job(arguments: argparse.Namespace, hosts: flags.Hosts | None) -> Jo
 
 def _interrupted_run(name: str | None, which: str | None) -> Run:
     """Find the run to resume, which `--resume RUN` or the recipe's place may name."""
-    from kerasrecipes.runs import run as runs
+    from kerasrecipes.runs import finding
+    from kerasrecipes.runs.run import Run
 
     for folder in (which, name):
         if folder and (Path(folder) / "config.toml").is_file():
-            return runs.Run(folder)
+            return Run(folder)
     if which and (name or "/" in which):
         raise UserError(f"'{which}' is not a run folder")
     # `--resume lenet`: argparse takes the recipe's name for the flag's RUN. A page's runs lie under
     # the name of its file.
     wanted = which or name
-    return runs.unfinished(Path(wanted).stem if wanted else None)
+    return finding.unfinished(Path(wanted).stem if wanted else None)
 
 
 def _load(job: Job) -> None:

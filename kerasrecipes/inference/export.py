@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasrecipes import files
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.runs.run import Run
 
@@ -49,25 +47,28 @@ def export(run: Run, target: str | Path) -> float:
         )
     inputs = _inputs(run.model)
     # Beside the target: a file is renamed only within a file system.
-    with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".part-") as folder:
-        written = Path(folder) / target.name
+    files.remove_leftovers(target.absolute().parent)
+    with (
+        files.telling_failures(f"'{target}' was not written"),
+        files.replacing_path(target) as written,
+    ):
         try:
             run.model.save(written) if name is None else run.model.export(
                 written, format=name, verbose=False
             )
             difference = _difference(run.model(inputs), load(written)(inputs))
-        except UserError:
+        except (UserError, OSError):
             raise
         except Exception as error:  # what exporters raise has no common kind
+            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(
-                f"the model cannot be written as {target.suffix or 'a SavedModel'}: {error}"
+                f"the model cannot be written as {target.suffix or 'a SavedModel'}: {said[:300]}"
             ) from error
         # Not `>`, which would let a NaN pass.
         if not difference <= TOLERANCE:
             raise UserError(
                 f"the exported model's outputs differ by {difference:.2g}; nothing was written"
             )
-        os.replace(written, target) if written.is_file() else shutil.move(written, target)
     return difference
 
 

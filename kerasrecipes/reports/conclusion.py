@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kerasrecipes.errors import noted
 from kerasrecipes.inference.evaluation import scored
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import run_report
+from kerasrecipes.runs.run import as_json
 from kerasrecipes.training.job import Job
 
 
@@ -21,13 +23,22 @@ def conclude(job: Job, seconds: float) -> None:
         seconds: how long its training took.
     """
     metrics = _metrics(job, seconds)
+    notes = [*job.splits.notes, *job.trainer.notes]
+    outputs = features = None
     # Answers such as translations are decoded once, by the chief below.
-    outputs = None if job.recipe.answers else job.trainer.predict(job.splits.test)
-    features = job.trainer.features(job.splits.test)
+    if not job.recipe.answers:
+        with noted(notes, "computing the outputs for figures"):
+            outputs = job.trainer.predict(job.splits.test)
+    with noted(notes, "computing the features for figures"):
+        features = job.trainer.features(job.splits.test)
     # All that workers do together is done; from here on the chief computes alone.
     with job.strategy.saving() as here:
         if here:
-            _report(job, metrics, _evaluation(job, metrics, outputs, features))
+            assert job.run is not None
+            with noted(notes, "the evaluation"):
+                _report(job, metrics, _evaluation(job, metrics, outputs, features), notes)
+            # Last of all, for it makes the run a finished one.
+            job.run.write_json("metrics.json", {**metrics, "notes": notes})
 
 
 def _metrics(job: Job, seconds: float) -> dict[str, Any]:
@@ -65,13 +76,16 @@ def _evaluation(job: Job, metrics: dict[str, Any], outputs: Any, features: Any) 
     )
 
 
-def _report(job: Job, metrics: dict[str, Any], evaluation: Evaluation) -> None:
+def _report(job: Job, metrics: dict[str, Any], evaluation: Evaluation, notes: list[str]) -> None:
+    """Add scores and findings to the metrics, and write the report."""
     run, diagnosis = job.run, job.trainer.diagnosis
     assert run is not None
-    metrics |= scored(job.recipe, evaluation)
-    metrics["notes"] = [*job.splits.notes, *job.trainer.notes]
+    with noted(notes, "scoring the answers"):
+        found = scored(job.recipe, evaluation)
+        as_json(found)  # what cannot be written must not be in the way of all else
+        metrics |= found
     if diagnosis is not None:
-        metrics["findings"] = [finding.to_dict() for finding in diagnosis.findings]
-        run.write_json("diagnosis.json", diagnosis.record)
-    run_report.write(run, job.recipe, evaluation, metrics)
-    run.write_json("metrics.json", metrics)
+        with noted(notes, "the diagnosis"):
+            run.write_json("diagnosis.json", diagnosis.record)
+            metrics["findings"] = [finding.to_dict() for finding in diagnosis.findings]
+    run_report.write(run, job.recipe, evaluation, metrics, notes)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerasrecipes import files, registry
+from kerasrecipes.errors import noted
 from kerasrecipes.metrics import names
 from kerasrecipes.recipe import Evaluation, Recipe
 from kerasrecipes.reports import curves, formatting, style
@@ -15,7 +16,9 @@ from kerasrecipes.reports.layer_table import layer_table
 from kerasrecipes.runs.run import Run
 
 
-def write(run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str, Any]) -> None:
+def write(
+    run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str, Any], notes: list[str]
+) -> None:
     """Draw the recipe's figures and write the report.
 
     Args:
@@ -23,16 +26,20 @@ def write(run: Run, recipe: Recipe, evaluation: Evaluation, metrics: Mapping[str
         recipe: whose figures to draw.
         evaluation: what to draw them from.
         metrics: what `metrics.json` will hold.
+        notes: sentences about the run, which the report shows; takes one about each part that
+            cannot be made.
     """
-    pictures = [
-        *style.drawn(evaluation, recipe.plots or (curves.curves,)),
-        *_diagnosis(run, metrics),
-    ]
+    pictures = style.drawn(evaluation, recipe.plots or (curves.curves,), notes)
+    with noted(notes, "the figure of the diagnosis"):
+        pictures += _diagnosis(run, metrics)
     folder = run.path / "figures"
-    folder.mkdir(exist_ok=True)
     for name, _, png in pictures:
-        files.write_bytes(folder / f"{name}.png", png)
-    files.write_text(run.path / "report.html", _page(run, recipe, evaluation, metrics, pictures))
+        with noted(notes, f"the file of the figure {name}"):
+            files.make_folder(folder)
+            files.write_bytes(folder / f"{name}.png", png)
+    with noted(notes, "the report"):
+        page = _page(run, recipe, evaluation, metrics, pictures, notes)
+        files.write_text(run.path / "report.html", page)
 
 
 def _diagnosis(run: Run, metrics: Mapping[str, Any]) -> list[style.Picture]:
@@ -49,7 +56,11 @@ def _page(
     evaluation: Evaluation,
     metrics: Mapping[str, Any],
     pictures: Sequence[style.Picture],
+    notes: list[str],
 ) -> str:
+    layers: list[dict[str, Any]] = []
+    with noted(notes, "the table of layers"):
+        layers = layer_table(evaluation.model)
     document = run.document
     tiles = {**metrics["test"], "parameters": metrics["parameters"], "seconds": metrics["seconds"]}
     general = {
@@ -71,8 +82,8 @@ def _page(
         settings={name: values for name, values in sections.items() if values},
         environment=run.environment,
         figures=pictures,
-        layers=layer_table(evaluation.model),
-        notes=metrics.get("notes", ()),
+        layers=layers,
+        notes=notes,
         findings=_with_commands(metrics.get("findings"), run),
         commands=[
             ("Predict with it", f"kerasrecipes predict {run.path} {recipe.example or 'INPUT'}"),

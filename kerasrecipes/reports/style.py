@@ -23,6 +23,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kerasrecipes import settings
+from kerasrecipes.errors import noted
 from kerasrecipes.metrics import names
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
@@ -159,18 +160,26 @@ def picture(
     return Picture(name or function.__name__, text, png(figure))
 
 
-def drawn(evaluation: Evaluation, functions: Iterable[FigureFunction]) -> list[Picture]:
+def drawn(
+    evaluation: Evaluation, functions: Iterable[FigureFunction], notes: list[str]
+) -> list[Picture]:
     """Draw the figures that apply.
 
     Args:
         evaluation: what they are drawn from.
         functions: figure functions, such as `Recipe.plots`.
+        notes: takes a sentence about each figure that cannot be drawn.
 
     Returns:
         The figures, as pages take them.
     """
-    made = ((function, function(evaluation)) for function in functions)
-    return [picture(function, figure) for function, figure in made if figure is not None]
+    pictures = []
+    for function in functions:
+        with noted(notes, f"the figure {function.__name__}"):
+            figure = function(evaluation)
+            if figure is not None:
+                pictures.append(picture(function, figure))
+    return pictures
 
 
 def caption(function: Callable[..., Any]) -> str:

@@ -13,9 +13,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import files, registry
 from kerasrecipes.diagnosis import Finding, diagnose
-from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Recipe
 from kerasrecipes.runs.config import Config, read_toml, resolve
 
@@ -65,7 +65,7 @@ class Run:
             UserError: if the folder cannot be written.
         """
         path = new_folder((parent or home()) / name)
-        (path / "checkpoints").mkdir()
+        files.make_folder(path / "checkpoints")
         return cls(path)
 
     def __repr__(self) -> str:
@@ -79,8 +79,13 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether the run is complete."""
-        return (self.path / "metrics.json").is_file()
+        """Whether the run is complete; one whose `metrics.json` is damaged is to be resumed, which
+        writes it anew.
+        """
+        try:
+            return isinstance(json.loads((self.path / "metrics.json").read_bytes()), dict)
+        except (OSError, ValueError, RecursionError):
+            return False
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -118,12 +123,17 @@ class Run:
     @cached_property
     def info(self) -> Info:
         """Metadata of the data that the run was trained on."""
-        return Info.from_dict(self._json("info.json"))
+        values = self._json("info.json")
+        with self._reading("info.json"):
+            return Info.from_dict(values)
 
     @property
     def metrics(self) -> dict[str, Any]:
         """Content of `metrics.json`: metrics on the test split under `test`, and more."""
-        return self._json("metrics.json")
+        metrics = self._json("metrics.json")
+        if not isinstance(metrics.get("test"), dict):
+            raise self._damaged("metrics.json", "it lacks the metrics on the test split")
+        return metrics
 
     @property
     def findings(self) -> list[Finding]:
@@ -170,7 +180,8 @@ class Run:
         # Keras finds classes by the names under which their modules register them. Its safe mode
         # refuses Python code in the file, as of a Lambda layer.
         register_layers()
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        with self._reading("model.keras"):
+            return keras.saving.load_model(path, compile=False, safe_mode=True)
 
     @property
     def history(self) -> list[dict[str, float]]:
@@ -178,12 +189,13 @@ class Run:
         path = self.path / "history.csv"
         if not path.is_file():
             return []
-        rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
-        return [
-            # A metric without a value in an epoch is an empty cell, a cell that is missing is None.
-            {name: float(value) for name, value in row.items() if value not in (None, "")}
-            for row in rows
-        ]
+        with self._reading("history.csv"):
+            rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")), strict=True))
+            return [
+                # A metric without a value in an epoch is an empty cell, a missing cell is None.
+                {name: float(value) for name, value in row.items() if value not in (None, "")}
+                for row in rows
+            ]
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write `history.csv`.
@@ -207,22 +219,68 @@ class Run:
             name: of the file.
             values: its content; NumPy arrays and scalars become lists and numbers.
         """
-        files.write_text(
-            self.path / name,
-            json.dumps(values, indent=2, ensure_ascii=False, default=_plain) + "\n",
-        )
+        files.write_text(self.path / name, as_json(values))
+
+    def has(self, name: str) -> bool:
+        """Whether a JSON file of the run is there and can be read.
+
+        Args:
+            name: of the file.
+        """
+        try:
+            self._json(name)
+        except UserError:
+            return False
+        return True
 
     def _json(self, name: str) -> dict[str, Any]:
-        path = self.path / name
+        with self._reading(name):
+            values = json.loads((self.path / name).read_text(encoding="utf-8"))
+            if not isinstance(values, dict):
+                raise TypeError(f"it holds a {type(values).__name__}, not names with values")
+            return values
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[None]:
+        """Context that names the file in one line, whatever kind of damage its reader meets.
+
+        Raises:
+            UserError: in place of the reader's error.
+        """
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            yield
+        except UserError:
+            raise
         except FileNotFoundError as error:
-            raise UserError(
-                f"the run {self.path} has no {name}; finish it with --resume {self.path}"
-            ) from error
-        # Also of bytes that are not UTF-8: both decoders' errors are ValueErrors.
-        except ValueError as error:
-            raise UserError(f"{path} is not JSON: {error}") from error
+            raise UserError(f"the run {self.path} has no {name}; {self._way_on}") from error
+        except OSError as error:
+            problem = error.strerror or str(error).partition("\n")[0]
+            raise UserError(f"cannot read {self.path / name}: {problem}; {self._way_on}") from error
+        except Exception as error:  # of JSON, of Keras, of zip files: they have no common kind
+            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise self._damaged(name, said) from error
+
+    def _damaged(self, name: str, problem: str) -> UserError:
+        return UserError(f"{self.path / name} is damaged: {problem[:300]}; {self._way_on}")
+
+    @property
+    def _way_on(self) -> str:
+        if not self.finished:
+            return f"finish the run with: kerasrecipes run --resume {self.path}"
+        recipe = self.path.parent.name
+        with suppress(UserError, KeyError):
+            recipe = self.recipe_name
+        return f"train again with: kerasrecipes run {recipe} --config {self.path / 'config.toml'}"
+
+
+def as_json(values: Any) -> str:
+    """Return values as the text of a JSON file; NumPy arrays and scalars become lists and numbers.
+
+    Raises:
+        TypeError: if a name in it is none, such as a tuple.
+        ValueError: if it contains itself.
+    """
+    return json.dumps(values, indent=2, ensure_ascii=False, default=_plain) + "\n"
 
 
 def _plain(value: Any) -> Any:
@@ -260,99 +318,10 @@ def new_folder(parent: Path, prefix: str = "") -> Path:
     for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
         try:
             # `mkdir` looks and creates in one step: of two processes one gets the name.
-            (parent / f"{stamp}{suffix}").mkdir(parents=True)
+            files.make_folder(parent / f"{stamp}{suffix}", new=True)
         except FileExistsError:
             continue
         except OSError as error:
-            raise UserError(f"cannot write to '{parent}': {error.strerror}") from error
+            raise UserError(f"cannot write to '{parent}': {files.failure(error)}") from error
         return parent / f"{stamp}{suffix}"
     raise UserError(f"too many folders were created in one second in '{parent}'")
-
-
-def all_runs(name: str | None = None, parent: Path | None = None) -> list[Run]:
-    """List run folders, oldest first.
-
-    Args:
-        name: only those of this recipe.
-        parent: the folder of all runs; by default `home()`.
-
-    Returns:
-        Runs that are finished, interrupted or in progress.
-    """
-    pattern = f"{name or '*'}/*/config.toml"
-    # A configuration is written once, when its run begins; equal times are ordered by name.
-    found = sorted((parent or home()).glob(pattern), key=lambda p: (p.stat().st_mtime, str(p)))
-    return [Run(path.parent) for path in found]
-
-
-def find(name: str, parent: Path | None = None) -> Run:
-    """Find a run.
-
-    Args:
-        name: a run's folder, or a recipe's name, which means the best of its finished runs on the
-            data that the newest of them was trained on, for metrics on different data cannot be
-            compared.
-        parent: the folder of all runs; by default `home()`.
-
-    Returns:
-        The run.
-
-    Raises:
-        UserError: if there is none.
-    """
-    # A folder as it was typed, or a run's name, such as lenet/2026-11-22-153012, below `home()`.
-    for folder in (Path(name), (parent or home()) / name):
-        if (folder / "config.toml").is_file():
-            return Run(folder)
-    recipe = Path(name).stem if registry.is_path(name) else name
-    runs = [run for run in all_runs(recipe, parent) if run.finished]
-    if runs:
-        # Folders are named by the time, so the last by name is the newest.
-        data = max(runs, key=lambda run: run.path.name).document["data"]
-        return max((run for run in runs if run.document["data"] == data), key=_merit)
-    if Path(name).is_dir() and name not in registry.names():
-        raise UserError(f"the folder '{name}' is not a run folder: it has no config.toml")
-    known = {run.path.parent.name for run in all_runs(parent=parent)}
-    if name in registry.names() or name in known:
-        raise UserError(
-            f"there is no finished run of '{name}' in {parent or home()}; "
-            f"begin with: kerasrecipes run {name}"
-        )
-    raise unknown("run", name, sorted(known | set(registry.names())))
-
-
-def unfinished(name: str | None = None, parent: Path | None = None) -> Run:
-    """Find the newest run that can be resumed.
-
-    Args:
-        name: only runs of this recipe.
-        parent: the folder of all runs; by default `home()`.
-
-    Returns:
-        The run.
-
-    Raises:
-        UserError: if there is none.
-    """
-    runs = [run for run in all_runs(name, parent) if not run.finished]
-    if not runs:
-        raise UserError(
-            f"there is no unfinished run{f' of {name!r}' if name else ''} in {parent or home()}"
-        )
-    # They come oldest first.
-    return runs[-1]
-
-
-def _merit(run: Run) -> tuple[bool, float, str]:
-    """Sort key of runs: first whether they were trained on all data, then their main metric on the
-    validation split, then their age.
-    """
-    metrics = run.metrics
-    score = metrics.get("validation", {}).get(metrics.get("main_metric", ""), float("nan"))
-    sign = -1.0 if metrics.get("best") == "min" else 1.0
-    return (
-        run.document.get("limit") is None,
-        # A run without the metric, or whose metric is not a number, ranks last in both directions.
-        float("-inf") if math.isnan(score) else sign * score,
-        run.path.name,
-    )

@@ -7,6 +7,7 @@ import math
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasrecipes.errors import Interrupted, UserError, unknown
+from kerasrecipes import files
+from kerasrecipes.errors import Interrupted, Notice, UserError, unknown
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import checkpoints
@@ -153,7 +155,8 @@ class Checkpoints(keras.callbacks.Callback):
     after the same step.
 
     Args:
-        run: the run folder; `checkpoints/last.npz` and `checkpoints/best.npz` appear there.
+        run: the run folder; `checkpoints/last.npz`, the one before it and `checkpoints/best.npz`
+            appear there.
         steps: steps in an epoch.
         stride: steps per call of the device.
         seconds: time between checkpoints within an epoch.
@@ -181,19 +184,27 @@ class Checkpoints(keras.callbacks.Callback):
     ):
         super().__init__()
         folder = folder or run.path / "checkpoints"
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder)
         self.last, self.best = folder / "last.npz", folder / "best.npz"
         self.steps, self.stride, self.seconds = steps, stride, seconds
         self.monitor, self.maximize = monitor, maximize
         self.companions, self.identity, self.strategy = companions, identity, strategy
         self.best_value: float | None = None
         self.stop_requested = False
+        self.notes: list[str] = []
         self._position: dict[str, Any] = {"epoch": 0, "batch": 0}
         self._pending = False
+        # The intact checkpoint that a resumed training begins with.
+        self._source: Path | None = None
 
     def request_stop(self) -> None:
         """Request to save and stop at the end of the current step."""
         self.stop_requested = True
+
+    @property
+    def there(self) -> bool:
+        """Whether there is a checkpoint to go on from."""
+        return self.last.is_file() or checkpoints.previous_of(self.last).is_file()
 
     def resume(self) -> dict[str, Any]:
         """Read the position of the last checkpoint; variables are restored in the first epoch.
@@ -204,7 +215,10 @@ class Checkpoints(keras.callbacks.Callback):
         Raises:
             UserError: if data or settings are not those of the checkpoint.
         """
-        state = checkpoints.load_state(self.last)
+        self._source, state, problem = checkpoints.newest(self.last)
+        if problem is not None:
+            self.notes.append(f"{problem}; the training went on from the one before it")
+            warnings.warn(self.notes[-1], Notice, stacklevel=2)
         for name, value in self.identity.items():
             if state["identity"].get(name) != value:
                 raise UserError(
@@ -225,7 +239,8 @@ class Checkpoints(keras.callbacks.Callback):
 
     def restore(self) -> None:
         """Restore model and callbacks from the last checkpoint."""
-        state = checkpoints.restore(self.last, self.model)
+        assert self._source is not None, "restoring follows resuming"
+        state = checkpoints.restore(self._source, self.model)
         if state["position"]["batch"] == 0:
             self.model.reset_metrics()  # they were saved with the values of the validation
         self._pending = False
@@ -293,7 +308,11 @@ class Checkpoints(keras.callbacks.Callback):
         }
         with self.strategy.saving() as here:
             if here:
-                checkpoints.save(path, values, state)
+                # A damaged one must not take the place of the intact one before it.
+                keep = path == self.last and self._source in (None, path)
+                checkpoints.save(path, values, state, keep=keep)
+        if path == self.last:
+            self._source = path
         self._saved_at = time.perf_counter()
         return values
 
@@ -352,6 +371,19 @@ def require_tensorboard() -> None:
         raise UserError(
             f"--tensorboard needs {' and '.join(missing)}: pip install 'kerasrecipes[tensorboard]'"
         )
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Context in which SIGTERM is Ctrl-C, as Python answers it, wherever nothing else does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

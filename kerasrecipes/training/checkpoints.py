@@ -2,14 +2,15 @@
 
 A checkpoint is an `.npz` file of all variables (weights, optimizer with schedule and moving
 average, metrics, random seeds) and one JSON text: the position in the data, the history, and the
-state of the callbacks. It is read without pickle and is the same on every backend.
+state of the callbacks. It is read without pickle and is the same on every backend. A digest of the
+whole stands at its end, and the checkpoint before the last is kept, for a disk may change a bit.
 """
 
 from __future__ import annotations
 
 import json
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import numpy as np
 
 from kerasrecipes import files
 from kerasrecipes.errors import UserError
+
+_SEALED = "sealed"  # in the state: whether a seal must follow
 
 
 def variables(model: keras.Model) -> list[keras.Variable]:
@@ -35,28 +38,64 @@ def read(model: keras.Model) -> list[np.ndarray]:
     return [_storable(keras.ops.convert_to_numpy(v)) for v in variables(model)]
 
 
-def save(path: Path, values: Sequence[np.ndarray], state: Mapping[str, Any]) -> None:
+def save(
+    path: Path, values: Sequence[np.ndarray], state: Mapping[str, Any], *, keep: bool = False
+) -> None:
     """Write a checkpoint.
 
     Args:
         path: the file.
         values: of the variables, from `read`.
         state: JSON-able values.
+        keep: whether the file that is there stays beside it, as `previous_of(path)`.
     """
     # Padded numbers sort as text in their order. Names would differ from build to build.
     arrays: dict[str, Any] = {f"v{number:05d}": value for number, value in enumerate(values)}
     # A process that dies while it writes leaves the previous checkpoint whole.
-    with files.replacing(path) as file:
-        np.savez(file, state=np.array(json.dumps(state)), **arrays)
+    kept = previous_of(path) if keep else None
+    with files.replacing(path, sealed=True, keep=kept) as file:
+        np.savez(file, state=np.array(json.dumps({**state, _SEALED: True})), **arrays)
+
+
+def previous_of(path: Path) -> Path:
+    """Return the path of the checkpoint before another one."""
+    return path.with_name(f"previous-{path.name}")
+
+
+def newest(path: Path) -> tuple[Path, dict[str, Any], str | None]:
+    """Find the newest checkpoint that is intact.
+
+    Args:
+        path: of the last one.
+
+    Returns:
+        Its path, which is that of the previous one where the last is damaged; its state; and what
+        is wrong with the last, or `None`.
+
+    Raises:
+        UserError: if none is intact.
+    """
+    previous = previous_of(path)
+    if not path.is_file() and previous.is_file():  # the process was killed between both
+        return previous, load_state(previous), None
+    try:
+        return path, load_state(path), None
+    except UserError as error:
+        problem = str(error)
+    try:
+        return previous, load_state(previous), problem
+    except UserError:
+        raise UserError(f"{problem}, and there is no intact one before it") from None
 
 
 def load_state(path: Path) -> dict[str, Any]:
     """Read the JSON-able part of a checkpoint.
 
     Raises:
-        UserError: if the file is not a checkpoint.
+        UserError: if the file is not a checkpoint, or is damaged.
     """
-    return _load(path)[0]
+    with _opened(path) as (_, state):
+        return state
 
 
 def restore(path: Path, model: keras.Model) -> dict[str, Any]:
@@ -70,7 +109,7 @@ def restore(path: Path, model: keras.Model) -> dict[str, Any]:
         The state that was saved with it.
 
     Raises:
-        UserError: if the file is not a checkpoint of this model.
+        UserError: if the file is not a checkpoint of this model, or is damaged.
     """
     state, values = _load(path)
     targets = variables(model)
@@ -92,7 +131,7 @@ def restore_weights(path: Path, model: keras.Model) -> None:
         model: a compiled model.
 
     Raises:
-        UserError: if the file is not a checkpoint.
+        UserError: if the file is not a checkpoint, or is damaged.
     """
     _, values = _load(path)
     # Metrics come last, so that the pairs before them stay aligned.
@@ -101,13 +140,30 @@ def restore_weights(path: Path, model: keras.Model) -> None:
 
 
 def _load(path: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
+    with _opened(path) as (archive, state):
+        names = sorted(name for name in archive.files if name != "state")
+        return state, [archive[name] for name in names]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Open a checkpoint whose seal is right; those of earlier versions have none."""
     try:
+        sealed = files.is_intact(path)
+        if sealed is False:
+            raise ValueError("its content is not what was written")
         # A pickle can run code, and a checkpoint may come from somebody else.
         with np.load(path, allow_pickle=False) as archive:
-            names = sorted(name for name in archive.files if name != "state")
-            return json.loads(str(archive["state"])), [archive[name] for name in names]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise UserError(f"cannot read the checkpoint {path}: {error}") from error
+            state = json.loads(str(archive["state"]))
+            if state.pop(_SEALED, False) and sealed is None:
+                raise ValueError("its end is missing")
+            yield archive, state
+    except OSError as error:
+        raise UserError(f"cannot read the checkpoint {path}: {error.strerror or error}") from error
+    # What a damaged archive raises has no common kind: EOFError, zlib's, the tokenizer's …
+    except Exception as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"the checkpoint {path} is damaged: {said}") from error
 
 
 def _storable(value: np.ndarray) -> np.ndarray:

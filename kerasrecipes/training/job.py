@@ -7,13 +7,13 @@ reports.
 
 from __future__ import annotations
 
-import errno
 import os
 import platform
+import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -25,9 +25,10 @@ import keras
 from kerasrecipes import files, strategies
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe, Splits
+from kerasrecipes.runs import lock
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
-from kerasrecipes.training import assembly, device_defaults
+from kerasrecipes.training import assembly, callbacks, device_defaults
 from kerasrecipes.training.phases import PhasedTrainer
 from kerasrecipes.training.progress import Progress
 from kerasrecipes.training.trainer import Trainer
@@ -103,34 +104,39 @@ class Job:
             The finished run.
 
         Raises:
-            UserError: if the workers do not share a folder, or the disk is full.
+            UserError: if the workers do not share a folder, another process works on the run, or
+                the disk is full.
             Interrupted: if the training was stopped.
         """
         if not hasattr(self, "trainer"):
             self.load()
-        run = self._open()
-        began = time.perf_counter()
-        again = f"kerasrecipes run --resume {run.path}"
-        with (
-            disk_full_hint(run),
-            self.strategy.reporting_lost_workers(
-                f"what was saved is kept; start all workers again with: {again}"
-            ),
-        ):
-            # A resumed run keeps the description of its beginning.
-            if not self.resumed and self.strategy.is_chief:
-                self.describe()
-            watching = [Progress()] if observers is None else observers
-            self.trainer.fit(run, watching, resume=self.resumed)
-            self.trainer.save(run)
-            conclude(self, time.perf_counter() - began)
+        with ExitStack() as held, callbacks.terminable():
+            run = self._open(held)
+            self._begin()
+            began = time.perf_counter()
+            kept = "what was saved is kept"
+            again = f"kerasrecipes run --resume {run.path}"
+            with (
+                files.telling_failures(f"{kept}; mend that, then: {again}"),
+                self.strategy.reporting_lost_workers(
+                    f"{kept}; start all workers again with: {again}"
+                ),
+            ):
+                watching = [Progress()] if observers is None else observers
+                self.trainer.fit(run, watching, resume=self.resumed)
+                self.trainer.save(run)
+                conclude(self, time.perf_counter() - began)
         return run
 
-    def _open(self) -> Run:
-        """Create the run folder on the first worker; all others use the same."""
-        with self.strategy.saving() as here:
-            if here and self.run is None:
-                self.run = Run.create(Path(self.config.recipe).stem)
+    def _open(self, held: ExitStack) -> Run:
+        """Create the run folder on the first worker, which holds its lock; all others use the
+        same.
+        """
+        with self.strategy.saving() as here, files.telling_failures("nothing was changed"):
+            if here:
+                self.run = self.run or Run.create(Path(self.config.recipe).stem)
+                held.enter_context(lock.held(self.run.path))
+                files.remove_leftovers(self.run.path, owned=True)
         run = Run(self.strategy.broadcast(str(self.run.path) if self.run else None))
         # A path without the folder means that this worker has a disk of its own.
         there = self.strategy.gather(run.path.is_dir())
@@ -142,32 +148,35 @@ class Job:
         self.run = run
         return run
 
-    def describe(self) -> None:
-        """Write what is known before the training: `config.toml`, `info.json` and
-        `environment.json`.
-        """
+    def _begin(self) -> None:
+        """Describe the run; a new one that cannot be described leaves nothing behind."""
         assert self.run is not None
-        files.write_text(self.run.path / "config.toml", self.config.to_toml())
-        self.run.write_json("info.json", self.splits.info.as_dict())
-        self.run.write_json("environment.json", environment())
+        with self.strategy.saving() as here:
+            if not here:
+                return
+            try:
+                with files.telling_failures("nothing was trained"):
+                    self.describe()
+            except BaseException:
+                if not self.resumed:
+                    shutil.rmtree(self.run.path, ignore_errors=True)
+                raise
 
+    def describe(self) -> None:
+        """Write what is known before the training: `info.json`, `environment.json` and, last, what
+        makes the folder a run, `config.toml`.
 
-@contextmanager
-def disk_full_hint(run: Run) -> Iterator[None]:
-    """Replace the error of a full disk by one line that says what is kept and how to go on.
-
-    Raises:
-        UserError: if the disk is full, or the user's share of it.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise UserError(
-            f"the disk is full: {error.filename or run.path}; what was saved is kept; "
-            f"make room, then: kerasrecipes run --resume {run.path}"
-        ) from error
+        A resumed run keeps the description of its beginning; what of it is missing or damaged is
+        written anew.
+        """
+        run = self.run
+        assert run is not None
+        documents = {"info.json": self.splits.info.as_dict(), "environment.json": environment()}
+        for name, values in documents.items():
+            if not (self.resumed and run.has(name)):
+                run.write_json(name, values)
+        if not (run.path / "config.toml").is_file():
+            files.write_text(run.path / "config.toml", self.config.to_toml())
 
 
 def environment() -> dict[str, Any]:

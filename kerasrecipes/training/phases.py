@@ -16,6 +16,7 @@ import numpy as np
 from kerasrecipes import settings
 from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.images.prepare import decode_in_memory
+from kerasrecipes.errors import noted
 from kerasrecipes.models.surgery import cut
 from kerasrecipes.recipe import SPLITS, Recipe, Splits
 from kerasrecipes.runs.config import Config
@@ -68,6 +69,7 @@ class PhasedTrainer(Trainer):
         for phase in function(self.inner, self.training, self.splits.info, **keywords):
             self.last = self._trainer(phase, rows, observers)
             self.last.fit(run, observers, resume=resume)
+            self.notes += self.last.notes
             rows = self.last.history.rows
         self.history, self.diagnosis = self.last.history, self.last.diagnosis
 
@@ -122,7 +124,8 @@ class PhasedTrainer(Trainer):
             self.notes.append(self.extraction.sentence)
         # The features were rounded to bfloat16, so metrics of the saved model may differ a little.
         if self.extraction.precision not in ("", "float32"):
-            self.notes.append(self._float32_difference())
+            with noted(self.notes, "comparing the saved model with the trained one"):
+                self.notes.append(self._float32_difference())
 
     def _float32_difference(self) -> str:
         """Compare the saved model, which computes in float32, with how it was trained."""

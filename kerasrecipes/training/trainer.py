@@ -31,6 +31,7 @@ from kerasrecipes.training import (
     input_pipeline,
     model_outputs,
 )
+from kerasrecipes.training.guard import guarded
 from kerasrecipes.training.optimizers import make_optimizer
 from kerasrecipes.training.schedules import make_schedule, warmup_steps
 
@@ -144,12 +145,13 @@ class Trainer:
             probe = probe.select(np.flatnonzero(lengths <= np.median(lengths)))
         probe = probe.sample(PROBE, seed)
         validation = self.splits.validation.sample(PROBE, seed)
-        return Diagnosis(
+        diagnosis = Diagnosis(
             probe.take(np.arange(len(probe))),
             settings=self.config.values,
             validation=model_outputs.labels_of(validation) if len(validation) else None,
             model=self.inner,
         )
+        return guarded(diagnosis, "the diagnosis", self.notes)
 
     def _make_checkpoints(self, run: Run) -> callbacks.Checkpoints:
         training = self.training
@@ -193,7 +195,8 @@ class Trainer:
         if self.training.ema is not None:
             first.append(keras.callbacks.SwapEMAWeights())
         if self.training.tensorboard and self.strategy.is_chief:
-            first.append(keras.callbacks.TensorBoard(run.path / "logs"))
+            board = keras.callbacks.TensorBoard(run.path / "logs")
+            first.append(guarded(board, "writing logs for TensorBoard", self.notes))
         # A loss that is not finite must stop the training before it is saved: first and last.
         return [*first, *self.checkpoints.companions, *observers, self.checkpoints]
 
@@ -215,7 +218,7 @@ class Trainer:
         self.checkpoints = self._make_checkpoints(run)
         self.callbacks = self._callbacks(run, observers)
         position = {"epoch": 0, "batch": 0, "finished": False}
-        if resume and self.checkpoints.last.is_file():
+        if resume and self.checkpoints.there:
             # A checkpoint is restored into variables that exist; Keras makes many of them lazily.
             self._build_state()
             position = self.checkpoints.resume()
@@ -226,6 +229,7 @@ class Trainer:
                 self._fit_from(position["epoch"], position["batch"])
                 position, trained = self.checkpoints.resume(), True
         self._restore_final_weights(trained)
+        self.notes += self.checkpoints.notes
 
     def _build_state(self) -> None:
         """Create the variables of optimizer and metrics, as Keras does in the first step."""

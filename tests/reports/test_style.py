@@ -62,11 +62,19 @@ def test_equal_figures_are_equal_bytes(evaluation):
     assert style.png(curves.curves(evaluation)) == style.png(curves.curves(evaluation))
 
 
-def test_drawn_gives_name_caption_and_picture_of_those_that_apply(evaluation):
+def test_drawn_gives_name_caption_and_picture_of_those_that_can_be_drawn(evaluation):
     def nothing(evaluation):
         """Not here."""
 
-    made = style.drawn(evaluation, [curves.curves, nothing])
+    def broken(evaluation):
+        raise OverflowError("cannot convert float infinity to integer\nsecond line")
+
+    notes = []
+    made = style.drawn(evaluation, [broken, curves.curves, nothing], notes)
+    assert notes == [
+        "the figure broken failed and was left out: OverflowError: cannot convert float infinity "
+        "to integer"
+    ]
     assert [(name, caption) for name, caption, _ in made] == [
         (
             "curves",

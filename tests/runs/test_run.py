@@ -6,7 +6,8 @@ import pytest
 
 import kerasrecipes
 from kerasrecipes.errors import UserError
-from kerasrecipes.runs.run import Run, find
+from kerasrecipes.runs.finding import find
+from kerasrecipes.runs.run import Run
 
 
 @pytest.fixture(scope="module")

@@ -18,10 +18,10 @@ QUICK = {"limit": 96, "epochs": 1, "observers": ()}
 def test_a_full_disk_keeps_what_was_saved(monkeypatch, tmp_path):
     written = files.replacing
 
-    def full(path):
+    def full(path, **options):
         if path.name == "last.npz" and path.exists():
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        return written(path)
+        return written(path, **options)
 
     monkeypatch.setattr(files, "replacing", full)
     with pytest.raises(UserError, match=r"the disk is full.*--resume"):

@@ -15,7 +15,8 @@ import pytest
 
 from kerasrecipes import api
 from kerasrecipes.errors import Interrupted, UserError
-from kerasrecipes.runs.run import Run, all_runs
+from kerasrecipes.runs.finding import all_runs
+from kerasrecipes.runs.run import Run
 from kerasrecipes.training import checkpoints
 from kerasrecipes.training.job import Job
 

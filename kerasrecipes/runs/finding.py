@@ -1,0 +1,228 @@
+"""Which run answers: run folders by name, compared where they learned the same task.
+
+A damaged run is left out and named; it must not stand in the way of the others.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import math
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kerasrecipes import registry
+from kerasrecipes.errors import Notice, UserError, unknown
+from kerasrecipes.metrics import names as metric_names
+from kerasrecipes.runs import lock
+from kerasrecipes.runs.run import Run, home
+
+# Facts of the data that say what is learned from what; all others, such as scales, do not make
+# another task.
+_FACTS = ("task", "features", "columns", "languages")
+
+
+def all_runs(name: str | None = None, parent: Path | None = None) -> list[Run]:
+    """List run folders, oldest first.
+
+    Args:
+        name: only those of this recipe.
+        parent: the folder of all runs; by default `home()`.
+
+    Returns:
+        Runs that are finished, interrupted or in progress.
+    """
+    pattern = f"{glob.escape(name) if name else '*'}/*/config.toml"
+    found = [(_written(path), str(path), path) for path in (parent or home()).glob(pattern)]
+    # A configuration is written once, when its run begins; equal times are ordered by name.
+    return [Run(path.parent) for _, _, path in sorted(found)]
+
+
+def find(name: str, parent: Path | None = None, *, options: Mapping[str, Any] | None = None) -> Run:
+    """Find a run.
+
+    Args:
+        name: a run's folder, or a recipe's name. A name means the finished runs that learned the
+            same task as the newest of them, and the best of those: data, options, columns, target
+            and classes are the same, for metrics of different tasks cannot be compared. Where
+            there are others, a warning tells them and how to choose.
+        parent: the folder of all runs; by default `home()`.
+        options: of the data, such as `{"target": "price"}`: only runs that have them, if any has.
+
+    Returns:
+        The run.
+
+    Raises:
+        UserError: if there is none.
+    """
+    # A folder as it was typed, or a run's name, such as lenet/2026-11-22-153012, below `home()`.
+    for folder in (Path(name), (parent or home()) / name):
+        if (folder / "config.toml").is_file():
+            return Run(folder)
+    recipe = Path(name).stem if registry.is_path(name) else name
+    tasks = _by_task(recipe, parent)
+    fitting = {
+        task: runs for task, runs in tasks.items() if _has_options(runs[-1], options or {})
+    } or tasks
+    if fitting:
+        # Folders are named by the time, so the last by name is the newest.
+        newest, *others = sorted(fitting.values(), key=lambda runs: runs[-1].path.name)[::-1]
+        if others:
+            told = "; ".join(f"{runs[-1].path} ({_learned(runs[-1])})" for runs in others[:3])
+            more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+            warnings.warn(
+                f"runs of '{name}' learned {len(fitting)} tasks; the newest answers, "
+                f"{_learned(newest[-1])}; for another one give its folder: {told}{more}",
+                Notice,
+                stacklevel=2,
+            )
+        return max(newest, key=_merit)
+    if Path(name).is_dir() and name not in registry.names():
+        raise UserError(f"the folder '{name}' is not a run folder: it has no config.toml")
+    known = {run.path.parent.name for run in all_runs(parent=parent)}
+    if name in registry.names() or name in known:
+        raise UserError(
+            f"there is no finished run of '{name}' in {parent or home()}; "
+            f"begin with: kerasrecipes run {name}"
+        )
+    raise unknown("run", name, sorted(known | set(registry.names())))
+
+
+def unfinished(name: str | None = None, parent: Path | None = None) -> Run:
+    """Find the newest run that can be resumed: no other process works on it.
+
+    Args:
+        name: only runs of this recipe.
+        parent: the folder of all runs; by default `home()`.
+
+    Returns:
+        The run.
+
+    Raises:
+        UserError: if there is none.
+    """
+    at_work = None
+    # They come oldest first.
+    for run in reversed(all_runs(name, parent)):
+        if run.finished or not _is_readable(run):
+            continue
+        at_work = lock.holder(run.path)
+        if at_work is None:
+            return run
+        busy = run
+    if at_work is not None:
+        raise lock.refusal(busy.path, at_work)
+    raise UserError(
+        f"there is no unfinished run{f' of {name!r}' if name else ''} in {parent or home()}"
+    )
+
+
+def origin(run: Run) -> str:
+    """Say where an answer comes from: the run's folder, what it learned, and its score.
+
+    Args:
+        run: finished.
+
+    Returns:
+        A part of a sentence, such as `FOLDER (data digits, test accuracy 98.10 %)`.
+    """
+    try:
+        metrics = run.metrics
+        name = metrics.get("main_metric", "")
+        value = metrics["test"].get(name)
+    except UserError:
+        value = None
+    if not isinstance(value, (int, float)):
+        return f"{run.path} ({_learned(run)})"
+    return f"{run.path} ({_learned(run)}, test {name} {metric_names.printed(name, value)})"
+
+
+def _by_task(recipe: str, parent: Path | None) -> dict[str, list[Run]]:
+    """Group the finished runs of a recipe by what they learned, each oldest first."""
+    groups: dict[str, list[Run]] = {}
+    for run in sorted(all_runs(recipe, parent), key=lambda run: run.path.name):
+        if _is_readable(run) and run.finished:
+            groups.setdefault(_task(run), []).append(run)
+    return groups
+
+
+def _is_readable(run: Run) -> bool:
+    """Whether a run's configuration and, where it is finished, its metrics can be read; one that
+    cannot is named.
+    """
+    try:
+        if not isinstance(run.document.get("recipe"), str) or "data" not in run.document:
+            raise UserError(f"the configuration '{run.path / 'config.toml'}' names no recipe")
+        if (run.path / "metrics.json").exists():
+            _ = run.metrics
+    except UserError as error:
+        warnings.warn(f"left out: {error}", Notice, stacklevel=3)
+        # What is not finished can be resumed, which writes the metrics anew.
+        return "document" in vars(run) and not run.finished
+    return True
+
+
+def _task(run: Run) -> str:
+    """All that makes a run's task another one, as text."""
+    document, info = run.document, _info(run)
+    facts = info.get("facts") or {}
+    table = facts.get("table") or {}
+    same = {
+        "data": document["data"],
+        "options": document.get("options", {}),
+        "classes": info.get("classes"),
+        "targets": info.get("targets") or table.get("targets"),
+        "metric": run.metrics.get("main_metric"),
+        **{name: facts.get(name) for name in _FACTS},
+    }
+    return json.dumps(same, sort_keys=True, default=str)
+
+
+def _info(run: Run) -> dict[str, Any]:
+    # Runs of tests and of earlier versions may lack it; it is then left out of the comparison.
+    return run._json("info.json") if run.has("info.json") else {}
+
+
+def _target(run: Run) -> str | None:
+    """Name of the column that a run predicts, where its data has columns."""
+    facts = _info(run).get("facts") or {}
+    targets = (facts.get("table") or {}).get("targets") or []
+    named = [(facts.get("columns") or {}).get("target"), *targets]
+    options = run.document.get("options", {})
+    return options.get("target") or ", ".join(str(name) for name in named if name) or None
+
+
+def _has_options(run: Run, options: Mapping[str, Any]) -> bool:
+    known = {**run.document.get("options", {}), "target": _target(run)}
+    return all(known.get(name) == value for name, value in options.items() if value)
+
+
+def _learned(run: Run) -> str:
+    target = _target(run)
+    return f"data {run.document['data']}" + (f", target {target}" if target else "")
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _merit(run: Run) -> tuple[bool, float, str]:
+    """Sort key of runs: first whether they were trained on all data, then their main metric on the
+    validation split, then their age.
+    """
+    metrics = run.metrics
+    validation = metrics.get("validation")
+    score = (validation if isinstance(validation, dict) else {}).get(metrics.get("main_metric"))
+    number = float(score) if isinstance(score, (int, float)) else math.nan
+    sign = -1.0 if metrics.get("best") == "min" else 1.0
+    return (
+        run.document.get("limit") is None,
+        # A run without the metric, or whose metric is not a number, ranks last in both directions.
+        float("-inf") if math.isnan(number) else sign * number,
+        run.path.name,
+    )

@@ -11,7 +11,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,7 @@ from kerasrecipes.runs.run import Run
 if TYPE_CHECKING:
     import keras
 
+    from kerasrecipes.answers.answer import Answers
     from kerasrecipes.comparison.comparison import Comparison
     from kerasrecipes.strategies import Strategy
 
@@ -156,28 +159,38 @@ def evaluate(
 
 def predict(
     run: Run | str | Path,
-    inputs: Sequence[str | Path | bytes],
+    inputs: Sequence[str | Path | bytes] = (),
     /,
     *,
     strategy: str | Strategy = "auto",
+    output: str | Path | None = None,
+    force: bool = False,
     **options: Any,
-) -> list[dict[str, Any]]:
-    """Predict for raw inputs.
+) -> Answers:
+    """Predict for raw inputs, or generate without any.
 
     Args:
         run: a run, its folder, or a recipe's name for its best run.
-        inputs: what the recipe takes: files, folders, texts, or contents of files.
+        inputs: what the recipe takes: files, folders, texts, or contents of files; none for a
+            recipe that generates.
         strategy: how the work is distributed over devices.
-        **options: options of the recipe's own, such as `top=3`; with `explain=True` also `folder`,
-            where explanations are written, by default the current one.
+        output: a file for the answers, or a folder for a file of each; see
+            `kerasrecipes.answers.writing.write`.
+        force: whether files of `output` that are there are replaced.
+        **options: options of the recipe's own, such as `top=3` or `count=16`; with `explain=True`
+            also `folder`, where explanations are written, by default the current one.
 
     Returns:
-        An answer for each input, as the recipe gives it, and in each `run`, the folder of the run.
+        An answer for each input, which names the folder of the run.
 
     Raises:
-        UserError: if there is no such run, the recipe does not predict, or an input or an option
-            is not right.
+        UserError: if there is no such run, the recipe does not predict, an input or an option is
+            not right, or a file of `output` is there.
     """
+    from kerasrecipes.answers import writing
+    from kerasrecipes.answers.answer import Answers
+    from kerasrecipes.answers.kinds import as_answer
+
     found = find(run)
     recipe = found.recipe
     if recipe.predict is None:
@@ -189,6 +202,11 @@ def predict(
     explains = "explain" in names and "folder" not in names
     folder = Path(options.pop("folder", ".")) if explains else None
     bound = settings_.bind(known, options, "flag")
+    if not inputs and not _generates(recipe.predict):
+        example = f", such as: {recipe.example}" if recipe.example else ""
+        raise UserError(f"the recipe '{found.recipe_name}' needs an input{example}")
+    if output is not None:
+        writing.check(Path(output), force)
     chosen = _strategy(strategy)
     if chosen.num_replicas > 1:
         from kerasrecipes.inference.distributed import DistributedModel
@@ -196,12 +214,15 @@ def predict(
         found = Run(found.path)  # the caller's run keeps its plain model
         found.model = DistributedModel(chosen, found.load_model)
     with chosen.reporting_lost_workers():
-        answers = recipe.predict(found, inputs, **bound)
+        answers = [as_answer(answer) for answer in recipe.predict(found, inputs, **bound)]
     if folder is not None and bound.get("explain"):
         from kerasrecipes.reports import explain
 
         answers = explain.write_all(answers, folder)
-    return [{**answer, "run": str(found.path)} for answer in answers]
+    named = Answers(replace(answer, run=str(found.path)) for answer in answers)
+    if output is not None and chosen.is_chief:
+        named.files = writing.write(named, Path(output), force)
+    return named
 
 
 def compare(
@@ -309,6 +330,12 @@ def export(run: Run | str | Path, target: str | Path) -> float:
     from kerasrecipes.inference.export import export as write
 
     return write(find(run), target)
+
+
+def _generates(predict: Callable[..., Any]) -> bool:
+    """Return whether a recipe's `predict` can be called without inputs, its second parameter."""
+    _, inputs, *_ = inspect.signature(settings_.resolved(predict)).parameters.values()
+    return inputs.default is not inspect.Parameter.empty
 
 
 def _strategy(strategy: str | Strategy) -> Strategy:

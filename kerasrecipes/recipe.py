@@ -299,8 +299,9 @@ class Recipe:
             expects.
         search_space: `search_space(hp) -> dict` of settings and training settings, for `tune`; what
             it names begins with the page's default, which a choice gains if it lacks it.
-        predict: `predict(run, inputs, **options) -> list[dict]`, a user's raw inputs to readable
-            answers.
+        predict: `predict(run, inputs, **options)`, a user's raw inputs to an answer each, of
+            `kerasrecipes.answers` or a dictionary with the entries of one; where `inputs` has a
+            default, the recipe generates without any.
         answers: `answers(model, info, examples)`, what a trained model gives for a split where that
             is more than its outputs, such as whole sentences; they stand in `Evaluation.outputs`.
         scores: `scores(evaluation) -> dict`, figures that are added to those on the test split; one
@@ -323,7 +324,7 @@ class Recipe:
     task: Task | None = None
     prepare: Callable[..., Splits] | None = None
     search_space: Callable[[keras_tuner.HyperParameters], dict[str, Any]] | None = None
-    predict: Callable[..., list[dict[str, Any]]] | None = None
+    predict: Callable[..., Sequence[Mapping[str, Any]]] | None = None
     answers: Callable[[keras.Model, Info, Examples], Any] | None = None
     scores: Callable[[Evaluation], Mapping[str, Any]] | None = None
     phases: Callable[..., Iterable[Phase]] | None = None

@@ -1,5 +1,7 @@
 """The Python interface: what each verb of the command line does, from Python."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -62,11 +64,31 @@ def test_a_run_predicts_for_files_and_refuses_options_that_it_lacks(finished, tm
     Image.fromarray(np.eye(32, dtype="uint8") * 255).save(path)
     (answer,) = kerasrecipes.predict(finished, [str(path)], top=2)
     assert answer["input"] == str(path) and len(answer["probabilities"]) == 2
+    assert answer["run"] == str(finished.path)
     (explained,) = kerasrecipes.predict(finished, [str(path)], explain=True, folder=str(tmp_path))
     assert explained["notes"] == [f"see {explained['explanation']}"]
     for wrong in ("topp", "run", "inputs"):
         with pytest.raises(UserError, match=f"unknown flag '{wrong}'"):
             kerasrecipes.predict(finished, [str(path)], **{wrong: 2})
+
+
+def test_answers_go_into_a_file_that_is_not_there(finished, tmp_path):
+    from PIL import Image
+
+    Image.fromarray(np.eye(32, dtype="uint8") * 255).save(tmp_path / "digit.png")
+    ask = partial(kerasrecipes.predict, finished, [str(tmp_path / "digit.png")])
+    answers = ask(output=tmp_path / "new" / "answers.csv")
+    assert answers.files == [tmp_path / "new" / "answers.csv"]
+    with pytest.raises(UserError, match="--force"):
+        ask(output=answers.files[0])
+    ask(output=answers.files[0], force=True)
+    with pytest.raises(UserError, match=r"'label' is not written as '\.wav'"):
+        ask(output=tmp_path / "digit.wav")
+
+
+def test_what_does_not_generate_needs_an_input(finished):
+    with pytest.raises(UserError, match="the recipe 'lenet' needs an input"):
+        kerasrecipes.predict(finished)
 
 
 def test_a_run_is_exported_and_diagnosed(finished, tmp_path):

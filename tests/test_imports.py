@@ -30,6 +30,7 @@ ROOMS = (
     "models",
     "strategies",
     "interpret",
+    "answers",
     "diagnosis",
     "runs",
     "training",

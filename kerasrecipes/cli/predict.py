@@ -6,28 +6,43 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kerasrecipes.cli import flags
 from kerasrecipes.cli.output import chosen_strategy, line, quiet_start
 from kerasrecipes.errors import UserError
+
+if TYPE_CHECKING:
+    from kerasrecipes.answers.answer import Answers
+
+_SHOWN = 20  # files that are listed
 
 
 def add(verbs: flags.Verbs) -> None:
     """Add the verb's parser."""
     parser = flags.add_verb(verbs, "predict", execute, "lenet photo.png scans/ --json", rest=True)
     flags.add_run(parser)
-    what = "raw input: files, folders, text, or - for standard input"
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help=what)
+    what = "raw input: files, folders, text, or - for standard input; none to generate"
+    parser.add_argument("inputs", nargs="*", metavar="INPUT", help=what)
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--output",
+        metavar="PATH",
+        help="file for the answers (.json, .csv, .html, or of their kind: .png, .wav, .mid, .txt), "
+        "or a folder for a file of each",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="replace files of --output that are there"
+    )
     flags.add_strategy(parser)
     flags.add_backend(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Answer for your own input.
+    """Answer for your own input, or generate without any.
 
-    Further flags are options of the recipe's own, such as --top 3.
+    Further flags are options of the recipe's own, such as --top 3 or --count 16.
     """
     from kerasrecipes import api
     from kerasrecipes.runs import finding
@@ -39,17 +54,38 @@ def execute(arguments: argparse.Namespace) -> int:
     with quiet_start():
         _ = run.recipe  # its page imports Keras
         strategy = chosen_strategy(arguments.strategy or "auto", hosts)
-    answers = api.predict(run, inputs, strategy=strategy, **options)
-    if not arguments.json:
-        for answer in answers:
-            line(answer_line(answer))
+    answers = api.predict(
+        run, inputs, strategy=strategy, output=arguments.output, force=arguments.force, **options
+    )
+    if arguments.json:
         if strategy.is_chief:
-            # Not among the answers, which another program may read.
-            print(f"from {finding.origin(run)}", file=sys.stderr)
-    elif strategy.is_chief:
-        print(json.dumps(answers, indent=2, ensure_ascii=False))
+            rows = [answer.to_dict() for answer in answers]
+            print(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif answers.files:
+        _print_files(answers.files)
+    else:
+        _print(answers, options)
+    if strategy.is_chief and not arguments.json:
+        # Not among the answers, which another program may read.
+        print(f"from {finding.origin(run)}", file=sys.stderr)
     # A failed input has its error in its answer; the call has failed if all of them have.
     return 2 if answers and all("error" in answer for answer in answers) else 0
+
+
+def _print(answers: Answers, options: Mapping[str, str]) -> None:
+    """Print a line for each answer; texts of several lines are set apart."""
+    # Without `--top` the most probable class is enough.
+    top = int(options.get("top", 1))
+    lines = [answer.line(top) for answer in answers]
+    between = "\n\n" if any("\n" in written for written in lines) else "\n"
+    line(between.join(lines))
+
+
+def _print_files(files: Sequence[Path]) -> None:
+    for path in files[:_SHOWN]:
+        line(str(path))
+    if len(files) > _SHOWN:
+        line(f"… and {len(files) - _SHOWN:,} more in {files[-1].parent}")
 
 
 def _options(words: Sequence[str]) -> dict[str, str]:
@@ -67,13 +103,3 @@ def _options(words: Sequence[str]) -> dict[str, str]:
         else:
             options[name], name = word, None
     return options
-
-
-def answer_line(answer: Mapping[str, Any]) -> str:
-    """Write an answer in a line: the input, then what the model predicts for it."""
-    if "error" in answer:
-        return f"{answer.get('input', '')}  error: {answer['error']}"
-    parts = [str(answer[name]) for name in ("input", "label", "value", "text") if name in answer]
-    if "probability" in answer:
-        parts.append(f"{100 * answer['probability']:.1f} %")
-    return "  ".join([*parts, *(f"({note})" for note in answer.get("notes", ()))])

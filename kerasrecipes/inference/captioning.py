@@ -10,6 +10,8 @@ from typing import Any, cast
 import keras
 import numpy as np
 
+from kerasrecipes.answers.answer import Answer
+from kerasrecipes.answers.words import Failure, Text
 from kerasrecipes.data.captioning.captions import CaptionTokenExamples
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.text.tokenizer import Tokenizer
@@ -146,7 +148,7 @@ def caption(
     num_beams: int = NUM_BEAMS,
     length_penalty: float = LENGTH_PENALTY,
     explain: bool = False,
-) -> list[dict[str, Any]]:
+) -> list[Answer]:
     """Caption images.
 
     Args:
@@ -158,9 +160,8 @@ def caption(
         explain: whether to show how much each region of an image weighed for each word.
 
     Returns:
-        For each image `input` and `text`; `notes` where there is more to say; `explanation`,
-        `RegionWeights`, where asked for. A file in a folder that is not an image has `input` and
-        `error` instead.
+        A `Text` for each image; with notes where there is more to say, and `RegionWeights` as
+        explanation where asked for. A file in a folder that is not an image is a `Failure`.
 
     Raises:
         UserError: if an input that was named is not there or is not an image, `num_beams` is out of
@@ -172,7 +173,7 @@ def caption(
         raise UserError(
             "--explain draws attention, and this model has none; train it with decoder=attention"
         )
-    found: list[dict[str, Any]] = []
+    found: list[Answer] = []
     for batch in image_batches(inputs, ImagePreprocessor(run.info).file, BATCH):
         images = [image for _, image in batch if not isinstance(image, UserError)]
         features = captioner.features(np.stack(images)) if images else np.zeros((0, 1))
@@ -180,25 +181,25 @@ def caption(
         rows = iter(zip(features, captioner(features, num_beams, length_penalty), strict=True))
         for name, image in batch:
             if isinstance(image, UserError):
-                found.append({"input": name, "error": str(image)})
+                found.append(Failure(input=name, error=str(image)))
             else:
-                found.append({"input": name, **_answer(captioner, image, *next(rows), explain)})
+                found.append(_answer(captioner, name, image, *next(rows), explain))
     return found
 
 
 def _answer(
     captioner: Captioner,
+    name: str,
     image: np.ndarray,
     features: np.ndarray,
     token_ids: np.ndarray,
     explain: bool,
-) -> dict[str, Any]:
-    answer: dict[str, Any] = {"text": captioner.tokenizer.decode(token_ids)}
+) -> Text:
+    text, shown = captioner.tokenizer.decode(token_ids), None
     if explain and len(token_ids):
-        answer["explanation"] = captioner.region_weights(image, features, token_ids)
-    if image.min() == image.max():
-        answer["notes"] = ["the image is blank"]
-    return answer
+        shown = captioner.region_weights(image, features, token_ids)
+    notes = ["the image is blank"] if image.min() == image.max() else []
+    return Text(input=name, text=text, explanation=shown, notes=notes)
 
 
 def scores(evaluation: Evaluation) -> dict[str, float]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasrecipes.answers.words import Chance
+
 
 def both_classes(outputs: np.ndarray) -> np.ndarray:
     """Return probabilities `(examples, classes)`, also of a model with one output, which is the
@@ -28,11 +30,11 @@ def ranked(probabilities: np.ndarray, classes: Sequence[str], top: int) -> dict[
         top: how many classes are listed.
 
     Returns:
-        `label`, `probability`, and `probabilities`, a list of `label` and `probability`.
+        `label`, `probability` and `probabilities`, the arguments of a `Label`.
     """
     best = [
-        {"label": classes[index], "probability": float(probabilities[index])}
+        Chance(classes[index], float(probabilities[index]))
         # Stable, so that equal probabilities keep the order of the classes.
         for index in np.argsort(-probabilities, kind="stable")[:top]
     ]
-    return {**best[0], "probabilities": best}
+    return {**best[0]._asdict(), "probabilities": tuple(best)}

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasrecipes.answers.answer import Answer
+from kerasrecipes.answers.words import Failure
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.inputs import image_batches
@@ -15,7 +17,7 @@ from kerasrecipes.inference.inputs import image_batches
 BATCH = 128  # images that are in memory at a time
 
 
-def edges(run: Any, inputs: Iterable[str | Path | bytes]) -> list[dict[str, Any]]:
+def edges(run: Any, inputs: Iterable[str | Path | bytes]) -> list[Answer]:
     """Find the strongest edge of each image.
 
     Args:
@@ -23,22 +25,21 @@ def edges(run: Any, inputs: Iterable[str | Path | bytes]) -> list[dict[str, Any]
         inputs: image files, folders of them, or contents of image files.
 
     Returns:
-        For each image `input`; `row` and `column` of the pixel with the strongest edge, in the
-        image as the model sees it; its `strength`, positive from dark to bright; and the
-        `mean_strength` of all pixels. A file in a folder that is not an image has `input` and
-        `error` instead.
+        For each image an answer with `row` and `column` of the pixel with the strongest edge, in
+        the image as the model sees it; its `strength`, positive from dark to bright; and the
+        `mean_strength` of all pixels. A file in a folder that is not an image is a `Failure`.
 
     Raises:
         UserError: if an input that was named is not there or is not an image.
     """
-    answers: list[dict[str, Any]] = []
+    answers: list[Answer] = []
     for batch in image_batches(inputs, ImagePreprocessor(run.info).file, BATCH):
         for name, image in batch:
             if isinstance(image, UserError):
-                answers.append({"input": name, "error": str(image)})
+                answers.append(Failure(input=name, error=str(image)))
             else:
                 output = np.asarray(run.model.predict(image[None], verbose=0))[0, ..., 0]
-                answers.append({"input": name, **_strongest(output)})
+                answers.append(Answer(input=name, details=_strongest(output)))
     return answers
 
 

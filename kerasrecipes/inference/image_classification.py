@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasrecipes.answers.answer import Answer
+from kerasrecipes.answers.words import Failure, Label
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.class_probabilities import both_classes, ranked
@@ -21,7 +23,7 @@ BATCH = 128  # images that are in memory at a time
 
 def classify(
     run: Any, inputs: Iterable[str | Path | bytes], *, top: int = 5, explain: bool = False
-) -> list[dict[str, Any]]:
+) -> list[Answer]:
     """Classify images.
 
     For a model that was trained on drawings, such as MNIST's digits, the ink of a photograph is
@@ -36,10 +38,8 @@ def classify(
         explain: whether to show where in each image the model looked (Grad-CAM).
 
     Returns:
-        For each image `input`, `label`, `probability` and `probabilities`, a list of `label` and
-        `probability` with the most probable first; `notes` where the image is doubtful;
-        `explanation`, a `HeatMap`, where asked for. A file in a folder that is not a readable image
-        has `input` and `error` instead.
+        A `Label` for each image; with notes where the image is doubtful, and a `HeatMap` as
+        explanation where asked for. A file in a folder that is not a readable image is a `Failure`.
 
     Raises:
         UserError: if an input that was named is not there or is not an image, or the model was not
@@ -48,7 +48,7 @@ def classify(
     if top < 1:
         raise UserError(f"top={top}: must be at least 1")
     read = ImagePreprocessor(run.info).file
-    answers: list[dict[str, Any]] = []
+    answers: list[Answer] = []
     for batch in image_batches(inputs, read, BATCH):
         answers += _answers(run, batch, top, explain)
     if not answers:
@@ -60,23 +60,22 @@ def classify(
 
 def _answers(
     run: Any, batch: Sequence[tuple[str, np.ndarray | UserError]], top: int, explain: bool
-) -> list[dict[str, Any]]:
+) -> list[Answer]:
     images = [image for _, image in batch if not isinstance(image, UserError)]
     # Only readable images have a row; the loop takes the next one whenever it meets one.
     rows = iter(probabilities(run.model, np.stack(images)) if images else ())
-    answers: list[dict[str, Any]] = []
+    answers: list[Answer] = []
     for name, image in batch:
         if isinstance(image, UserError):
-            answers.append({"input": name, "error": str(image)})
+            answers.append(Failure(input=name, error=str(image)))
             continue
-        answer = {"input": name, **ranked(next(rows), run.info.classes, top)}
+        found, heat_map = ranked(next(rows), run.info.classes, top), None
         if explain:
-            title = f"{answer['label']}, {100 * answer['probability']:.1f} %"
+            title = f"{found['label']}, {100 * found['probability']:.1f} %"
             heat = grad_cam(plain_model(run.model), image[None])[0]
-            answer["explanation"] = HeatMap(title=title, image=image, heat=heat)
-        if image.min() == image.max():
-            answer["notes"] = ["the image is blank"]
-        answers.append(answer)
+            heat_map = HeatMap(title=title, image=image, heat=heat)
+        notes = ["the image is blank"] if image.min() == image.max() else []
+        answers.append(Label(input=name, **found, explanation=heat_map, notes=notes))
     return answers
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasrecipes.answers.answer import Answer
+from kerasrecipes.answers.words import Text
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.text.language_modeling import (
     WindowExamples,
@@ -26,47 +28,54 @@ _AT_ONCE = 64  # windows
 
 def generate_text(
     run: Any,
-    inputs: Sequence[str | bytes],
+    inputs: Sequence[str | bytes] = (),
     *,
+    count: int = 1,
     length: int = 200,
     temperature: float = 0.8,
     top_k: int | None = None,
     seed: int = 0,
-) -> list[dict[str, Any]]:
-    """Generate text from each prompt.
+) -> list[Answer]:
+    """Generate text from each prompt, or from none.
 
     Args:
         run: has the trained `model` and the `info` of its data.
-        inputs: prompts, of which an empty one begins a line; or contents of text files as bytes.
+        inputs: prompts, of which an empty one begins a line; or contents of text files as bytes; by
+            default one empty prompt.
+        count: number of texts for each prompt.
         length: number of tokens to generate.
         temperature: divisor of the logits before a token is drawn; 0 takes the most probable token
             each time, 1 draws from the model's probabilities.
         top_k: number of most probable tokens to draw from; by default all.
-        seed: of the random draws; the same seed gives the same text.
+        seed: of the random draws; the same seed gives the same text. Further texts of a prompt
+            take the seeds that follow.
 
     Returns:
-        For each `prompt` the `text`, which begins with it; `notes` on tokens that were not seen in
+        A `Text` for each, which begins with its prompt; with notes on tokens that were not seen in
         training.
 
     Raises:
         UserError: if an option is out of range, or the model is not a recurrent language model.
     """
-    _check(length, temperature, top_k, seed)
+    _check(count, length, temperature, top_k, seed)
     tokenizer = tokenizer_of(run.info)
     generator = Generator(run.model)
-    answers = []
-    for item in inputs:
+    answers: list[Answer] = []
+    for item in inputs or [""]:
         prompt = read_text(item).removesuffix("\n") if isinstance(item, bytes) else str(item)
         prompt_ids, notes = _encode(tokenizer, prompt)
-        new_ids = generator.tokens(
-            prompt_ids, length, temperature=temperature, top_k=top_k, seed=seed
-        )
-        text = prompt + _decode_after(tokenizer, prompt_ids, new_ids)
-        answers.append({"prompt": prompt, "text": text, **({"notes": notes} if notes else {})})
+        for number in range(count):
+            new_ids = generator.tokens(
+                prompt_ids, length, temperature=temperature, top_k=top_k, seed=seed + number
+            )
+            text = prompt + _decode_after(tokenizer, prompt_ids, new_ids)
+            answers.append(Text(prompt=prompt, text=text, notes=notes))
     return answers
 
 
-def _check(length: int, temperature: float, top_k: int | None, seed: int) -> None:
+def _check(count: int, length: int, temperature: float, top_k: int | None, seed: int) -> None:
+    if count < 1:
+        raise UserError(f"count={count}: must be at least 1")
     if length < 1:
         raise UserError(f"length={length}: must be at least 1")
     if not 0 <= temperature < float("inf"):

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasrecipes.answers.answer import Answer
+from kerasrecipes.answers.words import Chance, Label, Labels, Value
 from kerasrecipes.data import csv_reader
 from kerasrecipes.data.tables import columns as encodings
 from kerasrecipes.errors import UserError
@@ -17,7 +19,7 @@ from kerasrecipes.recipe import Info
 TOP = 5  # classes that an answer lists
 
 
-def predict_rows(run: Any, inputs: Sequence[str | bytes], **options: Any) -> list[dict[str, Any]]:
+def predict_rows(run: Any, inputs: Sequence[str | bytes], **options: Any) -> list[Answer]:
     """Predict for every row of CSV files, or for every image where the model was trained on images.
 
     Columns are found by their names where the file has a header, else by their order; the target
@@ -30,47 +32,49 @@ def predict_rows(run: Any, inputs: Sequence[str | bytes], **options: Any) -> lis
         **options: of `kerasrecipes.inference.image_classification.classify`, for images.
 
     Returns:
-        For each row `input`, its file and number; `label`, `probability` and the most probable
-        `probabilities`, or for numbers `value`, or by target `values`; `notes` on odd cells.
+        For each row a `Label`, `Labels` or a `Value`, whose input is the file and the row's number,
+        with notes on odd cells.
 
     Raises:
         UserError: if a file is not a table, or lacks a column.
     """
     if "image" in run.info.facts:
         return classify(run, inputs, **options)
-    answers: list[dict[str, Any]] = []
+    answers: list[Answer] = []
     for source in inputs:
         x, notes = _rows(source, run.info)
         outputs = np.asarray(run.model.predict(x, verbose=0, batch_size=1024))
         name = "-" if isinstance(source, bytes) else str(source)
         for row, output in enumerate(outputs):
-            answer = {"input": f"{name}:{row + 1}", **answer_of(output, run.info)}
-            answers.append({**answer, "notes": notes[row]} if row in notes else answer)
+            place = {"input": f"{name}:{row + 1}", "notes": notes.get(row, ())}
+            answers.append(answer_of(output, run.info, **place))
     return answers
 
 
-def answer_of(output: np.ndarray, info: Info) -> dict[str, Any]:
+def answer_of(output: np.ndarray, info: Info, **place: Any) -> Answer:
     """Turn a model's output for one example into an answer.
 
     Args:
         output: `(units,)`, of the task's head.
         info: of the data, with the name of the task.
+        **place: `input` and `notes` of the answer.
 
     Returns:
-        `value` or `values` of a regression, `probabilities` of labels that do not exclude each
-        other, `label` and `score` of a perceptron, else the most probable classes as `ranked` gives
-        them.
+        A `Value` of a regression, `Labels` that do not exclude each other, a `Label` with the score
+        of a perceptron, else a `Label` with the most probable classes.
     """
     task, targets, classes = info.facts["task"], info.targets or (), info.classes or ()
     if task == "regression":
         values = dict(zip(targets, map(float, output), strict=True))
-        return {"values": values} if len(values) > 1 else {"value": next(iter(values.values()))}
+        if len(values) > 1:
+            return Value(by_target=values, **place)
+        return Value(value=next(iter(values.values())), **place)
     if task == "multilabel":
-        pairs = zip(targets, output, strict=True)
-        return {"probabilities": [{"label": n, "probability": float(p)} for n, p in pairs]}
+        pairs = zip(targets, map(float, output), strict=True)
+        return Labels(probabilities=tuple(Chance(*pair) for pair in pairs), **place)
     if task == "signed":
-        return {"label": classes[int(output[0] >= 0)], "score": float(output[0])}
-    return ranked(both_classes(output[None])[0], classes, TOP)
+        return Label(label=classes[int(output[0] >= 0)], score=float(output[0]), **place)
+    return Label(**ranked(both_classes(output[None])[0], classes, TOP), **place)
 
 
 def _rows(source: str | bytes, info: Info) -> tuple[np.ndarray, dict[int, list[str]]]:

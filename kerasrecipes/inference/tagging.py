@@ -9,6 +9,8 @@ from typing import Any, cast
 import numpy as np
 from rich.cells import cell_len
 
+from kerasrecipes.answers.answer import Answer
+from kerasrecipes.answers.words import Failure, Tokens, Word
 from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.text import tagging
 from kerasrecipes.data.text.segmentation import Segmenter
@@ -21,7 +23,7 @@ from kerasrecipes.training import model_outputs
 _SUFFIXES = (".txt", ".text", ".md")
 
 
-def tag(run: Any, inputs: Sequence[str | bytes]) -> list[dict[str, Any]]:
+def tag(run: Any, inputs: Sequence[str | bytes]) -> list[Answer]:
     """Tag every word.
 
     Args:
@@ -29,9 +31,7 @@ def tag(run: Any, inputs: Sequence[str | bytes]) -> list[dict[str, Any]]:
         inputs: texts, each of any number of sentences; names of text files; or the content of one.
 
     Returns:
-        For each sentence `words`, a list of `word`, `tag` and `probability`; where tags mark names
-        also `spans`, a list of `text`, `type` and `first`, the index of its first word; and `text`,
-        words and tags in columns. A text without words has `input` and `error` instead.
+        `Tokens` for each sentence; a `Failure` for a text without words.
 
     Raises:
         UserError: if the run is not of a tagger, or a file that was named is not there or is not a
@@ -45,14 +45,11 @@ def tag(run: Any, inputs: Sequence[str | bytes]) -> list[dict[str, Any]]:
     rows = iter(
         _probabilities(run.model, preprocessor, [s for _, sentences in named for s in sentences])
     )
-    answers: list[dict[str, Any]] = []
+    answers: list[Answer] = []
     for name, sentences in named:
         answers += [_answer(words, next(rows), run.info) for words in sentences]
         if not sentences:
-            answers.append({"input": name, "error": "there are no words in it"})
-    for answer in answers[:-1]:
-        if "text" in answer:
-            answer["text"] += "\n"  # an empty line between sentences
+            answers.append(Failure(input=name, error="there are no words in it"))
     return answers
 
 
@@ -73,15 +70,14 @@ def _probabilities(
     return [np.concatenate([next(rows) for _ in row]) for row in cut]
 
 
-def _answer(words: Sequence[str], probabilities: np.ndarray, info: Any) -> dict[str, Any]:
+def _answer(words: Sequence[str], probabilities: np.ndarray, info: Any) -> Tokens:
     tags = [info.classes[index] for index in probabilities.argmax(axis=-1)]
-    columns = zip(words, tags, probabilities.max(axis=-1), strict=True)
-    answer: dict[str, Any] = {
-        "words": [{"word": word, "tag": name, "probability": float(p)} for word, name, p in columns]
-    }
-    if info.facts["spans"]:
-        answer["spans"] = _spans(words, tags)
-    return {**answer, "text": aligned(words, tags)}
+    columns = zip(words, tags, probabilities.max(axis=-1).tolist(), strict=True)
+    return Tokens(
+        words=tuple(Word(*column) for column in columns),
+        spans=_spans(words, tags) if info.facts["spans"] else (),
+        text=aligned(words, tags),
+    )
 
 
 def _spans(words: Sequence[str], tags: Sequence[str]) -> list[dict[str, Any]]:

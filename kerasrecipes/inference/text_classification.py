@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasrecipes.answers.answer import Answer
+from kerasrecipes.answers.words import Failure, Label
 from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.text.classification_encoding import TextPreprocessor
 from kerasrecipes.errors import UserError
@@ -29,7 +31,7 @@ def classify(
     top: int = 5,
     lines: bool = False,
     explain: bool = False,
-) -> list[dict[str, Any]]:
+) -> list[Answer]:
     """Classify texts.
 
     Args:
@@ -41,10 +43,8 @@ def classify(
         explain: whether to show how much each word of a text speaks for the answer.
 
     Returns:
-        For each text `input`, `label`, `probability` and `probabilities`, a list of `label` and
-        `probability` with the most probable first; `notes` where the answer is doubtful;
-        `explanation`, a `WordImportance`, where asked for. A file in a folder that is not a text
-        has `input` and `error` instead.
+        A `Label` for each text; with notes where the answer is doubtful, and `WordImportance` as
+        explanation where asked for. A file in a folder that is not a text is a `Failure`.
 
     Raises:
         UserError: if a file that was named is not there or is not a text, or the model was not
@@ -53,7 +53,7 @@ def classify(
     if top < 1:
         raise UserError(f"top={top}: must be at least 1")
     preprocessor = TextPreprocessor(run.info)
-    answers: list[dict[str, Any]] = []
+    answers: list[Answer] = []
     found = _split_lines(texts(inputs, _SUFFIXES, folders=True), lines)
     while batch := list(islice(found, BATCH)):
         answers += _answers(run, preprocessor, batch, top, explain)
@@ -83,21 +83,19 @@ def _answers(
     batch: Sequence[tuple[str, str | UserError]],
     top: int,
     explain: bool,
-) -> list[dict[str, Any]]:
+) -> list[Answer]:
     readable = [text for _, text in batch if not isinstance(text, UserError)]
     # Only readable texts have a row; the loop takes the next one whenever it meets one.
     rows = iter(probabilities(run.model, preprocessor, readable) if readable else ())
-    answers: list[dict[str, Any]] = []
+    answers: list[Answer] = []
     for name, text in batch:
         if isinstance(text, UserError):
-            answers.append({"input": name, "error": str(text)})
+            answers.append(Failure(input=name, error=str(text)))
             continue
-        answer = {"input": name, **ranked(next(rows), run.info.classes, top)}
-        if explain:
-            answer["explanation"] = word_importance(run, preprocessor, text, answer)
-        if notes := preprocessor.notes(text):
-            answer["notes"] = notes
-        answers.append(answer)
+        found = ranked(next(rows), run.info.classes, top)
+        shown = word_importance(run, preprocessor, text, found) if explain else None
+        notes = preprocessor.notes(text)
+        answers.append(Label(input=name, **found, explanation=shown, notes=notes))
     return answers
 
 

@@ -11,6 +11,8 @@ from weakref import WeakKeyDictionary
 import keras
 import numpy as np
 
+from kerasrecipes.answers.answer import Answer
+from kerasrecipes.answers.words import Text
 from kerasrecipes.data.ragged import Ragged, bucket_length
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.translation import (
@@ -269,7 +271,7 @@ def translate(
     num_beams: int = 4,
     length_penalty: float = 0.6,
     explain: bool = False,
-) -> list[dict[str, Any]]:
+) -> list[Answer]:
     """Translate sentences.
 
     Args:
@@ -283,8 +285,8 @@ def translate(
             translation.
 
     Returns:
-        For each sentence `input` and `text`; `notes` where the answer is doubtful; `explanation`,
-        an `Alignment`, where asked for.
+        A `Text` for each sentence; with notes where the answer is doubtful, and an `Alignment` as
+        explanation where asked for.
 
     Raises:
         UserError: if a file is not there or is not a text, `num_beams` is out of range, or
@@ -297,16 +299,14 @@ def translate(
         raise UserError(
             "--explain draws attention, and this model has none; train: kerasrecipes run attention"
         )
-    found: list[dict[str, Any]] = []
+    found: list[Answer] = []
     rows = translator(sentences, num_beams, length_penalty)
     for sentence, token_ids in zip(sentences, rows, strict=True):
-        answer: dict[str, Any] = {"input": sentence, "text": translator.target.decode(token_ids)}
         # An empty sentence has no words that could weigh.
-        if explain and sentence.strip():
-            answer["explanation"] = translator.word_alignment(sentence, token_ids)
-        if notes := _notes(sentence, translator, run.info):
-            answer["notes"] = notes
-        found.append(answer)
+        weighs = explain and sentence.strip()
+        shown = translator.word_alignment(sentence, token_ids) if weighs else None
+        text, notes = translator.target.decode(token_ids), _notes(sentence, translator, run.info)
+        found.append(Text(input=sentence, text=text, explanation=shown, notes=notes))
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from kerasrecipes.answers.answer import Answer
 from kerasrecipes.interpret.explanation import (
     Alignment,
     Explanation,
@@ -55,24 +57,24 @@ def write(explanation: Explanation, folder: Path, name: str) -> Path:
             return _write_new(folder, stem, ".png", picture(explanation))
 
 
-def write_all(answers: Iterable[Mapping[str, Any]], folder: Path) -> list[dict[str, Any]]:
+def write_all(answers: Iterable[Answer], folder: Path) -> list[Answer]:
     """Write the explanations of answers, and name the files in the answers.
 
     Args:
-        answers: of a recipe's `predict`; some have an `explanation`.
+        answers: of a recipe's `predict`; some have an explanation.
         folder: is made if it is not there.
 
     Returns:
-        The answers, with the file's path as `explanation` and the note `see PATH`.
+        The answers, with the file's path as explanation and the note `see PATH`.
     """
     named = []
     for answer in answers:
-        if "explanation" in answer:
-            path = write(answer["explanation"], folder, str(answer["input"]))
-            notes = [*answer.get("notes", ()), f"see {path}"]
+        if answer.explanation is not None and not isinstance(answer.explanation, str):
+            path = write(answer.explanation, folder, answer.input or "")
             # A copy: the caller's answers keep their explanations.
-            answer = {**answer, "explanation": str(path), "notes": notes}
-        named.append(dict(answer))
+            notes = [*answer.notes, f"see {path}"]
+            answer = replace(answer, explanation=str(path), notes=notes)
+        named.append(answer)
     return named
 
 

@@ -172,6 +172,14 @@ def test_the_way_of_a_user(capsys, tmp_path, monkeypatch):
     answers = json.loads(capsys.readouterr().out)
     right = sum(answer["label"] == str(number) for number, answer in enumerate(answers))
     assert right >= 7, "dark ink on light paper is read as well"
+    assert all(answer["run"] == str(Path(folders[0])) for answer in answers)
+    assert main(["predict", folders[0], "3.png", "--top", "3"]) == 0
+    assert capsys.readouterr().out.count(" %") == 3
+    assert main(["predict", folders[0], "3.png", "--output", "new/answers.json"]) == 0
+    assert capsys.readouterr().out.strip() == str(Path("new/answers.json"))
+    assert "--force" in refused_line(
+        capsys, "predict", folders[0], "3.png", "--output", "new/answers.json"
+    )
 
 
 def test_gradients_are_checked_before_training(capsys, tmp_path):

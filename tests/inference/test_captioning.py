@@ -50,9 +50,9 @@ def test_an_image_becomes_a_sentence_and_a_picture_of_looks(run, picture, tmp_pa
     (answer,) = explain.write_all(answers, tmp_path / "out")
     assert answer["text"].startswith("a ") and answer["input"] == str(path)
     assert Image.open(answer["explanation"]).width > 500
-    assert json.loads(json.dumps(answer)) == answer
+    assert json.loads(json.dumps(answer.to_dict())) == answer
     (again,) = captioning.caption(run, [path.read_bytes()])
-    assert again == {"input": "-", "text": answer["text"]}
+    assert again == {"input": "-", "kind": "text", "text": answer["text"]}
 
 
 def test_one_beam_is_the_greedy_way_and_company_changes_nothing(run, picture):
@@ -72,7 +72,10 @@ def test_what_is_no_image_is_told(run, picture, tmp_path):
     folder = picture[0].parent
     (folder / "broken.png").write_bytes(b"no image")
     answers = captioning.caption(run, [str(folder)])
-    assert [sorted(answer) for answer in answers] == [["error", "input"], ["input", "text"]]
+    assert [sorted(answer) for answer in answers] == [
+        ["error", "input", "kind"],
+        ["input", "kind", "text"],
+    ]
     with pytest.raises(UserError, match="cannot be read as an image"):
         captioning.caption(run, [str(folder / "broken.png")])
     with pytest.raises(UserError, match="there is no file or folder"):

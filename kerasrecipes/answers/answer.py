@@ -76,6 +76,9 @@ class Answer(Mapping[str, Any]):
 
         Args:
             top: number of classes that are named with their probabilities.
+
+        Returns:
+            Words and numbers for people; empty where all stands in the details.
         """
         return ""
 

@@ -23,7 +23,7 @@ def faint(text: str) -> str:
 
 
 def row(cells: Iterable[str], tag: str = "td") -> str:
-    """Write a row of a table.
+    """Return a row of a table.
 
     Args:
         cells: HTML.
@@ -34,7 +34,7 @@ def row(cells: Iterable[str], tag: str = "td") -> str:
 
 
 def table(names: Iterable[str], rows: Sequence[Sequence[object]]) -> str:
-    """Write a table of values, its first rows where it is long.
+    """Return a table of values, of a long one its first rows.
 
     Args:
         names: of the columns.
@@ -46,7 +46,7 @@ def table(names: Iterable[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def bars(shares: Iterable[tuple[str, float]]) -> str:
-    """Draw shares as horizontal bars.
+    """Return horizontal bars for shares.
 
     Args:
         shares: names and numbers from 0 to 1.
@@ -64,7 +64,7 @@ def bars(shares: Iterable[tuple[str, float]]) -> str:
 
 
 def image(png: bytes, width: int) -> str:
-    """Embed an image.
+    """Return an image that stands in the page itself.
 
     Args:
         png: its content.
@@ -84,7 +84,7 @@ def picture_file(path: str) -> str:
 
 
 def data_uri(content: bytes, kind: str) -> str:
-    """Write content as a URI.
+    """Return content as a URI.
 
     Args:
         content: of a file.

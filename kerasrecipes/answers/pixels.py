@@ -123,7 +123,16 @@ class Mask(_Picture):
 
 
 class Box(NamedTuple):
-    """An object and its box, in pixels of the image from its upper left corner."""
+    """An object and its box, in pixels of the image from its upper left corner.
+
+    Args:
+        label: class of the object.
+        probability: of the class, from 0 to 1.
+        left: where it begins, from the left.
+        top: where it begins, from above.
+        right: where it ends, from the left.
+        bottom: where it ends, from above.
+    """
 
     label: str
     probability: float
@@ -167,7 +176,13 @@ class Boxes(_Picture):
 
 
 class Point(NamedTuple):
-    """A named point, in pixels of the image from its upper left corner."""
+    """A named point, in pixels of the image from its upper left corner.
+
+    Args:
+        name: of the point.
+        x: from the left.
+        y: from above.
+    """
 
     name: str
     x: float
@@ -209,6 +224,9 @@ def encoded(pixels: np.ndarray, form: str) -> bytes:
     Args:
         pixels: `(height, width, 1 or 3)`, uint8.
         form: of the file, `PNG` or `JPEG`.
+
+    Returns:
+        The content of the file.
     """
     from PIL import Image as Pillow
 

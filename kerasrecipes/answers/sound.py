@@ -68,7 +68,14 @@ class Audio(Answer):
 
 
 class Note(NamedTuple):
-    """A note of music: pitch as a MIDI number, start and length in beats, velocity 1 to 127."""
+    """A note of music.
+
+    Args:
+        pitch: MIDI number, of which 60 is the middle C.
+        start: in beats from the beginning.
+        length: in beats.
+        velocity: how hard it is struck, from 1 to 127.
+    """
 
     pitch: int
     start: float

@@ -34,7 +34,12 @@ class Failure(Answer):
 
 
 class Chance(NamedTuple):
-    """A class and its probability."""
+    """A class and its probability.
+
+    Args:
+        label: name of the class.
+        probability: of it, from 0 to 1.
+    """
 
     label: str
     probability: float
@@ -189,7 +194,13 @@ class Text(Answer):
 
 
 class Word(NamedTuple):
-    """A word, its tag, and the probability of the tag."""
+    """A word and its tag.
+
+    Args:
+        word: as it stands in the sentence.
+        tag: the most probable one.
+        probability: of the tag, from 0 to 1.
+    """
 
     word: str
     tag: str
@@ -265,7 +276,7 @@ class Table(Answer):
 
 
 def csv_file(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    """Write a table as CSV.
+    """Return a table as CSV, encoded as UTF-8.
 
     Args:
         names: of the columns.

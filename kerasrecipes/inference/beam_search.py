@@ -170,10 +170,20 @@ def beam_search(
         state = keras.tree.map_structure(lambda part: ops.take(part, flat, axis=0), state)
         return length + 1, last, alive, alive_scores, ended, ended_scores, state
 
+    first = (*_first_beams(rows, num_beams, max_length), state)
+    _, _, alive, alive_scores, ended, ended_scores, _ = ops.while_loop(improvable, extend, first)
+    finished = ended_scores[:, :1] > _NEVER
+    unfinished_scores = alive_scores[:, 0] / penalty(max_length)
+    score = ops.where(finished[:, 0], ended_scores[:, 0], unfinished_scores)
+    return ops.where(finished, ended[:, 0], alive[:, 0]), score
+
+
+def _first_beams(rows: Any, num_beams: int, max_length: int) -> tuple[Any, ...]:
+    """Create what the loop of `beam_search` carries, before the first token."""
     empty = ops.zeros((rows, num_beams, max_length), dtype="int32")
     # All beams begin alike; only the first counts, or all would stay the same.
     one = ops.concatenate([ops.zeros((1,)), ops.full((num_beams - 1,), _NEVER)])
-    first = (
+    return (
         ops.convert_to_tensor(0),
         ops.full((rows, num_beams), START, dtype="int32"),
         empty,
@@ -181,13 +191,7 @@ def beam_search(
         empty,
         # Places without a text: below even those of the beams that do not count yet.
         ops.full((rows, num_beams), 2 * _NEVER, dtype="float32"),
-        state,
     )
-    _, _, alive, alive_scores, ended, ended_scores, _ = ops.while_loop(improvable, extend, first)
-    finished = ended_scores[:, :1] > _NEVER
-    unfinished_scores = alive_scores[:, 0] / penalty(max_length)
-    score = ops.where(finished[:, 0], ended_scores[:, 0], unfinished_scores)
-    return ops.where(finished, ended[:, 0], alive[:, 0]), score
 
 
 def repeat_rows(tree: Any, num_beams: int) -> Any:

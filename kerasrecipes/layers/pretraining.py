@@ -85,7 +85,9 @@ class PretrainedEncoder(layers.Layer):
             `(batch, hidden_layers[-1])`, zeros as long as a layer is being pretrained.
         """
         if not (training and self.examples_per_layer):
-            return self._encode(inputs)
+            for encoder in self.encoders:
+                inputs = encoder(inputs)
+            return inputs
         stage = ops.floor(self.seen / self.examples_per_layer)  # index of the layer in pretraining
         self.seen.assign_add(ops.cast(ops.shape(inputs)[0], "float32"))
         x = inputs
@@ -98,11 +100,6 @@ class PretrainedEncoder(layers.Layer):
             self.add_loss(ops.where(stage == index, error, ops.zeros_like(error)))
             x = encoder(x)
         return ops.where(stage < len(self.encoders), ops.zeros_like(x), x)  # (batch, units)
-
-    def _encode(self, x: Any) -> Any:
-        for encoder in self.encoders:
-            x = encoder(x)
-        return x
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
         """Return `(batch, hidden_layers[-1])`."""

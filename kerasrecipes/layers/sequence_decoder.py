@@ -7,6 +7,7 @@ at a time and carry the state.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -108,11 +109,10 @@ class SequenceDecoder(keras.layers.Layer):
             )
             for number in range(num_layers)
         ]
-        self.read_state = keras.layers.Dense(embedding_dimension, use_bias=False, name="read_state")
-        self.read_context = keras.layers.Dense(
-            embedding_dimension, use_bias=False, name="read_context"
-        )
-        self.read_token = keras.layers.Dense(embedding_dimension, name="read_token")
+        read = functools.partial(keras.layers.Dense, embedding_dimension)
+        self.read_state = read(use_bias=False, name="read_state")
+        self.read_context = read(use_bias=False, name="read_context")
+        self.read_token = read(name="read_token")
         self.dropout = keras.layers.Dropout(dropout_rate, name="dropout")
         self.vocabulary = (
             None if tied_embeddings else keras.layers.Dense(vocabulary_size, name="vocabulary")

@@ -70,26 +70,17 @@ def seq2seq(
     source = keras.Input((None,), dtype="int32", name="source")
     target = keras.Input((None,), dtype="int32", name="target")
 
-    # Encoder: states at every token are the memory, the last ones the summary.
     embed = Embedding(
         source_vocabulary_size, embedding_dimension, mask_zero=True, name="source_embedding"
     )
-    x = layers.Dropout(dropout_rate, name="source_dropout")(embed(source))
-    states: list[Any] = []
-    for number in range(1, num_layers + 1):
-        layer = recurrent(
-            cell,
-            units // 2 if bidirectional else units,
-            return_sequences=True,
-            return_state=True,
-            bidirectional=bidirectional,
-            name=f"encoder_{number}",
-        )
-        x, *states = layer(x)  # (batch, source_time, units), states (batch, units) each
-        x = layers.Dropout(dropout_rate, name=f"encoder_dropout_{number}")(x)
-    summary = layers.Concatenate(name="summary")(states) if len(states) > 1 else states[0]
-    summary = layers.Dropout(dropout_rate, name="summary_dropout")(summary)
-
+    memory, summary = _encoded(
+        layers.Dropout(dropout_rate, name="source_dropout")(embed(source)),
+        cell,
+        units,
+        num_layers,
+        bidirectional,
+        dropout_rate,
+    )
     decoder = SequenceDecoder(
         vocabulary_size,
         embedding_dimension,
@@ -106,6 +97,30 @@ def seq2seq(
     if score is None:
         logits = decoder(target, summary)
     else:
-        logits = decoder(target, summary, x, memory_mask=ops.not_equal(source, 0))
+        logits = decoder(target, summary, memory, memory_mask=ops.not_equal(source, 0))
     name = "encoder_decoder" if score is None else "attention"
     return keras.Model({"source": source, "target": target}, logits, name=name)
+
+
+def _encoded(
+    x: Any, cell: Cell, units: int, num_layers: int, bidirectional: bool, dropout_rate: float
+) -> tuple[Any, Any]:
+    """Encode embedded tokens: the states at every token are the memory, the last ones the summary.
+
+    Returns:
+        `(batch, source_time, units)`, and `(batch, features)`.
+    """
+    states: list[Any] = []
+    for number in range(1, num_layers + 1):
+        layer = recurrent(
+            cell,
+            units // 2 if bidirectional else units,
+            return_sequences=True,
+            return_state=True,
+            bidirectional=bidirectional,
+            name=f"encoder_{number}",
+        )
+        x, *states = layer(x)  # (batch, source_time, units), states (batch, units) each
+        x = layers.Dropout(dropout_rate, name=f"encoder_dropout_{number}")(x)
+    summary = layers.Concatenate(name="summary")(states) if len(states) > 1 else states[0]
+    return x, layers.Dropout(dropout_rate, name="summary_dropout")(summary)

@@ -68,17 +68,11 @@ def _to_int(value: Any) -> Any:
     if isinstance(value, bool):
         return MISSING
     try:
-        number = float(value) if not isinstance(value, int) else value
-        return (
-            int(value)
-            if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value)
-            else _whole(number)
-        )
+        if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value):
+            return int(value)  # without a detour over floats, which would round a long one
+        number = value if isinstance(value, int) else float(value)
     except (TypeError, ValueError):
         return MISSING
-
-
-def _whole(number: float) -> Any:
     return int(number) if math.isfinite(number) and number == int(number) else MISSING
 
 

@@ -43,6 +43,7 @@ def test_a_word_becomes_a_value_of_the_settings_type(kind, word, value):
         (int, "1.5"),
         (int, "x"),
         (int, True),
+        (int, "9" * 5000),
         (float, "nan"),
         (float, "inf"),
         (bool, "2"),

@@ -59,7 +59,8 @@ def choose(name: str, cluster: Cluster | None, timeout: float) -> Strategy:
         _show([], "to train on the processor")
         return Strategy("cpu", "the processor")
     _show(gpus[:1], "to train on one GPU")
-    return Strategy("gpu", f"one GPU ({_name(gpus[0])})")
+    details = tf.config.experimental.get_device_details(gpus[0])
+    return Strategy("gpu", f"one GPU ({details.get('device_name', gpus[0].name)})")
 
 
 class Replicated(Strategy):
@@ -314,7 +315,3 @@ def _show(gpus: list[Any], why: str) -> None:
             raise UserError(
                 f"choose the strategy before anything makes a tensor, {why}: {error}"
             ) from error
-
-
-def _name(device: Any) -> str:
-    return tf.config.experimental.get_device_details(device).get("device_name", device.name)

@@ -105,18 +105,10 @@ def tune(
         "early": early,
     }
     trained = {"data": data, "strategy": strategy, "limit": limit, "options": options, **settings}
-    given = {
-        **judged,
-        "search": as_texts(search) or None,
-        "config": config,
-        **trained,
-        **dict.fromkeys(settings, True),
-    }
-    if resume:
-        _refuse_changes("goes on", given, "trials, time, workers and chief")
-    if join:
-        given |= {"resume": resume or None, "trials": trials, "time": time}
-        _refuse_changes("is joined", given, "workers")
+    searches = as_texts(search)
+    given = {**judged, "search": searches or None, "config": config, **trained}
+    given |= dict.fromkeys(settings, True)
+    _refuse_decided(given, resume, join, {"trials": trials, "time": time})
     count = _workers(workers, role)
     if role is not None and not role.chief:
         patience = joining.PATIENCE if join else rpc.PATIENCE
@@ -124,34 +116,46 @@ def tune(
     if role is not None:
         rpc.refuse_taken(role.address)
     recipe = registry.load(name)
-    limits = {
-        "trials": _whole("trials", trials) if trials is not None else None,
-        "seconds": plan.seconds(time) if time is not None else None,
-    }
+    limits = _limits(trials, time)
     server = ForkServer(name)
     try:
         if resume:
             folder = _unfinished(name) if resume is True else _of_recipe(Path(resume), name)
-            # More trials or time may have been granted.
-            more = {key: value for key, value in limits.items() if value is not None}
-            extended = Plan.from_dict({**results.read(folder)["plan"], **more})
-            scheduler = Scheduler.load(folder, recipe, extended)
+            scheduler = _taken_up(folder, recipe, limits)
         else:
             resolved = resolve(name, recipe, config=config, **trained)
-            chosen = {key: value for key, value in judged.items() if value is not None}
-            made = _plan(
-                recipe,
-                resolved,
-                as_texts(search),
-                settings,
-                server,
-                **{**_DEFAULTS, **chosen, **limits},
-            )
+            values = {**_DEFAULTS, **{k: v for k, v in judged.items() if v is not None}, **limits}
+            made = _plan(recipe, resolved, searches, settings, server, **values)
             scheduler = Scheduler(new_folder(home() / Path(name).stem, "tuning-"), made, recipe)
         chiefs.conduct(scheduler, server, count, role, watch)
         return chiefs.conclude(scheduler, server)
     finally:
         server.close()
+
+
+def _limits(trials: int | None, time: float | str | None) -> dict[str, Any]:
+    """Return the most trials and seconds, checked; `None` where there is no limit."""
+    return {
+        "trials": _whole("trials", trials) if trials is not None else None,
+        "seconds": plan.seconds(time) if time is not None else None,
+    }
+
+
+def _taken_up(folder: Path, recipe: Recipe, limits: Mapping[str, Any]) -> Scheduler:
+    """Return a search that goes on, with the trials and the time that were granted since."""
+    more = {name: value for name, value in limits.items() if value is not None}
+    extended = Plan.from_dict({**results.read(folder)["plan"], **more})
+    return Scheduler.load(folder, recipe, extended)
+
+
+def _refuse_decided(
+    given: Mapping[str, Any], resume: Any, join: str | None, limits: Mapping[str, Any]
+) -> None:
+    """Refuse what a search that is taken up, or one that is joined, has decided already."""
+    if resume:
+        _refuse_changes("goes on", given, "trials, time, workers and chief")
+    if join:
+        _refuse_changes("is joined", {**given, "resume": resume or None, **limits}, "workers")
 
 
 def _refuse_changes(what: str, given: Mapping[str, Any], free: str) -> None:

@@ -24,11 +24,10 @@ the first command, 76.4 % by the most frequent tag.
 
 from functools import partial
 
-import keras
-
 from kerasrecipes.data import synthetic, text
 from kerasrecipes.data.text import tagging
 from kerasrecipes.data.text.word_vectors import vectors_of
+from kerasrecipes.losses.masked import MaskedCrossentropy
 from kerasrecipes.metrics.tag_accuracy import TagAccuracy
 from kerasrecipes.models.tagger import Characters
 from kerasrecipes.models.tagger import tagger as network
@@ -101,7 +100,7 @@ recipe = Recipe(
     },
     objective=Objective(
         task="multiclass",
-        loss=partial(keras.losses.SparseCategoricalCrossentropy, ignore_class=tagging.UNTAGGED),
+        loss=partial(MaskedCrossentropy, ignore_class=tagging.UNTAGGED),
         metrics=(partial(TagAccuracy),),
     ),
     training=Training(

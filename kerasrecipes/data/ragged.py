@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -20,6 +21,8 @@ def bucket_length(length: int) -> int:
 
     At most a third of a rounded length above 32 is padding, above 128 at most a fifth.
     """
+    # NumPy's integers have no `bit_length`, and narrow ones overflow when rounded up.
+    length = operator.index(length)
     if length <= 32:
         return int(_rounded(length))
     octave = (length - 1).bit_length() - 1  # 2**octave < length
@@ -31,7 +34,9 @@ def padded_length(length: int) -> int:
     """Return the length to pad a batch to: a multiple of 8, or one of few where every new shape is
     compiled anew.
     """
-    return int(_rounded(length)) if backend.takes_any_shape() else bucket_length(length)
+    if not backend.takes_any_shape():
+        return bucket_length(length)
+    return int(_rounded(operator.index(length)))
 
 
 def _rounded(lengths: Any) -> Any:

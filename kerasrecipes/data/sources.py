@@ -100,10 +100,8 @@ class TfdsSource:
         """
         self.require_reachable()
         # After the check, which explains a missing package in one line.
-        import tensorflow_datasets
-
-        folder = tfds.prepared(self.name) or tfds.download(self.name)
-        return tensorflow_datasets.builder_from_directory(folder)
+        library = tfds.library()
+        return library.builder_from_directory(tfds.prepared(self.name) or tfds.download(self.name))
 
     def splits_to_load(self, names: Iterable[str], request: Request) -> list[str]:
         """Return the names of the splits to load, of those that the set has.

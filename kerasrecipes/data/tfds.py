@@ -4,6 +4,8 @@ downloaded, and reading prepared ones without TensorFlow.
 
 from __future__ import annotations
 
+import importlib
+import logging
 import mmap
 import os
 import queue
@@ -73,14 +75,39 @@ def online() -> bool:
         return False
 
 
+def library() -> Any:
+    """Return the module `tensorflow_datasets`.
+
+    Raises:
+        UserError: if it is installed but cannot be used beside the versions of other packages.
+    """
+    # It only logs, with a traceback, that parts of it could not be imported; said in a line below.
+    log = logging.getLogger("absl")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        import tensorflow_datasets
+    finally:
+        log.setLevel(level)
+    if not hasattr(tensorflow_datasets, "builder_from_directory"):
+        try:
+            importlib.import_module("tensorflow_datasets.public_api")
+        except Exception as error:  # protobuf's own errors have no common kind with ImportError
+            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise UserError(
+                f"tensorflow-datasets cannot be used here: {first.split('. ')[0].rstrip('.')}; "
+                "pip install 'tensorflow-metadata<1.18'"
+            ) from error
+    return tensorflow_datasets
+
+
 def download(name: str) -> Path:
     """Download and prepare a set by TFDS, and return its folder.
 
     Raises:
         UserError: if that fails, with the first line of the reason.
     """
-    import tensorflow_datasets as tfds
-
+    tfds = library()
     with download_errors(name):
         builder = tfds.builder(name, data_dir=data_folder())
         builder.download_and_prepare()

@@ -7,7 +7,7 @@ import pytest
 
 from kerasrecipes.data import ragged as sequences
 from kerasrecipes.data.batches import Batches
-from kerasrecipes.data.ragged import Ragged, RaggedExamples, bucket_length
+from kerasrecipes.data.ragged import Ragged, RaggedExamples, bucket_length, padded_length
 from kerasrecipes.errors import UserError
 
 
@@ -51,6 +51,14 @@ def test_rounded_lengths_are_few_and_never_shorter():
         and len(set(rounded)) == 20
     )
     assert all(bucket_length(r) == r for r in rounded)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int32, np.int64, np.uint16])
+def test_lengths_may_be_integers_of_numpy(kind):
+    for length in (1, 9, 33, 100, 127):
+        rounded = bucket_length(kind(length))
+        assert type(rounded) is int and rounded == bucket_length(length)
+        assert padded_length(kind(length)) == padded_length(length)
 
 
 @pytest.mark.parametrize(("freely", "widths"), [(True, {200, 208, 216}), (False, {224})])

@@ -107,9 +107,7 @@ class ImageTfds(TfdsSource):
         return ", ".join(tried)
 
     def _from_tfds(self, folder: Path, request: Request) -> tuple[dict[str, Images], Info]:
-        import tensorflow_datasets
-
-        builder = tensorflow_datasets.builder_from_directory(folder)
+        builder = tfds.library().builder_from_directory(folder)
         image, label = _keys(builder)
         names = self.splits_to_load(builder.info.splits, request)
         parts = {name: _examples(builder, name, image, label) for name in names}

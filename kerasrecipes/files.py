@@ -204,18 +204,18 @@ def is_intact(path: str | Path) -> bool | None:
     return found.hexdigest().encode() == seal[len(_SEAL) :]
 
 
-def remove_leftovers(folder: str | Path, *, owned: bool = False) -> None:
+def remove_leftovers(folder: str | Path, *, owned: bool = False, deep: bool = True) -> None:
     """Remove what killed processes left half-written in a folder.
 
     Args:
         folder: which they wrote to.
         owned: whether no other process may write here, as where a lock is held; everything
-            half-written is then removed, in folders within as well. Otherwise only what a dead
-            process of this machine left.
+            half-written is then removed. Otherwise only what a dead process of this machine left.
+        deep: whether an owned folder is owned with all folders within.
     """
     folder = Path(folder)
     with suppress(OSError):
-        for path in list(folder.rglob(".*") if owned else folder.iterdir()):
+        for path in list(folder.rglob(".*") if owned and deep else folder.iterdir()):
             if path.is_symlink():
                 continue
             found = (_FOLDER if path.is_dir() else _FILE).fullmatch(path.name)
@@ -242,6 +242,15 @@ def telling_failures(go_on: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise UserError(f"{failure(error)}; {go_on}") from error
+
+
+def is_of_disk(error: OSError) -> bool:
+    """Whether an error is the disk's and would meet whatever is written, not one file's alone.
+
+    Args:
+        error: of a call that reads or writes.
+    """
+    return error.errno in _REASONS
 
 
 def failure(error: OSError) -> str:

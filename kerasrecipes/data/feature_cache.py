@@ -8,9 +8,12 @@ several processes may write at once.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
+import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from kerasrecipes import files
 from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.images.files import ImageFiles
 from kerasrecipes.data.label_transforms import SoftLabels
+from kerasrecipes.errors import Notice
 
 IN_MEMORY = 16 * 2**20  # bytes; features that take more are read from disk, batch by batch
 PIECE = 32 * 2**20  # bytes of values in a file, roughly
@@ -59,9 +63,12 @@ class Store:
     @cached_property
     def _index(self) -> tuple[list[Path], np.ndarray, np.ndarray, np.ndarray]:
         """Files of values, and in ascending order every key with its file and its row there."""
-        pieces = sorted(self.folder.glob("*.keys.npy"))
-        # A pickle could run code when it is loaded; arrays of numbers need none.
-        keys = [np.load(piece, allow_pickle=False) for piece in pieces]
+        pieces, keys = [], []
+        for piece in sorted(self.folder.glob("*.keys.npy")):
+            found = _intact(piece)
+            if found is not None:
+                pieces.append(piece)
+                keys.append(found)
         flat = np.concatenate(keys) if keys else np.array([], np.uint64)
         piece = np.repeat(np.arange(len(keys), dtype=np.int32), [len(part) for part in keys])
         row = (
@@ -98,10 +105,11 @@ class Store:
             keys: `(images,)` uint64, of `keys_of`.
             values: `(images, …)`, the features of each image; stored in their own type.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(self.folder)
+        files.remove_leftovers(self.folder)
         path = self.folder / f"{digest(keys.tobytes())}.keys.npy"
         for target, array in ((values_of(path), values), (path, keys)):
-            with files.replacing(target) as file:
+            with files.replacing(target, sealed=True) as file:
                 np.save(file, array, allow_pickle=False)
 
     def take(self, places: np.ndarray) -> np.ndarray:
@@ -124,6 +132,44 @@ class Store:
             result[rows] = values[places[rows, 1]]
         assert result is not None, "no places to read"
         return result
+
+
+@functools.lru_cache(maxsize=None)
+def _is_right(path: Path, size: int, time: int) -> bool:
+    """Whether a file has no wrong seal; asked once for each state of the file."""
+    return files.is_intact(path) is not False
+
+
+def _intact(path: Path) -> np.ndarray | None:
+    """Return the keys of a piece; `None`, and a warning, where it or its values are damaged, which
+    are then computed anew. A bit that a disk has changed is found by the seal.
+    """
+    values = values_of(path)
+    if not values.exists():  # its writer died between both
+        return None
+    problem = ""
+    for file in (path, values):
+        try:
+            found = file.stat()
+            if not _is_right(file, found.st_size, found.st_mtime_ns):
+                problem = f"{file} is not what was written"
+        except OSError as error:
+            problem = f"{file} cannot be read: {error.strerror}"
+    try:
+        # A pickle could run code when it is loaded; arrays of numbers need none.
+        keys = np.load(path, allow_pickle=False)
+        count = len(np.load(values, mmap_mode="r", allow_pickle=False))
+        if keys.dtype != np.uint64 or keys.ndim != 1 or count != len(keys):
+            problem = problem or f"{path} does not belong to its values"
+    except Exception as error:  # what a damaged file raises has no common kind
+        problem = problem or f"{path}: {error}"
+    if not problem:
+        return keys
+    for file in (path, values):
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
+    warnings.warn(f"cached features are computed anew: {problem}", Notice, stacklevel=2)
+    return None
 
 
 def values_of(path: Path) -> Path:

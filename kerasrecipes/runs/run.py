@@ -31,6 +31,8 @@ from kerasrecipes.runs.config import Config, read_toml, resolve
 if TYPE_CHECKING:
     import keras
 
+    from kerasrecipes.runs.lock import Lock
+
 
 def home() -> Path:
     """Return the folder that runs are written to: `$KERASRECIPES_HOME`, else `saved_models` in the
@@ -45,7 +47,12 @@ class Run:
 
     Args:
         path: the folder.
+
+    Attributes:
+        lock: held by this process while it trains the run.
     """
+
+    lock: Lock | None = None
 
     def __init__(self, path: str | Path):
         self.path = Path(path)

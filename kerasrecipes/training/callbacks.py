@@ -183,6 +183,7 @@ class Checkpoints(keras.callbacks.Callback):
         folder: Path | None = None,
     ):
         super().__init__()
+        self.run = run
         folder = folder or run.path / "checkpoints"
         files.make_folder(folder)
         self.last, self.best = folder / "last.npz", folder / "best.npz"
@@ -308,6 +309,8 @@ class Checkpoints(keras.callbacks.Callback):
         }
         with self.strategy.saving() as here:
             if here:
+                if self.run.lock is not None:
+                    self.run.lock.check()
                 # A damaged one must not take the place of the intact one before it.
                 keep = path == self.last and self._source in (None, path)
                 checkpoints.save(path, values, state, keep=keep)

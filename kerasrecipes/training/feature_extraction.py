@@ -7,6 +7,7 @@ import platform
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +88,7 @@ def extract_features(
         The collections with features as inputs.
 
     Raises:
-        UserError: if the cache holds features that cannot be read.
+        OSError: if the cache cannot be written.
     """
     stats = stats if stats is not None else ExtractionStats()
     began = time.perf_counter()
@@ -218,8 +219,10 @@ def _measured(network: keras.Model, name: str, part: Examples) -> dict[str, floa
         return {key: float(found[key]) for key in ("speedup", "difference", "seconds")}
     except (OSError, ValueError, KeyError, TypeError):
         found = measure_precisions(network, part.take(np.arange(min(PROBED_IMAGES, len(part))))[0])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_text(path, json.dumps(found))
+        # A cache that cannot be written costs a measurement, no training.
+        with suppress(OSError):
+            files.make_folder(path.parent)
+            files.write_text(path, json.dumps(found))
         return found
 
 

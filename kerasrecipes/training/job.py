@@ -132,10 +132,11 @@ class Job:
         """Create the run folder on the first worker, which holds its lock; all others use the
         same.
         """
+        mine = None
         with self.strategy.saving() as here, files.telling_failures("nothing was changed"):
             if here:
                 self.run = self.run or Run.create(Path(self.config.recipe).stem)
-                held.enter_context(lock.held(self.run.path))
+                mine = held.enter_context(lock.held(self.run.path))
                 files.remove_leftovers(self.run.path, owned=True)
         run = Run(self.strategy.broadcast(str(self.run.path) if self.run else None))
         # A path without the folder means that this worker has a disk of its own.
@@ -145,7 +146,7 @@ class Job:
                 f"worker {there.index(False)} does not see the folder {run.path}: all workers need "
                 "one folder for runs, on a disk that they share; set KERASRECIPES_HOME"
             )
-        self.run = run
+        self.run, run.lock = run, mine
         return run
 
     def _begin(self) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kerasrecipes import files
 from kerasrecipes.errors import Interrupted, UserError
+from kerasrecipes.runs import lock
 from kerasrecipes.runs.run import Run
 from kerasrecipes.tuning import plan, results, rpc
 from kerasrecipes.tuning.results import Tuning
@@ -39,7 +40,9 @@ def conduct(
             search cannot go on.
         Interrupted: if it was stopped; its state is saved.
     """
-    with _locked(scheduler.folder), _served(scheduler, role):
+    with _kept(scheduler), lock.held(scheduler.folder), _served(scheduler, role):
+        # Trials of other machines may still write in folders within.
+        files.remove_leftovers(scheduler.folder, owned=True, deep=False)
         scheduler.save()
         pool = WorkerPool(
             [
@@ -58,8 +61,7 @@ def conduct(
                 pool.stop()
             scheduler.save()
             saved = f"the search was stopped and its state is saved in {scheduler.folder}"
-            go_on = f"kerasrecipes tune {scheduler.plan.recipe} --resume"
-            raise Interrupted(f"{saved}; go on with: {go_on}") from None
+            raise Interrupted(f"{saved}; go on with: {_again(scheduler)}") from None
     if scheduler.fatal:
         raise UserError(f"{scheduler.fatal} (search: {scheduler.folder})")
 
@@ -77,20 +79,26 @@ def _work(scheduler: Scheduler, pool: WorkerPool, show: Watch) -> None:
     show(scheduler, True)
 
 
+def _again(scheduler: Scheduler) -> str:
+    return f"kerasrecipes tune {scheduler.plan.recipe} --resume {scheduler.folder}"
+
+
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Make sure that no other process conducts this search."""
+def _kept(scheduler: Scheduler) -> Iterator[None]:
+    """Tell an error of the disk in one line; a search that could not begin leaves nothing behind.
+
+    Raises:
+        UserError: in place of the error.
+    """
     try:
-        import fcntl
-    except ImportError:  # On systems without it two chiefs are the user's to avoid.
         yield
-        return
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UserError(f"another process conducts the search in {folder} already") from error
-        yield
+    except OSError as error:
+        said = files.failure(error)
+        if (scheduler.folder / "search.json").exists():
+            kept = f"the search is kept in {scheduler.folder}; mend that, then"
+            raise UserError(f"{said}; {kept}: {_again(scheduler)}") from error
+        shutil.rmtree(scheduler.folder, ignore_errors=True)
+        raise UserError(f"{said}; nothing was searched") from error
 
 
 @contextmanager
@@ -133,6 +141,15 @@ def conclude(scheduler: Scheduler, server: ForkServer) -> Tuning:
     Raises:
         UserError: if no trial was completed, or its run failed.
     """
+    try:
+        with _kept(scheduler), interruptible():
+            return _concluded(scheduler, server)
+    except KeyboardInterrupt:
+        saved = f"the search is over and saved in {scheduler.folder}, its best run is not"
+        raise Interrupted(f"{saved}; go on with: {_again(scheduler)}") from None
+
+
+def _concluded(scheduler: Scheduler, server: ForkServer) -> Tuning:
     tuning = Tuning(scheduler.folder)
     record, run = tuning.winner, tuning.run
     source = f"{record['id']} {record['score']!r}"
@@ -159,5 +176,5 @@ def conclude(scheduler: Scheduler, server: ForkServer) -> Tuning:
 def _source_of(run: Run) -> str | None:
     """Return the trial that a run was made of; `None` where that is not known."""
     with suppress(UserError):
-        return run._json("tuned.json")["trial"]
+        return run._json("tuned.json").get("trial")
     return None

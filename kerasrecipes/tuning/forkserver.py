@@ -132,14 +132,18 @@ def _trial(values: dict[str, Any], events: int) -> None:
     _die_with_parent()
     # Ctrl-C reaches the search, which ends its trials in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    folder = Path(values["folder"])
-    folder.mkdir(parents=True, exist_ok=True)
-    log = os.open(folder / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    folder, key = Path(values["folder"]), values["key"]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        log = os.open(folder / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError as error:
+        reason = f"{error.strerror}: {error.filename}"
+        _send(events, {"key": key, "event": "failed", "reason": reason, "disk": True})
+        return
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.environ.update(values.get("environment") or {})
     _keep_to(values.get("cores"))
-    key = values["key"]
     _send(events, {"key": key, "event": "started", "pid": os.getpid()})
     from kerasrecipes.tuning import trial
 

@@ -8,13 +8,14 @@ import csv
 import io
 import json
 import statistics
+import warnings
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from kerasrecipes import files, registry
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import Notice, UserError, noted
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.run import Run, home
 from kerasrecipes.tuning import plan
@@ -172,13 +173,23 @@ def folders(name: str | None = None) -> list[Path]:
 
 
 def write(tuning: Tuning) -> None:
-    """Write `best.toml`, `trials.csv` and `trials.json`, the report and TensorBoard's HParams."""
-    from kerasrecipes.tuning import report  # Matplotlib is only loaded where a report is written.
+    """Write `trials.csv` and `trials.json`, the report, TensorBoard's HParams and, last, what makes
+    the search a finished one, `best.toml`.
 
+    A report or HParams that cannot be made are left out with a warning.
+    """
     write_tables(tuning)
+    notes: list[str] = []
+    with noted(notes, "writing HParams for TensorBoard"):
+        write_hparams(tuning)
+    with noted(notes, f"the report {tuning.report}"):
+        # Matplotlib is only loaded where a report is written.
+        from kerasrecipes.tuning import report
+
+        files.write_text(tuning.report, report.html(tuning))
+    for note in notes:
+        warnings.warn(note, Notice, stacklevel=2)
     files.write_text(tuning.config, best_toml(tuning))
-    write_hparams(tuning)
-    files.write_text(tuning.report, report.html(tuning))
 
 
 def write_tables(tuning: Tuning) -> None:
@@ -231,23 +242,25 @@ def write_hparams(tuning: Tuning) -> bool:
         folder = tuning.folder / "hparams" / record["id"]
         if record["score"] is None or folder.exists():
             continue
-        writer = EventFileWriter(str(folder))
-        began = record["began"]
-        chosen = {
-            name: "none" if value is None else _plain(value)
-            for name, value in record["settings"].items()
-        }
-        summaries = [(0, api.hparams_pb(chosen, trial_id=record["id"], start_time_secs=began))]
-        for step, metrics in record["history"].items():
-            summaries += [
-                (int(step), scalar_pb(name, value))
-                for name, value in metrics.items()
-                if name != "epoch"
-            ]
-        summaries.append((record["epochs"], scalar_pb("score", record["score"])))
-        for step, one in summaries:
-            writer.add_event(Event(wall_time=record["ended"] or began, step=step, summary=one))
-        writer.close()
+        files.make_folder(folder.parent)
+        with files.replacing_path(folder) as written:
+            writer = EventFileWriter(str(written))
+            began = record["began"]
+            chosen = {
+                name: "none" if value is None else _plain(value)
+                for name, value in record["settings"].items()
+            }
+            summaries = [(0, api.hparams_pb(chosen, trial_id=record["id"], start_time_secs=began))]
+            for step, metrics in record["history"].items():
+                summaries += [
+                    (int(step), scalar_pb(name, value))
+                    for name, value in metrics.items()
+                    if name != "epoch"
+                ]
+            summaries.append((record["epochs"], scalar_pb("score", record["score"])))
+            for step, one in summaries:
+                writer.add_event(Event(wall_time=record["ended"] or began, step=step, summary=one))
+            writer.close()
     return True
 
 

@@ -282,6 +282,11 @@ class Scheduler(SearchState):
         if ended == "done":
             record["scores"] = outcome.get("scores")
             self._end(record, COMPLETED, outcome["score"])
+        elif ended == "failed" and outcome.get("disk"):
+            # The trial is not to blame and waits until the search is gone on with.
+            record["status"] = WAITING
+            again = f"kerasrecipes tune {self.plan.recipe} --resume {self.folder}"
+            self.fatal = f"a trial could not write: {reason}; mend that, then: {again}"
         elif ended == "failed":
             if outcome.get("objective"):
                 self.fatal = reason

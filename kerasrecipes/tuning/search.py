@@ -9,12 +9,13 @@ found.settings, found.run.metrics["test"]
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kerasrecipes import registry
-from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.errors import Notice, UserError, unknown
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.config import Config, resolve
 from kerasrecipes.runs.run import home, new_folder
@@ -238,7 +239,13 @@ def _plan(
 def _unfinished(name: str) -> Path:
     """Return the folder of a recipe's newest search that was stopped."""
     known = results.folders(Path(name).stem)
-    stopped = [path for path in known if not Tuning(path).finished]
+    stopped = []
+    for path in known:
+        try:
+            if not Tuning(path).finished:
+                stopped.append(path)
+        except UserError as error:  # one that is damaged must not stand in the way of others
+            warnings.warn(f"left out: {error}", Notice, stacklevel=2)
     if stopped:
         return stopped[-1]
     problem = f"there is no unfinished search of '{Path(name).stem}' in {home()}"

@@ -87,7 +87,9 @@ def execute(spec: TrialSpec, report: Report) -> None:
     except UserError as error:
         report("failed", reason=str(error), objective=isinstance(error, NeverLogged))
     except BaseException as error:
-        report("failed", reason=reason(error))
+        # A full disk is not the settings' fault.
+        disk = isinstance(error, OSError) and files.is_of_disk(error)
+        report("failed", reason=reason(error), disk=disk)
         if not isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise
 
@@ -265,7 +267,8 @@ def _history(job: Job) -> History:
 
 def _open(folder: Path, earlier: Path | str | None) -> Run:
     """Make a trial's folder, with the checkpoints and the epochs of the trial that it continues."""
-    folder.mkdir(parents=True, exist_ok=True)
+    files.make_folder(folder)
+    files.remove_leftovers(folder, owned=True)
     target = folder / "checkpoints"
     if target.is_dir() and not any(target.iterdir()):
         target.rmdir()
@@ -276,7 +279,7 @@ def _open(folder: Path, earlier: Path | str | None) -> Run:
             files.write_text(folder / "history.csv", history.read_text(encoding="utf-8"))
         with files.replacing_path(target) as copy:
             shutil.copytree(Path(earlier) / "checkpoints", copy)
-    target.mkdir(exist_ok=True)
+    files.make_folder(target)
     return Run(folder)
 
 

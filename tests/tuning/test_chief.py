@@ -1,11 +1,13 @@
 """What the chief of a search makes sure of."""
 
+import os
+
 import pytest
 
 from kerasrecipes import registry
 from kerasrecipes.errors import UserError
+from kerasrecipes.runs import lock
 from kerasrecipes.runs.config import resolve
-from kerasrecipes.tuning.chief import _locked
 from kerasrecipes.tuning.plan import Plan, document
 from kerasrecipes.tuning.results import Tuning, folders
 from kerasrecipes.tuning.scheduler import Scheduler
@@ -28,13 +30,13 @@ def test_a_search_is_conducted_by_one_process_alone(tmp_path, capsys):
     )
     scheduler.save()
     before = (tmp_path / "search.json").read_bytes()
-    with _locked(tmp_path):
-        says = f"another process conducts the search in {tmp_path} already"
+    with lock.held(tmp_path):
+        says = f"{tmp_path} is in use by process {os.getpid()} on "
         assert says in refused(capsys, "tune", PAGE, "--resume", str(tmp_path))
         assert (tmp_path / "search.json").read_bytes() == before and not (
             tmp_path / "trials"
         ).exists()
-    with _locked(tmp_path):
+    with lock.held(tmp_path):
         pass
 
 

@@ -64,10 +64,10 @@ class Store:
     def _index(self) -> tuple[list[Path], np.ndarray, np.ndarray, np.ndarray]:
         """Files of values, and in ascending order every key with its file and its row there."""
         pieces, keys = [], []
-        for piece in sorted(self.folder.glob("*.keys.npy")):
-            found = _intact(piece)
+        for path in sorted(self.folder.glob("*.keys.npy")):
+            found = _intact(path)
             if found is not None:
-                pieces.append(piece)
+                pieces.append(path)
                 keys.append(found)
         flat = np.concatenate(keys) if keys else np.array([], np.uint64)
         piece = np.repeat(np.arange(len(keys), dtype=np.int32), [len(part) for part in keys])
@@ -134,7 +134,7 @@ class Store:
         return result
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _is_right(path: Path, size: int, time: int) -> bool:
     """Whether a file has no wrong seal; asked once for each state of the file."""
     return files.is_intact(path) is not False

@@ -106,7 +106,8 @@ def unfinished(name: str | None = None, parent: Path | None = None) -> Run:
     at_work = None
     # They come oldest first.
     for run in reversed(all_runs(name, parent)):
-        if run.finished or not _is_readable(run):
+        # Damaged metrics are no obstacle: they are written anew in the end.
+        if run.finished or not _is_readable(run, metrics=False):
             continue
         at_work = lock.holder(run.path)
         if at_work is None:
@@ -148,19 +149,18 @@ def _by_task(recipe: str, parent: Path | None) -> dict[str, list[Run]]:
     return groups
 
 
-def _is_readable(run: Run) -> bool:
-    """Whether a run's configuration and, where it is finished, its metrics can be read; one that
+def _is_readable(run: Run, metrics: bool = True) -> bool:
+    """Whether a run's configuration, and its metrics where there are any, can be read; one that
     cannot is named.
     """
     try:
         if not isinstance(run.document.get("recipe"), str) or "data" not in run.document:
             raise UserError(f"the configuration '{run.path / 'config.toml'}' names no recipe")
-        if (run.path / "metrics.json").exists():
+        if metrics and (run.path / "metrics.json").exists():
             _ = run.metrics
     except UserError as error:
         warnings.warn(f"left out: {error}", Notice, stacklevel=3)
-        # What is not finished can be resumed, which writes the metrics anew.
-        return "document" in vars(run) and not run.finished
+        return False
     return True
 
 

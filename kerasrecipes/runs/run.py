@@ -90,8 +90,9 @@ class Run:
         writes it anew.
         """
         try:
-            return isinstance(json.loads((self.path / "metrics.json").read_bytes()), dict)
-        except (OSError, ValueError, RecursionError):
+            values = json.loads((self.path / "metrics.json").read_bytes())
+            return isinstance(values["test"], dict)
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
             return False
 
     @cached_property

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeAlias
 
 from kerasrecipes import backend, settings
+from kerasrecipes.data import roles
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.training_settings import Training
 
@@ -156,6 +157,13 @@ def add_data(parser: Parser, help: str) -> None:
     parser.add_argument(
         "--target", metavar="COLUMN", help="column of a table that is to be predicted"
     )
+    parser.add_argument(
+        "--column",
+        metavar="ROLE=COLUMN|COLUMN=KIND",
+        action="append",
+        help="the column of a role (text, target, weight), or what a column holds "
+        f"({', '.join(roles.KINDS)}), such as weight=count or zip=category; may come several times",
+    )
 
 
 def add_recipe(parser: Parser, settings: str, config: str, *, optional: bool = False) -> None:
@@ -177,10 +185,15 @@ def add_recipe(parser: Parser, settings: str, config: str, *, optional: bool = F
     parser.add_argument("--config", metavar="FILE.toml", help=config)
 
 
-def options(arguments: argparse.Namespace) -> dict[str, str]:
-    """Options of the data that were given, by name."""
+def options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Options of the data that were given, by name.
+
+    Raises:
+        UserError: if `--column` was given no two sides.
+    """
     named = {"text": arguments.text, "target": arguments.target}
-    return {name: column for name, column in named.items() if column}
+    columns = roles.parse(arguments.column) if arguments.column else None
+    return {name: value for name, value in {**named, "column": columns}.items() if value}
 
 
 def add_training(parser: Parser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from kerasrecipes import registry
 from kerasrecipes.cli import flags
 from kerasrecipes.cli.diagnose import print_findings
 from kerasrecipes.cli.output import chosen_strategy, console, line, quiet_start
+from kerasrecipes.data import roles
 from kerasrecipes.errors import Interrupted, UserError
 from kerasrecipes.metrics.names import printed
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from kerasrecipes.runs.run import Run
     from kerasrecipes.training.job import Job
 
+_LONGEST_NOTE = 400  # characters of a note in the terminal
 GRADCHECK_EXAMPLES = 8  # each numeric derivative takes two forward passes over all of them
 
 
@@ -127,6 +130,8 @@ def _interrupted_run(name: str | None, which: str | None) -> Run:
 
 def _load(job: Job) -> None:
     """Load the data, build the model, and print what is about to be trained."""
+    from rich.markup import escape
+
     from kerasrecipes.training import device_defaults
 
     trainer, splits = job.load(), job.splits
@@ -142,9 +147,12 @@ def _load(job: Job) -> None:
         f"{job.strategy.description}, {device_defaults.precision(job.config.training)}",
     ]
     name = Path(job.config.recipe).stem
-    console().print(f"[bold]{name}[/] on {job.config.data}: {', '.join(facts)}")
+    columns = roles.headline(splits.info.facts)
+    of = f", {escape(columns)}" if columns else ""
+    console().print(f"[bold]{name}[/] on {escape(job.config.data)}{of}: {', '.join(facts)}")
     for note in splits.notes:
-        line(f"  note: {note}")
+        # The report has it whole.
+        line(f"  note: {textwrap.shorten(note, _LONGEST_NOTE, placeholder=' …')}")
 
 
 def _check_gradients(job: Job) -> None:

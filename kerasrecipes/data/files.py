@@ -6,12 +6,16 @@ import codecs
 import io
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from kerasrecipes.errors import UserError
 
+_SHOWN = 200  # characters of a name in a message, which is to be one line
+# Where a shell's `<(…)` and standard input are: pipes that have a writer.
+_HANDED_OVER = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 _LARGEST_LINE = 2**24  # bytes that are looked at together
 # Bytes by which the encoding is judged, and bytes that are read at a time.
 _SAMPLE = 2**16
@@ -46,9 +50,9 @@ def utf8(source: str | Path | bytes) -> Iterator[bytes]:
     Raises:
         UserError: if it cannot be read, or is not text.
     """
-    name = "standard input" if isinstance(source, bytes) else str(source)
+    name = shown(source)
     try:
-        with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
+        with io.BytesIO(source) if isinstance(source, bytes) else open_regular(source) as file:
             encoding, skipped = _encoding(file.read(_SAMPLE), name)
             file.seek(skipped)
             if encoding == "utf-8":
@@ -61,13 +65,63 @@ def utf8(source: str | Path | bytes) -> Iterator[bytes]:
         raise UserError(f"cannot read {name}: {error.strerror or error}") from None
 
 
+def first_bytes(source: str | Path | bytes, size: int) -> bytes:
+    """Return about the first `size` bytes of a file, or of its content, as UTF-8.
+
+    Raises:
+        UserError: if it cannot be read, or is not text.
+    """
+    found = bytearray()
+    for piece in utf8(source):
+        found += piece
+        if len(found) >= size:
+            break
+    return bytes(found[:size])
+
+
+def shown(source: str | Path | bytes) -> str:
+    """Return how a message names a file or what came from standard input, in at most 200 signs."""
+    return "standard input" if isinstance(source, bytes) else str(source)[:_SHOWN]
+
+
+def is_regular(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file can be read without waiting: it is no pipe, socket or device.
+
+    The pipes that a shell hands over, such as `/dev/fd/63`, count as files.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(mode) or (stat.S_ISFIFO(mode) and str(path).startswith(_HANDED_OVER))
+
+
+def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a file for reading, but nothing that would be waited for.
+
+    Raises:
+        UserError: if it is a folder, pipe, socket or device, or its name is none.
+        OSError: if it is not there or cannot be read.
+    """
+    try:
+        os.stat(path)
+    except ValueError as error:  # a null character in it
+        raise UserError(f"cannot read {shown(str(path))!r}: {error}") from None
+    if os.path.isdir(path):
+        raise UserError(f"{shown(str(path))} is a folder where a file is needed")
+    if not is_regular(path):
+        raise UserError(f"{shown(str(path))} is not a file but a pipe, socket or device")
+    return open(path, "rb")
+
+
 def text_files(folder: str | os.PathLike[str]) -> list[str]:
     """List the text files below a folder in the order of their names; hidden ones are left out."""
-    found = []
+    found: list[str] = []
     for place, folders, names in os.walk(folder):
         # Changed in place, so that `os.walk` enters no hidden folder.
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        found += [os.path.join(place, name) for name in names if _is_text_file(name)]
+        files = [os.path.join(place, name) for name in names if _is_text_file(name)]
+        found += filter(is_regular, files)
     return sorted(found)
 
 
@@ -83,11 +137,14 @@ class Utf8Stream(io.RawIOBase):
     """A file that is read as UTF-8, whatever its encoding is.
 
     Args:
-        path: of the file.
+        source: path of the file, or its content.
+
+    Attributes:
+        quotes: quotation marks so far.
     """
 
-    def __init__(self, path: str):
-        self.pieces, self.rest = utf8(path), b""
+    def __init__(self, source: str | bytes):
+        self.pieces, self.rest, self.quotes = utf8(source), b"", 0
 
     def readable(self) -> bool:
         """Return that it can be read."""
@@ -98,6 +155,7 @@ class Utf8Stream(io.RawIOBase):
         self.rest = self.rest or next(self.pieces, b"")
         piece, self.rest = self.rest[: len(buffer)], self.rest[len(buffer) :]
         buffer[: len(piece)] = piece
+        self.quotes += piece.count(b'"')
         return len(piece)
 
 

@@ -15,7 +15,15 @@ from kerasrecipes.recipe import Request
 
 
 class SyntheticSource:
-    """Base class of sources that need no files: generated, or part of an installed package."""
+    """Base class of sources that need no files: generated, or part of an installed package.
+
+    Attributes:
+        roles: what `--column` can say of its columns; see `kerasrecipes.data.roles`.
+        kinds: whether `--column` can also say what a column holds.
+    """
+
+    roles: ClassVar[tuple[str, ...]] = ()
+    kinds: ClassVar[bool] = False
 
     def accepts(self, path: str) -> bool:
         """Return whether `--data path` is of this kind, which none is."""
@@ -31,9 +39,13 @@ class FileSource:
 
     Attributes:
         example: a path of the kind that it reads, with the flags it may need, for messages.
+        roles: what `--column` can say of its columns; see `kerasrecipes.data.roles`.
+        kinds: whether `--column` can also say what a column holds.
     """
 
     example: ClassVar[str]
+    roles: ClassVar[tuple[str, ...]] = ()
+    kinds: ClassVar[bool] = False
 
     def path_of(self, request: Request) -> Path:
         """Return the path that the user named.
@@ -61,6 +73,8 @@ class TfdsSource:
 
     name: str
     summary: str
+    roles: ClassVar[tuple[str, ...]] = ()
+    kinds: ClassVar[bool] = False
 
     def accepts(self, path: str) -> bool:
         """Return whether `--data path` is of this kind, which none is."""

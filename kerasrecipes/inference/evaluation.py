@@ -8,6 +8,7 @@ from typing import Any
 
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Evaluation, Recipe
+from kerasrecipes.runs.config import check_columns, find_source
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import ONE_DEVICE, Strategy
 from kerasrecipes.training import assembly, model_outputs
@@ -36,6 +37,7 @@ def evaluate(
     recipe, config, trained_info = run.recipe, run.config, None
     if data is not None and data != config.data:
         config = replace(config, data=data, options=dict(options or {}), limit=None)
+        check_columns(config.options, find_source(data, recipe))
         # Other data is encoded as the training's was, with its vocabulary and classes.
         trained_info = run.info
     splits = assembly.load_splits(recipe, config, trained_info)

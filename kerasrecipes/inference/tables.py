@@ -11,6 +11,7 @@ from kerasrecipes.answers.answer import Answer
 from kerasrecipes.answers.words import Chance, Label, Labels, Value
 from kerasrecipes.data import csv_reader
 from kerasrecipes.data.tables import columns as encodings
+from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.class_probabilities import both_classes, ranked
 from kerasrecipes.inference.image_classification import classify
@@ -23,8 +24,9 @@ def predict_rows(run: Any, inputs: Sequence[str | bytes], **options: Any) -> lis
     """Predict for every row of CSV files, or for every image where the model was trained on images.
 
     Columns are found by their names where the file has a header, else by their order; the target
-    may be there or not. A missing cell is encoded as in training, and a word that was not seen in
-    training as no word; a note names such words.
+    may be there or not. Cells are read as in training: with currency, units and dates. A missing
+    cell is encoded as in training, and a word that was not seen in training as no word; a note
+    names such words.
 
     Args:
         run: has the trained `model` and the `info` of its data.
@@ -91,8 +93,12 @@ def _rows(source: str | bytes, info: Info) -> tuple[np.ndarray, dict[int, list[s
     )
     columns: dict[str, np.ndarray] = {}
     notes: dict[int, list[str]] = {}
+    kinds = {entry["name"]: ColumnKind.from_dict(entry) for entry in table.get("kinds", ())}
     for entry, position in zip(encoding, positions, strict=True):
-        columns[entry["name"]], odd = encodings.typed(cells.columns[position], entry)
+        name = entry["name"]
+        # Runs of earlier versions kept no kinds: their numbers are read as this file writes them.
+        kind = kinds.get(name) or ColumnKind(name, "number", decimal=cells.decimal)
+        columns[name], odd = encodings.typed(cells.arrays[position], entry, kind)
         for row, note in odd.items():
             notes.setdefault(row, []).append(note)
     return encodings.encode(columns, encoding), notes

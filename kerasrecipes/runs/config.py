@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kerasrecipes import registry, settings
+from kerasrecipes.data import archives, roles
 from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.files import is_there
 from kerasrecipes.recipe import Recipe, Source
 from kerasrecipes.training_settings import Training
 
 _TABLES = ("training", "settings", "options")
 _KEYS = ("recipe", "data", "strategy", "limit")
+_SHOWN = 200  # characters of a path in a message, which is to be one line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +125,10 @@ def resolve(
     _check_document(document, name)
     data = data or document.get("data") or next(iter(recipe.data))
     # A path has the settings of the source that reads it.
-    by_data = recipe.by_data.get(find_source(data, recipe).name, {})
+    found = find_source(data, recipe)
+    by_data = recipe.by_data.get(found.name, {})
+    if options:
+        check_columns(options, found)
     own, trainers = settings.of_functions(recipe.functions), settings.of_dataclass(Training)
     own_names, trainer_names = {s.name for s in own}, {field.name for field in fields(Training)}
     # A page of the user's own may be older than the names of the settings that it hands on.
@@ -188,15 +194,36 @@ def find_source(data: str, recipe: Recipe) -> FoundSource:
     # A source's name goes before a file of the same name.
     if data in recipe.data:
         return FoundSource(data, recipe.data[data], None)
+    shown = repr(data[:_SHOWN] + "…") if len(data) > _SHOWN else f"'{data}'"
+    if not is_there(data):
+        if registry.is_path(data) or Path(data[:_SHOWN]).suffix or len(data) > _SHOWN:
+            raise UserError(f"there is no file or folder {shown}")
+        raise unknown("data set", data, recipe.data)
     for name, source in recipe.data.items():
         if source.accepts(data):
             return FoundSource(name, source, data)
-    if Path(data).expanduser().exists():
-        kinds = "; ".join(source.summary for source in recipe.data.values())
-        raise UserError(f"this recipe cannot read '{data}'; it takes: {kinds}")
-    if registry.is_path(data) or Path(data).suffix:
-        raise UserError(f"there is no file or folder '{data}'")
-    raise unknown("data set", data, recipe.data)
+    if unpacked := archives.unpacked(data):
+        for name, source in recipe.data.items():
+            if source.accepts(unpacked):
+                return FoundSource(name, source, unpacked)
+    kinds = "; ".join(source.summary for source in recipe.data.values())
+    raise UserError(f"this recipe cannot read {shown}; it takes: {kinds}")
+
+
+def check_columns(options: Mapping[str, Any], found: FoundSource) -> None:
+    """Refuse columns that options name and that the source has no use for.
+
+    Args:
+        options: of the data.
+        found: the source.
+
+    Raises:
+        UserError: if there is no such role, or it is none of this source.
+    """
+    known = getattr(found.source, "roles", None)
+    # The sources of a page of the user's own may have options of their own.
+    if known is not None:
+        roles.check(options, known, getattr(found.source, "kinds", False), f"'{found.name}'")
 
 
 def _check_document(document: Mapping[str, Any], name: str) -> None:

@@ -54,7 +54,7 @@ def test_the_delimiter_is_found(delimiter):
 
 def test_decimal_commas_of_european_spreadsheets():
     cells = table("a;b\n3,5;x,y\n-4,25;z\n")
-    assert rows(cells) == [("3.5", "x,y"), ("-4.25", "z")]
+    assert rows(cells) == [("3,5", "x,y"), ("-4,25", "z")] and cells.decimal == ","
 
 
 def test_quotes_hold_delimiters_and_line_breaks():
@@ -78,8 +78,8 @@ def test_encodings(encoding):
 @pytest.mark.parametrize(
     "content, reason",
     [
-        (b"", "Empty CSV"),
-        (b"a,b\n1,2\n1,2,3\n", "Expected 2 columns, got 3"),
+        (b"", "is empty"),
+        (b"a,b\n1,2\n1,2,3\n", "row 3 has 3 cells and the first 2"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "binary"),
     ],
 )

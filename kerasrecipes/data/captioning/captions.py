@@ -16,7 +16,7 @@ import numpy as np
 
 from kerasrecipes.data import csv_reader
 from kerasrecipes.data.examples import Examples
-from kerasrecipes.data.files import read_text
+from kerasrecipes.data.files import is_regular, read_text
 from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
 from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.sources import FileSource
@@ -118,6 +118,7 @@ class CaptionFileSource(FileSource):
         "images with captions: a folder as Flickr8k's, or a CSV of image and caption (--data PATH)"
     )
     example: ClassVar[str] = "Flickr8k/"
+    roles: ClassVar[tuple[str, ...]] = ("image", "target")
 
     def load(self, request: Request) -> Splits:
         """Find captions and images; what lacks its other half is noted and left out.
@@ -131,6 +132,7 @@ class CaptionFileSource(FileSource):
         files = [
             Path(place) / name for place, _, names in os.walk(folder) for name in sorted(names)
         ]
+        files = [file for file in files if is_regular(file)]
         captions = _cleaned(_captions(path, files, request.options.get("target")), notes)
         # By name alone, for captions that are not in the folder of their images, as Flickr8k's.
         known = {file.name: file for file in files if is_image(file)}

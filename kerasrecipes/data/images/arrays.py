@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from kerasrecipes.data.duplicates import duplicates_note
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.sources import FileSource, SyntheticSource
 from kerasrecipes.data.splits import SMALL_SHARES, make_splits, splits_of
@@ -77,11 +81,17 @@ class Npz(FileSource):
         given = {name: Arrays(images[name], labels[name]) for name in arrays}
         parts, drawn = make_splits(given, request, labels=attrgetter("y"))
         info = Info(input_shape=shapes.pop(), classes=classes)
-        return splits_of(parts, info, (*notes, *drawn))
+        return splits_of(parts, info, (*notes, *drawn, *duplicates_note(parts, "image")))
 
     def accepts(self, path: str) -> bool:
         """Return whether `path` is an `.npz` file."""
         return path.lower().endswith(".npz")
+
+
+_FAILURES = (
+    *(OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, SyntaxError, TypeError, OverflowError),
+)
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
@@ -92,21 +102,51 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as file:
             if not isinstance(file, np.lib.npyio.NpzFile):
                 raise UserError(f"{path} holds a single array; an .npz file with x and y is needed")
-            return {name.lower(): file[name] for name in file.files}
+            return {name.lower(): _member(file, name, path) for name in file.files}
     # Before OSError, of which it is a kind.
     except FileNotFoundError as error:
         raise UserError(f"there is no file {path}") from error
     except UserError:
         raise
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        reason = (
-            "arrays of Python objects are not read"
-            if "pickle" in str(error).lower()
-            else "it is truncated or not an .npz file"
-        )
+    except _FAILURES as error:
         raise UserError(
-            f"{path} cannot be read: {reason}; write it with numpy.savez(path, x=images, y=labels)"
+            f"{path} cannot be read: it is truncated or not an .npz file; write it with "
+            "numpy.savez(path, x=images, y=labels)"
         ) from error
+
+
+def _member(file: Any, name: str, path: Path) -> np.ndarray:
+    """Return an array of an `.npz` file.
+
+    Raises:
+        UserError: if it is none, holds Python objects, or is larger than this machine's memory.
+    """
+    entry = next(e for e in file.zip.infolist() if e.filename in (name, f"{name}.npy"))
+    # Zeros shrink a thousandfold: a small file may hold more than there is memory for.
+    if entry.file_size > _memory():
+        size = entry.file_size / 2**30
+        raise UserError(f"{path}: {name} takes {size:,.0f} GB, more than this machine's memory")
+    try:
+        found = file[name]
+    except ValueError as error:
+        if "pickle" not in str(error).lower():
+            raise UserError(f"{path}: {name} is not an array: {str(error)[:120]}") from None
+        # Text in a column of a data frame is of Python objects.
+        kind = "str" if name.lower()[:1] == "y" or "label" in name.lower() else "np.float32"
+        raise UserError(
+            f"{path}: {name} holds Python objects, which are not read; write it with "
+            f"numpy.savez(path, …, {name}={name}.astype({kind}))"
+        ) from None
+    if not isinstance(found, np.ndarray):
+        raise UserError(f"{path}: {name} is a file of another kind, not an array")
+    return found
+
+
+def _memory() -> float:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # not on this system
+        return float("inf")
 
 
 # Of several pairs for a split, the first that the file has is taken.

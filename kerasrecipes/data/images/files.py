@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from kerasrecipes.data.examples import Arrays, Examples
+from kerasrecipes.data.files import open_regular
 from kerasrecipes.errors import UserError
 
 SUFFIXES = (
@@ -110,7 +111,10 @@ def decode(
     """
     name = name or (str(source) if isinstance(source, (str, Path)) else "the image")
     try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
+        with (
+            io.BytesIO(source) if isinstance(source, bytes) else open_regular(source) as file,
+            Image.open(file) as image,
+        ):
             if at_least and image.format == "JPEG":
                 # JPEG decodes to a half, a quarter or an eighth, never below the side asked for.
                 image.draft(None, (at_least, at_least))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasrecipes.data.files import natural_key
+from kerasrecipes.data.files import is_regular, natural_key
 from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
@@ -70,7 +70,8 @@ def walk(root: Path) -> tuple[list[Path], int]:
         folders[:] = [name for name in folders if _visible(name)]
         for name in filter(_visible, names):
             path = Path(place, name)
-            if is_image(path):
+            # A pipe or a socket would be waited for.
+            if is_image(path) and is_regular(path):
                 images.append(path)
             else:
                 others += 1

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from kerasrecipes.data.sources import SyntheticSource
 from kerasrecipes.data.splits import SMALL_SHARES
-from kerasrecipes.data.tables.sources import divide_rows
+from kerasrecipes.data.tables.sources import ROLES, divide_rows
 from kerasrecipes.recipe import Request, Splits
 
 Table = dict[str, np.ndarray]
@@ -30,13 +31,13 @@ class GeneratedTable(SyntheticSource):
     summary: str
     draw: Callable[[np.random.Generator, int], Table]
     rows: int
+    roles: ClassVar[tuple[str, ...]] = ROLES
+    kinds: ClassVar[bool] = True
 
     def load(self, request: Request) -> Splits:
         """Draw and divide the rows; the same seed gives the same rows."""
         table = self.draw(np.random.default_rng(request.seed), self.rows)
-        return divide_rows(
-            table, replace(request, options={"target": list(table)[-1]}), shares=SMALL_SHARES
-        )
+        return divide_rows(table, request, target=list(table)[-1], shares=SMALL_SHARES)
 
 
 def placement(random: np.random.Generator, rows: int) -> Table:

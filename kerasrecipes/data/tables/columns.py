@@ -1,4 +1,5 @@
-"""Encoding of the columns of a table as features: numbers as they are, words one-hot.
+"""Encoding of the columns of a table as features: numbers as they are, words one-hot, dates as
+days and turns of the year.
 
 An encoding is fitted on training rows only. It is plain JSON-able data, written beside the model,
 and needs nothing but NumPy when rows are answered later.
@@ -11,29 +12,42 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.csv_reader import numbers
+from kerasrecipes.data import dates
+from kerasrecipes.data.tables.kinds import ColumnKind, read
 
 # Features that a column of words may become; rarer words are encoded as zeros.
 MOST_CATEGORIES = 100
+_NO = {"number": "a number", "date": "a date like the others", "boolean": "yes or no"}
 
 
-def fit(columns: Mapping[str, np.ndarray]) -> tuple[list[dict[str, Any]], list[str]]:
+def fit(
+    columns: Mapping[str, np.ndarray], kinds: Mapping[str, ColumnKind] | None = None
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Fit an encoding on training rows.
 
     A column of numbers stays one feature; a missing cell is imputed by the mean, and where the
     training rows have any, a second feature indicates them. A column of words is one-hot, with one
     more feature for missing cells where the training rows have any; a word that was not seen in
-    training gives zeros.
+    training gives zeros. A date is the number of days since 1970, and where it is in the year, the
+    week and the day, as far as the training rows show these.
 
     Args:
         columns: training rows by column name, float64 with NaN or objects with `None`.
+        kinds: of the columns, where the source knows them.
 
     Returns:
         The encoding, an entry per column that is used; and a sentence for each column that is not.
     """
     encoding, notes = [], []
     for name, values in columns.items():
-        entry = _fit_numbers(name, values) if values.dtype.kind == "f" else _fit_words(name, values)
+        kind = (kinds or {}).get(name)
+        if kind is not None and kind.kind == "date":
+            entry = _fit_dates(name, values, kind.date_format)
+        elif values.dtype.kind == "f":
+            entry = _fit_numbers(name, values)
+        else:
+            # What the user calls categories are some, however many.
+            entry = _fit_words(name, values, kind is not None)
         if isinstance(entry, str):
             notes.append(entry)
         else:
@@ -51,49 +65,60 @@ def encode(columns: Mapping[str, np.ndarray], encoding: Sequence[Mapping[str, An
     Returns:
         `(rows, features)` float32.
     """
-    parts = [_ENCODERS[entry["kind"]](columns[entry["name"]], entry) for entry in encoding]
-    return np.concatenate(parts, axis=1, dtype=np.float32, casting="same_kind")
+    width = len(features(encoding))
+    rows = len(columns[encoding[0]["name"]]) if encoding else 0
+    encoded, place = np.zeros((rows, width), np.float32), 0
+    # Column by column into the result, which is large where there are many rows.
+    for entry in encoding:
+        part = _ENCODERS[entry["kind"]](columns[entry["name"]], entry)
+        encoded[:, place : place + part.shape[1]] = part
+        place += part.shape[1]
+    return encoded
 
 
 def features(encoding: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the names of the features that `encode` gives, such as `age` or `city=Lyon`."""
     names = []
     for entry in encoding:
-        words = entry.get("words")
-        names += [entry["name"]] if words is None else [f"{entry['name']}={word}" for word in words]
-        names += [f"{entry['name']} missing"] if entry["missing"] else []
+        name, words = entry["name"], entry.get("words")
+        names += [name] if words is None else [f"{name}={word}" for word in words]
+        names += [f"{name} {part} of {c}" for c in entry.get("cycles", ()) for part in _TURNS]
+        names += [f"{name} missing"] if entry["missing"] else []
     return names
 
 
-def typed(column: np.ndarray, entry: Mapping[str, Any]) -> tuple[np.ndarray, dict[int, str]]:
+def typed(
+    column: Any, entry: Mapping[str, Any], kind: ColumnKind | None = None
+) -> tuple[np.ndarray, dict[int, str]]:
     """Convert a column of text to the kind that its encoding was fitted on.
 
     Args:
-        column: `(rows,)` of text or `None`.
+        column: `(rows,)` of text or `None`, an Arrow array or objects.
         entry: the column's entry of an encoding.
+        kind: of the column, with its unit and decimal mark; runs of earlier versions have none.
 
     Returns:
         The column; and by index of the row what was odd about a cell: not a number where one
         belongs, or a word that was not seen in training.
     """
+    import pyarrow
+
+    name = entry["name"]
+    array = pyarrow.array(column, pyarrow.string()) if isinstance(column, np.ndarray) else column
     if entry["kind"] == "word":
         known = {*entry["words"], None}
-        canonical = [_same_word(cell, known) for cell in column]
-        odd = {
-            row: f"{entry['name']}='{cell}' was not seen in training"
-            for row, cell in enumerate(canonical)
+        cells = [_same_word(cell, known) for cell in array.to_pylist()]
+        return np.array(cells, dtype=object), {
+            row: f"{name}='{cell}' was not seen in training"
+            for row, cell in enumerate(cells)
             if cell not in known
         }
-        return np.array(canonical, dtype=object), odd
-    values, odd = np.full(len(column), np.nan), {}
-    for row, cell in enumerate(column):
-        # Cell by cell, so that the ones that are not numbers can be named.
-        parsed = numbers(np.array([cell], dtype=object))
-        if parsed is None:
-            odd[row] = f"{entry['name']}='{cell}' is not a number and counts as missing"
-        else:
-            values[row] = parsed[0]
-    return values, odd
+    kind = kind or ColumnKind(name, "number")
+    values, odd = read(array, kind)
+    what = _NO[kind.kind] + (f" in {kind.unit}" if kind.unit else "")
+    return values, {
+        row: f"{name}='{cell}' is not {what} and counts as missing" for row, cell in odd.items()
+    }
 
 
 def as_fitted(values: np.ndarray, entry: Mapping[str, Any]) -> np.ndarray:
@@ -106,7 +131,7 @@ def as_fitted(values: np.ndarray, entry: Mapping[str, Any]) -> np.ndarray:
     Returns:
         `(rows,)`, float64 with NaN for a number's encoding, else objects with `None`.
     """
-    if (values.dtype.kind == "f") == (entry["kind"] == "number"):
+    if (values.dtype.kind == "f") == (entry["kind"] != "word"):
         return values
     # NaN is the one value that differs from itself.
     cells = [None if cell is None or cell != cell else str(cell) for cell in values]
@@ -125,12 +150,20 @@ def _fit_numbers(name: str, values: np.ndarray) -> dict[str, Any] | str:
     }
 
 
-def _fit_words(name: str, values: np.ndarray) -> dict[str, Any] | str:
+def _fit_dates(name: str, values: np.ndarray, form: str) -> dict[str, Any] | str:
+    entry = _fit_numbers(name, values)
+    if isinstance(entry, str):
+        return entry
+    cycles = dates.cycles(values[~np.isnan(values)], form)
+    return {**entry, "kind": "date", "cycles": cycles}
+
+
+def _fit_words(name: str, values: np.ndarray, known: bool = False) -> dict[str, Any] | str:
     present = [value for value in values if value is not None]
     words, counts = np.unique(np.array(present, dtype=str), return_counts=True)
     if len(words) == 0:
         return f"column '{name}' is empty and was left out"
-    if len(words) > 20 and len(words) > len(present) / 2:
+    if len(words) > 20 and len(words) > len(present) / 2 and not known:
         counted = f"{len(words)} different words in {len(present)} rows"
         return f"column '{name}' was left out: {counted} tell rows apart, not kinds"
     # Sorted by name, so that the order of features does not depend on the counts.
@@ -149,13 +182,21 @@ def _encode_words(values: np.ndarray, entry: Mapping[str, Any]) -> np.ndarray:
     if entry["missing"]:
         position[None] = len(position)
     encoded = np.zeros((len(values), len(position)), dtype=np.float32)
-    for row, value in enumerate(values):
-        if value in position:
-            encoded[row, position[value]] = 1
+    columns = np.array([position.get(value, -1) for value in values], int)
+    known = np.flatnonzero(columns >= 0)
+    encoded[known, columns[known]] = 1
     return encoded
 
 
-_ENCODERS = {"number": _encode_numbers, "word": _encode_words}
+def _encode_dates(values: np.ndarray, entry: Mapping[str, Any]) -> np.ndarray:
+    filled = np.where(np.isnan(values), entry["mean"], values)
+    turns = [dates.turns(filled, cycle) for cycle in entry["cycles"]]
+    missing = [np.isnan(values)[:, None]] if entry["missing"] else []
+    return np.concatenate([filled[:, None], *turns, *missing], axis=1)
+
+
+_ENCODERS = {"number": _encode_numbers, "word": _encode_words, "date": _encode_dates}
+_TURNS = ("sine", "cosine")
 
 
 def _same_word(cell: str | None, known: set[str | None]) -> str | None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.tables import columns as encodings
+from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.data.tables.targets import Target, describe, encode_target, join
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import SPLITS, Info, Splits
@@ -45,16 +46,21 @@ def prepare_table(splits: Splits, tasks: Sequence[str], task: str = "auto") -> S
     if splits.trained_info is not None:
         return _as_trained(splits, splits.trained_info)
     raw: Any = splits.train
-    encoding, notes = encodings.fit(raw.x)
+    kinds = {kind["name"]: kind for kind in splits.info.facts["table"].get("kinds", ())}
+    encoding, notes = encodings.fit(
+        raw.x, {name: ColumnKind.from_dict(kind) for name, kind in kinds.items()}
+    )
     if not encoding:
         raise UserError("the table has no column to learn from: " + "; ".join(notes))
     target = _target(splits, tasks, task)
 
     def encode(rows: Any) -> Arrays:
-        return Arrays(encodings.encode(rows.x, encoding), encode_target(rows.y, target))
+        weight = rows.columns[2:]
+        return Arrays(encodings.encode(rows.x, encoding), encode_target(rows.y, target), *weight)
 
     encoded = splits.map(encode)
-    x = encode(raw).x
+    train: Any = encoded.train
+    x = train.x
     facts = dict(splits.info.facts)
     # A new dictionary, so that the metadata of the raw rows stay as they are.
     facts["table"] = {**facts["table"], "columns": encoding}
@@ -80,11 +86,11 @@ def moments(x: np.ndarray) -> dict[str, list[float]]:
     Args:
         x: `(rows, features)`.
     """
-    # Sums over many rows lose digits in float32.
-    x = x.astype(np.float64)
-    variance = x.var(axis=0)
+    # Sums over many rows lose digits in float32. Column by column, as a copy of all is large.
+    columns = (column.astype(np.float64) for column in x.T)
+    mean, variance = np.array([(column.mean(), column.var()) for column in columns]).T
     return {
-        "mean": x.mean(axis=0).tolist(),
+        "mean": mean.tolist(),
         "variance": np.where(variance > 0, variance, 1.0).tolist(),
     }
 
@@ -108,7 +114,8 @@ def _as_trained(splits: Splits, info: Info) -> Splits:
         x = {entry["name"]: encodings.as_fitted(rows.x[entry["name"]], entry) for entry in encoding}
         # By position, as other rows may call the target otherwise.
         y = dict(zip(names, rows.y.values(), strict=True))
-        return Arrays(encodings.encode(x, encoding), encode_target(y, target))
+        weight = rows.columns[2:]
+        return Arrays(encodings.encode(x, encoding), encode_target(y, target), *weight)
 
     return replace(splits.map(encode), info=info)
 

@@ -1,26 +1,32 @@
 """Sources of tables: those that come with scikit-learn, and the user's own CSV files.
 
-A source gives raw columns by name: float64 with NaN, or objects with `None`.
+A source gives raw columns by name: float64 with NaN, or objects with `None`. What each holds is
+decided by its cells, or by the user; see `kerasrecipes.data.tables.kinds`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from kerasrecipes.data import csv_reader
+from kerasrecipes.data import csv_reader, roles
+from kerasrecipes.data.duplicates import duplicates_note
 from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.files import is_regular
 from kerasrecipes.data.sources import FileSource, SyntheticSource
 from kerasrecipes.data.splits import SHARES, SMALL_SHARES, make_splits, splits_of
+from kerasrecipes.data.tables import kinds as column_kinds
+from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.data.tables.targets import choose, describe
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Request, Splits
 
 FEWEST_ROWS = 10
+ROLES = ("target", "weight")  # of the columns of tables
 _SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data")
 # Name: (loader of scikit-learn, name for the target, what it holds).
 _SKLEARN = {
@@ -52,6 +58,8 @@ class SklearnTable(SyntheticSource):
 
     name: str
     summary: str = field(init=False)
+    roles: ClassVar[tuple[str, ...]] = ROLES
+    kinds: ClassVar[bool] = True
 
     def __post_init__(self):
         if self.name not in _SKLEARN:
@@ -76,19 +84,17 @@ class SklearnTable(SyntheticSource):
             target = loaded.target.astype(float)
         else:
             target = np.array(classes, dtype=object)[loaded.target]
-        return divide_rows(
-            {**table, label: target},
-            replace(request, options={"target": label}),
-            shares=SMALL_SHARES,
-        )
+        return divide_rows({**table, label: target}, request, target=label, shares=SMALL_SHARES)
 
 
 @dataclass(frozen=True)
 class CsvFile(FileSource):
-    """The user's own CSV file; `--target` names the column to predict, by default the last."""
+    """The user's own CSV file; `--target` names the column to predict."""
 
     summary: str = "a CSV file of your own (--data rows.csv --target COLUMN)"
     example = "rows.csv --target COLUMN"
+    roles: ClassVar[tuple[str, ...]] = ROLES
+    kinds: ClassVar[bool] = True
 
     def load(self, request: Request) -> Splits:
         """Read and divide the rows.
@@ -96,23 +102,46 @@ class CsvFile(FileSource):
         Raises:
             UserError: if the file is not a table, or the target not a column of it.
         """
-        cells = csv_reader.read(str(self.path_of(request)), _header(request.options))
-        names = cells.names or [f"column_{number}" for number in range(1, len(cells.columns) + 1)]
-        table = {name: _typed(column) for name, column in zip(names, cells.columns, strict=True)}
-        notes = _drop_row_numbers(table, cells.names is not None)
-        return divide_rows(table, request, named=cells.names is not None, order=names, notes=notes)
+        path = str(self.path_of(request))
+        cells = csv_reader.read(path, _header(request.options))
+        if not len(cells) or (len(cells) == 1 and cells.names is None and _no_number(cells)):
+            raise UserError(f"{path} holds a header only, and no rows below it")
+        names = cells.names or [f"column_{number}" for number in range(1, len(cells.arrays) + 1)]
+        said = roles.named(request.options, names, ROLES)
+        targets, _ = choose(names, said.roles.get("target") or _trained_target(request))
+        table: dict[str, np.ndarray] = {}
+        kinds, notes = [], list(cells.notes)
+        for place, name in enumerate(names):
+            kind, values, told = column_kinds.decide(
+                name,
+                cells.arrays[place],
+                decimal=cells.decimal,
+                wanted=said.kinds.get(name),
+                target=name in targets or name == said.roles.get("weight"),
+            )
+            # Text takes many times the memory of numbers, and all columns' would be kept.
+            cells.arrays[place] = None
+            kinds.append(kind)
+            notes += told
+            if kind.used or name in targets:
+                table[name] = values
+        return divide_rows(
+            table, request, named=cells.names is not None, order=names, kinds=kinds, notes=notes
+        )
 
     def accepts(self, path: str) -> bool:
         """Return whether `path` is a file with a usual suffix of such tables."""
-        return Path(path).suffix.lower() in _SUFFIXES and Path(path).expanduser().is_file()
+        return Path(path).suffix.lower() in _SUFFIXES and is_regular(Path(path).expanduser())
 
 
 def divide_rows(
     table: Mapping[str, np.ndarray],
     request: Request,
     *,
+    target: str | None = None,
     named: bool = True,
     order: Sequence[str] = (),
+    kinds: Sequence[ColumnKind] = (),
     notes: Sequence[str] = (),
     shares: Sequence[float] = SHARES,
 ) -> Splits:
@@ -120,9 +149,11 @@ def divide_rows(
 
     Args:
         table: raw columns by name, the target among them.
-        request: gives the seed and, as the option `target`, the column or columns to predict.
+        request: gives the seed and, as options, the columns with a role and what others hold.
+        target: the column to predict where the user names none; by default it is guessed.
         named: whether the names are the user's own.
         order: all columns of the file in order, also those that are not in `table`.
+        kinds: what the columns of a file were taken for; by default their own dtype tells.
         notes: notes for the user on what was done to the rows before.
         shares: shares of train, validation and test.
 
@@ -132,36 +163,133 @@ def divide_rows(
     Raises:
         UserError: if the target is not a column, or there are too few rows.
     """
-    trained = request.trained_info.facts.get("table") if request.trained_info else None
-    wanted = request.options.get("target") or (",".join(trained["targets"]) if trained else None)
-    targets = choose(list(table), wanted)
+    names = list(order or table)
+    said = roles.named(request.options, names, ROLES)
+    wanted = said.roles.get("target") or _trained_target(request) or target
+    targets, by = choose(names, wanted)
+    if not kinds:
+        table, kinds = _overruled(table, said.kinds)
+    table, notes = dict(table), list(notes)
+    weight = _weights(table, said.roles.get("weight"), names, notes)
+    inputs = [kind for kind in kinds if kind.name not in targets and kind.name in table]
+    left_out = [kind for kind in kinds if not kind.used and kind.name not in targets]
+    if not inputs:
+        raise UserError(_nothing_to_learn_from(targets, left_out))
     known = np.all([_present(table[name]) for name in targets], axis=0)
     count = int(known.sum())
     if count < len(known):
-        notes = [*notes, f"{len(known) - count} rows without a target were left out"]
+        notes.append(f"{len(known) - count:,} rows without a target were left out")
     if count < (1 if request.trained_info else FEWEST_ROWS):
         raise UserError(
             f"the table has {count} rows with a target; at least {FEWEST_ROWS} are needed"
         )
-    if len(table) == len(targets):
-        raise UserError(f"the table has no column beside the target '{', '.join(targets)}'")
-    table = {name: column[known] for name, column in table.items()}
-    x = {name: column for name, column in table.items() if name not in targets}
-    whole = Arrays(x, {name: table[name] for name in targets})
-    first = describe(targets[0], table[targets[0]])
-    classes = first.class_indices(table[targets[0]]) if len(targets) == 1 else None
-    if classes is not None and np.bincount(classes).max() < len(shares):
-        classes = None  # whole numbers of which each is rare are amounts
-    parts, drawn = make_splits(
-        {"train": whole},
-        request,
-        labels=None if classes is None else lambda _: classes,
-        shares=shares,
+    # Of rows without gaps a copy would take as much memory again.
+    if count < len(known):
+        table = {name: column[known] for name, column in table.items()}
+        weight = None if weight is None else weight[known]
+    whole = Arrays(
+        {kind.name: table[kind.name] for kind in inputs},
+        {name: table[name] for name in targets},
+        weight,
     )
-    facts = {"table": {"targets": targets, "named": named, "order": list(order or table)}}
+    parts, drawn = make_splits(
+        {"train": whole}, request, labels=_strata(whole, targets, len(shares)), shares=shares
+    )
     # Files have these shares; that an embedded or known table is divided is no news.
-    noted = drawn if shares == SHARES else []
-    return splits_of(parts, Info(facts=facts), (*notes, *noted))
+    if shares == SHARES:
+        notes += [column_kinds.described([*inputs, *left_out]), *drawn]
+    notes += duplicates_note(parts)
+    facts = {
+        "table": {
+            "targets": targets,
+            "named": named,
+            "order": names,
+            "kinds": [kind.to_dict() for kind in kinds],
+        },
+        **roles.taken({"target": ", ".join(targets), **_as_weight(said)}, by),
+    }
+    return splits_of(parts, Info(facts=facts), notes)
+
+
+def _trained_target(request: Request) -> str | None:
+    trained = request.trained_info.facts.get("table") if request.trained_info else None
+    return ",".join(trained["targets"]) if trained else None
+
+
+def _as_weight(said: roles.Columns) -> dict[str, str]:
+    return {"weight": said.roles["weight"]} if "weight" in said.roles else {}
+
+
+def _overruled(
+    table: Mapping[str, np.ndarray], wanted: Mapping[str, str]
+) -> tuple[dict[str, np.ndarray], list[ColumnKind]]:
+    """Return a table that is in memory with the kinds of its columns, some as the user says."""
+    found, kinds = {}, []
+    for name, values in table.items():
+        kind = column_kinds.kind_of(name, values)
+        if name in wanted:
+            kind, values = column_kinds.overruled(name, values, wanted[name])
+        kinds.append(kind)
+        if kind.used:
+            found[name] = values
+    return found, kinds
+
+
+def _weights(
+    table: dict[str, np.ndarray], wanted: str | None, names: Sequence[str], notes: list[str]
+) -> np.ndarray | None:
+    """Take the column of weights out of a table, and return them with a mean of 1.
+
+    Raises:
+        UserError: if they are not numbers from 0 on, one for every row.
+    """
+    if wanted is None:
+        return None
+    name = roles.find(names, wanted, "weight column")
+    values = table.pop(name, None)
+    if values is None or values.dtype.kind != "f":
+        raise UserError(f"the weights in '{name}' must be numbers")
+    if np.isnan(values).any() or (values < 0).any() or not values.any():
+        row = int(np.flatnonzero(np.isnan(values) | (values < 0) | (values.max() <= 0))[0])
+        raise UserError(
+            f"the weights in '{name}' must be numbers from 0 on, one for each row, received "
+            f"{values[row]:g} in row {row + 1}"
+        )
+    mean = float(values.mean())
+    if abs(mean - 1) > 1e-6:
+        # A learning rate suits gradients of one size, whatever the weights' is.
+        notes.append(f"the weights in '{name}' were divided by their mean, {mean:.6g}")
+    return (values / mean).astype(np.float32)
+
+
+def _nothing_to_learn_from(targets: Sequence[str], left_out: Sequence[ColumnKind]) -> str:
+    beside = f"beside the target '{', '.join(targets)}'"
+    if not left_out:
+        return f"the table has no column {beside}"
+    first = left_out[0]
+    named = ", ".join(kind.label for kind in left_out)
+    return (
+        f"the table has no column to learn from {beside}: left out were {named}; "
+        f"--column {first.name}=number or {first.name}=category takes one nevertheless"
+    )
+
+
+def _strata(
+    whole: Arrays, targets: Sequence[str], parts: int
+) -> Callable[[Arrays], np.ndarray] | None:
+    """Return what gives the classes by which rows are divided, or `None` for amounts."""
+    if len(targets) > 1:
+        return None
+    cells = whole.y[targets[0]]
+    classes = describe(targets[0], cells).class_indices(cells)
+    # Whole numbers of which each is rare are amounts.
+    if classes is None or np.bincount(classes).max() < parts:
+        return None
+    return lambda _: classes
+
+
+def _no_number(cells: csv_reader.Cells) -> bool:
+    return not any(csv_reader.numbers(column) is not None for column in cells.columns)
 
 
 def _present(column: np.ndarray) -> np.ndarray:
@@ -171,11 +299,6 @@ def _present(column: np.ndarray) -> np.ndarray:
     return np.array([cell is not None for cell in column], bool)
 
 
-def _typed(column: np.ndarray) -> np.ndarray:
-    values = csv_reader.numbers(column)
-    return column if values is None else values
-
-
 def _header(options: Mapping[str, Any]) -> bool | None:
     word = options.get("header")
     if word in (None, "auto", True, False):
@@ -183,23 +306,3 @@ def _header(options: Mapping[str, Any]) -> bool | None:
     if str(word).lower() not in ("yes", "no", "true", "false"):
         raise unknown("value of header", str(word), ["auto", "yes", "no"])
     return str(word).lower() in ("yes", "true")
-
-
-def _drop_row_numbers(table: dict[str, np.ndarray], named: bool) -> list[str]:
-    """Leave out a first column without a name of its own that only counts the rows, as data frames
-    write it.
-    """
-    first = next(iter(table))
-    values = table[first]
-    # `column_1` is an empty cell in the header, `Unnamed: 0` is what pandas calls one.
-    unnamed = named and first.lower() in ("column_1", "unnamed: 0", "index", "id")
-    if (
-        not unnamed
-        or len(table) < 3
-        or values.dtype.kind != "f"
-        or len(values) < 2
-        or not np.all(np.diff(values) == 1)
-    ):
-        return []
-    del table[first]
-    return [f"column '{first}' only counts the rows and was left out"]

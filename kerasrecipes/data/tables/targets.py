@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.data import numerals
+from kerasrecipes.data.roles import find
+from kerasrecipes.errors import UserError
 
 # Whole numbers with at most so many different values are taken for classes, unless the task is
 # given.
 MOST_NUMBERED_CLASSES = 20
+# Usual names of the column to predict, the likeliest first.
+USUAL_NAMES = (
+    *("target", "targets", "label", "labels", "class", "classes", "y", "outcome", "output"),
+    *("survived", "species", "diagnosis", "churn", "churned", "exited", "default", "response"),
+    *("is_fraud", "fraud", "attrition", "income", "quality", "placed", "medv", "saleprice"),
+    *("sale_price", "price", "rating", "category", "result"),
+)
 _CLASS_TASKS = ("signed", "binary", "multiclass", "multiclass_one_hot")
 
 
@@ -65,22 +75,33 @@ class Target:
     scale: tuple[float, ...] = ()
 
 
-def choose(names: Sequence[str], wanted: str | None) -> list[str]:
-    """Return the names of the target columns.
+def choose(names: Sequence[str], wanted: str | None) -> tuple[list[str], str]:
+    """Return the names of the target columns, and what decided it.
 
     Args:
         names: all columns.
         wanted: a name, or a number counted from 1 or, if negative, from the end; several with
-            commas between. By default the last column.
+            commas between. By default the column that is called as targets are, else the last.
+
+    Returns:
+        The names; and `name` or `place` for a guess, empty where the user decided.
 
     Raises:
         UserError: if there is no such column.
     """
     if wanted is None or str(wanted).strip() == "":
-        return [names[-1]]
+        by_name = _usual(names)
+        return [by_name or names[-1]], "name" if by_name else "place"
     # Before commas divide it: the name of a column may have one itself.
     whole = [name for name in names if name == str(wanted)]
-    return whole or [_column(names, part.strip()) for part in str(wanted).split(",")]
+    parts = [part.strip() for part in str(wanted).split(",")]
+    return whole or [find(names, part, "target column") for part in parts], ""
+
+
+def _usual(names: Sequence[str]) -> str | None:
+    """Return the column that is called as targets are, the likeliest name first."""
+    plain = {re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_"): name for name in reversed(names)}
+    return next((plain[name] for name in USUAL_NAMES if name in plain), None)
 
 
 def describe(name: str, cells: np.ndarray) -> Column:
@@ -97,7 +118,7 @@ def describe(name: str, cells: np.ndarray) -> Column:
         return Column(name, tuple(sorted({str(cell) for cell in cells})), False, False, len(cells))
     values = np.unique(cells)
     whole = bool(np.all(values == np.round(values)))
-    return Column(name, tuple(_word(value) for value in values), True, whole, len(cells))
+    return Column(name, tuple(word_of(value) for value in values), True, whole, len(cells))
 
 
 def join(
@@ -126,7 +147,7 @@ def join(
         if refusal is None
     ]
     if not fitting:
-        raise UserError(next(refusal for refusal in refusals if refusal))
+        raise UserError(_nearest(columns, candidates, refusals))
     chosen = fitting[0]
     if chosen in _CLASS_TASKS:
         return Target(chosen, names, columns[0].words)
@@ -177,7 +198,7 @@ def class_indices(cells: np.ndarray, classes: Sequence[str]) -> np.ndarray:
         UserError: if a cell is not a class.
     """
     position = {word: number for number, word in enumerate(classes)}
-    words = [_word(cell) if cells.dtype.kind == "f" else str(cell) for cell in cells]
+    words = [word_of(cell) if cells.dtype.kind == "f" else str(cell) for cell in cells]
     foreign = next((word for word in words if word not in position), None)
     if foreign is not None:
         raise UserError(
@@ -190,45 +211,57 @@ def _refusal(columns: Sequence[Column], task: str, guess: bool) -> str | None:
     """Return a sentence on why a task does not suit the target, or `None` if it does."""
     first, count = columns[0], len(columns[0].words)
     named = f"the target '{first.name}'"
+    constant = next((column for column in columns if len(column.words) < 2), None)
+    if constant is not None and (task != "regression" or not guess or not constant.numeric):
+        only = f"the target '{constant.name}' has only the value '{constant.words[0]}'"
+        return f"{only}; two different ones or more are needed"
     if task in _CLASS_TASKS and len(columns) > 1:
         return f"this recipe predicts one column, received {len(columns)} targets"
     if task in ("signed", "binary") and count != 2:
         wrong = f"{named} has {count} different values where this recipe needs 2"
         return f"{wrong}; see the recipes softmax, mlp and linear"
-    if task in ("multiclass", "multiclass_one_hot"):
-        if count < 2:
-            return f"{named} has only the value '{first.words[0]}'; two classes or more are needed"
-        # The second limit is two rows a class on average.
-        if (guess and not first.like_classes) or count > first.rows // 2:
-            many = f"{count} different values in {first.rows} rows"
-            return f"{named} has {many}, too many for classes; see the recipe linear"
+    # The second limit is two rows a class on average.
+    if task in ("multiclass", "multiclass_one_hot") and (
+        (guess and not first.like_classes) or count > first.rows // 2
+    ):
+        return _too_many(first)
     if task == "multilabel" and (
         len(columns) < 2 or any(set(c.words) - {"0", "1"} for c in columns)
     ):
         return "several labels need several target columns of 0 and 1"
     if task == "regression" and not all(column.numeric for column in columns):
         word = next(column for column in columns if not column.numeric)
-        held = f"the target '{word.name}' holds words such as '{word.words[0]}'"
+        held = f"the target '{word.name}' holds words such as '{_no_number(word)}'"
         return f"{held} where numbers are needed; see the recipe softmax"
     return None
 
 
-def _column(names: Sequence[str], word: str) -> str:
-    # Names go before numbers, as a column may be called 3.
-    exact = [name for name in names if name == word] or [
-        name for name in names if name.lower() == word.lower()
-    ]
-    if exact:
-        return exact[0]
-    try:
-        number = int(word)
-    except ValueError:
-        raise unknown("target column", word, names) from None
-    if not 1 <= abs(number) <= len(names):
-        raise UserError(f"there is no target column {number}; the table has {len(names)}")
-    return names[number - 1] if number > 0 else names[number]
+def _nearest(
+    columns: Sequence[Column], tasks: Sequence[str], refusals: Sequence[str | None]
+) -> str:
+    """Return the refusal of the task that the target is nearest to."""
+    by_task = dict(zip(tasks, refusals, strict=True))
+    numeric = all(column.numeric for column in columns)
+    order = ["multilabel", "regression"] if len(columns) > 1 else []
+    order += ["regression"] if numeric and not columns[0].like_classes else []
+    order += ["multiclass", "multiclass_one_hot", *tasks]
+    return next(refusal for task in order if (refusal := by_task.get(task)))
 
 
-def _word(value: float) -> str:
-    # Whole numbers without `.0`, so that a class is called 1.
+def _too_many(column: Column) -> str:
+    many = f"{len(column.words):,} different values in {column.rows:,} rows"
+    named = f"the target '{column.name}' has {many}, too many for classes"
+    if column.numeric:
+        return f"{named}; see the recipe linear"
+    return f"{named}, and words such as '{_no_number(column)}' are no numbers either"
+
+
+def _no_number(column: Column) -> str:
+    """Return the first word that is no number, which keeps others from being read as such."""
+    odd = numerals.attempt(dict.fromkeys(column.words, 1)).odd
+    return (odd or column.words)[0]
+
+
+def word_of(value: float) -> str:
+    """Return a number as text: whole ones without `.0`, so that a class is called 1."""
     return str(int(value)) if float(value).is_integer() else repr(float(value))

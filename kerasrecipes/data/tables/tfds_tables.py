@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from kerasrecipes.data.sources import TfdsSource
 from kerasrecipes.data.splits import SMALL_SHARES
-from kerasrecipes.data.tables.sources import divide_rows
+from kerasrecipes.data.tables.sources import ROLES, divide_rows
 from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Request, Splits
@@ -25,6 +24,9 @@ SUMMARIES = {
 
 class TableTfds(TfdsSource):
     """A table of TensorFlow Datasets."""
+
+    roles: ClassVar[tuple[str, ...]] = ROLES
+    kinds: ClassVar[bool] = True
 
     def load(self, request: Request) -> Splits:
         """Load a prepared set, else download; all its rows are divided anew.
@@ -50,12 +52,7 @@ def _read(builder: Any, request: Request) -> Splits:
         if isinstance(part, tfds.features.ClassLabel)
     }
     table = {name: _column([row[name] for row in rows], classes.get(name)) for name in rows[0]}
-    options = (
-        request.options
-        if request.options.get("target")
-        else {**request.options, "target": _target(builder)}
-    )
-    return divide_rows(table, replace(request, options=options), shares=SMALL_SHARES)
+    return divide_rows(table, request, target=_target(builder), shares=SMALL_SHARES)
 
 
 def _target(builder: Any) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,11 +14,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kerasrecipes.data.files import natural_key, read_text, text_files
+from kerasrecipes.data.duplicates import texts_note
+from kerasrecipes.data.files import is_regular, natural_key, read_text, text_files
+from kerasrecipes.data.roles import taken
 from kerasrecipes.data.sources import FileSource, TfdsSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, used_splits
 from kerasrecipes.data.text.store import TextExamples
-from kerasrecipes.data.text.tables import SUFFIXES, TextTable
+from kerasrecipes.data.text.tables import ROLES, SUFFIXES, TextTable, is_table
 from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Info, Request, Splits
@@ -37,6 +40,7 @@ class TextTableSource(FileSource):
         "(--data reviews.csv --text COLUMN --target COLUMN)"
     )
     example: ClassVar[str] = "reviews.csv --text COLUMN --target COLUMN"
+    roles: ClassVar[tuple[str, ...]] = ROLES
 
     def load(self, request: Request) -> Splits:
         """Read texts and labels in constant memory; missing splits are drawn.
@@ -48,27 +52,25 @@ class TextTableSource(FileSource):
         path = self.path_of(request)
         files = _split_files(path) if path.is_dir() else {"train": path}
         # A trained model's columns, but for those that the user names now.
-        columns = (
-            request.trained_info.facts.get("columns") if request.trained_info else None
-        ) or {}
-        text, target = (
-            request.options.get(name) or columns.get(name) for name in ("text", "target")
-        )
-        parts = {}
+        facts = request.trained_info.facts if request.trained_info else {}
+        columns: dict[str, str] = {}
+        by, parts = "", {}
         for name, file in files.items():
-            table = TextTable(str(file), text, target)
+            table = TextTable(str(file), request.options, columns or facts.get("columns"))
             # The columns of the first file are those of all.
-            text, target = table.text, table.target
+            columns, by = table.columns, by or table.by
             parts[name] = LabelledTexts(table, table.notes)
-        info = Info(facts={"columns": {"text": text, "target": target}})
+        info = Info(facts={"columns": columns, **taken(columns, by)})
         return splits_of(parts, request, info, str(path))
 
     def accepts(self, path: str) -> bool:
-        """Whether `path` is a table by its suffix, or a folder of tables named by their splits."""
+        """Whether `path` is a table by its suffix or, without one, by its first lines; or a folder
+        of tables named by their splits.
+        """
         found = Path(path).expanduser()
         if found.is_dir():
             return "train" in _split_files(found)
-        return found.suffix.lower() in SUFFIXES and found.is_file()
+        return is_regular(found) and (found.suffix.lower() in SUFFIXES or is_table(found))
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,8 @@ class LabelledTexts:
     """Texts of one split with their labels as words; those that lack one or the other are left out.
 
     Args:
-        pairs: texts and labels; an iterator is read once, in constant memory.
+        pairs: texts and labels, or these and a weight; an iterator is read once, in constant
+            memory.
         notes: sentences for the user, which reading the pairs may extend.
 
     Attributes:
@@ -164,20 +167,25 @@ class LabelledTexts:
         notes: sentences for the user, with what was left out.
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, str]], notes: Sequence[str] = ()):
+    def __init__(self, pairs: Iterable[tuple[Any, ...]], notes: Sequence[str] = ()):
         self.counts: Counter[str] = Counter()
         without = Counter[str]()
         indices: dict[str, int] = {}
+        weights = array("f")
 
         def complete() -> Iterator[tuple[str, int]]:
-            for text, label in pairs:
+            for text, label, *weight in pairs:
                 if not label or not text.strip():
                     without["label" if not label else "text"] += 1
                     continue
                 self.counts[label] += 1
+                weights.extend(weight)
                 yield text, indices.setdefault(label, len(indices))
 
         self.examples, self.labels = TextExamples.of(complete()), list(indices)
+        if weights:
+            # With a mean of 1, for a learning rate suits gradients of one size.
+            self.examples.weight = np.array(weights) / max(1e-30, float(np.mean(weights)))
         self.notes = [
             *notes,
             *(f"left out {_counted(n, 'row')} without a {what}" for what, n in without.items()),
@@ -189,7 +197,8 @@ class LabelledTexts:
         table = np.array([position.get(label, -1) for label in self.labels] or [-1])
         indices = table[self.examples.y] if len(self.examples) else np.array([], int)
         known = np.flatnonzero(indices >= 0)
-        return TextExamples(self.examples.x.select(known), indices[known])
+        weight = None if self.examples.weight is None else self.examples.weight[known]
+        return TextExamples(self.examples.x.select(known), indices[known], weight)
 
 
 def splits_of(
@@ -228,7 +237,9 @@ def splits_of(
     # With fewer than 3 texts, a class is in no drawn split but the training split.
     few = [label for label in classes if train.counts[label] < 3]
     notes += [f"class '{label}' has {_counted(train.counts[label], 'text')} only" for label in few]
-    return Splits(**made, info=replace(info, classes=classes), notes=(*notes, *drawn))
+    repeated = texts_note({name: texts.x for name, texts in made.items()})
+    notes = [*notes, *drawn, *repeated]
+    return Splits(**made, info=replace(info, classes=classes), notes=tuple(notes))
 
 
 def _splits_to_judge(
@@ -305,7 +316,7 @@ def _subfolders(root: Path) -> list[Path]:
 def _split_files(root: Path) -> dict[str, Path]:
     """Tables in a folder that are named by their splits."""
     files = sorted(
-        file for file in root.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file()
+        file for file in root.iterdir() if file.suffix.lower() in SUFFIXES and is_regular(file)
     )
     return {
         SPLIT_OF_WORD[file.stem.lower()]: file

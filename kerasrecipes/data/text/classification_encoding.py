@@ -192,7 +192,7 @@ def _encode(
             rows = store_token_ids(preprocessor.rows(texts.x), texts.x.size)
         binary = preprocessor.task == "binary"
         labels = texts.y.astype(np.float32)[:, None] if binary else texts.y
-        return RaggedExamples(rows, labels, pad_to=preprocessor.pad_to)
+        return RaggedExamples(rows, labels, texts.weight, pad_to=preprocessor.pad_to)
 
     return replace(
         splits,

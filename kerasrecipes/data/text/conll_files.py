@@ -53,6 +53,7 @@ class ConllSource(FileSource):
         "(--data FOLDER --target xpos)"
     )
     example: ClassVar[str] = "FOLDER --target xpos"
+    roles: ClassVar[tuple[str, ...]] = ("target",)
 
     def load(self, request: Request) -> Splits:
         """Read the files; missing splits are drawn.

@@ -68,17 +68,18 @@ class TextExamples(Examples):
     Args:
         x: the texts.
         y: `(texts,)`, their class indices.
+        weight: `(texts,)`, the weight of each in loss and metrics; `None` means 1.
 
     Raises:
         UserError: if texts and labels are not equally many.
     """
 
-    def __init__(self, x: TextStore, y: np.ndarray):
+    def __init__(self, x: TextStore, y: np.ndarray, weight: np.ndarray | None = None):
         if len(x) != len(y):
             raise UserError(
                 f"texts and labels must be equally many, received {len(x)} and {len(y)}"
             )
-        self.x, self.y = x, np.asarray(y, np.int32)
+        self.x, self.y, self.weight = x, np.asarray(y, np.int32), weight
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, int]]) -> TextExamples:
@@ -96,12 +97,17 @@ class TextExamples(Examples):
         return len(self.y)
 
     def take(self, indices: np.ndarray) -> tuple[Any, ...]:
-        """Return the texts and the class indices of the examples at `indices`."""
-        return np.array([self.x[index] for index in indices], dtype=object), self.y[indices]
+        """Return texts, class indices and weights, if there are any, of the examples at
+        `indices`.
+        """
+        texts = np.array([self.x[index] for index in indices], dtype=object)
+        weight = () if self.weight is None else (self.weight[indices],)
+        return texts, self.y[indices], *weight
 
     def select(self, indices: np.ndarray) -> TextExamples:
         """Return the examples at `indices`."""
-        return TextExamples(self.x.select(indices), self.y[indices])
+        weight = None if self.weight is None else self.weight[indices]
+        return TextExamples(self.x.select(indices), self.y[indices], weight)
 
 
 def store_token_ids(rows: Iterable[np.ndarray], size: int) -> Ragged:

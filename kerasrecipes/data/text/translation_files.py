@@ -38,6 +38,7 @@ class TsvSource(FileSource):
         "a TSV file of your own, a sentence and its translation in each line (--data spa.txt)"
     )
     example: ClassVar[str] = "spa.txt"
+    roles: ClassVar[tuple[str, ...]] = ("target",)
 
     def load(self, request: Request) -> Splits:
         """Read the pairs; `--target 1` translates to the first column.
@@ -86,6 +87,7 @@ class ParallelSource(FileSource):
         "train.de, train.en, val.de, … (--target en)"
     )
     example: ClassVar[str] = "FOLDER --target en"
+    roles: ClassVar[tuple[str, ...]] = ("text", "target")
 
     def load(self, request: Request) -> Splits:
         """Read the pairs; `--text de` and `--target en` give the languages.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from kerasrecipes.data.sources import TfdsSource
 from kerasrecipes.data.text.translation import Pair, splits_of
@@ -25,6 +25,8 @@ class TfdsPairs(TfdsSource):
         name: its TFDS name, such as `ted_hrlr_translate/pt_to_en`.
         summary: what it holds, in a line.
     """
+
+    roles: ClassVar[tuple[str, ...]] = ("target",)
 
     def load(self, request: Request) -> Splits:
         """Load a prepared set, else download it.

@@ -94,7 +94,7 @@ def holes():
         ({"x": PIXELS - 300.0, "y": LABELS}, "must lie in 0 to 1"),
         ({"x": PIXELS, "y": LABELS * 0}, "at least two classes"),
         ({"x": PIXELS, "y": LABELS + 0.5}, "whole numbers or names"),
-        ({"x": PIXELS, "y": np.array([{"a": 1}] * 40, object)}, "Python objects are not read"),
+        ({"x": PIXELS, "y": np.array([{"a": 1}] * 40, object)}, "y.astype\\(str\\)"),
         (
             {"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS, "y_test": LABELS + 1},
             "'4' of test",

@@ -27,21 +27,21 @@ def test_a_table_is_read_in_any_usual_encoding(written, encoding):
 def test_columns_are_found_by_name_and_by_number_and_by_themselves(written):
     path = written("a.csv", CSV)
     for options in ({}, {"text": "review", "target": "Sentiment"}, {"text": "2", "target": "-1"}):
-        table = TextTable(path, **options)
-        assert (table.text, table.target) == ("review", "sentiment") and list(table) == ROWS
+        table = TextTable(path, options)
+        assert table.columns == {"text": "review", "target": "sentiment"} and list(table) == ROWS
     assert "'review'" in TextTable(path).notes[0]
 
 
 def test_a_wrong_column_is_told_with_the_nearest(written):
     path = written("a.csv", CSV)
     with pytest.raises(UserError, match=r"text column 'reveiw'.*'review'"):
-        TextTable(path, text="reveiw")
+        TextTable(path, {"text": "reveiw"})
     with pytest.raises(UserError, match=r"target column 'sentimnt'.*'sentiment'"):
-        TextTable(path, target="sentimnt")
+        TextTable(path, {"target": "sentimnt"})
     with pytest.raises(UserError, match="no text column 7; the table has 3"):
-        TextTable(path, text="7")
+        TextTable(path, {"text": "7"})
     with pytest.raises(UserError, match="both the column 'review'"):
-        TextTable(path, text="review", target="review")
+        TextTable(path, {"text": "review", "target": "review"})
 
 
 def test_tab_separated_quotation_marks_are_part_of_the_text(written):
@@ -86,7 +86,7 @@ def _peak(path):
     import pyarrow
 
     tracemalloc.start()
-    texts = TextExamples.of((text, int(label)) for text, label in TextTable(path, "text", "label"))
+    texts = TextExamples.of((text, int(label)) for text, label in TextTable(path))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return len(texts), peak, pyarrow.default_memory_pool().max_memory()

@@ -1,0 +1,190 @@
+"""Columns of the user's data: which role each has, and what it is to be taken for.
+
+`--column target=price` gives a column a role; `--column zip=category` says what a column holds.
+`--text` and `--target` are short forms of their roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kerasrecipes.errors import UserError, unknown
+
+ROLES = {
+    "text": "the texts, or the language to translate from",
+    "target": "what is to be predicted",
+    "weight": "how much each example counts in training",
+    "image": "the names of image files",
+}
+# What a column can be taken for, with a word for several of them.
+KINDS = {
+    "number": "numbers",
+    "category": "categories",
+    "boolean": "yes or no",
+    "date": "dates",
+    "text": "texts",
+    "id": "ids",
+    "ignore": "ignored",
+}
+# Options of the data that are roles themselves.
+SHORT_FORMS = ("text", "target")
+_ALIASES = {"caption": "target", "label": "target", "source": "text", "sample_weight": "weight"}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the user said about columns.
+
+    Args:
+        roles: the column of each role, as it was named.
+        kinds: what columns are to be taken for, by their names.
+    """
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+
+def check(options: Mapping[str, Any], roles: Collection[str], kinds: bool, what: str) -> None:
+    """Refuse roles and kinds that a source has no use for, before it reads anything.
+
+    Args:
+        options: options of the data.
+        roles: the roles that the source knows.
+        kinds: whether its columns are taken for numbers, categories and so on.
+        what: the data, for messages.
+
+    Raises:
+        UserError: if a role or a kind does not exist, or is none of this source.
+    """
+    for role in SHORT_FORMS:
+        if options.get(role) and role not in roles:
+            raise _useless(f"--{role} {options[role]}", roles, what)
+    for left, right in _said(options):
+        role = _ALIASES.get(left, left)
+        if role in roles or (kinds and right in KINDS):
+            continue
+        if role in ROLES or right in KINDS:
+            raise _useless(f"--column {left}={right}", roles, what)
+        # A role that is misspelt is likelier than a kind, unless the kind is nearly right.
+        nearest = unknown("kind of a column", right, KINDS) if kinds else None
+        if nearest is not None and "did you mean" in str(nearest):
+            raise nearest
+        raise unknown("role of a column", left, roles)
+
+
+def named(options: Mapping[str, Any], names: Sequence[str], roles: Collection[str]) -> Columns:
+    """Return what the user said about the columns of a table.
+
+    Args:
+        options: options of the data: `text`, `target`, and `column` with a mapping.
+        names: names of all columns.
+        roles: the roles that the source knows.
+
+    Raises:
+        UserError: if a column does not exist, or a role is given twice.
+    """
+    found = {role: str(options[role]) for role in SHORT_FORMS if options.get(role)}
+    kinds: dict[str, str] = {}
+    for left, right in _said(options):
+        role = _ALIASES.get(left, left)
+        # A column may be called `text`: then `text=category` says what it holds.
+        if right in KINDS and (left in names or role not in roles) and right not in names:
+            kinds[find(names, left)] = right
+        elif role in roles:
+            if found.get(role, right) != right:
+                raise UserError(
+                    f"two columns are to be the {role}: '{found[role]}' and '{right}'; give one"
+                )
+            found[role] = right
+        else:
+            raise unknown("role of a column", left, roles)
+    return Columns(found, kinds)
+
+
+def find(names: Sequence[str], word: str, what: str = "column") -> str:
+    """Return the name of a column that the user named, or counted from 1 or back from -1.
+
+    Args:
+        names: of all columns.
+        word: the name, in any case, or the number.
+        what: the column's part, for messages.
+
+    Raises:
+        UserError: if there is no such column.
+    """
+    # Names go before numbers, as a column may be called 3.
+    exact = [name for name in names if name == word] or [
+        name for name in names if name.lower() == word.lower()
+    ]
+    if exact:
+        return exact[0]
+    try:
+        number = int(word)
+    except ValueError:
+        raise unknown(what, word, names) from None
+    if not 1 <= abs(number) <= len(names):
+        raise UserError(f"there is no {what} {number}; the table has {len(names)}")
+    return names[number - 1] if number > 0 else names[number]
+
+
+def parse(words: Sequence[str]) -> dict[str, str]:
+    """Return the two sides of each `LEFT=RIGHT` that `--column` was given.
+
+    Raises:
+        UserError: if a word has no two sides, or says another thing about the same column.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        # The name of a column may have an equals sign itself, and no kind has one.
+        left, equals, right = word.rpartition("=")
+        if right not in KINDS:
+            left, equals, right = word.partition("=")
+        if not (left.strip() and equals and right.strip()):
+            raise UserError(
+                f"--column {word}: give a role and a column, such as weight=count, "
+                "or a column and what it holds, such as zip=category"
+            )
+        left, right = left.strip(), right.strip()
+        if found.setdefault(left, right) != right:
+            raise UserError(f"--column says both {left}={found[left]} and {left}={right}; give one")
+    return found
+
+
+def taken(columns: Mapping[str, str], by: str) -> dict[str, Any]:
+    """Return the entry `taken` of `Info.facts`, which the first line of a run tells.
+
+    Args:
+        columns: column by role.
+        by: what decided it: `name`, `place`, `cells`, or empty where the user did.
+    """
+    return {"taken": {**columns, "by": by}}
+
+
+def headline(facts: Mapping[str, Any]) -> str:
+    """Return which columns a run learns from and predicts, empty where the data has none.
+
+    Args:
+        facts: of the metadata of the data.
+    """
+    found = dict(facts.get("taken", {}))
+    why = {
+        "name": "by its name; --target takes another",
+        "place": "the last column; --target takes another",
+        "cells": "by its cells; --target takes another",
+    }.get(found.pop("by", ""))
+    parts = [f"{role} '{column}'" for role, column in found.items()]
+    return ", ".join(parts) + (f" ({why})" if why and parts else "")
+
+
+def _said(options: Mapping[str, Any]) -> list[tuple[str, str]]:
+    said = options.get("column") or {}
+    if not isinstance(said, Mapping):
+        raise UserError(f"the option column must be a table of names, received {said!r}")
+    return [(str(left), str(right)) for left, right in said.items()]
+
+
+def _useless(given: str, roles: Collection[str], what: str) -> UserError:
+    known = f"it knows {', '.join(roles)}" if roles else "it has no columns to name"
+    return UserError(f"{given} means nothing for {what}: {known}")

@@ -18,7 +18,7 @@ CURRENCIES = (
     *("$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₫", "฿", "₴", "₪", "¢", "US$", "R$"),
     *("A$", "C$", "Rs", "Rs.", "zł", "Kč", "kr", "kr.", "CHF", "USD", "EUR", "GBP"),
     *("JPY", "CNY", "INR", "RUB", "KRW", "TRY", "SEK", "NOK", "DKK", "PLN", "CZK"),
-    *("HUF", "AUD", "CAD", "NZD", "MXN", "BRL", "ZAR"),
+    *("HUF", "AUD", "CAD", "NZD", "MXN", "BRL"),
 )
 # Units that stand directly behind a number; others need a space between, and the same one every
 # time.

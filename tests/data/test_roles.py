@@ -36,7 +36,7 @@ def test_roles_and_kinds_are_told_apart():
 @pytest.mark.parametrize(
     "options, reason",
     [
-        ({"column": {"wieght": "count"}}, "did you mean 'weight'"),
+        ({"column": {"weigh": "count"}}, "did you mean 'weight'"),
         ({"column": {"zip": "categry"}}, "did you mean 'category'"),
         ({"column": {"text": "age"}}, "means nothing"),
         ({"text": "age"}, "--text age means nothing"),

@@ -66,7 +66,11 @@ def utf8(source: str | Path | bytes) -> Iterator[bytes]:
 
 
 def first_bytes(source: str | Path | bytes, size: int) -> bytes:
-    """Return about the first `size` bytes of a file, or of its content, as UTF-8.
+    """Return the beginning of a file, or of its content, as UTF-8.
+
+    Args:
+        source: path of the file, or its content.
+        size: most bytes of it.
 
     Raises:
         UserError: if it cannot be read, or is not text.

@@ -111,6 +111,9 @@ def attempt(counts: Mapping[str, int], prefer: str = ".") -> Reading:
     Args:
         counts: how often each cell occurs.
         prefer: decimal mark where both would do.
+
+    Returns:
+        The numbers, perhaps none, and all other cells.
     """
     cells = list(counts)
     # Evenly over the column, whose beginning may be unlike the rest.

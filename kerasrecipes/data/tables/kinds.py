@@ -169,7 +169,12 @@ def overruled(name: str, values: np.ndarray, wanted: str) -> tuple[ColumnKind, n
 
 
 def kind_of(name: str, values: np.ndarray) -> ColumnKind:
-    """Return the kind of a column that is in memory: numbers if it holds any, else categories."""
+    """Return the kind of a column that is in memory: numbers or categories.
+
+    Args:
+        name: of the column.
+        values: `(rows,)`, float64 or objects.
+    """
     return ColumnKind(name, "number" if values.dtype.kind == "f" else "category")
 
 

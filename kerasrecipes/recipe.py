@@ -266,7 +266,8 @@ class Task:
         prepare: from what a source gives to what `build` expects.
         predict: a user's raw inputs to readable answers.
         answers: a trained model's answers for a split, where they are more than its outputs.
-        scores: metrics that are added to those on the test split.
+        scores: metrics that are added to those of a split.
+        baseline: what the model's metrics are compared with, by default the majority class or mean.
         phases: the phases of a training that has several.
         figures: functions of an `Evaluation` that draw; a name may be that of several in a tuple.
     """
@@ -275,6 +276,7 @@ class Task:
     predict: Function | None = None
     answers: Function | None = None
     scores: Function | None = None
+    baseline: Function | None = None
     phases: Function | None = None
     figures: Sequence[Function] = ()
 
@@ -304,9 +306,13 @@ class Recipe:
             default, the recipe generates without any.
         answers: `answers(model, info, examples)`, what a trained model gives for a split where that
             is more than its outputs, such as whole sentences; they stand in `Evaluation.outputs`.
-        scores: `scores(evaluation) -> dict`, figures that are added to those on the test split; one
-            that is a list of `(x, value)` is a line, which `compare` draws beside those of other
-            runs.
+        scores: `scores(evaluation) -> dict`, metrics that are added to those of the test split, and
+            without `answers` of the validation split too; one that is a list of `(x, value)` is a
+            line, which `compare` draws beside those of other runs, and `by_class` a table: metrics
+            by name, by class.
+        baseline: `baseline(evaluation) -> kerasrecipes.metrics.baselines.Baseline | None`, what the
+            model is compared with, by the same metrics; by default the majority class or the mean
+            of the training labels.
         phases: `phases(model, training, info, *, …)` yields each `Phase` when it is to begin, where
             a training has several or trains a part of the model; what may learn in it is set on the
             model's layers before.
@@ -327,6 +333,7 @@ class Recipe:
     predict: Callable[..., Sequence[Mapping[str, Any]]] | None = None
     answers: Callable[[keras.Model, Info, Examples], Any] | None = None
     scores: Callable[[Evaluation], Mapping[str, Any]] | None = None
+    baseline: Callable[[Evaluation], Any] | None = None
     phases: Callable[..., Iterable[Phase]] | None = None
     figures: Sequence[Callable[..., Any]] = ()
     example: str | None = None
@@ -334,7 +341,15 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Take from the task what the page does not give."""
-        for name in ("prepare", "predict", "answers", "scores", "phases", "figures"):
+        for name in (
+            "prepare",
+            "predict",
+            "answers",
+            "scores",
+            "baseline",
+            "phases",
+            "figures",
+        ):
             value: Any = getattr(self, name) or getattr(self.task, name, None)
             if isinstance(value, str):
                 value = settings.Lazy(value)

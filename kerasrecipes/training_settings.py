@@ -83,6 +83,9 @@ class Training:
     )
     checkpoint_seconds: float = _setting(30.0, "seconds between checkpoints within an epoch", 0)
     diagnose: bool = _setting(True, "whether to diagnose the training and propose remedies")
+    class_weight: Literal["balanced"] | None = _setting(
+        None, "weight of each class in the loss; balanced is inverse to its training examples"
+    )
     tensorboard: bool = _setting(
         False, "whether to write TensorBoard logs (needs the extra [tensorboard])"
     )

@@ -32,7 +32,7 @@ def entry(
     history: list[dict[str, float]] | None = None,
     **settings: Any,
 ) -> Entry:
-    """A run of a comparison."""
+    """A run of a comparison, a little better on the test split than on the validation split."""
     metrics = {"loss": 1 - accuracy, "accuracy": accuracy, "parameters": 100}
     history = rows() if history is None else history
     return Entry(
@@ -41,6 +41,7 @@ def entry(
         metrics=metrics,
         history=history,
         seconds=seconds,
+        validation={"loss": 1.01 - accuracy, "accuracy": accuracy - 0.01},
     )
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from kerasrecipes import registry
 from kerasrecipes.cli import flags
 from kerasrecipes.cli.output import console, line, plain_table, quiet_start, spelled
-from kerasrecipes.metrics.names import printed
+from kerasrecipes.metrics import summary
+from kerasrecipes.metrics.names import label, printed
 
 if TYPE_CHECKING:
     from kerasrecipes.comparison.comparison import Comparison
@@ -73,25 +74,33 @@ def execute(arguments: argparse.Namespace) -> None:
 
 def _print_run(settings: Mapping[str, Any], run: Run) -> None:
     """Print a training's settings and results as soon as it has ended."""
-    label = "  ".join(f"{name}={spelled(value)}" for name, value in settings.items())
-    metrics = "  ".join(
-        f"{name} {printed(name, value)}" for name, value in run.metrics["test"].items()
-    )
-    line(f"{label}  {metrics}")
+    values = "  ".join(f"{name}={spelled(value)}" for name, value in settings.items())
+    line(f"{values}  test {summary.sentence(run.metrics)}")
 
 
 def _print_table(comparison: Comparison) -> None:
     rows = comparison.rows
-    # Every row has the same columns; the first is `run`, which is indented like its heading.
-    first, *others = rows[0]
-    table = plain_table(f"  {first}", *others)
+    # Every row has the same columns. A terminal has no room for all metrics; the page has them.
+    main = next(name.removeprefix("validation ") for name in rows[0] if name.startswith("valid"))
+    shown = [
+        name
+        for name in rows[0]
+        if not name.startswith("test ") or name in (f"test {main}", "test loss")
+    ]
+    # The first is `run`, which is indented like its heading.
+    table = plain_table(f"  {shown[0]}", *map(_heading, shown[1:]))
     for row in rows:
-        table.add_row(*(_cell(name, value) for name, value in row.items()))
+        table.add_row(*(_cell(name, row[name]) for name in shown))
     line()
     console().print(table)
     if comparison.verdict:
         line(f"\n{comparison.verdict}")
     line(f"report  {comparison.write()}")
+
+
+def _heading(name: str) -> str:
+    split, _, metric = name.partition(" ")
+    return f"{split} {label(metric)}" if split in ("test", "validation", "baseline") else name
 
 
 def _cell(name: str, value: Any) -> str:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import TYPE_CHECKING, Any
 
 from kerasrecipes.cli import flags
-from kerasrecipes.cli.output import chosen_strategy, line, quiet_start
-from kerasrecipes.metrics.names import printed
+from kerasrecipes.cli.output import chosen_strategy, console, line, plain_table, quiet_start
+from kerasrecipes.metrics import summary
+from kerasrecipes.metrics.names import label, label_with_unit, printed
+
+if TYPE_CHECKING:
+    from kerasrecipes.runs.run import Run
 
 
 def add(verbs: flags.Verbs) -> None:
@@ -36,10 +41,41 @@ def execute(arguments: argparse.Namespace) -> None:
         if strategy.is_chief:
             print(json.dumps({**result, "origin": finding.origin(run)}, indent=2))
         return
-    del result["run"]
-    notes, count = result.pop("notes"), result.pop("examples")
-    for note in notes:
+    for note in result["notes"]:
         line(f"note: {note}")
-    metrics = ", ".join(f"{name} {printed(name, value)}" for name, value in result.items())
-    line(f"{arguments.data or run.config.data}, {count:,} examples: {metrics}")
+    _print_result(run, arguments.data or run.config.data, result)
+
+
+def _print_result(run: Run, data: str, result: dict[str, Any]) -> None:
+    from kerasrecipes.runs import finding
+
+    written = run.metrics
+    known = {**written, "test": {n: v for n, v in result.items() if isinstance(v, (int, float))}}
+    known["test"].pop("examples")
+    baseline = result.get("baseline", {})
+    known["baseline"] = {"name": baseline.get("name"), "test": baseline}
+    line(f"{data}, {result['examples']:,} examples: {summary.sentence(known)}")
     line(f"from {finding.origin(run)}")
+    columns = ["model", f"baseline: {baseline['name']}"] if baseline else ["model"]
+    table = plain_table("metric", *columns)
+    for name, value in summary.ordered(known).items():
+        cells = [printed(name, value)]
+        if baseline:
+            cells.append(printed(name, baseline[name]) if name in baseline else "")
+        table.add_row(label_with_unit(name, written.get("unit")), *cells)
+    line()
+    console().print(table)
+    for kind, heading in (("by_class", "class"), ("by_target", "target")):
+        if result.get(kind):
+            _print_rows(heading, result[kind])
+
+
+def _print_rows(heading: str, rows: dict[str, dict[str, Any]]) -> None:
+    from rich.text import Text  # a class may be called [b]
+
+    columns = list(next(iter(rows.values())))
+    table = plain_table(heading, *map(label, columns))
+    for name, row in rows.items():
+        table.add_row(Text(name), *(printed(column, row[column]) for column in columns))
+    line()
+    console().print(table)

@@ -14,7 +14,8 @@ from kerasrecipes.cli.diagnose import print_findings
 from kerasrecipes.cli.output import chosen_strategy, console, line, quiet_start
 from kerasrecipes.data import roles
 from kerasrecipes.errors import Interrupted, UserError
-from kerasrecipes.metrics.names import printed
+from kerasrecipes.metrics import summary
+from kerasrecipes.metrics.names import duration
 
 if TYPE_CHECKING:
     from kerasrecipes.runs.run import Run
@@ -197,10 +198,8 @@ def _train(job: Job) -> None:
 def _print_result(job: Job, run: Run) -> None:
     # Each access reads the file.
     metrics = run.metrics
-    results = ", ".join(
-        f"{name} [bold]{printed(name, value)}[/]" for name, value in metrics["test"].items()
-    )
-    console().print(f"\ntest: {results}, trained in {metrics['seconds']:.0f} s")
+    result = summary.sentence(metrics, bold="[bold]{}[/]")
+    console().print(f"\ntest: {result}, trained in {duration(metrics['seconds'])}")
     line(f"run     {run.path}")
     line(f"report  {run.path / 'report.html'}")
     print_findings(run, metrics.get("findings", ()))

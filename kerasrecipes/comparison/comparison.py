@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import files
 from kerasrecipes.comparison import page
+from kerasrecipes.metrics.summary import headline_of
 from kerasrecipes.reports import statistics
 from kerasrecipes.reports.statistics import Entry
 from kerasrecipes.runs.run import Run, home
@@ -34,6 +35,10 @@ def entry(run: Run) -> Entry:
         history=run.history,
         seconds=metrics["seconds"],
         lines=metrics.get("lines", {}),
+        # Those of version 0.1.0 have a loss and Keras's metrics there, and no baseline.
+        validation=metrics.get("validation") or {},
+        main_metric=headline_of(metrics),
+        baseline=(metrics.get("baseline") or {}).get("test", {}),
     )
 
 

@@ -20,6 +20,7 @@ from kerasrecipes.reports.statistics import (
     differing,
     group_label,
     groups,
+    judged_by,
     labels,
     metric,
     ranked,
@@ -182,7 +183,8 @@ def _extremes(ends: list[tuple[float, str, str]], name: str) -> list[tuple[float
 
 @style()
 def spread(runs: Sequence[Entry], by: Sequence[str], name: str | None = None) -> Figure:
-    """The test result of each run as a point; a bar marks the mean, a line one standard deviation.
+    """The test result of each run as a point; a bar marks the mean, a line one standard deviation
+    over the seeds. What is best on the validation examples is stressed.
 
     Args:
         runs: finished ones.
@@ -199,7 +201,7 @@ def spread(runs: Sequence[Entry], by: Sequence[str], name: str | None = None) ->
     gathered = [group for group in groups(runs, by) if name in group["mean"]]
     figure = Figure(figsize=(WIDTH, 1.3 + 0.5 * len(gathered)))
     axes = figure.add_subplot()
-    best = next(iter(ranked(gathered, name)), None)
+    best = next(iter(ranked(gathered, judged_by(gathered, name))), None)
     for place, group in enumerate(gathered):
         _draw_group(axes, place, group, name, group is best)
     _finish_spread(axes, gathered, by, name)
@@ -304,13 +306,19 @@ def _summary(runs: Sequence[Entry], by: Sequence[str], name: str) -> str:
 def _groups_table(
     gathered: Sequence[Mapping[str, Any]], by: Sequence[str], main: str
 ) -> dict[str, Any]:
-    names = list(dict.fromkeys([main, *(name for group in gathered for name in group["mean"])]))
+    judge = judged_by(gathered, main)
+    known = (n for group in gathered for n in group["mean"] if not n.startswith("val_"))
+    names = list(dict.fromkeys([judge, main, *known]))
     rows = [_group_cells(group, names) for group in gathered]
     first = len(by)
-    # The main metric's column follows the settings and the number of runs. Without a finite mean no
-    # group is ranked.
-    best = [(gathered.index(group), first + 1) for group in ranked(gathered, main)[:1]]
-    columns = [*by, "runs", *map(spelling.label, names)]
+    # What ranks stands behind the settings and the number of runs. Without a finite mean no group
+    # is ranked.
+    best = [(gathered.index(group), first + 1) for group in ranked(gathered, judge)[:1]]
+    heads = [
+        spelling.label(name if name.startswith("val_") or name == "seconds" else f"test_{name}")
+        for name in names
+    ]
+    columns = [*by, "runs", *heads]
     numbers = range(first, len(columns))
     return {"columns": columns, "rows": rows, "numbers": numbers, "best": best}
 
@@ -331,7 +339,9 @@ def _runs_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     numbers = [
         n for n, name in enumerate(columns) if all(_number_or_none(row[name]) for row in rows)
     ]
-    judged = [(n, name) for n, name in enumerate(columns) if name.startswith(("test ", "best "))]
+    judged = [
+        (n, name) for n, name in enumerate(columns) if name.startswith(("test ", "validation "))
+    ]
     best = [(row, n) for n, name in judged for row in _best_rows(rows, name)]
     heads = [
         spelling.label(name.replace(" ", "_")) if _is_result(name) else name for name in columns
@@ -351,7 +361,7 @@ def _worth_showing(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
 
 
 def _is_result(name: str) -> bool:
-    return name.startswith(("test ", "best validation ")) or name in (
+    return name.startswith(("test ", "validation ", "baseline ")) or name in (
         "parameters",
         "epochs trained",
         "seconds",
@@ -362,7 +372,7 @@ def _cell(name: str, value: Any) -> str:
     if value is None:
         return "–"
     return (
-        # The metric is the last word, as in `best validation loss`.
+        # The metric is the last word, as in `validation loss`.
         formatting.measured(name.split(" ")[-1], value)
         if _is_result(name)
         else formatting.plain(value)

@@ -127,3 +127,19 @@ def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
     if isinstance(tree, (tuple, list)):
         return tuple(map_leaves(function, value) for value in tree)
     return function(tree)
+
+
+def labels_at_hand(examples: Examples) -> tuple[Any, Any]:
+    """Labels and weights that are in memory; no image is decoded for them.
+
+    Args:
+        examples: of a split.
+
+    Returns:
+        The labels, `(examples, …)` or rows of different length, and the weight of each example;
+        `None` for what is not at hand.
+    """
+    columns: tuple[Any, ...] = getattr(examples, "columns", ())
+    labels = getattr(examples, "y", None)
+    weight = getattr(examples, "weight", columns[2] if len(columns) > 2 else None)
+    return labels, weight

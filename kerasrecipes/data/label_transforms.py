@@ -96,8 +96,13 @@ class Weighted(Examples):
         weight: `(examples,)`.
     """
 
-    def __init__(self, examples: Examples, weight: np.ndarray):
+    def __init__(self, examples: Any, weight: np.ndarray):
         self.examples, self.weight = examples, weight
+
+    @property
+    def y(self) -> Any:
+        """Labels of all examples, where they are at hand."""
+        return self.examples.y
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -119,8 +124,13 @@ class OneHot(Examples):
         classes: number of classes.
     """
 
-    def __init__(self, examples: Examples, classes: int):
+    def __init__(self, examples: Any, classes: int):
         self.examples, self.classes = examples, classes
+
+    @property
+    def y(self) -> np.ndarray:
+        """Labels of all examples, `(examples, classes)`."""
+        return np.eye(self.classes, dtype=np.float32)[self.examples.y]
 
     def __len__(self) -> int:
         return len(self.examples)

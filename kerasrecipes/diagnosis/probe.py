@@ -69,7 +69,8 @@ class Probe:
             )
         rows = _spread(lengths.pop(), _affordable(arrays[0], examples))
         x, y, *weight = keras.tree.map_structure(lambda array: array[rows], arrays)
-        return cls(x, y, weight[0] if weight else None, describe_labels(arrays[1], validation))
+        labels = describe_labels(arrays[1], validation, arrays[2] if weight else None)
+        return cls(x, y, weight[0] if weight else None, labels)
 
 
 def _affordable(x: Any, examples: int) -> int:
@@ -82,12 +83,13 @@ def _spread(rows: int, chosen: int) -> np.ndarray:
     return np.unique(np.linspace(0, rows - 1, min(rows, chosen)).astype(int))
 
 
-def describe_labels(y: Any, validation: Any = None) -> dict[str, Any]:
+def describe_labels(y: Any, validation: Any = None, weight: Any = None) -> dict[str, Any]:
     """Compute the loss of the best constant prediction under each usual loss.
 
     Args:
         y: the training labels, to which the prediction is fitted; only a single array is described.
         validation: the validation labels, on which it is evaluated as well.
+        weight: `(examples,)`, sample weights in the training loss; other shapes are not counted.
 
     Returns:
         `constant_losses`, loss name to the value of the best prediction that ignores the input;
@@ -100,10 +102,10 @@ def describe_labels(y: Any, validation: Any = None) -> dict[str, Any]:
     if not np.isfinite(values).all():
         return {"finite": False}
     described: dict[str, Any] = {"finite": True, "scale": float(np.sqrt(np.mean(values**2)))}
-    described["constant_losses"] = _losses(values, values)
+    described["constant_losses"] = _losses(values, values, *2 * (_one_each(weight, values),))
     judged = _single(validation)
     if judged is not None and judged.shape[1:] == values.shape[1:] and np.isfinite(judged).all():
-        described["validation_losses"] = _losses(values, judged)
+        described["validation_losses"] = _losses(values, judged, _one_each(weight, values))
     return described
 
 
@@ -114,27 +116,48 @@ def _single(y: Any) -> np.ndarray | None:
     return arrays[0][_spread(len(arrays[0]), MOST_ROWS)].astype("float64")
 
 
-def _losses(values: np.ndarray, judged: np.ndarray) -> dict[str, float]:
-    """Return the losses on `judged` of the constant predictions that fit `values` best."""
+def _one_each(weight: Any, values: np.ndarray) -> np.ndarray:
+    """Return the weights of the rows that `_single` takes, 1 where there are none."""
+    if weight is None or np.ndim(weight) != 1 or not np.any(weight):
+        return np.ones(len(values))
+    return np.asarray(weight, np.float64)[_spread(len(weight), MOST_ROWS)]
+
+
+def _losses(
+    values: np.ndarray, judged: np.ndarray, weight: np.ndarray, counted: np.ndarray | None = None
+) -> dict[str, float]:
+    """Return the losses on `judged` of the constant predictions that fit `values` best.
+
+    Args:
+        values: labels that are fitted.
+        judged: labels on which the loss is computed.
+        weight: of each of the fitted.
+        counted: of each of the judged, 1 by default.
+    """
+    counted = np.ones(len(judged)) if counted is None else counted
+
+    def loss(rows: np.ndarray) -> float:
+        # As Keras does: weighted, then divided by the number of examples.
+        return float((counted * rows.reshape(len(rows), -1).mean(axis=1)).mean())
+
+    mean = np.average(values, axis=0, weights=weight)
     losses = {
-        "mean_squared_error": float(np.mean((judged - values.mean(axis=0)) ** 2)),
-        "mean_absolute_error": float(np.abs(judged - np.median(values, axis=0)).mean()),
+        "mean_squared_error": loss((judged - mean) ** 2),
+        "mean_absolute_error": loss(np.abs(judged - np.median(values, axis=0))),
     }
     least, most = min(values.min(), judged.min()), max(values.max(), judged.max())
     # Classes are counted up to the highest: numbers in the millions are not classes.
     if least >= 0 and (values == np.round(values)).all() and most < 1_000_000:
-        shares = np.bincount(values.astype(int).ravel(), minlength=int(most) + 1) / values.size
-        losses["sparse_categorical_crossentropy"] = float(
-            -_log(shares[judged.astype(int).ravel()]).mean()
-        )
+        each = np.repeat(weight, values.size // len(values))
+        counts = np.bincount(values.astype(int).ravel(), each, minlength=int(most) + 1)
+        shares = counts / each.sum()
+        losses["sparse_categorical_crossentropy"] = loss(-_log(shares[judged.astype(int)]))
     if least >= 0 and most <= 1:
-        means, asked = values.reshape(len(values), -1).mean(axis=0), judged.reshape(len(judged), -1)
-        losses["binary_crossentropy"] = float(
-            -(asked * _log(means) + (1 - asked) * _log(1 - means)).mean()
-        )
+        means, asked = mean.reshape(-1), judged.reshape(len(judged), -1)
+        losses["binary_crossentropy"] = loss(-(asked * _log(means) + (1 - asked) * _log(1 - means)))
         # Keras divides the probabilities of an example by their sum.
         shares = means / max(means.sum(), LEAST_SHARE)
-        losses["categorical_crossentropy"] = float(-(asked * _log(shares)).sum(axis=-1).mean())
+        losses["categorical_crossentropy"] = loss(-(asked * _log(shares)).sum(axis=-1))
     return losses
 
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Evaluation, Recipe
+from kerasrecipes.metrics.baselines import Baseline
+from kerasrecipes.recipe import Evaluation
 from kerasrecipes.runs.config import check_columns, find_source
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import ONE_DEVICE, Strategy
-from kerasrecipes.training import assembly, model_outputs
+from kerasrecipes.training import assembly, model_outputs, scores
 
 
 def evaluate(
@@ -29,7 +30,8 @@ def evaluate(
         strategy: distributes the work over devices; by default one device.
 
     Returns:
-        Loss and metrics by name, `examples`, the number of examples, and `notes`.
+        Loss and metrics by name; `by_class` or `by_target`, metrics by name for each; `baseline`,
+        its `name` and metrics; `examples`, the number of examples, and `notes`.
 
     Raises:
         UserError: if the data is not available or does not fit the model.
@@ -49,13 +51,36 @@ def evaluate(
     )
     _check_shape(run.model, splits.info.input_shape, config.data)
     metrics = model_outputs.evaluate(distributed, splits.test, strategy=strategy)
-    if recipe.scores is not None:
-        outputs = None
-        # Answers come from the plain model in `_evaluation`, which needs no outputs then.
-        if not recipe.answers:
-            outputs = model_outputs.predict(distributed, splits.test, strategy=strategy)
-        metrics = scored(recipe, _evaluation(run, splits, metrics, outputs))["test"]
-    return {**metrics, "examples": len(splits.test), "notes": list(splits.notes)}
+    # Answers come from the plain model in `_evaluation`, which needs no outputs then.
+    outputs = (
+        None
+        if recipe.answers
+        else model_outputs.predict(distributed, splits.test, strategy=strategy)
+    )
+    evaluation = _evaluation(run, splits, metrics, outputs)
+    found = scores.scores_of(recipe, objective.task, evaluation)
+    return {
+        **found.metrics,
+        **found.tables,
+        **_baseline(run, objective.task, evaluation, own=trained_info is None),
+        "examples": len(splits.test),
+        "notes": list(splits.notes),
+    }
+
+
+def _baseline(run: Run, task: str, evaluation: Evaluation, own: bool) -> dict[str, Any]:
+    """Return the run's baseline, judged on the same examples; nothing for a run that has none."""
+    recipe, written = run.recipe, run.metrics.get("baseline")
+    if written is None:
+        return {}
+    baseline: Baseline | None = Baseline.from_dict(written)
+    if baseline is not None and baseline.answer is None:
+        # It answers each example in another way, by what the training examples showed.
+        baseline = scores.baseline_of(recipe, task, evaluation, None) if own else None
+    if baseline is None:
+        return {}
+    judged = scores.judged(baseline, recipe, task, evaluation)
+    return {"baseline": {"name": baseline.name, **judged}}
 
 
 def _evaluation(run: Run, splits: Any, metrics: Mapping[str, float], outputs: Any) -> Evaluation:
@@ -69,23 +94,6 @@ def _evaluation(run: Run, splits: Any, metrics: Mapping[str, float], outputs: An
         outputs=answers(run.model, splits.info, examples) if answers else outputs,
         metrics=metrics,
     )
-
-
-def scored(recipe: Recipe, evaluation: Evaluation) -> dict[str, Any]:
-    """Add the recipe's own scores to the metrics on the test split.
-
-    Args:
-        recipe: has the scores.
-        evaluation: of the split.
-
-    Returns:
-        `test`, all metrics by name, and `lines`, those of them that are lists of `(x, value)`, if
-        there are any.
-    """
-    found = recipe.scores(evaluation) if recipe.scores and len(evaluation.examples) else {}
-    lines = {name: value for name, value in found.items() if isinstance(value, (list, tuple))}
-    metrics = {name: value for name, value in found.items() if name not in lines}
-    return {"test": {**evaluation.metrics, **metrics}, **({"lines": lines} if lines else {})}
 
 
 def _check_shape(model: Any, shape: tuple[int | None, ...] | None, data: str) -> None:

@@ -20,6 +20,7 @@ from kerasrecipes.data.text.language_modeling import (
 from kerasrecipes.data.text.tokenizer import UNKNOWN, Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.sampling import Generator
+from kerasrecipes.metrics.baselines import Baseline
 from kerasrecipes.recipe import Evaluation, Info
 
 _SHOWN = 5  # unknown tokens that a note names
@@ -147,3 +148,16 @@ def baselines(evaluation: Evaluation) -> Mapping[str, float]:
     """
     facts = evaluation.info.facts
     return {name: facts[name] for name in ("bigram_perplexity", "best_perplexity") if name in facts}
+
+
+def bigram_model(evaluation: Evaluation) -> Baseline | None:
+    """Return the baseline that knows how often each token follows each other, `None` where its
+    perplexity was not counted.
+
+    Args:
+        evaluation: of a language model.
+    """
+    perplexity = evaluation.info.facts.get("bigram_perplexity")
+    if perplexity is None:
+        return None
+    return Baseline("bigram model", metrics={"perplexity": float(perplexity)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -16,6 +16,8 @@ from kerasrecipes.data.text import tagging
 from kerasrecipes.data.text.segmentation import Segmenter
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.inputs import texts
+from kerasrecipes.metrics import task_metrics
+from kerasrecipes.metrics.baselines import Baseline
 from kerasrecipes.metrics.spans import span_scores
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.training import model_outputs
@@ -117,19 +119,32 @@ def aligned(words: Sequence[str], tags: Sequence[str], width: int | None = None)
     return "\n\n".join("\n".join("  ".join(row).rstrip() for row in pair) for pair in lines)
 
 
-def scores(evaluation: Evaluation) -> Mapping[str, float]:
-    """Compute precision, recall and F1 of spans over all and by type, where tags mark spans.
+def scores(evaluation: Evaluation) -> dict[str, Any]:
+    """Compute the metrics of the words' tags, and where tags mark spans those of the spans.
 
     Args:
-        evaluation: of tagged sentences.
+        evaluation: of tagged sentences; a word without a tag does not count.
 
     Returns:
-        The scores by name; nothing where tags mark no spans.
+        Metrics by name, and `by_class`: of the types of spans, else of the tags.
     """
-    if not evaluation.info.facts.get("spans"):
-        return {}
+    examples = cast(RaggedExamples, evaluation.examples)
+    outputs, labels = np.asarray(evaluation.outputs), examples.y
+    # Outputs are padded, labels lie one after another: the mask takes them out by sentence.
+    inside = np.arange(outputs.shape[1]) < labels.lengths[:, None]
+    tagged = labels.values != tagging.UNTAGGED
+    found = task_metrics.measure(
+        "multiclass",
+        labels.values[tagged],
+        outputs[inside][tagged],
+        classes=evaluation.info.classes,
+    )
+    return found | _span_scores(evaluation, outputs) if evaluation.info.facts["spans"] else found
+
+
+def _span_scores(evaluation: Evaluation, outputs: np.ndarray) -> dict[str, Any]:
     tags = np.array(evaluation.info.classes)
-    predicted = np.asarray(evaluation.outputs).argmax(axis=-1)  # (sentences, longest)
+    predicted = outputs.argmax(axis=-1)  # (sentences, longest)
     labels = list(cast(RaggedExamples, evaluation.examples).y)
     # A word without a tag is outside of any span, whatever is predicted for it.
     tagged = [row != tagging.UNTAGGED for row in labels]
@@ -141,3 +156,19 @@ def scores(evaluation: Evaluation) -> Mapping[str, float]:
         )
     )
     return span_scores(truth, answers)
+
+
+def usual_tags(evaluation: Evaluation) -> Baseline | None:
+    """Return the baseline that gives every word the tag that it has most often in the training
+    sentences, and a word not seen there the most frequent tag of all.
+
+    Args:
+        evaluation: of tagged sentences.
+    """
+    examples = evaluation.examples
+    if not isinstance(examples, tagging.TaggedTokenExamples):
+        return None
+    return Baseline(
+        "most frequent tag",
+        outputs=np.eye(len(evaluation.info.classes or ()))[examples.usual.padded()],
+    )

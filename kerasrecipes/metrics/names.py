@@ -1,4 +1,4 @@
-"""What every metric is called, which direction is better, and how its value is written.
+"""What every metric is called, which direction is better, and how its value is written and rounded.
 
 One table for the whole project: training curves, reports, comparisons, searches and the command
 line agree because all of them ask here. Nothing here loads a framework.
@@ -24,20 +24,25 @@ class Metric:
     Args:
         best: the better direction, `"max"` or `"min"`.
         unit: of its value: `"share"` is a share from 0 to 1, written in percent; `"points"` a score
-            from 0 to 100, written with one digit; `"%"`, `"dB"` and `"bits"` are written behind the
+            from 0 to 100; `"%"`, `"dB"` and `"bits"` are written behind the
             number; `"s"` is a time in seconds; else a plain number.
         label: how papers write its name; by default the words of the name.
+        digits: after the point; by default a share has as many as `percent` chooses, a plain number
+            four significant ones.
     """
 
     best: Best
     unit: Unit = ""
     label: str | None = None
+    digits: int | None = None
 
 
-def _rows(best: Best, unit: Unit, names: str, **labels: str) -> dict[str, Metric]:
+def _rows(
+    best: Best, unit: Unit, names: str, digits: int | None = None, **labels: str
+) -> dict[str, Metric]:
     """Make a row for each of `names`, and for each of `labels` one that is written in its way."""
-    plain = {name: Metric(best, unit) for name in names.split()}
-    return plain | {name: Metric(best, unit, label) for name, label in labels.items()}
+    plain = {name: Metric(best, unit, None, digits) for name in names.split()}
+    return plain | {name: Metric(best, unit, label, digits) for name, label in labels.items()}
 
 
 METRICS: dict[str, Metric] = {
@@ -45,9 +50,13 @@ METRICS: dict[str, Metric] = {
     **_rows("min", "", "loss error entropy divergence distance hinge poisson huber regret brier"),
     **_rows("min", "", "", crossentropy="cross-entropy", kl_divergence="KL divergence"),
     **_rows("min", "", "", nll="NLL", mae="MAE", mse="MSE", rmse="RMSE", msle="MSLE", crps="CRPS"),
+    **_rows("min", "", "", mean_absolute_error="MAE", root_mean_squared_error="RMSE"),
+    **_rows("min", "", "", mean_squared_error="MSE", median_absolute_error="median error"),
+    **_rows("min", "", "log_loss"),
     **_rows("min", "", "false_positives false_negatives", mase="MASE", rmsle="RMSLE"),
     **_rows("min", "%", "mean_absolute_percentage_error", mape="MAPE", smape="sMAPE"),
-    **_rows("min", "share", "error_rate calibration_error"),
+    **_rows("min", "share", "error_rate"),
+    **_rows("min", "share", "", digits=1, calibration_error="calibration error"),
     **_rows("min", "share", "", wer="WER", cer="CER", eer="EER", ece="ECE"),
     # Classification.
     **_rows("max", "share", "accuracy precision recall sensitivity specificity coverage hit_rate"),
@@ -60,19 +69,21 @@ METRICS: dict[str, Metric] = {
         categorical_accuracy="accuracy",
         sparse_categorical_accuracy="accuracy",
     ),
-    **_rows("max", "share", "exact_match true_positive_rate average_precision", f1="F1", f2="F2"),
-    **_rows("max", "", "kappa true_positives true_negatives", auc="AUC", roc="ROC", mcc="MCC"),
-    **_rows("max", "", "cosine_similarity", r2="R²", ndcg="NDCG", mrr="MRR"),
+    **_rows("max", "share", "exact_match true_positive_rate balanced_accuracy", f1="F1", f2="F2"),
+    **_rows("max", "", "average_precision", auc="AUC", roc="ROC", roc_auc="ROC AUC"),
+    **_rows("max", "", "", digits=3, r2="R²"),
+    **_rows("max", "", "kappa true_positives true_negatives", mcc="MCC"),
+    **_rows("max", "", "cosine_similarity", ndcg="NDCG", mrr="MRR"),
     # Images: detection, segmentation, generation.
     **_rows("max", "share", "dice", iou="IoU", io_u="IoU", map="mAP", pq="PQ"),
     **_rows("max", "dB", "", psnr="PSNR", snr="SNR", sdr="SDR", si_sdr="SI-SDR"),
     **_rows("max", "", "inception_score", ssim="SSIM", elbo="ELBO"),
     **_rows("min", "", "", fid="FID", kid="KID", lpips="LPIPS"),
     # Text.
-    **_rows("max", "points", "", bleu="BLEU", chrf="chrF", rouge="ROUGE", meteor="METEOR"),
-    **_rows("max", "points", "", **{f"bleu_{n}": f"BLEU-{n}" for n in range(1, 5)}),
-    **_rows("max", "points", "", rouge_1="ROUGE-1", rouge_2="ROUGE-2", rouge_l="ROUGE-L"),
-    **_rows("min", "points", "", ter="TER"),
+    **_rows("max", "points", "", 1, bleu="BLEU", chrf="chrF", rouge="ROUGE", meteor="METEOR"),
+    **_rows("max", "points", "", 1, **{f"bleu_{n}": f"BLEU-{n}" for n in range(1, 5)}),
+    **_rows("max", "points", "", 1, rouge_1="ROUGE-1", rouge_2="ROUGE-2", rouge_l="ROUGE-L"),
+    **_rows("min", "points", "", 1, ter="TER"),
     **_rows("max", "", "log_likelihood", cider="CIDEr", spice="SPICE", comet="COMET"),
     **_rows("min", "", "perplexity"),
     **_rows("min", "bits", "bits bits_per_character bits_per_byte", bpc="BPC", bpb="BPB"),
@@ -184,12 +195,14 @@ def written(name: str, value: float | None, *, digits: int | None = None) -> str
     if row is None or not math.isfinite(value):
         return duration(value) if row is not None and row.unit == "s" else number(value)
     if row.unit == "share" and value >= 0 and (value <= 1 or row.best == "min"):
-        return percent(float(value), digits)  # an error rate can pass 100 %
+        # An error rate can pass 100 %.
+        return percent(float(value), row.digits if digits is None else digits)
     if row.unit == "s":
         return duration(float(value))
-    if row.unit == "points":
-        return f"{value:.1f}"
-    return f"{number(value)}\u00a0{row.unit}" if row.unit in ("%", "dB", "bits") else number(value)
+    # Fixed digits would hide all of a small value, and be noise behind a large one.
+    fixed = row.digits is not None and (value == 0 or 10.0**-row.digits <= abs(value) < 1e3)
+    text = f"{value:.{row.digits}f}" if fixed else number(value)
+    return f"{text}\u00a0{row.unit}" if row.unit in ("%", "dB", "bits") else text
 
 
 def printed(name: str, value: float | None) -> str:
@@ -204,6 +217,37 @@ def printed(name: str, value: float | None) -> str:
         The number with its unit.
     """
     return written(name, value, digits=2).replace("\u00a0", " ")
+
+
+# Errors in the target's own unit; its square is nobody's.
+_IN_UNITS = ("mean_absolute_error", "root_mean_squared_error", "median_absolute_error")
+
+
+def with_unit(name: str, text: str, unit: str | None) -> str:
+    """Append the unit of the data to a written value, if the metric is an error in that unit.
+
+    Args:
+        name: of the metric.
+        text: its value.
+        unit: such as `EUR`, or `in price`; `None` if there is none.
+
+    Returns:
+        Such as `16,330 EUR` or `16,330 in price`.
+    """
+    return f"{text} {unit}" if unit and name.removeprefix("val_") in _IN_UNITS else text
+
+
+def label_with_unit(name: str, unit: str | None) -> str:
+    """Write a metric's name in words, with the unit in which it counts.
+
+    Args:
+        name: of the metric.
+        unit: of the data, such as `EUR`, or `in price`; `None` if there is none.
+
+    Returns:
+        Such as `MAE in EUR` or `MAE in price`.
+    """
+    return with_unit(name, label(name), unit and f"in {unit.removeprefix('in ')}")
 
 
 def percent(share: float, digits: int | None = None) -> str:
@@ -227,7 +271,15 @@ def percent(share: float, digits: int | None = None) -> str:
 
 
 def number(value: float) -> str:
-    """Write a number: whole ones with separated thousands, others with four digits."""
+    """Write a number as people do: with separated thousands and four significant digits, `16,330`,
+    `0.0004217`; with a power of ten only where there would be a row of zeros.
+
+    Args:
+        value: any number; whole ones are written in full.
+
+    Returns:
+        The digits, or a word for what is not finite.
+    """
     if isinstance(value, Integral):
         return f"{int(value):,}"
     value = float(value)
@@ -235,7 +287,12 @@ def number(value: float) -> str:
         return "not a number"
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
+    if value != 0 and not 1e-6 <= abs(value) < 1e15:
+        return f"{value:.4g}"
+    # Rounded first: 9,999.7 has no digit after the point any more.
+    value = float(f"{value:.4g}") if abs(value) < 1e4 else float(round(value))
+    text = f"{value:,.10f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def duration(seconds: float) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 
-def span_scores(truth: Sequence[Sequence[str]], given: Sequence[Sequence[str]]) -> dict[str, float]:
+def span_scores(truth: Sequence[Sequence[str]], given: Sequence[Sequence[str]]) -> dict[str, Any]:
     """Compute precision, recall and F1 of spans, of which both ends and the type must be right.
 
     Args:
@@ -14,8 +15,9 @@ def span_scores(truth: Sequence[Sequence[str]], given: Sequence[Sequence[str]]) 
         given: those that were predicted.
 
     Returns:
-        `precision`, `recall` and `f1` over all spans, and the same by type, such as `PER_f1`; 0
-        where nothing was predicted or there was nothing to find.
+        `span_f1`, `span_precision` and `span_recall` over all spans, and `by_class`, by type
+        `precision`, `recall`, `f1` and `examples`, how many there are; 0 where nothing was
+        predicted or there was nothing to find.
 
     Reference:
         [seqeval](https://github.com/chakki-works/seqeval), which counts as CoNLL-2000's conlleval
@@ -23,17 +25,21 @@ def span_scores(truth: Sequence[Sequence[str]], given: Sequence[Sequence[str]]) 
     from seqeval.metrics import classification_report
 
     if not any(tag != "O" for rows in (truth, given) for tags in rows for tag in tags):
-        return {"precision": 0.0, "recall": 0.0, "f1": 0.0}
+        return {"span_f1": 0.0, "span_precision": 0.0, "span_recall": 0.0, "by_class": {}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of types that were never predicted; their scores say so
         report = classification_report(truth, given, output_dict=True, zero_division=0)
-    averages = {"micro avg", "macro avg", "weighted avg"}
-    names = {"": report["micro avg"]} | {
-        f"{kind}_": row for kind, row in report.items() if kind not in averages
+    rows = {
+        kind: {
+            "precision": float(row["precision"]),
+            "recall": float(row["recall"]),
+            "f1": float(row["f1-score"]),
+            "examples": int(row["support"]),
+        }
+        for kind, row in report.items()
     }
-    columns = {"precision": "precision", "recall": "recall", "f1": "f1-score"}
+    whole = rows["micro avg"]
     return {
-        f"{name}{ours}": float(row[theirs])
-        for name, row in names.items()
-        for ours, theirs in columns.items()
+        **{f"span_{name}": whole[name] for name in ("f1", "precision", "recall")},
+        "by_class": {kind: row for kind, row in rows.items() if not kind.endswith(" avg")},
     }

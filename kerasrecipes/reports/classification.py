@@ -13,6 +13,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from kerasrecipes.metrics.classification import are_probabilities, both_classes, class_indices
 from kerasrecipes.metrics.names import percent
 from kerasrecipes.recipe import Evaluation, Info
 from kerasrecipes.reports import formatting
@@ -89,37 +90,13 @@ def predictions(evaluation: Evaluation) -> Predictions | None:
     """
     if not (hasattr(evaluation.outputs, "shape") and hasattr(evaluation.labels, "shape")):
         return None
-    probabilities = _probabilities(np.asarray(evaluation.outputs, dtype=np.float64))
-    if probabilities is None:
+    probabilities = both_classes(np.asarray(evaluation.outputs, dtype=np.float64))
+    if probabilities is None or not are_probabilities(probabilities):
         return None
-    truth = _class_indices(np.asarray(evaluation.labels), probabilities.shape[1])
+    truth = class_indices(np.asarray(evaluation.labels), probabilities.shape[1])
     if truth is None or len(truth) != len(probabilities):
         return None
     return Predictions(probabilities, truth, _names(evaluation.info, probabilities.shape[1]))
-
-
-def _probabilities(outputs: np.ndarray) -> np.ndarray | None:
-    if outputs.ndim == 1 or (outputs.ndim == 2 and outputs.shape[1] == 1):
-        second = outputs.reshape(-1)
-        outputs = np.stack([1 - second, second], axis=1)
-    # Logits and values of a regression are no probabilities; the tolerances are for rounding.
-    proper = (
-        outputs.ndim == 2
-        and len(outputs) > 0
-        and np.isfinite(outputs).all()
-        and outputs.min() >= -1e-6
-    )
-    return outputs if proper and np.allclose(outputs.sum(axis=1), 1, atol=0.02) else None
-
-
-def _class_indices(labels: np.ndarray, size: int) -> np.ndarray | None:
-    if labels.ndim == 2 and labels.shape[1] == size and size > 1:
-        return labels.argmax(axis=1)
-    labels = labels.reshape(-1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
-    # Labels with fractions belong to a regression.
-    if labels.ndim != 1 or not len(labels) or not np.equal(np.mod(labels, 1), 0).all():
-        return None
-    return labels.astype(int) if labels.min() >= 0 and labels.max() < size else None
 
 
 def _names(info: Info, size: int) -> list[str]:

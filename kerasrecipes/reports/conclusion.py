@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kerasrecipes.data.examples import labels_at_hand
 from kerasrecipes.errors import noted
-from kerasrecipes.inference.evaluation import scored
+from kerasrecipes.metrics.baselines import headline
+from kerasrecipes.metrics.names import maximizes
+from kerasrecipes.metrics.units import unit_of
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import run_report
 from kerasrecipes.runs.run import as_json
+from kerasrecipes.training import scores
 from kerasrecipes.training.job import Job
 
 
@@ -24,11 +28,13 @@ def conclude(job: Job, seconds: float) -> None:
     """
     metrics = _metrics(job, seconds)
     notes = [*job.splits.notes, *job.trainer.notes]
-    outputs = features = None
-    # Answers such as translations are decoded once, by the chief below.
-    if not job.recipe.answers:
-        with noted(notes, "computing the outputs for figures"):
-            outputs = job.trainer.predict(job.splits.test)
+    # Answers such as translations are decoded once, by the chief below, and of test examples alone.
+    parts = () if job.recipe.answers else ("test", "validation")
+    splits = {name: getattr(job.splits, name) for name in parts}
+    outputs: dict[str, Any] = {}
+    features = None
+    with noted(notes, "computing the outputs for metrics and figures"):
+        outputs = {name: job.trainer.predict(part) for name, part in splits.items() if len(part)}
     with noted(notes, "computing the features for figures"):
         features = job.trainer.features(job.splits.test)
     # All that workers do together is done; from here on the chief computes alone.
@@ -36,7 +42,13 @@ def conclude(job: Job, seconds: float) -> None:
         if here:
             assert job.run is not None
             with noted(notes, "the evaluation"):
-                _report(job, metrics, _evaluation(job, metrics, outputs, features), notes)
+                evaluation = _evaluation(job, "test", metrics, outputs.get("test"), features)
+                evaluations = {"test": evaluation}
+                if "validation" in outputs:
+                    evaluations["validation"] = _evaluation(
+                        job, "validation", metrics, outputs["validation"], model=evaluation.model
+                    )
+                _report(job, metrics, evaluations, notes)
             # Last of all, for it makes the run a finished one.
             job.run.write_json("metrics.json", {**metrics, "notes": notes})
 
@@ -57,11 +69,20 @@ def _metrics(job: Job, seconds: float) -> dict[str, Any]:
     }
 
 
-def _evaluation(job: Job, metrics: dict[str, Any], outputs: Any, features: Any) -> Evaluation:
+def _evaluation(
+    job: Job,
+    split: str,
+    metrics: dict[str, Any],
+    outputs: Any,
+    features: Any = None,
+    model: Any = None,
+) -> Evaluation:
     assert job.run is not None
-    # A model that is spread over several devices computes on all of them or not at all.
-    model = job.trainer.inner if job.strategy.num_replicas == 1 else job.run.load_model()
-    info, examples, answers = job.splits.info, job.splits.test, job.recipe.answers
+    if model is None:
+        # A model that is spread over several devices computes on all of them or not at all.
+        alone = job.strategy.num_replicas == 1
+        model = job.trainer.inner if alone else job.run.load_model()
+    info, examples, answers = job.splits.info, getattr(job.splits, split), job.recipe.answers
     return Evaluation(
         recipe=Path(job.config.recipe).stem,
         model=model,
@@ -69,23 +90,50 @@ def _evaluation(job: Job, metrics: dict[str, Any], outputs: Any, features: Any) 
         examples=examples,
         labels=job.trainer.labels(examples),
         outputs=answers(model, info, examples) if answers else outputs,
-        metrics=metrics["test"],
+        metrics=metrics[split],
         history=job.trainer.history.rows,
         settings=job.config.values,
         features=features,
     )
 
 
-def _report(job: Job, metrics: dict[str, Any], evaluation: Evaluation, notes: list[str]) -> None:
+def _judged(
+    job: Job, metrics: dict[str, Any], evaluations: dict[str, Evaluation]
+) -> dict[str, Any]:
+    """Return what the outputs tell: all metrics, the baseline's, and which is the headline."""
+    recipe, task, info = job.recipe, job.trainer.objective.task, job.splits.info
+    found = {name: scores.scores_of(recipe, task, one) for name, one in evaluations.items()}
+    judged: dict[str, Any] = {name: one.metrics for name, one in found.items()}
+    judged |= found["test"].as_dict()
+    labels, weight = labels_at_hand(job.splits.train)
+    baseline = scores.baseline_of(recipe, task, evaluations["test"], labels, weight)
+    if baseline is not None:
+        own = baseline.as_dict()
+        for name, one in evaluations.items():
+            # Where answers differ, those of a split have to be asked for.
+            same = name == "test" or baseline.answer is not None
+            its = baseline if same else scores.baseline_of(recipe, task, one, labels, weight)
+            own[name] = scores.judged(its, recipe, task, one) if its else {}
+        judged["baseline"] = own
+    name = headline(task, labels, len(info.classes or ()), judged["test"], metrics["main_metric"])
+    judged |= {"main_metric": name, "best": "max" if maximizes(name, metrics["best"]) else "min"}
+    if unit := unit_of(task, info):
+        judged["unit"] = unit
+    return judged
+
+
+def _report(
+    job: Job, metrics: dict[str, Any], evaluations: dict[str, Evaluation], notes: list[str]
+) -> None:
     """Add scores and findings to the metrics, and write the report."""
     run, diagnosis = job.run, job.trainer.diagnosis
     assert run is not None
     with noted(notes, "scoring the answers"):
-        found = scored(job.recipe, evaluation)
+        found = _judged(job, metrics, evaluations)
         as_json(found)  # what cannot be written must not be in the way of all else
         metrics |= found
     if diagnosis is not None:
         with noted(notes, "the diagnosis"):
             run.write_json("diagnosis.json", diagnosis.record)
             metrics["findings"] = [finding.to_dict() for finding in diagnosis.findings]
-    run_report.write(run, job.recipe, evaluation, metrics, notes)
+    run_report.write(run, job.recipe, evaluations["test"], metrics, notes)

@@ -61,7 +61,7 @@ def spread(name: str, mean: float, deviation: float | None) -> str:
     """
     if deviation is None:
         return measured(name, mean)
-    if is_share(name):
+    if is_share(name) and math.isfinite(mean):
         return f"{100 * mean:.2f}\u00a0±\u00a0{100 * deviation:.2f}\u00a0%"
     unit = "\u00a0s" if name.split("_")[-1] == "seconds" else ""
     # `not >`, which is true of NaN as well.

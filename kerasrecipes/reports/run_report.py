@@ -8,8 +8,9 @@ from typing import Any
 from kerasrecipes import files, registry
 from kerasrecipes.errors import noted
 from kerasrecipes.metrics import names
+from kerasrecipes.metrics import summary as result
 from kerasrecipes.recipe import Evaluation, Recipe
-from kerasrecipes.reports import curves, formatting, style
+from kerasrecipes.reports import curves, formatting, metric_tables, style
 from kerasrecipes.reports.diagnosis import diagnosis_figure
 from kerasrecipes.reports.html import render
 from kerasrecipes.reports.layer_table import layer_table
@@ -62,7 +63,7 @@ def _page(
     with noted(notes, "the table of layers"):
         layers = layer_table(evaluation.model)
     document = run.document
-    tiles = {**metrics["test"], "parameters": metrics["parameters"], "seconds": metrics["seconds"]}
+    tiles = {name: metrics[name] for name in ("parameters", "seconds")}
     general = {
         "data": document["data"],
         "strategy": document.get("strategy"),
@@ -78,7 +79,11 @@ def _page(
     return report(
         title=evaluation.recipe,
         subtitle=f"{summary}. On {document['data']}, {run.path.name}.",
-        metrics=tiles,
+        metrics={**metric_tables.tiles(metrics), **tiles},
+        headline=result.headline_of(metrics),
+        unit=metrics.get("unit"),
+        baseline=result.baseline_of(metrics),
+        tables=_tables(metrics),
         settings={name: values for name, values in sections.items() if values},
         environment=run.environment,
         figures=pictures,
@@ -93,6 +98,11 @@ def _page(
             ),
         ],
     )
+
+
+def _tables(metrics: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    whole = metric_tables.beside_baseline(metrics)
+    return [*([("", whole)] if whole else []), *metric_tables.by_name(metrics)]
 
 
 def _with_commands(
@@ -125,6 +135,10 @@ def report(
     settings: Mapping[str, Mapping[str, Any]],
     environment: Mapping[str, Any],
     figures: Sequence[style.Picture],
+    headline: str | None = None,
+    unit: str | None = None,
+    baseline: str | None = None,
+    tables: Sequence[tuple[str, Mapping[str, Any]]] = (),
     layers: Sequence[Mapping[str, Any]] = (),
     notes: Sequence[str] = (),
     findings: Sequence[Mapping[str, Any]] | None = None,
@@ -140,6 +154,10 @@ def report(
         settings: section to name to value.
         environment: name to value; mappings become one line each.
         figures: plots, in the order of the page.
+        headline: the metric that is written large; by default the main one.
+        unit: of errors in the target's own unit.
+        baseline: a line that stands below the headline.
+        tables: of metrics, `(heading, table)`, as the macro `table` takes them.
         layers: for each a mapping with `name`, `type`, `output_shape`, `parameters` and perhaps
             `flops`.
         notes: sentences about the data and the run.
@@ -151,7 +169,7 @@ def report(
     Returns:
         A whole HTML document. Everything given is escaped.
     """
-    main, tiles = _tiles(metrics)
+    main, tiles = _tiles(metrics, headline, unit)
     return render(
         "run.html",
         title=title,
@@ -159,6 +177,8 @@ def report(
         kicker="Report of a run",
         main=main,
         tiles=tiles,
+        baseline=baseline,
+        tables=tables,
         more={
             names.label(name): value
             for name, value in metrics.items()
@@ -177,7 +197,9 @@ def report(
     )
 
 
-def _tiles(metrics: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]]]:
+def _tiles(
+    metrics: Mapping[str, Any], headline: str | None, unit: str | None
+) -> tuple[int, list[tuple[str, str]]]:
     """Choose how many tiles are written large, and what they all say: `(name, value)` of each."""
     values = {
         name: value
@@ -192,7 +214,7 @@ def _tiles(metrics: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]]]:
         and "seconds" not in name
         and name not in ("parameters", "epochs")
     ]
-    first = names.main_metric(numeric)
+    first = headline if headline in numeric else names.main_metric(numeric)
     tiles = [
         (names.label(name), formatting.measured(name, value))
         for name, value in values.items()
@@ -200,5 +222,6 @@ def _tiles(metrics: Mapping[str, Any]) -> tuple[int, list[tuple[str, str]]]:
     ]
     if first is None:
         return 0, tiles
-    label = f"{names.label(first)} on the test examples"
+    # The unit in large print would be a word beside a number.
+    label = f"{names.label_with_unit(first, unit)} on the test examples"
     return 1, [(label, formatting.measured(first, values[first])), *tiles]

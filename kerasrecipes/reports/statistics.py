@@ -32,6 +32,9 @@ class Entry:
         seconds: duration of the training; `None` if it is unknown.
         lines: metrics on the test split as functions of something, by name: `(x, value)` in
             ascending order.
+        validation: metrics on the validation split, by which runs are ranked.
+        main_metric: its headline; `None` if it names none.
+        baseline: metrics of its baseline on the test split.
     """
 
     name: str
@@ -40,6 +43,9 @@ class Entry:
     history: Sequence[Mapping[str, float]] = ()
     seconds: float | None = None
     lines: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    validation: Mapping[str, Any] = field(default_factory=dict)
+    main_metric: str | None = None
+    baseline: Mapping[str, Any] = field(default_factory=dict)
 
 
 def differing(runs: Sequence[Entry]) -> list[str]:
@@ -62,7 +68,8 @@ def metric(runs: Sequence[Entry], name: str | None = None) -> str:
 
     Args:
         runs: at least one has metrics.
-        name: the user's choice; by default the main metric.
+        name: the user's choice; by default the headline of all runs, else the main metric of those
+            that they share.
 
     Returns:
         The metric's name.
@@ -73,7 +80,12 @@ def metric(runs: Sequence[Entry], name: str | None = None) -> str:
     known = results(runs)
     if name is not None and name not in known:
         raise unknown("metric", name, known)
-    chosen = name or main_metric(known)
+    headlines = {run.main_metric for run in runs}
+    shared = [one for one in known if all(one in run.metrics for run in runs)]
+    # Runs of different tasks or data may have different headlines.
+    if name is None and len(headlines) == 1 and headlines <= set(known):
+        name = headlines.pop()
+    chosen = name or main_metric(shared or known)
     if chosen is None:
         raise UserError("the runs have no test metrics to compare; finish them first")
     return chosen
@@ -92,8 +104,9 @@ def table(runs: Sequence[Entry]) -> list[dict[str, Any]]:
 
     Returns:
         A row per run, each with the same keys in the same order: `run`, the settings that differ,
-        `test NAME` for each metric, `best validation NAME` for the main one, `parameters`,
-        `epochs trained`, `seconds`. What a run lacks is `None`.
+        `validation NAME` for the main metric, `test NAME` for each, `baseline NAME` for the main
+        one where a run has it, `parameters`, `epochs trained`, `seconds`. What a run lacks is
+        `None`.
     """
     settings = differing(runs)
     main = metric(runs)
@@ -102,14 +115,21 @@ def table(runs: Sequence[Entry]) -> list[dict[str, Any]]:
     rows = []
     for run in runs:
         row = {"run": run.name, **{name: run.settings.get(name) for name in settings}}
+        row[f"validation {main}"] = _on_validation(run, main)
         row |= {f"test {name}": run.metrics.get(name) for name in tests}
-        row[f"best validation {main}"] = _best_validation(run, main)
+        if any(main in other.baseline for other in runs):
+            row[f"baseline {main}"] = run.baseline.get(main)
         row["parameters"] = run.metrics.get("parameters")
         rows.append({**row, "epochs trained": len(run.history) or None, "seconds": run.seconds})
     return rows
 
 
-def _best_validation(run: Entry, name: str) -> float | None:
+def _on_validation(run: Entry, name: str) -> float | None:
+    """Return a metric of the model on the validation split; of a run that has written none the best
+    of its epochs.
+    """
+    if _is_number(run.validation.get(name)):
+        return float(run.validation[name])
     validation = curve(run.history, name).validation
     finite = validation[np.isfinite(validation)]
     if not len(finite):
@@ -137,7 +157,8 @@ def groups(runs: Sequence[Entry], by: Sequence[str]) -> list[dict[str, Any]]:
 
     Returns:
         A mapping per group, in order of appearance: `settings`, `runs` (how many), and by metric's
-        name `values`, `mean` and `std` (of the sample; `None` for a single run).
+        name `values`, `mean` and `std` (of the sample; `None` for a single run). Metrics are those
+        of the test split, and as `val_NAME` those of the validation split that all runs have.
 
     Raises:
         UserError: if no run has such a setting.
@@ -159,6 +180,10 @@ def _group(members: list[Entry], by: Sequence[str]) -> dict[str, Any]:
         for name in results(members)
     }
     values = {name: [float(run.metrics[name]) for run in found] for name, found in having.items()}
+    for name in results(members):
+        judged = [value for run in members if (value := _on_validation(run, name)) is not None]
+        if len(judged) == len(members):
+            values[f"val_{name}"] = judged
     timed = [run.seconds for run in members if run.seconds is not None]
     if timed:
         values["seconds"] = timed
@@ -196,8 +221,22 @@ def ranked(gathered: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str
     return sorted(having, key=lambda group: group["mean"][name], reverse=maximizes(name))
 
 
+def judged_by(gathered: Sequence[Mapping[str, Any]], name: str) -> str:
+    """Return what ranks groups: the metric on the validation split, `val_NAME`, where all have it.
+
+    The test split is looked at once all is chosen; a winner by its figure would be flattered.
+
+    Args:
+        gathered: from `groups`.
+        name: the metric.
+    """
+    validation = f"val_{name}"
+    return validation if all(validation in group["mean"] for group in gathered) else name
+
+
 def verdict(gathered: Sequence[Mapping[str, Any]], name: str) -> str:
-    """Write which group is best, or that the difference is not significant.
+    """Write which group is best by the validation split, or that the difference is not significant,
+    with the figure of the test split beside it.
 
     The two best groups are compared by Welch's t-test at 5 %; a single run has no standard
     deviation, and the sentence says so.
@@ -212,19 +251,29 @@ def verdict(gathered: Sequence[Mapping[str, Any]], name: str) -> str:
     Raises:
         UserError: if the metric is finite in no group.
     """
-    order = ranked(gathered, name)
+    judge = judged_by(gathered, name)
+    order = ranked(gathered, judge)
     if not order:
-        raise UserError(f"no run ended with a finite {label(name)} to compare")
-    score = formatting.spread(name, order[0]["mean"][name], order[0]["std"][name])
-    best = f"{label(name)} {score} with {group_label(order[0])}"
+        raise UserError(f"no run ended with a finite {label(judge)} to compare")
+    winner = order[0]
+    best = f"{label(judge)} {_value(winner, judge)} with {group_label(winner)}"
+    if judge != name and name in winner["mean"]:
+        best += f" (test {_value(winner, name)})"
+    spread = f"; ± is the standard deviation over {winner['runs']} seeds"
+    spread = spread if winner["std"][judge] is not None else ""
     if len(order) == 1:
-        return formatting.sentence(best)
-    first, second = (group["values"][name] for group in order[:2])
+        return formatting.sentence(best) + spread
+    first, second = (group["values"][judge] for group in order[:2])
     if min(len(first), len(second)) < 2:
-        return f"Best {best}; with one run each, chance is not ruled out"
+        return f"Best {best}{spread}; with one run each, chance is not ruled out"
     if significantly_different(first, second):
-        return f"Best {best}"
-    return f"Too close to call: {best}, and {group_label(order[1])} within the spread over seeds"
+        return f"Best {best}{spread}"
+    close = f"{group_label(order[1])} within the spread over seeds"
+    return f"Too close to call: {best}, and {close}{spread}"
+
+
+def _value(group: Mapping[str, Any], name: str) -> str:
+    return formatting.spread(name, group["mean"][name], group["std"][name])
 
 
 def significantly_different(first: Sequence[float], second: Sequence[float]) -> bool:

@@ -301,10 +301,10 @@ def span_types(evaluation: Evaluation) -> Figure | None:
     """Precision, recall and F1 of the spans by their type; both borders and the type must be
     right.
     """
+    if not evaluation.info.facts.get("spans"):
+        return None
     found = scores(evaluation)
-    types = sorted({name.removesuffix("_f1") for name in found if name.endswith("_f1")})[
-        :_MOST_TYPES
-    ]
+    types = sorted(found["by_class"])[:_MOST_TYPES]
     if not types:
         return None
     figure = Figure(figsize=(WIDTH, 1.4 + 0.55 * len(types)))
@@ -314,7 +314,7 @@ def span_types(evaluation: Evaluation) -> Figure | None:
         (0, "recall", SERIES[1]),
         (0.26, "f1", SERIES[0]),
     ):
-        shares = [found[f"{kind}_{score}"] for kind in types]
+        shares = [found["by_class"][kind][score] for kind in types]
         _draw_shares(axes, shares, shift, label(score), color, height=0.24)
     axes.set_yticks(range(len(types)), [shortened(kind, 24) for kind in types])
     axes.invert_yaxis()
@@ -323,7 +323,7 @@ def span_types(evaluation: Evaluation) -> Figure | None:
     axes.set(xlim=(0, 1.08))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12 - 0.1 / len(types)), ncols=3)
-    axes.set_title(f"F1 of all spans {percent(found['f1'])}")
+    axes.set_title(f"F1 of all spans {percent(found['span_f1'])}")
     return figure
 
 

@@ -137,7 +137,8 @@ def origin(run: Run) -> str:
         value = None
     if not isinstance(value, (int, float)):
         return f"{run.path} ({_learned(run)})"
-    return f"{run.path} ({_learned(run)}, test {name} {metric_names.printed(name, value)})"
+    score = f"{metric_names.label(name)} {metric_names.printed(name, value)}"
+    return f"{run.path} ({_learned(run)}, test {score})"
 
 
 def _by_task(recipe: str, parent: Path | None) -> dict[str, list[Run]]:

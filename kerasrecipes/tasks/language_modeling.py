@@ -6,5 +6,6 @@ TASK = Task(
     predict="kerasrecipes.inference.language_modeling:generate_text",
     answers="kerasrecipes.inference.language_modeling:truth_probabilities",
     scores="kerasrecipes.inference.language_modeling:baselines",
+    baseline="kerasrecipes.inference.language_modeling:bigram_model",
     figures=("kerasrecipes.reports.language_modeling:LANGUAGE_FIGURES",),
 )

@@ -15,11 +15,11 @@ import numpy as np
 
 from kerasrecipes import files, heads
 from kerasrecipes.data.batches import Batches
-from kerasrecipes.data.examples import Examples
+from kerasrecipes.data.examples import Examples, labels_at_hand
 from kerasrecipes.diagnosis import Diagnosis
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.metrics.names import maximizes
-from kerasrecipes.recipe import Recipe, Splits
+from kerasrecipes.recipe import Evaluation, Recipe, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import ONE_DEVICE, Strategy
@@ -27,9 +27,11 @@ from kerasrecipes.training import (
     assembly,
     callbacks,
     checkpoints,
+    class_weights,
     device_defaults,
     input_pipeline,
     model_outputs,
+    scores,
 )
 from kerasrecipes.training.guard import guarded
 from kerasrecipes.training.optimizers import make_optimizer
@@ -84,13 +86,16 @@ class Trainer:
             raise UserError("there are no training examples")
         size = len(splits.train) if training.batch_size == "all" else training.batch_size
         self.size = min(size, len(splits.train))
-        self.batches = Batches(splits.train, self.size, seed=training.seed, shuffle=True)
+        self.objective = assembly.objective_of(recipe, splits.info, config)
+        self.train = splits.train
+        if training.class_weight is not None:
+            self.train = class_weights.balanced(splits.train, self.objective.task, splits.info)
+        self.batches = Batches(self.train, self.size, seed=training.seed, shuffle=True)
         self.steps = len(self.batches)
         ragged = splits.train.lengths is not None
         self.stride = device_defaults.steps_per_execution(
             training, self.steps, self.strategy.num_replicas, ragged
         )
-        self.objective = assembly.objective_of(recipe, splits.info, config)
         self.task = heads.find(self.objective.task)
         # Before the model is built: a misspelled metric is found at once.
         self._check_monitor()
@@ -107,8 +112,32 @@ class Trainer:
             return
         names = ["loss", *metrics]
         known = [*names, *(f"val_{name}" for name in names)]
-        if self.training.monitor not in known:
-            raise unknown("metric to monitor", self.training.monitor, known)
+        computed = [f"val_{name}" for name in self._computed_metrics()]
+        monitor = self.training.monitor
+        if monitor not in known + computed:
+            raise unknown("metric to monitor", monitor, dict.fromkeys(known + computed))
+        if monitor not in known and not len(self.splits.validation):
+            raise UserError(f"the data has no validation examples on which to compute {monitor}")
+
+    def _computed_metrics(self) -> tuple[str, ...]:
+        """Return the metrics that are computed from predictions, not by Keras."""
+        known = assembly.metric_names(self.objective) or ()
+        found = scores.names(self.recipe, self.objective.task, self.splits.info)
+        return tuple(name for name in found if name not in known)
+
+    def _validation_scores(self) -> dict[str, float]:
+        """Compute the metrics of the validation split from the model's outputs."""
+        examples = self.splits.validation
+        evaluation = Evaluation(
+            recipe=self.config.recipe,
+            model=self.inner,
+            info=self.splits.info,
+            examples=examples,
+            labels=self.labels(examples),
+            outputs=self.predict(examples),
+            metrics={},
+        )
+        return scores.scores_of(self.recipe, self.objective.task, evaluation).metrics
 
     def _make_model(self, model: keras.Model | None) -> tuple[keras.Model, keras.Model]:
         if self.training.deterministic:
@@ -138,7 +167,7 @@ class Trainer:
             return None
         seed = self.training.split_seed
         # Twice as many, as of sequences only the shorter half is kept.
-        probe = self.splits.train.sample(2 * PROBE, seed)
+        probe = self.train.sample(2 * PROBE, seed)
         lengths = probe.lengths
         if lengths is not None:
             # The longest sequence would pad all others, at a multiple of the time.
@@ -192,6 +221,9 @@ class Trainer:
         self, run: Run, observers: Sequence[keras.callbacks.Callback]
     ) -> list[keras.callbacks.Callback]:
         first: list[keras.callbacks.Callback] = [callbacks.StopAtNaN()]
+        if self.training.monitor in [f"val_{name}" for name in self._computed_metrics()]:
+            # Only where one is watched, for it takes another pass over the validation split.
+            first.append(scores.ValidationScores(self.training.monitor, self._validation_scores))
         if self.training.ema is not None:
             first.append(keras.callbacks.SwapEMAWeights())
         if self.training.tensorboard and self.strategy.is_chief:
@@ -314,7 +346,9 @@ class Trainer:
 
     def labels(self, examples: Examples) -> Any:
         """Return the labels of examples, in their order."""
-        return model_outputs.labels_of(examples)
+        at_hand, _ = labels_at_hand(examples)
+        # What lies in images or sequences has to be taken batch by batch.
+        return at_hand if isinstance(at_hand, np.ndarray) else model_outputs.labels_of(examples)
 
 
 def inference_model(model: keras.Model) -> keras.Model:

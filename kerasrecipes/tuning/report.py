@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes.metrics import names as spelling
+from kerasrecipes.metrics import summary
 from kerasrecipes.metrics.names import written
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.html import render
@@ -69,12 +70,9 @@ def sentences(tuning: Tuning) -> list[str]:
     name, label = plan.objective, spelling.label(plan.objective)
     found = [f"Trial {best['id']} had the best {label}, {written(name, best['score'])}."]
     if tuning.run is not None and tuning.run.finished:
-        test = ", ".join(
-            f"{spelling.label(metric)} {written(metric, value)}"
-            for metric, value in tuning.run.metrics["test"].items()
-        )
         found.append(
-            f"On the test examples, which no trial has seen, its model was evaluated once: {test}."
+            "On the test examples, which no trial has seen, its model was evaluated once: "
+            f"{summary.sentence(tuning.run.metrics)}."
         )
     winner, defaults = tuning.repeated("winner"), tuning.repeated("defaults")
     if winner:

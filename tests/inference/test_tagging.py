@@ -126,5 +126,10 @@ def test_names_are_found_as_spans(monkeypatch):
 
 
 def test_scores_of_spans_join_the_metrics():
-    metrics = api.run("tagger", data="names", epochs=1, limit=64, **SMALL).metrics["test"]
-    assert {"accuracy", "precision", "recall", "f1", "PER_recall", "LOC_f1"} <= set(metrics)
+    metrics = api.run("tagger", data="names", epochs=1, limit=64, **SMALL).metrics
+    assert {"accuracy", "span_precision", "span_recall", "span_f1"} <= set(metrics["test"])
+    assert set(metrics["by_class"]) == {"LOC", "ORG", "PER"}
+    assert metrics["main_metric"] == "span_f1" and "span_f1" in metrics["validation"]
+    # Each word's most frequent tag finds names that stand nowhere else.
+    assert metrics["baseline"]["name"] == "most frequent tag"
+    assert 0 < metrics["baseline"]["test"]["span_f1"] < 1

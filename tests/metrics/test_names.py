@@ -2,9 +2,10 @@ import math
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from kerasrecipes.metrics import names
+from kerasrecipes.metrics import names, task_metrics
 
 NBSP = "\u00a0"
 
@@ -15,7 +16,7 @@ NBSP = "\u00a0"
         ("accuracy", "accuracy"),
         ("val_PER_f1", "f1"),
         ("nearest_bleu_4", "bleu_4"),
-        ("age_mean_absolute_error", "error"),
+        ("age_mean_absolute_error", "mean_absolute_error"),
         ("best validation perplexity", "perplexity"),
         ("error_rate", "error_rate"),
         ("mean_io_u", "io_u"),
@@ -90,11 +91,15 @@ def test_an_unknown_name_goes_in_the_direction_that_is_given():
         ("accuracy", "accuracy"),
         ("val_sparse_categorical_accuracy", "validation accuracy"),
         ("age_binary_accuracy", "age accuracy"),
-        ("mean_absolute_error", "mean absolute error"),
+        ("mean_absolute_error", "MAE"),
         ("test_auc", "test AUC"),
         ("nearest_bleu_4", "nearest BLEU-4"),
         ("val_wer", "validation WER"),
         ("seconds", "time"),
+        ("val_roc_auc", "validation ROC AUC"),
+        ("macro_f1", "macro F1"),
+        ("median_absolute_error", "median error"),
+        ("r2", "R²"),
         ("val", "val"),
     ],
 )
@@ -131,6 +136,43 @@ def test_printed_has_ordinary_spaces_and_two_digits():
     assert names.printed("val_accuracy", 0.5) == "50.00 %"
     assert names.printed("accuracy", 1.0) == "100 %"
     assert names.printed("loss", 0.123456) == "0.1235"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (16330, "16,330"),
+        (16330.4, "16,330"),
+        (9999.7, "10,000"),
+        (1633.42, "1,633"),
+        (0.00042171, "0.0004217"),
+        (1.5e-6, "0.0000015"),
+        (3.2e-9, "3.2e-09"),
+        (-0.00700001, "-0.007"),
+        (0.0, "0"),
+        (-1e-5, "-0.00001"),
+        (2.5e9, "2,500,000,000"),
+        (1.25e16, "1.25e+16"),
+    ],
+)
+def test_numbers_are_written_as_people_do(value, written):
+    assert names.number(value) == written
+
+
+def test_numbers_of_any_size_can_be_read_back():
+    random = np.random.default_rng(0)
+    for value in random.normal(0, 1, 500) * 10.0 ** random.integers(-9, 15, 500):
+        text = names.number(float(value))
+        assert float(text.replace(",", "")) == pytest.approx(value, rel=1e-3), text
+
+
+def test_every_metric_of_a_task_has_a_row_with_its_direction():
+    for task in (*task_metrics.ACCURACY, "regression"):
+        for name in task_metrics.names(task):
+            assert names.find(name) is not None, name
+    lower = {"log_loss", "calibration_error", "mean_absolute_error", "median_absolute_error"}
+    assert not any(names.maximizes(name) for name in lower)
+    assert all(names.maximizes(name) for name in ("macro_f1", "roc_auc", "r2", "span_f1"))
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,9 @@ class Table:
         self.cases[kind] += 1
         if problem is not None:
             self.mishandled.append((kind, f"{case}: {problem}"))
+        if problem is not None or sys.stderr.isatty() or "CI" not in os.environ:
+            # At once, for the whole takes long.
+            print(f"{kind}: {case}: {problem or 'well'}", file=sys.stderr, flush=True)
 
     def __str__(self) -> str:
         wrong = Counter(kind for kind, _ in self.mishandled)
@@ -153,6 +156,8 @@ def forked(
     library: ctypes.CDLL | None = None,
     fault: Fault | None = None,
     kill_after: float | None = None,
+    arrange: Callable[[], None] | None = None,
+    meanwhile: Callable[[int], None] | None = None,
 ) -> Ending:
     """Carry out an action in a process of its own.
 
@@ -162,6 +167,8 @@ def forked(
         library: the injector.
         fault: armed for the action.
         kill_after: seconds until the process is killed.
+        arrange: called in the process before the action, such as to close its streams.
+        meanwhile: called in this process with the number of the other.
 
     Returns:
         How it ended.
@@ -170,7 +177,18 @@ def forked(
         sys.stdout.flush()
         pid = os.fork()
         if pid == 0:
-            _child(action, folder, said.fileno(), calls.fileno(), library, fault)
+
+            def armed() -> int | None:
+                if arrange is not None:
+                    arrange()
+                if library is not None and fault is not None:
+                    place = os.fsencode(fault.folder)
+                    library.faults_arm(place, fault.at, fault.mode, fault.error)
+                return action()
+
+            _child(armed, folder, said.fileno(), calls.fileno())
+        if meanwhile is not None:
+            meanwhile(pid)
         status = _wait(pid, kill_after)
         for file in (said, calls):
             file.seek(0)
@@ -178,14 +196,7 @@ def forked(
         return Ending(status, text, calls.read().decode(errors="replace").splitlines())
 
 
-def _child(
-    action: Callable[[], int | None],
-    folder: Path,
-    said: int,
-    calls: int,
-    library: ctypes.CDLL | None,
-    fault: Fault | None,
-) -> None:
+def _child(action: Callable[[], int | None], folder: Path, said: int, calls: int) -> None:
     code = 99
     try:
         os.setsid()
@@ -196,8 +207,6 @@ def _child(
         os.chdir(folder)
         os.environ["KERASRECIPES_HOME"] = str(folder / "runs")
         os.environ["KERASRECIPES_CACHE"] = str(folder / "cache")
-        if library is not None and fault is not None:
-            library.faults_arm(os.fsencode(fault.folder), fault.at, fault.mode, fault.error)
         code = action() or 0
     except BaseException:
         traceback.print_exc()

@@ -198,7 +198,12 @@ class Run:
         if not path.is_file():
             return []
         with self._reading("history.csv"):
-            rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")), strict=True))
+            text = path.read_text(encoding="utf-8")
+            reader = csv.DictReader(io.StringIO(text), strict=True)
+            rows = list(reader)
+            # A history without an epoch is a line without a name.
+            if text != "\n" and "epoch" not in (reader.fieldnames or ()):
+                raise ValueError("it has no column 'epoch'")
             return [
                 # A metric without a value in an epoch is an empty cell, a missing cell is None.
                 {name: float(value) for name, value in row.items() if value not in (None, "")}

@@ -1,6 +1,8 @@
 """Run folders are found, and read back as they were written."""
 
 import json
+import random
+import shutil
 
 import pytest
 
@@ -78,3 +80,65 @@ def test_the_configuration_survives_the_way_through_its_file(finished):
     again = Run(finished.path)
     assert again.config == finished.config
     assert again.config.training.patience is None
+
+
+READERS = {
+    "model.keras": lambda run: run.load_model(),
+    "info.json": lambda run: run.info,
+    "metrics.json": lambda run: run.metrics,
+    "history.csv": lambda run: run.history,
+    "environment.json": lambda run: run.environment,
+}
+
+
+def spoilt(content, draw):
+    place = draw.randrange(len(content))
+    return draw.choice(
+        [
+            content[:place],
+            b"",
+            b"\x00" * len(content),
+            b"[" * 100_000,
+            b"[1, 2]",
+            b"\xff\xfe" + content,
+            content[:place] + draw.randbytes(9) + content[place:],
+            draw.randbytes(500),
+        ]
+    )
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_damaged_file_is_named_in_a_line_that_says_how_to_go_on(finished, tmp_path, name):
+    draw = random.Random(name)
+    folder = shutil.copytree(finished.path, tmp_path / "lenet" / finished.path.name)
+    whole = (folder / name).read_bytes()
+    told = 0
+    for _ in range(25):
+        (folder / name).write_bytes(spoilt(whole, draw))
+        try:
+            READERS[name](Run(folder))
+        except UserError as error:
+            told += 1
+            said = str(error)
+            assert str(folder / name) in said and "\n" not in said and len(said) < 1000
+            assert "kerasrecipes run " in said
+    assert told > 12
+    (folder / name).unlink()
+    if name != "history.csv":
+        with pytest.raises(UserError, match=f"has no .*{name.split('.')[0]}|no model yet"):
+            READERS[name](Run(folder))
+
+
+@pytest.mark.parametrize(
+    "missing", [["environment.json"], ["info.json"], ["environment.json", "info.json"]]
+)
+@pytest.mark.parametrize("emptied", [False, True])
+def test_a_run_that_was_killed_while_it_was_described_comes_to_its_end(
+    finished, tmp_path, missing, emptied
+):
+    folder = shutil.copytree(finished.path, tmp_path / "lenet" / finished.path.name)
+    (folder / "metrics.json").unlink()
+    for name in missing:
+        (folder / name).write_text("") if emptied else (folder / name).unlink()
+    again = kerasrecipes.resume(Run(folder), observers=())
+    assert again.finished and again.info == finished.info and again.environment["keras"]

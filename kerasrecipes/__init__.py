@@ -25,6 +25,7 @@ _HOME = {
     "predict": "kerasrecipes.api",
     "compare": "kerasrecipes.api",
     "diagnose": "kerasrecipes.api",
+    "find_learning_rate": "kerasrecipes.api",
     "export": "kerasrecipes.api",
     "tune": "kerasrecipes.tuning.search",
     "hypermodel": "kerasrecipes.tuning.hypermodel",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kerasrecipes.answers.answer import Answers
     from kerasrecipes.comparison.comparison import Comparison
     from kerasrecipes.strategies import Strategy
+    from kerasrecipes.training.learning_rate_finder import RangeTest
 
     Observers = Sequence[keras.callbacks.Callback]
 
@@ -81,6 +82,53 @@ def run(
         **settings,
     )
     return Job(recipe, resolved).start(conclude, observers)
+
+
+def find_learning_rate(
+    name: str,
+    data: str | None = None,
+    *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    strategy: str | None = None,
+    limit: int | None = None,
+    options: Mapping[str, Any] | None = None,
+    observers: Observers = (),
+    **settings: Any,
+) -> RangeTest:
+    """Try all learning rates in one short training, of which nothing is kept, and propose one.
+
+        rate = kerasrecipes.find_learning_rate("lenet", data="mnist").proposed
+
+    Args:
+        name: the recipe's name, or the path of a page.
+        data: a source's name, or the path of your own data; by default the recipe's embedded data.
+        config: a configuration file, or its content.
+        strategy: how the work is distributed over devices; by default `auto`.
+        limit: largest number of training examples.
+        options: further options of the data, such as `{"target": "price"}`.
+        observers: Keras callbacks that watch features being computed.
+        **settings: fields of `Training` and settings of the recipe.
+
+    Returns:
+        Rates, losses and the proposed rate.
+
+    Raises:
+        UserError: if a name, a value or the data is not right, or the model has no optimizer.
+    """
+    from kerasrecipes.training.learning_rate_finder import find_learning_rate as find_rate
+
+    recipe = registry.load(name)
+    resolved = resolve(
+        name,
+        recipe,
+        data=data,
+        config=config,
+        strategy=strategy,
+        limit=limit,
+        options=options,
+        **settings,
+    )
+    return find_rate(recipe, resolved, observers=observers)
 
 
 def resume(run: Run | str | Path | None = None, *, observers: Observers | None = None) -> Run:

@@ -9,7 +9,13 @@ import typing
 from dataclasses import MISSING
 from typing import Any, Literal, Union
 
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
+
 _TRUE, _FALSE, _NONE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}, {"none", "null", ""}
+
+
+class Duration(float):
+    """Type of settings that are a time in seconds, which people write as 90s, 20m or 1h30m."""
 
 
 def convert(value: Any, kind: Any) -> Any:
@@ -37,6 +43,7 @@ def convert(value: Any, kind: Any) -> Any:
         int: _to_int,
         float: _to_float,
         str: _to_str,
+        Duration: _to_seconds,
         type(None): _to_none,
     }.get(kind)
     return converter(value) if converter else value
@@ -85,6 +92,17 @@ def _to_float(value: Any) -> Any:
         return MISSING
 
 
+def _to_seconds(value: Any) -> Any:
+    """Convert a number of seconds, or a text such as 1h30m, to a plain float, which TOML holds."""
+    matched = (
+        _DURATION.fullmatch(value.replace(" ", "").lower()) if isinstance(value, str) else None
+    )
+    if matched is None or not any(matched.groups()):
+        return _to_float(value)
+    hours, minutes, seconds = (float(part or 0) for part in matched.groups())
+    return 3600 * hours + 60 * minutes + seconds
+
+
 def _to_str(value: Any) -> Any:
     return value if isinstance(value, str) else MISSING
 
@@ -129,4 +147,6 @@ def spelling(kind: Any) -> str:
         )
     if kind is type(None):
         return "none"
+    if kind is Duration:
+        return "duration"
     return getattr(kind, "__name__", str(kind))

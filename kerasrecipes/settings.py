@@ -119,7 +119,8 @@ class Setting:
         choices = conversion.choices(self.type)
         if choices and isinstance(value, str):
             return unknown(f"value of {self.name}", value, choices)
-        return UserError(f"{self.name}={value}: expected {self.kind}")
+        example = ", such as 90s, 20m or 1h30m" if "duration" in self.kind else ""
+        return UserError(f"{self.name}={value}: expected {self.kind}{example}")
 
 
 def of_dataclass(cls: type) -> list[Setting]:

@@ -8,6 +8,7 @@ from dataclasses import InitVar, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerasrecipes import settings
+from kerasrecipes.conversion import Duration
 from kerasrecipes.errors import RenamedWarning
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 Optimizer = Literal["sgd", "momentum", "nag", "adagrad", "rmsprop", "adam", "adamw", "lion"]
 Schedule = Literal["constant", "cosine", "step", "exponential", "plateau"]
+Keep = Literal["best", "last"]
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
 
@@ -46,6 +48,12 @@ class Training:
     batch_size: int | Literal["all"] = _setting(
         32, "examples per step, over all devices; 'all' is one batch", 1
     )
+    accumulate: int = _setting(
+        1, "gradient accumulation: batches whose gradients make one update of the weights", 1
+    )
+    time: Duration | None = _setting(
+        None, "limit of the training time, such as 20m or 1h30m, kept by whole epochs", above=0
+    )
     optimizer: Optimizer = _setting("adam", "optimizer that updates the weights")
     learning_rate: float = _setting(1e-3, "learning rate, the peak of its schedule", above=0)
     momentum: float = _setting(0.9, "momentum of the optimizers momentum and nag", 0, 1)
@@ -61,11 +69,20 @@ class Training:
     ema: float | None = _setting(
         None, "momentum of the moving average of the weights, which becomes the model", 0, 0.999999
     )
+    swa: float | None = _setting(
+        None,
+        "stochastic weight averaging: the first epoch whose weights are averaged, or below 1 the "
+        "share of the epochs before it; the average becomes the model",
+        0,
+    )
+    keep: Keep = _setting(
+        "best", "weights that become the model: of the best epoch by the monitor, or of the last"
+    )
     patience: int | None = _setting(
-        None, "epochs without improvement before early stopping at the best weights", 1
+        None, "epochs without improvement of the monitor before early stopping", 1
     )
     monitor: str = _setting(
-        "val_loss", "metric that early stopping, plateau and the best checkpoint watch"
+        "val_loss", "metric that early stopping, plateau and the choice of the best epoch watch"
     )
     precision: Precision = _setting("auto", "dtype policy of the layers; auto is chosen by device")
     jit: bool | None = _setting(

@@ -108,7 +108,7 @@ def _dispatch(argv: Sequence[str]) -> int:
     if not hasattr(arguments, "execute"):
         parser.print_help()
         return 0
-    arguments.rest = rest
+    arguments.rest, arguments.words = rest, argv
     if not arguments.takes_rest:
         flags.refuse(rest, arguments)
     # Keras reads its backend once, when it is imported: the choice comes before the verb runs.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn, TypeAlias
 
 from kerasrecipes import backend, settings
@@ -196,12 +196,19 @@ def options(arguments: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in {**named, "column": columns}.items() if value}
 
 
-def add_training(parser: Parser) -> None:
-    """Add a flag for each field of `Training`."""
+def add_training(parser: Parser, without: Collection[str] = ()) -> None:
+    """Add a flag for each field of `Training`.
+
+    Args:
+        parser: of the verb.
+        without: fields whose flag means something else to this verb.
+    """
     group = parser.add_argument_group(
         "training", "each recipe has defaults of its own, which 'show' tells"
     )
     for item in settings.of_dataclass(Training):
+        if item.name in without:
+            continue
         # A switch without a value means true; `--switch false` turns it off.
         switch: dict[str, Any] = {"nargs": "?", "const": "true"} if "bool" in item.kind else {}
         kind = item.kind

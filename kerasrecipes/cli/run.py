@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,12 @@ def add(verbs: flags.Verbs) -> None:
         "--gradcheck", action="store_true", help="first compare automatic with numeric gradients"
     )
     parser.add_argument(
+        "--find-learning-rate",
+        action="store_true",
+        help="learning-rate range test: draw the loss by learning rate and propose one; "
+        "trains no run",
+    )
+    parser.add_argument(
         "--resume", nargs="?", const="", metavar="RUN", help="go on with an interrupted run"
     )
     flags.add_strategy(parser)
@@ -57,12 +64,15 @@ def execute(arguments: argparse.Namespace) -> None:
     given = {**flags.assignments(arguments), **flags.training(arguments)}
     hosts = flags.hosts(arguments)
     if arguments.resume is not None:
-        if given or arguments.data or arguments.config:
+        if given or arguments.data or arguments.config or arguments.find_learning_rate:
             raise UserError("a resumed run keeps its data and settings; give --resume without them")
         _train(_resumed_job(arguments, hosts))
         return
     if arguments.name is None:
         raise UserError(f"which recipe? choose from: {', '.join(registry.names())}")
+    if arguments.find_learning_rate:
+        _find_learning_rate(arguments, given, hosts)
+        return
     job = _new_job(arguments, given, hosts)
     # Before --dry-run ends the call, so that gradients can be checked without a training.
     if arguments.gradcheck:
@@ -75,6 +85,14 @@ def execute(arguments: argparse.Namespace) -> None:
 
 
 def _new_job(
+    arguments: argparse.Namespace, given: Mapping[str, Any], hosts: flags.Hosts | None
+) -> Job:
+    job = _resolved_job(arguments, given, hosts)
+    _load(job)
+    return job
+
+
+def _resolved_job(
     arguments: argparse.Namespace, given: Mapping[str, Any], hosts: flags.Hosts | None
 ) -> Job:
     # A wrong name is refused before Keras loads.
@@ -94,9 +112,54 @@ def _new_job(
             options=flags.options(arguments),
             **given,
         )
-        job = Job(recipe, config, strategy=chosen_strategy(config.strategy, hosts))
-    _load(job)
-    return job
+        return Job(recipe, config, strategy=chosen_strategy(config.strategy, hosts))
+
+
+def _find_learning_rate(
+    arguments: argparse.Namespace, given: Mapping[str, Any], hosts: flags.Hosts | None
+) -> None:
+    """Try all learning rates, write the figure, and print the rate that is proposed."""
+    job = _resolved_job(arguments, given, hosts)
+    from kerasrecipes.reports import learning_rate_finder as page
+    from kerasrecipes.runs.run import home, new_folder
+    from kerasrecipes.training.learning_rate_finder import find_learning_rate
+    from kerasrecipes.training.progress import Progress
+
+    progress = Progress(console())
+    try:
+        found = find_learning_rate(job.recipe, job.config, job.strategy, [progress])
+    finally:
+        progress.close()
+    if not job.strategy.is_chief:
+        return
+    name = Path(job.config.recipe).stem
+    command = None if found.proposed is None else _with_rate(arguments.words, found.proposed)
+    folder = new_folder(home() / name, prefix="learning-rate-")
+    report = page.write(found, folder, name, job.config.data, command)
+    phase = f" in the phase {found.phase}" if found.phase else ""
+    if found.proposed is None:
+        line(f"at no learning rate up to {found.rates[-1]:.2g} does the loss fall{phase}")
+    else:
+        console().print(
+            f"the loss falls fastest at a learning rate of [bold]{found.proposed:g}[/]{phase}"
+        )
+    line(f"figure  {folder / page.FIGURE}.png")
+    line(f"report  {report}")
+    if command is not None:
+        line(f"next    {command}")
+
+
+def _with_rate(words: Sequence[str], rate: float) -> str:
+    """Return the command that was typed, with a learning rate and without the test."""
+    kept: list[str] = []
+    for word, before in zip(words, ["", *words], strict=False):
+        if before == "--learning-rate" or word.partition("=")[0] in (
+            "--learning-rate",
+            "--find-learning-rate",
+        ):
+            continue
+        kept.append(word)
+    return shlex.join([flags.PROGRAM, *kept, "--learning-rate", f"{rate:g}"])
 
 
 def _resumed_job(arguments: argparse.Namespace, hosts: flags.Hosts | None) -> Job:
@@ -200,6 +263,8 @@ def _print_result(job: Job, run: Run) -> None:
     metrics = run.metrics
     result = summary.sentence(metrics, bold="[bold]{}[/]")
     console().print(f"\ntest: {result}, trained in {duration(metrics['seconds'])}")
+    if "kept" in metrics:
+        line(f"kept    {metrics['kept']['sentence']}")
     line(f"run     {run.path}")
     line(f"report  {run.path / 'report.html'}")
     print_findings(run, metrics.get("findings", ()))

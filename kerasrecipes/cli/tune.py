@@ -34,7 +34,8 @@ def add(verbs: flags.Verbs) -> None:
         "--strategy", metavar="NAME", help="how each trial is spread over devices; by default auto"
     )
     flags.add_backend(parser)
-    flags.add_training(parser)
+    # Its --time is that of the whole search; that of a trial can stand in --config.
+    flags.add_training(parser, without=("time",))
 
 
 def _add_search(parser: flags.Parser) -> None:

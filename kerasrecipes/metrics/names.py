@@ -92,7 +92,7 @@ METRICS: dict[str, Metric] = {
     **_rows("min", "s", "", seconds="time"),
 }
 
-_ALSO = {"ema": "EMA"}  # acronyms of settings
+_ALSO = {"ema": "EMA", "swa": "SWA"}  # acronyms of settings
 _SPLITS = {"val": "validation", "test": "test"}
 _MOST_WORDS = max(name.count("_") + 1 for name in METRICS)
 _PERCENT = "\u00a0%"

@@ -66,6 +66,7 @@ def _metrics(job: Job, seconds: float) -> dict[str, Any]:
         "seconds_in_all": round(seconds, 2),
         "parameters": trainer.inner.count_params(),
         "examples": {name: len(getattr(splits, name)) for name in ("train", "validation", "test")},
+        **({"kept": trainer.kept.to_dict()} if trainer.kept else {}),
     }
 
 

@@ -88,7 +88,7 @@ def _page(
         environment=run.environment,
         figures=pictures,
         layers=layers,
-        notes=notes,
+        notes=[*_kept(metrics), *notes],
         findings=_with_commands(metrics.get("findings"), run),
         commands=[
             ("Predict with it", f"kerasrecipes predict {run.path} {recipe.example or 'INPUT'}"),
@@ -103,6 +103,11 @@ def _page(
 def _tables(metrics: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     whole = metric_tables.beside_baseline(metrics)
     return [*([("", whole)] if whole else []), *metric_tables.by_name(metrics)]
+
+
+def _kept(metrics: Mapping[str, Any]) -> list[str]:
+    """Say which epoch's weights the model has, and why."""
+    return [formatting.sentence(metrics["kept"]["sentence"])] if "kept" in metrics else []
 
 
 def _with_commands(

@@ -22,6 +22,8 @@ from kerasrecipes.training_settings import Training
 _TABLES = ("training", "settings", "options")
 _KEYS = ("recipe", "data", "strategy", "limit")
 _SHOWN = 200  # characters of a path in a message, which is to be one line
+# A file with these was written by a run, and so holds every setting that there was.
+_WHOLE = {"patience", "monitor", "checkpoint_seconds"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +125,7 @@ def resolve(
     """
     document = read_toml(config) if isinstance(config, (str, Path)) else config or {}
     _check_document(document, name)
+    document = _completed(document)
     data = data or document.get("data") or next(iter(recipe.data))
     # A path has the settings of the source that reads it.
     found = find_source(data, recipe)
@@ -162,6 +165,18 @@ def resolve(
     if resolved.limit is not None and (not isinstance(resolved.limit, int) or resolved.limit < 1):
         raise UserError(f"limit={resolved.limit}: must be at least 1")
     return resolved
+
+
+def _completed(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Add what an earlier version did without a setting to the configuration that a run of it
+    wrote, so that the run goes on as it began.
+    """
+    training = document.get("training", {})
+    if "keep" in training or not set(training) >= _WHOLE:
+        return document
+    # Version 0.1.0 kept the best epoch where early stopping watched, else the last.
+    keep = "last" if training["patience"] in (None, "none") else "best"
+    return {**document, "training": {**training, "keep": keep}}
 
 
 class FoundSource(NamedTuple):

@@ -17,8 +17,7 @@ import keras
 import tensorflow as tf
 
 from kerasrecipes.errors import UserError
-
-ROW_MEANS = ("sum_over_batch_size", "mean")
+from kerasrecipes.strategies.loss_weights import count_rows, loss_weight, reduction_of
 
 
 class ReplicaModel(keras.Model):
@@ -112,7 +111,8 @@ class ReplicaModel(keras.Model):
         """Return this replica's loss, its share of the global loss, and the global batch's rows."""
         loss = self.inner.compute_loss(x, y, y_pred, sample_weight, training=training)
         loss = tf.cast(loss, tf.float32)
-        here = tf.stack([self._weight(x, y_pred, sample_weight), count_rows(x), own])
+        weight = loss_weight(self._reduction, x, y_pred, sample_weight)
+        here = tf.stack([weight, count_rows(x), own])
         weight, seen, rows = tf.unstack(tf.distribute.get_replica_context().all_reduce("SUM", here))
         if self._reduction == "sum":
             # Rows that several replicas see count once.
@@ -129,24 +129,6 @@ class ReplicaModel(keras.Model):
         return self.compute_metrics(
             *(None if value is None else first_rows(value, own) for value in values)
         )
-
-    def _weight(self, x: Any, y_pred: Any, sample_weight: Any) -> tf.Tensor:
-        """Compute the divisor of a mean loss, up to a factor that all replicas share."""
-        masks = [getattr(output, "_keras_mask", None) for output in tf.nest.flatten(y_pred)]
-        if len(masks) > 1 and any(mask is not None for mask in masks):
-            raise UserError(
-                "a masked loss and several outputs cannot be spread over several replicas"
-            )
-        mask = masks[0]
-        if self._reduction == "mean_with_sample_weight" and sample_weight is not None:
-            weight = tf.cast(sample_weight, tf.float32)
-            if mask is not None:
-                mask = tf.cast(mask, tf.float32)
-                ones = [1] * (mask.shape.rank - weight.shape.rank)
-                weight = tf.reshape(weight, tf.concat([tf.shape(weight), ones], 0))
-                weight = weight * mask
-            return tf.reduce_sum(weight)
-        return count_rows(x) if mask is None else tf.reduce_sum(tf.cast(mask, tf.float32))
 
     def _sum(self, gradients: list[Any], loss: Any, logs: dict[str, Any], part: Any) -> Any:
         """Sum gradients and loss over all replicas and average the metrics, in one exchange."""
@@ -261,11 +243,6 @@ def clipped(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list
     return gradients
 
 
-def count_rows(x: Any) -> tf.Tensor:
-    """Return the number of examples of a batch, as a float."""
-    return tf.cast(tf.shape(tf.nest.flatten(x)[0])[0], tf.float32)
-
-
 def scaled(gradient: Any, factor: float) -> Any:
     """Return a dense or sparse gradient times a number.
 
@@ -291,22 +268,3 @@ def all_reduce(values: list[Any]) -> list[Any]:
         for index, value in zip(indices, sums, strict=True):
             summed[index] = value
     return summed
-
-
-def reduction_of(model: keras.Model) -> str:
-    """Return a model's loss reduction: `"rows"`, `"sum"` or `"mean_with_sample_weight"`.
-
-    Raises:
-        UserError: if its losses have different reductions, or none.
-    """
-    losses = [loss for loss in tf.nest.flatten(model.loss) if loss is not None]
-    found = {getattr(loss, "reduction", "sum_over_batch_size") for loss in losses} or {
-        "sum_over_batch_size"
-    }
-    found = {"rows" if reduction in ROW_MEANS else reduction for reduction in found}
-    if len(found) > 1 or found & {None, "none"}:
-        raise UserError(
-            "losses with different reductions, or none, cannot be spread over several replicas; "
-            f"received {sorted(map(str, found))}, choose 'sum_over_batch_size' for all of them"
-        )
-    return found.pop()

@@ -21,6 +21,7 @@ from kerasrecipes.errors import Interrupted, Notice, UserError, unknown
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import checkpoints
+from kerasrecipes.training.weight_averaging import WeightAverage
 from kerasrecipes.training_settings import Training
 
 # Steps between the moments at which several workers agree whether to save or to stop: a collective
@@ -253,6 +254,8 @@ class Checkpoints(keras.callbacks.Callback):
         for callback, saved in zip(self.companions, state["callbacks"], strict=True):
             if hasattr(callback, "restore") == own:
                 set_state(callback, saved)
+                if isinstance(callback, WeightAverage):
+                    callback.arrays = checkpoints.load_averages(self.last)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save by the clock or on request; the end of an epoch is saved by itself."""
@@ -276,17 +279,22 @@ class Checkpoints(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Save the end of the epoch, and the best one so far."""
         value = (logs or {}).get(self.monitor)
-        better = value is not None and (
-            self.best_value is None
-            or (value > self.best_value if self.maximize else value < self.best_value)
+        # An epoch without a number for it would stay the best: nothing is better than NaN.
+        better = (
+            value is not None
+            and math.isfinite(value)
+            and (
+                self.best_value is None
+                or (value > self.best_value if self.maximize else value < self.best_value)
+            )
         )
         if better:
             self.best_value = value
         # Early stopping is called before, and a resumed training must not go on after it.
         finished = bool(self.model.stop_training)
-        values = self._save(self.last, epoch + 1, 0, finished=finished)
-        if better:
-            self._save(self.best, epoch + 1, 0, finished=finished, values=values)
+        # The best one first: who is killed in between repeats the epoch, and saves it again.
+        values = self._save(self.best, epoch + 1, 0, finished=finished) if better else None
+        self._save(self.last, epoch + 1, 0, finished=finished, values=values)
         if any(self.strategy.gather(self.stop_requested)) and not finished:
             raise Interrupted("training was stopped and its state is saved")
 
@@ -307,13 +315,15 @@ class Checkpoints(keras.callbacks.Callback):
             "best": self.best_value,
             "callbacks": [get_state(callback) for callback in self.companions],
         }
+        averaging = [one for one in self.companions if isinstance(one, WeightAverage)]
+        averages = [array for one in averaging for array in one.arrays]
         with self.strategy.saving() as here:
             if here:
                 if self.run.lock is not None:
                     self.run.lock.check()
                 # A damaged one must not take the place of the intact one before it.
                 keep = path == self.last and self._source in (None, path)
-                checkpoints.save(path, values, state, keep=keep)
+                checkpoints.save(path, values, state, averages, keep=keep)
         if path == self.last:
             self._source = path
         self._saved_at = time.perf_counter()

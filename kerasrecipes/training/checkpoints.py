@@ -35,11 +35,25 @@ def read(model: keras.Model) -> list[np.ndarray]:
 
     On several workers, all of them must call it.
     """
-    return [_storable(keras.ops.convert_to_numpy(v)) for v in variables(model)]
+    return _values(variables(model))
+
+
+def read_weights(model: keras.Model) -> list[np.ndarray]:
+    """Copy the values of a model's own variables; all workers must call it."""
+    return _values(model.variables)
+
+
+def _values(found: Sequence[keras.Variable]) -> list[np.ndarray]:
+    return [_storable(keras.ops.convert_to_numpy(variable)) for variable in found]
 
 
 def save(
-    path: Path, values: Sequence[np.ndarray], state: Mapping[str, Any], *, keep: bool = False
+    path: Path,
+    values: Sequence[np.ndarray],
+    state: Mapping[str, Any],
+    averages: Sequence[np.ndarray] = (),
+    *,
+    keep: bool = False,
 ) -> None:
     """Write a checkpoint.
 
@@ -47,10 +61,12 @@ def save(
         path: the file.
         values: of the variables, from `read`.
         state: JSON-able values.
+        averages: averaged weights, which are no variables of the model.
         keep: whether the file that is there stays beside it, as `previous_of(path)`.
     """
     # Padded numbers sort as text in their order. Names would differ from build to build.
     arrays: dict[str, Any] = {f"v{number:05d}": value for number, value in enumerate(values)}
+    arrays |= {f"a{number:05d}": value for number, value in enumerate(averages)}
     # A process that dies while it writes leaves the previous checkpoint whole.
     kept = previous_of(path) if keep else None
     with files.replacing(path, sealed=True, keep=kept) as file:
@@ -98,6 +114,15 @@ def load_state(path: Path) -> dict[str, Any]:
         return state
 
 
+def load_averages(path: Path) -> list[np.ndarray]:
+    """Read the averaged weights of a checkpoint; an empty list where it has none.
+
+    Raises:
+        UserError: if the file is not a checkpoint.
+    """
+    return _load(path, "a")[1]
+
+
 def restore(path: Path, model: keras.Model) -> dict[str, Any]:
     """Restore all variables of a model from a checkpoint.
 
@@ -139,9 +164,9 @@ def restore_weights(path: Path, model: keras.Model) -> None:
         target.assign(value)
 
 
-def _load(path: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
+def _load(path: Path, letter: str = "v") -> tuple[dict[str, Any], list[np.ndarray]]:
     with _opened(path) as (archive, state):
-        names = sorted(name for name in archive.files if name != "state")
+        names = sorted(name for name in archive.files if name.startswith(letter))
         return state, [archive[name] for name in names]
 
 

@@ -6,7 +6,7 @@ within its phase and finished ones are read back. The whole model is saved in th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from kerasrecipes.recipe import SPLITS, Recipe, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
-from kerasrecipes.training import model_outputs
+from kerasrecipes.training import checkpoints, final_weights, model_outputs, time_limit
 from kerasrecipes.training.feature_extraction import ExtractionStats, extract_features
 from kerasrecipes.training.trainer import Trainer
 from kerasrecipes.training_settings import Phase
@@ -62,16 +62,42 @@ class PhasedTrainer(Trainer):
         self, run: Run, observers: Sequence[keras.callbacks.Callback] = (), resume: bool = False
     ) -> None:
         """Train all phases, from the beginning or from the last checkpoint; see `Trainer.fit`."""
-        function = self.recipe.phases
-        assert function is not None, "only recipes with phases are trained by phases"
-        keywords = settings.keywords_for(function, self.config.settings)
         rows: list[dict[str, float]] = []
-        for phase in function(self.inner, self.training, self.splits.info, **keywords):
+        best: tuple[final_weights.Kept, list[np.ndarray]] | None = None
+        for phase in self._phases():
+            # One phase always is trained, as one epoch is.
+            if time_limit.is_up(self.training.time, rows):
+                break
             self.last = self._trainer(phase, rows, observers)
             self.last.fit(run, observers, resume=resume)
             self.notes += self.last.notes
             rows = self.last.history.rows
+            kept = self.last.kept
+            assert kept is not None, "fit has set it"
+            if best is None or not final_weights.better(best[0], kept, self.last.maximize):
+                best = kept, checkpoints.read_weights(self.inner)
         self.history, self.diagnosis = self.last.history, self.last.diagnosis
+        self.notes += time_limit.note(self.training, rows, self.training.epochs)
+        self._keep_best(best)
+
+    def _keep_best(self, best: tuple[final_weights.Kept, list[np.ndarray]] | None) -> None:
+        """Give the model the weights of the best phase, which a later one may have spoilt."""
+        assert best is not None, "there is at least one phase"
+        self.kept = replace(best[0], epochs=len(self.history.rows))
+        if best[0] is not self.last.kept:
+            for variable, value in zip(self.inner.variables, best[1], strict=True):
+                variable.assign(value)
+
+    def _phases(self) -> Iterator[Phase]:
+        """Iterate over the phases; each one freezes and unfreezes layers when it is to begin."""
+        function = self.recipe.phases
+        assert function is not None, "only recipes with phases are trained by phases"
+        keywords = settings.keywords_for(function, self.config.settings)
+        return iter(function(self.inner, self.training, self.splits.info, **keywords))
+
+    def first_phase(self, observers: Sequence[keras.callbacks.Callback] = ()) -> Trainer:
+        """Return the trainer of the first phase, such as that of the head."""
+        return self._trainer(next(self._phases()), [], observers)
 
     def _trainer(
         self, phase: Phase, rows: list[dict[str, float]], observers: Sequence[Any]

@@ -26,13 +26,16 @@ from kerasrecipes.strategies import ONE_DEVICE, Strategy
 from kerasrecipes.training import (
     assembly,
     callbacks,
-    checkpoints,
     class_weights,
     device_defaults,
+    final_weights,
     input_pipeline,
     model_outputs,
     scores,
+    time_limit,
+    weight_averaging,
 )
+from kerasrecipes.training.accumulation import accumulate_gradients, part_size
 from kerasrecipes.training.guard import guarded
 from kerasrecipes.training.optimizers import make_optimizer
 from kerasrecipes.training.schedules import make_schedule, warmup_steps
@@ -61,10 +64,12 @@ class Trainer:
         inner: the plain model, to save, to count and to look into; on one device the same.
         history: rows of metrics, one per epoch; from `fit` on.
         diagnosis: what watches the training, or `None`; from `fit` on.
+        kept: the epoch whose weights the model has, and why; from `fit` on.
         notes: sentences for the user.
     """
 
     history: callbacks.History
+    kept: final_weights.Kept | None = None
     diagnosis: Diagnosis | None = None
 
     def __init__(
@@ -84,8 +89,8 @@ class Trainer:
         self.training = training = config.training
         if not len(splits.train):
             raise UserError("there are no training examples")
-        size = len(splits.train) if training.batch_size == "all" else training.batch_size
-        self.size = min(size, len(splits.train))
+        self.part = part_size(training, len(splits.train))
+        self.size = min(training.accumulate * self.part, len(splits.train))
         self.objective = assembly.objective_of(recipe, splits.info, config)
         self.train = splits.train
         if training.class_weight is not None:
@@ -104,6 +109,10 @@ class Trainer:
         self.notes: list[str] = []
         self.maximize = maximizes(training.monitor, self.task.best)
         self.model, self.inner = self._make_model(model)
+        self.averages: weight_averaging.WeightAverage | None = None
+        # A phase has a part of the epochs; the whole run was checked before.
+        if training.swa is not None and phase is None:
+            weight_averaging.check(training, self.inner, self.strategy.num_replicas)
 
     def _check_monitor(self) -> None:
         """Check that every epoch has the metric to monitor, as far as names are known before."""
@@ -159,6 +168,8 @@ class Trainer:
             jit_compile=jit,
             steps_per_execution=self.stride,
         )
+        if self.size > self.part:
+            accumulate_gradients(model, self.part, self.strategy.num_replicas)
 
     def _make_diagnosis(self) -> Diagnosis | None:
         """Create the diagnosis, if each device holds the whole model and there are enough steps."""
@@ -198,6 +209,10 @@ class Trainer:
                 training.monitor, patience=training.patience, mode=mode
             )
             companions.append(stop)
+        if training.swa is not None:
+            first = weight_averaging.first_epoch(training, self.history.earlier)
+            self.averages = weight_averaging.WeightAverage(first, self.history.earlier)
+            companions.append(self.averages)
         if training.schedule == "plateau":
             warmup = callbacks.WarmUpRate(
                 training.learning_rate, warmup_steps(training, self.steps), self.stride
@@ -229,8 +244,11 @@ class Trainer:
         if self.training.tensorboard and self.strategy.is_chief:
             board = keras.callbacks.TensorBoard(run.path / "logs")
             first.append(guarded(board, "writing logs for TensorBoard", self.notes))
+        # After the history, which has the seconds of the epoch.
+        limit = self.training.time
+        ends = [] if limit is None else [time_limit.TimeLimit(limit, self.history, self.strategy)]
         # A loss that is not finite must stop the training before it is saved: first and last.
-        return [*first, *self.checkpoints.companions, *observers, self.checkpoints]
+        return [*first, *self.checkpoints.companions, *ends, *observers, self.checkpoints]
 
     def fit(
         self, run: Run, observers: Sequence[keras.callbacks.Callback] = (), resume: bool = False
@@ -262,6 +280,8 @@ class Trainer:
                 position, trained = self.checkpoints.resume(), True
         self._restore_final_weights(trained)
         self.notes += self.checkpoints.notes
+        epochs = self.history.earlier + self.training.epochs
+        self.notes += time_limit.note(self.training, self.history.rows, epochs)
 
     def _build_state(self) -> None:
         """Create the variables of optimizer and metrics, as Keras does in the first step."""
@@ -293,18 +313,18 @@ class Trainer:
         return {"validation_data": given["x"], "validation_steps": given["steps"]}
 
     def _evaluation_size(self, examples: Examples) -> int:
-        return min(len(examples), max(self.size, model_outputs.EVALUATION_BATCH))
+        return min(len(examples), max(self.part, model_outputs.EVALUATION_BATCH))
 
     def _restore_final_weights(self, trained: bool) -> None:
-        """Restore the best weights where early stopping watched, else the last ones."""
-        early_stopping = self.training.patience is not None
-        keep = self.checkpoints.best if early_stopping else self.checkpoints.last
-        if not trained or early_stopping or self.training.ema is not None:
-            self.model.optimizer.build(self.model.trainable_variables)
-            checkpoints.restore_weights(keep, self.model)
-        if self.training.ema is not None:
-            # Keras keeps the moving average beside the weights; this puts it in their place.
-            self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+        """Give the model the weights that the settings ask for: averaged, the best or the last."""
+        validated = len(self.splits.validation) > 0
+        self.kept = final_weights.choose(
+            self.training, self.checkpoints, self.history, validated, self.averages
+        )
+        final_weights.restore(self.model, self.kept, self.checkpoints, trained)
+        if self.averages is not None and self.averages.count:
+            batches = Batches(self.train, self.part)
+            weight_averaging.assign(self.model, self.averages.arrays, batches)
 
     @property
     def main_metric(self) -> str:
@@ -320,6 +340,14 @@ class Trainer:
             n for n in names if n not in ("epoch", "loss", "val_loss", "learning_rate", "seconds")
         ]
         return first if isinstance(first, str) and first in names else next(iter(others), "loss")
+
+    def first_phase(self, observers: Sequence[keras.callbacks.Callback] = ()) -> Trainer:
+        """Return the trainer of what is trained first; of a training without phases, this one.
+
+        Args:
+            observers: callbacks that show how features are computed.
+        """
+        return self
 
     def save(self, run: Run) -> None:
         """Write `model.keras`: the model without the optimizer's state."""

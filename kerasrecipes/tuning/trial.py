@@ -219,10 +219,10 @@ def train(spec: TrialSpec, report: Report) -> dict[str, Any]:
             recipe, part = for_fold(recipe, number, spec.folds), f"fold-{number + 1}"
             folder, earlier = f"{folder}/{part}", f"{earlier}/{part}" if earlier else None
         config = plan.config_of(spec.config, recipe)
-        found, first, better = _train(
+        found, better = _train(
             recipe, config, _open(Path(folder), earlier), spec, report, len(rows)
         )
-        scores.append(score(found[first:] or found, spec.objective, config, better))
+        scores.append(score(found, spec.objective, config, better))
         rows += found
     if not all(math.isfinite(one) for one in scores):
         raise UserError(f"{spec.objective} became {scores[-1] if len(scores) == 1 else scores}")
@@ -236,12 +236,12 @@ def train(spec: TrialSpec, report: Report) -> dict[str, Any]:
 
 def _train(
     recipe: Recipe, config: Config, run: Run, spec: TrialSpec, report: Report, before: int
-) -> tuple[list[dict[str, float]], int, str]:
+) -> tuple[list[dict[str, float]], str]:
     """Train in a folder.
 
     Returns:
-        Each epoch's row, the index of the first whose weights could be kept, and which direction
-        of the task's metrics is better.
+        Each epoch's row, the last one with what averaged weights have, and which direction of the
+        task's metrics is better.
     """
     job = Job(recipe, config, run)
     job.load()
@@ -253,9 +253,12 @@ def _train(
     except Interrupted:
         if not reporter.paused:
             raise
-    history = _history(job)
-    # A phase keeps the best of its own epochs, not of earlier phases'.
-    return history.rows, history.earlier, job.trainer.task.best
+    rows = _history(job).rows
+    if config.training.swa is not None and not reporter.paused:
+        # No epoch of the training has seen the averaged weights.
+        found = job.trainer.evaluate(job.splits.validation)
+        rows = [*rows[:-1], {**rows[-1], **{f"val_{name}": v for name, v in found.items()}}]
+    return rows, job.trainer.task.best
 
 
 def _history(job: Job) -> History:
@@ -286,8 +289,8 @@ def _open(folder: Path, earlier: Path | str | None) -> Run:
 def score(
     rows: Sequence[Mapping[str, float]], objective: str, config: Config, better: str = "max"
 ) -> float:
-    """Return the score of the weights that the training keeps: with early stopping the best, else
-    the last.
+    """Return the score of the weights that the training keeps: of the best epoch by its monitor,
+    or of the last.
 
     Args:
         rows: metrics of each epoch.
@@ -297,12 +300,11 @@ def score(
             `"min"`.
     """
     training = config.training
-    if training.patience is None or training.monitor not in rows[-1]:
+    watched = [row for row in rows if math.isfinite(row.get(training.monitor, math.nan))]
+    if training.keep == "last" or training.swa is not None or not watched:
         return rows[-1].get(objective, math.nan)
-    maximize = maximizes(training.monitor, better)
-    watched = [row[training.monitor] for row in rows]
-    kept = watched.index((max if maximize else min)(watched))
-    return rows[kept].get(objective, math.nan)
+    choose = max if maximizes(training.monitor, better) else min
+    return choose(watched, key=lambda row: row[training.monitor]).get(objective, math.nan)
 
 
 # ------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ def small(**options):
 
 
 def test_losses_without_one_reduction_are_refused():
-    from kerasrecipes.strategies.tf_replica_model import reduction_of
+    from kerasrecipes.strategies.loss_weights import reduction_of
 
     assert reduction_of(small()) == "rows"
     assert reduction_of(small(loss=keras.losses.MeanSquaredError(reduction="sum"))) == "sum"

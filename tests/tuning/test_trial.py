@@ -157,7 +157,7 @@ def test_the_score_is_that_of_the_weights_that_are_kept():
         {"val_loss": loss, "val_accuracy": accuracy}
         for loss, accuracy in ((0.5, 0.7), (0.3, 0.8), (0.4, 0.9))
     ]
-    last = api.resolve(PAGE, recipe)
+    last = api.resolve(PAGE, recipe, keep="last")
     assert score(history, "val_accuracy", last) == 0.9
     watched = api.resolve(PAGE, recipe, patience=3)
     assert score(history, "val_accuracy", watched) == 0.8

@@ -33,6 +33,9 @@ class Notice(UserWarning):
     """
 
 
+_LONGEST = 60  # characters of a foreign text in a message
+_MOST = 40  # names that a message lists
+
 # Warnings that the command line prints as one line.
 LINES = (RenamedWarning, Notice)
 
@@ -57,6 +60,17 @@ def noted(notes: list[str], what: str) -> Iterator[None]:
         notes.append(f"{what} failed and was left out: {type(error).__name__}: {lines[0][:300]}")
 
 
+def excerpt(text: str) -> str:
+    """Return the beginning of a text of the user's, in one line, for a message.
+
+    Args:
+        text: from a file or the command line.
+    """
+    # A long text is cut before its white space is looked for.
+    short = " ".join(text[: _LONGEST + 1].split())
+    return short if len(text) <= _LONGEST else short[: _LONGEST - 1] + "…"
+
+
 def unknown(kind: str, name: str, candidates: Iterable[str]) -> UserError:
     """Error for a name that does not exist, with the nearest one that does.
 
@@ -68,9 +82,11 @@ def unknown(kind: str, name: str, candidates: Iterable[str]) -> UserError:
     Returns:
         The error, to be raised by the caller.
     """
-    candidates = [str(candidate) for candidate in candidates]
+    # Names of columns come from files, and may be of any length and hold line breaks.
+    name, *candidates = (excerpt(word) for word in (name, *map(str, candidates)))
     nearest = difflib.get_close_matches(name, candidates, n=1, cutoff=0.5)
     if nearest:
         return UserError(f"unknown {kind} '{name}'; did you mean '{nearest[0]}'?")
-    choices = ", ".join(candidates) if candidates else "there is none"
+    more = f" and {len(candidates) - _MOST} more" if len(candidates) > _MOST else ""
+    choices = ", ".join(candidates[:_MOST]) + more if candidates else "there is none"
     return UserError(f"unknown {kind} '{name}'; choose from: {choices}")

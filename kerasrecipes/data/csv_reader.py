@@ -85,7 +85,9 @@ def read(
         raise UserError(f"{name} is empty")
     delimiter = guess_delimiter(sample[:_SAMPLE])
     with _long_cells():
-        width = len(next(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), []))
+        # Empty lines are no rows, for Arrow neither.
+        rows = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+        width = len(next(filter(None, rows), [""]))
     arrays = _arrays(source, name, delimiter, width)
     looked_at = [array[: _SAMPLE_ROWS + 1].to_pylist() for array in arrays]
     first = [column[0] for column in looked_at if column]
@@ -324,9 +326,10 @@ def _columns(
         if not invalid:
             raise
         row = invalid[0]
+        text = " ".join(row.text[:80].split())
         raise UserError(
             f"cannot read the table {name}: row {row.number} has {row.actual_columns} cells and "
-            f"the first {row.expected_columns}: {row.text[:80].strip()}"
+            f"the first {row.expected_columns}: {text}"
         ) from None
     if stream.quotes % 2 and rows:
         _refuse_unclosed_end(batch.columns, name)

@@ -24,6 +24,7 @@ from kerasrecipes.metrics.bleu import bleu_by_order
 from kerasrecipes.metrics.cider import cider
 from kerasrecipes.metrics.exact_match import caption_words, exact_matches
 from kerasrecipes.recipe import Evaluation, Info
+from kerasrecipes.training import model_outputs
 from kerasrecipes.training.caption_features import network_of
 
 BATCH = 128  # images that are in memory at a time
@@ -58,7 +59,7 @@ class Captioner:
         """
         if self._network is None:
             self._network = network_of(self.info.facts)
-        return np.asarray(self._network.predict(images, batch_size=AT_ONCE, verbose=0))
+        return np.asarray(model_outputs.of_arrays(self._network, images, AT_ONCE))
 
     def __call__(
         self,

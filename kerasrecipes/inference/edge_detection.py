@@ -13,6 +13,7 @@ from kerasrecipes.answers.words import Failure
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.inputs import image_batches
+from kerasrecipes.training import model_outputs
 
 BATCH = 128  # images that are in memory at a time
 
@@ -38,7 +39,7 @@ def edges(run: Any, inputs: Iterable[str | Path | bytes]) -> list[Answer]:
             if isinstance(image, UserError):
                 answers.append(Failure(input=name, error=str(image)))
             else:
-                output = np.asarray(run.model.predict(image[None], verbose=0))[0, ..., 0]
+                output = np.asarray(model_outputs.of_arrays(run.model, image[None]))[0, ..., 0]
                 answers.append(Answer(input=name, details=_strongest(output)))
     return answers
 

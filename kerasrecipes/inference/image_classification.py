@@ -17,6 +17,7 @@ from kerasrecipes.inference.distributed import plain_model
 from kerasrecipes.inference.inputs import image_batches
 from kerasrecipes.interpret.explanation import HeatMap
 from kerasrecipes.interpret.grad_cam import grad_cam
+from kerasrecipes.training import model_outputs
 
 BATCH = 128  # images that are in memory at a time
 
@@ -89,4 +90,4 @@ def probabilities(model: Any, images: np.ndarray) -> np.ndarray:
     Returns:
         `(images, classes)`.
     """
-    return both_classes(model.predict(images, batch_size=BATCH, verbose=0))
+    return both_classes(model_outputs.of_arrays(model, images, BATCH))

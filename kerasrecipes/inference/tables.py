@@ -16,6 +16,7 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.inference.class_probabilities import both_classes, ranked
 from kerasrecipes.inference.image_classification import classify
 from kerasrecipes.recipe import Info
+from kerasrecipes.training import model_outputs
 
 TOP = 5  # classes that an answer lists
 
@@ -45,7 +46,7 @@ def predict_rows(run: Any, inputs: Sequence[str | bytes], **options: Any) -> lis
     answers: list[Answer] = []
     for source in inputs:
         x, notes = _rows(source, run.info)
-        outputs = np.asarray(run.model.predict(x, verbose=0, batch_size=1024))
+        outputs = np.asarray(model_outputs.of_arrays(run.model, x, 1024))
         name = "-" if isinstance(source, bytes) else str(source)
         for row, output in enumerate(outputs):
             place = {"input": f"{name}:{row + 1}", "notes": notes.get(row, ())}

@@ -58,6 +58,9 @@ def predict(
         `(examples, …)` for each output. Outputs for each entry of a sequence are all as long as the
         longest example is when padded.
     """
+    if 0 < len(examples) <= size and strategy is ONE_DEVICE and isinstance(model, keras.Model):
+        # What one batch holds needs no pipeline, of which each keeps some memory; see `of_arrays`.
+        return of_arrays(model, examples.take(np.arange(len(examples)))[0], size)
     if examples.lengths is None:
         batches = Batches(examples, min(size, len(examples)))
         given = input_pipeline.epoch_batches(batches, strategy, "predict")
@@ -73,6 +76,30 @@ def predict(
     # Groups and batches come by length: back to the order of the examples.
     order = np.argsort(np.concatenate(indices))
     return keras.tree.map_structure(lambda *pieces: _concatenate(pieces)[order], *outputs)
+
+
+def of_arrays(model: Any, x: Any, size: int = EVALUATION_BATCH) -> Any:
+    """Compute a model's outputs for arrays that are in memory.
+
+    `keras.Model.predict` builds a pipeline at each call, of which TensorFlow keeps about 16 KB for
+    ever: a process that answers requests would grow without end.
+
+    Args:
+        model: the model, or what has its `predict` and spreads the work.
+        x: inputs, an array or a dictionary of arrays, each `(examples, …)`.
+        size: examples per batch.
+
+    Returns:
+        `(examples, …)` for each output.
+    """
+    count = len(keras.tree.flatten(x)[0])
+    if not isinstance(model, keras.Model) or not count:
+        return model.predict(x, batch_size=size, verbose=0)
+    pieces = [
+        model.predict_on_batch(keras.tree.map_structure(lambda a, s=s: a[s : s + size], x))
+        for s in range(0, count, size)
+    ]
+    return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *pieces)
 
 
 def _outputs_by_entry(model: keras.Model) -> bool:

@@ -102,7 +102,11 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as file:
             if not isinstance(file, np.lib.npyio.NpzFile):
                 raise UserError(f"{path} holds a single array; an .npz file with x and y is needed")
-            return {name.lower(): _member(file, name, path) for name in file.files}
+            # What else a file holds is left alone: it may be no array.
+            return {
+                name.lower(): _member(file, name, path) if name.lower() in _USED else np.zeros(0)
+                for name in file.files
+            }
     # Before OSError, of which it is a kind.
     except FileNotFoundError as error:
         raise UserError(f"there is no file {path}") from error
@@ -165,6 +169,8 @@ _NAMES = {
     ),
     "test": (("x_test", "y_test"), ("test_images", "test_labels")),
 }
+
+_USED = {name for pairs in _NAMES.values() for pair in pairs for name in pair}
 
 
 def _parts(arrays: Mapping[str, np.ndarray], path: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -17,7 +17,7 @@ from kerasrecipes.data import dates, numerals
 from kerasrecipes.data.csv_reader import counts, words
 from kerasrecipes.data.roles import KINDS
 from kerasrecipes.data.tables.targets import word_of
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import UserError, excerpt
 
 LEFT_OUT = ("id", "text", "ignore")
 # Words for yes and no, by which a column of two words is one of booleans.
@@ -110,7 +110,7 @@ def decide(
     values, odd = read(array, kind)
     if odd:
         cells = list(dict.fromkeys(odd.values()))
-        shown = ", ".join(f"'{cell[:40]}'" for cell in cells[:_NAMED])
+        shown = ", ".join(f"'{excerpt(cell)}'" for cell in cells[:_NAMED])
         more = ", …" if len(cells) > _NAMED else ""
         count = f"{len(odd):,} cell{'s' * (len(odd) > 1)}"
         notes.append(f"{count} of '{name}' are no {_PLURAL[kind.kind]} and missing: {shown}{more}")
@@ -223,17 +223,17 @@ def _as_wanted(name: str, array: Any, decimal: str, wanted: str) -> ColumnKind:
     if wanted == "number":
         reading = numerals.attempt(different, decimal)
         if different and not reading.numbers:
-            raise UserError(f"--column {name}=number: '{first[:60]}' is not a number")
+            raise UserError(f"--column {name}=number: '{excerpt(first)}' is not a number")
         return ColumnKind(name, "number", reading.notation.unit, reading.notation.decimal)
     if wanted == "date":
         form = dates.format_of(list(different))
         if form is None:
-            raise UserError(f"--column {name}=date: '{first[:60]}' is in no form of a date")
+            raise UserError(f"--column {name}=date: '{excerpt(first)}' is in no form of a date")
         return ColumnKind(name, "date", date_format=form)
     if wanted == "boolean":
         odd = [cell for cell in different if cell.lower() not in _TRUE | _FALSE]
         if odd:
-            raise UserError(f"--column {name}=boolean: '{odd[0][:60]}' is neither yes nor no")
+            raise UserError(f"--column {name}=boolean: '{excerpt(odd[0])}' is neither yes nor no")
     return ColumnKind(name, wanted, why="as you say")
 
 
@@ -284,7 +284,7 @@ def _nearly_numbers(kind: ColumnKind, different: Mapping[str, int], decimal: str
     if not reading.odd or numeric < sum(different.values()) / 2:
         return []
     return [
-        f"'{kind.name}' is not read as numbers: '{reading.odd[0][:40]}' is none "
+        f"'{kind.name}' is not read as numbers: '{excerpt(reading.odd[0])}' is none "
         f"(--column {kind.name}=number takes such cells for missing)"
     ]
 

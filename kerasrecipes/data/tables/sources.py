@@ -22,10 +22,11 @@ from kerasrecipes.data.splits import SHARES, SMALL_SHARES, make_splits, splits_o
 from kerasrecipes.data.tables import kinds as column_kinds
 from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.data.tables.targets import choose, describe
-from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.errors import UserError, excerpt, unknown
 from kerasrecipes.recipe import Info, Request, Splits
 
 FEWEST_ROWS = 10
+_NAMED = 5  # columns that a message names
 ROLES = ("target", "weight")  # of the columns of tables
 _SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data")
 # Name: (loader of scikit-learn, name for the target, what it holds).
@@ -263,14 +264,16 @@ def _weights(
 
 
 def _nothing_to_learn_from(targets: Sequence[str], left_out: Sequence[ColumnKind]) -> str:
-    beside = f"beside the target '{', '.join(targets)}'"
+    beside = f"beside the target '{', '.join(map(excerpt, targets))}'"
     if not left_out:
         return f"the table has no column {beside}"
     first = left_out[0]
-    named = ", ".join(kind.label for kind in left_out)
+    named = ", ".join(excerpt(kind.label) for kind in left_out[:_NAMED])
+    more = ", …" if len(left_out) > _NAMED else ""
+    name = excerpt(first.name)
     return (
-        f"the table has no column to learn from {beside}: left out were {named}; "
-        f"--column {first.name}=number or {first.name}=category takes one nevertheless"
+        f"the table has no column to learn from {beside}: left out were {named}{more}; "
+        f"--column {name}=number or {name}=category takes one nevertheless"
     )
 
 

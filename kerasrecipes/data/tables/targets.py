@@ -10,7 +10,7 @@ import numpy as np
 
 from kerasrecipes.data import numerals
 from kerasrecipes.data.roles import find
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import UserError, excerpt
 
 # Whole numbers with at most so many different values are taken for classes, unless the task is
 # given.
@@ -202,7 +202,8 @@ def class_indices(cells: np.ndarray, classes: Sequence[str]) -> np.ndarray:
     foreign = next((word for word in words if word not in position), None)
     if foreign is not None:
         raise UserError(
-            f"the target has the value '{foreign}'; the classes are {', '.join(classes)}"
+            f"the target has the value '{excerpt(foreign)}'; the classes are "
+            f"{', '.join(map(excerpt, classes[:20]))}{', …' if len(classes) > 20 else ''}"
         )
     return np.array([position[word] for word in words], dtype=np.int32)
 
@@ -213,7 +214,7 @@ def _refusal(columns: Sequence[Column], task: str, guess: bool) -> str | None:
     named = f"the target '{first.name}'"
     constant = next((column for column in columns if len(column.words) < 2), None)
     if constant is not None and (task != "regression" or not guess or not constant.numeric):
-        only = f"the target '{constant.name}' has only the value '{constant.words[0]}'"
+        only = f"the target '{constant.name}' has only the value '{excerpt(constant.words[0])}'"
         return f"{only}; two different ones or more are needed"
     if task in _CLASS_TASKS and len(columns) > 1:
         return f"this recipe predicts one column, received {len(columns)} targets"
@@ -259,7 +260,7 @@ def _too_many(column: Column) -> str:
 def _no_number(column: Column) -> str:
     """Return the first word that is no number, which keeps others from being read as such."""
     odd = numerals.attempt(dict.fromkeys(column.words, 1)).odd
-    return (odd or column.words)[0]
+    return excerpt((odd or column.words)[0])
 
 
 def word_of(value: float) -> str:

@@ -211,7 +211,7 @@ class TextTable:
         if text.count("\n") > _LINES_OF_A_TEXT and swallowed(text, self.delimiter, self.width):
             raise UserError(
                 f"cannot read the table {self.path}: a quotation mark is not closed before "
-                f"'{text[:40]}'"
+                f"'{' '.join(text[:40].split())}'"
             )
 
 

@@ -91,11 +91,11 @@ def loading(path: str) -> None:
 
     texts = "texts" in Path(path).name
     source = text.table() if texts else tables.csv()
-    began = time.perf_counter()
+    began = time.process_time()
     splits = source.load(Request(path=path))
     if not texts:
         splits = prepare_table(splits, ["binary"])
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     rows = len(splits.train) + len(splits.validation) + len(splits.test)
     _print(
         rows=rows,
@@ -122,7 +122,7 @@ def predicting(calls: int) -> None:
         before, began = _memory("VmRSS"), time.perf_counter()
         for _ in range(calls):
             kerasrecipes.predict(run, [rows])
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         grown = (_memory("VmRSS") - before) * 1024 / calls
     _print(kib=grown, milliseconds=1000 * seconds / calls)
 

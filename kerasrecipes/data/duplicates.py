@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -23,21 +23,6 @@ def duplicates_note(parts: Mapping[str, Arrays], what: str = "row") -> list[str]
     if not all(len(parts[name]) for name in ("train", "test")):
         return []
     return notes_of({name: row_hashes(parts[name]) for name in SPLITS}, what)
-
-
-def texts_note(parts: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return a note for each split with texts that are also in training.
-
-    Args:
-        parts: texts of the splits by name.
-    """
-    return notes_of(
-        {
-            name: np.fromiter((hash(text.strip()) for text in texts), np.int64)
-            for name, texts in parts.items()
-        },
-        "text",
-    )
 
 
 def notes_of(hashes: Mapping[str, np.ndarray], what: str) -> list[str]:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from kerasrecipes.data.duplicates import duplicates_note, row_hashes, texts_note
+from kerasrecipes.data.duplicates import duplicates_note, notes_of, row_hashes
 from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.text.store import TextStore
 
 
 def rows(numbers, words, labels):
@@ -28,6 +29,8 @@ def test_many_different_rows_have_different_hashes():
 
 
 def test_texts():
-    assert texts_note({"train": ["a", "b"], "validation": ["c"], "test": [" b ", "d"]}) == [
+    texts = {"train": ["a", "ß"], "validation": ["c"], "test": ["ß", "d"]}
+    hashes = {name: TextStore.of(some).hashes() for name, some in texts.items()}
+    assert notes_of(hashes, "text") == [
         "1 text of 2 in test (50 %) is also in train, and easy to get right"
     ]

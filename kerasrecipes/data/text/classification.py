@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kerasrecipes.data.duplicates import texts_note
+from kerasrecipes.data.duplicates import notes_of
 from kerasrecipes.data.files import is_regular, natural_key, read_text, text_files
 from kerasrecipes.data.roles import taken
 from kerasrecipes.data.sources import FileSource, TfdsSource
@@ -237,7 +237,7 @@ def splits_of(
     # With fewer than 3 texts, a class is in no drawn split but the training split.
     few = [label for label in classes if train.counts[label] < 3]
     notes += [f"class '{label}' has {_counted(train.counts[label], 'text')} only" for label in few]
-    repeated = texts_note({name: texts.x for name, texts in made.items()})
+    repeated = notes_of({name: texts.x.hashes() for name, texts in made.items()}, "text")
     notes = [*notes, *drawn, *repeated]
     return Splits(**made, info=replace(info, classes=classes), notes=tuple(notes))
 

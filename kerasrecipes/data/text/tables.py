@@ -177,7 +177,8 @@ class TextTable:
                 pairs = zip(*(column.to_pylist() for column in batch.columns), strict=True)
                 for text, label, *rest in pairs:
                     if not first:
-                        self._refuse_open_quote(text)
+                        if "\n" in text:
+                            self._refuse_open_quote(text)
                         yield text, label.strip(), *rest
                     first = False
         except pyarrow.ArrowInvalid as error:

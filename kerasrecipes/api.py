@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import registry
 from kerasrecipes import settings as settings_
-from kerasrecipes.diagnosis import Finding
+from kerasrecipes.diagnosis.findings import Finding, Findings
 from kerasrecipes.errors import UserError
-from kerasrecipes.runs import finding
+from kerasrecipes.runs import finding, own_data
 from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 def run(
     name: str,
-    data: str | None = None,
+    data: Any = None,
     *,
     config: str | Path | Mapping[str, Any] | None = None,
     strategy: str | None = None,
@@ -51,7 +51,9 @@ def run(
 
     Args:
         name: the recipe's name, or the path of a page.
-        data: a source's name, or the path of your own data; by default the recipe's embedded data.
+        data: a source's name, the path of your own data, or the data: arrays `(x, y)`, a dictionary
+            of arrays, a data frame, or a data set of TensorFlow, Keras, PyTorch or Hugging Face,
+            which is written beside the runs; by default the recipe's embedded data.
         config: a configuration file, or its content.
         strategy: how training is distributed over devices; by default `auto`.
         limit: largest number of training examples, for a quick trial.
@@ -74,7 +76,7 @@ def run(
     resolved = resolve(
         name,
         recipe,
-        data=data,
+        data=own_data.named(data),
         config=config,
         strategy=strategy,
         limit=limit,
@@ -177,7 +179,7 @@ def find(run: Run | str | Path, *, options: Mapping[str, Any] | None = None) -> 
 
 def evaluate(
     run: Run | str | Path,
-    data: str | None = None,
+    data: Any = None,
     *,
     options: Mapping[str, Any] | None = None,
     strategy: str | Strategy = "auto",
@@ -186,7 +188,8 @@ def evaluate(
 
     Args:
         run: a run, its folder, or a recipe's name for its best run.
-        data: a source's name, or the path of your own data; by default the run's own data.
+        data: a source's name, the path of your own data, or the data as for `run`; by default the
+            run's own data.
         options: further options of the data, such as `{"target": "price"}`.
         strategy: how the work is distributed over devices.
 
@@ -197,17 +200,18 @@ def evaluate(
     Raises:
         UserError: if there is no such run, or the data is not available or does not fit the model.
     """
+    from kerasrecipes.answers.metrics import Metrics
     from kerasrecipes.inference.evaluation import evaluate as measure
 
     # A strategy must be chosen before anything makes a tensor, so before a model is loaded.
     found, chosen = find(run, options=options), _strategy(strategy)
     with chosen.reporting_lost_workers():
-        return {**measure(found, data, options, chosen), "run": str(found.path)}
+        return Metrics(measure(found, own_data.named(data), options, chosen), run=str(found.path))
 
 
 def predict(
     run: Run | str | Path,
-    inputs: Sequence[str | Path | bytes] = (),
+    inputs: Any = (),
     /,
     *,
     strategy: str | Strategy = "auto",
@@ -219,8 +223,9 @@ def predict(
 
     Args:
         run: a run, its folder, or a recipe's name for its best run.
-        inputs: what the recipe takes: files, folders, texts, or contents of files; none for a
-            recipe that generates.
+        inputs: what the recipe takes: files, folders, texts, contents of files, images as arrays or
+            of Pillow, rows as a data frame or a two-dimensional array; none for a recipe that
+            generates.
         strategy: how the work is distributed over devices.
         output: a file for the answers, or a folder for a file of each; see
             `kerasrecipes.answers.writing.write`.
@@ -238,8 +243,9 @@ def predict(
     from kerasrecipes.answers import writing
     from kerasrecipes.answers.answer import Answers
     from kerasrecipes.answers.kinds import as_answer
+    from kerasrecipes.data import objects
 
-    found = find(run)
+    found, inputs = find(run), objects.as_inputs(inputs)
     recipe = found.recipe
     if recipe.predict is None:
         raise UserError(f"the recipe '{found.recipe_name}' does not predict")
@@ -276,7 +282,7 @@ def predict(
 def compare(
     *runs: Run | str | Path,
     repeats: int = 1,
-    data: str | None = None,
+    data: Any = None,
     limit: int | None = None,
     strategy: str | None = None,
     options: Mapping[str, Any] | None = None,
@@ -292,7 +298,8 @@ def compare(
     Args:
         *runs: finished runs, or one recipe's name or page where there are `values` or `repeats`.
         repeats: number of seeds for each combination of values.
-        data: of the trainings: a source's name, or the path of your own data.
+        data: of the trainings: a source's name, the path of your own data, or the data as for
+            `run`.
         limit: of the trainings: largest number of training examples.
         strategy: of the trainings: how they are distributed over devices.
         options: of the trainings: further options of the data.
@@ -334,7 +341,12 @@ def compare(
             "nothing differs; give a setting several values, such as activation=tanh,relu, "
             "or --repeats 3"
         )
-    shared = {"data": data, "limit": limit, "strategy": strategy, "options": options}
+    shared = {
+        "data": own_data.named(data),
+        "limit": limit,
+        "strategy": strategy,
+        "options": options,
+    }
     entries, descents = [], Descents(varied)
     for changes, finished in sweep.train(
         name, recipe, choices, repeats=repeats, observers=observers, descents=descents, **shared
@@ -359,7 +371,7 @@ def diagnose(run: Run | str | Path) -> list[Finding]:
     Raises:
         UserError: if there is no such run, or it was trained without being watched.
     """
-    return find(run).findings
+    return Findings(find(run).findings)
 
 
 def export(run: Run | str | Path, target: str | Path) -> float:

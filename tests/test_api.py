@@ -130,3 +130,18 @@ def test_a_recipe_is_trained_for_each_value_and_compared():
 def test_a_function_of_the_package_is_not_hidden_by_a_room_of_its_name():
     for name in kerasrecipes.__all__:
         assert not isinstance(getattr(kerasrecipes, name), type(pytest)), name
+
+
+def test_data_in_python_objects_is_trained_on_judged_and_answered(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path))
+    random = np.random.default_rng(0)
+    x = random.normal(size=(80, 3))
+    data = {"a": x[:, 0], "b": x[:, 1], "c": x[:, 2], "kind": np.where(x[:, 0] > 0, "up", "down")}
+    run = kerasrecipes.run("logistic", data=data, epochs=2, observers=[], diagnose=False)
+    assert kerasrecipes.evaluate(run)["examples"] == 8
+    assert kerasrecipes.evaluate(run, data)["examples"] == 8, "equal data is the run's own"
+    rows = kerasrecipes.predict(run, {name: data[name][:2] for name in "abc"})
+    assert {row["label"] for row in rows} <= {"up", "down"} and len(rows) == 2
+    assert len(kerasrecipes.predict(run, x[:5])) == 5
+    for shown in (run, kerasrecipes.evaluate(run), kerasrecipes.compare(run, run), rows):
+        assert "<table>" in shown._repr_html_() and "accuracy" in run._repr_html_()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import mimetypes
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
+
+from kerasrecipes.metrics import names
 
 _WIDTH = 320  # pixels of a picture on the page
 _SMALL = 64  # pixels; drawings up to this size are enlarged, and keep their edges
@@ -43,6 +46,20 @@ def table(names: Iterable[str], rows: Sequence[Sequence[object]]) -> str:
     body = "".join(row(escape(str(cell)) for cell in cells) for cells in rows[:_ROWS])
     rest = faint(f"… and {len(rows) - _ROWS:,} more rows") if len(rows) > _ROWS else ""
     return f"<table>{row(map(escape, names), 'th')}{body}</table>{rest}"
+
+
+def metrics(values: Mapping[str, Any]) -> str:
+    """Return a table of metrics, with names and units as their field writes them.
+
+    Args:
+        values: by name; those that are no numbers are left out.
+    """
+    rows = [
+        (names.label(name), names.written(name, value))
+        for name, value in values.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+    ]
+    return table(["metric", ""], rows)
 
 
 def bars(shares: Iterable[tuple[str, float]]) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import files
+from kerasrecipes.answers import markup
 from kerasrecipes.comparison import page
+from kerasrecipes.metrics.names import written
 from kerasrecipes.metrics.summary import headline_of
 from kerasrecipes.reports import statistics
 from kerasrecipes.reports.statistics import Entry
@@ -80,6 +83,13 @@ class Comparison:
         groups = self.groups
         return statistics.verdict(groups, statistics.metric(self.entries)) if groups else None
 
+    def _repr_html_(self) -> str:
+        """Return a table with a row per group or run, and the verdict."""
+        rows = self.groups or self.rows
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        cells = [[_spelled(name, row.get(name)) for name in names] for row in rows]
+        return f"{markup.table(names, cells)}<p>{escape(self.verdict or '')}</p>"
+
     def write(self) -> Path:
         """Write the page beside the runs, as an HTML file that opens offline.
 
@@ -93,3 +103,8 @@ class Comparison:
         text = page.html(self.entries, title=self.title, by=self.by, pictures=pictures)
         files.write_text(path, text)
         return path
+
+
+def _spelled(name: str, value: Any) -> str:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return written(name, value) if is_number else str("" if value is None else value)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from html import escape
 from typing import Any
+
+from kerasrecipes.answers import markup
 
 # From what stops the training to what only costs accuracy: findings of one severity are sorted so.
 KINDS = (
@@ -65,3 +68,21 @@ def most_severe_first(findings: list[Finding]) -> list[Finding]:
     return sorted(
         findings, key=lambda found: (SEVERITIES.index(found.severity), KINDS.index(found.kind))
     )
+
+
+class Findings(list[Finding]):
+    """Findings, which a notebook shows with their remedies."""
+
+    def _repr_html_(self) -> str:
+        """Return a table with a row for each finding; a sentence where there is none."""
+        if not self:
+            return "nothing was found"
+        rows = [
+            markup.row([escape(item.severity), escape(item.sentence) + _remedies(item)])
+            for item in self
+        ]
+        return f"<table>{''.join(rows)}</table>"
+
+
+def _remedies(finding: Finding) -> str:
+    return "".join(f"<br>{markup.faint(text)}" for text in (*finding.remedies, *finding.advice))

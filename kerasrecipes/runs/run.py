@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import files, registry
+from kerasrecipes.answers import markup
 from kerasrecipes.diagnosis import Finding, diagnose
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Recipe
@@ -78,6 +79,16 @@ class Run:
     def __repr__(self) -> str:
         """Return the call that makes an equal object."""
         return f"Run({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        """Return the metrics on the test split and the learning curves."""
+        if not self.finished:
+            return markup.faint(
+                f"{self.path}, not finished: kerasrecipes.resume({str(self.path)!r})"
+            )
+        curves = markup.picture_file(str(self.path / "figures" / "curves.png"))
+        where = markup.faint(f"{self.path / 'report.html'} tells more")
+        return f"{markup.metrics(self.metrics['test'])}{curves}<br>{where}"
 
     @property
     def name(self) -> str:

@@ -21,6 +21,7 @@ import keras_tuner
 from kerasrecipes import registry, settings
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe
+from kerasrecipes.runs import own_data
 from kerasrecipes.runs.config import Config, resolve
 from kerasrecipes.training import assembly, input_pipeline, trainer
 from kerasrecipes.tuning import plan
@@ -29,7 +30,7 @@ from kerasrecipes.tuning.search_space import Space, as_texts
 
 def hypermodel(
     name: str,
-    data: str | None = None,
+    data: Any = None,
     *,
     search: Mapping[str, str] | Sequence[str] = (),
     config: str | Path | Mapping[str, Any] | None = None,
@@ -41,7 +42,8 @@ def hypermodel(
 
     Args:
         name: the recipe's name, or the path of a recipe file.
-        data: a source's name, or the path of your own data; by default the recipe's embedded data.
+        data: a source's name, the path of your own data, or the data as for `kerasrecipes.run`; by
+            default the recipe's embedded data.
         search: entries that are added to the recipe's space or replace them; see
             `kerasrecipes.tune`.
         config: a configuration file, or its content.
@@ -69,7 +71,13 @@ def hypermodel(
             f"'{name}' trains in several phases, which a tuner's fit cannot; use kerasrecipes.tune"
         )
     resolved = resolve(
-        name, recipe, data=data, config=config, limit=limit, options=options, **settings
+        name,
+        recipe,
+        data=own_data.named(data),
+        config=config,
+        limit=limit,
+        options=options,
+        **settings,
     )
     given = resolved.values
     pinned = {name: given[name] for name in settings if name in given}

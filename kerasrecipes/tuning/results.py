@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasrecipes import files, registry
+from kerasrecipes.answers import markup
 from kerasrecipes.errors import Notice, UserError, noted
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.run import Run, home
@@ -42,6 +43,24 @@ class Tuning:
 
     def __repr__(self) -> str:
         return f"Tuning({str(self.folder)!r})"
+
+    def _repr_html_(self) -> str:
+        """Return a table of the trials, the best first."""
+        best = sorted(
+            (trial for trial in self.trials if trial.get("score") is not None),
+            key=lambda trial: trial["score"],
+            reverse=self.plan.maximize,
+        )
+        settings = dict.fromkeys(name for trial in best for name in trial["settings"])
+        rows = [
+            [
+                trial["trial"],
+                trial["score"],
+                *(trial["settings"].get(name, "") for name in settings),
+            ]
+            for trial in best
+        ]
+        return markup.table(["trial", "score", *settings], rows) + markup.faint(str(self.folder))
 
     @cached_property
     def recipe(self) -> Recipe:

@@ -17,6 +17,7 @@ from typing import Any
 from kerasrecipes import registry
 from kerasrecipes.errors import Notice, UserError, unknown
 from kerasrecipes.recipe import Recipe
+from kerasrecipes.runs import own_data
 from kerasrecipes.runs.config import Config, resolve
 from kerasrecipes.runs.run import home, new_folder
 from kerasrecipes.tuning import chief as chiefs
@@ -35,7 +36,7 @@ _DEFAULTS = {"method": "hyperband", "objective": None, "folds": 1, "repeats": 3,
 
 def tune(
     name: str,
-    data: str | None = None,
+    data: Any = None,
     *,
     method: str | None = None,
     trials: int | None = None,
@@ -60,7 +61,8 @@ def tune(
 
     Args:
         name: the recipe's name, or the path of a recipe file.
-        data: a source's name, or the path of your own data; by default the recipe's embedded data.
+        data: a source's name, the path of your own data, or the data as for `kerasrecipes.run`; by
+            default the recipe's embedded data.
         method: `hyperband`, the default, `bayesian`, `random` or `grid`.
         trials: the most trials; by default 20, and as many as its schedule has with Hyperband.
         time: the most time for the search, in seconds or such as `30m`; the repetitions come after
@@ -105,7 +107,13 @@ def tune(
         "repeats": repeats,
         "early": early,
     }
-    trained = {"data": data, "strategy": strategy, "limit": limit, "options": options, **settings}
+    trained = {
+        "data": own_data.named(data),
+        "strategy": strategy,
+        "limit": limit,
+        "options": options,
+        **settings,
+    }
     searches = as_texts(search)
     given = {**judged, "search": searches or None, "config": config, **trained}
     given |= dict.fromkeys(settings, True)

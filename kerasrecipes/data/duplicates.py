@@ -32,9 +32,15 @@ def notes_of(hashes: Mapping[str, np.ndarray], what: str) -> list[str]:
         hashes: of the examples of each split, `(examples,)`.
         what: an example is, for the note.
     """
-    notes = []
+    notes: list[str] = []
+    known = np.sort(hashes["train"])
+    if not len(known):
+        return []
     for name in SPLITS[1:]:
-        count = int(np.isin(hashes[name], hashes["train"]).sum())
+        # Several times as fast as `np.isin`, which sorts both together.
+        places = np.searchsorted(known, hashes[name])
+        found = known[np.minimum(places, len(known) - 1)] == hashes[name]
+        count = int(found.sum())
         if count:
             share = 100 * count / len(hashes[name])
             are = f"{count:,} {what}s" if count > 1 else f"1 {what}"

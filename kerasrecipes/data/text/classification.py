@@ -174,12 +174,15 @@ class LabelledTexts:
         weights = array("f")
 
         def complete() -> Iterator[tuple[str, int]]:
-            for text, label, *weight in pairs:
+            # Not unpacked with a star, which makes a list for each of a million rows.
+            for row in pairs:
+                text, label = row[0], row[1]
                 if not label or not text.strip():
                     without["label" if not label else "text"] += 1
                     continue
                 self.counts[label] += 1
-                weights.extend(weight)
+                if len(row) > 2:
+                    weights.append(row[2])
                 yield text, indices.setdefault(label, len(indices))
 
         self.examples, self.labels = TextExamples.of(complete()), list(indices)

@@ -174,13 +174,16 @@ class TextTable:
             )
             first = self.header
             for batch in reader:
-                pairs = zip(*(column.to_pylist() for column in batch.columns), strict=True)
-                for text, label, *rest in pairs:
-                    if not first:
-                        if "\n" in text:
-                            self._refuse_open_quote(text)
-                        yield text, label.strip(), *rest
+                texts, *others = (column.to_pylist() for column in batch.columns)
+                stripped = ([word.strip() for word in column] for column in others)
+                pairs = zip(texts, *stripped, strict=True)
+                if first:
+                    next(pairs, None)
                     first = False
+                for row in pairs:
+                    if "\n" in row[0]:
+                        self._refuse_open_quote(row[0])
+                    yield row
         except pyarrow.ArrowInvalid as error:
             reason = " ".join(str(error).removeprefix("CSV parse error: ").split())
             if "straddling" in reason or "quot" in reason:

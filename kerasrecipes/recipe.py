@@ -6,11 +6,13 @@ Nothing here loads TensorFlow, Keras or NumPy, so that a list of recipes appears
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kerasrecipes import settings
+from kerasrecipes.earlier_facts import without_facts
 from kerasrecipes.errors import UserError
+from kerasrecipes.preprocessing import Preprocessor, plain, restore
 from kerasrecipes.training_settings import Phase, Training
 
 if TYPE_CHECKING:
@@ -34,8 +36,10 @@ class Info:
         targets: names of the target columns of a regression.
         vocabulary_size: number of tokens, padding and unknown included.
         sequence_length: tokens per example.
-        facts: further metadata that a recipe's `prepare` and `predict` share: scales, tokenizers,
-            encodings, as values that JSON has.
+        preprocessor: from a user's inputs to the model's, fitted to the training examples.
+        num_examples: number of training examples, where the model depends on it.
+        drawn: whether images are drawings, and not photographs.
+        facts: metadata that a page of one's own has beside these, as values that JSON has.
     """
 
     input_shape: tuple[int | None, ...] | None = None
@@ -43,6 +47,9 @@ class Info:
     targets: tuple[str, ...] | None = None
     vocabulary_size: int | None = None
     sequence_length: int | None = None
+    preprocessor: Preprocessor | None = None
+    num_examples: int | None = None
+    drawn: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -91,18 +98,32 @@ class Info:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entries that are set, as values that JSON has."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, {})}
+        named = ((item.name, getattr(self, item.name)) for item in fields(self))
+        return {name: plain(value) for name, value in named if value not in (None, False, {})}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Info:
-        """Restore the object from `as_dict`, also after a round trip through JSON."""
-        tuples = {"input_shape", "classes", "targets"}
+        """Restore the object from `as_dict`, also after a round trip through JSON.
+
+        Args:
+            values: entries by name; those of earlier versions are understood, unknown ones left
+                out.
+
+        Returns:
+            The metadata, with the preprocessor of its kind.
+
+        Raises:
+            UserError: if the preprocessor's kind is unknown.
+        """
+        values = without_facts(values)
         known = {item.name for item in fields(cls)}
         entries: dict[str, Any] = {
-            name: tuple(value) if name in tuples else value
+            name: tuple(value) if isinstance(value, list) else value
             for name, value in values.items()
             if name in known
         }
+        if "preprocessor" in entries:
+            entries["preprocessor"] = restore(entries["preprocessor"])
         return cls(**entries)
 
 

@@ -219,8 +219,13 @@ def settings_of(
 
 
 def _entry(info: Any, name: str) -> Any:
-    """Metadata by its name: an attribute, or an entry of `facts`; `None` where there is none."""
-    return getattr(info, name) if hasattr(type(info), name) else info.facts.get(name)
+    """Metadata by its name: an attribute, one of the preprocessor, or an entry of `facts`; `None`
+    where there is none.
+    """
+    # Of the class, as a property such as `num_classes` says by an error that there is none.
+    if hasattr(type(info), name):
+        return getattr(info, name)
+    return getattr(info.preprocessor, name, info.facts.get(name))
 
 
 def summary(thing: Any) -> str:

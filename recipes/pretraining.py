@@ -54,7 +54,7 @@ def build(
         info.num_classes,
         hidden_layers=hidden_layers,
         activation=activation,
-        examples_per_layer=pretraining_epochs * info.facts["examples"],
+        examples_per_layer=pretraining_epochs * (info.num_examples or 0),
         noise_rate=noise_rate,
         inputs=info.facts["inputs"],
     )

@@ -20,13 +20,13 @@ eight classes) for the same network from scratch (weights=none freeze=none --epo
 of 193 others.
 """
 
-from dataclasses import replace
 from functools import partial
 
 import keras
 
 from kerasrecipes.data import images, synthetic
 from kerasrecipes.data.images.prepare import prepare_photos
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.label_transforms import one_hot_with_mixup
 from kerasrecipes.models import backbones
 from kerasrecipes.models.transfer import Pooling, transfer
@@ -49,9 +49,9 @@ def prepare(
             is usual, 0 is none.
     """
     if base == "auto":
-        base = "small" if "drawn" in splits.info.facts else "mobilenet_v2"
-    splits = prepare_photos(splits, image_size or backbones.find(base).size)
-    return one_hot_with_mixup(replace(splits, info=splits.info.with_facts(base=base)), mixup)
+        base = "small" if splits.info.drawn else "mobilenet_v2"
+    splits = prepare_photos(splits, image_size or backbones.find(base).size, base)
+    return one_hot_with_mixup(splits, mixup)
 
 
 def build(
@@ -75,7 +75,7 @@ def build(
     return transfer(
         info.image_shape,
         info.num_classes,
-        base=info.facts["base"],
+        base=ImagePreprocessor.of(info).base,
         weights=weights,
         alpha=alpha,
         pooling=pooling,

@@ -20,6 +20,8 @@ ROOMS = (
     "settings",
     "backend",
     "training_settings",
+    "preprocessing",
+    "earlier_facts",
     "recipe",
     "registry",
     "metrics",

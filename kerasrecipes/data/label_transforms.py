@@ -53,8 +53,8 @@ def mask_labels(splits: Splits, count: int, seed: int = 0) -> Splits:
 
     Returns:
         Splits whose training examples have a weight: 0 without label; with label so much that a
-        batch's mean loss is that of its labelled examples on average. `info.facts["examples"]`
-        counts the training examples.
+        batch's mean loss is that of its labelled examples on average. `info.num_examples` counts
+        the training examples.
 
     Raises:
         UserError: if there would be fewer labels than classes.
@@ -84,7 +84,7 @@ def mask_labels(splits: Splits, count: int, seed: int = 0) -> Splits:
     else:
         train = Weighted(examples, weight)
     note = f"{len(kept)} of {total} training examples keep their label"
-    info = splits.info.with_facts(examples=total)
+    info = replace(splits.info, num_examples=total)
     return replace(splits, train=train, info=info, notes=(*splits.notes, note))
 
 

@@ -13,8 +13,7 @@ import numpy as np
 from kerasrecipes.answers.answer import Answer
 from kerasrecipes.answers.words import Failure, Text
 from kerasrecipes.data.captioning.captions import CaptionTokenExamples
-from kerasrecipes.data.images.preprocessor import ImagePreprocessor
-from kerasrecipes.data.text.tokenizer import Tokenizer
+from kerasrecipes.data.captioning.preprocessor import CaptionPreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
 from kerasrecipes.inference.inputs import image_batches
@@ -42,7 +41,8 @@ class Captioner:
     """
 
     def __init__(self, model: keras.Model, info: Info):
-        self.info, self.tokenizer = info, Tokenizer.from_dict(info.facts["tokenizer"])
+        self.preprocessor = CaptionPreprocessor.of(info)
+        self.tokenizer = self.preprocessor.tokenizer
         self._generate = SequenceGenerator(model, "image")
         self.has_attention = self._generate.has_attention
         # Built when first needed: a split of the training brings its features along.
@@ -58,7 +58,7 @@ class Captioner:
             `(images, regions, channels)`, or `(images, channels)` for a decoder without attention.
         """
         if self._network is None:
-            self._network = network_of(self.info.facts)
+            self._network = network_of(self.preprocessor)
         return np.asarray(model_outputs.of_arrays(self._network, images, AT_ONCE))
 
     def __call__(
@@ -80,13 +80,13 @@ class Captioner:
         captions: list[np.ndarray] = []
         for start in range(0, len(features), AT_ONCE):
             batch = np.asarray(features[start : start + AT_ONCE], np.float32)
-            max_length = self.info.facts["longest"]
+            max_length = self.preprocessor.max_length
             captions += self._generate(batch, max_length, num_beams, length_penalty)
         return captions
 
     def texts(self, token_ids: Sequence[np.ndarray]) -> list[str]:
         """Decode token ids into sentences."""
-        return [self.tokenizer.decode(row) for row in token_ids]
+        return [self.preprocessor.decode(row) for row in token_ids]
 
     def alignment(self, features: np.ndarray, token_ids: np.ndarray) -> np.ndarray:
         """Compute how much each region of an image weighed for each token and for the end.
@@ -175,7 +175,7 @@ def caption(
             "--explain draws attention, and this model has none; train it with decoder=attention"
         )
     found: list[Answer] = []
-    for batch in image_batches(inputs, ImagePreprocessor(run.info).file, BATCH):
+    for batch in image_batches(inputs, captioner.preprocessor.image.file, BATCH):
         images = [image for _, image in batch if not isinstance(image, UserError)]
         features = captioner.features(np.stack(images)) if images else np.zeros((0, 1))
         # Only readable images have a row; the loop takes the next one whenever it meets one.

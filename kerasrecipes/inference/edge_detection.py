@@ -34,7 +34,7 @@ def edges(run: Any, inputs: Iterable[str | Path | bytes]) -> list[Answer]:
         UserError: if an input that was named is not there or is not an image.
     """
     answers: list[Answer] = []
-    for batch in image_batches(inputs, ImagePreprocessor(run.info).file, BATCH):
+    for batch in image_batches(inputs, ImagePreprocessor.of(run.info).file, BATCH):
         for name, image in batch:
             if isinstance(image, UserError):
                 answers.append(Failure(input=name, error=str(image)))

@@ -48,7 +48,7 @@ def classify(
     """
     if top < 1:
         raise UserError(f"top={top}: must be at least 1")
-    read = ImagePreprocessor(run.info).file
+    read = ImagePreprocessor.of(run.info).file
     answers: list[Answer] = []
     for batch in image_batches(inputs, read, BATCH):
         answers += _answers(run, batch, top, explain)

@@ -10,6 +10,7 @@ import numpy as np
 from kerasrecipes.answers.answer import Answer
 from kerasrecipes.answers.words import Chance, Label, Labels, Value
 from kerasrecipes.data import csv_reader
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.tables import columns as encodings
 from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.errors import UserError
@@ -41,7 +42,7 @@ def predict_rows(run: Any, inputs: Sequence[str | bytes], **options: Any) -> lis
     Raises:
         UserError: if a file is not a table, or lacks a column.
     """
-    if "image" in run.info.facts:
+    if isinstance(run.info.preprocessor, ImagePreprocessor):
         return classify(run, inputs, **options)
     answers: list[Answer] = []
     for source in inputs:

@@ -9,6 +9,7 @@ from keras import layers, ops
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from kerasrecipes.data.images.filters import EdgePreprocessor
 from kerasrecipes.layers.pooling import L2Pooling2D, MinPooling2D
 from kerasrecipes.metrics.names import number
 from kerasrecipes.recipe import Evaluation
@@ -94,7 +95,8 @@ def _draw_global(axes: Axes, image: np.ndarray) -> None:
 
 def _kernels(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray]:
     layer = evaluation.model.get_layer("edges")
-    return np.array(evaluation.info.facts["kernel"]), np.asarray(layer.get_weights()[0])[..., 0, 0]
+    kernel = EdgePreprocessor.of(evaluation.info).kernel
+    return np.array(kernel), np.asarray(layer.get_weights()[0])[..., 0, 0]
 
 
 def _image(evaluation: Evaluation) -> np.ndarray:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from kerasrecipes.data.captioning.captions import CaptionExamples, CaptionTokenExamples
+from kerasrecipes.data.captioning.preprocessor import CaptionPreprocessor
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.images.files import Frame, ImageFiles
-from kerasrecipes.data.ragged import Ragged
-from kerasrecipes.data.text.tokenizer import Tokenizer
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.models import backbones
 from kerasrecipes.models.captioner import Decoder, feature_extractor
-from kerasrecipes.recipe import SPLITS, Info, Splits
+from kerasrecipes.recipe import SPLITS, Splits
 from kerasrecipes.training.feature_extraction import ExtractionStats, extract_features
-
-_FITTED = ("base", "weights", "alpha", "decoder", "image", "tokenizer", "longest")
 
 
 def prepare(
@@ -50,43 +48,51 @@ def prepare(
         max_length: maximum number of words of a training caption; longer ones are truncated.
 
     Returns:
-        Splits of features and token ids; their metadata holds the base, the tokenizer and the
-        greatest length, by which other images are prepared alike.
+        Splits of features and token ids; `info` gains a `CaptionPreprocessor`.
 
     Raises:
         UserError: if the base or its weights are not right.
     """
     if splits.trained_info is not None:
         # A trained model keeps the words and the images' size of its training on other data too.
-        facts = {name: splits.trained_info.facts[name] for name in _FITTED}
+        preprocessor = CaptionPreprocessor.of(splits.trained_info)
     else:
-        facts = _choose(splits, base, weights, alpha, image_size, decoder)
         train_part: Any = splits.train
         # The vocabulary is of the training captions alone, so that words new to it can occur later.
-        texts = [text for some in train_part.references for text in some]
-        facts["tokenizer"] = Tokenizer.fit(
-            texts, kind="words", size=vocabulary_size, min_frequency=min_frequency
-        ).to_dict()
-        facts["longest"] = max_length
-    frame = Frame.from_dict(facts["image"])
+        preprocessor = CaptionPreprocessor.fit(
+            [text for some in train_part.references for text in some],
+            vocabulary_size=vocabulary_size,
+            min_frequency=min_frequency,
+            image=_image_preprocessor(splits, base, weights, image_size),
+            max_length=max_length,
+            decoder=decoder,
+            weights=weights,
+            alpha=alpha,
+        )
+    frame = preprocessor.image.frame
     parts = [_framed(getattr(splits, name), frame) for name in SPLITS]
     stats = ExtractionStats()
     features = extract_features(
-        network_of(facts),
+        network_of(preprocessor),
         [part.images for part in parts],
-        identity=("captions", facts["decoder"] == "attention", *sorted(facts["image"].items())),
+        identity=(
+            "captions",
+            preprocessor.decoder == "attention",
+            *sorted(asdict(frame).items()),
+        ),
         stats=stats,
     )
     train, validation, test = (
-        _encode(part, seen, facts, first_only=name == "test")
+        _encode(part, seen, preprocessor, first_only=name == "test")
         for name, part, seen in zip(SPLITS, parts, features, strict=True)
     )
     # A split may be empty, and features have one shape in all of them.
     shape = next(some.take(np.array([0]))[0].shape[1:] for some in features if len(some))
-    info = Info(
+    info = replace(
+        splits.info,
         input_shape=tuple(shape),
-        vocabulary_size=Tokenizer.from_dict(facts["tokenizer"]).size,
-        facts={**splits.info.facts, **facts},
+        vocabulary_size=preprocessor.tokenizer.size,
+        preprocessor=preprocessor,
     )
     test.nearest = _nearest_captions(features[0], features[2], parts[0])
     notes = (*splits.notes, stats.sentence)
@@ -95,31 +101,29 @@ def prepare(
     return replace(splits, train=train, validation=validation, test=test, info=info, notes=notes)
 
 
-def network_of(facts: Any) -> Any:
-    """Build the frozen network of the features, from the metadata of a training."""
-    options = {name: facts[name] for name in ("weights", "alpha")}
-    size = facts["image"]["size"][0]
-    return feature_extractor(facts["base"], size, facts["decoder"], **options)
+def network_of(preprocessor: CaptionPreprocessor) -> Any:
+    """Build the frozen network of the features of a training."""
+    return feature_extractor(
+        preprocessor.image.base,
+        preprocessor.image.frame.size[0],
+        cast(Decoder, preprocessor.decoder),
+        weights=preprocessor.weights,
+        alpha=preprocessor.alpha,
+    )
 
 
-def _choose(
-    splits: Splits, base: str, weights: str, alpha: float | None, size: int | None, decoder: Decoder
-) -> dict[str, Any]:
+def _image_preprocessor(
+    splits: Splits, base: str, weights: str, size: int | None
+) -> ImagePreprocessor:
     if weights == "none":
         raise UserError(
             "weights=none: captions need a pretrained base; use weights=pretrained or a file"
         )
     if base == "auto":
-        base = "small" if splits.info.facts.get("drawn") else "mobilenet_v2"
+        base = "small" if splits.info.drawn else "mobilenet_v2"
     size = size or backbones.find(base).size
     frame = Frame(size=(size, size), channels=3, resize="crop")
-    return {
-        "base": base,
-        "weights": weights,
-        "alpha": alpha,
-        "decoder": decoder,
-        "image": frame.as_dict(),
-    }
+    return ImagePreprocessor(frame=frame, base=base)
 
 
 def _framed(part: Any, frame: Frame) -> CaptionExamples:
@@ -133,7 +137,7 @@ def _framed(part: Any, frame: Frame) -> CaptionExamples:
 
 
 def _encode(
-    part: CaptionExamples, features: Any, facts: Any, first_only: bool
+    part: CaptionExamples, features: Any, preprocessor: CaptionPreprocessor, first_only: bool
 ) -> CaptionTokenExamples:
     """Return an example for each caption, or for the first one of each image."""
     counts = [1 if first_only else len(some) for some in part.references]
@@ -141,10 +145,7 @@ def _encode(
     texts = [
         text for some, count in zip(part.references, counts, strict=True) for text in some[:count]
     ]
-    rows = Tokenizer.from_dict(facts["tokenizer"]).encode(texts)
-    return CaptionTokenExamples(
-        part, features, indices, Ragged.of(row[: facts["longest"]] for row in rows)
-    )
+    return CaptionTokenExamples(part, features, indices, preprocessor.encode(texts))
 
 
 def _nearest_captions(train: Any, test: Any, learned: CaptionExamples) -> list[str]:

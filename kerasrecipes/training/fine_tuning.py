@@ -8,6 +8,7 @@ from functools import partial
 
 import keras
 
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.models.transfer import Freeze, augmented, frozen_up_to
 from kerasrecipes.models.transfer import freeze as freeze_base
 from kerasrecipes.recipe import Info
@@ -48,7 +49,7 @@ def phases(
     Yields:
         The phases, when they are to begin.
     """
-    base = info.facts["base"]
+    base = ImagePreprocessor.of(info).base
     wrap = partial(augmented, flip=flip, rotation=rotation, zoom=zoom, contrast=contrast)
     changes = flip or any((rotation, zoom, contrast, mixup))
     phase = partial(Phase, augmented=changes, wrap_model=wrap)

@@ -126,11 +126,12 @@ class PhasedTrainer(Trainer):
 
     def _on_features(self, frozen: keras.Model, observers: Sequence[Any]) -> Splits:
         """Return the splits with the outputs of the frozen part in place of the images."""
-        image = self.splits.info.facts.get("image")
+        preprocessor = self.splits.info.preprocessor
+        frame = getattr(preprocessor, "frame", None)
         train, validation, test = extract_features(
             frozen,
             [getattr(self.splits, name) for name in SPLITS],
-            identity=(self.inner.name, *(sorted(image.items()) if image else ())),
+            identity=(self.inner.name, *(sorted(asdict(frame).items()) if frame else ())),
             precision=self.training.precision,
             observers=observers,
             stats=self.extraction,

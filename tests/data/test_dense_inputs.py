@@ -67,7 +67,7 @@ def test_edges_stand_in_place_of_labels():
     assert splits.train.y.shape == (200, 6, 6, 1)
     first = splits.train.x[0, :3, :3, 0] / 255
     assert splits.train.y[0, 0, 0, 0] == pytest.approx(first[2].sum() - first[0].sum(), abs=1e-5)
-    assert np.array(splits.info.facts["kernel"]).shape == (3, 3)
+    assert np.array(splits.info.preprocessor.kernel).shape == (3, 3)
 
 
 def test_images_smaller_than_the_kernel_are_refused():

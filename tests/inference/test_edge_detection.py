@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from kerasrecipes.data.images.files import Frame
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.edge_detection import edges
 from kerasrecipes.recipe import Info
@@ -25,7 +26,8 @@ class Differences:
 def run():
     frame = Frame(size=(8, 8), channels=1, resize="stretch")
     return SimpleNamespace(
-        model=Differences(), info=Info(input_shape=(8, 8, 1), facts={"image": frame.as_dict()})
+        model=Differences(),
+        info=Info(input_shape=(8, 8, 1), preprocessor=ImagePreprocessor(frame=frame)),
     )
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from kerasrecipes.cli import main
 from kerasrecipes.data.images.files import Frame
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.inference.image_classification import classify
 from kerasrecipes.recipe import Info
 from kerasrecipes.reports import explain
@@ -21,7 +22,7 @@ class Trained:
     info = Info(
         input_shape=(32, 32, 3),
         classes=("cat", "dog"),
-        facts={"image": Frame(size=(32, 32), channels=3, resize="crop").as_dict()},
+        preprocessor=ImagePreprocessor(frame=Frame(size=(32, 32), channels=3, resize="crop")),
     )
 
     def __init__(self):

@@ -11,6 +11,7 @@ from kerasrecipes.data import images
 from kerasrecipes.data.images import handwriting
 from kerasrecipes.data.images.files import Frame
 from kerasrecipes.data.images.prepare import prepare_images
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.image_classification import classify, probabilities
 from kerasrecipes.recipe import Info, Request
@@ -85,7 +86,7 @@ def share_right(run, inputs, labels):
 
 
 def test_images_like_the_training_images_stay_as_they_are(digits):
-    frame = Frame.from_dict(digits.info.facts["image"])
+    frame = digits.info.preprocessor.frame
     direct = digits.model.predict(frame.render_all(digits.x), 128, 0).argmax(-1) == digits.y
     assert direct.mean() > 0.95
     read = share_right(digits, [png(image[..., 0]) for image in digits.x], digits.y)
@@ -109,14 +110,15 @@ def test_photographs_work(digits):
 
 
 def test_fine_pen_is_thickened():
-    form = {
-        "background": 0,
-        "foreground": 255,
-        "extent": 0.7,
-        "centred": "box",
-        "centre": [0.5, 0.5],
-        "stroke": 0.12,
-    }
+    form = handwriting.InkForm(
+        background=0,
+        foreground=255,
+        extent=0.7,
+        centred="box",
+        centre=(0.5, 0.5),
+        spread=(0.0, 0.0, 0.0),
+        stroke=0.12,
+    )
     page = np.full((300, 300), 240, np.uint8)
     page[40:260, 149:152] = 20  # a line of 3 pixels on 220
     placed = handwriting.place(handwriting.extract(Image.fromarray(page)), form, (28, 28))
@@ -170,7 +172,11 @@ def test_model_of_something_else_is_refused(digits):
 
 def test_photographs_are_cropped_as_in_training():
     frame = Frame(size=(8, 8), channels=3, resize="crop")
-    info = Info(input_shape=(8, 8, 3), classes=("dark", "light"), facts={"image": frame.as_dict()})
+    info = Info(
+        input_shape=(8, 8, 3),
+        classes=("dark", "light"),
+        preprocessor=ImagePreprocessor(frame=frame),
+    )
 
     class Brightness:
         def predict(self, batch, batch_size, verbose):

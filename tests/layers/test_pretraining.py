@@ -111,7 +111,7 @@ def test_a_few_labels_are_kept_equally_many_of_each_class():
     weight = found.train.columns[2]
     assert [np.count_nonzero(weight[found.train.y == number]) for number in range(3)] == [4, 4, 4]
     assert weight.mean() == pytest.approx(1)
-    assert found.info.facts["examples"] == 100
+    assert found.info.num_examples == 100
     assert len(found.validation.columns) == 2
 
 

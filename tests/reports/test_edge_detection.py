@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.images.filters import correlate
+from kerasrecipes.data.images.files import Frame
+from kerasrecipes.data.images.filters import EdgePreprocessor, correlate
 from kerasrecipes.models.edge_detector import detector, edge_learner
 from kerasrecipes.recipe import Evaluation, Info
 from kerasrecipes.reports import edge_detection
@@ -24,7 +25,12 @@ def evaluation():
     return Evaluation(
         recipe="r",
         model=model,
-        info=Info(input_shape=(9, 9, 1), facts={"kernel": kernel.tolist(), "task": "regression"}),
+        info=Info(
+            input_shape=(9, 9, 1),
+            preprocessor=EdgePreprocessor(
+                frame=Frame(size=(9, 9), channels=1, resize="stretch"), kernel=kernel.tolist()
+            ),
+        ),
         examples=Arrays(images, y),
         labels=y,
         outputs=outputs,

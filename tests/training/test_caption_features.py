@@ -6,7 +6,6 @@ import pytest
 from kerasrecipes.data.captioning.captions import CaptionExamples
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.synthetic import scene_captions
-from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
 from kerasrecipes.training import caption_features
@@ -20,7 +19,7 @@ def splits():
         parts[name] = CaptionExamples(
             Arrays(np.stack([p for p, _ in drawn]), np.zeros(count)), [c for _, c in drawn]
         )
-    return Splits(**parts, info=Info(facts={"drawn": True}))
+    return Splits(**parts, info=Info(drawn=True))
 
 
 def test_images_are_seen_once(splits):
@@ -29,7 +28,7 @@ def test_images_are_seen_once(splits):
         "17 images were computed" in first.notes[0]
         and "all features were on disk" in second.notes[0]
     )
-    assert first.info.input_shape == (64, 115) and first.info.facts["base"] == "small"
+    assert first.info.input_shape == (64, 115) and first.info.preprocessor.image.base == "small"
     assert len(first.train) == sum(map(len, splits.train.references)) and len(first.test) == 4
     for one, other in zip(
         first.train.take(np.arange(3)), second.train.take(np.arange(3)), strict=True
@@ -49,7 +48,7 @@ def test_the_nearest_image_of_training_is_found(splits):
 
 def test_words_are_those_of_training(splits):
     made = caption_features.prepare(splits, decoder="inject", max_length=3)
-    tokenizer = Tokenizer.from_dict(made.info.facts["tokenizer"])
+    tokenizer = made.info.preprocessor.tokenizer
     words = {word for some in splits.train.references for text in some for word in text.split()}
     assert tokenizer.size == made.info.vocabulary_size == 4 + len(words)
     assert max(made.train.tokens.lengths) == 3
@@ -57,7 +56,7 @@ def test_words_are_those_of_training(splits):
         Splits(**{**vars(splits), "trained_info": made.info}), base="other", vocabulary_size=5
     )
     assert (
-        later.info.facts["base"] == "small"
+        later.info.preprocessor.image.base == "small"
         and later.info.vocabulary_size == made.info.vocabulary_size
     )
 

@@ -170,17 +170,17 @@ class CaptionFileSource(FileSource):
 
 
 def splits_of(
-    parts: Mapping[str, CaptionExamples], notes: Iterable[str] = (), **facts: Any
+    parts: Mapping[str, CaptionExamples], notes: Iterable[str] = (), *, drawn: bool = False
 ) -> Splits:
     """Return splits of images with captions.
 
     Args:
         parts: `train`, `validation` and `test`.
         notes: sentences for the user.
-        facts: further metadata.
+        drawn: whether the images are drawings, and not photographs.
     """
     some: Mapping[str, Any] = parts
-    return Splits(**some, info=Info(facts=facts), notes=tuple(notes))
+    return Splits(**some, info=Info(drawn=drawn), notes=tuple(notes))
 
 
 def _captions(path: Path, files: Sequence[Path], target: str | None) -> dict[str, list[str]]:

@@ -7,9 +7,9 @@ import io
 import os
 import struct
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -208,19 +208,6 @@ class Frame:
     resize: Literal["pad", "stretch", "crop"]
     source: tuple[int, int] | None = None
     background: tuple[int, ...] = (0,)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the fields as values for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Frame:
-        """Return the frame of `as_dict`, also after a way through JSON."""
-        fields: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in values.items()
-        }
-        return cls(**fields)
 
     @property
     def mode(self) -> str:

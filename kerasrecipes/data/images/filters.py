@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
 from kerasrecipes.data.examples import Arrays, Examples
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
 
 _MOST_IMAGES = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgePreprocessor(ImagePreprocessor):
+    """Resizes images as in a training whose labels are filtered images.
+
+    Args:
+        kernel: of the filter, a row of weights for each row of pixels.
+    """
+
+    kind: ClassVar[str] = "edges"
+
+    kernel: tuple[tuple[float, ...], ...]
 
 
 def with_filtered_targets(splits: Splits, kernel: np.ndarray) -> Splits:
@@ -23,10 +38,14 @@ def with_filtered_targets(splits: Splits, kernel: np.ndarray) -> Splits:
 
     Returns:
         Splits whose labels are `(examples, height - size + 1, width - size + 1, 1)`, of brightness
-        0 to 1.
+        0 to 1. `info.preprocessor` becomes an `EdgePreprocessor`.
     """
-    facts = {**splits.info.facts, "task": "regression", "kernel": kernel.tolist()}
-    info = Info(input_shape=splits.info.input_shape, facts=facts)
+    images = ImagePreprocessor.of(splits.info)
+    rows = tuple(tuple(row) for row in kernel.tolist())
+    info = Info(
+        input_shape=splits.info.input_shape,
+        preprocessor=EdgePreprocessor(frame=images.frame, ink=images.ink, kernel=rows),
+    )
     return replace(splits.map(lambda part: _filtered(part, kernel)), info=info)
 
 

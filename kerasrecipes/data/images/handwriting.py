@@ -8,8 +8,8 @@ and `place` gives it that form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -17,18 +17,37 @@ from PIL import Image, ImageFilter
 _INK = 0.2  # a pixel counts to the box of the ink from this share of full ink on
 
 
-def measure(images: np.ndarray) -> dict[str, Any] | None:
+@dataclass(frozen=True, kw_only=True)
+class InkForm:
+    """Form of images that show strokes on a plain background.
+
+    Args:
+        background: gray value of the ground, 0 to 255.
+        foreground: gray value of the ink, likewise.
+        extent: share of the shorter side that the longer side of the ink's box takes.
+        centred: whether its `mass` or its `box` lies more exactly at `centre`.
+        centre: place of that, as shares of height and width.
+        spread: standard deviations of extent and of the two shares of `centre`.
+        stroke: width of strokes as a share of the box.
+    """
+
+    background: int
+    foreground: int
+    extent: float
+    centred: Literal["mass", "box"]
+    centre: tuple[float, float]
+    spread: tuple[float, float, float]
+    stroke: float
+
+
+def measure(images: np.ndarray) -> InkForm | None:
     """Return the form of images that show strokes on a plain background, or `None`.
 
     Args:
         images: `(images, height, width)` of uint8, a sample of the training images.
 
     Returns:
-        `None` for other images. Else gray values of `background` and `foreground`; `extent`, the
-        share of the shorter side that the longer side of the ink's box takes; `centred`, whether
-        `mass` or `box` lies more exactly at `centre`, given as shares of height and width;
-        `spread`, the standard deviations of extent and centre; `stroke`, the width of strokes as a
-        share of the box.
+        The form; `None` for other images.
     """
     pixels = images.astype(np.float32) / 255
     border = np.concatenate([pixels[:, [0, -1]].ravel(), pixels[:, :, [0, -1]].ravel()])
@@ -43,11 +62,7 @@ def measure(images: np.ndarray) -> dict[str, Any] | None:
     masks = masks[(masks > _INK).any(axis=(1, 2))]
     if len(masks) == 0 or _solid(masks) > 0.25:
         return None
-    return {
-        "background": round(background * 255),
-        "foreground": round((background + sign * level) * 255),
-        **_form(masks),
-    }
+    return _form(masks, round(background * 255), round((background + sign * level) * 255))
 
 
 def _solid(masks: np.ndarray) -> float:
@@ -66,24 +81,28 @@ def _solid(masks: np.ndarray) -> float:
     return kept / max(1, int(ink.sum()))
 
 
-def _form(masks: np.ndarray) -> dict[str, Any]:
+def _form(masks: np.ndarray, background: int, foreground: int) -> InkForm:
     extents = np.array([_extent(mask) for mask in masks])
+    kinds: tuple[Literal["mass", "box"], ...] = ("mass", "box")
     middles = {
-        kind: np.array([_middle(mask, kind) / mask.shape for mask in masks])
-        for kind in ("mass", "box")
+        kind: np.array([_middle(mask, kind) / mask.shape for mask in masks]) for kind in kinds
     }
-    kind = min(middles, key=lambda name: middles[name].std(axis=0).sum())
+    centred = min(kinds, key=lambda kind: middles[kind].std(axis=0).sum())
     strokes = [_stroke(mask) / _longer(mask) for mask in masks]
-    return {
-        "extent": round(float(extents.mean()), 4),
-        "centred": kind,
-        "centre": [round(float(value), 4) for value in middles[kind].mean(axis=0)],
-        "spread": [round(float(value), 4) for value in (extents.std(), *middles[kind].std(axis=0))],
-        "stroke": round(float(np.median(strokes)), 4),
-    }
+    vertical, horizontal = (round(float(value), 4) for value in middles[centred].mean(axis=0))
+    spread = [round(float(value), 4) for value in (extents.std(), *middles[centred].std(axis=0))]
+    return InkForm(
+        background=background,
+        foreground=foreground,
+        extent=round(float(extents.mean()), 4),
+        centred=centred,
+        centre=(vertical, horizontal),
+        spread=(spread[0], spread[1], spread[2]),
+        stroke=round(float(np.median(strokes)), 4),
+    )
 
 
-def conforms(image: Image.Image, form: Mapping[str, Any]) -> bool:
+def conforms(image: Image.Image, form: InkForm) -> bool:
     """Return whether an image, of the size of the training images, already has their form.
 
     Its ground is theirs, and extent and centre of its ink differ from the mean no more than theirs
@@ -94,13 +113,13 @@ def conforms(image: Image.Image, form: Mapping[str, Any]) -> bool:
         form: what `measure` found in the training images.
     """
     pixels = np.asarray(image.convert("L"), np.float32)
-    mask = np.clip((pixels - form["background"]) / (form["foreground"] - form["background"]), 0, 1)
+    mask = np.clip((pixels - form.background) / (form.foreground - form.background), 0, 1)
     if mask[_border(mask.shape)].mean() > 0.5 or not (mask > _INK).any():
         return False
-    found = np.array([_extent(mask), *_middle(mask, form["centred"]) / mask.shape])
-    usual = np.array([form["extent"], *form["centre"]])
+    found = np.array([_extent(mask), *_middle(mask, form.centred) / mask.shape])
+    usual = np.array([form.extent, *form.centre])
     # 0.02 more, as digits of normalised size and place have next to no spread.
-    return bool((np.abs(found - usual) < 3 * np.array(form["spread"]) + 0.02).all())
+    return bool((np.abs(found - usual) < 3 * np.array(form.spread) + 0.02).all())
 
 
 def extract(image: Image.Image) -> np.ndarray | None:
@@ -211,7 +230,7 @@ def _without_specks(mask: np.ndarray) -> np.ndarray:
     return np.where(np.isin(parts, kept), mask, 0)
 
 
-def place(mask: np.ndarray, form: Mapping[str, Any], size: tuple[int, int]) -> np.ndarray:
+def place(mask: np.ndarray, form: InkForm, size: tuple[int, int]) -> np.ndarray:
     """Return an image in which the ink has the form of the training images.
 
     Args:
@@ -222,18 +241,18 @@ def place(mask: np.ndarray, form: Mapping[str, Any], size: tuple[int, int]) -> n
     Returns:
         `(height, width)` of uint8.
     """
-    mask = _thickened(mask, form["stroke"])
-    scale = form["extent"] * min(size) / _longer(mask)
+    mask = _thickened(mask, form.stroke)
+    scale = form.extent * min(size) / _longer(mask)
     window = np.array(size) / scale
-    middle = _middle(mask, form["centred"])
+    middle = _middle(mask, form.centred)
     # Padded by a window on each side, so that the box lies inside, wherever the ink is.
     margin = int(np.ceil(window.max()))
-    corner = middle - np.array(form["centre"]) * window + margin
+    corner = middle - np.array(form.centre) * window + margin
     canvas = Image.fromarray(np.pad(mask, margin).astype(np.float32))
     box = (corner[1], corner[0], corner[1] + window[1], corner[0] + window[0])
     # Pillow takes width before height.
     ink = np.asarray(canvas.resize(size[::-1], Image.Resampling.BICUBIC, box=box))
-    shade = form["background"] + np.clip(ink, 0, 1) * (form["foreground"] - form["background"])
+    shade = form.background + np.clip(ink, 0, 1) * (form.foreground - form.background)
     return np.clip(np.rint(shade), 0, 255).astype(np.uint8)
 
 

@@ -1,8 +1,7 @@
 """Preparing images: every image at the one size that a model takes.
 
 A source gives images as they are. `prepare_images` and `prepare_photos`, called in a recipe's
-`prepare`, resize them and write into `info.facts["image"]`, and for drawings into
-`info.facts["ink"]`, what prediction needs to do the same.
+`prepare`, resize them, and set `info.preprocessor` to what does the same for prediction.
 """
 
 from __future__ import annotations
@@ -14,17 +13,13 @@ from typing import Any
 import numpy as np
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.images import handwriting
 from kerasrecipes.data.images.files import Frame, ImageFiles, Images
-from kerasrecipes.data.images.preprocessor import prepare_as_trained
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor, prepare_as_trained
 from kerasrecipes.data.label_transforms import SoftLabels
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Splits
 
 IN_MEMORY = 512 * 2**20  # bytes; image files that are no more when decoded are decoded once
-
-_SAMPLE = 500  # training images that are looked at
-_GRAY = 8  # difference of a pixel's channels up to which it is gray; JPEG blurs colours that much
 
 
 def prepare_images(splits: Splits, size: tuple[int, int], channels: int | None = None) -> Splits:
@@ -42,7 +37,7 @@ def prepare_images(splits: Splits, size: tuple[int, int], channels: int | None =
 
     Returns:
         Splits of uint8 `(examples, height, width, channels)`, 0 to 255. Files that take more than
-        512 MB are decoded batch by batch. `info.input_shape` is set.
+        512 MB are decoded batch by batch. `info` gains `input_shape` and an `ImagePreprocessor`.
 
     Raises:
         UserError: if size or channels are not possible, or no training image can be read.
@@ -55,7 +50,8 @@ def prepare_images(splits: Splits, size: tuple[int, int], channels: int | None =
     if splits.trained_info is not None:
         return prepare_as_trained(splits, splits.trained_info)
     train: Any = splits.train
-    frame, ink = _plan(train, size, channels)
+    preprocessor = ImagePreprocessor.fit(train, size, channels)
+    frame = preprocessor.frame
     small = _bytes(splits, (*size, frame.channels)) <= IN_MEMORY
     problems: list[str] = []
 
@@ -69,13 +65,12 @@ def prepare_images(splits: Splits, size: tuple[int, int], channels: int | None =
     prepared = splits.map(prepare)
     if not len(prepared.train):
         raise UserError("none of the training images can be read")
-    facts = {"image": frame.as_dict(), **({"ink": ink} if ink else {})}
-    info = replace(splits.info, input_shape=(*size, frame.channels)).with_facts(**facts)
+    info = replace(splits.info, input_shape=(*size, frame.channels), preprocessor=preprocessor)
     notes = (*splits.notes, *(f"skipped {problem}" for problem in problems))
     return replace(prepared, info=info, notes=notes)
 
 
-def prepare_photos(splits: Splits, size: int) -> Splits:
+def prepare_photos(splits: Splits, size: int, base: str = "") -> Splits:
     """Resize every image to a colour square; files are decoded when they are needed.
 
     A photograph is resized by its shorter side and cropped to the centre.
@@ -84,15 +79,23 @@ def prepare_photos(splits: Splits, size: int) -> Splits:
         splits: what a source of images gave; with `trained_info` they are prepared as in that
             training.
         size: side in pixels.
+        base: pretrained network whose size that is, where there is one.
 
     Returns:
-        Splits of uint8 `(examples, size, size, 3)`, 0 to 255; `info.input_shape` is set.
+        Splits of uint8 `(examples, size, size, 3)`, 0 to 255; `info` gains `input_shape` and an
+        `ImagePreprocessor`.
     """
-    if splits.trained_info is not None or isinstance(splits.train, Arrays):
-        return prepare_images(splits, (size, size), channels=3)
-    frame = Frame(size=(size, size), channels=3, resize="crop")
-    info = replace(splits.info, input_shape=(size, size, 3)).with_facts(image=frame.as_dict())
-    return replace(splits.map(lambda part: _framed(part, frame)), info=info)
+    if splits.trained_info is not None:
+        return prepare_as_trained(splits, splits.trained_info)
+    if isinstance(splits.train, Arrays):
+        prepared = prepare_images(splits, (size, size), channels=3)
+        preprocessor = replace(ImagePreprocessor.of(prepared.info), base=base)
+    else:
+        frame = Frame(size=(size, size), channels=3, resize="crop")
+        prepared = splits.map(lambda part: _framed(part, frame))
+        preprocessor = ImagePreprocessor(frame=frame, base=base)
+    info = replace(prepared.info, input_shape=(size, size, 3), preprocessor=preprocessor)
+    return replace(prepared, info=info)
 
 
 def decode_in_memory(splits: Splits, most: int = IN_MEMORY) -> Splits:
@@ -126,60 +129,3 @@ def _framed(part: Any, frame: Frame) -> Images:
     if isinstance(part, ImageFiles):
         return part.framed(frame)
     return Arrays(frame.render_all(part.x), *part.columns[1:])
-
-
-def _plan(
-    train: Images, size: tuple[int, int], channels: int | None
-) -> tuple[Frame, dict[str, Any] | None]:
-    """Decide by a sample of the training images how they are resized, and measure their ink."""
-    sample = _sample(train)
-    source = _common_size(train, sample)
-    channels = channels or (1 if all(_is_gray(image) for image in sample) else 3)
-    frame = Frame(size=size, channels=channels, resize="crop", source=source)
-    if source and all(0.75 * want <= have <= want for have, want in zip(source, size, strict=True)):
-        frame = replace(frame, resize="pad", background=_background(sample, channels))
-    elif source:
-        frame = replace(frame, resize="stretch")
-    if channels > 1:
-        return frame, None
-    # Ink is measured at the images' own size, where they have one.
-    gray = Frame(size=source, channels=1, resize="stretch") if source else frame
-    rendered = [gray.render_all(image[None])[0, ..., 0] for image in sample]
-    return frame, handwriting.measure(np.stack(rendered))
-
-
-def _sample(train: Images) -> list[np.ndarray]:
-    """Return some training images, each `(height, width, 1 or 3)`, in their own size."""
-    # Seed 0 whatever the training's, so that all trainings resize these images alike.
-    some = train.sample(_SAMPLE, 0)
-    return list(some.x) if isinstance(some, Arrays) else some.originals()
-
-
-def _common_size(train: Images, sample: Sequence[np.ndarray]) -> tuple[int, int] | None:
-    """Return the `(height, width)` of all images where it is the same."""
-    if isinstance(train, Arrays):
-        return train.x.shape[1:3]
-    sizes = {image.shape[:2] for image in sample}
-    # A single image says nothing about the size of the others.
-    return sizes.pop() if len(sizes) == 1 and len(sample) > 1 else None
-
-
-def _is_gray(image: np.ndarray) -> bool:
-    if image.shape[-1] == 1:
-        return True
-    values = image.astype(np.int16)
-    return bool((values.max(axis=-1) - values.min(axis=-1)).max(initial=0) <= _GRAY)
-
-
-def _background(sample: Sequence[np.ndarray], channels: int) -> tuple[int, ...]:
-    """Return the median of the pixels at the border, one value for each channel."""
-    most = max(image.shape[-1] for image in sample)  # gray ones among coloured get three channels
-    alike = [
-        image if image.shape[-1] == most else np.repeat(image, most, axis=-1) for image in sample
-    ]
-    frame = Frame(size=sample[0].shape[:2], channels=channels, resize="stretch")
-    images = frame.render_all(np.stack(alike))
-    border = np.concatenate(
-        [images[:, [0, -1]].reshape(-1, channels), images[:, :, [0, -1]].reshape(-1, channels)]
-    )
-    return tuple(int(value) for value in np.median(border, axis=0))

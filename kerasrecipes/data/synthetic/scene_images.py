@@ -178,7 +178,7 @@ class Scenes(SyntheticSource):
             labels = np.repeat(np.arange(len(classes), dtype=np.int32), count)
             pictures = [scene(random, classes[int(label)]) for label in labels]
             parts.append(Arrays(np.stack(pictures), labels))
-        info = Info(input_shape=(SIZE, SIZE, 3), classes=classes, facts={"drawn": True})
+        info = Info(input_shape=(SIZE, SIZE, 3), classes=classes, drawn=True)
         return Splits(train=parts[0], validation=parts[1], test=parts[2], info=info)
 
 

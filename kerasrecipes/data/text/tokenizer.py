@@ -145,6 +145,17 @@ class Tokenizer:
             "words",
         )
 
+    def __eq__(self, other: object) -> bool:
+        """Whether another tokenizer gives every text the same token ids."""
+        return isinstance(other, Tokenizer) and (
+            self is other
+            or (self.kind == other.kind and self.pipeline.to_str() == other.pipeline.to_str())
+        )
+
+    def __hash__(self) -> int:
+        """Return the same number for equal tokenizers."""
+        return hash((self.kind, self.size))
+
     @property
     def lowercase(self) -> bool:
         """Whether text is converted to lower case."""

@@ -95,12 +95,6 @@ def test_arrays_and_files_become_the_same(channels, source):
     assert np.array_equal(frame.render_all(images), one_by_one)
 
 
-def test_frame_survives_json():
-    frame = Frame(size=(32, 40), channels=1, resize="pad", source=(28, 28), background=(3,))
-    as_json = {k: list(v) if isinstance(v, tuple) else v for k, v in frame.as_dict().items()}
-    assert Frame.from_dict(as_json) == frame
-
-
 def test_what_is_no_image_is_named(tmp_path):
     text = tmp_path / "notes.png"
     text.write_text("not an image")

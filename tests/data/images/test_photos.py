@@ -56,7 +56,10 @@ def test_each_becomes_a_colour_square(splits):
     )  # nothing is decoded before it is needed
     x = np.concatenate([part.take(np.arange(len(part)))[0] for part in parts])
     assert x.shape == (10 + 8 + 1, 32, 32, 3) and x.dtype == np.uint8
-    assert fitted.info.input_shape == (32, 32, 3) and fitted.info.facts["image"]["size"] == (32, 32)
+    assert fitted.info.input_shape == (32, 32, 3) and fitted.info.preprocessor.frame.size == (
+        32,
+        32,
+    )
     assert any("broken.jpg" in note for note in fitted.notes)
 
 

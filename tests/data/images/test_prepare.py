@@ -1,4 +1,4 @@
-"""Bringing images to the size of a model, and the facts that prediction needs."""
+"""Bringing images to the size of a model, and what prediction needs to do the same."""
 
 import json
 from dataclasses import replace
@@ -47,21 +47,16 @@ def test_slightly_smaller_images_are_padded():
 def test_much_smaller_images_are_resized():
     fitted = prepare_images(images.digits().load(Request()), (32, 32))
     assert fitted.train.x.shape == (1259, 32, 32, 1)
-    assert fitted.info.facts["image"]["resize"] == "stretch" and fitted.info.facts["image"][
-        "source"
-    ] == (
-        8,
-        8,
-    )
+    frame = fitted.info.preprocessor.frame
+    assert frame.resize == "stretch" and frame.source == (8, 8)
 
 
 def test_drawings_are_recognised_by_ground_and_extent():
     for white, ground in ((False, 0), (True, 255)):
-        form = prepare_images(splits_of(strokes(50, white=white)), (32, 32)).info.facts["ink"]
-        assert form["background"] == ground and form["extent"] == pytest.approx(20 / 28, abs=0.04)
-    assert (
-        prepare_images(images.digits().load(Request()), (32, 32)).info.facts["ink"]["extent"] > 0.95
-    )
+        form = prepare_images(splits_of(strokes(50, white=white)), (32, 32)).info.preprocessor.ink
+        assert form.background == ground and form.extent == pytest.approx(20 / 28, abs=0.04)
+    digits = prepare_images(images.digits().load(Request()), (32, 32))
+    assert digits.info.preprocessor.ink.extent > 0.95
 
 
 def test_photographs_and_solid_shapes_are_no_drawings():
@@ -70,7 +65,7 @@ def test_photographs_and_solid_shapes_are_no_drawings():
     shapes = np.zeros((30, 28, 28, 1), np.uint8)
     shapes[:, 4:24, 6:22] = 200
     for x in (noise, shapes, np.zeros_like(shapes)):
-        assert "ink" not in prepare_images(splits_of(x), (32, 32)).info.facts
+        assert prepare_images(splits_of(x), (32, 32)).info.preprocessor.ink is None
 
 
 def test_channels_follow_the_content():
@@ -82,9 +77,11 @@ def test_channels_follow_the_content():
     assert prepare_images(splits_of(colour), (32, 32), channels=1).train.x.shape[-1] == 1
 
 
-def test_facts_are_plain_values():
-    facts = prepare_images(splits_of(strokes(10)), (32, 32)).info.facts
-    assert json.loads(json.dumps(facts))["ink"] == facts["ink"]
+@pytest.mark.parametrize("channels", [1, 3])
+def test_what_prediction_needs_survives_json(channels):
+    info = prepare_images(splits_of(strokes(10)), (32, 32), channels).info
+    assert (info.preprocessor.ink is None) == (channels == 3)
+    assert Info.from_dict(json.loads(json.dumps(info.as_dict()))) == info
 
 
 @pytest.fixture

@@ -1,0 +1,109 @@
+"""Preprocessors are saved with a run and come back as they were."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, is_dataclass, replace
+from typing import ClassVar
+
+import pytest
+
+from kerasrecipes import preprocessing, settings
+from kerasrecipes.data.captioning.preprocessor import CaptionPreprocessor
+from kerasrecipes.data.images.files import Frame
+from kerasrecipes.data.images.filters import EdgePreprocessor
+from kerasrecipes.data.images.handwriting import InkForm
+from kerasrecipes.data.images.preprocessor import ImagePreprocessor
+from kerasrecipes.data.text.tokenizer import Tokenizer
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Info
+
+FRAME = Frame(size=(8, 9), channels=1, resize="pad", source=(7, 9), background=(3,))
+INK = InkForm(
+    background=0,
+    foreground=255,
+    extent=0.7,
+    centred="mass",
+    centre=(0.5, 0.4),
+    spread=(0.0, 0.1, 0.2),
+    stroke=0.1,
+)
+IMAGE = ImagePreprocessor(frame=FRAME, ink=INK, base="small")
+WORDS = Tokenizer.fit(["the boat is red"])
+
+EXAMPLES = [
+    IMAGE,
+    ImagePreprocessor(frame=replace(FRAME, source=None)),
+    EdgePreprocessor(frame=FRAME, kernel=((1.0, 0.0), (-1.0, 0.5))),
+    CaptionPreprocessor(image=IMAGE, tokenizer=WORDS, max_length=9, decoder="merge", alpha=0.5),
+]
+
+
+@pytest.mark.parametrize("preprocessor", EXAMPLES, ids=lambda one: one.kind)
+def test_what_was_saved_is_restored(preprocessor):
+    info = Info(classes=("a", "b"), preprocessor=preprocessor)
+    text = json.dumps(info.as_dict())
+    assert Info.from_dict(json.loads(text)) == info
+    # A field that a later version adds does no harm.
+    later = json.loads(text)
+    later["preprocessor"]["later"] = {"and": "more"}
+    assert Info.from_dict(later) == info
+
+
+def test_every_kind_is_where_the_table_says_and_is_tried_here():
+    assert {one.kind for one in EXAMPLES} == set(preprocessing.KINDS)
+    for kind, place in preprocessing.KINDS.items():
+        cls = settings.Lazy(place).value
+        assert cls.kind == kind and cls.inputs and is_dataclass(cls)
+        assert cls.__dataclass_params__.frozen and callable(cls.fit)
+
+
+def test_a_page_brings_a_kind_of_its_own():
+    @dataclass(frozen=True)
+    class Recordings(preprocessing.Preprocessor):
+        kind: ClassVar[str] = "recordings of this test"
+        inputs: ClassVar[str] = "recordings"
+        rate: int
+        band: tuple[float, float] = (20.0, 20_000.0)
+
+        def __call__(self, raw):
+            return [self.rate * value for value in raw]
+
+    info = Info(preprocessor=Recordings(8000, (50.0, 4000.0)))
+    restored = Info.from_dict(json.loads(json.dumps(info.as_dict())))
+    assert restored == info and restored.preprocessor([1, 2]) == [8000, 16000]
+    assert Recordings.of(restored) is restored.preprocessor
+    with pytest.raises(UserError, match="not trained on images"):
+        ImagePreprocessor.of(restored)
+    with pytest.raises(ValueError, match="the kind 'image' of"):
+        type("Other", (Recordings,), {"kind": "image"})
+
+
+@pytest.mark.parametrize("kind", ["moon", None, "os:system"])
+def test_an_unknown_kind_is_refused_in_a_line(kind):
+    with pytest.raises(UserError, match=f"no preprocessor of the kind '{kind}', only caption"):
+        Info.from_dict({"preprocessor": {"kind": kind}})
+
+
+def test_builders_take_what_they_need_from_the_preprocessor():
+    def build(input_shape, frame, *, units=3):
+        """Build.
+
+        Args:
+            input_shape: of an example.
+            frame: of the images.
+            units: of the layer.
+        """
+        return input_shape, frame, units
+
+    info = Info(input_shape=(8, 9, 1), preprocessor=IMAGE)
+    assert settings.settings_of(build)(info, units=4) == ((8, 9, 1), FRAME, 4)
+
+
+def test_metadata_load_only_the_preprocessor_that_they_name():
+    code = (
+        "import sys; from kerasrecipes.recipe import Info; Info.from_dict({'classes': ['a']});"
+        "print({'numpy', 'PIL', 'tokenizers', 'keras'} & set(sys.modules))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "set()"

@@ -55,11 +55,11 @@ def _sentiment():
     backends, and is off.
     """
     from kerasrecipes import registry
+    from kerasrecipes.data.text.classification_encoding import TextPreprocessor
     from kerasrecipes.recipe import Info
 
-    info = Info(
-        vocabulary_size=50, classes=("bad", "good"), facts={"text": {"padding": "bucketed"}}
-    )
+    preprocessor = TextPreprocessor.fit(["any word", "any other"], max_length=24)
+    info = Info(vocabulary_size=50, classes=("bad", "good"), preprocessor=preprocessor)
     return registry.load("sentiment").build(info, word_dropout_rate=0.0)
 
 
@@ -81,7 +81,7 @@ def _attention():
     from kerasrecipes.recipe import Info
 
     return registry.load("attention").build(
-        Info(vocabulary_size=50, facts={"source_size": 50}), units=64
+        Info(vocabulary_size=50, source_vocabulary_size=50), units=64
     )
 
 

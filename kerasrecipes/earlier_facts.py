@@ -24,6 +24,11 @@ def without_facts(values: Mapping[str, Any]) -> dict[str, Any]:
     moved: dict[str, Any] = {
         name: facts.pop(earlier) for earlier, name in _FIELDS.items() if earlier in facts
     }
+    if not {"table", "inputs"} & set(facts):
+        moved |= _taken(facts, "task")
+    baselines = _taken(facts, "best_perplexity", "bigram_perplexity")
+    if baselines:
+        moved["baselines"] = baselines
     for convert in _KINDS:
         preprocessor = convert(facts)
         if preprocessor is not None:
@@ -54,15 +59,62 @@ def _caption(facts: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
+def _text(facts: dict[str, Any]) -> dict[str, Any] | None:
+    if not {"tokenizer", "text"} <= set(facts):
+        return None
+    return {"kind": "text", **facts.pop("text"), **_taken(facts, "tokenizer", "vectors")}
+
+
+def _tags(facts: dict[str, Any]) -> dict[str, Any] | None:
+    if not {"tokenizer", "letters"} <= set(facts):
+        return None
+    letters = facts.pop("letters")
+    return {
+        "kind": "tags",
+        "characters": letters.get("tokenizer"),
+        "characters_per_word": letters["length"],
+        **_taken(facts, "tokenizer", "vectors"),
+    }
+
+
+def _language_model(facts: dict[str, Any]) -> dict[str, Any] | None:
+    if "tokenizer" not in facts:
+        return None
+    return {"kind": "language_model", **_taken(facts, "tokenizer", "vectors")}
+
+
+def _translation(facts: dict[str, Any]) -> dict[str, Any] | None:
+    if "source_tokenizer" not in facts:
+        return None
+    return {
+        "kind": "translation",
+        "source": facts.pop("source_tokenizer"),
+        "target": facts.pop("target_tokenizer"),
+        "source_characters": facts.pop("source_letters"),
+        **_taken(facts, "longest_source", "longest_target"),
+    }
+
+
 def _taken(facts: dict[str, Any], *names: str) -> dict[str, Any]:
     """Take entries out of the facts, where they are."""
     return {name: facts.pop(name) for name in names if name in facts}
 
 
 # What was a fact, and the field that it is now.
-_FIELDS = {"drawn": "drawn", "examples": "num_examples"}
+_FIELDS = {
+    "columns": "columns",
+    "drawn": "drawn",
+    "examples": "num_examples",
+    "languages": "languages",
+    "source_size": "source_vocabulary_size",
+    "spans": "spans",
+}
 _KINDS: tuple[Callable[[dict[str, Any]], dict[str, Any] | None], ...] = (
-    # Captions first, as they are of images.
+    # What has more entries comes before what has some of them too.
     _caption,
     _image,
+    _text,
+    _tags,
+    _language_model,
+    _translation,
 )

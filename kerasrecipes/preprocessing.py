@@ -24,6 +24,10 @@ KINDS: dict[str, str] = {
     "caption": "kerasrecipes.data.captioning.preprocessor:CaptionPreprocessor",
     "edges": "kerasrecipes.data.images.filters:EdgePreprocessor",
     "image": "kerasrecipes.data.images.preprocessor:ImagePreprocessor",
+    "language_model": "kerasrecipes.data.text.language_modeling:LanguageModelPreprocessor",
+    "tags": "kerasrecipes.data.text.tagging:TagPreprocessor",
+    "text": "kerasrecipes.data.text.classification_encoding:TextPreprocessor",
+    "translation": "kerasrecipes.data.text.translation:TranslationPreprocessor",
 }
 
 T = TypeVar("T", bound="Preprocessor")

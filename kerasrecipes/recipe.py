@@ -35,10 +35,17 @@ class Info:
         classes: names of the classes, in the order of their indices.
         targets: names of the target columns of a regression.
         vocabulary_size: number of tokens, padding and unknown included.
+        source_vocabulary_size: number of tokens of what is translated, likewise.
         sequence_length: tokens per example.
         preprocessor: from a user's inputs to the model's, fitted to the training examples.
+        task: row of `kerasrecipes.heads` that the labels are for, where the data decides it.
         num_examples: number of training examples, where the model depends on it.
+        columns: names of the columns that were taken from a file, by their roles.
+        columns_by: what decided that: `name`, `place`, `cells`, or nothing where the user did.
+        languages: of the source and of the target of a translation.
+        spans: whether tags mark spans, such as names.
         drawn: whether images are drawings, and not photographs.
+        baselines: metrics of other predictors on the same data, such as `bigram_perplexity`.
         facts: metadata that a page of one's own has beside these, as values that JSON has.
     """
 
@@ -46,10 +53,17 @@ class Info:
     classes: tuple[str, ...] | None = None
     targets: tuple[str, ...] | None = None
     vocabulary_size: int | None = None
+    source_vocabulary_size: int | None = None
     sequence_length: int | None = None
     preprocessor: Preprocessor | None = None
+    task: str = ""
     num_examples: int | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    columns_by: str = ""
+    languages: tuple[str, str] | None = None
+    spans: bool = False
     drawn: bool = False
+    baselines: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -87,11 +101,6 @@ class Info:
         height, width, channels = self.fixed_shape
         return height, width, channels
 
-    @property
-    def source_vocabulary_size(self) -> int:
-        """Number of tokens of the source, of what is translated; padding and unknown included."""
-        return self.facts["source_size"]
-
     def with_facts(self, **facts: Any) -> Info:
         """Return a copy with more entries in `facts`."""
         return replace(self, facts={**self.facts, **facts})
@@ -99,7 +108,7 @@ class Info:
     def as_dict(self) -> dict[str, Any]:
         """Return the entries that are set, as values that JSON has."""
         named = ((item.name, getattr(self, item.name)) for item in fields(self))
-        return {name: plain(value) for name, value in named if value not in (None, False, {})}
+        return {name: plain(value) for name, value in named if value not in (None, False, "", {})}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Info:

@@ -23,7 +23,8 @@ benchmarks.bag_of_words --data imdb_reviews).
 
 from kerasrecipes.data import synthetic, text
 from kerasrecipes.data.text import classification_encoding
-from kerasrecipes.data.text.word_vectors import vectors_of
+from kerasrecipes.data.text.classification_encoding import TextPreprocessor
+from kerasrecipes.data.text.preprocessor import vectors_of
 from kerasrecipes.models.text_classifier import text_classifier
 from kerasrecipes.recipe import Info, Objective, Recipe
 from kerasrecipes.settings import settings_of
@@ -37,7 +38,7 @@ build = settings_of(
     text_classifier,
     from_data={
         "vectors": vectors_of,
-        "masked": lambda info: info.facts["text"]["padding"] != "unmasked",
+        "masked": lambda info: TextPreprocessor.of(info).masked,
     },
     embedding_dimension=32,
     bidirectional=False,
@@ -48,7 +49,7 @@ build = settings_of(
 
 def objective(info: Info) -> Objective:
     """Head for the number of classes: sigmoid for two, softmax for more."""
-    return Objective(task=info.facts["task"])
+    return Objective(task=info.task)
 
 
 def search_space(hp) -> dict:

@@ -26,7 +26,7 @@ from functools import partial
 
 from kerasrecipes.data import synthetic, text
 from kerasrecipes.data.text import tagging
-from kerasrecipes.data.text.word_vectors import vectors_of
+from kerasrecipes.data.text.preprocessor import vectors_of
 from kerasrecipes.losses.masked import MaskedCrossentropy
 from kerasrecipes.metrics.tag_accuracy import TagAccuracy
 from kerasrecipes.models.tagger import Characters
@@ -68,8 +68,8 @@ build = settings_of(
     network,
     from_data={
         "vectors": vectors_of,
-        "alphabet_size": lambda info: info.facts["letters"].get("size", 0),
-        "letters": lambda info: info.facts["letters"]["length"],
+        "alphabet_size": lambda info: tagging.TagPreprocessor.of(info).alphabet_size,
+        "letters": lambda info: tagging.TagPreprocessor.of(info).characters_per_word,
     },
     dropout_rate=0.4,
 )

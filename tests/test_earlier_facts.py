@@ -9,7 +9,10 @@ from kerasrecipes.earlier_facts import without_facts
 from kerasrecipes.recipe import Info
 
 HERE = Path(__file__).parent
-CONVERTED = ("lenet", "transfer", "caption", "tuning")
+CONVERTED = (
+    *("lenet", "transfer", "caption", "tuning"),
+    *("sentiment", "tagger", "next_word", "attention"),
+)
 WRITTEN = [
     path
     for path in sorted(HERE.glob("*/released/**/info.json"))

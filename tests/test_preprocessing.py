@@ -14,7 +14,11 @@ from kerasrecipes.data.images.files import Frame
 from kerasrecipes.data.images.filters import EdgePreprocessor
 from kerasrecipes.data.images.handwriting import InkForm
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
+from kerasrecipes.data.text.classification_encoding import TextPreprocessor
+from kerasrecipes.data.text.language_modeling import LanguageModelPreprocessor
+from kerasrecipes.data.text.tagging import TagPreprocessor
 from kerasrecipes.data.text.tokenizer import Tokenizer
+from kerasrecipes.data.text.translation import TranslationPreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info
 
@@ -35,6 +39,15 @@ EXAMPLES = [
     IMAGE,
     ImagePreprocessor(frame=replace(FRAME, source=None)),
     EdgePreprocessor(frame=FRAME, kernel=((1.0, 0.0), (-1.0, 0.5))),
+    TextPreprocessor.fit(["good film", "good plot"], max_length=7),
+    TextPreprocessor(tokenizer=WORDS, max_length=9, pad_to=9, padding="unmasked", vectors="v.txt"),
+    TagPreprocessor.fit([["the", "Boat"], ["red"]]),
+    TagPreprocessor.fit([["the", "Boat"], ["red"]], characters_per_word=5),
+    LanguageModelPreprocessor.fit(["the boat", "is red"], tokenization="characters"),
+    LanguageModelPreprocessor.fit(["the boat"], tokenization="subwords", vocabulary_size=300),
+    TranslationPreprocessor(
+        source=WORDS, target=WORDS, source_characters="abc", longest_source=3, longest_target=4
+    ),
     CaptionPreprocessor(image=IMAGE, tokenizer=WORDS, max_length=9, decoder="merge", alpha=0.5),
 ]
 

@@ -152,15 +152,15 @@ def test_settings_of_a_builder_are_its_keywords_with_the_recipes_defaults():
     assert build(info, **settings.keywords_for(build, {"units": 5, "other": 1}))[2] == 5
 
 
-def test_settings_of_a_builder_take_what_it_needs_from_the_facts_or_the_splits():
+def test_settings_of_a_builder_take_what_it_needs_from_the_data_or_the_splits():
     def prepare(splits, *, size: int = 1):
         return splits, size
 
-    def encode(source_size, *, units: int = 1):
-        return source_size, units
+    def encode(source_vocabulary_size, *, units: int = 1):
+        return source_vocabulary_size, units
 
     assert settings.settings_of(prepare)("the splits", size=2) == ("the splits", 2)
-    assert settings.settings_of(encode)(Info(facts={"source_size": 9}))[0] == 9
+    assert settings.settings_of(encode)(Info(source_vocabulary_size=9))[0] == 9
 
 
 def test_settings_of_a_builder_leave_out_what_comes_from_the_data():

@@ -211,7 +211,7 @@ def _load(job: Job) -> None:
         f"{job.strategy.description}, {device_defaults.precision(job.config.training)}",
     ]
     name = Path(job.config.recipe).stem
-    columns = roles.headline(splits.info.facts)
+    columns = roles.headline(splits.info.columns, splits.info.columns_by)
     of = f", {escape(columns)}" if columns else ""
     console().print(f"[bold]{name}[/] on {escape(job.config.data)}{of}: {', '.join(facts)}")
     for note in splits.notes:

@@ -152,29 +152,19 @@ def parse(words: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def taken(columns: Mapping[str, str], by: str) -> dict[str, Any]:
-    """Return the entry `taken` of `Info.facts`, which the first line of a run tells.
+def headline(columns: Mapping[str, str], by: str) -> str:
+    """Return which columns a run learns from and predicts, empty where the data has none.
 
     Args:
         columns: column by role.
         by: what decided it: `name`, `place`, `cells`, or empty where the user did.
     """
-    return {"taken": {**columns, "by": by}}
-
-
-def headline(facts: Mapping[str, Any]) -> str:
-    """Return which columns a run learns from and predicts, empty where the data has none.
-
-    Args:
-        facts: of the metadata of the data.
-    """
-    found = dict(facts.get("taken", {}))
     why = {
         "name": "by its name; --target takes another",
         "place": "the last column; --target takes another",
         "cells": "by its cells; --target takes another",
-    }.get(found.pop("by", ""))
-    parts = [f"{role} '{column}'" for role, column in found.items()]
+    }.get(by)
+    parts = [f"{role} '{column}'" for role, column in columns.items()]
     return ", ".join(parts) + (f" ({why})" if why and parts else "")
 
 

@@ -10,14 +10,8 @@ import numpy as np
 from kerasrecipes.answers.answer import Answer
 from kerasrecipes.answers.words import Text
 from kerasrecipes.data.files import read_text
-from kerasrecipes.data.text.language_modeling import (
-    WindowExamples,
-    decode,
-    line_end,
-    token_ids,
-    tokenizer_of,
-)
-from kerasrecipes.data.text.tokenizer import UNKNOWN, Tokenizer
+from kerasrecipes.data.text.language_modeling import LanguageModelPreprocessor, WindowExamples
+from kerasrecipes.data.text.tokenizer import UNKNOWN
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.sampling import Generator
 from kerasrecipes.metrics.baselines import Baseline
@@ -59,17 +53,17 @@ def generate_text(
         UserError: if an option is out of range, or the model is not a recurrent language model.
     """
     _check(count, length, temperature, top_k, seed)
-    tokenizer = tokenizer_of(run.info)
+    preprocessor = LanguageModelPreprocessor.of(run.info)
     generator = Generator(run.model)
     answers: list[Answer] = []
     for item in inputs or [""]:
         prompt = read_text(item).removesuffix("\n") if isinstance(item, bytes) else str(item)
-        prompt_ids, notes = _encode(tokenizer, prompt)
+        prompt_ids, notes = _encode(preprocessor, prompt)
         for number in range(count):
             new_ids = generator.tokens(
                 prompt_ids, length, temperature=temperature, top_k=top_k, seed=seed + number
             )
-            text = prompt + _decode_after(tokenizer, prompt_ids, new_ids)
+            text = prompt + _decode_after(preprocessor, prompt_ids, new_ids)
             answers.append(Text(prompt=prompt, text=text, notes=notes))
     return answers
 
@@ -87,9 +81,9 @@ def _check(count: int, length: int, temperature: float, top_k: int | None, seed:
         raise UserError(f"seed={seed}: must be 0 or more")
 
 
-def _encode(tokenizer: Tokenizer, prompt: str) -> tuple[np.ndarray, list[str]]:
+def _encode(preprocessor: LanguageModelPreprocessor, prompt: str) -> tuple[np.ndarray, list[str]]:
     """Encode a prompt, without its unknown tokens, and list notes on these."""
-    row = token_ids(tokenizer, prompt.split("\n"))
+    tokenizer, row = preprocessor.tokenizer, preprocessor(prompt.split("\n"))
     row = row if tokenizer.kind == "characters" else row[:-1]  # the line goes on
     notes = []
     unknown = row == UNKNOWN
@@ -106,16 +100,18 @@ def _encode(tokenizer: Tokenizer, prompt: str) -> tuple[np.ndarray, list[str]]:
         )
     row = row[~unknown]
     # A line end first: the network has to read something, also where the prompt is empty.
-    return np.concatenate([[line_end(tokenizer)], row]).astype(np.int32), notes
+    return np.concatenate([[preprocessor.line_end], row]).astype(np.int32), notes
 
 
-def _decode_after(tokenizer: Tokenizer, prompt_ids: np.ndarray, new_ids: np.ndarray) -> str:
+def _decode_after(
+    preprocessor: LanguageModelPreprocessor, prompt_ids: np.ndarray, new_ids: np.ndarray
+) -> str:
     """Decode new tokens, with the space before them that belongs there."""
-    if tokenizer.kind == "characters":
-        return decode(tokenizer, new_ids)
+    if preprocessor.tokenizer.kind == "characters":
+        return preprocessor.decode(new_ids)
     # Spaces depend on the neighbours: decode all, and remove what the prompt alone gives.
-    whole = decode(tokenizer, np.concatenate([prompt_ids, new_ids]))
-    return whole[len(decode(tokenizer, prompt_ids)) :]
+    whole = preprocessor.decode(np.concatenate([prompt_ids, new_ids]))
+    return whole[len(preprocessor.decode(prompt_ids)) :]
 
 
 def truth_probabilities(model: Any, info: Info, examples: WindowExamples) -> np.ndarray:
@@ -146,8 +142,8 @@ def baselines(evaluation: Evaluation) -> Mapping[str, float]:
     Args:
         evaluation: of a language model.
     """
-    facts = evaluation.info.facts
-    return {name: facts[name] for name in ("bigram_perplexity", "best_perplexity") if name in facts}
+    known = evaluation.info.baselines
+    return {name: known[name] for name in ("bigram_perplexity", "best_perplexity") if name in known}
 
 
 def bigram_model(evaluation: Evaluation) -> Baseline | None:
@@ -157,7 +153,7 @@ def bigram_model(evaluation: Evaluation) -> Baseline | None:
     Args:
         evaluation: of a language model.
     """
-    perplexity = evaluation.info.facts.get("bigram_perplexity")
+    perplexity = evaluation.info.baselines.get("bigram_perplexity")
     if perplexity is None:
         return None
-    return Baseline("bigram model", metrics={"perplexity": float(perplexity)})
+    return Baseline("bigram model", metrics={"perplexity": perplexity})

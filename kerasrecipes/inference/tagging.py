@@ -14,7 +14,6 @@ from kerasrecipes.answers.words import Failure, Tokens, Word
 from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.text import tagging
 from kerasrecipes.data.text.segmentation import Segmenter
-from kerasrecipes.errors import UserError
 from kerasrecipes.inference.inputs import texts
 from kerasrecipes.metrics import task_metrics
 from kerasrecipes.metrics.baselines import Baseline
@@ -39,10 +38,8 @@ def tag(run: Any, inputs: Sequence[str | bytes]) -> list[Answer]:
         UserError: if the run is not of a tagger, or a file that was named is not there or is not a
             text.
     """
-    if "tokenizer" not in run.info.facts or "spans" not in run.info.facts:
-        raise UserError("this model was not trained to tag words")
-    preprocessor = tagging.TagPreprocessor(run.info)
-    segmenter = Segmenter(preprocessor.words)
+    preprocessor = tagging.TagPreprocessor.of(run.info)
+    segmenter = Segmenter(preprocessor.tokenizer)
     named = [(item.name, segmenter.sentences(item.content)) for item in texts(inputs, _SUFFIXES)]
     rows = iter(
         _probabilities(run.model, preprocessor, [s for _, sentences in named for s in sentences])
@@ -77,7 +74,7 @@ def _answer(words: Sequence[str], probabilities: np.ndarray, info: Any) -> Token
     columns = zip(words, tags, probabilities.max(axis=-1).tolist(), strict=True)
     return Tokens(
         words=tuple(Word(*column) for column in columns),
-        spans=_spans(words, tags) if info.facts["spans"] else (),
+        spans=_spans(words, tags) if info.spans else (),
         text=aligned(words, tags),
     )
 
@@ -139,7 +136,7 @@ def scores(evaluation: Evaluation) -> dict[str, Any]:
         outputs[inside][tagged],
         classes=evaluation.info.classes,
     )
-    return found | _span_scores(evaluation, outputs) if evaluation.info.facts["spans"] else found
+    return found | _span_scores(evaluation, outputs) if evaluation.info.spans else found
 
 
 def _span_scores(evaluation: Evaluation, outputs: np.ndarray) -> dict[str, Any]:

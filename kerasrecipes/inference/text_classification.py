@@ -52,7 +52,7 @@ def classify(
     """
     if top < 1:
         raise UserError(f"top={top}: must be at least 1")
-    preprocessor = TextPreprocessor(run.info)
+    preprocessor = TextPreprocessor.of(run.info)
     answers: list[Answer] = []
     found = _split_lines(texts(inputs, _SUFFIXES, folders=True), lines)
     while batch := list(islice(found, BATCH)):
@@ -94,7 +94,7 @@ def _answers(
             continue
         found = ranked(next(rows), run.info.classes, top)
         shown = word_importance(run, preprocessor, text, found) if explain else None
-        notes = preprocessor.notes(text)
+        notes = preprocessor.doubts(text)
         answers.append(Label(input=name, **found, explanation=shown, notes=notes))
     return answers
 
@@ -137,7 +137,7 @@ def word_importance(
     """
     spans = preprocessor.tokenizer.spans(text)
     answered = np.array([run.info.classes.index(answer["label"])])
-    scores = importance(run.model, preprocessor.batch([text]), answered)[0]
+    scores = importance(run.model, preprocessor([text]), answered)[0]
     # A long text is cut before it is read, so positions in it and in the row differ.
     read = {
         position: float(scores[index])

@@ -14,11 +14,10 @@ import numpy as np
 from kerasrecipes.answers.answer import Answer
 from kerasrecipes.answers.words import Text
 from kerasrecipes.data.ragged import Ragged, bucket_length
-from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.translation import (
     TokenPairExamples,
     TranslationExamples,
-    characters,
+    TranslationPreprocessor,
 )
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
@@ -47,11 +46,8 @@ class Translator:
     """
 
     def __init__(self, model: keras.Model, info: Info):
-        facts = info.facts
-        self.source, self.target = (
-            Tokenizer.from_dict(facts[name]) for name in ("source_tokenizer", "target_tokenizer")
-        )
-        self.lengths = facts["longest_source"], facts["longest_target"]
+        self.preprocessor = TranslationPreprocessor.of(info)
+        self.source, self.target = self.preprocessor.source, self.preprocessor.target
         self._generate = SequenceGenerator(model, "source")
         self.has_attention = self._generate.has_attention
 
@@ -68,7 +64,7 @@ class Translator:
         Returns:
             Token ids of each translation, without start and end.
         """
-        rows = self.source.encode(texts)
+        rows = self.preprocessor(texts)
         found: list[np.ndarray] = [np.zeros(0, np.int32)] * len(rows)
         # Sentences of similar length together, so that little is padded.
         order = sorted((n for n in range(len(rows)) if len(rows[n])), key=lambda n: len(rows[n]))
@@ -131,7 +127,8 @@ class Translator:
         """Return how long translations may grow: longer than any in training, and in proportion
         where a source is longer than any in training.
         """
-        longest_source, longest_target = self.lengths
+        longest_source = self.preprocessor.longest_source
+        longest_target = self.preprocessor.longest_target
         stretch = max(1.0, max(map(len, rows)) / max(1, longest_source))
         # In steps, since a graph is compiled for each length.
         return bucket_length(int(_ROOM * longest_target * stretch) + 1)
@@ -212,7 +209,7 @@ def _pairs(evaluation: Evaluation) -> TranslationExamples:
 
 
 def _lowercase(evaluation: Evaluation) -> bool:
-    return Tokenizer.from_dict(evaluation.info.facts["target_tokenizer"]).lowercase
+    return TranslationPreprocessor.of(evaluation.info).target.lowercase
 
 
 def bleu_by_source_length(evaluation: Evaluation, bleu: Any) -> list[tuple[float, float]]:
@@ -305,7 +302,7 @@ def translate(
         # An empty sentence has no words that could weigh.
         weighs = explain and sentence.strip()
         shown = translator.word_alignment(sentence, token_ids) if weighs else None
-        text, notes = translator.target.decode(token_ids), _notes(sentence, translator, run.info)
+        text, notes = translator.target.decode(token_ids), _notes(sentence, translator.preprocessor)
         found.append(Text(input=sentence, text=text, explanation=shown, notes=notes))
     return found
 
@@ -317,19 +314,18 @@ def _lines(item: TextInput) -> list[str]:
     return [line for line in item.content.splitlines() if line.strip()]
 
 
-def _notes(sentence: str, translator: Translator, info: Info) -> list[str]:
+def _notes(sentence: str, preprocessor: TranslationPreprocessor) -> list[str]:
     """List what makes a translation doubtful."""
-    length = len(translator.source.encode([sentence])[0])
+    length = len(preprocessor([sentence])[0])
     if not length:
         return ["there is nothing to translate"]
     notes = []
-    if length > translator.lengths[0]:
+    if length > preprocessor.longest_source:
         notes.append(
             f"{length} tokens, longer than the longest sentence of the training, "
-            f"{translator.lengths[0]}"
+            f"{preprocessor.longest_source}"
         )
-    lowercase = translator.source.lowercase
-    strange = sorted(characters([sentence], lowercase) - set(info.facts["source_letters"]))
+    strange = preprocessor.unseen_characters(sentence)
     if strange:
         known = "a letter" if len(strange) == 1 else "letters"
         notes.append(f"{known} that the training never showed: {' '.join(strange[:8])}")

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from kerasrecipes.data.text.language_modeling import WindowExamples, decode, line_end, tokenizer_of
+from kerasrecipes.data.text.language_modeling import LanguageModelPreprocessor, WindowExamples
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.inference.language_modeling import baselines
 from kerasrecipes.inference.sampling import Generator
@@ -82,15 +82,14 @@ def samples(evaluation: Evaluation) -> Figure | None:
     """Texts that the model generates, sampled at increasing temperatures."""
     if _token_losses(evaluation) is None:
         return None
-    tokenizer = tokenizer_of(evaluation.info)
+    preprocessor = LanguageModelPreprocessor.of(evaluation.info)
+    length = _SAMPLE[preprocessor.tokenizer.kind]
     generator = Generator(evaluation.model)
     texts = []
     for temperature in TEMPERATURES:
         # After the end of a line the model begins a new one.
-        found = generator.tokens(
-            [line_end(tokenizer)], _SAMPLE[tokenizer.kind], temperature=temperature
-        )
-        text = decode(tokenizer, found).strip()
+        found = generator.tokens([preprocessor.line_end], length, temperature=temperature)
+        text = preprocessor.decode(found).strip()
         # `wrap` gives no line for an empty one.
         texts.append(
             [part for line in text.split("\n") for part in textwrap.wrap(line, _LINE) or [""]]
@@ -118,7 +117,7 @@ def most_surprising(evaluation: Evaluation) -> Figure | None:
     losses = _token_losses(evaluation)
     if losses is None:
         return None
-    tokenizer = tokenizer_of(evaluation.info)
+    tokenizer = LanguageModelPreprocessor.of(evaluation.info).tokenizer
     passages = _passages(losses, tokenizer.kind)
     figure = Figure(figsize=(WIDTH, 0.6 + 0.30 * len(passages)))
     axes = _page(figure, 1.4 * len(passages))

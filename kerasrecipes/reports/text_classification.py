@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from kerasrecipes.data.ragged import RaggedExamples, padded_length
-from kerasrecipes.data.text.tokenizer import Tokenizer
+from kerasrecipes.data.text.classification_encoding import TextPreprocessor
 from kerasrecipes.metrics.names import percent
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
@@ -171,11 +171,11 @@ def _lengths(evaluation: Evaluation) -> np.ndarray | None:
 
 def _texts(evaluation: Evaluation) -> Callable[[int], str] | None:
     """Return the function from an example's index to its text, with `…` for unknown tokens."""
-    facts, examples = evaluation.info.facts, evaluation.examples
-    if "tokenizer" not in facts or not isinstance(examples, RaggedExamples):
+    preprocessor, examples = evaluation.info.preprocessor, evaluation.examples
+    if not isinstance(preprocessor, TextPreprocessor) or not isinstance(examples, RaggedExamples):
         return None
-    tokenizer, rows = Tokenizer.from_dict(facts["tokenizer"]), examples.x
-    return lambda index: tokenizer.decode(rows[index], unknown=_UNKNOWN)
+    rows = examples.x
+    return lambda index: preprocessor.decode(rows[index], unknown=_UNKNOWN)
 
 
 def _kinds(given: Predictions) -> list[tuple[str, np.ndarray]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasrecipes import registry
+from kerasrecipes.earlier_facts import without_facts
 from kerasrecipes.errors import Notice, UserError, unknown
 from kerasrecipes.metrics import names as metric_names
 from kerasrecipes.runs import lock
@@ -21,7 +22,7 @@ from kerasrecipes.runs.run import Run, home
 
 # Facts of the data that say what is learned from what; all others, such as scales, do not make
 # another task.
-_FACTS = ("task", "features", "columns", "languages")
+_SAME = ("task", "columns", "languages")
 
 
 def all_runs(name: str | None = None, parent: Path | None = None) -> list[Run]:
@@ -176,21 +177,22 @@ def _task(run: Run) -> str:
         "classes": info.get("classes"),
         "targets": info.get("targets") or table.get("targets"),
         "metric": run.metrics.get("main_metric"),
-        **{name: facts.get(name) for name in _FACTS},
+        "features": facts.get("features"),
+        **{name: info.get(name) or facts.get(name) for name in _SAME},
     }
     return json.dumps(same, sort_keys=True, default=str)
 
 
 def _info(run: Run) -> dict[str, Any]:
     # Runs of tests and of earlier versions may lack it; it is then left out of the comparison.
-    return run._json("info.json") if run.has("info.json") else {}
+    return without_facts(run._json("info.json")) if run.has("info.json") else {}
 
 
 def _target(run: Run) -> str | None:
     """Name of the column that a run predicts, where its data has columns."""
-    facts = _info(run).get("facts") or {}
-    targets = (facts.get("table") or {}).get("targets") or []
-    named = [(facts.get("columns") or {}).get("target"), *targets]
+    info = _info(run)
+    targets = ((info.get("facts") or {}).get("table") or {}).get("targets") or []
+    named = [(info.get("columns") or {}).get("target"), *targets]
     options = run.document.get("options", {})
     return options.get("target") or ", ".join(str(name) for name in named if name) or None
 

@@ -117,7 +117,7 @@ def names(recipe: Recipe, task: str, info: Info) -> tuple[str, ...]:
     """
     if recipe.answers:
         return ()
-    spans = SPAN_METRICS if info.facts.get("spans") else ()
+    spans = SPAN_METRICS if info.spans else ()
     return (*spans, *task_metrics.names(task))
 
 

@@ -56,6 +56,6 @@ def test_one_role_has_one_column():
 
 
 def test_the_headline_says_what_was_guessed():
-    assert "last column" in roles.headline(roles.taken({"target": "x"}, "place"))
-    assert roles.headline(roles.taken({"target": "x"}, "")) == "target 'x'"
-    assert roles.headline({}) == ""
+    assert "last column" in roles.headline({"target": "x"}, "place")
+    assert roles.headline({"target": "x"}, "") == "target 'x'"
+    assert roles.headline({}, "") == ""

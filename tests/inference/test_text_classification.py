@@ -1,5 +1,6 @@
 """A text classifier answers for texts, files, folders and standard input, odd ones too."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import keras
@@ -113,9 +114,7 @@ def test_an_explanation_shades_the_words_of_any_text(run, tmp_path):
 
 
 def test_more_than_two_classes(run):
-    info = Info.from_dict({**run.info.as_dict(), "classes": ("a", "b", "c")}).with_facts(
-        task="multiclass"
-    )
+    info = replace(run.info, classes=("a", "b", "c"), task="multiclass")
     model = text_classifier(info.vocabulary_size, 3, units=4)
     given = classify(SimpleNamespace(model=model, info=info), ["the film was good"], top=2)[0]
     assert len(given["probabilities"]) == 2 and np.isfinite(given["probability"])

@@ -72,7 +72,7 @@ def test_each_sentence_is_answered_alone_as_with_others(run):
 
 
 def test_empty_long_and_unknown_sources_are_answered_and_noted(run):
-    longest = run.info.facts["longest_source"]
+    longest = run.info.preprocessor.longest_source
     long = " ".join(["the cat"] * longest)
     given = translate(run, ["", "  ", long, "the नमस्ते cat"], num_beams=2)
     assert [a["text"] for a in given[:2]] == ["", ""] and given[0]["notes"] == [

@@ -109,7 +109,7 @@ class Agreement(SyntheticSource):
         parts = split(None, (0.8, 0.1, 0.1), request.seed, len(drawn))
         lines = [LineExamples([" ".join(drawn[number][0]) for number in part]) for part in parts]
         return Splits(
-            train=lines[0], validation=lines[1], test=lines[2], info=Info(facts=_best(drawn))
+            train=lines[0], validation=lines[1], test=lines[2], info=Info(baselines=_best(drawn))
         )
 
 

@@ -76,6 +76,8 @@ def prepare_table(splits: Splits, tasks: Sequence[str], task: str = "auto") -> S
         classes=target.classes or None,
         targets=tuple(target.names) if target.task in ("regression", "multilabel") else None,
         facts=facts,
+        columns=splits.info.columns,
+        columns_by=splits.info.columns_by,
     )
     return replace(encoded, info=info, notes=(*splits.notes, *notes))
 

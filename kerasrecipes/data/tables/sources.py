@@ -207,9 +207,9 @@ def divide_rows(
             "order": names,
             "kinds": [kind.to_dict() for kind in kinds],
         },
-        **roles.taken({"target": ", ".join(targets), **_as_weight(said)}, by),
     }
-    return splits_of(parts, Info(facts=facts), notes)
+    columns = {"target": ", ".join(targets), **_as_weight(said)}
+    return splits_of(parts, Info(facts=facts, columns=columns, columns_by=by), notes)
 
 
 def _trained_target(request: Request) -> str | None:

@@ -16,7 +16,6 @@ import numpy as np
 
 from kerasrecipes.data.duplicates import notes_of
 from kerasrecipes.data.files import is_regular, natural_key, read_text, text_files
-from kerasrecipes.data.roles import taken
 from kerasrecipes.data.sources import FileSource, TfdsSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, used_splits
 from kerasrecipes.data.text.store import TextExamples
@@ -52,15 +51,15 @@ class TextTableSource(FileSource):
         path = self.path_of(request)
         files = _split_files(path) if path.is_dir() else {"train": path}
         # A trained model's columns, but for those that the user names now.
-        facts = request.trained_info.facts if request.trained_info else {}
+        trained = request.trained_info.columns if request.trained_info else {}
         columns: dict[str, str] = {}
         by, parts = "", {}
         for name, file in files.items():
-            table = TextTable(str(file), request.options, columns or facts.get("columns"))
+            table = TextTable(str(file), request.options, columns or trained)
             # The columns of the first file are those of all.
             columns, by = table.columns, by or table.by
             parts[name] = LabelledTexts(table, table.notes)
-        info = Info(facts={"columns": columns, **taken(columns, by)})
+        info = Info(columns=columns, columns_by=by)
         return splits_of(parts, request, info, str(path))
 
     def accepts(self, path: str) -> bool:

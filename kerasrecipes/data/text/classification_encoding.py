@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import Literal, cast
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, cast
 
 import numpy as np
 
 from kerasrecipes.data.ragged import Ragged, RaggedExamples, bucket_length
+from kerasrecipes.data.text.preprocessor import TokenPreprocessor
 from kerasrecipes.data.text.store import TextExamples, store_token_ids
 from kerasrecipes.data.text.tokenizer import UNKNOWN, Tokenization, Tokenizer
-from kerasrecipes.data.text.word_vectors import of_vocabulary
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
 
@@ -22,44 +22,88 @@ _MIN_FREQUENCY = 2
 MOSTLY = 0.5  # share of unknown words above which a prediction is doubtful
 
 
-class TextPreprocessor:
+@dataclass(frozen=True, kw_only=True)
+class TextPreprocessor(TokenPreprocessor):
     """Text to the token ids that a classifier was trained on.
 
     Args:
-        info: metadata of the training, as `prepare` returns it.
-
-    Raises:
-        UserError: if the model was not trained on texts.
-
-    Attributes:
         tokenizer: of the training texts.
-        task: `binary` or `multiclass`.
+        vectors: file with the initial embeddings of words; `None` without.
         max_length: maximum number of tokens of a text.
         pad_to: length to which all texts are padded; `None` where each batch has its own.
+        padding: whether texts are padded by batch or all to one length, and padding is masked.
     """
 
-    def __init__(self, info: Info):
-        if "tokenizer" not in info.facts or "text" not in info.facts:
-            raise UserError("this model was not trained on texts")
-        self.tokenizer = Tokenizer.from_dict(info.facts["tokenizer"])
-        self.task: str = info.facts["task"]
-        self.max_length: int = info.facts["text"]["max_length"]
-        self.pad_to: int | None = info.facts["text"]["pad_to"]
+    kind: ClassVar[str] = "text"
+    inputs: ClassVar[str] = "texts"
+
+    max_length: int
+    pad_to: int | None = None
+    padding: Padding = "bucketed"
+
+    @classmethod
+    def fit(
+        cls,
+        texts: Iterable[str],
+        *,
+        tokenization: Tokenization = "words",
+        vocabulary_size: int | None = None,
+        max_length: int = 400,
+        vectors: str | None = None,
+    ) -> TextPreprocessor:
+        """Learn the vocabulary of texts.
+
+        Args:
+            texts: of the training, which can be read twice.
+            tokenization: unit that text is split into: words, characters or subwords.
+            vocabulary_size: maximum size of the vocabulary; words that occur once are left out.
+            max_length: maximum number of tokens of a text.
+            vectors: file with the initial embeddings of words.
+
+        Returns:
+            The preprocessor, which pads by batch.
+
+        Raises:
+            UserError: if there is no token to learn.
+        """
+        fewest = _MIN_FREQUENCY if tokenization == "words" else 1
+        tokenizer = Tokenizer.fit(
+            texts, kind=tokenization, size=vocabulary_size, min_frequency=fewest
+        )
+        if tokenizer.size <= 4:  # of a few short texts, no word may occur twice
+            tokenizer = Tokenizer.fit(texts, kind=tokenization, size=vocabulary_size)
+        if tokenizer.size <= 4:
+            raise UserError(f"the training texts hold no {tokenization} to learn from")
+        return cls(tokenizer=tokenizer, vectors=vectors, max_length=max_length)
+
+    @property
+    def masked(self) -> bool:
+        """Whether the model leaves out padding, instead of reading it as a word."""
+        return self.padding != "unmasked"
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the token ids of texts, `(texts, time)`, padded as in training."""
+        rows = Ragged.of(self.rows(texts))
+        return rows.padded(self.pad_to or bucket_length(int(rows.lengths.max(initial=1))))
+
+    def decode(self, token_ids: Iterable[int], unknown: str = "") -> str:
+        """Return the text of token ids.
+
+        Args:
+            token_ids: `(tokens,)`; padding is dropped.
+            unknown: replacement for an unknown token.
+        """
+        return self.tokenizer.decode(token_ids, unknown)
 
     def rows(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         """Iterate over the token ids of each text, `(tokens,)`, truncated to `max_length`."""
         return _rows(self.tokenizer, texts, self.max_length)
 
-    def batch(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the token ids of texts, `(texts, time)`, padded as in training."""
-        rows = Ragged.of(self.rows(texts))
-        return rows.padded(self.pad_to or bucket_length(int(rows.lengths.max(initial=1))))
-
     def kept_positions(self, count: int) -> list[int]:
         """Positions of the tokens that the model reads of a text of `count` tokens."""
         return kept_positions(count, self.max_length)
 
-    def notes(self, text: str) -> list[str]:
+    def doubts(self, text: str) -> list[str]:
         """Return sentences for the user on what makes the prediction for a text doubtful."""
         row = self.tokenizer.encode([text])[0]
         if not len(row):
@@ -105,7 +149,7 @@ def prepare(
 
     Returns:
         Splits of `RaggedExamples`, labels `(texts, 1)` of 0 and 1 for two classes, else class
-        indices `(texts,)`. `info` gains the vocabulary's size and what `TextPreprocessor` needs.
+        indices `(texts,)`. `info` gains a `TextPreprocessor`, the task and the vocabulary's size.
 
     Raises:
         UserError: if there is no token to learn, or no word has a vector.
@@ -119,28 +163,27 @@ def prepare(
             f"max_length={max_length} and train_length={train_length}: must be at least 1"
         )
     train = cast(TextExamples, splits.train)
-    tokenizer = _fit_tokenizer(train, tokenization, vocabulary_size)
-    rows = store_token_ids(_rows(tokenizer, train.x, train_length), train.x.size)
-    longest = int(rows.lengths.max(initial=1))
-    # Where all texts are padded to one length, it is that of the longest training text.
-    pad_to = None if padding == "bucketed" else longest
-    info = replace(
-        splits.info.with_facts(
-            tokenizer=tokenizer.to_dict(),
-            text={
-                "max_length": max_length if pad_to is None else pad_to,
-                "pad_to": pad_to,
-                "padding": padding,
-            },
-            task="binary" if splits.info.num_classes == 2 else "multiclass",
-            **({"vectors": vectors} if vectors else {}),
-        ),
-        vocabulary_size=tokenizer.size,
-        sequence_length=longest,
-        input_shape=(pad_to,),
+    preprocessor = TextPreprocessor.fit(
+        train.x,
+        tokenization=tokenization,
+        vocabulary_size=vocabulary_size,
+        max_length=max_length,
+        vectors=vectors,
     )
-    notes = (*splits.notes, of_vocabulary(vectors, tokenizer).note) if vectors else splits.notes
-    return _encode(splits, info, notes, train=rows)
+    rows = store_token_ids(_rows(preprocessor.tokenizer, train.x, train_length), train.x.size)
+    longest = int(rows.lengths.max(initial=1))
+    if padding != "bucketed":
+        # Where all texts are padded to one length, it is that of the longest training text.
+        preprocessor = replace(preprocessor, max_length=longest, pad_to=longest, padding=padding)
+    info = replace(
+        splits.info,
+        preprocessor=preprocessor,
+        task="binary" if splits.info.num_classes == 2 else "multiclass",
+        vocabulary_size=preprocessor.tokenizer.size,
+        sequence_length=longest,
+        input_shape=(preprocessor.pad_to,),
+    )
+    return _encode(splits, info, (*splits.notes, *preprocessor.notes), train=rows)
 
 
 def kept_positions(count: int, most: int) -> list[int]:
@@ -162,16 +205,6 @@ def kept_positions(count: int, most: int) -> list[int]:
     return [*range(first), *range(count - (most - first), count)]
 
 
-def _fit_tokenizer(train: TextExamples, tokenization: Tokenization, size: int | None) -> Tokenizer:
-    fewest = _MIN_FREQUENCY if tokenization == "words" else 1
-    tokenizer = Tokenizer.fit(train.x, kind=tokenization, size=size, min_frequency=fewest)
-    if tokenizer.size <= 4:  # of a few short texts, no word may occur twice
-        tokenizer = Tokenizer.fit(train.x, kind=tokenization, size=size)
-    if tokenizer.size <= 4:
-        raise UserError(f"the training texts hold no {tokenization} to learn from")
-    return tokenizer
-
-
 def _rows(tokenizer: Tokenizer, texts: Iterable[str], most: int) -> Iterator[np.ndarray]:
     """Iterate over truncated token ids; an empty text is one unknown token, for a step to read."""
     for row in tokenizer.encoded(texts):
@@ -185,12 +218,11 @@ def _encode(
     splits: Splits, info: Info, notes: Sequence[str], train: Ragged | None = None
 ) -> Splits:
     """Encode splits as a trained model reads them; `train` are token ids that are there already."""
-    preprocessor = TextPreprocessor(info)
+    preprocessor, binary = TextPreprocessor.of(info), info.task == "binary"
 
     def encoded(texts: TextExamples, rows: Ragged | None = None) -> RaggedExamples:
         if rows is None:
             rows = store_token_ids(preprocessor.rows(texts.x), texts.x.size)
-        binary = preprocessor.task == "binary"
         labels = texts.y.astype(np.float32)[:, None] if binary else texts.y
         return RaggedExamples(rows, labels, texts.weight, pad_to=preprocessor.pad_to)
 

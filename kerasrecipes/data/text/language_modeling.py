@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import ClassVar, cast
 
 import numpy as np
 
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.files import read_text, text_files
 from kerasrecipes.data.sources import FileSource
+from kerasrecipes.data.text.preprocessor import TokenPreprocessor
 from kerasrecipes.data.text.tokenizer import END, UNKNOWN, Tokenization, Tokenizer
-from kerasrecipes.data.text.word_vectors import of_vocabulary
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 
@@ -146,22 +146,21 @@ def prepare(
     trained_info = splits.trained_info
     parts = [cast(LineExamples, part) for part in (splits.train, splits.validation, splits.test)]
     if trained_info is None:
-        tokenizer = Tokenizer.fit(
-            _spelled(parts[0].lines, tokenization),
-            kind=tokenization,
-            size=vocabulary_size,
+        preprocessor = LanguageModelPreprocessor.fit(
+            parts[0].lines,
+            tokenization=tokenization,
+            vocabulary_size=vocabulary_size,
             lowercase=lowercase,
+            vectors=vectors,
         )
     else:
-        tokenizer = tokenizer_of(trained_info)
-    train, validation, test = (token_ids(tokenizer, part.lines) for part in parts)
+        preprocessor = LanguageModelPreprocessor.of(trained_info)
+    train, validation, test = (preprocessor(part.lines) for part in parts)
     notes = list(splits.notes)
     if trained_info is None:
         _require_enough({"train": train, "validation": validation, "test": test}, input_length)
-        info = _info(tokenizer, train, test, splits.info, input_length)
-        if vectors:
-            info = info.with_facts(vectors=vectors)
-            notes.append(of_vocabulary(vectors, tokenizer).note)
+        info = _info(preprocessor, train, test, splits.info, input_length)
+        notes += preprocessor.notes
     else:
         if len(test) < 2:
             raise UserError(
@@ -181,61 +180,89 @@ def prepare(
     )
 
 
-def tokenizer_of(info: Info) -> Tokenizer:
-    """Return the tokenizer of a trained model.
-
-    Raises:
-        UserError: if the model was not trained on text.
-    """
-    if "tokenizer" not in info.facts:
-        raise UserError("this model was not trained on text")
-    return Tokenizer.from_dict(info.facts["tokenizer"])
-
-
-def token_ids(tokenizer: Tokenizer, lines: Sequence[str]) -> np.ndarray:
-    """Return the token ids of a text.
+@dataclass(frozen=True, kw_only=True)
+class LanguageModelPreprocessor(TokenPreprocessor):
+    """Text to the token ids that a language model was trained on, and back.
 
     A line's end is a token of its own: where characters are the tokens the line break itself, else
     the token `end`.
 
     Args:
-        tokenizer: of the training.
-        lines: the lines of the text, without their ends.
-
-    Returns:
-        `(tokens,)` int32.
+        tokenizer: of the training text.
+        vectors: file with the initial embeddings of words; `None` without.
     """
-    if tokenizer.kind == "characters":
-        pieces = list(tokenizer.encoded(_spelled(lines, "characters")))
-    else:
-        end = np.array([END], np.int32)
-        pieces = [piece for row in tokenizer.encoded(lines) for piece in (row, end)]
-    return np.concatenate(pieces) if pieces else np.zeros(0, np.int32)
 
+    kind: ClassVar[str] = "language_model"
+    inputs: ClassVar[str] = "text"
 
-def line_end(tokenizer: Tokenizer) -> int:
-    """Return the id of the token that ends a line, or where none does of the most frequent one."""
-    if tokenizer.kind != "characters":
-        return END
-    found = int(tokenizer.encode(["\n"])[0][0])
-    # Token ids are in the order of frequency, after the specials.
-    return found if found != UNKNOWN else min(END + 1, tokenizer.size - 1)
+    @classmethod
+    def fit(
+        cls,
+        lines: Sequence[str],
+        *,
+        tokenization: Tokenization = "characters",
+        vocabulary_size: int | None = None,
+        lowercase: bool = False,
+        vectors: str | None = None,
+    ) -> LanguageModelPreprocessor:
+        """Learn the vocabulary of a text.
 
+        Args:
+            lines: of the training text, without their ends.
+            tokenization: unit that text is split into: words, characters or subwords.
+            vocabulary_size: maximum size of the vocabulary; by default all words or characters.
+            lowercase: whether to convert text to lower case.
+            vectors: file with the initial embeddings of words.
 
-def decode(tokenizer: Tokenizer, tokens: Sequence[int] | np.ndarray, unknown: str = "�") -> str:
-    """Return the text of token ids, line ends included.
+        Returns:
+            The preprocessor.
+        """
+        tokenizer = Tokenizer.fit(
+            _spelled(lines, tokenization),
+            kind=tokenization,
+            size=vocabulary_size,
+            lowercase=lowercase,
+        )
+        return cls(tokenizer=tokenizer, vectors=vectors)
 
-    Args:
-        tokenizer: of the training.
-        tokens: `(tokens,)`, token ids.
-        unknown: replacement for an unknown token.
-    """
-    if tokenizer.kind == "characters":
-        return tokenizer.decode(tokens, unknown)
-    ends = np.flatnonzero(np.asarray(tokens) == END)
-    return "\n".join(
-        tokenizer.decode(line, unknown) for line in np.split(np.asarray(tokens, int), ends)
-    )
+    def __call__(self, lines: Sequence[str]) -> np.ndarray:
+        """Return the token ids of a text.
+
+        Args:
+            lines: the lines of the text, without their ends.
+
+        Returns:
+            `(tokens,)` int32.
+        """
+        if self.tokenizer.kind == "characters":
+            pieces = list(self.tokenizer.encoded(_spelled(lines, "characters")))
+        else:
+            end = np.array([END], np.int32)
+            pieces = [piece for row in self.tokenizer.encoded(lines) for piece in (row, end)]
+        return np.concatenate(pieces) if pieces else np.zeros(0, np.int32)
+
+    @property
+    def line_end(self) -> int:
+        """Id of the token that ends a line, or where none does of the most frequent one."""
+        if self.tokenizer.kind != "characters":
+            return END
+        found = int(self.tokenizer.encode(["\n"])[0][0])
+        # Token ids are in the order of frequency, after the specials.
+        return found if found != UNKNOWN else min(END + 1, self.tokenizer.size - 1)
+
+    def decode(self, tokens: Sequence[int] | np.ndarray, unknown: str = "�") -> str:
+        """Return the text of token ids, line ends included.
+
+        Args:
+            tokens: `(tokens,)`, token ids.
+            unknown: replacement for an unknown token.
+        """
+        if self.tokenizer.kind == "characters":
+            return self.tokenizer.decode(tokens, unknown)
+        ends = np.flatnonzero(np.asarray(tokens) == END)
+        return "\n".join(
+            self.tokenizer.decode(line, unknown) for line in np.split(np.asarray(tokens, int), ends)
+        )
 
 
 def _spelled(lines: Sequence[str], tokenization: Tokenization) -> Iterable[str]:
@@ -263,14 +290,22 @@ def _require_enough(rows: dict[str, np.ndarray], length: int) -> None:
 
 
 def _info(
-    tokenizer: Tokenizer, train: np.ndarray, test: np.ndarray, given: Info, length: int
+    preprocessor: LanguageModelPreprocessor,
+    train: np.ndarray,
+    test: np.ndarray,
+    given: Info,
+    length: int,
 ) -> Info:
-    facts: dict[str, Any] = {"tokenizer": tokenizer.to_dict(), "task": "next_token"}
-    if tokenizer.kind == "words" and "best_perplexity" in given.facts:
-        facts["best_perplexity"] = given.facts["best_perplexity"]
-    facts["bigram_perplexity"] = bigram_perplexity(train, test, tokenizer.size)
+    size = preprocessor.tokenizer.size
+    # The best perplexity is that of words; of other tokens it is not known.
+    known = given.baselines if preprocessor.tokenizer.kind == "words" else {}
     return Info(
-        vocabulary_size=tokenizer.size, sequence_length=length, input_shape=(None,), facts=facts
+        vocabulary_size=size,
+        sequence_length=length,
+        input_shape=(None,),
+        preprocessor=preprocessor,
+        task="next_token",
+        baselines={**known, "bigram_perplexity": bigram_perplexity(train, test, size)},
     )
 
 

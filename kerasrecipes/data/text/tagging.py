@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.text import spans
+from kerasrecipes.data.text.preprocessor import TokenPreprocessor
 from kerasrecipes.data.text.tokenizer import Tokenizer
-from kerasrecipes.data.text.word_vectors import of_vocabulary
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
 
@@ -130,7 +130,7 @@ def splits_of(
             f"{counts[name][tag]:,} {name} words" for name in _NAMES[1:] if counts[name][tag]
         )
         notes.append(f"no training word has the tag {tag}; {where} with it count as mistakes")
-    info = Info(classes=(*sorted(counts["train"]), *late), facts={"spans": marks})
+    info = Info(classes=(*sorted(counts["train"]), *late), spans=marks)
     return Splits(**cast(Mapping[str, Any], parts), info=info, notes=tuple(notes))
 
 
@@ -152,7 +152,7 @@ def prepare(
         vectors: GloVe or fastText text file with the initial embeddings of words.
 
     Returns:
-        Splits of `TaggedTokenExamples`. `info.facts` hold what `TagPreprocessor` needs.
+        Splits of `TaggedTokenExamples`. `info` gains a `TagPreprocessor` and the vocabulary's size.
 
     Raises:
         UserError: if no word has a vector.
@@ -160,34 +160,72 @@ def prepare(
     info, notes = splits.trained_info or splits.info, splits.notes
     train = cast(TaggedExamples, splits.train)
     if splits.trained_info is None:
-        facts, size = _vocabularies(train.words, vocabulary_size, characters_per_word)
-        info = replace(info.with_facts(**facts), vocabulary_size=size)
-        if vectors:
-            info = info.with_facts(vectors=vectors)
-            notes = (*notes, of_vocabulary(vectors, TagPreprocessor(info).words).note)
-    preprocessor, habits = TagPreprocessor(info), _Habits(train, info.classes or ())
+        preprocessor = TagPreprocessor.fit(
+            train.words,
+            vocabulary_size=vocabulary_size,
+            characters_per_word=characters_per_word,
+            vectors=vectors,
+        )
+        size, notes = preprocessor.tokenizer.size, (*notes, *preprocessor.notes)
+        info = replace(info, preprocessor=preprocessor, vocabulary_size=size)
+    preprocessor, habits = TagPreprocessor.of(info), _Habits(train, info.classes or ())
     encoded = splits.map(lambda part: _encoded(cast(TaggedExamples, part), preprocessor, habits))
     return replace(encoded, info=info, notes=notes)
 
 
-class TagPreprocessor:
+@dataclass(frozen=True, kw_only=True)
+class TagPreprocessor(TokenPreprocessor):
     """Words to the token ids that a tagger was trained on.
 
     Args:
-        info: metadata of the training, as `prepare` returns it.
-
-    Attributes:
-        words: tokenizer of the words.
-        letters: tokenizer of their characters; `None` if the model reads none.
-        length: number of characters of each word.
+        tokenizer: of the words.
+        vectors: file with the initial embeddings of words; `None` without.
+        characters: tokenizer of the words' characters; `None` if the model reads none.
+        characters_per_word: number of characters of each word that the model reads.
     """
 
-    def __init__(self, info: Info):
-        self.words = Tokenizer.from_dict(info.facts["tokenizer"])
-        self.length: int = info.facts["letters"]["length"]
-        self.letters = (
-            Tokenizer.from_dict(info.facts["letters"]["tokenizer"]) if self.length else None
+    kind: ClassVar[str] = "tags"
+    inputs: ClassVar[str] = "tagged words"
+
+    characters: Tokenizer | None = None
+    characters_per_word: int = 0
+
+    @classmethod
+    def fit(
+        cls,
+        sentences: Sequence[Sequence[str]],
+        *,
+        vocabulary_size: int | None = None,
+        characters_per_word: int = 0,
+        vectors: str | None = None,
+    ) -> TagPreprocessor:
+        """Learn the words and characters of sentences.
+
+        Args:
+            sentences: the words of each training sentence.
+            vocabulary_size: maximum number of words in the vocabulary; `None` keeps all.
+            characters_per_word: number of characters of each word that the model reads, half of
+                them from its end; 0 for none.
+            vectors: file with the initial embeddings of words.
+
+        Returns:
+            The preprocessor.
+        """
+        characters = None
+        if characters_per_word:
+            different = sorted({word for row in sentences for word in row})
+            characters = Tokenizer.fit(different, kind="characters", lowercase=False)
+        return cls(
+            tokenizer=Tokenizer.of_words(sentences, vocabulary_size, lowercase=True),
+            vectors=vectors,
+            characters=characters,
+            characters_per_word=characters_per_word,
         )
+
+    @property
+    def alphabet_size(self) -> int:
+        """Number of different characters that the model reads, specials included; 0 for none."""
+        return 0 if self.characters is None else self.characters.size
 
     def __call__(self, sentences: Sequence[Sequence[str]]) -> dict[str, Ragged]:
         """Return the model's inputs.
@@ -199,19 +237,20 @@ class TagPreprocessor:
             `words`, rows of `(words,)`, and where the model reads characters `letters`, rows of
             `(words, characters)`.
         """
-        rows = Ragged.of(self.words.encode_words(sentences))
-        if self.letters is None:
+        rows = Ragged.of(self.tokenizer.encode_words(sentences))
+        if self.characters is None:
             return {"words": rows}
+        length = self.characters_per_word
         # Each different word is encoded once: a text has many more words than different ones.
         forms: dict[str, int] = {}
         positions = np.array(
             [forms.setdefault(word, len(forms)) for words in sentences for word in words], np.int64
         )
-        table = np.zeros((len(forms), self.length), np.int32)
-        for row, characters in zip(table, self.letters.encoded(forms), strict=True):
-            if len(characters) > self.length:
-                end = self.length // 2
-                start = characters[: self.length - end]
+        table = np.zeros((len(forms), length), np.int32)
+        for row, characters in zip(table, self.characters.encoded(forms), strict=True):
+            if len(characters) > length:
+                end = length // 2
+                start = characters[: length - end]
                 characters = np.concatenate([start, characters[len(characters) - end :]])
             row[: len(characters)] = characters
         return {"words": rows, "letters": Ragged(table[positions], rows.offsets)}
@@ -240,20 +279,6 @@ class _Habits:
     def kind(self, word: str) -> int:
         """How well a word, in lower case, is known."""
         return UNSEEN if word not in self.usual else AMBIGUOUS if word in self.several else CLEAR
-
-
-def _vocabularies(
-    sentences: Sequence[Sequence[str]], size: int | None, characters_per_word: int
-) -> tuple[dict[str, Any], int]:
-    """Return the facts that `TagPreprocessor` needs, and the number of words."""
-    words = Tokenizer.of_words(sentences, size, lowercase=True)
-    # The keys are those of `info.json` since the first release.
-    letters: dict[str, Any] = {"length": characters_per_word}
-    if characters_per_word:
-        different = sorted({word for row in sentences for word in row})
-        tokenizer = Tokenizer.fit(different, kind="characters", lowercase=False)
-        letters |= {"tokenizer": tokenizer.to_dict(), "size": tokenizer.size}
-    return {"tokenizer": words.to_dict(), "letters": letters}, words.size
 
 
 def _encoded(

@@ -7,8 +7,8 @@ is in one split only, so that no test sentence was seen in training.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
@@ -18,16 +18,10 @@ from kerasrecipes.data.splits import SHARES, make_splits
 from kerasrecipes.data.text.teacher_forcing import teacher_forced
 from kerasrecipes.data.text.tokenizer import Tokenization, Tokenizer
 from kerasrecipes.errors import UserError
+from kerasrecipes.preprocessing import Preprocessor
 from kerasrecipes.recipe import Info, Request, Splits
 
 MIN_PAIRS = 10  # different sentences to learn from
-_METADATA = (
-    "source_tokenizer",
-    "target_tokenizer",
-    "source_letters",
-    "longest_source",
-    "longest_target",
-)
 Pair = tuple[str, str]
 
 
@@ -118,8 +112,8 @@ def prepare(
             pairs are left out.
 
     Returns:
-        Splits of `TokenPairExamples`. `info` gains both vocabularies' sizes and tokenizers,
-        `source_tokenizer` and `target_tokenizer`.
+        Splits of `TokenPairExamples`. `info` gains a `TranslationPreprocessor` and both
+        vocabularies' sizes.
 
     Raises:
         UserError: if no training pair is short enough.
@@ -128,42 +122,102 @@ def prepare(
         cast(TranslationExamples, part) for part in (splits.train, splits.validation, splits.test)
     )
     if splits.trained_info is not None:
-        facts = {name: splits.trained_info.facts[name] for name in _METADATA}
-        source, target = (
-            Tokenizer.from_dict(facts[name]) for name in ("source_tokenizer", "target_tokenizer")
-        )
+        preprocessor = TranslationPreprocessor.of(splits.trained_info)
     else:
-        texts = (train.sources, [text for some in train.references for text in some])
-        source, target = (
-            Tokenizer.fit(some, kind=tokenization, size=vocabulary_size, lowercase=lowercase)
-            for some in texts
+        preprocessor = TranslationPreprocessor.fit(
+            train, tokenization=tokenization, vocabulary_size=vocabulary_size, lowercase=lowercase
         )
-        facts = {"source_tokenizer": source.to_dict(), "target_tokenizer": target.to_dict()}
-        # A source with other characters is noted as doubtful when it is translated.
-        facts["source_letters"] = "".join(sorted(characters(train.sources, lowercase)))
-
-    def encoded(pairs: TranslationExamples) -> TokenPairExamples:
-        firsts = [some[0] for some in pairs.references]
-        rows = source.encode(pairs.sources), target.encode(firsts)
-        return TokenPairExamples(pairs, *map(Ragged.of, rows))
-
     # Each translation is learned; a test sentence is one example, measured against all of them.
-    learned, notes = _short(encoded(train.each()), max_length)
-    # They bound how long a translation may become, and say which sources are longer than any here.
+    learned, notes = _short(preprocessor.examples(train.each()), max_length)
     if splits.trained_info is None:
-        facts["longest_source"] = int(learned.source.lengths.max())
-        facts["longest_target"] = int(learned.target.lengths.max())
-    info = replace(splits.info, vocabulary_size=target.size).with_facts(
-        source_size=source.size, **facts
+        preprocessor = replace(
+            preprocessor,
+            longest_source=int(learned.source.lengths.max()),
+            longest_target=int(learned.target.lengths.max()),
+        )
+    info = replace(
+        splits.info,
+        vocabulary_size=preprocessor.target.size,
+        source_vocabulary_size=preprocessor.source.size,
+        preprocessor=preprocessor,
     )
     return replace(
         splits,
         train=learned,
-        validation=encoded(validation.each()),
-        test=encoded(test),
+        validation=preprocessor.examples(validation.each()),
+        test=preprocessor.examples(test),
         info=info,
         notes=(*splits.notes, *notes),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslationPreprocessor(Preprocessor):
+    """Sentences to the token ids that a translator was trained on, and translations back to text.
+
+    Args:
+        source: tokenizer of what is translated.
+        target: tokenizer of the translations.
+        source_characters: all characters that occur in the sentences of the training.
+        longest_source: most tokens of a training sentence; longer ones are noted as doubtful.
+        longest_target: most tokens of a translation, which bound how long one may become.
+    """
+
+    kind: ClassVar[str] = "translation"
+    inputs: ClassVar[str] = "translations"
+
+    source: Tokenizer
+    target: Tokenizer
+    source_characters: str
+    longest_source: int = 0
+    longest_target: int = 0
+
+    @classmethod
+    def fit(
+        cls,
+        train: TranslationExamples,
+        *,
+        tokenization: Tokenization = "words",
+        vocabulary_size: int | None = None,
+        lowercase: bool = True,
+    ) -> TranslationPreprocessor:
+        """Learn the vocabularies of both languages.
+
+        Args:
+            train: training pairs.
+            tokenization: unit that text is split into: words, characters or subwords.
+            vocabulary_size: maximum size of each language's vocabulary.
+            lowercase: whether to convert text to lower case.
+
+        Returns:
+            The preprocessor, to which the greatest lengths are still to be added.
+        """
+        source, target = (
+            Tokenizer.fit(some, kind=tokenization, size=vocabulary_size, lowercase=lowercase)
+            for some in (train.sources, [text for some in train.references for text in some])
+        )
+        found = "".join(sorted(characters(train.sources, lowercase)))
+        return cls(source=source, target=target, source_characters=found)
+
+    def __call__(self, sentences: Sequence[str]) -> list[np.ndarray]:
+        """Return the token ids of each sentence that is to be translated, `(tokens,)` int32."""
+        return self.source.encode(sentences)
+
+    def examples(self, pairs: TranslationExamples) -> TokenPairExamples:
+        """Return pairs as token ids, of each sentence with its first translation."""
+        firsts = [some[0] for some in pairs.references]
+        return TokenPairExamples(
+            pairs, Ragged.of(self(pairs.sources)), Ragged.of(self.target.encode(firsts))
+        )
+
+    def decode(self, token_ids: Iterable[int]) -> str:
+        """Return the text of a translation's token ids `(tokens,)`."""
+        return self.target.decode(token_ids)
+
+    def unseen_characters(self, sentence: str) -> list[str]:
+        """Return the characters of a sentence that no sentence of the training has, in order."""
+        found = characters([sentence], self.source.lowercase)
+        return sorted(found - set(self.source_characters))
 
 
 def characters(texts: Iterable[str], lowercase: bool) -> set[str]:
@@ -241,5 +295,5 @@ def splits_of(
         groups=lambda pairs: [text.casefold() for text in pairs.sources],
         shares=shares,
     )
-    info = Info(facts={"languages": list(languages)})
+    info = Info(languages=languages)
     return Splits(**made, info=info, notes=(*notes, *drawn))

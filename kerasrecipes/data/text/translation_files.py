@@ -238,7 +238,7 @@ def _direction(languages: Sequence[str], request: Request) -> tuple[str, str]:
 
 def _trained_languages(request: Request, languages: Sequence[str]) -> Sequence[str]:
     """Languages of the trained model if these are among those here, else the first two."""
-    known = request.trained_info.facts.get("languages", ()) if request.trained_info else ()
+    known = (request.trained_info.languages or ()) if request.trained_info else ()
     return known if len(known) == 2 and set(known) <= set(languages) else languages[:2]
 
 

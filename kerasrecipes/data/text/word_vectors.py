@@ -13,7 +13,6 @@ import numpy as np
 
 from kerasrecipes.data.text.tokenizer import END, Tokenizer
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info
 
 _LONGEST_LINE = 2**20  # bytes; a file without line ends is no file of vectors
 
@@ -94,22 +93,6 @@ def of_vocabulary(path: str | Path, tokenizer: Tokenizer) -> WordVectors:
             f"tokenization={tokenizer.kind}; leave out one of the two settings"
         )
     return _read_once(str(path), tuple(tokenizer.token(token) for token in range(tokenizer.size)))
-
-
-def vectors_of(info: Info) -> np.ndarray | None:
-    """Return the pretrained vectors of a model's vocabulary.
-
-    Args:
-        info: metadata of the training, with its `tokenizer` and, where the user named one, the
-            file of `vectors`.
-
-    Returns:
-        `(vocabulary_size, dimension)`, or `None` without a file.
-    """
-    path = info.facts.get("vectors")
-    if path is None:
-        return None
-    return of_vocabulary(path, Tokenizer.from_dict(info.facts["tokenizer"])).vectors
 
 
 # `prepare` notes how many words the file has, and `build` takes the vectors: one reading for both.

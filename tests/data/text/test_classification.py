@@ -67,7 +67,7 @@ def test_a_label_seen_only_in_the_test_split_is_left_out_and_noted(tmp_path):
 
 def test_a_model_that_is_there_is_judged_on_all_rows_by_its_own_classes(tmp_path):
     trained_info = Info(
-        classes=("bad", "good", "so so"), facts={"columns": {"text": "text", "target": "label"}}
+        classes=("bad", "good", "so so"), columns={"text": "text", "target": "label"}
     )
     splits = load(
         table(tmp_path / "a.csv", many(("good", "so so"), count=4)), trained_info=trained_info

@@ -34,9 +34,9 @@ def splits(train=TRAIN, test=ODD, classes=("bad", "good")):
 
 def test_the_vocabulary_is_that_of_the_training_texts():
     made = prepare(splits(), vocabulary_size=6)
-    assert made.info.vocabulary_size == 6 and made.info.facts["task"] == "binary"
+    assert made.info.vocabulary_size == 6 and made.info.task == "binary"
     assert made.info.sequence_length == 4 and made.train.y.tolist()[:2] == [[0.0], [1.0]]
-    reader = TextPreprocessor(Info.from_dict(json.loads(json.dumps(made.info.as_dict()))))
+    reader = Info.from_dict(json.loads(json.dumps(made.info.as_dict()))).preprocessor
     assert [reader.tokenizer.token(n) for n in (4, 5)] == ["the", "was"]
     assert prepare(splits(classes=("a", "b", "c"))).train.y.dtype.kind == "i"
 
@@ -61,9 +61,9 @@ def test_words_that_occur_once_are_unknown_where_others_are_left():
 
 
 def test_notes_say_what_is_doubtful():
-    reader = TextPreprocessor(prepare(splits(), max_length=4).info)
+    reader = prepare(splits(), max_length=4).info.preprocessor
     notes = {
-        text: reader.notes(text)
+        text: reader.doubts(text)
         for text in ("", "zyx", "film zyx wvu", "the film was good", "good " * 9)
     }
     assert notes[""] == ["the text is empty"] and "none of its words" in notes["zyx"][0]
@@ -92,7 +92,7 @@ def test_padding_is_bucketed_or_fixed():
         made = prepare(splits(), padding=padding)
         assert made.train.lengths is None and made.train.take(np.arange(2))[0].shape == (2, 4)
         assert made.test.take(np.arange(len(ODD)))[0].shape == (len(ODD), 4)
-        assert made.info.facts["text"]["padding"] == padding
+        assert made.info.preprocessor.padding == padding
 
 
 def test_other_texts_are_numbered_as_in_training():
@@ -104,10 +104,8 @@ def test_other_texts_are_numbered_as_in_training():
     )
     again = prepare(others, vocabulary_size=5)
     assert again.info.vocabulary_size == made.info.vocabulary_size
-    assert (
-        made.info.facts["tokenizer"] == again.info.facts["tokenizer"]
-        and again.test.x[0][-1] == UNKNOWN
-    )
+    assert again.info.preprocessor == made.info.preprocessor
+    assert again.test.x[0][-1] == UNKNOWN
 
 
 def test_what_cannot_be_is_refused():
@@ -116,4 +114,4 @@ def test_what_cannot_be_is_refused():
     with pytest.raises(UserError, match="max_length=0"):
         prepare(splits(), max_length=0)
     with pytest.raises(UserError, match="not trained on texts"):
-        TextPreprocessor(Info())
+        TextPreprocessor.of(Info())

@@ -101,7 +101,7 @@ def test_marks_of_spans_are_brought_to_bio(tmp_path):
     splits = text.conll().load(
         Request(path=str(written(tmp_path, eng__train=NER, eng__testa=NER, eng__testb=NER)))
     )
-    assert splits.info.facts["spans"] is True
+    assert splits.info.spans is True
     assert splits.test.tags == [["B-ORG", "O", "B-MISC", "B-MISC", "O"], ["B-PER"]]
     assert splits.info.classes == ("B-MISC", "B-ORG", "B-PER", "O")
 
@@ -115,7 +115,7 @@ def test_a_folder_is_read_by_its_files_names(tmp_path):
     assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [2, 2, 2]
     assert (
         splits.info.classes == ("AUX", "NUM", "PART", "PUNCT", "SYM", "VERB")
-        and not splits.info.facts["spans"]
+        and not splits.info.spans
     )
     (tmp_path / "empty").mkdir()
     assert not source.accepts(str(tmp_path / "empty"))
@@ -144,7 +144,7 @@ def test_a_folder_without_training_sentences_is_refused(tmp_path):
 
 def test_other_data_of_an_earlier_training_is_all_test(tmp_path):
     path = written(tmp_path, other__conllu=UNIVERSAL) / "other.conllu"
-    trained_info = Info(classes=("AUX", "PART", "PUNCT", "VERB"), facts={"spans": False})
+    trained_info = Info(classes=("AUX", "PART", "PUNCT", "VERB"))
     splits = text.conll().load(Request(path=str(path), trained_info=trained_info))
     assert (len(splits.train), len(splits.test)) == (0, 2)
     assert splits.test.tags[1] == [None, None]  # NUM and SYM

@@ -35,7 +35,7 @@ def fitted(splits, **settings):
 
 def spelled(splits, name):
     windows = getattr(splits, name)
-    return language_modeling.decode(language_modeling.tokenizer_of(splits.info), windows.tokens)
+    return splits.info.preprocessor.decode(windows.tokens)
 
 
 def test_windows_say_what_comes_next():
@@ -110,13 +110,14 @@ def test_a_missing_file_and_a_folder_without_text(tmp_path):
 @pytest.mark.parametrize("text, token", [("a\nb\n", "\n"), ("abab a", "a")])
 def test_a_text_begins_after_a_line_end_or_with_the_most_frequent_token(text, token):
     tokenizer = Tokenizer.fit([text], kind="characters", lowercase=False)
-    assert tokenizer.token(language_modeling.line_end(tokenizer)) == token
+    preprocessor = language_modeling.LanguageModelPreprocessor(tokenizer=tokenizer)
+    assert tokenizer.token(preprocessor.line_end) == token
 
 
 def test_the_last_word_alone_does_not_tell_the_next():
     splits = synthetic.agreement(3000).load(Request(seed=0))
-    facts = fitted(splits, tokenization="words", input_length=24).info.facts
-    assert facts["bigram_perplexity"] > 1.3 * facts["best_perplexity"]
+    known = fitted(splits, tokenization="words", input_length=24).info.baselines
+    assert known["bigram_perplexity"] > 1.3 * known["best_perplexity"]
     again = synthetic.agreement(3000).load(Request(seed=0))
     assert again.train.lines == splits.train.lines
     assert sum(len(part.lines) for part in (splits.train, splits.validation, splits.test)) == 3000

@@ -50,17 +50,16 @@ def test_words_letters_and_tags_are_numbered():
 
 
 def test_of_a_long_word_its_beginning_and_its_end_are_kept():
-    encoder = tagging.TagPreprocessor(
-        tagging.prepare(made([[("abcdefgh", "X"), ("b", "Y")]]), characters_per_word=5).info
-    )
+    splits = tagging.prepare(made([[("abcdefgh", "X"), ("b", "Y")]]), characters_per_word=5)
+    encoder = splits.info.preprocessor
     letters = encoder([["abcdefgh"]])["letters"].values[0]
-    assert [encoder.letters.token(k) for k in letters] == list("abcgh")
+    assert [encoder.characters.token(k) for k in letters] == list("abcgh")
 
 
-def test_the_facts_survive_json_and_encode_alike():
+def test_the_preprocessor_survives_json_and_encodes_alike():
     splits = tagging.prepare(made([SAW, DOG]), characters_per_word=6)
     info = Info.from_dict(json.loads(json.dumps(splits.info.as_dict())))
-    for name, column in tagging.TagPreprocessor(info)(splits.train.text).items():
+    for name, column in info.preprocessor(splits.train.text).items():
         np.testing.assert_array_equal(column.values, splits.train.x[name].values)
 
 
@@ -91,7 +90,7 @@ def test_a_very_long_sentence_is_cut():
     assert "1 sentences of more than" in splits.notes[0]
 
 
-def test_earlier_facts_are_used_on_other_data():
+def test_the_preprocessor_of_a_training_is_used_on_other_data():
     first = tagging.prepare(made([SAW, DOG]), characters_per_word=4)
     other = made([SAW], [[("dog", "NOUN"), ("barks", "FOO")]], trained_info=first.info)
     assert other.info is first.info and "FOO" in other.notes[0]

@@ -5,7 +5,7 @@ import pytest
 
 from kerasrecipes.data import synthetic
 from kerasrecipes.data.text import translation
-from kerasrecipes.data.text.tokenizer import END, START, UNKNOWN, Tokenizer
+from kerasrecipes.data.text.tokenizer import END, START, UNKNOWN
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Request
 
@@ -15,17 +15,14 @@ def test_pairs_become_numbers_and_texts_again(tokens):
     splits = translation.prepare(
         synthetic.translations("word_order", 300).load(Request()), tokenization=tokens
     )
-    assert (
-        splits.info.vocabulary_size
-        == Tokenizer.from_dict(splits.info.facts["target_tokenizer"]).size
-    )
+    assert splits.info.vocabulary_size == splits.info.preprocessor.target.size
     train = splits.train
     x, y, weight = train.take(np.arange(5))
     assert (x["target"][:, 0] == START).all() and (
         x["target"][:, 1:] == np.where(y == END, 0, y)[:, :-1]
     ).all()
     assert ((y > 0) == (weight == 1)).all() and ((y == END).sum(axis=1) == 1).all()
-    target = Tokenizer.from_dict(splits.info.facts["target_tokenizer"])
+    target = splits.info.preprocessor.target
     assert [target.decode(row) for row in y] == [some[0] for some in train.texts.references[:5]]
     assert train.select(np.array([3])).texts.sources == [train.texts.sources[3]]
     assert len(train.sample(7, 0)) == 7
@@ -36,7 +33,7 @@ def test_unknown_scripts_are_unknown_or_bytes_and_never_an_error():
         splits = translation.prepare(
             synthetic.translations("word_order", 100).load(Request()), tokenization=tokens
         )
-        source = Tokenizer.from_dict(splits.info.facts["source_tokenizer"])
+        source = splits.info.preprocessor.source
         row = source.encode(["नमस्ते"])[0]
         assert len(row) and ((row == UNKNOWN).all() if tokens != "subwords" else (row > END).all())
 
@@ -45,7 +42,7 @@ def test_long_pairs_are_left_out_of_training_only():
     splits = synthetic.translations("word_order", 300).load(Request())
     short = translation.prepare(splits, max_length=12)
     assert short.train.lengths.max() <= 16 and "longer than 12 tokens" in short.notes[-1]
-    assert len(short.test) == len(splits.test) and short.info.facts["longest_source"] <= 12
+    assert len(short.test) == len(splits.test) and short.info.preprocessor.longest_source <= 12
     with pytest.raises(UserError, match="max_length=1"):
         translation.prepare(splits, max_length=1)
 

@@ -85,7 +85,7 @@ def test_multi30k_names_are_found_also_in_folders_below(tmp_path, compress):
     assert source.accepts(str(tmp_path))
     splits = source.load(Request(path=str(tmp_path)))
     assert [len(splits.train), len(splits.validation), len(splits.test)] == [20, 4, 5]
-    assert splits.info.facts["languages"] == ["de", "en"] and splits.train.sources[0] == "eins x"
+    assert splits.info.languages == ("de", "en") and splits.train.sources[0] == "eins x"
     turned = source.load(Request(path=str(tmp_path), options={"target": "de"}))
     assert turned.train.sources[0] == "one x"
     with pytest.raises(UserError, match="unknown language 'fr'"):
@@ -132,7 +132,7 @@ def test_three_languages_need_to_be_told(tmp_path):
     splits = text.parallel().load(
         Request(path=str(tmp_path), options={"text": "fr", "target": "en"})
     )
-    assert splits.info.facts["languages"] == ["fr", "en"] and len(splits.validation) >= 1
+    assert splits.info.languages == ("fr", "en") and len(splits.validation) >= 1
 
 
 def test_data_for_a_trained_model_goes_the_trained_way(tmp_path):
@@ -140,7 +140,7 @@ def test_data_for_a_trained_model_goes_the_trained_way(tmp_path):
     source = text.parallel()
     trained_info = source.load(Request(path=str(tmp_path), options={"target": "de"})).info
     again = source.load(Request(path=str(tmp_path), trained_info=trained_info))
-    assert again.info.facts["languages"] == ["en", "de"] and len(again.test) == 5
+    assert again.info.languages == ("en", "de") and len(again.test) == 5
     rows = write(tmp_path / "some.tsv", ["a\tb", "c\td"])
     judged = text.pairs().load(Request(path=rows, trained_info=trained_info))
     assert [len(judged.train), len(judged.test)] == [0, 2]

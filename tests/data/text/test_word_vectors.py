@@ -1,6 +1,7 @@
 """Pretrained vectors are read from GloVe's and fastText's files, and what is broken is told."""
 
 import gzip
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -78,10 +79,8 @@ def test_a_page_begins_with_vectors_and_a_trained_model_needs_them_no_more(
     tmp_path, name, settings
 ):
     recipe, path = registry.load(name), tmp_path / "vectors.txt"
-    vocabulary = assembly.load_splits(recipe, api.resolve(name, recipe, **settings)).info.facts[
-        "tokenizer"
-    ]
-    tokenizer = Tokenizer.from_dict(vocabulary)
+    plain = assembly.load_splits(recipe, api.resolve(name, recipe, **settings)).info.preprocessor
+    tokenizer = plain.tokenizer
     words = [word for word in map(tokenizer.token, range(4, tokenizer.size)) if word.isalpha()][:5]
     path.write_text("".join(f"{word} {number}.5 0 1\n" for number, word in enumerate(words)))
     config = api.resolve(name, recipe, vectors=str(path), **settings)
@@ -93,6 +92,5 @@ def test_a_page_begins_with_vectors_and_a_trained_model_needs_them_no_more(
     assert 4.5 in np.asarray(table.weights[0])
     path.unlink()
     again = assembly.load_splits(recipe, config, splits.info)
-    assert again.info.facts["tokenizer"] == vocabulary and not any(
-        "vector" in note for note in again.notes
-    )
+    assert again.info.preprocessor == replace(plain, vectors=str(path))
+    assert not any("vector" in note for note in again.notes)

@@ -301,7 +301,7 @@ def span_types(evaluation: Evaluation) -> Figure | None:
     """Precision, recall and F1 of the spans by their type; both borders and the type must be
     right.
     """
-    if not evaluation.info.facts.get("spans"):
+    if not evaluation.info.spans:
         return None
     found = scores(evaluation)
     types = sorted(found["by_class"])[:_MOST_TYPES]

@@ -116,7 +116,7 @@ def predicting(calls: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["KERASRECIPES_HOME"] = folder
         run = kerasrecipes.run("mlp", data="wine", epochs=1, observers=[])
-        names = [entry["name"] for entry in run.info.facts["table"]["columns"]]
+        names = [column.name for column in run.info.preprocessor.columns]
         rows = f"{','.join(names)}\n{','.join(['1'] * len(names))}\n".encode()
         for _ in range(max(50, calls // 5)):  # until what is made once is made
             kerasrecipes.predict(run, [rows])

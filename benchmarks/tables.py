@@ -77,7 +77,7 @@ PAIRS = [
 
 
 def whole(path: str) -> tuple[Arrays, Info, np.ndarray]:
-    """Read all rows of a file: raw columns, their facts, and the target."""
+    """Read all rows of a file: raw columns, their metadata, and the target."""
     splits = tables.csv().load(Request(path=path))
     parts = (splits.train, splits.validation, splits.test)
     x = {name: np.concatenate([part.x[name] for part in parts]) for name in splits.train.x}
@@ -135,7 +135,7 @@ def ours(pair: Pair, path: str, raw: Splits, seed: int) -> float:
     training = trainer.Trainer(recipe, splits, config)
     with tempfile.TemporaryDirectory() as folder:
         training.fit(Run.create(pair.recipe, Path(folder)))
-    return score(training.predict(splits.test), splits.test.y, splits.info.facts["task"])
+    return score(training.predict(splits.test), splits.test.y, splits.info.task)
 
 
 def _resolved(pair: Pair, path: str, **settings: Any) -> Config:
@@ -154,10 +154,10 @@ def theirs(pair: Pair, path: str, raw: Splits, seed: int) -> float:
     x, y = (
         np.concatenate([getattr(part, name) for part in _learned(splits)]) for name in ("x", "y")
     )
-    y = y.ravel() if splits.info.facts["task"] != "regression" else y
+    y = y.ravel() if splits.info.task != "regression" else y
     model = make_pipeline(StandardScaler(), pair.theirs(seed)).fit(x, y.ravel())
     answers = model.predict(splits.test.x)
-    if splits.info.facts["task"] == "regression":
+    if splits.info.task == "regression":
         return score(answers.reshape(splits.test.y.shape), splits.test.y, "regression")
     return np.mean(answers == splits.test.y.ravel())
 

@@ -24,8 +24,9 @@ def without_facts(values: Mapping[str, Any]) -> dict[str, Any]:
     moved: dict[str, Any] = {
         name: facts.pop(earlier) for earlier, name in _FIELDS.items() if earlier in facts
     }
-    if not {"table", "inputs"} & set(facts):
-        moved |= _taken(facts, "task")
+    moved |= _taken(facts, "task", "inputs", "target")
+    if "table" in facts:
+        moved.setdefault("columns", {"target": ", ".join(facts["table"]["targets"])})
     baselines = _taken(facts, "best_perplexity", "bigram_perplexity")
     if baselines:
         moved["baselines"] = baselines
@@ -43,7 +44,6 @@ def _image(facts: dict[str, Any]) -> dict[str, Any] | None:
     found = {"kind": "image", "frame": facts.pop("image"), **_taken(facts, "ink", "base")}
     kernel = facts.pop("kernel", None)
     if kernel is not None:
-        facts.pop("task", None)  # always the regression
         found |= {"kind": "edges", "kernel": kernel}
     return found
 
@@ -57,6 +57,13 @@ def _caption(facts: dict[str, Any]) -> dict[str, Any] | None:
         "max_length": facts.pop("longest"),
         **_taken(facts, "tokenizer", "weights", "alpha", "decoder"),
     }
+
+
+def _table(facts: dict[str, Any]) -> dict[str, Any] | None:
+    if "table" not in facts:
+        return None
+    facts.pop("features", None)  # follow from the columns
+    return {"kind": "table", **facts.pop("table")}
 
 
 def _text(facts: dict[str, Any]) -> dict[str, Any] | None:
@@ -113,6 +120,7 @@ _KINDS: tuple[Callable[[dict[str, Any]], dict[str, Any] | None], ...] = (
     # What has more entries comes before what has some of them too.
     _caption,
     _image,
+    _table,
     _text,
     _tags,
     _language_model,

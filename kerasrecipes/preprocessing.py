@@ -25,6 +25,7 @@ KINDS: dict[str, str] = {
     "edges": "kerasrecipes.data.images.filters:EdgePreprocessor",
     "image": "kerasrecipes.data.images.preprocessor:ImagePreprocessor",
     "language_model": "kerasrecipes.data.text.language_modeling:LanguageModelPreprocessor",
+    "table": "kerasrecipes.data.tables.preprocessor:TablePreprocessor",
     "tags": "kerasrecipes.data.text.tagging:TagPreprocessor",
     "text": "kerasrecipes.data.text.classification_encoding:TextPreprocessor",
     "translation": "kerasrecipes.data.text.translation:TranslationPreprocessor",
@@ -97,7 +98,7 @@ class Preprocessor(ABC):
         Returns:
             An object that equals the one that was saved.
         """
-        return _restored(cls, values)
+        return restored(cls, values)
 
 
 _OF_PAGES: dict[str, type[Preprocessor]] = {}
@@ -147,19 +148,28 @@ def _fields(value: Any) -> dict[str, Any]:
     return {item.name: plain(entry) for item, entry in named if entry != item.default}
 
 
-def _restored(hint: Any, value: Any) -> Any:
-    """Return a value of the type that a field's annotation says."""
+def restored(hint: Any, value: Any) -> Any:
+    """Return a value of the type that a field's annotation says; the reverse of `plain`.
+
+    Args:
+        hint: the type: of plain values, tuples, dataclasses, or with `from_dict`; or a union of one
+            of these with `None`, or of a number with a tuple.
+        value: what JSON has.
+    """
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if value is None:
         return None
     if origin in (typing.Union, types.UnionType):
-        return _restored(next(kind for kind in arguments if kind is not type(None)), value)
+        fitting = [kind for kind in arguments if kind is not type(None)]
+        if isinstance(value, (list, tuple)):
+            fitting.sort(key=lambda kind: typing.get_origin(kind) is not tuple)
+        return restored(fitting[0], value)
     if origin is tuple:
-        kinds = [arguments[0]] * len(value) if arguments[-1] is ... else arguments
-        return tuple(_restored(kind, part) for kind, part in zip(kinds, value, strict=True))
+        kinds = (arguments[0],) * len(value) if arguments[-1] is ... else arguments
+        return tuple(restored(kind, part) for kind, part in zip(kinds, value, strict=True))
     if is_dataclass(hint):
         hints = typing.get_type_hints(hint)
         known = [item.name for item in fields(hint) if item.name in value]
         cls: Any = hint
-        return cls(**{name: _restored(hints[name], value[name]) for name in known})
+        return cls(**{name: restored(hints[name], value[name]) for name in known})
     return hint.from_dict(value) if hasattr(hint, "from_dict") else value

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kerasrecipes import settings
 from kerasrecipes.earlier_facts import without_facts
 from kerasrecipes.errors import UserError
-from kerasrecipes.preprocessing import Preprocessor, plain, restore
+from kerasrecipes.preprocessing import Preprocessor, plain, restore, restored
 from kerasrecipes.training_settings import Phase, Training
 
 if TYPE_CHECKING:
@@ -22,6 +22,34 @@ if TYPE_CHECKING:
     from kerasrecipes.data.examples import Examples
 
 SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputMoments:
+    """Mean and variance of raw inputs among the training examples, by which a model normalizes.
+
+    Args:
+        mean: of each feature of a table, or of all pixels of images together.
+        variance: likewise; 1 for what never changes.
+    """
+
+    mean: float | tuple[float, ...]
+    variance: float | tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetScale:
+    """Scale of the targets of a regression among the training examples.
+
+    Args:
+        mean: of each target.
+        scale: standard deviation of each target.
+        unit: in which the cells of the target are written; empty where they tell none.
+    """
+
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    unit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +67,8 @@ class Info:
         sequence_length: tokens per example.
         preprocessor: from a user's inputs to the model's, fitted to the training examples.
         task: row of `kerasrecipes.heads` that the labels are for, where the data decides it.
+        inputs: mean and variance of raw inputs, where the model normalizes them.
+        target: mean and standard deviation of the targets of a regression.
         num_examples: number of training examples, where the model depends on it.
         columns: names of the columns that were taken from a file, by their roles.
         columns_by: what decided that: `name`, `place`, `cells`, or nothing where the user did.
@@ -57,6 +87,8 @@ class Info:
     sequence_length: int | None = None
     preprocessor: Preprocessor | None = None
     task: str = ""
+    inputs: InputMoments | None = None
+    target: TargetScale | None = None
     num_examples: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     columns_by: str = ""
@@ -131,6 +163,9 @@ class Info:
             for name, value in values.items()
             if name in known
         }
+        for name, kind in (("inputs", InputMoments), ("target", TargetScale)):
+            if name in entries:
+                entries[name] = restored(kind, entries[name])
         if "preprocessor" in entries:
             entries["preprocessor"] = restore(entries["preprocessor"])
         return cls(**entries)

@@ -43,9 +43,8 @@ def objective(info: Info, *, loss: Literal["mse", "mae", "huber"] = "mse") -> Ob
         info: metadata of the data.
         loss: squared error, absolute error or Huber loss.
     """
-    return Objective(
-        task="regression", loss=partial(Scaled, loss, scale=tuple(info.facts["target"]["scale"]))
-    )
+    assert info.target is not None, "prepare_table measures the target of a regression"
+    return Objective(task="regression", loss=partial(Scaled, loss, scale=info.target.scale))
 
 
 def search_space(hp) -> dict:

@@ -51,9 +51,9 @@ build = settings_of(mlp, from_data=task.FROM_DATA, without=("name",))
 
 def objective(info: Info) -> Objective:
     """Loss of the task; of a regression in units of the target's standard deviation."""
-    task, target = info.facts["task"], info.facts.get("target")
+    target = info.target
     return Objective(
-        task=task, loss=partial(Scaled, "mse", scale=tuple(target["scale"])) if target else None
+        task=info.task, loss=partial(Scaled, "mse", scale=target.scale) if target else None
     )
 
 

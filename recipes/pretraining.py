@@ -18,6 +18,7 @@ import keras
 from kerasrecipes.data import dense_inputs, images, tables
 from kerasrecipes.data.label_transforms import mask_labels
 from kerasrecipes.models.pretraining import pretrained_classifier
+from kerasrecipes.preprocessing import plain
 from kerasrecipes.recipe import Info, Recipe, Splits
 from kerasrecipes.tasks import tables as task
 from kerasrecipes.training_settings import Training
@@ -56,7 +57,7 @@ def build(
         activation=activation,
         examples_per_layer=pretraining_epochs * (info.num_examples or 0),
         noise_rate=noise_rate,
-        inputs=info.facts["inputs"],
+        inputs=plain(info.inputs),
     )
 
 

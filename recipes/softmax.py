@@ -41,7 +41,7 @@ build = settings_of(linear_model, from_data=task.FROM_DATA, without=("name",), n
 
 def objective(info: Info) -> Objective:
     """Categorical or sparse categorical cross-entropy, as the labels are."""
-    return Objective(task=info.facts["task"])
+    return Objective(task=info.task)
 
 
 def search_space(hp) -> dict:

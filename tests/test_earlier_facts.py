@@ -9,15 +9,7 @@ from kerasrecipes.earlier_facts import without_facts
 from kerasrecipes.recipe import Info
 
 HERE = Path(__file__).parent
-CONVERTED = (
-    *("lenet", "transfer", "caption", "tuning"),
-    *("sentiment", "tagger", "next_word", "attention"),
-)
-WRITTEN = [
-    path
-    for path in sorted(HERE.glob("*/released/**/info.json"))
-    if any(name in path.parts for name in CONVERTED)
-]
+WRITTEN = sorted(HERE.glob("*/released/**/info.json"))
 IMAGE = {"size": [8, 8], "channels": 1, "resize": "stretch", "source": None, "background": [0]}
 
 
@@ -34,11 +26,12 @@ def test_released_runs_have_no_facts_left(path):
     info = Info.from_dict(read(path))
     assert not info.facts
     assert (info.preprocessor is None) == ("facts" not in read(path))
+    assert bool(info.task) == ("task" in read(path).get("facts", ()))
     assert Info.from_dict(json.loads(json.dumps(info.as_dict()))) == info
 
 
 def test_released_runs_are_of_many_kinds():
-    assert len({read(path)["classes"][0] for path in WRITTEN if "classes" in read(path)}) >= 3
+    assert len({read(path)["classes"][0] for path in WRITTEN if "classes" in read(path)}) >= 6
 
 
 def test_edges_keep_their_kernel():
@@ -61,3 +54,16 @@ def test_what_a_page_of_ones_own_has_written_stays():
         "facts": {"rate": 1},
         "drawn": True,
     }
+
+
+def test_tables_keep_scales_and_what_makes_their_task():
+    table = {"targets": ["y"], "named": True, "order": ["x", "y"]}
+    table["columns"] = [{"name": "x", "kind": "number", "mean": 1.5, "missing": True}]
+    scales = {"inputs": {"mean": [1.5, 0.1], "variance": [2.0, 1.0]}}
+    scales["target"] = {"mean": [3.0], "scale": [2.0]}
+    facts = {"table": table, "task": "regression", "features": ["x", "x missing"], **scales}
+    info = Info.from_dict({"targets": ["y"], "facts": facts})
+    assert info.preprocessor.features == ("x", "x missing") and not info.facts
+    assert info.preprocessor.columns[0].mean == 1.5 and info.preprocessor.targets == ("y",)
+    assert (info.inputs.mean, info.target.scale) == ((1.5, 0.1), (2.0,))
+    assert (info.task, info.columns) == ("regression", {"target": "y"})

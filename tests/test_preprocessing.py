@@ -14,13 +14,16 @@ from kerasrecipes.data.images.files import Frame
 from kerasrecipes.data.images.filters import EdgePreprocessor
 from kerasrecipes.data.images.handwriting import InkForm
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
+from kerasrecipes.data.tables.columns import EncodedColumn
+from kerasrecipes.data.tables.kinds import ColumnKind
+from kerasrecipes.data.tables.preprocessor import TablePreprocessor
 from kerasrecipes.data.text.classification_encoding import TextPreprocessor
 from kerasrecipes.data.text.language_modeling import LanguageModelPreprocessor
 from kerasrecipes.data.text.tagging import TagPreprocessor
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.translation import TranslationPreprocessor
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info
+from kerasrecipes.recipe import Info, InputMoments, TargetScale
 
 FRAME = Frame(size=(8, 9), channels=1, resize="pad", source=(7, 9), background=(3,))
 INK = InkForm(
@@ -39,6 +42,18 @@ EXAMPLES = [
     IMAGE,
     ImagePreprocessor(frame=replace(FRAME, source=None)),
     EdgePreprocessor(frame=FRAME, kernel=((1.0, 0.0), (-1.0, 0.5))),
+    TablePreprocessor(targets=("b",), order=("a", "b")),
+    TablePreprocessor(
+        targets=("price", "rooms"),
+        order=("id", "way", "city", "when", "price", "rooms"),
+        kinds=(ColumnKind("way", "number", unit="km"), ColumnKind("id", "id", why="its name")),
+        named=False,
+        columns=(
+            EncodedColumn(name="way", kind="number", mean=2.5, missing=True),
+            EncodedColumn(name="city", kind="word", words=("Oslo", "Rome")),
+            EncodedColumn(name="when", kind="date", cycles=("year",)),
+        ),
+    ),
     TextPreprocessor.fit(["good film", "good plot"], max_length=7),
     TextPreprocessor(tokenizer=WORDS, max_length=9, pad_to=9, padding="unmasked", vectors="v.txt"),
     TagPreprocessor.fit([["the", "Boat"], ["red"]]),
@@ -61,6 +76,15 @@ def test_what_was_saved_is_restored(preprocessor):
     later = json.loads(text)
     later["preprocessor"]["later"] = {"and": "more"}
     assert Info.from_dict(later) == info
+
+
+@pytest.mark.parametrize("mean", [0.5, (0.5, 1.0)])
+def test_moments_and_scales_survive_json(mean):
+    info = Info(
+        inputs=InputMoments(mean=mean, variance=mean),
+        target=TargetScale(mean=(1.0,), scale=(2.0,), unit="km"),
+    )
+    assert Info.from_dict(json.loads(json.dumps(info.as_dict()))) == info
 
 
 def test_every_kind_is_where_the_table_says_and_is_tried_here():

@@ -174,8 +174,8 @@ def write_example(name, run):
             file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
             file.writeframes(np.random.default_rng(0).integers(-9999, 9999, 8000, np.int16))
     elif name.endswith(".csv"):
-        columns = run.info.facts["table"]["columns"]
+        columns = run.info.preprocessor.columns
         with open(name, "w", newline="") as file:
             rows = csv.writer(file)
-            rows.writerow([column["name"] for column in columns])
-            rows.writerow([column.get("mean", "a word") for column in columns])
+            rows.writerow([column.name for column in columns])
+            rows.writerow(["a word" if column.words else column.mean for column in columns])

@@ -42,7 +42,7 @@ PAIRS = {"iris": ("versicolor", "virginica")}
 
 
 def whole(name):
-    """All rows of a table, as raw columns, and its facts."""
+    """All rows of a table, as raw columns, and its metadata."""
     splits = SOURCES[name].load(Request())
     parts = (splits.train, splits.validation, splits.test)
     x = {column: np.concatenate([part.x[column] for part in parts]) for column in splits.train.x}
@@ -57,7 +57,9 @@ def folds(name):
     kind = KFold if target.dtype.kind == "f" else StratifiedKFold
     for train, test in kind(5, shuffle=True, random_state=0).split(target, target.astype(str)):
         learned, judged = examples.select(train), examples.select(test)
-        yield Splits(train=learned, validation=judged, test=judged, info=Info(facts=info.facts))
+        yield Splits(
+            train=learned, validation=judged, test=judged, info=Info(preprocessor=info.preprocessor)
+        )
 
 
 def answers(recipe, splits, seed, **values):

@@ -11,7 +11,7 @@ from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.data.label_transforms import one_hot
 from kerasrecipes.data.tables.prepare import is_table, prepare_table
-from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.recipe import Info, InputMoments, Splits
 
 _SAMPLE = 2000  # training images by which brightness is measured
 _FILE_SIZE = (32, 32)  # of image files: 1,024 pixels are what dense layers still learn from
@@ -29,8 +29,8 @@ def prepare(
         image_size: height and width of images; by default their own, and 32 for files.
 
     Returns:
-        Splits whose `info.facts` have `task`, and `inputs` with mean and variance: of each column
-        of a table, of all pixels of images together.
+        Splits whose `info` has a task, and `inputs` with mean and variance: of each column of a
+        table, of all pixels of images together.
 
     Raises:
         UserError: if the data suits no task that the recipe can do.
@@ -40,22 +40,22 @@ def prepare(
     trained_info = splits.trained_info
     splits = prepare_images(splits, own_size(splits, image_size))
     if trained_info is not None:
-        return one_hot(splits) if trained_info.facts["task"] == "multiclass_one_hot" else splits
+        return one_hot(splits) if trained_info.task == "multiclass_one_hot" else splits
     pixels = _pixels(splits.train)
     # Images of one single gray have no variance, by which they would be divided.
-    measured = {"mean": float(pixels.mean()), "variance": float(pixels.var()) or 1.0}
+    measured = InputMoments(mean=float(pixels.mean()), variance=float(pixels.var()) or 1.0)
     chosen = (
         task if task != "auto" else next(name for name in tasks if name.startswith("multiclass"))
     )
-    splits = replace(splits, info=splits.info.with_facts(task=chosen, inputs=measured))
+    splits = replace(splits, info=replace(splits.info, task=chosen, inputs=measured))
     return one_hot(splits) if chosen == "multiclass_one_hot" else splits
 
 
 def units(info: Info) -> int:
-    """Return the number of outputs that the task in `info.facts` needs."""
-    if info.facts["task"] in ("signed", "binary"):
+    """Return the number of outputs that the task of `info` needs."""
+    if info.task in ("signed", "binary"):
         return 1
-    if info.facts["task"] in ("regression", "multilabel"):
+    if info.task in ("regression", "multilabel"):
         return len(info.targets or ())
     return info.num_classes
 

@@ -24,6 +24,6 @@ def unit_of(task: str, info: Info) -> str | None:
     targets = info.targets or ()
     if task != "regression" or len(targets) != 1:
         return None
-    cells = (info.facts.get("target") or {}).get("unit")
+    cells = info.target.unit if info.target else ""
     named = _BRACKETS.search(targets[0])
-    return str(cells) if cells else named[1] if named else f"in {targets[0]}"
+    return cells if cells else named[1] if named else f"in {targets[0]}"

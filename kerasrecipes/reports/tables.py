@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 
+from kerasrecipes.data.tables.preprocessor import TablePreprocessor
 from kerasrecipes.metrics.names import number, percent
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.calibration import confidence
@@ -40,8 +42,8 @@ _CLASS_TASKS = ("signed", "binary", "multiclass", "multiclass_one_hot")
 def decision_boundary(evaluation: Evaluation) -> Figure | None:
     """Decision boundary between the classes, with the examples; wrong ones are ringed."""
     info, classes = evaluation.info, evaluation.info.classes or ()
-    features = info.facts.get("features", ())
-    is_classifier = info.facts.get("task") in _CLASS_TASKS
+    features = _features(evaluation)
+    is_classifier = info.task in _CLASS_TASKS
     # More classes than colours could not be told apart.
     if len(features) != 2 or not is_classifier or len(classes) > len(SERIES):
         return None
@@ -66,7 +68,7 @@ def decision_boundary(evaluation: Evaluation) -> Figure | None:
 @style()
 def weights(evaluation: Evaluation) -> Figure | None:
     """Weights of a model without hidden layers, per standard deviation of the feature."""
-    features = evaluation.info.facts.get("features")
+    features = _features(evaluation)
     dense = [layer for layer in evaluation.model.layers if layer.__class__.__name__ == "Dense"]
     if not features or len(dense) != 1 or dense[0].kernel.shape[0] != len(features):
         return None
@@ -98,7 +100,7 @@ def weights(evaluation: Evaluation) -> Figure | None:
 @style()
 def predicted_and_true(evaluation: Evaluation) -> Figure | None:
     """Predicted against true values, and the distribution of the residuals."""
-    if evaluation.info.facts.get("task") != "regression":
+    if evaluation.info.task != "regression":
         return None
     truth, given = np.asarray(evaluation.labels), np.asarray(evaluation.outputs)
     names = evaluation.info.targets or ()
@@ -119,7 +121,7 @@ def outliers_and_losses(evaluation: Evaluation) -> Figure | None:
     x = np.asarray(evaluation.examples.take(np.arange(len(evaluation.examples)))[0])
     info = evaluation.info
     # Fewer than twelve rows have no twelfth to spoil; constant targets have no correlation.
-    if info.facts.get("task") != "regression" or x.ndim != 2 or len(x) < 12 or truth.std() == 0:
+    if info.task != "regression" or x.ndim != 2 or len(x) < 12 or truth.std() == 0:
         return None
     y = truth[:, 0].astype(float)
     feature = int(np.argmax(np.abs(_correlations(x, y))))
@@ -128,7 +130,7 @@ def outliers_and_losses(evaluation: Evaluation) -> Figure | None:
     _draw_penalties(left)
     moved = _draw_lines(right, x[:, feature].astype(float), y)
     targets = info.targets or ("target",)
-    right.set(xlabel=info.facts["features"][feature], ylabel=targets[0])
+    right.set(xlabel=_features(evaluation)[feature], ylabel=targets[0])
     shifts = ", ".join(f"{_LOSSES[loss]} by {number(shift)}" for loss, shift in moved.items())
     set_title(figure, f"One outlier in twelve moves the line of {shifts}")
     return figure
@@ -176,8 +178,14 @@ def _scores(evaluation: Evaluation, x: np.ndarray) -> np.ndarray:
     # The grid's 40,000 points make five batches, where Keras's default would make 1,250.
     outputs = np.asarray(evaluation.model.predict(x, verbose=0, batch_size=8192))
     # A probability has its boundary at one half, a signed score at zero.
-    border = 0.5 if evaluation.info.facts["task"] == "binary" else 0.0
+    border = 0.5 if evaluation.info.task == "binary" else 0.0
     return outputs - border if outputs.shape[-1] == 1 else outputs
+
+
+def _features(evaluation: Evaluation) -> Sequence[str]:
+    """Return the names of a table's features; none for images."""
+    preprocessor = evaluation.info.preprocessor
+    return preprocessor.features if isinstance(preprocessor, TablePreprocessor) else ()
 
 
 def _classes(scores: np.ndarray) -> np.ndarray:

@@ -169,18 +169,24 @@ def _is_readable(run: Run, metrics: bool = True) -> bool:
 def _task(run: Run) -> str:
     """All that makes a run's task another one, as text."""
     document, info = run.document, _info(run)
-    facts = info.get("facts") or {}
-    table = facts.get("table") or {}
+    facts, preprocessor = info.get("facts") or {}, info.get("preprocessor") or {}
+    columns = [_encoding(column) for column in preprocessor.get("columns", ())]
     same = {
         "data": document["data"],
         "options": document.get("options", {}),
         "classes": info.get("classes"),
-        "targets": info.get("targets") or table.get("targets"),
+        "targets": info.get("targets") or preprocessor.get("targets"),
         "metric": run.metrics.get("main_metric"),
-        "features": facts.get("features"),
+        "features": columns or facts.get("features"),
         **{name: info.get(name) or facts.get(name) for name in _SAME},
     }
     return json.dumps(same, sort_keys=True, default=str)
+
+
+def _encoding(column: Mapping[str, Any]) -> list[Any]:
+    """Return what makes the features of a table's column others, which its mean does not."""
+    listed = [list(column.get(name) or ()) for name in ("words", "cycles")]
+    return [column.get("name"), column.get("kind"), bool(column.get("missing")), *listed]
 
 
 def _info(run: Run) -> dict[str, Any]:
@@ -191,10 +197,8 @@ def _info(run: Run) -> dict[str, Any]:
 def _target(run: Run) -> str | None:
     """Name of the column that a run predicts, where its data has columns."""
     info = _info(run)
-    targets = ((info.get("facts") or {}).get("table") or {}).get("targets") or []
-    named = [(info.get("columns") or {}).get("target"), *targets]
     options = run.document.get("options", {})
-    return options.get("target") or ", ".join(str(name) for name in named if name) or None
+    return options.get("target") or (info.get("columns") or {}).get("target")
 
 
 def _has_options(run: Run, options: Mapping[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """Tables, and images as rows of pixels: a class or a number for a row."""
 
 from kerasrecipes.data.dense_inputs import units
+from kerasrecipes.preprocessing import plain
 from kerasrecipes.recipe import Task
 
 PREDICT = "kerasrecipes.inference.tables:predict_rows"
@@ -12,9 +13,9 @@ PERCEPTRON = Task(predict=PREDICT, figures=("kerasrecipes.reports.tables:PERCEPT
 # What builders for rows take from the metadata of the data; the target is that of a regression.
 FROM_DATA = {
     "units": units,
-    "task": lambda info: info.facts["task"],
-    "inputs": lambda info: info.facts["inputs"],
-    "target": lambda info: info.facts.get("target"),
+    "task": lambda info: info.task,
+    "inputs": lambda info: plain(info.inputs),
+    "target": lambda info: plain(info.target),
 }
 
 # The target decides which of them it is.

@@ -18,10 +18,10 @@ def digits():
 def test_images_keep_their_size_and_are_measured_together():
     splits = dense_inputs.prepare(digits(), ("binary", "multiclass"))
     assert splits.info.input_shape == (8, 8, 1)
-    assert splits.info.facts["task"] == "multiclass"
-    measured = splits.info.facts["inputs"]
-    assert measured["mean"] == pytest.approx(splits.train.x.mean(), rel=1e-6)
-    assert measured["variance"] == pytest.approx(splits.train.x.astype(float).var(), rel=1e-6)
+    assert splits.info.task == "multiclass"
+    measured = splits.info.inputs
+    assert measured.mean == pytest.approx(splits.train.x.mean(), rel=1e-6)
+    assert measured.variance == pytest.approx(splits.train.x.astype(float).var(), rel=1e-6)
     assert dense_inputs.units(splits.info) == 10
 
 
@@ -39,7 +39,7 @@ def test_one_hot_labels_of_images_and_rows():
             dense_inputs.prepare(splits, (task,)) for task in ("multiclass", "multiclass_one_hot")
         )
         np.testing.assert_array_equal(hot.test.y, np.eye(plain.info.num_classes)[plain.test.y])
-        assert hot.info.facts["task"] == "multiclass_one_hot"
+        assert hot.info.task == "multiclass_one_hot"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_units_of_the_head(name, task, count):
     info = dense_inputs.prepare(
         tables.sklearn(name).load(Request()), ("binary", "multiclass", "regression")
     ).info
-    assert (info.facts["task"], dense_inputs.units(info)) == (task, count)
+    assert (info.task, dense_inputs.units(info)) == (task, count)
 
 
 def test_correlation_slides_the_kernel_as_it_is():

@@ -37,7 +37,7 @@ def test_two_processes_evaluate_and_predict_as_one_does(tmp_path, monkeypatch):
     monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path))
     run = kerasrecipes.run("logistic", epochs=2, observers=())
     rows = tmp_path / "rows.csv"
-    names = [entry["name"] for entry in run.info.facts["table"]["columns"]]
+    names = [column.name for column in run.info.preprocessor.columns]
     values = np.random.default_rng(0).uniform(0, 10, (5, len(names)))
     rows.write_text(
         "\n".join([",".join(names), *(",".join(f"{value:.3f}" for value in row) for row in values)])

@@ -11,6 +11,7 @@ from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.tables import answer_of, predict_rows
 from kerasrecipes.models.mlp import mlp
+from kerasrecipes.preprocessing import plain
 from kerasrecipes.recipe import Info, Request
 
 TEXT = "age,city,bought\n" + "\n".join(
@@ -27,16 +28,13 @@ def trained(tmp_path, text=TEXT, **options):
         tables.csv().load(Request(path=str(path), options=options)),
         ("binary", "multiclass", "regression"),
     ).info
-    units = {"binary": 1, "multiclass": len(info.classes or ())}.get(info.facts["task"]) or len(
-        info.targets
-    )
-    facts = info.facts
+    units = {"binary": 1, "multiclass": len(info.classes or ())}.get(info.task) or len(info.targets)
     model = mlp(
         info.input_shape,
         units,
-        task=facts["task"],
-        inputs=facts["inputs"],
-        target=facts.get("target"),
+        task=info.task,
+        inputs=plain(info.inputs),
+        target=plain(info.target),
     )
     return SimpleNamespace(model=model, info=info)
 
@@ -90,7 +88,7 @@ def test_odd_cells_are_told_and_answered_as_missing_or_unknown(tmp_path):
     run = trained(tmp_path)
     odd, missing, whole = ask(run, "age,city\nold,Rome\n,Oslo\n44,?\n")
     assert len(odd["notes"]) == 2 and "'old'" in odd["notes"][0] and "'Rome'" in odd["notes"][1]
-    mean = run.info.facts["table"]["columns"][0]["mean"]
+    mean = run.info.preprocessor.columns[0].mean
     assert chance(missing) == chance(ask(run, f"age,city\n{mean!r},Oslo\n")[0]).expected
     assert "notes" not in missing and "notes" not in whole
 
@@ -129,13 +127,13 @@ def test_numbers_are_answered_in_the_targets_units(tmp_path):
 
 
 def test_scores_of_the_perceptron_answer_by_their_sign():
-    info = Info(classes=("no", "yes"), facts={"task": "signed"})
+    info = Info(classes=("no", "yes"), task="signed")
     assert answer_of(np.array([0.0]), info) == {"kind": "label", "label": "yes", "score": 0.0}
     assert answer_of(np.array([-2.0]), info)["label"] == "no"
 
 
 def test_several_labels_have_a_probability_each():
-    info = Info(targets=("a", "b"), facts={"task": "multilabel"})
+    info = Info(targets=("a", "b"), task="multilabel")
     assert answer_of(np.array([0.25, 0.75]), info)["probabilities"][1] == {
         "label": "b",
         "probability": 0.75,

@@ -1,22 +1,23 @@
 import pytest
 
 from kerasrecipes.metrics.units import unit_of
-from kerasrecipes.recipe import Info
+from kerasrecipes.recipe import Info, TargetScale
 
 
 @pytest.mark.parametrize(
-    ("targets", "facts", "unit"),
+    ("targets", "cells", "unit"),
     [
-        (("price",), {}, "in price"),
-        (("price (EUR)",), {}, "EUR"),
-        (("area [m²]",), {}, "m²"),
-        (("length",), {"target": {"unit": "km"}}, "km"),
-        (("a", "b"), {}, None),
-        (None, {}, None),
+        (("price",), "", "in price"),
+        (("price (EUR)",), "", "EUR"),
+        (("area [m²]",), "", "m²"),
+        (("length",), "km", "km"),
+        (("a", "b"), "", None),
+        (None, "", None),
     ],
 )
-def test_the_unit_of_a_regression(targets, facts, unit):
-    assert unit_of("regression", Info(targets=targets, facts=facts)) == unit
+def test_the_unit_of_a_regression(targets, cells, unit):
+    scale = TargetScale(mean=(1.0,), scale=(2.0,), unit=cells)
+    assert unit_of("regression", Info(targets=targets, target=scale)) == unit
 
 
 def test_classes_have_no_unit():

@@ -5,12 +5,20 @@ import pytest
 from matplotlib.figure import Figure
 
 from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.tables.columns import EncodedColumn
+from kerasrecipes.data.tables.preprocessor import TablePreprocessor
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.recipe import Evaluation, Info
 from kerasrecipes.reports import tables
 from kerasrecipes.reports.style import png
 
 RANDOM = np.random.default_rng(0)
+
+POINTS = TablePreprocessor(
+    targets=("t",),
+    order=("x", "y", "t"),
+    columns=tuple(EncodedColumn(name=name, kind="number") for name in "xy"),
+)
 
 
 def evaluation(model, x, y, info):
@@ -33,9 +41,7 @@ def two_classes(task="binary"):
     y[0] = 1
     model = mlp((2,), 1, task=task, hidden_layers=())
     model.set_weights([np.array([[3.0], [0.0]]), np.array([0.0])])
-    info = Info(
-        input_shape=(2,), classes=("left", "right"), facts={"task": task, "features": ["x", "y"]}
-    )
+    info = Info(input_shape=(2,), classes=("left", "right"), task=task, preprocessor=POINTS)
     return evaluation(model, x, 2 * y - 1.0 if task == "signed" else y, info)
 
 
@@ -59,7 +65,8 @@ def test_the_border_between_three_classes():
     info = Info(
         input_shape=(2,),
         classes=("a", "b", "c"),
-        facts={"task": "multiclass", "features": ["x", "y"]},
+        task="multiclass",
+        preprocessor=POINTS,
     )
     assert isinstance(tables.decision_boundary(evaluation(mlp((2,), 3), x, y, info)), Figure)
 
@@ -74,9 +81,7 @@ def regression(slope=2.0):
     y = (slope * x[:, :1] + 1).astype("float32")
     model = mlp((2,), 1, task="regression", hidden_layers=())
     model.set_weights([np.array([[slope], [0.0]]), np.array([1.0])])
-    info = Info(
-        input_shape=(2,), targets=("t",), facts={"task": "regression", "features": ["x", "y"]}
-    )
+    info = Info(input_shape=(2,), targets=("t",), task="regression", preprocessor=POINTS)
     return evaluation(model, x, y, info)
 
 

@@ -21,6 +21,7 @@ from kerasrecipes.data.sources import FileSource, SyntheticSource
 from kerasrecipes.data.splits import SHARES, SMALL_SHARES, make_splits, splits_of
 from kerasrecipes.data.tables import kinds as column_kinds
 from kerasrecipes.data.tables.kinds import ColumnKind
+from kerasrecipes.data.tables.preprocessor import TablePreprocessor
 from kerasrecipes.data.tables.targets import choose, describe
 from kerasrecipes.errors import UserError, excerpt, unknown
 from kerasrecipes.recipe import Info, Request, Splits
@@ -200,21 +201,17 @@ def divide_rows(
     if shares == SHARES:
         notes += [column_kinds.described([*inputs, *left_out]), *drawn]
     notes += duplicates_note(parts)
-    facts = {
-        "table": {
-            "targets": targets,
-            "named": named,
-            "order": names,
-            "kinds": [kind.to_dict() for kind in kinds],
-        },
-    }
+    preprocessor = TablePreprocessor(
+        targets=tuple(targets), order=tuple(names), kinds=tuple(kinds), named=named
+    )
     columns = {"target": ", ".join(targets), **_as_weight(said)}
-    return splits_of(parts, Info(facts=facts, columns=columns, columns_by=by), notes)
+    info = Info(preprocessor=preprocessor, columns=columns, columns_by=by)
+    return splits_of(parts, info, notes)
 
 
 def _trained_target(request: Request) -> str | None:
-    trained = request.trained_info.facts.get("table") if request.trained_info else None
-    return ",".join(trained["targets"]) if trained else None
+    trained = request.trained_info.preprocessor if request.trained_info else None
+    return ",".join(trained.targets) if isinstance(trained, TablePreprocessor) else None
 
 
 def _as_weight(said: roles.Columns) -> dict[str, str]:

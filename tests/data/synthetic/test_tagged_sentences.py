@@ -23,7 +23,7 @@ def test_generated_sentences_need_context():
 
 def test_generated_names_are_in_bio():
     splits = synthetic.tagged("names").load(Request())
-    assert splits.info.facts["spans"] and set(splits.info.classes) >= {"B-PER", "I-ORG", "O"}
+    assert splits.info.spans and set(splits.info.classes) >= {"B-PER", "I-ORG", "O"}
     assert all(spans.in_bio(tags) == list(tags) for tags in splits.test.tags)
     with pytest.raises(UserError, match="names"):
         synthetic.tagged("name")

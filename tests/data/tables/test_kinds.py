@@ -75,7 +75,7 @@ def test_later_rows_may_be_written_otherwise(cell):
 
 
 def test_later_rows_in_another_unit_are_missing_and_told():
-    entry = {"name": "way", "kind": "number", "mean": 1.0, "missing": False}
+    entry = columns.EncodedColumn(name="way", kind="number", mean=1.0)
     values, odd = columns.typed(array(["800 m", "3 km"]), entry, ColumnKind("way", "number", "km"))
     assert np.isnan(values[0]) and values[1] == 3
     assert "'800 m' is not a number in km" in odd[0]

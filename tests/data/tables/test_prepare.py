@@ -36,21 +36,21 @@ def mixed(rows=60):
 def test_a_csv_file_becomes_encoded_splits(tmp_path):
     splits = prepare_table(csv(tmp_path, mixed()), ANY)
     assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [48, 6, 6]
-    assert splits.info.facts["task"] == "binary"
+    assert splits.info.task == "binary"
     assert splits.info.classes == ("no", "yes")
-    assert splits.info.facts["features"] == [
+    assert splits.info.preprocessor.features == (
         "age",
         "city=Lyon",
         "city=Oslo",
         "city missing",
         "grade",
-    ]
+    )
     assert splits.train.x.shape == (48, 5) and splits.train.x.dtype == np.float32
     assert splits.train.y.dtype == np.int32 and set(splits.train.y) == {0, 1}
     np.testing.assert_array_equal(splits.train.y, splits.train.x[:, 0] > 40)
 
 
-def test_the_facts_survive_json(tmp_path):
+def test_what_prediction_needs_survives_json(tmp_path):
     info = prepare_table(csv(tmp_path, mixed()), ANY).info
     assert Info.from_dict(json.loads(json.dumps(info.as_dict()))) == info
 
@@ -59,8 +59,8 @@ def test_means_and_encodings_come_from_the_training_rows_only(tmp_path):
     splits = csv(tmp_path, mixed())
     fitted = prepare_table(splits, ANY)
     ages = splits.train.x["age"]
-    np.testing.assert_allclose(fitted.info.facts["inputs"]["mean"][0], ages.mean())
-    np.testing.assert_allclose(fitted.info.facts["inputs"]["variance"][0], ages.var(), rtol=1e-6)
+    np.testing.assert_allclose(fitted.info.inputs.mean[0], ages.mean())
+    np.testing.assert_allclose(fitted.info.inputs.variance[0], ages.var(), rtol=1e-6)
 
 
 def test_the_same_seed_draws_the_same_rows(tmp_path):
@@ -174,13 +174,13 @@ def test_labels_of_each_task():
 def test_several_targets_of_zero_and_one_are_labels_of_their_own(tmp_path):
     text = "\n".join(["x,a,b", *(f"{i},{i % 2},{i // 2 % 2}" for i in range(40))])
     splits = prepare_table(csv(tmp_path, text, target="a,b"), ANY)
-    assert splits.info.facts["task"] == "multilabel"
+    assert splits.info.task == "multilabel"
     assert splits.info.targets == ("a", "b")
     assert splits.train.y.shape == (32, 2)
 
 
 def test_a_feature_that_never_changes_keeps_a_variance_of_one():
-    assert prepare.moments(np.array([[1.0, 2.0], [1.0, 4.0]]))["variance"] == [1.0, 1.0]
+    assert prepare.moments(np.array([[1.0, 2.0], [1.0, 4.0]])).variance == (1.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_feature_that_never_changes_keeps_a_variance_of_one():
 )
 def test_embedded_tables(name, task, columns):
     splits = prepare_table(tables.sklearn(name).load(Request()), ANY)
-    assert splits.info.facts["task"] == task
+    assert splits.info.task == task
     assert splits.info.input_shape == (columns,)
 
 
@@ -257,7 +257,7 @@ def test_real_tables(name, task, features, rows):
     splits = prepare_table(
         tables.csv().load(Request(path=str(Path(root) / "tables" / f"{name}.csv"))), ANY
     )
-    assert splits.info.facts["task"] == task
+    assert splits.info.task == task
     assert splits.info.input_shape == (features,)
     assert sum(map(len, (splits.train, splits.validation, splits.test))) == rows
 
@@ -269,7 +269,7 @@ def test_other_rows_are_encoded_as_the_training_rows_were(tmp_path):
     splits = tables.csv().load(Request(path=str(path), trained_info=info))
     fitted = prepare_table(replace(splits, trained_info=info), ANY)
     assert len(fitted.test) == 2 and fitted.info == info
-    mean = info.facts["table"]["columns"][0]["mean"]
+    mean = info.preprocessor.columns[0].mean
     np.testing.assert_allclose(fitted.test.x, [[50, 0, 0, 0, 2], [mean, 1, 0, 0, 3]], rtol=1e-6)
     np.testing.assert_array_equal(fitted.test.y, [1, 0])
 

@@ -63,9 +63,9 @@ def test_a_prepared_table_is_read_with_all_its_columns(prepared):
     splits = prepare_table(source.load(Request()), ("binary",))
     assert splits.info.classes == ("cat", "dog")
     names = {"lengths_1", "lengths_2", "weight", "color=black", "color=red", "color missing"}
-    assert set(splits.info.facts["features"]) == names
+    assert set(splits.info.preprocessor.features) == names
     assert sum(map(len, (splits.train, splits.validation, splits.test))) == 40
-    weight = splits.train.x[:, splits.info.facts["features"].index("weight")]
+    weight = splits.train.x[:, splits.info.preprocessor.features.index("weight")]
     np.testing.assert_array_equal(splits.train.y, (2 * weight).astype(int) % 2)
 
 

@@ -22,7 +22,7 @@ the last character alone 12.2), one seed, 750 s on two busy cores, by the second
 
 from kerasrecipes.data import synthetic, text
 from kerasrecipes.data.text import language_modeling
-from kerasrecipes.data.text.preprocessor import vectors_of
+from kerasrecipes.data.text.word_vectors import vectors_of
 from kerasrecipes.models.rnn_language_model import language_model
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import settings_of

@@ -24,7 +24,7 @@ benchmarks.bag_of_words --data imdb_reviews).
 from kerasrecipes.data import synthetic, text
 from kerasrecipes.data.text import classification_encoding
 from kerasrecipes.data.text.classification_encoding import TextPreprocessor
-from kerasrecipes.data.text.preprocessor import vectors_of
+from kerasrecipes.data.text.word_vectors import vectors_of
 from kerasrecipes.models.text_classifier import text_classifier
 from kerasrecipes.recipe import Info, Objective, Recipe
 from kerasrecipes.settings import settings_of

@@ -26,7 +26,7 @@ from functools import partial
 
 from kerasrecipes.data import synthetic, text
 from kerasrecipes.data.text import tagging
-from kerasrecipes.data.text.preprocessor import vectors_of
+from kerasrecipes.data.text.word_vectors import vectors_of
 from kerasrecipes.losses.masked import MaskedCrossentropy
 from kerasrecipes.metrics.tag_accuracy import TagAccuracy
 from kerasrecipes.models.tagger import Characters

@@ -9,9 +9,9 @@ from typing import ClassVar, Literal, cast
 import numpy as np
 
 from kerasrecipes.data.ragged import Ragged, RaggedExamples, bucket_length
-from kerasrecipes.data.text.preprocessor import TokenPreprocessor
 from kerasrecipes.data.text.store import TextExamples, store_token_ids
 from kerasrecipes.data.text.tokenizer import UNKNOWN, Tokenization, Tokenizer
+from kerasrecipes.data.text.word_vectors import TokenPreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
 

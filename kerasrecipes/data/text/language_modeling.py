@@ -13,8 +13,8 @@ import numpy as np
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.files import read_text, text_files
 from kerasrecipes.data.sources import FileSource
-from kerasrecipes.data.text.preprocessor import TokenPreprocessor
 from kerasrecipes.data.text.tokenizer import END, UNKNOWN, Tokenization, Tokenizer
+from kerasrecipes.data.text.word_vectors import TokenPreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Request, Splits
 

@@ -12,8 +12,8 @@ import numpy as np
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.text import spans
-from kerasrecipes.data.text.preprocessor import TokenPreprocessor
 from kerasrecipes.data.text.tokenizer import Tokenizer
+from kerasrecipes.data.text.word_vectors import TokenPreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info, Splits
 

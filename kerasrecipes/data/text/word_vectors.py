@@ -1,4 +1,6 @@
-"""Pretrained word vectors from a GloVe or fastText text file, for the words of a vocabulary."""
+"""Pretrained word vectors from a GloVe or fastText text file, for the words of a vocabulary, and the
+preprocessors that have such a vocabulary.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,8 @@ import numpy as np
 
 from kerasrecipes.data.text.tokenizer import END, Tokenizer
 from kerasrecipes.errors import UserError
+from kerasrecipes.preprocessing import Preprocessor
+from kerasrecipes.recipe import Info
 
 _LONGEST_LINE = 2**20  # bytes; a file without line ends is no file of vectors
 
@@ -93,6 +97,44 @@ def of_vocabulary(path: str | Path, tokenizer: Tokenizer) -> WordVectors:
             f"tokenization={tokenizer.kind}; leave out one of the two settings"
         )
     return _read_once(str(path), tuple(tokenizer.token(token) for token in range(tokenizer.size)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenPreprocessor(Preprocessor):
+    """Base class of preprocessors with one vocabulary.
+
+    Args:
+        tokenizer: of the training texts.
+        vectors: GloVe or fastText text file with the initial embeddings of words; `None` without.
+    """
+
+    tokenizer: Tokenizer
+    vectors: str | None = None
+
+    @property
+    def word_vectors(self) -> np.ndarray | None:
+        """Pretrained vectors of the vocabulary, `(vocabulary_size, dimension)`; `None` without."""
+        if self.vectors is None:
+            return None
+        return of_vocabulary(self.vectors, self.tokenizer).vectors
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How many words have a pretrained vector, for the user of a training."""
+        return () if self.vectors is None else (of_vocabulary(self.vectors, self.tokenizer).note,)
+
+
+def vectors_of(info: Info) -> np.ndarray | None:
+    """Return the pretrained vectors of a model's vocabulary.
+
+    Args:
+        info: metadata of the training.
+
+    Returns:
+        `(vocabulary_size, dimension)`, or `None` where the user named no file of them.
+    """
+    preprocessor = info.preprocessor
+    return preprocessor.word_vectors if isinstance(preprocessor, TokenPreprocessor) else None
 
 
 # `prepare` notes how many words the file has, and `build` takes the vectors: one reading for both.

@@ -104,6 +104,15 @@ class Preprocessor(ABC):
 _OF_PAGES: dict[str, type[Preprocessor]] = {}
 
 
+def is_known(values: Mapping[str, Any] | None) -> bool:
+    """Return whether `restore` knows a preprocessor's class.
+
+    Args:
+        values: of its `to_dict`; there is nothing to know of `None`.
+    """
+    return values is None or values.get("kind") in {*KINDS, *_OF_PAGES}
+
+
 def restore(values: Mapping[str, Any]) -> Preprocessor:
     """Restore a preprocessor of any kind.
 

@@ -22,7 +22,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrecipes import files, registry
+from kerasrecipes import files, preprocessing, registry
 from kerasrecipes.answers import markup
 from kerasrecipes.diagnosis import Finding, diagnose
 from kerasrecipes.errors import UserError
@@ -144,6 +144,8 @@ class Run:
         """Metadata of the data that the run was trained on."""
         values = self._json("info.json")
         with self._reading("info.json"):
+            if not preprocessing.is_known(values.get("preprocessor")):
+                _ = self.recipe  # a page may bring a preprocessor of its own
             return Info.from_dict(values)
 
     @property

@@ -1,6 +1,4 @@
-"""Pretrained word vectors from a GloVe or fastText text file, for the words of a vocabulary, and the
-preprocessors that have such a vocabulary.
-"""
+"""Pretrained word vectors from a GloVe or fastText text file, and preprocessors with a vocabulary."""
 
 from __future__ import annotations
 

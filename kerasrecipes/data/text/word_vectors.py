@@ -1,4 +1,4 @@
-"""Pretrained word vectors from a GloVe or fastText text file, and preprocessors with a vocabulary."""
+"""Pretrained word vectors from a GloVe or fastText file, and preprocessors with a vocabulary."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _FOLDER = re.compile(r"\.part(?:-([0-9a-f]{8})-(\d+))?-[a-z0-9_]{8}")
 
 # Digest of all bytes before it, at the end of a sealed file. Readers of `.npz` and `.npy` look
 # for nothing there.
-_SEAL = b"\nblake2b "
+_SEAL = b"\nsha256 "
 _DIGEST = 32  # bytes, twice as many digits
 
 _REASONS = {
@@ -82,7 +82,7 @@ def replacing(
             file.flush()
             if sealed:
                 file.seek(0)
-                digest = hashlib.file_digest(file, _hash).hexdigest()
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
                 file.seek(0, os.SEEK_END)
                 file.write(_SEAL + digest.encode())
                 file.flush()
@@ -197,7 +197,7 @@ def is_intact(path: str | Path) -> bool | None:
         if not seal.startswith(_SEAL):
             return None
         file.seek(0)
-        found = _hash()
+        found = hashlib.sha256()
         while size > 0 and (block := file.read(min(size, 2**20))):
             found.update(block)
             size -= len(block)
@@ -259,10 +259,6 @@ def failure(error: OSError) -> str:
     what = _REASONS.get(error.errno or 0) or error.strerror or first
     place = error.filename2 or error.filename
     return f"{what}: {os.fsdecode(place)}" if isinstance(place, (str, bytes)) else what
-
-
-def _hash() -> hashlib.blake2b:
-    return hashlib.blake2b(digest_size=_DIGEST)
 
 
 def _owner(separator: str) -> str:

@@ -56,7 +56,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     Args:
         parser: of the command.
     """
-    parser.add_argument("--share", type=float, default=1.0, help="of all cases of writes, drawn")
+    parser.add_argument("--cases", type=int, help="of each scenario of writes, drawn; else all")
     parser.add_argument("--scenarios", default="", help="of writes, with commas; by default all")
 
 
@@ -79,7 +79,7 @@ def section(arguments: argparse.Namespace) -> Table:
     draw = random.Random(arguments.seed)
     for name in wanted:
         with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-            _scenario(SCENARIOS[name], Path(folder), library, arguments.share, draw, table)
+            _scenario(SCENARIOS[name], Path(folder), library, arguments.cases, draw, table)
     return table
 
 
@@ -102,7 +102,7 @@ def _scenario(
     scenario: Scenario,
     folder: Path,
     library: Any,
-    share: float,
+    count: int | None,
     draw: random.Random,
     table: Table,
 ) -> None:
@@ -121,8 +121,8 @@ def _scenario(
     # So many writes of a model's file are one kind of call: of each place a few are enough.
     places = _places(counted.calls)
     cases = [(at, kind) for at in places for kind in KINDS]
-    if share < 1:
-        cases = draw.sample(cases, max(1, round(share * len(cases))))
+    if count is not None:
+        cases = draw.sample(cases, min(count, len(cases)))
     for at, kind in cases:
         mode, error = KINDS[kind]
         case = Path(tempfile.mkdtemp(dir=folder, prefix="case-"))

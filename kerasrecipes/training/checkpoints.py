@@ -188,6 +188,8 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
     # What a damaged archive raises has no common kind: EOFError, zlib's, the tokenizer's …
     except Exception as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
+        # NumPy takes whatever it does not know for a pickle, and tells how to load it unsafely.
+        said = "it is no archive of arrays" if "pickle" in said else said
         raise UserError(f"the checkpoint {path} is damaged: {said}") from error
 
 

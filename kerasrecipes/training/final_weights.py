@@ -7,12 +7,13 @@ diagnosis still see every epoch.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import keras
 
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import Notice, UserError
 from kerasrecipes.metrics.names import printed
 from kerasrecipes.training import callbacks, checkpoints
 from kerasrecipes.training.weight_averaging import WeightAverage
@@ -112,7 +113,14 @@ def restore(model: keras.Model, kept: Kept, saved: callbacks.Checkpoints, traine
     best = kept.monitor is not None
     if best or averages or not trained:
         optimizer.build(model.trainable_variables)
-        checkpoints.restore_weights(saved.best if best else saved.last, model)
+        try:
+            checkpoints.restore_weights(saved.best if best else saved.last, model)
+        except UserError as error:
+            if not best:
+                raise
+            saved.notes.append(f"{error}; the weights of the last epoch were taken instead")
+            warnings.warn(saved.notes[-1], Notice, stacklevel=2)
+            checkpoints.restore_weights(saved.last, model)
     if averages:
         # Keras keeps the moving average beside the weights; this puts it in their place.
         optimizer.finalize_variable_values(model.trainable_variables)

@@ -2,11 +2,13 @@
 
 import json
 import warnings
+from pathlib import Path
 
 import pytest
 import tomli_w
 
 from kerasrecipes.errors import Notice, UserError
+from kerasrecipes.recipe import Info
 from kerasrecipes.runs import lock
 from kerasrecipes.runs.finding import find, origin, unfinished
 
@@ -127,3 +129,14 @@ def test_a_name_with_the_signs_of_patterns_is_a_name(tmp_path):
     make(tmp_path, 1)
     with pytest.raises(UserError, match="unknown run"):
         find("ml[p]", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["mlp", "perceptron", "sentiment", "tagger", "attention"])
+def test_a_run_of_an_earlier_version_is_of_the_same_task(name, tmp_path):
+    written = Path(__file__).parent / "released" / name / "finished" / "info.json"
+    earlier = json.loads(written.read_text(encoding="utf-8"))
+    for number, info in ((1, earlier), (2, Info.from_dict(earlier).as_dict())):
+        (make(tmp_path, number, 1 / number) / "info.json").write_text(json.dumps(info))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert find("mlp", tmp_path).path.name.endswith("1")

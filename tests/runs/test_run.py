@@ -142,3 +142,45 @@ def test_a_run_that_was_killed_while_it_was_described_comes_to_its_end(
         (folder / name).write_text("") if emptied else (folder / name).unlink()
     again = kerasrecipes.resume(Run(folder), observers=())
     assert again.finished and again.info == finished.info and again.environment["keras"]
+
+
+PAGE = '''
+"""A page with a preprocessor of its own."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kerasrecipes.data import synthetic
+from kerasrecipes.preprocessing import Preprocessor
+from kerasrecipes.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Shift(Preprocessor):
+    kind: ClassVar[str] = "shift of a page"
+    inputs: ClassVar[str] = "numbers"
+
+    by: int
+
+    def __call__(self, raw):
+        return [value + self.by for value in raw]
+
+
+recipe = Recipe(
+    topic="Test", build=lambda info: None, data={"xor": synthetic.table("xor")}, objective="binary"
+)
+'''
+
+
+def test_a_run_knows_the_preprocessor_that_its_page_brings(tmp_path):
+    (tmp_path / "page.py").write_text(PAGE)
+    folder = tmp_path / "runs" / "page" / "2026-01-01-000001"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text(f'recipe = "{tmp_path}/page.py"\ndata = "xor"\n')
+    saved = {"preprocessor": {"kind": "shift of a page", "by": 3}}
+    (folder / "info.json").write_text(json.dumps(saved))
+    assert Run(folder).info.preprocessor([1, 2]) == [4, 5]
+    saved["preprocessor"]["kind"] = "another"
+    (folder / "info.json").write_text(json.dumps(saved))
+    with pytest.raises(UserError, match="no preprocessor of the kind 'another'"):
+        _ = Run(folder).info

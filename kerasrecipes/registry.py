@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from kerasrecipes import trust
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Recipe
 
@@ -108,20 +109,27 @@ def canonical(name: str) -> str:
     return str(Path(name).expanduser().resolve()) if is_path(name) else name
 
 
-def load(name: str | Path) -> Recipe:
+def load(name: str | Path, *, named_by: str | None = None) -> Recipe:
     """Run a page and return its recipe.
 
     Args:
         name: the name of one of the project's recipes, or the path of a page; a `Path` is one that
             `find` has returned.
+        named_by: the file that names the page, such as the configuration of a run; by default the
+            user does. A page that is not the project's own runs only if the user has named it.
 
     Returns:
         The object that the page calls `recipe`.
 
     Raises:
-        UserError: if there is no such page, or it holds no recipe.
+        UserError: if there is no such page, it holds no recipe, or only a file names it.
     """
-    module = load_page(name if isinstance(name, Path) else find(name))
+    page = name if isinstance(name, Path) else find(name)
+    if page.parent != folder():
+        if named_by is not None:
+            trust.require(page, named_by)
+        trust.remember(page)
+    module = load_page(page)
     recipe = getattr(module, "recipe", None)
     if not isinstance(recipe, Recipe):
         raise UserError(

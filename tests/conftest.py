@@ -24,6 +24,8 @@ def own_folders(tmp_path, monkeypatch):
     """Let every test write its runs to a folder of its own."""
     monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path / "runs"))
     monkeypatch.setenv("KERASRECIPES_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("KERASRECIPES_TRUSTED_PAGES", "")
 
 
 @pytest.fixture

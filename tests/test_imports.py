@@ -23,6 +23,7 @@ ROOMS = (
     "preprocessing",
     "earlier_facts",
     "recipe",
+    "trust",
     "registry",
     "metrics",
     "losses",

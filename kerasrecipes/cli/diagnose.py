@@ -28,7 +28,7 @@ def execute(arguments: argparse.Namespace) -> None:
 
     # A diagnosis takes the run's configuration, whose recipe's page imports Keras.
     with quiet_start():
-        run = api.find(arguments.run)
+        run = flags.found_run(arguments)
         findings = [finding.to_dict() for finding in api.diagnose(run)]
     if arguments.json:
         print(json.dumps(findings, indent=2))

@@ -32,7 +32,7 @@ def execute(arguments: argparse.Namespace) -> None:
 
     # Wrong hosts or a wrong name are refused before Keras loads.
     hosts, options = flags.hosts(arguments), flags.options(arguments)
-    run = api.find(arguments.run, options=options)
+    run = flags.found_run(arguments, options=options)
     with quiet_start():
         strategy = chosen_strategy(arguments.strategy or "auto", hosts)
     result = api.evaluate(run, arguments.data, options=options, strategy=strategy)

@@ -22,7 +22,7 @@ def execute(arguments: argparse.Namespace) -> None:
     from kerasrecipes import api
 
     # A wrong name is refused before Keras loads.
-    run = api.find(arguments.run)
+    run = flags.found_run(arguments)
     with quiet_start():
         difference = api.export(run, arguments.target)
     line(f"{arguments.target} gives what {run.path} gives, to {difference:.1g}")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from kerasrecipes import backend, settings
 from kerasrecipes.data import roles
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.training_settings import Training
+
+if TYPE_CHECKING:
+    from kerasrecipes.runs.run import Run
 
 PROGRAM = "kerasrecipes"
 
@@ -110,6 +113,34 @@ def add_run(parser: Parser) -> None:
     """Add the argument that names a run."""
     what = "a run's folder, or a recipe's name for its best run"
     parser.add_argument("run", metavar="RUN", help=what)
+    add_trust(parser)
+
+
+def add_trust(parser: Parser) -> None:
+    """Add `--trust`."""
+    what = "run the Python page that the folder names, although it is not one of kerasrecipes"
+    parser.add_argument("--trust", action="store_true", help=what)
+
+
+def found_run(arguments: argparse.Namespace, **options: Any) -> Run:
+    """Find the run that the user names.
+
+    Args:
+        arguments: with `run` and `trust`.
+        **options: of `kerasrecipes.api.find`.
+
+    Returns:
+        The run, whose page is trusted where the user says so.
+
+    Raises:
+        UserError: if there is none.
+    """
+    from kerasrecipes import api
+
+    run = api.find(arguments.run, **options)
+    if arguments.trust:
+        run.trust()
+    return run
 
 
 def add_backend(parser: Parser) -> None:

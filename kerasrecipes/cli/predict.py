@@ -50,7 +50,7 @@ def execute(arguments: argparse.Namespace) -> int:
     # As bytes, for standard input may be an image as well as a text.
     inputs = [sys.stdin.buffer.read() if word == "-" else word for word in arguments.inputs]
     options, hosts = _options(arguments.rest), flags.hosts(arguments)
-    run = api.find(arguments.run)
+    run = flags.found_run(arguments)
     with quiet_start():
         _ = run.recipe  # its page imports Keras
         strategy = chosen_strategy(arguments.strategy or "auto", hosts)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrecipes import registry
+from kerasrecipes import registry, trust
 from kerasrecipes.cli import flags
 from kerasrecipes.cli.diagnose import print_findings
 from kerasrecipes.cli.output import chosen_strategy, console, line, quiet_start
@@ -52,6 +52,7 @@ def add(verbs: flags.Verbs) -> None:
     parser.add_argument(
         "--resume", nargs="?", const="", metavar="RUN", help="go on with an interrupted run"
     )
+    flags.add_trust(parser)
     flags.add_strategy(parser)
     flags.add_backend(parser)
     flags.add_training(parser)
@@ -166,6 +167,10 @@ def _resumed_job(arguments: argparse.Namespace, hosts: flags.Hosts | None) -> Jo
     run = _interrupted_run(arguments.name, arguments.resume or None)
     if run.finished:
         raise UserError(f"the run {run.path} is finished; there is nothing to resume")
+    if arguments.trust:
+        run.trust()
+    elif arguments.name and registry.is_path(arguments.name) and Path(arguments.name).is_file():
+        trust.remember(registry.find(arguments.name))
     with quiet_start():
         from kerasrecipes.training.job import Job
 

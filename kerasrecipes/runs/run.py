@@ -22,7 +22,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrecipes import files, preprocessing, registry
+from kerasrecipes import files, preprocessing, registry, trust
 from kerasrecipes.answers import markup
 from kerasrecipes.diagnosis import Finding, diagnose
 from kerasrecipes.errors import UserError
@@ -120,19 +120,16 @@ class Run:
     def recipe(self) -> Recipe:
         """The recipe, loaded from its page.
 
-        A page inside the run folder itself is not executed: a folder that somebody sent is data,
-        not a program.
-
         Raises:
-            UserError: if the page is inside the run folder, or there is none.
+            UserError: if there is no page, or it is neither the project's own nor one that the user
+                has named: a folder that somebody sent is data, not a program.
         """
-        name = self.recipe_name
-        if registry.is_path(name) and Path(name).resolve().is_relative_to(self.path.resolve()):
-            raise UserError(
-                f"the run names a page inside its own folder, '{name}'; "
-                "move the page out to trust it"
-            )
-        return registry.load(name)
+        return registry.load(self.recipe_name, named_by=f"the run {self.path}")
+
+    def trust(self) -> None:
+        """Let the page that the run names be executed, although it is not the project's own."""
+        if registry.is_path(self.recipe_name):
+            trust.remember(registry.find(self.recipe_name))
 
     @cached_property
     def config(self) -> Config:

@@ -65,7 +65,7 @@ class Tuning:
     @cached_property
     def recipe(self) -> Recipe:
         """The recipe that is tuned."""
-        return registry.load(self.plan.recipe)
+        return registry.load(self.plan.recipe, named_by=f"the search {self.folder}")
 
     @property
     def trials(self) -> list[dict[str, Any]]:

@@ -122,7 +122,7 @@ def probe(spec: TrialSpec, report: Report) -> dict[str, Any]:
     Raises:
         UserError: if a search with them cannot work.
     """
-    recipe = registry.load(spec.config["recipe"])
+    recipe = registry.load(spec.config["recipe"], named_by="the search")
     job = Job(recipe, plan.config_of(spec.config, recipe))
     job.load()
     if not len(job.splits.validation) and spec.folds == 1:
@@ -214,7 +214,11 @@ def train(spec: TrialSpec, report: Report) -> dict[str, Any]:
     scores: list[float] = []
     rows: list[dict[str, float]] = []
     for number in range(spec.folds):
-        recipe, folder, earlier = registry.load(spec.config["recipe"]), spec.folder, spec.earlier
+        recipe, folder, earlier = (
+            registry.load(spec.config["recipe"], named_by="the search"),
+            spec.folder,
+            spec.earlier,
+        )
         if spec.folds > 1:
             recipe, part = for_fold(recipe, number, spec.folds), f"fold-{number + 1}"
             folder, earlier = f"{folder}/{part}", f"{earlier}/{part}" if earlier else None
@@ -324,7 +328,7 @@ def conclude(spec: TrialSpec, report: Report) -> dict[str, Any]:
     """
     from kerasrecipes.reports.conclusion import conclude as write_conclusion
 
-    recipe = registry.load(spec.config["recipe"])
+    recipe = registry.load(spec.config["recipe"], named_by="the search")
     config = plan.config_of(spec.config, recipe)
     run = _open(Path(spec.folder), spec.earlier)
     job = Job(recipe, config, run)

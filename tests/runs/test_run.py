@@ -68,14 +68,6 @@ def test_runs_on_other_data_are_not_compared(finished, tmp_path):
     assert find("lenet", tmp_path).path.name == "2026-01-01-000002"
 
 
-def test_a_page_inside_a_run_folder_is_not_executed(finished, tmp_path):
-    page = tmp_path / "evil.py"
-    page.write_text("raise RuntimeError('executed')")
-    (tmp_path / "config.toml").write_text(f'recipe = "{page}"\ndata = "digits"\n[training]\n')
-    with pytest.raises(UserError, match="page inside its own folder"):
-        _ = Run(tmp_path).recipe
-
-
 def test_the_configuration_survives_the_way_through_its_file(finished):
     again = Run(finished.path)
     assert again.config == finished.config

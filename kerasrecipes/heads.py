@@ -81,6 +81,13 @@ HEADS: dict[str, Head] = {
         labels="at each token the id of the next",
         best="min",
     ),
+    "reconstruction": Head(
+        activation="linear",
+        loss="mean_squared_error",
+        metrics=("mean_absolute_error",),
+        labels="none: the input is what the output is compared with",
+        best="min",
+    ),
     "regression": Head(
         activation="linear",
         loss="mean_squared_error",
@@ -90,13 +97,22 @@ HEADS: dict[str, Head] = {
     ),
 }
 
+# Of models that bring a loss or a step of their own.
+OWN = Head(
+    activation="the model's own",
+    loss="the model's own",
+    metrics=(),
+    labels="what the model takes",
+    best="min",
+)
 
-def find(task: str) -> Head:
+
+def find(task: str | None) -> Head:
     """Look up a row of the table.
 
     Args:
         task: a row's name; for several outputs `"output: row, output: row"`, such as
-            `"age: regression, gender: binary"`.
+            `"age: regression, gender: binary"`; `None` where the model brings its own loss.
 
     Returns:
         The row; for several outputs one whose `outputs` has the row of each.
@@ -104,29 +120,13 @@ def find(task: str) -> Head:
     Raises:
         UserError: if there is no such row.
     """
+    if task is None:
+        return OWN
     if ":" in task:
         return _several(task)
     if task not in HEADS:
         raise unknown("task", task, HEADS)
     return HEADS[task]
-
-
-def losses(task: str) -> str | dict[str, str]:
-    """Return what `compile(loss=…)` takes for a task: a name, or a name by output."""
-    row = find(task)
-    return {output: part.loss for output, part in row.outputs.items()} if row.outputs else row.loss
-
-
-def metrics(task: str) -> list[Any] | dict[str, list[Any]]:
-    """Return what `compile(metrics=…)` takes for a task: a list, or a list by output."""
-
-    def created(row: Head) -> list[Any]:
-        return [metric() if callable(metric) else metric for metric in row.metrics]
-
-    row = find(task)
-    if row.outputs:
-        return {output: created(part) for output, part in row.outputs.items()}
-    return created(row)
 
 
 def output_layer(
@@ -165,15 +165,27 @@ def output_layer(
     )
 
 
-def _several(task: str) -> Head:
+def by_output(task: str) -> dict[str, str]:
+    """Return the row's name of each output, of a task of several outputs.
+
+    Args:
+        task: `"output: row, output: row"`.
+
+    Raises:
+        UserError: if it is not written like that.
+    """
     pairs = [[part.strip() for part in pair.split(":", 1)] for pair in task.split(",")]
     if any(len(pair) != 2 or not all(pair) for pair in pairs):
         raise UserError(f"task '{task}': expected 'output: task, output: task'")
+    return {pair[0]: pair[1] for pair in pairs}
+
+
+def _several(task: str) -> Head:
     return Head(
         activation="each output's own",
         loss="the sum of each output's own",
         metrics=(),
         labels="a dictionary by output",
         best="min",
-        outputs={output: find(row) for output, row in pairs},
+        outputs={output: find(row) for output, row in by_output(task).items()},
     )

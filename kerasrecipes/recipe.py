@@ -5,9 +5,9 @@ Nothing here loads TensorFlow, Keras or NumPy, so that a list of recipes appears
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from kerasrecipes import settings
 from kerasrecipes.earlier_facts import without_facts
@@ -183,6 +183,8 @@ class Splits:
         notes: sentences for the user, such as the files that could not be read.
         trained_info: metadata of an earlier training, which `prepare` uses instead of fitting its
             own.
+        environment: the world that an agent acts in, where the data comes into being while it
+            learns and the splits are empty; see `kerasrecipes.data.environments`.
     """
 
     train: Examples
@@ -191,6 +193,7 @@ class Splits:
     info: Info
     notes: tuple[str, ...] = ()
     trained_info: Info | None = None
+    environment: Any = None
 
     @property
     def fitted(self) -> Info | None:
@@ -231,13 +234,15 @@ class Evaluation:
         model: the trained model.
         info: metadata of the data.
         examples: the split.
-        labels: true labels, one row per example, in the split's order.
+        labels: true labels, one row per example, in the split's order; `None` without labels.
         outputs: the model's outputs, likewise; a recipe's `answers` where it has them.
         metrics: loss and metrics on the split, by name.
         history: a row per epoch, each with `epoch`, `loss`, `val_loss`, metrics and
             `learning_rate`.
         settings: the run's settings, by name.
         features: `(examples, units)`, outputs of the frozen part of the model, where it has one.
+        environment: the world of an agent, which `scores` lets it act in; then there are neither
+            examples nor labels nor outputs.
     """
 
     recipe: str
@@ -250,6 +255,7 @@ class Evaluation:
     history: Sequence[Mapping[str, float]] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     features: Any = None
+    environment: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,21 +305,50 @@ class Source(Protocol):
         ...
 
 
+LossOf = str | Callable[..., Any]
+MetricOf = str | Callable[[], Any]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Objective:
     """Loss that training minimises, and metrics that it reports.
 
+    Without `task` and `loss` the model brings its own: by `compute_loss`, by `add_loss` in its
+    layers, or by a step of its own, as `kerasrecipes.models.alternating.AlternatingModel` has.
+
     Args:
         task: a row of `kerasrecipes.heads`, which gives the head's activation, the loss and the
-            metrics.
+            metrics; for several outputs `"output: row, output: row"`.
         loss: a Keras loss name, or a callable that makes one inside the strategy's scope; by
-            default the task's.
-        metrics: Keras metric names, or callables that make one; by default the task's.
+            default the task's. For several outputs a mapping by output; those that it lacks have
+            the task's.
+        metrics: Keras metric names, or callables that make one; by default the task's. For several
+            outputs a mapping by output, likewise.
+        loss_weights: factor of each output's loss in their sum, by output; 1 by default.
+        missing_labels: whether labels may be missing, as NaN, or of classes also as -1; for
+            several outputs the names of those. A missing one counts neither in loss nor in metrics.
+        headline: the metric that people ask for first; by default the first of the metrics.
+        best: its better direction, `"max"` or `"min"`, where its name does not tell.
+        optimizers: of a model whose parts learn in turns, by turn: what differs from the training's
+            settings, such as `{"learning_rate": 4e-4, "beta_1": 0.5}`; arguments of the Keras
+            optimizer that are no setting are handed on to it.
     """
 
-    task: str
-    loss: str | Callable[..., Any] | None = None
-    metrics: Sequence[str | Callable[[], Any]] | None = None
+    task: str | None = None
+    loss: LossOf | Mapping[str, LossOf] | None = None
+    metrics: Sequence[MetricOf] | Mapping[str, Sequence[MetricOf]] | None = None
+    loss_weights: Mapping[str, float] | None = None
+    missing_labels: bool | Sequence[str] = False
+    headline: str | None = None
+    best: Literal["max", "min"] | None = None
+    optimizers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def measured_task(self) -> str:
+        """The task whose metrics labels and outputs tell; empty where it is the model's own, or
+        labels may be missing.
+        """
+        return self.task if self.task is not None and not self.missing_labels else ""
 
 
 Function = Callable[..., Any] | str  # a name, `module:function`, is imported when it is used
@@ -334,6 +369,7 @@ class Task:
         scores: metrics that are added to those of a split.
         baseline: what the model's metrics are compared with, by default the majority class or mean.
         phases: the phases of a training that has several.
+        loop: a training of its own, such as an agent's.
         figures: functions of an `Evaluation` that draw; a name may be that of several in a tuple.
     """
 
@@ -343,6 +379,7 @@ class Task:
     scores: Function | None = None
     baseline: Function | None = None
     phases: Function | None = None
+    loop: Function | None = None
     figures: Sequence[Function] = ()
 
 
@@ -351,15 +388,16 @@ class Recipe:
     """A model, its data, its objective and its search space, joined under a name.
 
     A recipe holds functions and plain values only; live Keras objects are born inside the
-    strategy's scope. The keyword-only parameters of `prepare`, `build`, `objective` and `phases`
-    are the recipe's settings: each can be given as `name=value` on the command line. A name that
-    several of them share goes to each.
+    strategy's scope. The keyword-only parameters of `prepare`, `build`, `objective`, `phases` and
+    `loop` are the recipe's settings: each can be given as `name=value` on the command line. A name
+    that several of them share goes to each.
 
     Args:
         topic: the heading under which the recipe is listed.
         build: `build(info, *, …) -> keras.Model`, uncompiled.
         data: sources by name; the first is the embedded default.
-        objective: an `Objective`, the name of a task, or `objective(info, *, …) -> Objective`.
+        objective: an `Objective`, the name of a task, or `objective(info, *, …) -> Objective`; by
+            default what the model brings, a loss or a step of its own.
         training: this recipe's own defaults.
         task: what goes with recipes of its kind; what the page gives itself goes before it.
         prepare: `prepare(splits, *, …) -> Splits`, from what a source gives to what `build`
@@ -381,6 +419,9 @@ class Recipe:
         phases: `phases(model, training, info, *, …)` yields each `Phase` when it is to begin, where
             a training has several or trains a part of the model; what may learn in it is set on the
             model's layers before.
+        loop: `loop(job, *, steps_per_epoch, …)`, a training of the recipe's own, such as an
+            agent's, which yields a row of metrics after each epoch; `job` is a
+            `kerasrecipes.training.own_loop.Loop`.
         figures: functions `figure(evaluation) -> matplotlib.figure.Figure | None` for the report.
         example: an input for `predict`, shown to the user as the next command to try.
         by_data: settings and training settings that a source wants other than the recipe's own, by
@@ -390,7 +431,7 @@ class Recipe:
     topic: str
     build: Callable[..., keras.Model]
     data: Mapping[str, Source]
-    objective: Objective | str | Callable[..., Objective]
+    objective: Objective | str | Callable[..., Objective] = Objective()
     training: Training = Training()
     task: Task | None = None
     prepare: Callable[..., Splits] | None = None
@@ -400,6 +441,7 @@ class Recipe:
     scores: Callable[[Evaluation], Mapping[str, Any]] | None = None
     baseline: Callable[[Evaluation], Any] | None = None
     phases: Callable[..., Iterable[Phase]] | None = None
+    loop: Callable[..., Iterator[Mapping[str, float]]] | None = None
     figures: Sequence[Callable[..., Any]] = ()
     example: str | None = None
     by_data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -413,6 +455,7 @@ class Recipe:
             "scores",
             "baseline",
             "phases",
+            "loop",
             "figures",
         ):
             value: Any = getattr(self, name) or getattr(self.task, name, None)
@@ -433,7 +476,9 @@ class Recipe:
     def functions(self) -> tuple[Callable[..., Any], ...]:
         """The functions whose keyword-only parameters are the recipe's settings."""
         return tuple(
-            f for f in (self.prepare, self.build, self.objective, self.phases) if callable(f)
+            f
+            for f in (self.prepare, self.build, self.objective, self.phases, self.loop)
+            if callable(f)
         )
 
     def objective_for(self, info: Info, **values: Any) -> Objective:

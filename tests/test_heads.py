@@ -6,6 +6,8 @@ import pytest
 
 from kerasrecipes import heads
 from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Objective
+from kerasrecipes.training import objectives
 
 RANDOM = np.random.default_rng(0)
 LABELS = {
@@ -15,6 +17,7 @@ LABELS = {
     "multiclass_one_hot": (3, np.eye(3)[[0, 2, 1, 1]]),
     "multilabel": (3, np.array([[0, 1, 1], [1, 1, 0], [0, 0, 0], [1, 0, 1]])),
     "next_token": (3, np.array([0, 2, 1, 1])),
+    "reconstruction": (2, RANDOM.normal(size=(4, 2))),
     "regression": (2, RANDOM.normal(size=(4, 2))),
 }
 
@@ -29,9 +32,7 @@ def test_each_row_learns_four_examples_by_heart(name):
     units, labels = LABELS[name]
     source = keras.Input((4,))
     model = keras.Model(source, heads.output_layer(name, units)(source))
-    model.compile(
-        optimizer=keras.optimizers.Adam(0.1), loss=heads.losses(name), metrics=heads.metrics(name)
-    )
+    objectives.compile(model, Objective(task=name), optimizer=keras.optimizers.Adam(0.1))
     often = np.tile(np.arange(4), 100)
     model.fit(np.eye(4)[often], labels[often], batch_size=4, verbose=0)
     figures = model.evaluate(np.eye(4), labels, verbose=0, return_dict=True)
@@ -50,7 +51,7 @@ def test_several_outputs_have_a_loss_and_a_metric_each():
         "gender": heads.output_layer("binary", 1, "gender")(source),
     }
     model = keras.Model(source, outputs)
-    model.compile(optimizer="sgd", loss=heads.losses(name), metrics=heads.metrics(name))
+    objectives.compile(model, Objective(task=name), optimizer="sgd")
     y = {"age": RANDOM.normal(size=(4, 1)), "gender": np.array([0, 1, 1, 0])}
     figures = model.evaluate(np.eye(4), y, verbose=0, return_dict=True)
     assert {"age_mean_absolute_error", "gender_accuracy"} <= set(figures)

@@ -14,7 +14,7 @@ from kerasrecipes import registry, settings
 from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.recipe import Info, Request, Splits
-from kerasrecipes.training import assembly
+from kerasrecipes.training import objectives
 from kerasrecipes.training.optimizers import make_optimizer
 from kerasrecipes.training.schedules import make_schedule
 
@@ -69,7 +69,7 @@ def answers(recipe, splits, seed, **values):
     model = recipe.build(splits.info, **settings.keywords_for(recipe.build, values))
     objective = recipe.objective_for(splits.info, **values)
     optimizer = make_optimizer(training, make_schedule(training, steps))
-    assembly.compile(model, objective, optimizer=optimizer, steps_per_execution=min(steps, 32))
+    objectives.compile(model, objective, optimizer=optimizer, steps_per_execution=min(steps, 32))
     model.fit(
         splits.train.x,
         splits.train.y,

@@ -51,10 +51,12 @@ def _print_result(run: Run, data: str, result: dict[str, Any]) -> None:
 
     written = run.metrics
     known = {**written, "test": {n: v for n, v in result.items() if isinstance(v, (int, float))}}
-    known["test"].pop("examples")
+    count = known["test"].pop("examples", None)
     baseline = result.get("baseline", {})
     known["baseline"] = {"name": baseline.get("name"), "test": baseline}
-    line(f"{data}, {result['examples']:,} examples: {summary.sentence(known)}")
+    # An agent is judged by what it does in its environment, which holds no examples.
+    size = "" if count is None else f", {count:,} examples"
+    line(f"{data}{size}: {summary.sentence(known)}")
     line(f"from {finding.origin(run)}")
     columns = ["model", f"baseline: {baseline['name']}"] if baseline else ["model"]
     table = plain_table("metric", *columns)

@@ -209,6 +209,8 @@ def _load(job: Job) -> None:
     counts = " / ".join(
         f"{len(getattr(splits, part)):,} {part}" for part in ("train", "validation", "test")
     )
+    if splits.environment is not None:
+        counts = "an environment to act in"
     facts = [
         counts,
         *([f"{len(splits.info.classes)} classes"] if splits.info.classes else ()),
@@ -275,4 +277,5 @@ def _print_result(job: Job, run: Run) -> None:
     print_findings(run, metrics.get("findings", ()))
     recipe = job.config.recipe
     name = run.path if registry.is_path(recipe) else recipe
-    line(f"next    {flags.PROGRAM} predict {name} {job.recipe.example or 'INPUT'}")
+    verb = f"predict {name} {job.recipe.example or 'INPUT'}"
+    line(f"next    {flags.PROGRAM} {verb if job.recipe.predict else f'evaluate {name}'}")

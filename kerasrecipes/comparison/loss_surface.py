@@ -89,11 +89,7 @@ class Descents:
         if self._losses is None and "optimizer" in self.by and len(recorder.losses) > 1:
             self._losses = (label, recorder.losses)
         model = job.trainer.model
-        if (
-            job.recipe.phases is None
-            and len(recorder.path) > 1
-            and weight_path.has_two_parameters(model)
-        ):
+        if job.trainer.one_fit and len(recorder.path) > 1 and weight_path.has_two_parameters(model):
             # Settings of the trainer change the path; those of the recipe (loss, regularisation)
             # change the surface.
             settings = {name: changes[name] for name in self.by if name in job.config.settings}

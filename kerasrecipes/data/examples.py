@@ -36,7 +36,7 @@ class Examples(ABC):
 
     @abstractmethod
     def take(self, indices: np.ndarray) -> tuple[Any, ...]:
-        """Return a batch, `(x, y)` or `(x, y, weight)`, as arrays with a batch axis.
+        """Return a batch as arrays with a batch axis: `(x,)`, `(x, y)` or `(x, y, weight)`.
 
         Args:
             indices: `(batch,)`, the indices of its examples.
@@ -68,15 +68,19 @@ class Arrays(Examples):
 
     Args:
         x: inputs, an array or a dictionary of arrays, each `(examples, …)`.
-        y: labels, likewise.
+        y: labels, likewise; `None` where there are none.
         weight: `(examples,)`, the weight of each in loss and metrics; `None` means 1.
 
     Raises:
-        UserError: if the arrays differ in length.
+        UserError: if the arrays differ in length, or there are weights without labels.
     """
 
-    def __init__(self, x: Any, y: Any, weight: np.ndarray | None = None):
-        self.columns = (x, y) if weight is None else (x, y, weight)
+    def __init__(self, x: Any, y: Any = None, weight: np.ndarray | None = None):
+        if y is None and weight is not None:
+            raise UserError("examples without labels have no weights: a model's own loss has them")
+        self.columns: tuple[Any, ...] = (
+            (x,) if y is None else (x, y) if weight is None else (x, y, weight)
+        )
         counts = {len(array) for array in leaves(self.columns)}
         if len(counts) != 1:
             raise UserError(f"inputs and labels must be equally many, received {sorted(counts)}")
@@ -88,8 +92,8 @@ class Arrays(Examples):
 
     @property
     def y(self) -> Any:
-        """Labels of all examples."""
-        return self.columns[1]
+        """Labels of all examples; `None` where there are none."""
+        return self.columns[1] if len(self.columns) > 1 else None
 
     def __len__(self) -> int:
         return len(leaves(self.columns)[0])
@@ -101,6 +105,69 @@ class Arrays(Examples):
     def select(self, indices: np.ndarray) -> Arrays:
         """Return a collection of only the examples at these indices."""
         return Arrays(*self.take(indices))
+
+
+class Unlabelled(Examples):
+    """Examples of which the labels are left out, for a model that learns without any.
+
+    Args:
+        examples: with or without labels.
+    """
+
+    def __init__(self, examples: Examples):
+        self.examples = examples
+        self.lengths = examples.lengths
+
+    @property
+    def signature(self) -> Any:
+        """Signature of the inputs alone, where their shape varies."""
+        signature = self.examples.signature
+        return None if signature is None else signature[:1]
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def take(self, indices: np.ndarray) -> tuple[Any, ...]:
+        """Return a batch of inputs, `(x,)`."""
+        return self.examples.take(indices)[:1]
+
+    def select(self, indices: np.ndarray) -> Self:
+        """Return a collection of only the examples at these indices."""
+        return type(self)(self.examples.select(indices))
+
+    def groups(self) -> list[np.ndarray]:
+        """Return the indices of the examples that are padded to one length, group by group."""
+        return self.examples.groups()
+
+
+class Reconstructed(Unlabelled):
+    """Examples whose labels are their inputs, for a model that is to reconstruct them.
+
+    Args:
+        examples: with or without labels, which are left out.
+    """
+
+    @property
+    def signature(self) -> Any:
+        """Signature of the inputs, twice, where their shape varies."""
+        signature = super().signature
+        return None if signature is None else 2 * signature
+
+    def take(self, indices: np.ndarray) -> tuple[Any, ...]:
+        """Return a batch of inputs, `(x, x)`."""
+        return 2 * super().take(indices)
+
+
+def without_labels(examples: Examples) -> Examples:
+    """Return examples without their labels."""
+    return Arrays(examples.x) if isinstance(examples, Arrays) else Unlabelled(examples)
+
+
+def reconstructed(examples: Examples) -> Examples:
+    """Return examples whose labels are their inputs."""
+    if isinstance(examples, Arrays):
+        return Arrays(examples.x, examples.x)
+    return Reconstructed(examples)
 
 
 def leaves(tree: Any) -> list[Any]:

@@ -45,8 +45,8 @@ class Probe:
         """Take evenly spaced examples of a batch or of a whole training set.
 
         Args:
-            batch: `(x, y)` or `(x, y, weight)`; each an array or a structure of arrays, examples
-                first.
+            batch: `(x,)`, `(x, y)` or `(x, y, weight)`; each an array or a structure of arrays,
+                examples first.
             examples: how many to take at most; fewer where single examples are large.
             validation: labels of the validation examples, or `None`.
 
@@ -57,9 +57,9 @@ class Probe:
         Raises:
             UserError: if the batch is not such a tuple, or its parts differ in length.
         """
-        if not isinstance(batch, tuple | list) or len(batch) not in (2, 3):
+        if not isinstance(batch, tuple | list) or not 1 <= len(batch) <= 3:
             raise UserError(
-                f"the probe must be (x, y) or (x, y, weight), received {type(batch).__name__}"
+                f"the probe must be (x,), (x, y) or (x, y, weight), received {type(batch).__name__}"
             )
         arrays = keras.tree.map_structure(np.asarray, tuple(batch))
         lengths = {len(array) for array in keras.tree.flatten(arrays) if array.ndim}
@@ -68,9 +68,10 @@ class Probe:
                 f"x, y and weight of the probe must have one length, received {sorted(lengths)}"
             )
         rows = _spread(lengths.pop(), _affordable(arrays[0], examples))
-        x, y, *weight = keras.tree.map_structure(lambda array: array[rows], arrays)
-        labels = describe_labels(arrays[1], validation, arrays[2] if weight else None)
-        return cls(x, y, weight[0] if weight else None, labels)
+        taken = keras.tree.map_structure(lambda array: array[rows], arrays)
+        x, y, weight = (*taken, None, None)[:3]
+        labels, weights = (*arrays[1:], None, None)[:2]
+        return cls(x, y, weight, describe_labels(labels, validation, weights))
 
 
 def _affordable(x: Any, examples: int) -> int:

@@ -12,7 +12,7 @@ from kerasrecipes.recipe import Evaluation
 from kerasrecipes.runs.config import check_columns, find_source
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import ONE_DEVICE, Strategy
-from kerasrecipes.training import assembly, model_outputs, scores
+from kerasrecipes.training import assembly, model_outputs, objectives, scores
 
 
 def evaluate(
@@ -43,11 +43,16 @@ def evaluate(
         # Other data is encoded as the training's was, with its vocabulary and classes.
         trained_info = run.info
     splits = assembly.load_splits(recipe, config, trained_info)
+    if splits.environment is not None:
+        if recipe.scores is None:
+            raise UserError(f"the recipe '{run.recipe_name}' has no scores of its agent")
+        acted = scores.scores_of(recipe, "", _evaluation(run, splits, {}, None))
+        return {**acted.metrics, "notes": []}
     if not len(splits.test):
         raise UserError(f"there are no test examples in '{config.data}'")
     objective = assembly.objective_of(recipe, splits.info, config)
     distributed, _ = strategy.prepare(
-        run.load_model, lambda model: assembly.compile(model, objective)
+        run.load_model, lambda model: objectives.compile(model, objective)
     )
     _check_shape(run.model, splits.info.input_shape, config.data)
     metrics = model_outputs.evaluate(distributed, splits.test, strategy=strategy)
@@ -58,11 +63,11 @@ def evaluate(
         else model_outputs.predict(distributed, splits.test, strategy=strategy)
     )
     evaluation = _evaluation(run, splits, metrics, outputs)
-    found = scores.scores_of(recipe, objective.task, evaluation)
+    found = scores.scores_of(recipe, objective.measured_task, evaluation)
     return {
         **found.metrics,
         **found.tables,
-        **_baseline(run, objective.task, evaluation, own=trained_info is None),
+        **_baseline(run, objective.measured_task, evaluation, own=trained_info is None),
         "examples": len(splits.test),
         "notes": list(splits.notes),
     }
@@ -84,7 +89,7 @@ def _baseline(run: Run, task: str, evaluation: Evaluation, own: bool) -> dict[st
 
 
 def _evaluation(run: Run, splits: Any, metrics: Mapping[str, float], outputs: Any) -> Evaluation:
-    examples, answers = splits.test, run.recipe.answers
+    examples, answers = splits.test, run.recipe.answers if len(splits.test) else None
     return Evaluation(
         recipe=run.path.parent.name,
         model=run.model,
@@ -93,11 +98,14 @@ def _evaluation(run: Run, splits: Any, metrics: Mapping[str, float], outputs: An
         labels=model_outputs.labels_of(examples),
         outputs=answers(run.model, splits.info, examples) if answers else outputs,
         metrics=metrics,
+        environment=splits.environment,
     )
 
 
 def _check_shape(model: Any, shape: tuple[int | None, ...] | None, data: str) -> None:
-    expected = tuple(model.input_shape[1:]) if isinstance(model.input_shape, tuple) else None
+    # A model that is no graph of layers does not know the shape of its input.
+    known = getattr(model, "input_shape", None)
+    expected = tuple(known[1:]) if isinstance(known, tuple) else None
     if shape is not None and expected is not None and len(shape) == len(expected):
         fits = all(
             # An axis of any size is None.

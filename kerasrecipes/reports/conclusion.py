@@ -55,12 +55,12 @@ def conclude(job: Job, seconds: float) -> None:
 
 def _metrics(job: Job, seconds: float) -> dict[str, Any]:
     trainer, splits = job.trainer, job.splits
-    rows = trainer.history.rows
+    rows = trainer.rows
     return {
         "test": trainer.evaluate(splits.test),
         "validation": trainer.evaluate(splits.validation),
         "main_metric": trainer.main_metric,
-        "best": trainer.task.best,
+        "best": trainer.best(trainer.main_metric),
         "epochs": len(rows),
         "seconds": round(sum(row["seconds"] for row in rows), 2),
         "seconds_in_all": round(seconds, 2),
@@ -83,7 +83,8 @@ def _evaluation(
         # A model that is spread over several devices computes on all of them or not at all.
         alone = job.strategy.num_replicas == 1
         model = job.trainer.inner if alone else job.run.load_model()
-    info, examples, answers = job.splits.info, getattr(job.splits, split), job.recipe.answers
+    info, examples = job.splits.info, getattr(job.splits, split)
+    answers = job.recipe.answers if len(examples) else None
     return Evaluation(
         recipe=Path(job.config.recipe).stem,
         model=model,
@@ -92,9 +93,10 @@ def _evaluation(
         labels=job.trainer.labels(examples),
         outputs=answers(model, info, examples) if answers else outputs,
         metrics=metrics[split],
-        history=job.trainer.history.rows,
+        history=job.trainer.rows,
         settings=job.config.values,
         features=features,
+        environment=job.splits.environment,
     )
 
 
@@ -102,7 +104,7 @@ def _judged(
     job: Job, metrics: dict[str, Any], evaluations: dict[str, Evaluation]
 ) -> dict[str, Any]:
     """Return what the outputs tell: all metrics, the baseline's, and which is the headline."""
-    recipe, task, info = job.recipe, job.trainer.objective.task, job.splits.info
+    recipe, task, info = job.recipe, job.trainer.objective.measured_task, job.splits.info
     found = {name: scores.scores_of(recipe, task, one) for name, one in evaluations.items()}
     judged: dict[str, Any] = {name: one.metrics for name, one in found.items()}
     judged |= found["test"].as_dict()
@@ -133,6 +135,10 @@ def _report(
         found = _judged(job, metrics, evaluations)
         as_json(found)  # what cannot be written must not be in the way of all else
         metrics |= found
+    headline = job.trainer.objective.headline
+    # It may be one that only the recipe's own scores have.
+    if headline is not None and headline in metrics["test"]:
+        metrics |= {"main_metric": headline, "best": job.trainer.best(headline)}
     if diagnosis is not None:
         with noted(notes, "the diagnosis"):
             run.write_json("diagnosis.json", diagnosis.record)

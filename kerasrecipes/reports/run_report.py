@@ -91,7 +91,7 @@ def _page(
         notes=[*_kept(metrics), *notes],
         findings=_with_commands(metrics.get("findings"), run),
         commands=[
-            ("Predict with it", f"kerasrecipes predict {run.path} {recipe.example or 'INPUT'}"),
+            *_predicting(run, recipe),
             (
                 "Train it again",
                 f"kerasrecipes run {document['recipe']} --config {run.path}/config.toml",
@@ -108,6 +108,13 @@ def _tables(metrics: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 def _kept(metrics: Mapping[str, Any]) -> list[str]:
     """Say which epoch's weights the model has, and why."""
     return [formatting.sentence(metrics["kept"]["sentence"])] if "kept" in metrics else []
+
+
+def _predicting(run: Run, recipe: Recipe) -> list[tuple[str, str]]:
+    """Return how to predict with a run, if its recipe does."""
+    if recipe.predict is None:
+        return [("Evaluate it", f"kerasrecipes evaluate {run.path}")]
+    return [("Predict with it", f"kerasrecipes predict {run.path} {recipe.example or 'INPUT'}")]
 
 
 def _with_commands(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import keras
 
-from kerasrecipes import heads, settings
+from kerasrecipes import settings
+from kerasrecipes.data.examples import reconstructed
 from kerasrecipes.recipe import Info, Objective, Recipe, Request, Splits
 from kerasrecipes.runs.config import Config, find_source
 from kerasrecipes.training import device_defaults
@@ -33,7 +33,10 @@ def load_splits(recipe: Recipe, config: Config, trained_info: Info | None = None
     splits = replace(source.load(request), trained_info=trained_info)
     if config.limit is not None:
         splits = splits.limited(config.limit, seed)
-    return prepare(recipe, splits, config)
+    splits = prepare(recipe, splits, config)
+    if objective_of(recipe, splits.info, config).task == "reconstruction":
+        splits = splits.map(reconstructed)
+    return splits
 
 
 def prepare(recipe: Recipe, splits: Splits, config: Config) -> Splits:
@@ -77,31 +80,3 @@ def objective_of(recipe: Recipe, info: Info, config: Config) -> Objective:
     """
     function = recipe.objective if callable(recipe.objective) else None
     return recipe.objective_for(info, **settings.keywords_for(function, config.settings))
-
-
-def compile(model: keras.Model, objective: Objective, **options: Any) -> None:
-    """Compile a model with the objective's loss and metrics.
-
-    Args:
-        model: the model.
-        objective: loss to minimise and metrics to report.
-        options: further arguments of `model.compile`.
-    """
-    loss = objective.loss if objective.loss is not None else heads.losses(objective.task)
-    if objective.metrics is None:
-        metrics = heads.metrics(objective.task)
-    else:
-        metrics = [metric() if callable(metric) else metric for metric in objective.metrics]
-    model.compile(loss=loss() if callable(loss) else loss, metrics=metrics, **options)
-
-
-def metric_names(objective: Objective) -> list[str] | None:
-    """Return the names of an objective's metrics; `None` for several outputs, which Keras names."""
-    metrics = objective.metrics if objective.metrics is not None else heads.metrics(objective.task)
-    if isinstance(metrics, dict):
-        return None
-    made = [
-        metric() if callable(metric) and not hasattr(metric, "name") else metric
-        for metric in metrics
-    ]
-    return [metric if isinstance(metric, str) else metric.name for metric in made]

@@ -21,6 +21,7 @@ from kerasrecipes.errors import Interrupted, Notice, UserError, unknown
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training import checkpoints
+from kerasrecipes.training.memory import Memory
 from kerasrecipes.training.weight_averaging import WeightAverage
 from kerasrecipes.training_settings import Training
 
@@ -104,16 +105,17 @@ class StopAtNaN(keras.callbacks.Callback):
         self._epoch = epoch + 1
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Check the loss."""
-        self._check(logs, "loss", f"at step {batch + 1} of epoch {self._epoch}")
+        """Check the loss, and those of parts of the model."""
+        self._check(logs, f"at step {batch + 1} of epoch {self._epoch}")
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Check the validation loss, before the epoch is saved."""
-        self._check(logs, "val_loss", f"after epoch {epoch + 1}")
+        """Check the validation loss too, before the epoch is saved."""
+        self._check(logs, f"after epoch {epoch + 1}")
 
-    def _check(self, logs: Logs, name: str, when: str) -> None:
-        value = (logs or {}).get(name)
-        if value is not None and not math.isfinite(value):
+    def _check(self, logs: Logs, when: str) -> None:
+        for name, value in (logs or {}).items():
+            if not name.endswith("loss") or math.isfinite(value):
+                continue
             raise UserError(
                 f"the {name} became {value} {when}; the last good checkpoint is kept; try a lower "
                 "--learning-rate, --clip-norm 1, --warmup-epochs 1 or --precision float32"
@@ -233,14 +235,15 @@ class Checkpoints(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Restore the checkpoint, in the first epoch of a resumed training."""
-        if self._pending:
-            self.restore()
+        self.restore_if_resumed()
         self._epoch = epoch
         self._done = self._position["batch"] if self._position["epoch"] == epoch else 0
         self._saved_at = time.perf_counter()
 
-    def restore(self) -> None:
-        """Restore model and callbacks from the last checkpoint."""
+    def restore_if_resumed(self) -> None:
+        """Restore model and callbacks from the last checkpoint, once after `resume`."""
+        if not self._pending:
+            return
         assert self._source is not None, "restoring follows resuming"
         state = checkpoints.restore(self._source, self.model)
         if state["position"]["batch"] == 0:
@@ -256,6 +259,8 @@ class Checkpoints(keras.callbacks.Callback):
                 set_state(callback, saved)
                 if isinstance(callback, WeightAverage):
                     callback.arrays = checkpoints.load_averages(self.last)
+            if own and isinstance(callback, Memory):
+                callback.restore_arrays(checkpoints.load_arrays(self._source or self.last))
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save by the clock or on request; the end of an epoch is saved by itself."""
@@ -323,7 +328,11 @@ class Checkpoints(keras.callbacks.Callback):
                     self.run.lock.check()
                 # A damaged one must not take the place of the intact one before it.
                 keep = path == self.last and self._source in (None, path)
-                checkpoints.save(path, values, state, averages, keep=keep)
+                # Of the best epoch only the model is wanted, without an agent's memory.
+                kept = [c.arrays() for c in self.companions if isinstance(c, Memory)]
+                arrays = {n: a for group in kept for n, a in group.items()}
+                arrays = arrays if path == self.last else {}
+                checkpoints.save(path, values, state, averages, arrays, keep=keep)
         if path == self.last:
             self._source = path
         self._saved_at = time.perf_counter()

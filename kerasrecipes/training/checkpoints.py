@@ -19,14 +19,17 @@ import numpy as np
 
 from kerasrecipes import files
 from kerasrecipes.errors import UserError
+from kerasrecipes.training.own_steps import optimizers_of
+
+_OWN = "own:"  # before the names of arrays that are not variables
 
 _SEALED = "sealed"  # in the state: whether a seal must follow
 
 
 def variables(model: keras.Model) -> list[keras.Variable]:
     """Return all variables on which the rest of a training depends, each once, in a fixed order."""
-    optimizer = model.optimizer.variables if model.optimizer is not None else []
-    found = [*model.variables, *optimizer, *model.metrics_variables]
+    optimizers = [variable for one in optimizers_of(model) for variable in one.variables]
+    found = [*model.variables, *optimizers, *model.metrics_variables]
     return list({id(variable): variable for variable in found}.values())
 
 
@@ -52,6 +55,7 @@ def save(
     values: Sequence[np.ndarray],
     state: Mapping[str, Any],
     averages: Sequence[np.ndarray] = (),
+    arrays: Mapping[str, np.ndarray] | None = None,
     *,
     keep: bool = False,
 ) -> None:
@@ -62,15 +66,17 @@ def save(
         values: of the variables, from `read`.
         state: JSON-able values.
         averages: averaged weights, which are no variables of the model.
+        arrays: further arrays by name, such as an agent's memory.
         keep: whether the file that is there stays beside it, as `previous_of(path)`.
     """
     # Padded numbers sort as text in their order. Names would differ from build to build.
-    arrays: dict[str, Any] = {f"v{number:05d}": value for number, value in enumerate(values)}
-    arrays |= {f"a{number:05d}": value for number, value in enumerate(averages)}
+    named: dict[str, Any] = {f"v{number:05d}": value for number, value in enumerate(values)}
+    named |= {f"a{number:05d}": value for number, value in enumerate(averages)}
+    named |= {f"{_OWN}{name}": value for name, value in (arrays or {}).items()}
     # A process that dies while it writes leaves the previous checkpoint whole.
     kept = previous_of(path) if keep else None
     with files.replacing(path, sealed=True, keep=kept) as file:
-        np.savez(file, state=np.array(json.dumps({**state, _SEALED: True})), **arrays)
+        np.savez(file, state=np.array(json.dumps({**state, _SEALED: True})), **named)
 
 
 def previous_of(path: Path) -> Path:
@@ -123,6 +129,17 @@ def load_averages(path: Path) -> list[np.ndarray]:
     return _load(path, "a")[1]
 
 
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read the further arrays of a checkpoint, by name.
+
+    Raises:
+        UserError: if the file is not a checkpoint, or is damaged.
+    """
+    with _opened(path) as (archive, _):
+        names = [name for name in archive.files if name.startswith(_OWN)]
+        return {name.removeprefix(_OWN): archive[name] for name in names}
+
+
 def restore(path: Path, model: keras.Model) -> dict[str, Any]:
     """Restore all variables of a model from a checkpoint.
 
@@ -160,7 +177,8 @@ def restore_weights(path: Path, model: keras.Model) -> None:
     """
     _, values = _load(path)
     # Metrics come last, so that the pairs before them stay aligned.
-    for target, value in zip([*model.variables, *model.optimizer.variables], values, strict=False):
+    optimizers = [variable for one in optimizers_of(model) for variable in one.variables]
+    for target, value in zip([*model.variables, *optimizers], values, strict=False):
         target.assign(value)
 
 

@@ -29,10 +29,18 @@ from kerasrecipes.runs import lock
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import assembly, callbacks, device_defaults
+from kerasrecipes.training.own_loop import LoopTrainer
 from kerasrecipes.training.phases import PhasedTrainer
 from kerasrecipes.training.progress import Progress
 from kerasrecipes.training.trainer import Trainer
 from kerasrecipes.version import __version__
+
+
+def trainer_of(recipe: Recipe) -> type[Trainer]:
+    """Return the class that trains a recipe: at once, in phases, or by a loop of its own."""
+    if recipe.loop is not None:
+        return LoopTrainer
+    return Trainer if recipe.phases is None else PhasedTrainer
 
 
 class Job:
@@ -74,7 +82,7 @@ class Job:
             UserError: if the data is not available, or does not fit the recipe.
         """
         self.splits = assembly.load_splits(self.recipe, self.config)
-        kind = Trainer if self.recipe.phases is None else PhasedTrainer
+        kind = trainer_of(self.recipe)
         self.trainer = kind(self.recipe, self.splits, self.config, strategy=self.strategy)
         # Workers with other data or settings would train on, each to its own and wrong result.
         self.strategy.require_same(self.fingerprint())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -24,6 +25,8 @@ def evaluate(
 ) -> dict[str, float]:
     """Compute a compiled model's loss and metrics on examples.
 
+    A model that draws random numbers draws the same ones each time.
+
     Args:
         model: compiled.
         examples: what to evaluate on.
@@ -36,8 +39,24 @@ def evaluate(
     if not len(examples):
         return {}
     given = input_pipeline.epoch_batches(Batches(examples, min(size, len(examples))), strategy)
-    result = model.evaluate(**given, return_dict=True, verbose=0)
+    with fixed_seeds(model):
+        result = model.evaluate(**given, return_dict=True, verbose=0)
     return {name: float(value) for name, value in result.items()}
+
+
+@contextmanager
+def fixed_seeds(model: keras.Model) -> Iterator[None]:
+    """Context in which a model's seed generators begin at fixed states; theirs are restored."""
+    states = [v for v in model.variables if v.path.endswith("seed_generator_state")]
+    before = [keras.ops.convert_to_numpy(state) for state in states]
+    for number, state in enumerate(states):
+        # Different ones, or two layers would draw the same numbers.
+        state.assign(np.array([number, 0], before[number].dtype))
+    try:
+        yield
+    finally:
+        for state, value in zip(states, before, strict=True):
+            state.assign(value)
 
 
 def predict(
@@ -118,7 +137,10 @@ def labels_of(examples: Examples, size: int = 4096) -> Any:
         size: examples that are taken at a time.
     """
     starts = range(0, len(examples), size)
-    labels = [examples.take(np.arange(s, min(s + size, len(examples))))[1] for s in starts]
+    taken = [examples.take(np.arange(s, min(s + size, len(examples)))) for s in starts]
+    if not taken or len(taken[0]) < 2:
+        return None
+    labels = [batch[1] for batch in taken]
     return keras.tree.map_structure(lambda *pieces: _concatenate(pieces), *labels)
 
 

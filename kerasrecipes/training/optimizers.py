@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from kerasrecipes.errors import unknown
+from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.training_settings import Training
 
 OPTIMIZERS = {
@@ -25,18 +25,21 @@ OPTIMIZERS = {
 UNDECAYED = ["bias", "gamma", "beta", "scale", "offset"]
 
 
-def make_optimizer(training: Training, learning_rate: Any = None) -> keras.optimizers.Optimizer:
+def make_optimizer(
+    training: Training, learning_rate: Any = None, **arguments: Any
+) -> keras.optimizers.Optimizer:
     """Create the optimizer that the settings ask for.
 
     Args:
         training: the settings; `clip_norm` bounds the norm of all gradients together.
         learning_rate: a number or a schedule; by default the settings' number.
+        **arguments: of the Keras optimizer, such as `beta_1`.
 
     Returns:
         A new optimizer; create it inside the strategy's scope.
 
     Raises:
-        UserError: if there is no optimizer of that name.
+        UserError: if there is no optimizer of that name, or it does not take an argument.
     """
     name = training.optimizer
     if name not in OPTIMIZERS:
@@ -54,7 +57,13 @@ def make_optimizer(training: Training, learning_rate: Any = None) -> keras.optim
         options["weight_decay"] = training.weight_decay
     if training.ema is not None:
         options.update(use_ema=True, ema_momentum=training.ema)
-    optimizer = OPTIMIZERS[name](**options)
+    try:
+        optimizer = OPTIMIZERS[name](**options, **arguments)
+    except (TypeError, ValueError) as error:
+        if not arguments:
+            raise
+        given = ", ".join(f"{key}={value}" for key, value in arguments.items())
+        raise UserError(f"the optimizer {name} does not take {given}") from error
     # Keras refuses exclusions once the optimizer is built, so they are made here.
     if optimizer.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=UNDECAYED)

@@ -51,6 +51,8 @@ class PhasedTrainer(Trainer):
         extraction: images and seconds of the passes that computed features.
     """
 
+    one_fit = False
+
     def __init__(
         self, recipe: Recipe, splits: Splits, config: Config, *, strategy: Strategy | None = None
     ):
@@ -71,7 +73,7 @@ class PhasedTrainer(Trainer):
             self.last = self._trainer(phase, rows, observers)
             self.last.fit(run, observers, resume=resume)
             self.notes += self.last.notes
-            rows = self.last.history.rows
+            rows = self.last.rows
             kept = self.last.kept
             assert kept is not None, "fit has set it"
             if best is None or not final_weights.better(best[0], kept, self.last.maximize):
@@ -142,6 +144,16 @@ class PhasedTrainer(Trainer):
     def main_metric(self) -> str:
         """Name of the last phase's main metric."""
         return super().main_metric if self.last is self else self.last.main_metric
+
+    @property
+    def rows(self) -> list[dict[str, float]]:
+        """Rows of the history so far, of all phases that have begun."""
+        return super().rows if self.last is self else self.last.rows
+
+    @property
+    def first_row(self) -> int:
+        """Index of the first row of the phase that began last."""
+        return super().first_row if self.last is self else self.last.first_row
 
     def save(self, run: Run) -> None:
         """Write the whole model to `model.keras`, and the times of the features beside it."""

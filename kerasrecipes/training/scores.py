@@ -11,6 +11,7 @@ import keras
 from kerasrecipes.metrics import baselines, task_metrics
 from kerasrecipes.metrics.baselines import Baseline
 from kerasrecipes.recipe import Evaluation, Info, Recipe
+from kerasrecipes.training import model_outputs
 
 # What tags that mark spans are judged by besides.
 SPAN_METRICS = ("span_f1", "span_precision", "span_recall")
@@ -48,17 +49,19 @@ def scores_of(recipe: Recipe, task: str, evaluation: Evaluation) -> Scores:
     Returns:
         All metrics, those of the evaluation first.
     """
-    if not len(evaluation.examples):
+    if not len(evaluation.examples) and evaluation.environment is None:
         return Scores(dict(evaluation.metrics))
     found: dict[str, Any] = {}
-    if not recipe.answers:
+    if not recipe.answers and evaluation.environment is None:
         info = evaluation.info
         found |= task_metrics.measure(
             task, evaluation.labels, evaluation.outputs, classes=info.classes, targets=info.targets
         )
     found |= evaluation.metrics
     if recipe.scores:
-        found |= recipe.scores(evaluation)
+        # What a generator draws to be judged by is the same each time.
+        with model_outputs.fixed_seeds(evaluation.model):
+            found |= recipe.scores(evaluation)
     tables = {name: value for name, value in found.items() if isinstance(value, Mapping)}
     lines = {name: value for name, value in found.items() if isinstance(value, (list, tuple))}
     numbers = {n: v for n, v in found.items() if n not in tables and n not in lines}

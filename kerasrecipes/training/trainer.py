@@ -8,7 +8,8 @@ whose state is part of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -19,6 +20,7 @@ from kerasrecipes.data.examples import Examples, labels_at_hand
 from kerasrecipes.diagnosis import Diagnosis
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.metrics.names import maximizes
+from kerasrecipes.models.alternating import AlternatingModel
 from kerasrecipes.recipe import Evaluation, Recipe, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
@@ -31,21 +33,26 @@ from kerasrecipes.training import (
     final_weights,
     input_pipeline,
     model_outputs,
+    objectives,
+    own_steps,
     scores,
     time_limit,
+    watching,
     weight_averaging,
 )
 from kerasrecipes.training.accumulation import accumulate_gradients, part_size
 from kerasrecipes.training.guard import guarded
-from kerasrecipes.training.optimizers import make_optimizer
-from kerasrecipes.training.schedules import make_schedule, warmup_steps
+from kerasrecipes.training.schedules import warmup_steps
+from kerasrecipes.training_settings import Training
 
-PROBE = 128  # training examples on which the diagnosis measures
 MIN_DIAGNOSED_STEPS = 30  # with fewer steps the curves say nothing
 
 
 class Trainer:
-    """Training of a model, whole or of one phase.
+    """Training of a model, whole or of one phase; its public names are the face of every training.
+
+    A training in phases and one by a loop of the recipe's own are subclasses, which whoever trains,
+    evaluates, compares or tunes need not know.
 
     Args:
         recipe: the recipe.
@@ -66,8 +73,10 @@ class Trainer:
         diagnosis: what watches the training, or `None`; from `fit` on.
         kept: the epoch whose weights the model has, and why; from `fit` on.
         notes: sentences for the user.
+        one_fit: whether it is one call of `model.fit` on examples, which others may make as well.
     """
 
+    one_fit: ClassVar[bool] = True
     history: callbacks.History
     kept: final_weights.Kept | None = None
     diagnosis: Diagnosis | None = None
@@ -87,39 +96,43 @@ class Trainer:
         self.recipe, self.splits, self.config = recipe, splits, config
         self.phase, self.previous_rows = phase, previous_rows
         self.training = training = config.training
-        if not len(splits.train):
-            raise UserError("there are no training examples")
-        self.part = part_size(training, len(splits.train))
-        self.size = min(training.accumulate * self.part, len(splits.train))
         self.objective = assembly.objective_of(recipe, splits.info, config)
-        self.train = splits.train
-        if training.class_weight is not None:
-            self.train = class_weights.balanced(splits.train, self.objective.task, splits.info)
-        self.batches = Batches(self.train, self.size, seed=training.seed, shuffle=True)
-        self.steps = len(self.batches)
-        ragged = splits.train.lengths is not None
-        self.stride = device_defaults.steps_per_execution(
-            training, self.steps, self.strategy.num_replicas, ragged
-        )
+        self._plan_steps()
         self.task = heads.find(self.objective.task)
-        # Before the model is built: a misspelled metric is found at once.
-        self._check_monitor()
+        if self.task is not heads.OWN:
+            # Before the model is built: a misspelled metric is found at once.
+            self._check_monitor(self.metric_names)
         if training.tensorboard:
             callbacks.require_tensorboard()
         self.notes: list[str] = []
-        self.maximize = maximizes(training.monitor, self.task.best)
+        self.maximize = maximizes(training.monitor, self.default_best)
         self.model, self.inner = self._make_model(model)
+        if self.task is heads.OWN:
+            self._check_own_model()
         self.averages: weight_averaging.WeightAverage | None = None
         # A phase has a part of the epochs; the whole run was checked before.
         if training.swa is not None and phase is None:
             weight_averaging.check(training, self.inner, self.strategy.num_replicas)
 
-    def _check_monitor(self) -> None:
-        """Check that every epoch has the metric to monitor, as far as names are known before."""
-        metrics = assembly.metric_names(self.objective)
-        if metrics is None:
-            return
-        names = ["loss", *metrics]
+    def _plan_steps(self) -> None:
+        """Divide the training examples into the steps of an epoch."""
+        examples, training = self.splits.train, self.training
+        if not len(examples):
+            raise UserError("there are no training examples")
+        self.part = part_size(training, len(examples))
+        self.size = min(training.accumulate * self.part, len(examples))
+        self.train = examples
+        if training.class_weight is not None:
+            task = self.objective.task or ""
+            self.train = class_weights.balanced(examples, task, self.splits.info)
+        self.batches = Batches(self.train, self.size, seed=training.seed, shuffle=True)
+        self.steps = len(self.batches)
+        self.stride = device_defaults.steps_per_execution(
+            training, self.steps, self.strategy.num_replicas, examples.lengths is not None
+        )
+
+    def _check_monitor(self, names: Sequence[str]) -> None:
+        """Check that every epoch has the metric to monitor."""
         known = [*names, *(f"val_{name}" for name in names)]
         computed = [f"val_{name}" for name in self._computed_metrics()]
         monitor = self.training.monitor
@@ -130,8 +143,8 @@ class Trainer:
 
     def _computed_metrics(self) -> tuple[str, ...]:
         """Return the metrics that are computed from predictions, not by Keras."""
-        known = assembly.metric_names(self.objective) or ()
-        found = scores.names(self.recipe, self.objective.task, self.splits.info)
+        known = objectives.metric_names(self.objective)
+        found = scores.names(self.recipe, self.objective.measured_task, self.splits.info)
         return tuple(name for name in found if name not in known)
 
     def _validation_scores(self) -> dict[str, float]:
@@ -146,7 +159,54 @@ class Trainer:
             outputs=self.predict(examples),
             metrics={},
         )
-        return scores.scores_of(self.recipe, self.objective.task, evaluation).metrics
+        return scores.scores_of(self.recipe, self.objective.measured_task, evaluation).metrics
+
+    def _check_own_model(self) -> None:
+        """Check the monitor and the loss of a model that brings its own."""
+        names = self.metric_names
+        unasked = self.training.monitor == Training().monitor and not self.watches
+        # Of several turns none has the loss of all, which nobody then asked for.
+        if self.names_are_known and not ("loss" not in names and unasked):
+            self._check_monitor(names)
+        if self.strategy.num_replicas == 1:
+            own_steps.require_loss(self.inner, self.splits.train)
+
+    @property
+    def metric_names(self) -> list[str]:
+        """Names of an epoch's metrics, without `val_`, as far as they are known before it; the
+        metrics that the objective names come before the losses.
+        """
+        own = objectives.metric_names(self.objective)
+        if self.task is not heads.OWN:
+            return [*own, "loss"]
+        made = [metric.name for metric in self.inner.metrics if metric.name != "compile_metrics"]
+        return list(dict.fromkeys([*own, *made]))
+
+    @property
+    def names_are_known(self) -> bool:
+        """Whether `metric_names` are all: a step of the model's own logs what it likes."""
+        own = own_steps.overrides(self.inner, "train_step")
+        return not own or isinstance(self.inner, AlternatingModel)
+
+    @property
+    def default_best(self) -> str:
+        """Better direction of a metric whose name does not tell, `"max"` or `"min"`."""
+        return self.objective.best or self.task.best
+
+    @property
+    def rows(self) -> list[dict[str, float]]:
+        """Rows of the history so far, of all that was trained."""
+        return self.history.rows
+
+    @property
+    def first_row(self) -> int:
+        """Index of the first row whose weights can become the model: a last phase's first."""
+        return self.history.earlier
+
+    @property
+    def watches(self) -> bool:
+        """Whether the training acts on the monitored metric."""
+        return self.training.patience is not None or self.training.schedule == "plateau"
 
     def _make_model(self, model: keras.Model | None) -> tuple[keras.Model, keras.Model]:
         if self.training.deterministic:
@@ -159,9 +219,10 @@ class Trainer:
         )
 
     def _compile(self, model: keras.Model) -> None:
-        optimizer = make_optimizer(self.training, make_schedule(self.training, self.steps))
+        own_steps.check(model, self.training)
+        optimizer = own_steps.optimizer_for(model, self.training, self.objective, self.steps)
         jit = device_defaults.jit(self.training, self.strategy.num_replicas)
-        assembly.compile(
+        objectives.compile(
             model,
             self.objective,
             optimizer=optimizer,
@@ -176,28 +237,15 @@ class Trainer:
         few_steps = self.training.epochs * self.steps < MIN_DIAGNOSED_STEPS
         if not self.training.diagnose or few_steps or not self.strategy.replicates_model:
             return None
-        seed = self.training.split_seed
-        # Twice as many, as of sequences only the shorter half is kept.
-        probe = self.train.sample(2 * PROBE, seed)
-        lengths = probe.lengths
-        if lengths is not None:
-            # The longest sequence would pad all others, at a multiple of the time.
-            probe = probe.select(np.flatnonzero(lengths <= np.median(lengths)))
-        probe = probe.sample(PROBE, seed)
-        validation = self.splits.validation.sample(PROBE, seed)
-        diagnosis = Diagnosis(
-            probe.take(np.arange(len(probe))),
-            settings=self.config.values,
-            validation=model_outputs.labels_of(validation) if len(validation) else None,
-            model=self.inner,
+        diagnosis = watching.diagnosis_of(
+            self.inner, replace(self.splits, train=self.train), self.config, self.objective
         )
         return guarded(diagnosis, "the diagnosis", self.notes)
 
     def _make_checkpoints(self, run: Run) -> callbacks.Checkpoints:
         training = self.training
         self.diagnosis = self._make_diagnosis()
-        watches = training.patience is not None or training.schedule == "plateau"
-        watched = training.monitor if watches else None
+        watched = training.monitor if self.watches else None
         self.history = callbacks.History(
             run, watched, self.previous_rows, writes=self.strategy.is_chief
         )
@@ -227,10 +275,14 @@ class Trainer:
             monitor=training.monitor,
             maximize=self.maximize,
             companions=companions,
-            identity={"training examples": len(self.splits.train), "batch size": self.size},
+            identity=self._identity(),
             strategy=self.strategy,
             folder=run.path / "checkpoints" / self.phase if self.phase else None,
         )
+
+    def _identity(self) -> dict[str, Any]:
+        """Return what must be the same when the training is resumed, by name."""
+        return {"training examples": len(self.splits.train), "batch size": self.size}
 
     def _callbacks(
         self, run: Run, observers: Sequence[keras.callbacks.Callback]
@@ -287,6 +339,9 @@ class Trainer:
         """Create the variables of optimizer and metrics, as Keras does in the first step."""
         self.model.optimizer.build(self.model.trainable_variables)
         few = np.arange(min(self.size, len(self.splits.train)))
+        if own_steps.overrides(self.inner, "train_step"):
+            # Only the step knows what it makes; whatever it changes is restored afterwards.
+            self.model.train_on_batch(*self.splits.train.take(few))
         model_outputs.evaluate(self.model, self.splits.train.select(few), self.size, self.strategy)
 
     def _fit_from(self, epoch: int, batch: int) -> None:
@@ -328,18 +383,14 @@ class Trainer:
 
     @property
     def main_metric(self) -> str:
-        """Name of the first metric of the task, else of the first there is, else of the loss."""
-        names = [
-            metric.name
-            for metric in self.model.metrics
-            if metric.name not in ("loss", "compile_metrics")
-        ]
-        names += list(self.history.rows[-1]) if self.history.rows else []
-        first = self.task.metrics[0]
-        others = [
-            n for n in names if n not in ("epoch", "loss", "val_loss", "learning_rate", "seconds")
-        ]
-        return first if isinstance(first, str) and first in names else next(iter(others), "loss")
+        """Name of the objective's headline, else of its first metric, else of the first that there
+        is, else of the loss.
+        """
+        return objectives.headline(self.objective, [*self.rows[-1]] if self.rows else [])
+
+    def best(self, metric: str) -> str:
+        """Return the better direction of a metric, `"max"` or `"min"`."""
+        return "max" if maximizes(metric, self.default_best) else "min"
 
     def first_phase(self, observers: Sequence[keras.callbacks.Callback] = ()) -> Trainer:
         """Return the trainer of what is trained first; of a training without phases, this one.
@@ -382,5 +433,7 @@ class Trainer:
 def inference_model(model: keras.Model) -> keras.Model:
     """Return a functional model without its compilation; another kind of model as it is."""
     if type(model).__name__ == "Functional":
-        return keras.Model(model.inputs, model.outputs, name=model.name)
+        # Several outputs keep the names by which losses, metrics and answers know them.
+        outputs = model.output if isinstance(model.output, dict) else model.outputs
+        return keras.Model(model.inputs, outputs, name=model.name)
     return model

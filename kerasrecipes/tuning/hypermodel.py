@@ -24,6 +24,7 @@ from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs import own_data
 from kerasrecipes.runs.config import Config, resolve
 from kerasrecipes.training import assembly, input_pipeline, trainer
+from kerasrecipes.training.job import trainer_of
 from kerasrecipes.tuning import plan
 from kerasrecipes.tuning.search_space import Space, as_texts
 
@@ -66,9 +67,10 @@ def hypermodel(
             "pip install 'kerasrecipes[tensorboard]'; kerasrecipes.tune works without it"
         )
     recipe = registry.load(name)
-    if recipe.phases is not None:
+    if not trainer_of(recipe).one_fit:
         raise UserError(
-            f"'{name}' trains in several phases, which a tuner's fit cannot; use kerasrecipes.tune"
+            f"'{name}' trains in several phases or by a loop of its own, which a tuner's fit "
+            "cannot; use kerasrecipes.tune"
         )
     resolved = resolve(
         name,

@@ -18,16 +18,13 @@ from typing import Any
 
 import keras
 
-from kerasrecipes import files, registry
+from kerasrecipes import files, heads, registry
 from kerasrecipes.errors import Interrupted, UserError, unknown
 from kerasrecipes.metrics.names import maximizes
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
-from kerasrecipes.training import assembly
-from kerasrecipes.training.callbacks import History
 from kerasrecipes.training.job import Job
-from kerasrecipes.training.phases import PhasedTrainer
 from kerasrecipes.tuning import plan
 from kerasrecipes.tuning.cross_validation import for_fold
 
@@ -125,7 +122,7 @@ def probe(spec: TrialSpec, report: Report) -> dict[str, Any]:
     recipe = registry.load(spec.config["recipe"], named_by="the search")
     job = Job(recipe, plan.config_of(spec.config, recipe))
     job.load()
-    if not len(job.splits.validation) and spec.folds == 1:
+    if not len(job.splits.validation) and spec.folds == 1 and job.splits.environment is None:
         raise UserError(
             "there are no validation examples to judge trials by; divide the data by --folds 5"
         )
@@ -133,7 +130,7 @@ def probe(spec: TrialSpec, report: Report) -> dict[str, Any]:
     return {
         "objective": objective,
         "known": known,
-        "maximize": maximizes(objective, job.trainer.task.best),
+        "maximize": maximizes(objective, job.trainer.default_best),
         "train": len(job.splits.train),
         "validation": len(job.splits.validation),
         "parameters": job.trainer.inner.count_params(),
@@ -143,14 +140,23 @@ def probe(spec: TrialSpec, report: Report) -> dict[str, Any]:
 
 def _objective(job: Job, wanted: str | None) -> tuple[str, list[str]]:
     """Return the metric that is the score, and those that it could be."""
-    goal = assembly.objective_of(job.recipe, job.splits.info, job.config)
-    names = assembly.metric_names(goal)
-    if names is None:
-        return wanted or "val_loss", []
-    known = [f"val_{name}" for name in (*names, "loss")] + [*names, "loss"]
-    if wanted is not None and wanted not in known:
-        raise unknown("objective", wanted, known)
-    return wanted or known[0], known
+    trained = job.trainer
+    names, headline = trained.metric_names, trained.objective.headline
+    judged = bool(len(job.splits.validation))
+    known = [f"val_{name}" for name in names] + names
+    default = f"val_{headline}" if headline and judged else headline or next(iter(known), None)
+    if wanted is not None:
+        # A loop of the recipe's own logs what it likes.
+        if known and trained.names_are_known and wanted not in known:
+            raise unknown("objective", wanted, known)
+        return wanted, known
+    # Of the losses of several turns none says how good a trial is.
+    if default is None or (not headline and "loss" not in names and trained.task is heads.OWN):
+        raise UserError(
+            "by which metric are trials judged? the recipe names no headline: give --objective"
+            + (f", one of {', '.join(known)}" if known else "")
+        )
+    return default, known
 
 
 # ------------------------------------------------------------------------------------------------
@@ -174,7 +180,7 @@ class Reporter(keras.callbacks.Callback):
 
     @property
     def _done(self) -> int:
-        return len(_history(self.job).rows)
+        return len(self.job.trainer.rows)
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         """Report how many epochs are done already."""
@@ -257,19 +263,12 @@ def _train(
     except Interrupted:
         if not reporter.paused:
             raise
-    rows = _history(job).rows
+    rows = job.trainer.rows
     if config.training.swa is not None and not reporter.paused:
         # No epoch of the training has seen the averaged weights.
         found = job.trainer.evaluate(job.splits.validation)
         rows = [*rows[:-1], {**rows[-1], **{f"val_{name}": v for name, v in found.items()}}]
-    return rows, job.trainer.task.best
-
-
-def _history(job: Job) -> History:
-    """Return the history of a training that may not have come to its end."""
-    trained = job.trainer
-    # A training of phases has one of its own when all are done; until then, that of the phase.
-    return trained.last.history if isinstance(trained, PhasedTrainer) else trained.history
+    return rows, job.trainer.default_best
 
 
 def _open(folder: Path, earlier: Path | str | None) -> Run:

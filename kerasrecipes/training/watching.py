@@ -1,0 +1,61 @@
+"""The diagnosis of a training, given what it may look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasrecipes.data.examples import Examples
+from kerasrecipes.diagnosis import Diagnosis
+from kerasrecipes.metrics.labelled import KINDS, is_there
+from kerasrecipes.recipe import Objective, Splits
+from kerasrecipes.runs.config import Config
+from kerasrecipes.training import model_outputs, own_steps
+
+PROBE = 128  # training examples on which the diagnosis measures
+
+
+def diagnosis_of(
+    model: keras.Model, splits: Splits, config: Config, objective: Objective
+) -> Diagnosis:
+    """Create the diagnosis of a training.
+
+    Args:
+        model: the plain model.
+        splits: the data; a part of the training and the validation split is looked at.
+        config: the settings.
+        objective: whose labels may be missing; examples without are not looked at.
+
+    Returns:
+        A callback; of a model with a training step of its own it watches the weights alone, as the
+        gradients of such a step are known to nobody else.
+    """
+    if own_steps.overrides(model, "train_step"):
+        return Diagnosis(settings=config.values, model=model)
+    seed = config.training.split_seed
+    # Twice as many, as of sequences only the shorter half is kept.
+    probe = _labelled(splits.train.sample(2 * PROBE, seed), objective)
+    lengths = probe.lengths
+    if lengths is not None:
+        # The longest sequence would pad all others, at a multiple of the time.
+        probe = probe.select(np.flatnonzero(lengths <= np.median(lengths)))
+    probe = probe.sample(PROBE, seed)
+    validation = _labelled(splits.validation.sample(PROBE, seed), objective)
+    return Diagnosis(
+        probe.take(np.arange(len(probe))),
+        settings=config.values,
+        validation=model_outputs.labels_of(validation) if len(validation) else None,
+        model=model,
+    )
+
+
+def _labelled(examples: Examples, objective: Objective) -> Examples:
+    """Return the examples that have all labels of a single output, if some may be missing."""
+    kind = KINDS.get(objective.task or "")
+    if not objective.missing_labels or kind is None or not len(examples):
+        return examples
+    labels: Any = model_outputs.labels_of(examples)
+    there = keras.ops.convert_to_numpy(is_there(labels, kind)).reshape(len(examples), -1)
+    return examples.select(np.flatnonzero(there.all(axis=1)))

@@ -1,0 +1,117 @@
+"""Trainings of other kinds than a classifier's: each by a page of its own, from the command line to
+the resumed run.
+"""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from kerasrecipes import api, registry
+from kerasrecipes.cli import main
+from kerasrecipes.runs.finding import all_runs
+from kerasrecipes.runs.run import Run
+from kerasrecipes.training import checkpoints
+from kerasrecipes.training.job import Job
+
+PAGES = Path(__file__).with_name("pages")
+KINDS = ("vae", "gan", "two_heads", "autoencoder", "agent")
+# What a row of the history of each has at least, and the metric that people ask for.
+ROWS = {
+    "vae": {"loss", "divergence", "val_loss", "val_divergence"},
+    "gan": {"discriminator_loss", "generator_loss", "real_score", "val_generator_loss"},
+    "two_heads": {"loss", "quadrant_loss", "quadrant_accuracy", "distance_mean_absolute_error"},
+    "autoencoder": {"loss", "mean_absolute_error", "val_loss"},
+    "agent": {"loss", "return"},
+}
+HEADLINES = {
+    "vae": ("divergence", "min"),
+    "gan": ("distance", "min"),
+    "two_heads": ("quadrant_accuracy", "max"),
+    "autoencoder": ("mean_absolute_error", "min"),
+    "agent": ("return", "max"),
+}
+
+
+def page(name):
+    return str(PAGES / f"{name}.py")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_from_the_command_line_to_the_report_and_the_evaluation(name, capsys):
+    assert main(["run", page(name), "--epochs", "2", "--limit", "200"]) == 0
+    (run,) = all_runs(name)
+    assert run.finished and (run.path / "report.html").stat().st_size > 10_000
+    assert ROWS[name] <= set(run.history[-1]) and len(run.history) == 2
+    assert (run.metrics["main_metric"], run.metrics["best"]) == HEADLINES[name]
+    assert HEADLINES[name][0] in run.metrics["test"]
+    capsys.readouterr()
+    assert main(["evaluate", str(run.path), "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    for metric, value in run.metrics["test"].items():
+        if name != "agent" or metric == "return":
+            assert again[metric] == pytest.approx(value, rel=1e-5), metric
+
+
+class Killed(Exception):
+    pass
+
+
+class KillAfter(keras.callbacks.Callback):
+    """Ends the training without a farewell, after some steps."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.steps = steps
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps -= 1
+        if self.steps == 0:
+            raise Killed
+
+
+def train(name, run, *observers, **said):
+    keras.utils.clear_session()
+    recipe = registry.load(page(name))
+    given = {"epochs": 2, "limit": 120, "batch_size": 20, "checkpoint_seconds": 0, **said}
+    config = api.resolve(page(name), recipe, **given)
+    trainer = Job(recipe, config).load()
+    trainer.fit(run, observers, resume=True)
+    return trainer
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_same_bits_after_interruptions_anywhere(name, tmp_path):
+    whole = train(name, Run.create("whole", tmp_path))
+    run = Run.create("broken", tmp_path)
+    with pytest.raises(Killed):
+        train(name, run, KillAfter(whole.steps + 2))
+    assert checkpoints.load_state(run.path / "checkpoints" / "last.npz")["position"]["batch"] == 1
+    broken = train(name, run)
+    states = [checkpoints.read(trainer.model) for trainer in (whole, broken)]
+    for one, other in zip(*states, strict=True):
+        np.testing.assert_array_equal(one, other)
+    rows = [
+        [{k: v for k, v in row.items() if k != "seconds"} for row in trainer.rows]
+        for trainer in (whole, broken)
+    ]
+    assert rows[0] == rows[1] and len(run.history) == 2
+
+
+def test_the_state_of_every_optimizer_is_in_a_checkpoint(tmp_path):
+    run = Run.create("a", tmp_path)
+    trainer = train("gan", run)
+    parts = trainer.model.optimizer.parts
+    # Two moments for each weight, the count of steps and the rate, of each optimizer.
+    assert [len(part.variables) for part in parts.values()] == [2 * 4 + 2, 2 * 6 + 2]
+    assert [int(part.iterations) for part in parts.values()] == [12, 12]
+    assert [float(part.learning_rate) for part in parts.values()] == pytest.approx([2e-3, 1e-3])
+    assert [part.beta_1 for part in parts.values()] == [0.5, 0.5]
+    before = checkpoints.read(trainer.model)
+    for variable in trainer.model.optimizer.variables:
+        variable.assign(keras.ops.zeros_like(variable))
+    checkpoints.restore(run.path / "checkpoints" / "last.npz", trainer.model)
+    for one, other in zip(before, checkpoints.read(trainer.model), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -164,13 +164,17 @@ recipe = Recipe(
 '''
 
 
-def test_a_run_knows_the_preprocessor_that_its_page_brings(tmp_path):
+def test_a_run_knows_the_preprocessor_that_its_page_brings(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path / "home"))
     (tmp_path / "page.py").write_text(PAGE)
     folder = tmp_path / "runs" / "page" / "2026-01-01-000001"
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text(f'recipe = "{tmp_path}/page.py"\ndata = "xor"\n')
     saved = {"preprocessor": {"kind": "shift of a page", "by": 3}}
     (folder / "info.json").write_text(json.dumps(saved))
+    with pytest.raises(UserError, match="say so with --trust"):
+        _ = Run(folder).info
+    Run(folder).trust()
     assert Run(folder).info.preprocessor([1, 2]) == [4, 5]
     saved["preprocessor"]["kind"] = "another"
     (folder / "info.json").write_text(json.dumps(saved))

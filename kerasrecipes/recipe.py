@@ -424,6 +424,9 @@ class Recipe:
             `kerasrecipes.training.own_loop.Loop`.
         figures: functions `figure(evaluation) -> matplotlib.figure.Figure | None` for the report.
         example: an input for `predict`, shown to the user as the next command to try.
+        by_count: `by_count(count, given, num_replicas) -> dict`, settings and training settings
+            that suit a number of training examples on so many devices, beside those `given` by the
+            user or for the data; they stand between the recipe's and those.
         by_data: settings and training settings that a source wants other than the recipe's own, by
             the source's name; they stand between the recipe's and the user's.
     """
@@ -444,6 +447,7 @@ class Recipe:
     loop: Callable[..., Iterator[Mapping[str, float]]] | None = None
     figures: Sequence[Callable[..., Any]] = ()
     example: str | None = None
+    by_count: Callable[[int, Mapping[str, Any], int], Mapping[str, Any]] | None = None
     by_data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

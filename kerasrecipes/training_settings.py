@@ -14,7 +14,9 @@ from kerasrecipes.errors import RenamedWarning
 if TYPE_CHECKING:
     import keras
 
-Optimizer = Literal["sgd", "momentum", "nag", "adagrad", "rmsprop", "adam", "adamw", "lion"]
+Optimizer = Literal[
+    "sgd", "momentum", "nag", "adagrad", "rmsprop", "adam", "adamw", "lion", "lbfgs"
+]
 Schedule = Literal["constant", "cosine", "step", "exponential", "plateau"]
 Keep = Literal["best", "last"]
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]

@@ -10,7 +10,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from kerasrecipes import registry, settings
+from kerasrecipes import api, registry
 from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.recipe import Info, Request, Splits
@@ -62,18 +62,22 @@ def folds(name):
         )
 
 
-def answers(recipe, splits, seed, **values):
+def answers(name, splits, seed, **values):
     """Train by the page's defaults and give the outputs for the test rows."""
-    training = recipe.training.with_settings(seed=seed)
-    steps = -(-len(splits.train) // training.batch_size)
-    model = recipe.build(splits.info, **settings.keywords_for(recipe.build, values))
-    objective = recipe.objective_for(splits.info, **values)
+    recipe = registry.load(name)
+    config = api.resolve(name, recipe, seed=seed, **values)
+    config = config.for_count(recipe, len(splits.train))
+    training = config.training
+    size = len(splits.train) if training.batch_size == "all" else training.batch_size
+    steps = -(-len(splits.train) // size)
+    model = assembly.build(recipe, splits.info, config)
+    objective = assembly.objective_of(recipe, splits.info, config)
     optimizer = make_optimizer(training, make_schedule(training, steps))
     objectives.compile(model, objective, optimizer=optimizer, steps_per_execution=min(steps, 32))
     model.fit(
         splits.train.x,
         splits.train.y,
-        batch_size=training.batch_size,
+        batch_size=size,
         epochs=training.epochs,
         verbose=0,
     )
@@ -106,7 +110,9 @@ def test_perceptron_is_within_one_point(name, rule, make):
     for seed, raw in enumerate(folds(name)):
         splits = recipe.prepare(raw)
         ours.append(
-            np.mean((answers(recipe, splits, seed, rule=rule)[:, 0] >= 0) == (splits.test.y > 0))
+            np.mean(
+                (answers("perceptron", splits, seed, rule=rule)[:, 0] >= 0) == (splits.test.y > 0)
+            )
         )
         other.extend(np.mean(predicted == splits.test.y) for predicted in theirs(make, splits))
     print(f"{name} rule={rule}: {100 * np.mean(ours):.2f} % against {100 * np.mean(other):.2f} %")
@@ -119,7 +125,7 @@ def test_logistic_is_within_one_point(name):
     recipe, ours, other = registry.load("logistic"), [], []
     for seed, raw in enumerate(folds(name)):
         splits = recipe.prepare(raw)
-        ours.append(np.mean((answers(recipe, splits, seed)[:, 0] >= 0.5) == splits.test.y))
+        ours.append(np.mean((answers("logistic", splits, seed)[:, 0] >= 0.5) == splits.test.y))
         other.extend(
             np.mean(p == splits.test.y)
             for p in theirs(lambda _: linear_model.LogisticRegression(), splits)
@@ -135,7 +141,7 @@ def test_linear_explains_as_much_as_the_exact_answer_of_least_squares():
         splits = recipe.prepare(raw)
         truth = splits.test.y.ravel()
         spread = np.sum((truth - truth.mean()) ** 2)
-        ours.append(1 - np.sum((truth - answers(recipe, splits, seed)[:, 0]) ** 2) / spread)
+        ours.append(1 - np.sum((truth - answers("linear", splits, seed)[:, 0]) ** 2) / spread)
         exact = next(theirs(lambda _: linear_model.LinearRegression(), splits))
         other.append(1 - np.sum((truth - exact) ** 2) / spread)
     print(f"diabetes: R² {np.mean(ours):.4f} against {np.mean(other):.4f}")

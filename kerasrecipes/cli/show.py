@@ -47,7 +47,10 @@ def execute(arguments: argparse.Namespace) -> None:
         line(f"  {name:<14} {source.summary}{' (default)' if name == default else ''}")
     options = flags.options(arguments)
     config = resolve(arguments.name, recipe, data=arguments.data, options=options, **values)
-    _print_layers(Job(recipe, config))
+    job = Job(recipe, config)
+    _print_layers(job)
+    for note in job.trainer.notes:
+        line(f"  {note}")
     if recipe.search_space is not None:
         heading("Search space")
         _print_search_space(recipe)

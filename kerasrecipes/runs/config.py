@@ -1,14 +1,15 @@
 """Configurations: everything that decides a run, resolved from all sources of settings.
 
 Precedence: the defaults of `Training`, then the recipe, then the settings that the recipe has for
-this data, then the configuration file, then the command line or the call.
+the number of training examples, then those that it has for this data, then the configuration file,
+then the command line or the call.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +39,7 @@ class Config:
         options: further options of the data, such as `target`.
         strategy: how training is distributed over devices.
         limit: largest number of training examples.
+        given: names of the settings that the user or the data chose, not the recipe.
     """
 
     recipe: str
@@ -47,11 +49,34 @@ class Config:
     options: Mapping[str, Any]
     strategy: str = "auto"
     limit: int | None = None
+    given: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def values(self) -> dict[str, Any]:
         """Every setting of the recipe and of its training, by name."""
         return {**self.settings, **asdict(self.training)}
+
+    def for_count(self, recipe: Recipe, count: int, num_replicas: int = 1) -> Config:
+        """Return a copy with the settings that the recipe has for a number of training examples,
+        where neither the user nor the data chose.
+
+        Args:
+            recipe: the recipe.
+            count: number of training examples.
+            num_replicas: number of devices.
+        """
+        if recipe.by_count is None:
+            return self
+        chosen = {name: self.values[name] for name in self.given if name in self.values}
+        values = recipe.by_count(count, chosen, num_replicas)
+        values = {name: value for name, value in values.items() if name not in self.given}
+        own = {name: value for name, value in values.items() if name in self.settings}
+        training = {name: value for name, value in values.items() if name not in own}
+        return replace(
+            self,
+            settings={**self.settings, **own},
+            training=self.training.with_settings(**training),
+        )
 
     def to_toml(self) -> str:
         """Format the configuration as TOML; a setting that is `None` is written "none", as on the
@@ -160,6 +185,16 @@ def resolve(
         strategy=strategy or document.get("strategy", "auto"),
         # Not `or`, by which a limit of 0 would be ignored instead of refused.
         limit=limit if limit is not None else document.get("limit"),
+        given=frozenset(
+            name
+            for table in (
+                by_data,
+                document.get("settings", {}),
+                document.get("training", {}),
+                given,
+            )
+            for name in table
+        ),
     )
     # A file may give it any type.
     if resolved.limit is not None and (not isinstance(resolved.limit, int) or resolved.limit < 1):

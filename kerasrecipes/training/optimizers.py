@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.training.lbfgs import LBFGS
 from kerasrecipes.training_settings import Training
 
 OPTIMIZERS = {
@@ -18,6 +19,7 @@ OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
     "adamw": keras.optimizers.AdamW,
     "lion": keras.optimizers.Lion,
+    "lbfgs": LBFGS,
 }
 
 # Weight decay pulls towards zero, where a bias or the scale and offset of a normalization should
@@ -68,3 +70,28 @@ def make_optimizer(
     if optimizer.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=UNDECAYED)
     return optimizer
+
+
+def check_full_batch(training: Training, steps: int, num_replicas: int) -> None:
+    """Check that an optimizer which needs the gradient of all examples gets it.
+
+    Args:
+        training: the settings.
+        steps: steps in an epoch.
+        num_replicas: devices that share a batch.
+
+    Raises:
+        UserError: if it does not, with what to choose instead.
+    """
+    if training.optimizer != "lbfgs":
+        return
+    if steps > 1:
+        raise UserError(
+            f"optimizer=lbfgs needs all examples in one batch, received {steps} batches an epoch; "
+            "choose --batch-size all, or another optimizer such as adam"
+        )
+    if num_replicas > 1:
+        raise UserError(
+            f"optimizer=lbfgs works on one device, received {num_replicas}; "
+            "choose --strategy cpu, or another optimizer such as adam"
+        )

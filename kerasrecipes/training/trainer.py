@@ -42,6 +42,7 @@ from kerasrecipes.training import (
 )
 from kerasrecipes.training.accumulation import accumulate_gradients, part_size
 from kerasrecipes.training.guard import guarded
+from kerasrecipes.training.optimizers import check_full_batch
 from kerasrecipes.training.schedules import warmup_steps
 from kerasrecipes.training_settings import Training
 
@@ -127,6 +128,7 @@ class Trainer:
             self.train = class_weights.balanced(examples, task, self.splits.info)
         self.batches = Batches(self.train, self.size, seed=training.seed, shuffle=True)
         self.steps = len(self.batches)
+        check_full_batch(training, self.steps, self.strategy.num_replicas)
         self.stride = device_defaults.steps_per_execution(
             training, self.steps, self.strategy.num_replicas, examples.lengths is not None
         )

@@ -52,3 +52,36 @@ def test_a_page_older_than_the_names_of_settings_still_suits_its_data():
     resolved = api.resolve("attention", older, data="dates")
     assert resolved.settings["tokenization"] == "characters"
     assert resolved.settings["max_length"] == 50
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "changed"),
+    [
+        ("logistic", {}, True),
+        ("logistic", {"epochs": 5}, True),
+        ("logistic", {"optimizer": "adam"}, False),
+        ("logistic", {"config": {"training": {"batch_size": 8}}}, False),
+        ("logistic", {"l1": 0.01}, False),
+        ("linear", {"loss": "huber"}, True),
+        ("linear", {"loss": "mae"}, False),
+        ("lenet", {}, False),
+    ],
+)
+def test_the_number_of_examples_chooses_only_what_nobody_chose(name, said, changed):
+    recipe = registry.load(name)
+    config = resolve(name, **said)
+    found = config.for_count(recipe, 200)
+    assert (found.training.optimizer == "lbfgs") is changed
+    assert found.training.epochs == said.get("epochs", found.training.epochs)
+    # Several devices share batches, and a large table would be one large batch.
+    assert config.for_count(recipe, 200, num_replicas=2).training == config.training
+    assert config.for_count(recipe, 10**6).training == config.training
+
+
+def test_a_file_of_a_run_is_not_changed_by_the_number_of_examples():
+    import tomllib
+
+    recipe = registry.load("logistic")
+    written = tomllib.loads(resolve("logistic").to_toml())
+    config = resolve("logistic", config=written)
+    assert config.for_count(recipe, 50) == config

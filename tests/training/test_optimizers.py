@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrecipes.training.optimizers import OPTIMIZERS, make_optimizer
+from kerasrecipes.errors import UserError
+from kerasrecipes.training.optimizers import OPTIMIZERS, check_full_batch, make_optimizer
 from kerasrecipes.training_settings import Training
 
 
@@ -42,3 +43,13 @@ def test_biases_are_not_decayed():
     training = Training(optimizer="sgd", learning_rate=0.1, weight_decay=0.5)
     assert step(training, gradient=0.0, name="kernel") == pytest.approx(0.95)
     assert step(training, gradient=0.0, name="bias") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("steps", "replicas", "message"), [(5, 1, "--batch-size all"), (1, 2, "--strategy cpu")]
+)
+def test_lbfgs_wants_the_gradient_of_all_examples_on_one_device(steps, replicas, message):
+    training = Training(optimizer="lbfgs", batch_size="all")
+    check_full_batch(training, 1, 1)
+    with pytest.raises(UserError, match=message):
+        check_full_batch(training, steps, replicas)

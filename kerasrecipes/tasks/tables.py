@@ -65,6 +65,6 @@ def convex_training(count: int, given: Mapping[str, Any], num_replicas: int) -> 
         "learning_rate": 1.0,  # Newton's own step is tried first
         "schedule": "constant",
         "epochs": 60,
-        # The minimum is what was asked for; the penalty, not an early stop, keeps it from overfitting.
+        # The minimum is what was asked for: the penalty keeps it from overfitting, no early stop.
         "keep": "last",
     }

@@ -38,6 +38,9 @@ _OF_DESCENT = {
     "weight_decay",
     "clip_norm",
     "clip_value",
+    "accumulate",
+    "ema",
+    "swa",
 }
 
 

@@ -259,6 +259,10 @@ class Trainer:
                 training.monitor, patience=training.patience, mode=mode
             )
             companions.append(stop)
+        if training.optimizer == "lbfgs":
+            # At its minimum the loss stands still; a step that is taken back may raise it before.
+            at_rest = {"patience": 5, "min_delta": 1e-7, "mode": "min"}
+            companions.append(keras.callbacks.EarlyStopping("loss", **at_rest))
         if training.swa is not None:
             first = weight_averaging.first_epoch(training, self.history.earlier)
             self.averages = weight_averaging.WeightAverage(first, self.history.earlier)

@@ -243,6 +243,7 @@ class Evaluation:
         features: `(examples, units)`, outputs of the frozen part of the model, where it has one.
         environment: the world of an agent, which `scores` lets it act in; then there are neither
             examples nor labels nor outputs.
+        train: the training split, for a baseline that learns from it; at the end of a run only.
     """
 
     recipe: str
@@ -256,6 +257,7 @@ class Evaluation:
     settings: Mapping[str, Any] = field(default_factory=dict)
     features: Any = None
     environment: Any = None
+    train: Examples | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

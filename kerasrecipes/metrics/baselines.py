@@ -30,12 +30,14 @@ class Baseline:
         answer: the same for every example, in the form of the model's outputs.
         outputs: `(examples, …)`, where answers differ from example to example.
         metrics: by name, where they are known without answers.
+        advice: what to try where a model stays behind.
     """
 
     name: str
     answer: np.ndarray | None = None
     outputs: Any = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    advice: str = ""
 
     def outputs_for(self, count: int) -> Any:
         """Return the answers for examples, `(count, …)`; `None` if only metrics are known."""
@@ -45,9 +47,10 @@ class Baseline:
 
     def as_dict(self) -> dict[str, Any]:
         """Return name and answer as values that JSON has; an answer of many numbers is left out."""
-        if self.answer is None or self.answer.size > _MOST_NUMBERS:
-            return {"name": self.name}
-        return {"name": self.name, "answer": self.answer.tolist()}
+        found: dict[str, Any] = {"name": self.name}
+        if self.answer is not None and self.answer.size <= _MOST_NUMBERS:
+            found["answer"] = self.answer.tolist()
+        return found | ({"advice": self.advice} if self.advice else {})
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Baseline:

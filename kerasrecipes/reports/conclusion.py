@@ -8,13 +8,15 @@ from typing import Any
 from kerasrecipes.data.examples import labels_at_hand
 from kerasrecipes.errors import noted
 from kerasrecipes.metrics.baselines import headline
-from kerasrecipes.metrics.names import maximizes
+from kerasrecipes.metrics.names import label, maximizes, printed
 from kerasrecipes.metrics.units import unit_of
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import run_report
 from kerasrecipes.runs.run import as_json
 from kerasrecipes.training import scores
 from kerasrecipes.training.job import Job
+
+BEHIND = 0.02  # of a share: a difference that is more than chance on a few hundred examples
 
 
 def conclude(job: Job, seconds: float) -> None:
@@ -97,6 +99,7 @@ def _evaluation(
         settings=job.config.values,
         features=features,
         environment=job.splits.environment,
+        train=job.splits.train,
     )
 
 
@@ -125,6 +128,18 @@ def _judged(
     return judged
 
 
+def _behind(metrics: dict[str, Any]) -> list[str]:
+    """Say that the model stays behind its baseline, and what to try, where the baseline knows."""
+    baseline, name = metrics.get("baseline", {}), metrics["main_metric"]
+    own, its = metrics["test"].get(name), baseline.get("test", {}).get(name)
+    if not baseline.get("advice") or own is None or its is None or its - own <= BEHIND:
+        return []
+    return [
+        f"the model's {label(name)} of {printed(name, own)} is below that of {baseline['name']}, "
+        f"{printed(name, its)}; try {baseline['advice']}"
+    ]
+
+
 def _report(
     job: Job, metrics: dict[str, Any], evaluations: dict[str, Evaluation], notes: list[str]
 ) -> None:
@@ -139,6 +154,7 @@ def _report(
     # It may be one that only the recipe's own scores have.
     if headline is not None and headline in metrics["test"]:
         metrics |= {"main_metric": headline, "best": job.trainer.best(headline)}
+    notes += _behind(metrics)
     if diagnosis is not None:
         with noted(notes, "the diagnosis"):
             run.write_json("diagnosis.json", diagnosis.record)

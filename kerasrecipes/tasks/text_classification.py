@@ -4,5 +4,6 @@ from kerasrecipes.recipe import Task
 
 TASK = Task(
     predict="kerasrecipes.inference.text_classification:classify",
+    baseline="kerasrecipes.inference.bag_of_words:bag_of_words",
     figures=("kerasrecipes.reports.text_classification:TEXT_FIGURES",),
 )

@@ -84,14 +84,15 @@ class Job:
         self.splits = assembly.load_splits(self.recipe, self.config)
         before = self.config
         if self.recipe.by_count is not None:
-            count, replicas = len(self.splits.train), self.strategy.num_replicas
-            self.config = before.for_count(self.recipe, count, replicas)
+            replicas = self.strategy.num_replicas
+            self.config = before.for_count(self.recipe, len(self.splits.train), replicas)
         kind = trainer_of(self.recipe)
         self.trainer = kind(self.recipe, self.splits, self.config, strategy=self.strategy)
         chosen = {k: v for k, v in self.config.values.items() if v != before.values[k]}
         if chosen:
             named = ", ".join(f"{name}={value}" for name, value in chosen.items())
-            self.trainer.notes.append(f"chosen for {len(self.splits.train):,} training examples: {named}")
+            count = len(self.splits.train)
+            self.trainer.notes.append(f"chosen for {count:,} training examples: {named}")
         # Workers with other data or settings would train on, each to its own and wrong result.
         self.strategy.require_same(self.fingerprint())
         return self.trainer

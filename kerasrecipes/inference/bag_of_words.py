@@ -1,0 +1,71 @@
+"""Bag of words: what logistic regression on tf-idf makes of the same texts as a classifier."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+
+from kerasrecipes.data.ragged import RaggedExamples
+from kerasrecipes.metrics.baselines import Baseline, constant
+from kerasrecipes.recipe import Evaluation
+
+NAME = "logistic regression on tf-idf"
+MOST_TEXTS = 50_000  # training texts, of which more cost minutes and change little
+
+
+def bag_of_words(evaluation: Evaluation) -> Baseline | None:
+    """Return what counting words reaches, fitted to the training split.
+
+    Words are those of the model's vocabulary, weighted by tf-idf with logarithmic counts; the
+    strength of regularisation is scikit-learn's default.
+
+    Args:
+        evaluation: of a text classifier, with its training split.
+
+    Returns:
+        The baseline with its probabilities for the evaluated split; the majority class where the
+        training texts hold one class, `None` where they are not at hand.
+
+    Reference:
+        [Baselines and Bigrams](https://aclanthology.org/P12-2018) (Wang and Manning, 2012)
+    """
+    if evaluation.train is None:
+        return None
+    train = cast(RaggedExamples, evaluation.train.sample(MOST_TEXTS, seed=0))
+    info, labels = evaluation.info, train.y.reshape(-1).astype(np.int64)
+    if len(np.unique(labels)) < 2:
+        return constant(info.facts["task"], labels, info.classes)
+    from sklearn.feature_extraction.text import TfidfTransformer
+    from sklearn.linear_model import LogisticRegression
+
+    weighting = TfidfTransformer(sublinear_tf=True)
+    words = info.vocabulary_size or 0
+    model = LogisticRegression(max_iter=200)
+    model.fit(weighting.fit_transform(_counts(train, words)), labels)
+    examples = cast(RaggedExamples, evaluation.examples)
+    found = model.predict_proba(weighting.transform(_counts(examples, words)))
+    # A class that no training text has keeps the probability 0.
+    outputs = np.zeros((len(found), info.num_classes))
+    outputs[:, model.classes_] = found
+    return Baseline(
+        NAME,
+        outputs=outputs[:, 1:] if info.facts["task"] == "binary" else outputs,
+        advice=_advice(evaluation.settings.get("encoding")),
+    )
+
+
+def _advice(encoding: Any) -> str:
+    other = "more --epochs" if encoding == "bag_of_words" else "encoding=bag_of_words"
+    return f"{other}, or vectors=FILE with word vectors that were trained on more texts"
+
+
+def _counts(examples: RaggedExamples, words: int) -> Any:
+    """Count the words of texts, `(texts, words)`, sparse."""
+    from scipy.sparse import csr_matrix
+
+    ids = np.asarray(examples.x.values)
+    entries = (np.ones(len(ids), np.float32), ids, np.asarray(examples.x.offsets))
+    counts = csr_matrix(entries, shape=(len(examples), words))
+    counts.sum_duplicates()
+    return counts

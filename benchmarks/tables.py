@@ -37,6 +37,7 @@ from kerasrecipes.recipe import Info, Request, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import assembly, trainer
+from kerasrecipes.training_settings import Training
 
 FOLDS = 5
 VALIDATION = 0.15
@@ -129,13 +130,19 @@ def ours(pair: Pair, path: str, raw: Splits, seed: int) -> float:
     keras.utils.clear_session()
     recipe = registry.load(pair.recipe)
     config = _resolved(pair, path, seed=seed, diagnose=False, checkpoint_seconds=1e6)
+    config = config.for_count(recipe, len(raw.train))
     splits = assembly.prepare(recipe, raw, config)
-    if config.training.patience is None:
+    if not validates(config.training):
         splits = replace(splits, validation=splits.validation.select(np.arange(0)))
     training = trainer.Trainer(recipe, splits, config)
     with tempfile.TemporaryDirectory() as folder:
         training.fit(Run.create(pair.recipe, Path(folder)))
     return score(training.predict(splits.test), splits.test.y, splits.info.task)
+
+
+def validates(training: Training) -> bool:
+    """Return whether a training chooses by its validation split."""
+    return training.patience is not None or training.keep == "best"
 
 
 def _resolved(pair: Pair, path: str, **settings: Any) -> Config:
@@ -177,7 +184,8 @@ def compare(path: str, pair: Pair, repeats: int) -> str | None:
     kind = kind_of(target)
     if kind not in pair.kinds:
         return None
-    validated = _resolved(pair, path).training.patience is not None
+    config = _resolved(pair, path).for_count(registry.load(pair.recipe), len(examples))
+    validated = validates(config.training)
     rows = [
         fold for cut in range(repeats) for fold in folds(examples, info, target, validated, cut)
     ]

@@ -66,6 +66,7 @@ def _counts(examples: RaggedExamples, words: int) -> Any:
 
     ids = np.asarray(examples.x.values)
     entries = (np.ones(len(ids), np.float32), ids, np.asarray(examples.x.offsets))
-    counts = csr_matrix(entries, shape=(len(examples), words))
+    # A copy, for duplicates are summed in place and these are the examples' own rows.
+    counts = csr_matrix(entries, shape=(len(examples), words), copy=True)
     counts.sum_duplicates()
     return counts

@@ -39,7 +39,9 @@ def evaluation(classes, train, test):
 @pytest.mark.parametrize("classes", [2, 4])
 def test_it_answers_as_scikit_learn_on_the_words(classes, seed):
     train, test = texts(seed, classes), texts(seed + 10, classes)
+    before = [row.tolist() for row in train.x]
     found = bag_of_words(evaluation(classes, train, test))
+    assert [row.tolist() for row in train.x] == before
     vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True)
     model = LogisticRegression(max_iter=200)
     model.fit(vectorizer.fit_transform(train.x), train.y.reshape(-1))

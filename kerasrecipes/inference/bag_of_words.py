@@ -35,7 +35,7 @@ def bag_of_words(evaluation: Evaluation) -> Baseline | None:
     train = cast(RaggedExamples, evaluation.train.sample(MOST_TEXTS, seed=0))
     info, labels = evaluation.info, train.y.reshape(-1).astype(np.int64)
     if len(np.unique(labels)) < 2:
-        return constant(info.facts["task"], labels, info.classes)
+        return constant(info.task, labels, info.classes)
     from sklearn.feature_extraction.text import TfidfTransformer
     from sklearn.linear_model import LogisticRegression
 
@@ -50,7 +50,7 @@ def bag_of_words(evaluation: Evaluation) -> Baseline | None:
     outputs[:, model.classes_] = found
     return Baseline(
         NAME,
-        outputs=outputs[:, 1:] if info.facts["task"] == "binary" else outputs,
+        outputs=outputs[:, 1:] if info.task == "binary" else outputs,
         advice=_advice(evaluation.settings.get("encoding")),
     )
 

@@ -29,7 +29,7 @@ def evaluation(classes, train, test):
     info = Info(
         classes=tuple("abcd"[:classes]),
         vocabulary_size=30,
-        facts={"task": "binary" if classes == 2 else "multiclass"},
+        task="binary" if classes == 2 else "multiclass",
     )
     parts = {"examples": test, "labels": test.y, "outputs": None, "metrics": {}, "train": train}
     return Evaluation(recipe="sentiment", model=None, info=info, **parts)

@@ -182,6 +182,8 @@ def learning_rate_too_high(reading: Reading) -> list[Finding]:
     updates = reading.updates()[:5]
     if not np.isfinite(updates).any() or not (reading.failed or reading.broken):
         return []
+    if reading.optimizer == "lbfgs" and not reading.broken:
+        return []  # its steps lead to the minimum of a parabola, whatever their size
     ratio = float(np.nanmax(updates))
     if ratio < limit("large_update"):
         return []

@@ -24,6 +24,7 @@ class Reading:
     ) -> None:
         self.record = record
         self.patience: int = (settings or {}).get("patience") or 0
+        self.optimizer: str = (settings or {}).get("optimizer") or ""
         self.moments: list[Mapping[str, Any]] = list(record.get("moments", ()))
         self.epochs: list[Mapping[str, Any]] = list(record.get("epochs", ()))
         self.columns: Mapping[str, Any] = record.get("columns") or {}

@@ -27,6 +27,7 @@ class LBFGS(keras.optimizers.Optimizer):
 
     Args:
         learning_rate: factor of the step that is tried first; 1 is Newton's.
+        name: name of the optimizer.
         **options: as for every Keras optimizer.
 
     Reference:

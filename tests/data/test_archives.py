@@ -71,7 +71,7 @@ def test_a_bomb_is_stopped_while_it_grows(tmp_path, cache, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.gz", "a.tar", "a.xz", "a.bz2", "a.tgz"])
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", os.urandom(100)])
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", bytes(range(100, 200))])
 def test_what_is_none_is_refused_in_one_line(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UserError, match="cannot unpack") as caught:

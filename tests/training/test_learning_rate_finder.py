@@ -10,7 +10,7 @@ from kerasrecipes import api
 from kerasrecipes.cli import main
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe
-from kerasrecipes.runs.run import all_runs
+from kerasrecipes.runs.finding import all_runs
 from kerasrecipes.training.learning_rate_finder import HIGHEST, LOWEST, propose, smooth
 from tests.training.test_resume import PAGE
 from tests.training.transfers import SETTINGS

@@ -152,6 +152,9 @@ def load_page(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except BaseException as error:
         del sys.modules[name]
+        if isinstance(error, SystemExit):
+            # Taken for the end of the program, it would end a command as if it had succeeded.
+            raise UserError(f"the page '{path}' ends the program (sys.exit)") from error
         if isinstance(error, SyntaxError):
             raise UserError(
                 f"the page '{path}' is not Python: {error.msg} in line {error.lineno}"

@@ -60,3 +60,10 @@ def test_a_page_without_a_recipe_is_refused(tmp_path, text, line):
     page.write_text(text)
     with pytest.raises(UserError, match=line):
         registry.load(str(page))
+
+
+def test_a_page_that_ends_the_program_is_a_mistake(tmp_path):
+    page = tmp_path / "page.py"
+    page.write_text("import sys\nsys.exit(0)\n")
+    with pytest.raises(UserError, match="ends the program"):
+        registry.load(str(page))

@@ -32,7 +32,7 @@ from kerasrecipes.cli import (
     tune,
 )
 from kerasrecipes.cli.flags import PROGRAM, Parser
-from kerasrecipes.errors import LINES, Interrupted, UserError
+from kerasrecipes.errors import LINES, Interrupted, UserError, unknown
 from kerasrecipes.version import __version__
 
 # In the order in which help lists them.
@@ -106,9 +106,12 @@ def _dispatch(argv: Sequence[str]) -> int:
     arguments, rest = parser.parse_known_args(argv)
     # Only a verb's parser sets `execute`.
     if not hasattr(arguments, "execute"):
+        if rest:
+            raise unknown("flag", rest[0].partition("=")[0], ["--help", "--version"])
         parser.print_help()
         return 0
     arguments.rest, arguments.words = rest, argv
+    flags.refuse_empty(arguments)
     if not arguments.takes_rest:
         flags.refuse(rest, arguments)
     # Keras reads its backend once, when it is imported: the choice comes before the verb runs.

@@ -25,6 +25,18 @@ _NO_SETTINGS = {"config", "data", "limit", "observers", "options", "repeats", "s
 # Prefix of the arguments that are fields of `Training`.
 _TRAINING = "training."
 
+# What other programs call our verbs.
+_VERBS_ELSEWHERE = {
+    **dict.fromkeys(("train", "fit", "start", "resume"), "run"),
+    **dict.fromkeys(("eval", "test", "val", "validate", "score"), "evaluate"),
+    **dict.fromkeys(("infer", "inference", "classify", "generate", "answer"), "predict"),
+    **dict.fromkeys(("search", "hpo", "sweep", "optimize"), "tune"),
+    **dict.fromkeys(("ls", "recipes", "models", "help"), "list"),
+    **dict.fromkeys(("info", "describe", "summary", "cat"), "show"),
+    **dict.fromkeys(("cp", "init", "new", "create"), "copy"),
+    **dict.fromkeys(("convert", "save"), "export"),
+}
+
 # Addresses of all workers of a cluster, and which of them this process is.
 Hosts: TypeAlias = tuple[Sequence[str], int | None]
 
@@ -43,6 +55,31 @@ class Parser(argparse.ArgumentParser):
             UserError: always.
         """
         raise UserError(f"{message}; see: {self.prog} --help")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if not isinstance(action, argparse._SubParsersAction) or value in action.choices:
+            return super()._check_value(action, value)
+        # In place of argparse's error, which lists all verbs and suggests none.
+        if meant := _VERBS_ELSEWHERE.get(value):
+            raise UserError(f"unknown verb '{value}'; did you mean '{meant}'?")
+        raise unknown("verb", str(value), list(action.choices))
+
+
+def refuse_empty(arguments: argparse.Namespace) -> None:
+    """Refuse arguments that are given and empty, as an unset variable of the shell leaves them.
+
+    Args:
+        arguments: what was parsed; an input of `predict` may be empty, for it may be a text.
+
+    Raises:
+        UserError: if there is one.
+    """
+    for name, value in vars(arguments).items():
+        words = value if isinstance(value, list) else [value]
+        # `--resume` without a word is the newest run.
+        if name not in ("inputs", "resume", "rest", "words") and "" in words:
+            flag = name.removeprefix(_TRAINING).replace("_", "-")
+            raise UserError(f"'{flag}' is given but empty; leave it out, or give it a value")
 
 
 def add_verb(

@@ -131,8 +131,9 @@ def _image_files(inputs: Iterable[Input]) -> Iterator[tuple[str, str | bytes, bo
     for item in inputs:
         if isinstance(item, bytes):
             yield STDIN, item, True
-        elif not is_there(item):
-            raise UserError(f"there is no file or folder {str(item)[:_SHOWN]}")
+        # An empty word would be the working folder.
+        elif not str(item) or not is_there(item):
+            raise UserError(f"there is no file or folder '{str(item)[:_SHOWN]}'")
         elif Path(item).is_dir():
             images, _ = walk(Path(item))
             if not images:

@@ -26,7 +26,7 @@ def refused(capsys, *words):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["lst"], "invalid choice: 'lst'"),
+        (["lst"], "unknown verb 'lst'; did you mean 'list'?"),
         (["list", "nothing-like-it"], "no recipe has 'nothing-like-it'"),
         (["run"], "which recipe?"),
         (["run", "lenett"], "did you mean 'lenet'?"),
@@ -64,6 +64,19 @@ def refused(capsys, *words):
         (["compare", "lenet", "activation=tanh"], "nothing differs"),
         (["compare", "lenet", "activation=tanh,reluu"], "did you mean 'relu'?"),
         (["copy", "lenet", "page.txt"], "a page is a Python file"),
+        (["train", "lenet"], "unknown verb 'train'; did you mean 'run'?"),
+        (["evaluat", "lenet"], "unknown verb 'evaluat'; did you mean 'evaluate'?"),
+        (["--frob"], "unknown flag '--frob'"),
+        # What an unset variable of the shell leaves behind.
+        (["run", "lenet", "--data", ""], "'data' is given but empty"),
+        (["run", "lenet", "--strategy", ""], "'strategy' is given but empty"),
+        (["run", "mlp", "--data", "x.csv", "--target", ""], "'target' is given but empty"),
+        (["run", "lenet", "--epochs", ""], "'epochs' is given but empty"),
+        (["run", ""], "given but empty"),
+        (["evaluate", ""], "'run' is given but empty"),
+        (["copy", "lenet", ""], "'target' is given but empty"),
+        (["compare", "", ""], "'runs' is given but empty"),
+        (["export", "lenet", ""], "'target' is given but empty"),
     ],
 )
 def test_a_mistake_gets_one_line(capsys, tmp_path, words, says):

@@ -72,7 +72,7 @@ def test_the_options_that_are_given_choose_among_tasks(tmp_path):
 def test_an_answer_says_where_it_comes_from(tmp_path):
     said = origin(find(str(make(tmp_path, 1, 0.25))))
     assert str(tmp_path) in said and "rows.csv" in said and "target price" in said
-    assert "r2" in said and "0.25" in said
+    assert "R²" in said and "0.25" in said
 
 
 DAMAGE = {

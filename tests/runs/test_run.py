@@ -36,15 +36,17 @@ def test_the_best_run_is_the_one_by_name(finished, tmp_path):
         folder = tmp_path / "lenet" / name
         folder.mkdir(parents=True)
         (folder / "config.toml").write_text((finished.path / "config.toml").read_text())
-        metrics = {**finished.metrics, "validation": {"accuracy": accuracy}}
+        metrics = {**finished.metrics, "validation": {finished.metrics["main_metric"]: accuracy}}
         (folder / "metrics.json").write_text(json.dumps(metrics))
     assert find("lenet", tmp_path).path.name == "2026-01-01-000002"
 
 
 @pytest.mark.parametrize("best", ["min", "max"])
-@pytest.mark.parametrize("missing", [{}, {"accuracy": float("nan")}])
+@pytest.mark.parametrize("missing", [None, float("nan")])
 def test_a_run_without_its_metric_is_never_the_best(finished, tmp_path, best, missing):
-    for name, scores in [("2026-01-01-000001", {"accuracy": 0.5}), ("2026-01-01-000002", missing)]:
+    metric = finished.metrics["main_metric"]
+    missing = {} if missing is None else {metric: missing}
+    for name, scores in [("2026-01-01-000001", {metric: 0.5}), ("2026-01-01-000002", missing)]:
         folder = tmp_path / "lenet" / name
         folder.mkdir(parents=True)
         (folder / "config.toml").write_text((finished.path / "config.toml").read_text())
@@ -60,10 +62,10 @@ def test_runs_on_other_data_are_not_compared(finished, tmp_path):
     ]:
         folder = tmp_path / "lenet" / name
         folder.mkdir(parents=True)
-        text = (finished.path / "config.toml").read_text()
+        text, metric = (finished.path / "config.toml").read_text(), finished.metrics["main_metric"]
         (folder / "config.toml").write_text(text.replace('data = "digits"', f'data = "{data}"'))
         (folder / "metrics.json").write_text(
-            json.dumps({**finished.metrics, "validation": {"accuracy": accuracy}})
+            json.dumps({**finished.metrics, "validation": {metric: accuracy}})
         )
     assert find("lenet", tmp_path).path.name == "2026-01-01-000002"
 

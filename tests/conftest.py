@@ -20,11 +20,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
+def own_folders(tmp_path, tmp_path_factory, monkeypatch):
     """Let every test write its runs to a folder of its own."""
     monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path / "runs"))
     monkeypatch.setenv("KERASRECIPES_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
     monkeypatch.setenv("KERASRECIPES_TRUSTED_PAGES", "")
 
 

@@ -111,14 +111,26 @@ class L2Pooling2D(_Pooling2D):
         """Return the pooled images, `(batch, pooled_height, pooled_width, channels)`."""
         # A convolution with ones sums the squares of each window.
         ones = ops.ones((*self.pool_size, inputs.shape[-1], 1), dtype=inputs.dtype)
-        squares = ops.depthwise_conv(
-            inputs * inputs,
-            ones,
-            strides=self.strides,
-            padding=self.padding,
-            data_format="channels_last",
-        )
-        return ops.sqrt(squares + self.epsilon)
+        options = {"padding": self.padding, "data_format": "channels_last"}
+        squares = inputs * inputs
+        if self.strides[0] == self.strides[1]:
+            sums = ops.depthwise_conv(squares, ones, strides=self.strides, **options)
+        else:
+            # TensorFlow's kernel for processors without oneDNN's knows equal strides only.
+            squares, options["padding"] = self._padded(squares), "valid"
+            down, right = self.strides
+            sums = ops.depthwise_conv(squares, ones, strides=1, **options)[:, ::down, ::right]
+        return ops.sqrt(sums + self.epsilon)
+
+    def _padded(self, images: Any) -> Any:
+        """Add the zeros that the padding "same" means for the strides."""
+        if self.padding == "valid":
+            return images
+        widths = [(0, 0)]
+        for side, size, stride in zip(images.shape[1:3], self.pool_size, self.strides, strict=True):
+            missing = max(0, (-(-side // stride) - 1) * stride + size - side)
+            widths.append((missing // 2, missing - missing // 2))
+        return ops.pad(images, [*widths, (0, 0)])
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -71,8 +71,8 @@ def test_html_of_runs_and_of_groups(seeds):
     assert text.count("data:image/png") == 2
     plain = page.html(seeds[:2], title="two runs")
     assert plain.count("data:image/png") == 1
-    # Highest accuracy, lowest loss, and twice the same validation accuracy.
-    assert plain.count('class="number best"') == 4
+    # Highest accuracy on the validation and on the test examples, and lowest loss.
+    assert plain.count('class="number best"') == 3
 
 
 def test_an_unknown_metric_of_a_figure_offers_the_nearest(seeds):

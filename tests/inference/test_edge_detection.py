@@ -17,7 +17,7 @@ from kerasrecipes.recipe import Info
 class Differences:
     """A step from dark to bright gives its height, one from bright to dark the negative."""
 
-    def predict(self, batch, verbose):
+    def predict(self, batch, **options):
         pixels = batch.astype(np.float32)
         return pixels[:, 1:-1, 2:] - pixels[:, 1:-1, :-2]
 

@@ -42,7 +42,9 @@ def test_all_classification_figures_render(evaluate, guesses, history, shape):
     chances, labels = guesses(5, 60)
     names = ["a very, very long name of a class", "<b>&", "$x$", "語", "e"]
     evaluation = evaluate(chances, labels, classes=names, shape=shape, history=history)
-    made = style.drawn(evaluation, image_classification.CLASSIFICATION_FIGURES)
+    notes: list[str] = []
+    made = style.drawn(evaluation, image_classification.CLASSIFICATION_FIGURES, notes)
+    assert not notes
     assert [name for name, _, _ in made] == [
         "curves",
         "confusion_matrix",

@@ -16,7 +16,7 @@ def test_figure_and_page_say_what_was_found(proposed, title, tmp_path):
     losses = np.where(rates < 1, 1.0, np.exp(np.minimum(rates, 9)))
     found = RangeTest(rates, losses, smooth(losses), proposed, "head")
     (axes,) = range_figure(found).axes
-    assert title in axes.get_title() and axes.get_xscale() == "log"
+    assert title in axes.get_title(loc="left") and axes.get_xscale() == "log"
     command = "kerasrecipes run x --learning-rate 0.0012" if proposed else None
     page = write(found, tmp_path, "x", "some data", command).read_text()
     assert ("phase head" in page) and (command is None or command in page)

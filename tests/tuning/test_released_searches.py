@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 import pytest
 
+from kerasrecipes import trust
 from kerasrecipes.tuning.results import Tuning, folders, read
 from kerasrecipes.tuning.search import tune
 
@@ -43,6 +44,7 @@ def outcomes(tuning):
 
 
 def test_a_finished_search_is_read(tmp_path):
+    trust.remember(Path(PAGE))
     tuning = Tuning(released("bayesian", tmp_path))
     assert tuning.finished and tuning.plan.method == "bayesian"
     assert tuning.best["trial"] == "0001" and tuning.best["score"] == 0.96875

@@ -190,7 +190,7 @@ def test_probe_is_spread_over_sorted_data():
 
 def test_a_page_is_probed_over_all_of_its_sorted_examples():
     recipe = registry.load("logistic")
-    config = api.resolve("logistic", recipe, epochs=20)
+    config = api.resolve("logistic", recipe, epochs=40)  # steps, each of all examples
     job = Job(recipe, config)
     trainer = job.load()
     order = np.argsort(np.ravel(trainer.splits.train.y), kind="stable")

@@ -82,7 +82,13 @@ def train(name, run, *observers, **said):
     return trainer
 
 
-@pytest.mark.parametrize("name", KINDS)
+# Those with a loss, a step and a loop of their own; the others resume as every model does.
+QUICK = ("vae", "gan", "agent")
+
+
+@pytest.mark.parametrize(
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in KINDS]
+)
 def test_the_same_bits_after_interruptions_anywhere(name, tmp_path):
     whole = train(name, Run.create("whole", tmp_path))
     run = Run.create("broken", tmp_path)

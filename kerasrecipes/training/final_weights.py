@@ -94,8 +94,10 @@ def choose(
         )
     if training.keep == "best" and not validated:
         why = "the last one, as there is no validation split to choose by"
+    elif training.keep == "best" and any(training.monitor in row for row in history.rows):
+        why = f"the last one, as {training.monitor} is finite in no epoch"
     elif training.keep == "best":
-        why = f"the last one, as no epoch has a finite {training.monitor}"
+        why = f"the last one, as epochs have no {training.monitor} to choose by"
     return Kept(epoch=count, epochs=count, why=why)
 
 

@@ -187,7 +187,12 @@ def described():
 
 
 @pytest.mark.parametrize(
-    "options", [{"score": "additive"}, {"score": "dot", "cell": "gru"}, {"score": None}]
+    "options",
+    [
+        {"score": "additive"},
+        pytest.param({"score": "dot", "cell": "gru"}, marks=pytest.mark.slow),
+        {"score": None},
+    ],
 )
 def test_translators_agree(options):
     _, given, right = described()

@@ -7,7 +7,7 @@ import kerasrecipes
 
 PAGE = """
 from dataclasses import replace
-from kerasrecipes.recipes import mlp
+from kerasrecipes import registry
 
 def infinite(evaluation):
     raise OverflowError("cannot convert float infinity to integer")
@@ -22,7 +22,7 @@ def curves(evaluation):
 def scores(evaluation):
     return {("a", "tuple"): 1.0}
 
-recipe = replace(mlp.recipe, figures=(infinite, wrong, curves), scores=scores)
+recipe = replace(registry.load("mlp"), figures=(infinite, wrong, curves), scores=scores)
 """
 
 

@@ -108,7 +108,7 @@ def test_the_last_epoch_is_kept_where_there_is_no_best(lost, tmp_path):
     assert trainer.kept.epoch == 2 and trainer.kept.monitor is None
     reasons = {
         "no validation split": "there is no validation split",
-        "no finite value": "no epoch has a finite val_accuracy",
+        "no finite value": "val_accuracy is finite in no epoch",
         "damaged": "damaged",
     }
     assert reasons[lost] in trainer.kept.sentence

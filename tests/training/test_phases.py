@@ -41,7 +41,11 @@ def trained(tmp_path, name, halts=(), **said):
 
 
 @pytest.mark.parametrize(
-    "said", [{"freeze": "last_block"}, {"freeze": "none", "flip": True, "mixup": 0.2}]
+    "said",
+    [
+        pytest.param({"freeze": "last_block"}, marks=pytest.mark.slow),
+        {"freeze": "none", "flip": True, "mixup": 0.2},
+    ],
 )
 def test_an_interruption_in_either_phase_changes_nothing(tmp_path, said):
     whole, _ = trained(tmp_path, "whole", **said)

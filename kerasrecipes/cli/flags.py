@@ -75,6 +75,8 @@ def refuse_empty(arguments: argparse.Namespace) -> None:
         UserError: if there is one.
     """
     for name, value in vars(arguments).items():
+        if value == arguments.parser.get_default(name):
+            continue  # the pattern of `list` is empty unless it is given
         words = value if isinstance(value, list) else [value]
         # `--resume` without a word is the newest run.
         if name not in ("inputs", "resume", "rest", "words") and "" in words:

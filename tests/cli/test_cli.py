@@ -84,6 +84,11 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, words, says):
     assert not list(tmp_path.rglob("config.toml")), "a refused run leaves nothing behind"
 
 
+def test_what_is_empty_by_default_is_not_refused(capsys):
+    assert main(["list"]) == 0
+    assert "lenet" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "verb",
     [

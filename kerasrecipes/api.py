@@ -325,7 +325,6 @@ def compare(
         return Comparison(title="Runs side by side", entries=[entry(find(run)) for run in runs])
 
     from kerasrecipes.comparison import sweep
-    from kerasrecipes.comparison.loss_surface import Descents
 
     if len(runs) != 1:
         raise UserError(
@@ -333,30 +332,18 @@ def compare(
             f"{', '.join(map(str, runs))}"
         )
     name = str(runs[0])
-    recipe = registry.load(name)
-    choices = sweep.alternatives(recipe, values)
-    varied = [setting for setting, found in choices.items() if len(found) > 1]
-    if not varied and repeats < 2:
-        raise UserError(
-            "nothing differs; give a setting several values, such as activation=tanh,relu, "
-            "or --repeats 3"
-        )
-    shared = {
-        "data": own_data.named(data),
-        "limit": limit,
-        "strategy": strategy,
-        "options": options,
-    }
-    entries, descents = [], Descents(varied)
-    for changes, finished in sweep.train(
-        name, recipe, choices, repeats=repeats, observers=observers, descents=descents, **shared
-    ):
-        entries.append(entry(finished))
-        if watch is not None:
-            # `sweep.grid` adds the seed to every combination, whether or not seeds are compared.
-            watch({key: changes[key] for key in (*varied, "seed")}, finished)
-    title = f"{Path(name).stem}: {', '.join(varied) or 'seeds'} compared"
-    return Comparison(title=title, entries=entries, by=varied, descents=descents)
+    return sweep.compare(
+        name,
+        registry.load(name),
+        values,
+        repeats=repeats,
+        observers=observers,
+        watch=watch,
+        data=own_data.named(data),
+        limit=limit,
+        strategy=strategy,
+        options=options,
+    )
 
 
 def diagnose(run: Run | str | Path) -> list[Finding]:

@@ -33,6 +33,19 @@ def cut(model: keras.Model, name: str) -> tuple[keras.Model, keras.Model]:
     return keras.Model(model.input, middle, name=f"{model.name}_to_{name}"), rest
 
 
+def uncompiled(model: keras.Model) -> keras.Model:
+    """Return a functional model without its compilation; another kind of model as it is.
+
+    Args:
+        model: any model; both share the layers.
+    """
+    if type(model).__name__ == "Functional":
+        # Several outputs keep the names by which losses, metrics and answers know them.
+        outputs = model.output if isinstance(model.output, dict) else model.outputs
+        return keras.Model(model.inputs, outputs, name=model.name)
+    return model
+
+
 def divides(
     model: keras.Model, layer: keras.Layer, inbound: Mapping[str, Sequence[str]] | None = None
 ) -> bool:

@@ -15,7 +15,9 @@ import keras
 
 from kerasrecipes.errors import Notice, UserError
 from kerasrecipes.metrics.names import printed
-from kerasrecipes.training import callbacks, checkpoints
+from kerasrecipes.training import checkpoints
+from kerasrecipes.training.callbacks import History
+from kerasrecipes.training.checkpointing import Checkpoints
 from kerasrecipes.training.weight_averaging import WeightAverage
 from kerasrecipes.training_settings import Training
 
@@ -54,8 +56,8 @@ class Kept:
 
 def choose(
     training: Training,
-    saved: callbacks.Checkpoints,
-    history: callbacks.History,
+    saved: Checkpoints,
+    history: History,
     validated: bool,
     averages: WeightAverage | None = None,
 ) -> Kept:
@@ -101,7 +103,7 @@ def choose(
     return Kept(epoch=count, epochs=count, why=why)
 
 
-def restore(model: keras.Model, kept: Kept, saved: callbacks.Checkpoints, trained: bool) -> None:
+def restore(model: keras.Model, kept: Kept, saved: Checkpoints, trained: bool) -> None:
     """Give a model the weights that are kept.
 
     Args:

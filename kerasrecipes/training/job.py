@@ -28,7 +28,7 @@ from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.runs import lock
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
-from kerasrecipes.training import assembly, callbacks, device_defaults
+from kerasrecipes.training import assembly, device_defaults, signals
 from kerasrecipes.training.own_loop import LoopTrainer
 from kerasrecipes.training.phases import PhasedTrainer
 from kerasrecipes.training.progress import Progress
@@ -127,7 +127,7 @@ class Job:
         """
         if not hasattr(self, "trainer"):
             self.load()
-        with ExitStack() as held, callbacks.terminable():
+        with ExitStack() as held, signals.terminable():
             run = self._open(held)
             self._begin()
             began = time.perf_counter()

@@ -17,7 +17,7 @@ from kerasrecipes.data.examples import Examples
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Info
 from kerasrecipes.runs.run import Run
-from kerasrecipes.training import callbacks
+from kerasrecipes.training.checkpointing import Checkpoints
 from kerasrecipes.training.memory import Memory
 from kerasrecipes.training.trainer import Trainer
 from kerasrecipes.training_settings import Training
@@ -180,7 +180,7 @@ class LoopTrainer(Trainer):
         """Return no diagnosis: its rules are about losses on data that stays the same."""
         return None
 
-    def _make_checkpoints(self, run: Run) -> callbacks.Checkpoints:
+    def _make_checkpoints(self, run: Run) -> Checkpoints:
         made = super()._make_checkpoints(run)
         self._memory = Memory()
         made.companions = [*made.companions, self._memory]

@@ -16,12 +16,11 @@ import numpy as np
 
 from kerasrecipes import files, heads
 from kerasrecipes.data.batches import Batches
-from kerasrecipes.data.examples import Examples, labels_at_hand
 from kerasrecipes.diagnosis import Diagnosis
-from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.errors import UserError
 from kerasrecipes.metrics.names import maximizes
-from kerasrecipes.models.alternating import AlternatingModel
-from kerasrecipes.recipe import Evaluation, Recipe, Splits
+from kerasrecipes.models import surgery
+from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import ONE_DEVICE, Strategy
@@ -36,20 +35,21 @@ from kerasrecipes.training import (
     objectives,
     own_steps,
     scores,
+    signals,
     time_limit,
     watching,
     weight_averaging,
 )
 from kerasrecipes.training.accumulation import accumulate_gradients, part_size
+from kerasrecipes.training.checkpointing import Checkpoints
+from kerasrecipes.training.evaluation import Evaluator
 from kerasrecipes.training.guard import guarded
 from kerasrecipes.training.optimizers import check_full_batch
-from kerasrecipes.training.schedules import warmup_steps
-from kerasrecipes.training_settings import Training
 
 MIN_DIAGNOSED_STEPS = 30  # with fewer steps the curves say nothing
 
 
-class Trainer:
+class Trainer(Evaluator):
     """Training of a model, whole or of one phase; its public names are the face of every training.
 
     A training in phases and one by a loop of the recipe's own are subclasses, which whoever trains,
@@ -68,9 +68,6 @@ class Trainer:
         UserError: if data and settings do not go together.
 
     Attributes:
-        model: the compiled model, on which `fit`, `evaluate` and `predict` are called.
-        inner: the plain model, to save, to count and to look into; on one device the same.
-        history: rows of metrics, one per epoch; from `fit` on.
         diagnosis: what watches the training, or `None`; from `fit` on.
         kept: the epoch whose weights the model has, and why; from `fit` on.
         notes: sentences for the user.
@@ -78,7 +75,6 @@ class Trainer:
     """
 
     one_fit: ClassVar[bool] = True
-    history: callbacks.History
     kept: final_weights.Kept | None = None
     diagnosis: Diagnosis | None = None
 
@@ -133,83 +129,6 @@ class Trainer:
             training, self.steps, self.strategy.num_replicas, examples.lengths is not None
         )
 
-    def _check_monitor(self, names: Sequence[str]) -> None:
-        """Check that every epoch has the metric to monitor."""
-        known = [*names, *(f"val_{name}" for name in names)]
-        computed = [f"val_{name}" for name in self._computed_metrics()]
-        monitor = self.training.monitor
-        if monitor not in known + computed:
-            raise unknown("metric to monitor", monitor, dict.fromkeys(known + computed))
-        if monitor not in known and not len(self.splits.validation):
-            raise UserError(f"the data has no validation examples on which to compute {monitor}")
-
-    def _computed_metrics(self) -> tuple[str, ...]:
-        """Return the metrics that are computed from predictions, not by Keras."""
-        known = objectives.metric_names(self.objective)
-        found = scores.names(self.recipe, self.objective.measured_task, self.splits.info)
-        return tuple(name for name in found if name not in known)
-
-    def _validation_scores(self) -> dict[str, float]:
-        """Compute the metrics of the validation split from the model's outputs."""
-        examples = self.splits.validation
-        evaluation = Evaluation(
-            recipe=self.config.recipe,
-            model=self.inner,
-            info=self.splits.info,
-            examples=examples,
-            labels=self.labels(examples),
-            outputs=self.predict(examples),
-            metrics={},
-        )
-        return scores.scores_of(self.recipe, self.objective.measured_task, evaluation).metrics
-
-    def _check_own_model(self) -> None:
-        """Check the monitor and the loss of a model that brings its own."""
-        names = self.metric_names
-        unasked = self.training.monitor == Training().monitor and not self.watches
-        # Of several turns none has the loss of all, which nobody then asked for.
-        if self.names_are_known and not ("loss" not in names and unasked):
-            self._check_monitor(names)
-        if self.strategy.num_replicas == 1:
-            own_steps.require_loss(self.inner, self.splits.train)
-
-    @property
-    def metric_names(self) -> list[str]:
-        """Names of an epoch's metrics, without `val_`, as far as they are known before it; the
-        metrics that the objective names come before the losses.
-        """
-        own = objectives.metric_names(self.objective)
-        if self.task is not heads.OWN:
-            return [*own, "loss"]
-        made = [metric.name for metric in self.inner.metrics if metric.name != "compile_metrics"]
-        return list(dict.fromkeys([*own, *made]))
-
-    @property
-    def names_are_known(self) -> bool:
-        """Whether `metric_names` are all: a step of the model's own logs what it likes."""
-        own = own_steps.overrides(self.inner, "train_step")
-        return not own or isinstance(self.inner, AlternatingModel)
-
-    @property
-    def default_best(self) -> str:
-        """Better direction of a metric whose name does not tell, `"max"` or `"min"`."""
-        return self.objective.best or self.task.best
-
-    @property
-    def rows(self) -> list[dict[str, float]]:
-        """Rows of the history so far, of all that was trained."""
-        return self.history.rows
-
-    @property
-    def first_row(self) -> int:
-        """Index of the first row whose weights can become the model: a last phase's first."""
-        return self.history.earlier
-
-    @property
-    def watches(self) -> bool:
-        """Whether the training acts on the monitored metric."""
-        return self.training.patience is not None or self.training.schedule == "plateau"
-
     def _make_model(self, model: keras.Model | None) -> tuple[keras.Model, keras.Model]:
         if self.training.deterministic:
             device_defaults.make_deterministic()
@@ -244,7 +163,7 @@ class Trainer:
         )
         return guarded(diagnosis, "the diagnosis", self.notes)
 
-    def _make_checkpoints(self, run: Run) -> callbacks.Checkpoints:
+    def _make_checkpoints(self, run: Run) -> Checkpoints:
         training = self.training
         self.diagnosis = self._make_diagnosis()
         watched = training.monitor if self.watches else None
@@ -253,27 +172,13 @@ class Trainer:
         )
         # Their order is that of their states in a checkpoint.
         companions = [self.history, *([self.diagnosis] if self.diagnosis else [])]
-        if training.patience is not None:
-            mode = "max" if self.maximize else "min"
-            stop = keras.callbacks.EarlyStopping(
-                training.monitor, patience=training.patience, mode=mode
-            )
-            companions.append(stop)
-        if training.optimizer == "lbfgs":
-            # At its minimum the loss stands still; a step that is taken back may raise it before.
-            at_rest = {"patience": 5, "min_delta": 1e-7, "mode": "min"}
-            companions.append(keras.callbacks.EarlyStopping("loss", **at_rest))
+        companions += callbacks.early_stopping(training, self.maximize)
         if training.swa is not None:
             first = weight_averaging.first_epoch(training, self.history.earlier)
             self.averages = weight_averaging.WeightAverage(first, self.history.earlier)
             companions.append(self.averages)
-        if training.schedule == "plateau":
-            warmup = callbacks.WarmUpRate(
-                training.learning_rate, warmup_steps(training, self.steps), self.stride
-            )
-            # A schedule in the optimizer would not let a callback set the learning rate.
-            companions += [warmup, callbacks.plateau(training, self.maximize)]
-        return callbacks.Checkpoints(
+        companions += callbacks.plateau(training, self.maximize, self.steps, self.stride)
+        return Checkpoints(
             run,
             steps=self.steps,
             stride=self.stride,
@@ -331,7 +236,7 @@ class Trainer:
             self._build_state()
             position = self.checkpoints.resume()
         trained = False
-        with callbacks.stopping(self.checkpoints.request_stop):
+        with signals.stopping(self.checkpoints.request_stop):
             # A resumed epoch has fewer steps than the others, which one call of `fit` cannot have.
             while position["epoch"] < self.training.epochs and not position["finished"]:
                 self._fit_from(position["epoch"], position["batch"])
@@ -364,18 +269,6 @@ class Trainer:
             **self.validation_arguments(),
         )
 
-    def validation_arguments(self) -> dict[str, Any]:
-        """Return the arguments of `model.fit` that concern the validation split."""
-        examples = self.splits.validation
-        if not len(examples):
-            return {}
-        batches = Batches(examples, self._evaluation_size(examples))
-        given = input_pipeline.epoch_batches(batches, self.strategy)
-        return {"validation_data": given["x"], "validation_steps": given["steps"]}
-
-    def _evaluation_size(self, examples: Examples) -> int:
-        return min(len(examples), max(self.part, model_outputs.EVALUATION_BATCH))
-
     def _restore_final_weights(self, trained: bool) -> None:
         """Give the model the weights that the settings ask for: averaged, the best or the last."""
         validated = len(self.splits.validation) > 0
@@ -386,17 +279,6 @@ class Trainer:
         if self.averages is not None and self.averages.count:
             batches = Batches(self.train, self.part)
             weight_averaging.assign(self.model, self.averages.arrays, batches)
-
-    @property
-    def main_metric(self) -> str:
-        """Name of the objective's headline, else of its first metric, else of the first that there
-        is, else of the loss.
-        """
-        return objectives.headline(self.objective, [*self.rows[-1]] if self.rows else [])
-
-    def best(self, metric: str) -> str:
-        """Return the better direction of a metric, `"max"` or `"min"`."""
-        return "max" if maximizes(metric, self.default_best) else "min"
 
     def first_phase(self, observers: Sequence[keras.callbacks.Callback] = ()) -> Trainer:
         """Return the trainer of what is trained first; of a training without phases, this one.
@@ -411,35 +293,4 @@ class Trainer:
         with self.strategy.saving() as here:
             if here:
                 with files.replacing_path(run.path / "model.keras") as path:
-                    inference_model(self.inner).save(path)
-
-    def evaluate(self, examples: Examples) -> dict[str, float]:
-        """Return loss and metrics on examples, by name."""
-        return model_outputs.evaluate(
-            self.model, examples, self._evaluation_size(examples), self.strategy
-        )
-
-    def predict(self, examples: Examples) -> Any:
-        """Return the model's outputs on examples, in their order."""
-        return model_outputs.predict(
-            self.model, examples, self._evaluation_size(examples), self.strategy
-        )
-
-    def features(self, examples: Examples) -> Any:
-        """Return features of examples from a frozen base, `(examples, units)`, if there is one."""
-        return None
-
-    def labels(self, examples: Examples) -> Any:
-        """Return the labels of examples, in their order."""
-        at_hand, _ = labels_at_hand(examples)
-        # What lies in images or sequences has to be taken batch by batch.
-        return at_hand if isinstance(at_hand, np.ndarray) else model_outputs.labels_of(examples)
-
-
-def inference_model(model: keras.Model) -> keras.Model:
-    """Return a functional model without its compilation; another kind of model as it is."""
-    if type(model).__name__ == "Functional":
-        # Several outputs keep the names by which losses, metrics and answers know them.
-        outputs = model.output if isinstance(model.output, dict) else model.outputs
-        return keras.Model(model.inputs, outputs, name=model.name)
-    return model
+                    surgery.uncompiled(self.inner).save(path)

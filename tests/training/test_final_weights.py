@@ -10,7 +10,7 @@ import pytest
 from kerasrecipes import api
 from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
-from kerasrecipes.training.callbacks import Checkpoints
+from kerasrecipes.training.checkpointing import Checkpoints
 from kerasrecipes.training.final_weights import Kept, better
 from tests.training.test_resume import PAGE, KillAfter, Killed, start, train
 from tests.training.transfers import made

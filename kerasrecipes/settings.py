@@ -13,11 +13,15 @@ import re
 import typing
 import warnings
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 from kerasrecipes import conversion
-from kerasrecipes.errors import RenamedWarning, UserError, unknown
+from kerasrecipes.errors import RenamedWarning, UserError, excerpt, unknown
+from kerasrecipes.ranges import range_of
+
+LARGEST_INTEGER = 2**63 - 1  # of a setting that declares no range
+MOST_NUMBERS = 1000  # in a setting of several, such as the units of hidden layers
 
 # Spellings of earlier versions, and what they are called now.
 RENAMED = {
@@ -66,6 +70,7 @@ class Setting:
         minimum: the least number allowed, if there is one.
         maximum: the largest number allowed, if there is one.
         above: a bound that the number must exceed, if there is one.
+        below: a bound that the number must not reach, if there is one.
     """
 
     name: str
@@ -75,6 +80,7 @@ class Setting:
     minimum: float | None = None
     maximum: float | None = None
     above: float | None = None
+    below: float | None = None
 
     @property
     def kind(self) -> str:
@@ -101,26 +107,37 @@ class Setting:
         matched = conversion.convert(value, self.type)
         if matched is MISSING:
             raise self._refusal(value)
-        if isinstance(matched, (int, float)):
-            self._check_range(matched, value)
+        numbers = matched if isinstance(matched, tuple) else (matched,)
+        if len(numbers) > MOST_NUMBERS:
+            raise UserError(f"{self.name}: at most {MOST_NUMBERS} values, received {len(numbers)}")
+        for number in numbers:
+            if isinstance(number, (int, float)) and not isinstance(number, bool):
+                self._check_range(number, value)
         return matched
 
-    def _check_range(self, number: float, said: Any) -> None:
-        if not math.isfinite(number):
-            raise UserError(f"{self.name}={said}: expected a finite number")
+    def _check_range(self, number: float, value: Any) -> None:
+        said = f"{self.name}={excerpt(str(value))}"
+        if isinstance(number, float) and not math.isfinite(number):
+            raise UserError(f"{said}: expected a finite number")
         if self.above is not None and not number > self.above:
-            raise UserError(f"{self.name}={said}: must be more than {self.above}")
+            raise UserError(f"{said}: must be more than {self.above:,}")
         if self.minimum is not None and not number >= self.minimum:
-            raise UserError(f"{self.name}={said}: must be at least {self.minimum}")
-        if self.maximum is not None and not number <= self.maximum:
-            raise UserError(f"{self.name}={said}: must be at most {self.maximum}")
+            raise UserError(f"{said}: must be at least {self.minimum:,}")
+        maximum = LARGEST_INTEGER if self.maximum is None else self.maximum
+        # Python's integers know no end, those of arrays, files and other libraries do.
+        if number > maximum and (self.maximum is not None or isinstance(number, int)):
+            raise UserError(f"{said}: must be at most {maximum:,}")
+        if isinstance(number, int) and number < -LARGEST_INTEGER:
+            raise UserError(f"{said}: must be at least {-LARGEST_INTEGER:,}")
+        if self.below is not None and not number < self.below:
+            raise UserError(f"{said}: must be below {self.below:,}")
 
     def _refusal(self, value: Any) -> UserError:
         choices = conversion.choices(self.type)
         if choices and isinstance(value, str):
             return unknown(f"value of {self.name}", value, choices)
         example = ", such as 90s, 20m or 1h30m" if "duration" in self.kind else ""
-        return UserError(f"{self.name}={value}: expected {self.kind}{example}")
+        return UserError(f"{self.name}={excerpt(str(value))}: expected {self.kind}{example}")
 
 
 def of_dataclass(cls: type) -> list[Setting]:
@@ -146,11 +163,14 @@ def of_functions(functions: Iterable[Callable[..., Any]]) -> list[Setting]:
     found: dict[str, Setting] = {}
     for function in map(resolved, functions):
         hints = typing.get_type_hints(function)
+        declared = typing.get_type_hints(function, include_extras=True)
         explained = explanations(function)
         for name, parameter in inspect.signature(function).parameters.items():
             if parameter.kind is parameter.KEYWORD_ONLY and name not in found:
                 default = None if parameter.default is parameter.empty else parameter.default
-                found[name] = Setting(name, hints.get(name, Any), default, explained.get(name, ""))
+                kind, told = hints.get(name, Any), explained.get(name, "")
+                bounds = asdict(range_of(declared.get(name)))
+                found[name] = Setting(name, kind, default, told, **bounds)
     return list(found.values())
 
 
@@ -213,7 +233,7 @@ def settings_of(
         for name, parameter in chosen.items()
     ]
     call.__name__, call.__doc__ = function.__name__, function.__doc__
-    call.__annotations__ = typing.get_type_hints(function)
+    call.__annotations__ = typing.get_type_hints(function, include_extras=True)
     call.__signature__ = inspect.Signature([given, *keywords])  # type: ignore[attr-defined]
     return call
 

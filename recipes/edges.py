@@ -19,6 +19,7 @@ from kerasrecipes.data.dense_inputs import own_size
 from kerasrecipes.data.images.filters import with_filtered_targets
 from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.models.edge_detector import detector, edge_learner
+from kerasrecipes.ranges import Count
 from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import edge_detection
@@ -30,7 +31,7 @@ def prepare(
     *,
     direction: Literal["horizontal", "vertical"] = "horizontal",
     operator: Literal["prewitt", "sobel"] = "prewitt",
-    image_size: int | None = None,
+    image_size: Count | None = None,
 ) -> Splits:
     """Filter each image; what the filter gives is the label.
 

@@ -18,6 +18,7 @@ cores, by the second of these commands.
 from kerasrecipes.data import images
 from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.models.lenet import lenet5
+from kerasrecipes.ranges import Count
 from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import image_classification
@@ -26,7 +27,7 @@ from kerasrecipes.training_settings import Training
 
 # The paper centres 28 x 28 digits in 32 x 32, so that a stroke at the edge can still stand in the
 # middle of a 5 x 5 receptive field.
-def prepare(splits: Splits, *, image_size: int = 32) -> Splits:
+def prepare(splits: Splits, *, image_size: Count = 32) -> Splits:
     """Bring every image to a square of the size that the first convolution expects.
 
     Args:

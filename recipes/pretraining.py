@@ -19,12 +19,13 @@ from kerasrecipes.data import dense_inputs, images, tables
 from kerasrecipes.data.label_transforms import mask_labels
 from kerasrecipes.models.pretraining import pretrained_classifier
 from kerasrecipes.preprocessing import plain
+from kerasrecipes.ranges import Count, CountOrZero, Share
 from kerasrecipes.recipe import Info, Recipe, Splits
 from kerasrecipes.tasks import tables as task
 from kerasrecipes.training_settings import Training
 
 
-def prepare(splits: Splits, *, num_labels: int = 100) -> Splits:
+def prepare(splits: Splits, *, num_labels: Count = 100) -> Splits:
     """Mask all training labels but a few, equally many of each class.
 
     Args:
@@ -36,9 +37,9 @@ def prepare(splits: Splits, *, num_labels: int = 100) -> Splits:
 def build(
     info: Info,
     *,
-    hidden_layers: tuple[int, ...] = (256, 128),
-    pretraining_epochs: int = 10,
-    noise_rate: float = 0.3,
+    hidden_layers: tuple[Count, ...] = (256, 128),
+    pretraining_epochs: CountOrZero = 10,
+    noise_rate: Share = 0.3,
     activation: str = "relu",
 ) -> keras.Model:
     """Build the net, and its autoencoders where it is pretrained.

@@ -23,12 +23,13 @@ from keras import layers
 from kerasrecipes.data import images
 from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.models.resnet import resnet
+from kerasrecipes.ranges import Count, Depth, Penalty, Probability
 from kerasrecipes.recipe import Info, Recipe, Splits
 from kerasrecipes.tasks import image_classification
 from kerasrecipes.training_settings import Training
 
 
-def prepare(splits: Splits, *, image_size: int = 32) -> Splits:
+def prepare(splits: Splits, *, image_size: Count = 32) -> Splits:
     """Bring every image to a square of one size.
 
     Args:
@@ -39,7 +40,12 @@ def prepare(splits: Splits, *, image_size: int = 32) -> Splits:
 
 
 def build(
-    info: Info, *, depth: int = 20, l2: float = 0.0, flip: bool = False, shift: float = 0.0
+    info: Info,
+    *,
+    depth: Depth = 20,
+    l2: Penalty = 0.0,
+    flip: bool = False,
+    shift: Probability = 0.0,
 ) -> keras.Model:
     """Residual network with the augmentation in front.
 

@@ -31,6 +31,7 @@ from kerasrecipes.losses.masked import MaskedCrossentropy
 from kerasrecipes.metrics.tag_accuracy import TagAccuracy
 from kerasrecipes.models.tagger import Characters
 from kerasrecipes.models.tagger import tagger as network
+from kerasrecipes.ranges import Count
 from kerasrecipes.recipe import Objective, Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tagging as task
@@ -40,9 +41,9 @@ from kerasrecipes.training_settings import Training
 def prepare(
     splits: Splits,
     *,
-    vocabulary_size: int | None = None,
+    vocabulary_size: Count | None = None,
     characters: Characters = "convolution",
-    characters_per_word: int = 16,
+    characters_per_word: Count = 16,
     vectors: str | None = None,
 ) -> Splits:
     """Convert words, characters and tags to token ids.

@@ -30,13 +30,14 @@ from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.label_transforms import one_hot_with_mixup
 from kerasrecipes.models import backbones
 from kerasrecipes.models.transfer import Pooling, transfer
+from kerasrecipes.ranges import Count, CountOrZero, Penalty, Positive, Share
 from kerasrecipes.recipe import Info, Objective, Recipe, Splits
 from kerasrecipes.tasks import image_classification
 from kerasrecipes.training_settings import Training
 
 
 def prepare(
-    splits: Splits, *, base: str = "auto", image_size: int | None = None, mixup: float = 0.0
+    splits: Splits, *, base: str = "auto", image_size: Count | None = None, mixup: Penalty = 0.0
 ) -> Splits:
     """Bring every image to a colour square of the size that the base was trained on.
 
@@ -58,10 +59,10 @@ def build(
     info: Info,
     *,
     weights: str = "pretrained",
-    alpha: float | None = None,
+    alpha: Positive | None = None,
     pooling: Pooling = "average",
-    hidden_units: int = 0,
-    dropout_rate: float = 0.2,
+    hidden_units: CountOrZero = 0,
+    dropout_rate: Share = 0.2,
 ) -> keras.Model:
     """Pretrained base and a new head.
 
@@ -84,7 +85,7 @@ def build(
     )
 
 
-def objective(info: Info, *, label_smoothing: float = 0.0) -> Objective:
+def objective(info: Info, *, label_smoothing: Share = 0.0) -> Objective:
     """Cross-entropy with one-hot rows, which mixup and label smoothing soften.
 
     Args:

@@ -11,6 +11,7 @@ from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.data.label_transforms import one_hot
 from kerasrecipes.data.tables.prepare import is_table, prepare_table
+from kerasrecipes.ranges import Count
 from kerasrecipes.recipe import Info, InputMoments, Splits
 
 _SAMPLE = 2000  # training images by which brightness is measured
@@ -18,7 +19,7 @@ _FILE_SIZE = (32, 32)  # of image files: 1,024 pixels are what dense layers stil
 
 
 def prepare(
-    splits: Splits, tasks: Sequence[str], *, task: str = "auto", image_size: int | None = None
+    splits: Splits, tasks: Sequence[str], *, task: str = "auto", image_size: Count | None = None
 ) -> Splits:
     """Prepare raw rows or images, and measure the mean and variance to normalize them by.
 

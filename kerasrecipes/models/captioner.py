@@ -16,6 +16,7 @@ from kerasrecipes.layers.caption_decoder import (
 from kerasrecipes.layers.recurrent.attention_rnn import Cell
 from kerasrecipes.layers.sequence_decoder import SequenceDecoder
 from kerasrecipes.models import backbones
+from kerasrecipes.ranges import Count, Depth, Positive, Probability, Share
 
 Decoder = Literal["attention", "inject", "merge"]
 
@@ -35,7 +36,7 @@ def feature_extractor(
     decoder: Decoder,
     *,
     weights: str = "pretrained",
-    alpha: float | None = None,
+    alpha: Positive | None = None,
 ) -> keras.Model:
     """Build the frozen network from images to the features that a captioner takes.
 
@@ -85,13 +86,13 @@ def captioner(
     decoder: Decoder = "attention",
     score: Score = "additive",
     cell: Cell = "lstm",
-    units: int = 256,
-    attention_units: int | None = None,
-    num_layers: int = 1,
-    embedding_dimension: int = 128,
-    dropout_rate: float = 0.0,
+    units: Count = 256,
+    attention_units: Count | None = None,
+    num_layers: Depth = 1,
+    embedding_dimension: Count = 128,
+    dropout_rate: Share = 0.0,
     tied_embeddings: bool = False,
-    teacher_forcing_rate: float = 1.0,
+    teacher_forcing_rate: Probability = 1.0,
 ) -> keras.Model:
     """Caption decoder: from the features of an image to the logits of its caption's tokens.
 

@@ -10,6 +10,7 @@ from keras import layers
 
 from kerasrecipes import heads
 from kerasrecipes.errors import UserError
+from kerasrecipes.ranges import Count, Penalty, Share
 
 Activation = Literal[
     "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "selu", "gelu", "swish"
@@ -37,12 +38,12 @@ def mlp(
     units: int,
     *,
     task: str = "multiclass",
-    hidden_layers: tuple[int, ...] = (64, 64),
+    hidden_layers: tuple[Count, ...] = (64, 64),
     activation: Activation = "relu",
     initializer: Initializer = "glorot_uniform",
-    dropout_rate: float = 0.0,
-    l1: float = 0.0,
-    l2: float = 0.0,
+    dropout_rate: Share = 0.0,
+    l1: Penalty = 0.0,
+    l2: Penalty = 0.0,
     batch_normalization: BatchNormalization = "none",
     normalize_inputs: bool = True,
     inputs: Mapping[str, Any] | None = None,
@@ -107,8 +108,8 @@ def linear_model(
     units: int,
     *,
     task: str,
-    l1: float = 0.0,
-    l2: float = 0.0,
+    l1: Penalty = 0.0,
+    l2: Penalty = 0.0,
     normalize_inputs: bool = True,
     inputs: Mapping[str, Any] | None = None,
     target: Mapping[str, Any] | None = None,

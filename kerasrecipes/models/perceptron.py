@@ -8,12 +8,13 @@ from typing import Any
 import keras
 
 from kerasrecipes.models.mlp import mlp
+from kerasrecipes.ranges import Penalty
 
 
 def perceptron(
     input_shape: Sequence[int],
     *,
-    l2: float = 0.0,
+    l2: Penalty = 0.0,
     normalize_inputs: bool = True,
     inputs: Mapping[str, Any] | None = None,
 ) -> keras.Model:

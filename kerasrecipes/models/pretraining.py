@@ -12,6 +12,7 @@ from kerasrecipes import heads
 from kerasrecipes.errors import UserError
 from kerasrecipes.layers.pretraining import PretrainedEncoder
 from kerasrecipes.models.mlp import normalization
+from kerasrecipes.ranges import Share
 
 
 def pretrained_classifier(
@@ -21,7 +22,7 @@ def pretrained_classifier(
     hidden_layers: Sequence[int] = (256, 128),
     activation: str = "relu",
     examples_per_layer: int = 0,
-    noise_rate: float = 0.3,
+    noise_rate: Share = 0.3,
     inputs: Mapping[str, Any] | None = None,
 ) -> keras.Model:
     """Dense layers with a softmax, with or without layer-wise pretraining.

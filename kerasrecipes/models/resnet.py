@@ -9,6 +9,7 @@ import keras
 from keras import layers, regularizers
 
 from kerasrecipes.errors import UserError
+from kerasrecipes.ranges import Depth, Penalty
 
 BLOCKS_50 = (3, 4, 6, 3)
 BOTTLENECKED = {50: BLOCKS_50, 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
@@ -23,7 +24,7 @@ def resnet(
     num_classes: int,
     *,
     depth: int,
-    l2: float = 0.0,
+    l2: Penalty = 0.0,
     augmentation: Sequence[layers.Layer] = (),
 ) -> keras.Model:
     """Residual network of a depth: for small images 6 n + 2, for large ones 50, 101 or 152.
@@ -141,8 +142,8 @@ def resnet_cifar(
     input_shape: tuple[int, int, int],
     num_classes: int,
     *,
-    depth: int = 20,
-    l2: float = 0.0,
+    depth: Depth = 20,
+    l2: Penalty = 0.0,
     front: Sequence[layers.Layer] = (),
 ) -> keras.Model:
     """Residual network for small images: three stages of 16, 32 and 64 filters.

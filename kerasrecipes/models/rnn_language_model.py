@@ -9,17 +9,18 @@ from keras import layers
 from kerasrecipes import heads
 from kerasrecipes.layers.recurrent import Cell, recurrent
 from kerasrecipes.layers.word_embeddings import Embedding
+from kerasrecipes.ranges import Count, Depth, Share
 
 
 def language_model(
     vocabulary_size: int,
     *,
-    embedding_dimension: int = 64,
+    embedding_dimension: Count = 64,
     cell: Cell = "lstm",
-    num_layers: int = 1,
-    units: int = 256,
-    dropout_rate: float = 0.0,
-    recurrent_dropout_rate: float = 0.0,
+    num_layers: Depth = 1,
+    units: Count = 256,
+    dropout_rate: Share = 0.0,
+    recurrent_dropout_rate: Share = 0.0,
     vectors: np.ndarray | None = None,
 ) -> keras.Model:
     """Recurrent language model: an embedding, recurrent layers, and a softmax over the next token.

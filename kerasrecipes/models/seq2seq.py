@@ -13,6 +13,7 @@ from kerasrecipes.layers.recurrent import recurrent
 from kerasrecipes.layers.recurrent.attention_rnn import Cell
 from kerasrecipes.layers.sequence_decoder import SequenceDecoder
 from kerasrecipes.layers.word_embeddings import Embedding
+from kerasrecipes.ranges import Count, Depth, Probability, Share
 
 
 def seq2seq(
@@ -20,15 +21,15 @@ def seq2seq(
     vocabulary_size: int,
     *,
     cell: Cell = "lstm",
-    units: int = 256,
-    num_layers: int = 1,
-    embedding_dimension: int = 128,
+    units: Count = 256,
+    num_layers: Depth = 1,
+    embedding_dimension: Count = 128,
     bidirectional: bool = False,
     score: Score | None = None,
-    attention_units: int | None = None,
-    dropout_rate: float = 0.0,
+    attention_units: Count | None = None,
+    dropout_rate: Share = 0.0,
     tied_embeddings: bool = False,
-    teacher_forcing_rate: float = 1.0,
+    teacher_forcing_rate: Probability = 1.0,
 ) -> keras.Model:
     """Encoder–decoder with attention over all states of the encoder, or with one summary vector.
 

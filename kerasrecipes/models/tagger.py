@@ -16,6 +16,7 @@ from kerasrecipes.layers.word_embeddings import (
     TimeDistributedRNN,
     WordDropout,
 )
+from kerasrecipes.ranges import Count, Depth, Share
 
 Characters = Literal["convolution", "recurrent", "none"]
 
@@ -30,14 +31,14 @@ def tagger(
     letters: int = 0,
     cell: Cell = "lstm",
     bidirectional: bool = True,
-    num_layers: int = 1,
-    units: int = 128,
-    embedding_dimension: int = 100,
+    num_layers: Depth = 1,
+    units: Count = 128,
+    embedding_dimension: Count = 100,
     characters: Characters = "convolution",
-    character_units: int = 64,
-    dropout_rate: float = 0.3,
-    recurrent_dropout_rate: float = 0.0,
-    word_dropout_rate: float = 0.1,
+    character_units: Count = 64,
+    dropout_rate: Share = 0.3,
+    recurrent_dropout_rate: Share = 0.0,
+    word_dropout_rate: Share = 0.1,
     vectors: np.ndarray | None = None,
 ) -> keras.Model:
     """Sequence tagger: word and character vectors, recurrent layers, and a softmax for each word.

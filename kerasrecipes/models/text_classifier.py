@@ -19,6 +19,7 @@ from kerasrecipes.layers.text_encodings import (
     PoolOverTime,
 )
 from kerasrecipes.layers.word_embeddings import Embedding, WordDropout
+from kerasrecipes.ranges import Count, Depth, Share
 
 Encoding = Literal["embedding", "one_hot", "integer", "bag_of_words"]
 LARGEST_ONE_HOT = 5000  # tokens; a batch of 64 texts of 500 tokens is then 640 MB of float32
@@ -30,15 +31,15 @@ def text_classifier(
     num_classes: int,
     *,
     encoding: Encoding = "embedding",
-    embedding_dimension: int = 64,
+    embedding_dimension: Count = 64,
     cell: Cell = "lstm",
     bidirectional: bool = True,
-    num_layers: int = 1,
-    units: int = 64,
+    num_layers: Depth = 1,
+    units: Count = 64,
     pooling: Pooling = "last",
-    dropout_rate: float = 0.0,
-    recurrent_dropout_rate: float = 0.0,
-    word_dropout_rate: float = 0.0,
+    dropout_rate: Share = 0.0,
+    recurrent_dropout_rate: Share = 0.0,
+    word_dropout_rate: Share = 0.0,
     masked: bool = True,
     vectors: np.ndarray | None = None,
 ) -> keras.Model:

@@ -9,6 +9,7 @@ from keras import layers
 
 from kerasrecipes.models import backbones
 from kerasrecipes.models.surgery import boundary
+from kerasrecipes.ranges import CountOrZero, Probability, Share
 
 Freeze = Literal["all", "last_block", "none"]
 Pooling = Literal["average", "max"]
@@ -23,8 +24,8 @@ def transfer(
     base: str,
     weights: str = "pretrained",
     pooling: Pooling = "average",
-    hidden_units: int = 0,
-    dropout_rate: float = 0.2,
+    hidden_units: CountOrZero = 0,
+    dropout_rate: Share = 0.2,
     **arguments: Any,
 ) -> keras.Model:
     """Pretrained base, global pooling of its features, and a new head.
@@ -108,9 +109,9 @@ def augmented(
     model: keras.Model,
     *,
     flip: bool = False,
-    rotation: float = 0.0,
-    zoom: float = 0.0,
-    contrast: float = 0.0,
+    rotation: Probability = 0.0,
+    zoom: Probability = 0.0,
+    contrast: Probability = 0.0,
 ) -> keras.Model:
     """Put random augmentation before a model, in training only.
 

@@ -15,13 +15,18 @@ from typing import Any, NamedTuple
 
 from kerasrecipes import registry, settings
 from kerasrecipes.data import archives, roles
-from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.errors import UserError, excerpt, unknown
 from kerasrecipes.files import is_there
 from kerasrecipes.recipe import Recipe, Source
 from kerasrecipes.training_settings import Training
 
 _TABLES = ("training", "settings", "options")
 _KEYS = ("recipe", "data", "strategy", "limit")
+# What each entry is; the others are texts.
+_KINDS: dict[str, tuple[type, str]] = {
+    **dict.fromkeys(_TABLES, (Mapping, "a table")),
+    "limit": (int, "a whole number"),
+}
 _SHOWN = 200  # characters of a path in a message, which is to be one line
 # A file with these was written by a run, and so holds every setting that there was.
 _WHOLE = {"patience", "monitor", "checkpoint_seconds"}
@@ -109,14 +114,17 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     """Read a TOML file.
 
     Raises:
-        UserError: if it is absent or not TOML.
+        UserError: if it is absent, empty or not TOML.
     """
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"cannot read the configuration '{path}': {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"the configuration '{path}' is not TOML: {error}") from error
+    if not document:
+        raise UserError(f"the configuration '{path}' is empty")
+    return document
 
 
 def resolve(
@@ -281,8 +289,11 @@ def _check_document(document: Mapping[str, Any], name: str) -> None:
     for key, value in document.items():
         if key not in _KEYS + _TABLES:
             raise unknown("entry in the configuration", key, _KEYS + _TABLES)
-        if key in _TABLES and not isinstance(value, Mapping):
-            raise UserError(f"'{key}' in the configuration must be a table, received {value!r}")
+        kind, name_of_kind = _KINDS.get(key, (str, "a text"))
+        # To Python a truth value is a number.
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+            said = excerpt(repr(value))
+            raise UserError(f"'{key}' in the configuration must be {name_of_kind}, received {said}")
     recipe = document.get("recipe")
     # Only the names are compared: a page may lie in another folder now.
     if recipe is not None and Path(recipe).stem != Path(name).stem:

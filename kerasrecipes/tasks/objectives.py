@@ -4,10 +4,11 @@ from functools import partial
 
 from kerasrecipes.losses.sequence import SequenceCrossentropy
 from kerasrecipes.metrics.token_accuracy import TokenAccuracy
+from kerasrecipes.ranges import Share
 from kerasrecipes.recipe import Info, Objective
 
 
-def next_token(info: Info, *, label_smoothing: float = 0.0) -> Objective:
+def next_token(info: Info, *, label_smoothing: Share = 0.0) -> Objective:
     """Cross-entropy with the next token of the target, and its accuracy.
 
     Args:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import keras
 
 from kerasrecipes import settings
 from kerasrecipes.data.examples import reconstructed
+from kerasrecipes.errors import UserError, excerpt
 from kerasrecipes.recipe import Info, Objective, Recipe, Request, Splits
 from kerasrecipes.runs.config import Config, find_source
-from kerasrecipes.training import device_defaults
+from kerasrecipes.training import capacity, device_defaults
 
 
 def load_splits(recipe: Recipe, config: Config, trained_info: Info | None = None) -> Splits:
@@ -52,7 +56,8 @@ def prepare(recipe: Recipe, splits: Splits, config: Config) -> Splits:
     """
     if recipe.prepare is None:
         return splits
-    return recipe.prepare(splits, **settings.keywords_for(recipe.prepare, config.settings))
+    with _naming_settings(recipe.prepare, config, "the data cannot be prepared"):
+        return recipe.prepare(splits, **settings.keywords_for(recipe.prepare, config.settings))
 
 
 def build(recipe: Recipe, info: Info, config: Config) -> keras.Model:
@@ -65,9 +70,44 @@ def build(recipe: Recipe, info: Info, config: Config) -> keras.Model:
 
     Returns:
         An uncompiled `keras.Model`, from a batch of the prepared data to the head's outputs.
+
+    Raises:
+        UserError: if a setting that was given makes no model, or one that is too large.
     """
-    with device_defaults.dtype_policy(config.training):
+    with (
+        device_defaults.dtype_policy(config.training),
+        _naming_settings(recipe.build, config, "the model cannot be built"),
+        capacity.weights_that_fit(),
+    ):
         return recipe.build(info, **settings.keywords_for(recipe.build, config.settings))
+
+
+@contextmanager
+def _naming_settings(function: Callable[..., Any], config: Config, what: str) -> Iterator[None]:
+    """Context in which a value that a library refuses is a mistake of the user who gave it.
+
+    Args:
+        function: of the recipe, which has the settings.
+        config: the settings.
+        what: failed.
+
+    Raises:
+        UserError: if memory is short, or settings of the function were given.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        short = isinstance(error, MemoryError) or "OOM when" in reason or "EXHAUSTED" in reason
+        # Any other failure of a recipe that has its own settings is a fault, with a traceback.
+        names = settings.keywords_for(function, config.settings)
+        given = [f"{n}={excerpt(str(v))}" for n, v in names.items() if n in config.given]
+        if not short and not (given and isinstance(error, (ValueError, ArithmeticError))):
+            raise
+        by = f" with {', '.join(given)}" if given else ""
+        raise UserError(f"{what}{by}: {reason}") from error
 
 
 def objective_of(recipe: Recipe, info: Info, config: Config) -> Objective:

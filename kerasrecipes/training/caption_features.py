@@ -16,6 +16,7 @@ from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.models import backbones
 from kerasrecipes.models.captioner import Decoder, feature_extractor
+from kerasrecipes.ranges import Count, Positive
 from kerasrecipes.recipe import SPLITS, Splits
 from kerasrecipes.training.feature_extraction import ExtractionStats, extract_features
 
@@ -25,12 +26,12 @@ def prepare(
     *,
     base: str = "auto",
     weights: str = "pretrained",
-    alpha: float | None = None,
-    image_size: int | None = None,
+    alpha: Positive | None = None,
+    image_size: Count | None = None,
     decoder: Decoder = "attention",
-    vocabulary_size: int | None = None,
-    min_frequency: int = 1,
-    max_length: int = 40,
+    vocabulary_size: Count | None = None,
+    min_frequency: Count = 1,
+    max_length: Count = 40,
 ) -> Splits:
     """Compute the features of every image once with a frozen base, and the captions' token ids.
 

@@ -11,6 +11,7 @@ import keras
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.models.transfer import Freeze, augmented, frozen_up_to
 from kerasrecipes.models.transfer import freeze as freeze_base
+from kerasrecipes.ranges import CountOrZero, Penalty, Positive, Probability
 from kerasrecipes.recipe import Info
 from kerasrecipes.training_settings import Phase, Training
 
@@ -22,13 +23,13 @@ def phases(
     *,
     freeze: Freeze = "all",
     weights: str = "pretrained",
-    head_epochs: int = 10,
-    fine_tuning_rate: float = 2e-5,
+    head_epochs: CountOrZero = 10,
+    fine_tuning_rate: Positive = 2e-5,
     flip: bool = False,
-    rotation: float = 0.0,
-    zoom: float = 0.0,
-    contrast: float = 0.0,
-    mixup: float = 0.0,
+    rotation: Probability = 0.0,
+    zoom: Probability = 0.0,
+    contrast: Probability = 0.0,
+    mixup: Penalty = 0.0,
 ) -> Iterator[Phase]:
     """Train the head first, then, at a lower learning rate, what of the base is not frozen.
 

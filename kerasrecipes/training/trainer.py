@@ -27,9 +27,11 @@ from kerasrecipes.strategies import ONE_DEVICE, Strategy
 from kerasrecipes.training import (
     assembly,
     callbacks,
+    capacity,
     class_weights,
     device_defaults,
     final_weights,
+    head_check,
     input_pipeline,
     model_outputs,
     objectives,
@@ -104,8 +106,12 @@ class Trainer(Evaluator):
         self.notes: list[str] = []
         self.maximize = maximizes(training.monitor, self.default_best)
         self.model, self.inner = self._make_model(model)
+        part = -(-self.part // self.strategy.num_replicas)
+        capacity.require_room(self.inner, training.optimizer, self.splits.train, part)
         if self.task is heads.OWN:
             self._check_own_model()
+        if model is None:
+            head_check.check(self.inner, self.objective, splits.train, splits.info)
         self.averages: weight_averaging.WeightAverage | None = None
         # A phase has a part of the epochs; the whole run was checked before.
         if training.swa is not None and phase is None:

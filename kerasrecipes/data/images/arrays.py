@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasrecipes import memory
 from kerasrecipes.data.duplicates import duplicates_note
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.sources import FileSource, SyntheticSource
@@ -127,9 +127,7 @@ def _member(file: Any, name: str, path: Path) -> np.ndarray:
     """
     entry = next(e for e in file.zip.infolist() if e.filename in (name, f"{name}.npy"))
     # Zeros shrink a thousandfold: a small file may hold more than there is memory for.
-    if entry.file_size > _memory():
-        size = entry.file_size / 2**30
-        raise UserError(f"{path}: {name} takes {size:,.0f} GB, more than this machine's memory")
+    memory.require(entry.file_size, f"the entries of {name} in {path}")
     try:
         found = file[name]
     except ValueError as error:
@@ -144,13 +142,6 @@ def _member(file: Any, name: str, path: Path) -> np.ndarray:
     if not isinstance(found, np.ndarray):
         raise UserError(f"{path}: {name} is a file of another kind, not an array")
     return found
-
-
-def _memory() -> float:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # not on this system
-        return float("inf")
 
 
 # Of several pairs for a split, the first that the file has is taken.

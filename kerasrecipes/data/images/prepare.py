@@ -6,12 +6,12 @@ A source gives images as they are. `prepare_images` and `prepare_photos`, called
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
+from kerasrecipes import memory
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.images.files import Frame, ImageFiles, Images
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor, prepare_as_trained
@@ -50,6 +50,10 @@ def prepare_images(splits: Splits, size: tuple[int, int], channels: int | None =
     if splits.trained_info is not None:
         return prepare_as_trained(splits, splits.trained_info)
     train: Any = splits.train
+    # Files are decoded batch by batch, arrays all at once.
+    count = sum(map(len, (train, splits.validation, splits.test)))
+    least = size[0] * size[1] * (channels or 1) * (count if isinstance(train, Arrays) else 1)
+    memory.require(least, f"images of {size[0]:,} x {size[1]:,} pixels")
     preprocessor = ImagePreprocessor.fit(train, size, channels)
     frame = preprocessor.frame
     small = _bytes(splits, (*size, frame.channels)) <= IN_MEMORY
@@ -122,7 +126,7 @@ def _decoded(part: Any) -> Any:
 def _bytes(splits: Splits, shape: Sequence[int | None]) -> int:
     """Return the size of all images in memory, one byte for each value."""
     count = len(splits.train) + len(splits.validation) + len(splits.test)
-    return count * int(np.prod([side or 1 for side in shape]))
+    return count * math.prod(side or 1 for side in shape)
 
 
 def _framed(part: Any, frame: Frame) -> Images:

@@ -13,6 +13,7 @@ from kerasrecipes.data.text.store import TextExamples, store_token_ids
 from kerasrecipes.data.text.tokenizer import UNKNOWN, Tokenization, Tokenizer
 from kerasrecipes.data.text.word_vectors import TokenPreprocessor
 from kerasrecipes.errors import UserError
+from kerasrecipes.ranges import Count
 from kerasrecipes.recipe import Info, Splits
 
 Padding = Literal["bucketed", "fixed", "unmasked"]
@@ -47,8 +48,8 @@ class TextPreprocessor(TokenPreprocessor):
         texts: Iterable[str],
         *,
         tokenization: Tokenization = "words",
-        vocabulary_size: int | None = None,
-        max_length: int = 400,
+        vocabulary_size: Count | None = None,
+        max_length: Count = 400,
         vectors: str | None = None,
     ) -> TextPreprocessor:
         """Learn the vocabulary of texts.
@@ -126,9 +127,9 @@ def prepare(
     splits: Splits,
     *,
     tokenization: Tokenization = "words",
-    vocabulary_size: int | None = 20_000,
-    max_length: int = 400,
-    train_length: int | None = None,
+    vocabulary_size: Count | None = 20_000,
+    max_length: Count = 400,
+    train_length: Count | None = None,
     padding: Padding = "bucketed",
     vectors: str | None = None,
 ) -> Splits:

@@ -16,6 +16,7 @@ from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.text.tokenizer import END, UNKNOWN, Tokenization, Tokenizer
 from kerasrecipes.data.text.word_vectors import TokenPreprocessor
 from kerasrecipes.errors import UserError
+from kerasrecipes.ranges import Count
 from kerasrecipes.recipe import Info, Request, Splits
 
 # Shares of a text for training, validation and test, in the text's own order: drawn at random, most
@@ -122,9 +123,9 @@ def prepare(
     splits: Splits,
     *,
     tokenization: Tokenization = "characters",
-    vocabulary_size: int | None = None,
+    vocabulary_size: Count | None = None,
     lowercase: bool = False,
-    input_length: int = 128,
+    input_length: Count = 128,
     vectors: str | None = None,
 ) -> Splits:
     """Convert text to windows of token ids by a vocabulary of the training text.
@@ -201,7 +202,7 @@ class LanguageModelPreprocessor(TokenPreprocessor):
         lines: Sequence[str],
         *,
         tokenization: Tokenization = "characters",
-        vocabulary_size: int | None = None,
+        vocabulary_size: Count | None = None,
         lowercase: bool = False,
         vectors: str | None = None,
     ) -> LanguageModelPreprocessor:

@@ -15,6 +15,7 @@ from kerasrecipes.data.text import spans
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.word_vectors import TokenPreprocessor
 from kerasrecipes.errors import UserError
+from kerasrecipes.ranges import Count, CountOrZero
 from kerasrecipes.recipe import Info, Splits
 
 # In place of a tag's index for padding and for words without a tag; masked in loss and metrics.
@@ -137,8 +138,8 @@ def splits_of(
 def prepare(
     splits: Splits,
     *,
-    vocabulary_size: int | None = None,
-    characters_per_word: int = 0,
+    vocabulary_size: Count | None = None,
+    characters_per_word: CountOrZero = 0,
     vectors: str | None = None,
 ) -> Splits:
     """Convert words, characters and tags to token ids by vocabularies of the training sentences.
@@ -195,8 +196,8 @@ class TagPreprocessor(TokenPreprocessor):
         cls,
         sentences: Sequence[Sequence[str]],
         *,
-        vocabulary_size: int | None = None,
-        characters_per_word: int = 0,
+        vocabulary_size: Count | None = None,
+        characters_per_word: CountOrZero = 0,
         vectors: str | None = None,
     ) -> TagPreprocessor:
         """Learn the words and characters of sentences.

@@ -19,6 +19,7 @@ from kerasrecipes.data.text.teacher_forcing import teacher_forced
 from kerasrecipes.data.text.tokenizer import Tokenization, Tokenizer
 from kerasrecipes.errors import UserError
 from kerasrecipes.preprocessing import Preprocessor
+from kerasrecipes.ranges import Count
 from kerasrecipes.recipe import Info, Request, Splits
 
 MIN_PAIRS = 10  # different sentences to learn from
@@ -95,9 +96,9 @@ def prepare(
     splits: Splits,
     *,
     tokenization: Tokenization = "words",
-    vocabulary_size: int | None = None,
+    vocabulary_size: Count | None = None,
     lowercase: bool = True,
-    max_length: int = 100,
+    max_length: Count = 100,
 ) -> Splits:
     """Convert pairs of texts to token ids by vocabularies of the training pairs.
 
@@ -178,7 +179,7 @@ class TranslationPreprocessor(Preprocessor):
         train: TranslationExamples,
         *,
         tokenization: Tokenization = "words",
-        vocabulary_size: int | None = None,
+        vocabulary_size: Count | None = None,
         lowercase: bool = True,
     ) -> TranslationPreprocessor:
         """Learn the vocabularies of both languages.

@@ -25,7 +25,10 @@ def settle() -> None:
     """
     if "KERAS_BACKEND" in os.environ or not _installed("jax"):
         return
-    if _installed("tensorflow") and not _has_tpu():
+    # A TPU that JAX has the driver for, told without loading JAX.
+    chips = [*DEVICES.glob("accel[0-9]*"), *DEVICES.glob("vfio/[0-9]*")]
+    has_tpu = bool(chips) and _installed("libtpu")
+    if _installed("tensorflow") and not has_tpu:
         return
     if _named_in_keras_json() in (None, "tensorflow"):
         os.environ["KERAS_BACKEND"] = "jax"
@@ -112,12 +115,6 @@ def compiled(
             return function(*arguments)
 
     return lambda *arguments: pure([variable.value for variable in variables], *arguments)
-
-
-def _has_tpu() -> bool:
-    """Whether this machine has a TPU that JAX has the driver for, told without loading JAX."""
-    chips = [*DEVICES.glob("accel[0-9]*"), *DEVICES.glob("vfio/[0-9]*")]
-    return bool(chips) and _installed("libtpu")
 
 
 def _installed(name: str) -> bool:

@@ -132,19 +132,17 @@ class Answers(list[Answer]):
 
     def _repr_html_(self) -> str:
         """Return a `<table>` that needs neither scripts nor a style sheet."""
-        rows = [_html_row(answer) for answer in self[:_ROWS]]
+        rows = []
+        for answer in self[:_ROWS]:
+            notes = "".join(f"<br>{markup.faint(note)}" for note in answer.notes)
+            drawn = answer.explanation if isinstance(answer.explanation, str) else ""
+            found = answer.shown() + markup.picture_file(drawn) + notes
+            rows.append(markup.row([escape(answer.input or ""), found]))
         if len(self) > _ROWS:
             rows.append(f"<tr><td>… and {len(self) - _ROWS:,} more</td></tr>")
         runs = dict.fromkeys(answer.run for answer in self if answer.run)
         origin = markup.faint(f"answered by {', '.join(runs)}") if runs else ""
         return f"<table>{''.join(rows)}</table>{origin}"
-
-
-def _html_row(answer: Answer) -> str:
-    notes = "".join(f"<br>{markup.faint(note)}" for note in answer.notes)
-    drawn = answer.explanation if isinstance(answer.explanation, str) else ""
-    picture = markup.picture_file(drawn)
-    return markup.row([escape(answer.input or ""), answer.shown() + picture + notes])
 
 
 def json_list(answers: Sequence[Answer]) -> bytes:

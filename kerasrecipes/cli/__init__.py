@@ -101,7 +101,15 @@ def _as_lines(otherwise: Callable[..., None]) -> Callable[..., None]:
 
 
 def _dispatch(argv: Sequence[str]) -> int:
-    parser = _parser()
+    parser = Parser(
+        prog=PROGRAM,
+        description="Keras recipes by name: train, look, mend, predict.",
+        epilog=f"Begin with: {PROGRAM} run lenet",
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", parser_class=Parser)
+    for verb in VERBS:
+        verb.add(verbs)
     # Words that no argument takes may be settings or the recipe's own flags: the verb decides.
     arguments, rest = parser.parse_known_args(argv)
     # Only a verb's parser sets `execute`.
@@ -119,16 +127,3 @@ def _dispatch(argv: Sequence[str]) -> int:
         backend.choose(arguments.backend)
     with output.going_on() if arguments.execute in _LONG else nullcontext():
         return arguments.execute(arguments) or 0
-
-
-def _parser() -> Parser:
-    parser = Parser(
-        prog=PROGRAM,
-        description="Keras recipes by name: train, look, mend, predict.",
-        epilog=f"Begin with: {PROGRAM} run lenet",
-    )
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", parser_class=Parser)
-    for verb in VERBS:
-        verb.add(verbs)
-    return parser

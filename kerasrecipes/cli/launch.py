@@ -12,12 +12,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 
 from kerasrecipes.cli import flags
 from kerasrecipes.errors import UserError
+from kerasrecipes.training.signals import terminable
 
 # Seconds that a worker is given to end by itself when it is asked to.
 GRACE = 5.0
@@ -80,7 +80,8 @@ def launch(
     if processes < 1:
         raise UserError(f"launch needs 1 process or more, received {processes}")
     job = _Job(processes, argv, write, dict(os.environ if env is None else env))
-    with _sigterm_as_interrupt():
+    # So that no worker outlives the job.
+    with terminable():
         try:
             return job.watch(grace)
         except KeyboardInterrupt:
@@ -189,22 +190,18 @@ class _Job:
             # It takes the whole time even if nothing comes, which also sets the pace of this loop.
             self._flush(0.05)
             if failed:
-                self._fail(*failed[0], running=codes.count(None), grace=grace)
-                code = failed[0][1]
+                rank, code = failed[0]
+                # The last words of the process that failed, before the others add theirs.
+                self._flush(0.2)
+                others = f"; ending the other {codes.count(None)}" if None in codes else ""
+                self.end(grace)
+                self._drain()
+                self.write(f"process {rank} of {len(self.workers)} {_ending(code)}{others}")
                 # Popen reports death by signal n as -n, shells as 128 + n.
                 return code if code > 0 else 128 - code
             if None not in codes:
                 self._drain()
                 return 0
-
-    def _fail(self, rank: int, code: int, running: int, grace: float) -> None:
-        """End the others, and write which process failed and how."""
-        # The last words of the process that failed, before the others add theirs.
-        self._flush(0.2)
-        others = f"; ending the other {running}" if running else ""
-        self.end(grace)
-        self._drain()
-        self.write(f"process {rank} of {len(self.workers)} {_ending(code)}{others}")
 
     def wait(self, seconds: float) -> None:
         """Wait until all have ended, for some seconds at most."""
@@ -250,20 +247,3 @@ def _ending(code: int) -> str:
     with suppress(ValueError):
         return f"was killed by {signal.Signals(-code).name}"
     return f"was killed by signal {-code}"
-
-
-@contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl-C, so that no worker outlives the job."""
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = None
-    if threading.current_thread() is threading.main_thread():  # no other may set a handler
-        before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)

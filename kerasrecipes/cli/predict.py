@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasrecipes.cli import flags
@@ -62,7 +61,11 @@ def execute(arguments: argparse.Namespace) -> int:
             rows = [answer.to_dict() for answer in answers]
             print(json.dumps(rows, indent=2, ensure_ascii=False))
     elif answers.files:
-        _print_files(answers.files)
+        for path in answers.files[:_SHOWN]:
+            line(str(path))
+        if len(answers.files) > _SHOWN:
+            more = f"{len(answers.files) - _SHOWN:,} more in {answers.files[-1].parent}"
+            line(f"… and {more}")
     else:
         _print(answers, options)
     if strategy.is_chief and not arguments.json:
@@ -79,13 +82,6 @@ def _print(answers: Answers, options: Mapping[str, str]) -> None:
     lines = [answer.line(top) for answer in answers]
     between = "\n\n" if any("\n" in written for written in lines) else "\n"
     line(between.join(lines))
-
-
-def _print_files(files: Sequence[Path]) -> None:
-    for path in files[:_SHOWN]:
-        line(str(path))
-    if len(files) > _SHOWN:
-        line(f"… and {len(files) - _SHOWN:,} more in {files[-1].parent}")
 
 
 def _options(words: Sequence[str]) -> dict[str, str]:

@@ -74,7 +74,8 @@ def execute(arguments: argparse.Namespace) -> None:
     if arguments.find_learning_rate:
         _find_learning_rate(arguments, given, hosts)
         return
-    job = _new_job(arguments, given, hosts)
+    job = _resolved_job(arguments, given, hosts)
+    _load(job)
     # Before --dry-run ends the call, so that gradients can be checked without a training.
     if arguments.gradcheck:
         _check_gradients(job)
@@ -83,14 +84,6 @@ def execute(arguments: argparse.Namespace) -> None:
         line("nothing was trained; leave out --dry-run to train")
         return
     _train(job)
-
-
-def _new_job(
-    arguments: argparse.Namespace, given: Mapping[str, Any], hosts: flags.Hosts | None
-) -> Job:
-    job = _resolved_job(arguments, given, hosts)
-    _load(job)
-    return job
 
 
 def _resolved_job(

@@ -71,7 +71,15 @@ def execute(arguments: argparse.Namespace) -> None:
     """
     # argparse fills `settings` once: name=value behind a flag is left over.
     arguments.rest = [*arguments.settings, *arguments.rest]
-    given = {**flags.assignments(arguments), **flags.training(arguments), **_given(arguments)}
+    given: dict[str, Any] = {**flags.assignments(arguments), **flags.training(arguments)}
+    # By the names that `tune` takes.
+    named = {name: getattr(arguments, name) for name in (*_SEARCH, *_HOSTS, *_SHARED)}
+    given |= {name: value for name, value in named.items() if value is not None}
+    if arguments.resume is not None:
+        # Without a folder: the newest search of the recipe that was stopped.
+        given["resume"] = arguments.resume or True
+    if options := flags.options(arguments):
+        given["options"] = options
     registry.find(arguments.name)
     with quiet_start(devices=False):  # they are the trials'
         from kerasrecipes.tuning.live_table import LiveTable
@@ -83,18 +91,6 @@ def execute(arguments: argparse.Namespace) -> None:
         _print_result(found)
     else:
         line("the search is over; its results are with the chief")
-
-
-def _given(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The flags of the search and of its data that were given, by the names that `tune` takes."""
-    named = {name: getattr(arguments, name) for name in (*_SEARCH, *_HOSTS, *_SHARED)}
-    given = {name: value for name, value in named.items() if value is not None}
-    if arguments.resume is not None:
-        # Without a folder: the newest search of the recipe that was stopped.
-        given["resume"] = arguments.resume or True
-    if options := flags.options(arguments):
-        given["options"] = options
-    return given
 
 
 def _print_result(found: Tuning) -> None:

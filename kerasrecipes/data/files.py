@@ -124,7 +124,12 @@ def text_files(folder: str | os.PathLike[str]) -> list[str]:
     for place, folders, names in os.walk(folder):
         # Changed in place, so that `os.walk` enters no hidden folder.
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        files = [os.path.join(place, name) for name in names if _is_text_file(name)]
+        files = [
+            os.path.join(place, name)
+            for name in names
+            if not name.startswith(".")
+            and Path(name).suffix.lower() in (".txt", ".text", ".md", "")
+        ]
         found += filter(is_regular, files)
     return sorted(found)
 
@@ -211,7 +216,3 @@ def _line_as_utf8(line: bytes) -> bytes:
         return line
     except UnicodeDecodeError:
         return line.decode("cp1252", "replace").encode("utf-8")
-
-
-def _is_text_file(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in (".txt", ".text", ".md", "")

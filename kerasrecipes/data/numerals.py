@@ -118,7 +118,13 @@ def attempt(counts: Mapping[str, int], prefer: str = ".") -> Reading:
     cells = list(counts)
     # Evenly over the column, whose beginning may be unlike the rest.
     some = cells[:: max(1, len(cells) // _MOST_LOOKED_AT)]
-    unit = _unit(some)
+    # The unit that the numbers among them have, empty for none or several. Other units are other
+    # sizes: 800 m beside 12 km are not two numbers of one column.
+    units = Counter(unit for cell in some if (unit := _unit_of(cell)))
+    unit = max(units, key=units.__getitem__, default="")
+    same = sum(n for other, n in units.items() if other.casefold() == unit.casefold())
+    if same < (1 - _LARGEST_SHARE) * units.total():
+        unit = ""
     marks = (prefer, "," if prefer == "." else ".")
     notations = [Notation(unit, mark) for mark in marks]
     readable = [sum(value(cell, notation) is not None for cell in some) for notation in notations]
@@ -199,17 +205,6 @@ def _unit_of(cell: str) -> str | None:
         return before if not after or after.lower() in _SCALES else None
     directly = not after or after in UNITS or after in CURRENCIES
     return after if directly or shape["space"] else None
-
-
-def _unit(cells: Sequence[str]) -> str:
-    """Return the unit that the numbers among cells have, empty for none or several."""
-    found = Counter(unit for cell in cells if (unit := _unit_of(cell)))
-    if not found:
-        return ""
-    first = found.most_common(1)[0][0]
-    # Other units are other sizes: 800 m beside 12 km are not two numbers of one column.
-    same = sum(n for unit, n in found.items() if unit.casefold() == first.casefold())
-    return first if same >= (1 - _LARGEST_SHARE) * found.total() else ""
 
 
 @functools.cache

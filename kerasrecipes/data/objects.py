@@ -58,7 +58,8 @@ def store(data: Any, folder: Path) -> Path:
     parts = {name: columns(part) for name, part in _by_split(data).items()}
     if any(not found or not len(next(iter(found.values()))) for found in parts.values()):
         raise UserError("the data holds no examples")
-    contents = _npz(parts) if _has_images(parts["train"]) else _tables(parts)
+    has_images = any(column.ndim >= 3 for column in parts["train"].values())
+    contents = _npz(parts) if has_images else _tables(parts)
     digest = hashlib.sha256()
     for name, content in sorted(contents.items()):
         digest.update(name.encode() + content)
@@ -184,18 +185,11 @@ def _array(value: Any) -> np.ndarray:
     array = np.asarray(value)
     if array.dtype.kind == "O" and len(array) and hasattr(array.flat[0], "convert"):
         array = np.stack([np.asarray(image) for image in array])  # images of Pillow
-    if array.dtype.kind == "S" or (array.dtype.kind == "O" and _holds_bytes(array)):
-        decoded = [cell.decode("utf-8", "replace") for cell in array.ravel().tolist()]
+    cells = array.ravel().tolist() if array.dtype.kind in "SO" else []
+    if array.dtype.kind == "S" or (cells and all(isinstance(cell, bytes) for cell in cells)):
+        decoded = [cell.decode("utf-8", "replace") for cell in cells]
         return np.array(decoded, dtype=object).reshape(array.shape)
     return array
-
-
-def _holds_bytes(array: np.ndarray) -> bool:
-    return array.size > 0 and all(isinstance(cell, bytes) for cell in array.ravel().tolist())
-
-
-def _has_images(found: Mapping[str, np.ndarray]) -> bool:
-    return any(column.ndim >= 3 for column in found.values())
 
 
 def _npz(parts: Mapping[str, Columns]) -> dict[str, bytes]:

@@ -206,11 +206,13 @@ class RaggedExamples(Examples):
 
     def groups(self) -> list[np.ndarray]:
         """Return the indices of the examples that are padded alike, group by group."""
-        ragged = [
-            _bucket_lengths(column.lengths)
-            for column in leaves(self.x)
-            if isinstance(column, Ragged)
-        ]
+        ragged = []
+        for column in leaves(self.x):
+            if isinstance(column, Ragged):
+                # Each length that occurs is rounded once.
+                different, places = np.unique(column.lengths, return_inverse=True)
+                rounded = np.array([bucket_length(int(length)) for length in different], np.int64)
+                ragged.append(rounded[places])
         if not ragged:
             return [np.arange(len(self))]
         _, group = np.unique(np.stack(ragged, axis=1), axis=0, return_inverse=True)
@@ -227,12 +229,6 @@ class RaggedExamples(Examples):
             return column[indices]
         rows = column.take(indices)
         return rows.padded(self.pad_to or padded_length(int(rows.lengths.max(initial=1))))
-
-
-def _bucket_lengths(lengths: np.ndarray) -> np.ndarray:
-    # Each length that occurs is rounded once.
-    different, places = np.unique(lengths, return_inverse=True)
-    return np.array([bucket_length(int(length)) for length in different], np.int64)[places]
 
 
 def _chosen(column: Any, indices: np.ndarray) -> Any:

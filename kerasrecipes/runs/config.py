@@ -194,14 +194,7 @@ def resolve(
         # Not `or`, by which a limit of 0 would be ignored instead of refused.
         limit=limit if limit is not None else document.get("limit"),
         given=frozenset(
-            name
-            for table in (
-                by_data,
-                document.get("settings", {}),
-                document.get("training", {}),
-                given,
-            )
-            for name in table
+            [*by_data, *document.get("settings", {}), *document.get("training", {}), *given]
         ),
     )
     # A file may give it any type.

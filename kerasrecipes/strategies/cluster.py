@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kerasrecipes.errors import UserError
@@ -132,18 +132,15 @@ def _from_slurm(env: Mapping[str, str]) -> Cluster | None:
 
 def slurm_nodes(text: str) -> list[str]:
     """Expand SLURM's short form of node names: `"n[01-03,07],gpu"` is n01, n02, n03, n07, gpu."""
-    return [
-        name for pattern in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text) for name in _expand(pattern)
-    ]
-
-
-def _expand(pattern: str) -> Iterator[str]:
-    """Return every name that a pattern such as `"rack[1-2]-n[01-03]"` stands for."""
-    parts = [
-        _numbers(part[1:-1]) if part[0] == "[" else [part]
-        for part in re.findall(r"\[[^\]]*\]|[^\[]+", pattern)
-    ]
-    return map("".join, itertools.product(*parts))
+    names: list[str] = []
+    for pattern in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text):
+        # Every name that a pattern such as "rack[1-2]-n[01-03]" stands for.
+        parts = [
+            _numbers(part[1:-1]) if part[0] == "[" else [part]
+            for part in re.findall(r"\[[^\]]*\]|[^\[]+", pattern)
+        ]
+        names += map("".join, itertools.product(*parts))
+    return names
 
 
 def _numbers(ranges: str) -> list[str]:

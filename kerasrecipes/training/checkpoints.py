@@ -47,7 +47,10 @@ def read_weights(model: keras.Model) -> list[np.ndarray]:
 
 
 def _values(found: Sequence[keras.Variable]) -> list[np.ndarray]:
-    return [_storable(keras.ops.convert_to_numpy(variable)) for variable in found]
+    arrays = [keras.ops.convert_to_numpy(variable) for variable in found]
+    # Half precision, which `.npz` cannot name as bfloat16, is widened to float32, which is exact.
+    half = ("bfloat16", "float16")
+    return [array.astype("float32") if array.dtype.name in half else array for array in arrays]
 
 
 def save(
@@ -209,8 +212,3 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
         # NumPy takes whatever it does not know for a pickle, and tells how to load it unsafely.
         said = "it is no archive of arrays" if "pickle" in said else said
         raise UserError(f"the checkpoint {path} is damaged: {said}") from error
-
-
-def _storable(value: np.ndarray) -> np.ndarray:
-    """Widen half precision, which `.npz` cannot name as bfloat16, to float32, which is exact."""
-    return value.astype("float32") if value.dtype.name in ("bfloat16", "float16") else value

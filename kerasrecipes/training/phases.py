@@ -80,10 +80,7 @@ class PhasedTrainer(Trainer):
                 best = kept, checkpoints.read_weights(self.inner)
         self.history, self.diagnosis = self.last.history, self.last.diagnosis
         self.notes += time_limit.note(self.training, rows, self.training.epochs)
-        self._keep_best(best)
-
-    def _keep_best(self, best: tuple[final_weights.Kept, list[np.ndarray]] | None) -> None:
-        """Give the model the weights of the best phase, which a later one may have spoilt."""
+        # A later phase may have spoilt the weights of the best one.
         assert best is not None, "there is at least one phase"
         self.kept = replace(best[0], epochs=len(self.history.rows))
         if best[0] is not self.last.kept:
@@ -164,18 +161,14 @@ class PhasedTrainer(Trainer):
         # The features were rounded to bfloat16, so metrics of the saved model may differ a little.
         if self.extraction.precision not in ("", "float32"):
             with noted(self.notes, "comparing the saved model with the trained one"):
-                self.notes.append(self._float32_difference())
-
-    def _float32_difference(self) -> str:
-        """Compare the saved model, which computes in float32, with how it was trained."""
-        few = self.splits.test.select(np.arange(min(COMPARED, len(self.splits.test))))
-        exact = model_outputs.predict(self.model, few, strategy=self.strategy)
-        evaluated = self.predict(self.splits.test)[: len(exact)]
-        return (
-            "the saved model computes in float32; its probabilities for "
-            f"{len(exact)} test images differ from those evaluated here by "
-            f"{np.abs(exact - evaluated).max():.2g} at most"
-        )
+                few = self.splits.test.select(np.arange(min(COMPARED, len(self.splits.test))))
+                exact = model_outputs.predict(self.model, few, strategy=self.strategy)
+                evaluated = self.predict(self.splits.test)[: len(exact)]
+                self.notes.append(
+                    "the saved model computes in float32; its probabilities for "
+                    f"{len(exact)} test images differ from those evaluated here by "
+                    f"{np.abs(exact - evaluated).max():.2g} at most"
+                )
 
     def evaluate(self, examples: Examples) -> dict[str, float]:
         """Return loss and metrics on examples, by name; of a split by way of its features."""

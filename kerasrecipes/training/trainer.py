@@ -247,7 +247,15 @@ class Trainer(Evaluator):
             while position["epoch"] < self.training.epochs and not position["finished"]:
                 self._fit_from(position["epoch"], position["batch"])
                 position, trained = self.checkpoints.resume(), True
-        self._restore_final_weights(trained)
+        # The model gets the weights that the settings ask for: averaged, the best or the last.
+        validated = len(self.splits.validation) > 0
+        self.kept = final_weights.choose(
+            self.training, self.checkpoints, self.history, validated, self.averages
+        )
+        final_weights.restore(self.model, self.kept, self.checkpoints, trained)
+        if self.averages is not None and self.averages.count:
+            batches = Batches(self.train, self.part)
+            weight_averaging.assign(self.model, self.averages.arrays, batches)
         self.notes += self.checkpoints.notes
         epochs = self.history.earlier + self.training.epochs
         self.notes += time_limit.note(self.training, self.history.rows, epochs)
@@ -274,17 +282,6 @@ class Trainer(Evaluator):
             verbose=0,
             **self.validation_arguments(),
         )
-
-    def _restore_final_weights(self, trained: bool) -> None:
-        """Give the model the weights that the settings ask for: averaged, the best or the last."""
-        validated = len(self.splits.validation) > 0
-        self.kept = final_weights.choose(
-            self.training, self.checkpoints, self.history, validated, self.averages
-        )
-        final_weights.restore(self.model, self.kept, self.checkpoints, trained)
-        if self.averages is not None and self.averages.count:
-            batches = Batches(self.train, self.part)
-            weight_averaging.assign(self.model, self.averages.arrays, batches)
 
     def first_phase(self, observers: Sequence[keras.callbacks.Callback] = ()) -> Trainer:
         """Return the trainer of what is trained first; of a training without phases, this one.

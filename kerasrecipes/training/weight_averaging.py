@@ -138,7 +138,14 @@ def _refresh(model: keras.Model, layers: list[Any], batches: Batches) -> None:
             forward(batch[0])
             count = len(keras.tree.flatten(batch[0])[0])
             rows += count
-            sums = [_added(layer, count, *total) for layer, total in zip(layers, sums, strict=True)]
+            # The sums of each layer's values and of their squares.
+            for number, layer in enumerate(layers):
+                one, variance = (
+                    np.asarray(keras.ops.convert_to_numpy(v), "float64")
+                    for v in (layer.moving_mean, layer.moving_variance)
+                )
+                mean, square = sums[number]
+                sums[number] = mean + count * one, square + count * (variance + one**2)
     finally:
         for layer, momentum in zip(layers, momenta, strict=True):
             layer.momentum = momentum
@@ -146,15 +153,6 @@ def _refresh(model: keras.Model, layers: list[Any], batches: Batches) -> None:
         layer.moving_mean.assign((mean / rows).astype("float32"))
         variance = np.maximum(square / rows - (mean / rows) ** 2, 0)
         layer.moving_variance.assign(variance.astype("float32"))
-
-
-def _added(layer: Any, count: int, mean: Any, square: Any) -> tuple[Any, Any]:
-    """Add a batch to the sums of a layer's values and of their squares."""
-    one, variance = (
-        np.asarray(keras.ops.convert_to_numpy(v), "float64")
-        for v in (layer.moving_mean, layer.moving_variance)
-    )
-    return mean + count * one, square + count * (variance + one**2)
 
 
 def _forward_function(model: keras.Model) -> Any:

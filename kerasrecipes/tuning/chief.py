@@ -153,7 +153,11 @@ def _concluded(scheduler: Scheduler, server: ForkServer) -> Tuning:
     tuning = Tuning(scheduler.folder)
     record, run = tuning.winner, tuning.run
     source = f"{record['id']} {record['score']!r}"
-    if run is None or _source_of(run) != source:
+    made_of = None
+    if run is not None:
+        with suppress(UserError):
+            made_of = run._json("tuned.json").get("trial")
+    if run is None or made_of != source:
         # Written before it is trained: whoever resumes goes on with this run.
         run = Run.create(Path(scheduler.plan.recipe).stem)
         run.write_json("tuned.json", {"trial": source})
@@ -171,10 +175,3 @@ def _concluded(scheduler: Scheduler, server: ForkServer) -> Tuning:
         server.start(spec, **resources(0, 1)).result()
     results.write(tuning)
     return tuning
-
-
-def _source_of(run: Run) -> str | None:
-    """Return the trial that a run was made of; `None` where that is not known."""
-    with suppress(UserError):
-        return run._json("tuned.json").get("trial")
-    return None

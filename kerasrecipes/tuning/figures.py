@@ -129,7 +129,11 @@ def parallel(records: Sequence[Record], objective: str, maximize: bool) -> Figur
     scales = [Scale(name, [record["settings"].get(name) for record in order]) for name in names]
     figure = Figure(figsize=(WIDTH, 4.2))
     axes = figure.add_subplot()
-    scores = _places_of_scores(order, maximize)
+    # By rank half of the way, so that one bad trial does not press all others together.
+    found = np.array([record["score"] for record in order], dtype=float) * (1 if maximize else -1)
+    ranks = dense_ranks(found) / max(1, len(set(found)) - 1)
+    width = np.ptp(found)
+    scores = 0.5 * ranks + 0.5 * ((found - found.min()) / width if width else ranks)
     for number in reversed(range(len(order))):
         values = [scale.place(order[number]["settings"].get(scale.name)) for scale in scales]
         share = 1 - number / max(1, len(order) - 1)
@@ -143,14 +147,6 @@ def parallel(records: Sequence[Record], objective: str, maximize: bool) -> Figur
         )
     _finish_parallel(axes, scales, order, objective, maximize)
     return figure
-
-
-def _places_of_scores(order: Sequence[Record], maximize: bool) -> np.ndarray:
-    values = np.array([record["score"] for record in order], dtype=float) * (1 if maximize else -1)
-    # By rank half of the way, so that one bad trial does not press all others together.
-    ranks = dense_ranks(values) / max(1, len(set(values)) - 1)
-    width = np.ptp(values)
-    return 0.5 * ranks + 0.5 * ((values - values.min()) / width if width else ranks)
 
 
 def dense_ranks(values: np.ndarray) -> np.ndarray:

@@ -75,7 +75,15 @@ class _Server:
             readable, _, _ = select.select([0], [], [], _POLL)
             if readable:
                 open_ = self._read()
-            self._reap()
+            # Trials that have ended, with their exit status or the negative signal.
+            for pid, key in list(self.trials.items()):
+                with contextlib.suppress(ChildProcessError):
+                    ended, status = os.waitpid(pid, os.WNOHANG)
+                    if ended:
+                        del self.trials[pid]
+                        self.processes.pop(pid, None)
+                        code = os.waitstatus_to_exitcode(status)
+                        _send(self.events, {"key": key, "event": "exit", "status": code})
         for pid in self.trials:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -109,17 +117,6 @@ class _Server:
         finally:
             sys.stderr.flush()
             os._exit(code)
-
-    def _reap(self) -> None:
-        """Report the trials that have ended, with their exit status or the negative signal."""
-        for pid, key in list(self.trials.items()):
-            with contextlib.suppress(ChildProcessError):
-                ended, status = os.waitpid(pid, os.WNOHANG)
-                if ended:
-                    del self.trials[pid]
-                    self.processes.pop(pid, None)
-                    code = os.waitstatus_to_exitcode(status)
-                    _send(self.events, {"key": key, "event": "exit", "status": code})
 
 
 def _trial(values: dict[str, Any], events: int) -> None:

@@ -247,22 +247,17 @@ def restore(oracle: Any, saved: Mapping[str, Any]) -> None:
     trials = [Trial.from_state(one) for one in saved["trials"]]
     oracle.trials = {trial.trial_id: trial for trial in trials}
     oracle.set_state(saved["oracle"])
-    if isinstance(oracle, oracles.GridSearchOracle):
-        _restore_grid(oracle)
-
-
-def _restore_grid(oracle: Any) -> None:
-    """Restore a grid search's place: its trials in order, each asked once more for its
-    successor.
-    """
+    if not isinstance(oracle, oracles.GridSearchOracle):
+        return
 
     def compare(one: Trial, other: Trial) -> int:
         return oracle._compare(one.hyperparameters.values, other.hyperparameters.values)
 
+    # The grid's place: its trials in order, each asked once more for its successor. One whose
+    # successor was tried already is passed over by the oracle itself.
     ordered = sorted(oracle.trials.values(), key=cmp_to_key(compare))
     for trial in ordered:
         oracle._ordered_ids.insert(trial.trial_id)
-    # A trial whose successor was tried already is passed over by the oracle itself.
     oracle._populate_next = [trial.trial_id for trial in ordered]
 
 

@@ -44,6 +44,8 @@ def html(tuning: Tuning) -> str:
     seconds = spelling.duration(tuning.state["seconds"])
     searched = f"{formatting.sentence(plan.method)} search on {plan.base['data']}"
     columns, trials = _table(tuning)
+    functions = (figures.over_time, figures.best_curves, figures.parallel)
+    drawn = ((function, function(records, plan.objective, plan.maximize)) for function in functions)
     return render(
         "search.html",
         title=f"{name}, tuned",
@@ -53,7 +55,7 @@ def html(tuning: Tuning) -> str:
         settings=_settings(tuning),
         sentences=sentences(tuning),
         repeated=_repeated(tuning),
-        figures=_pictures(tuning),
+        figures=[picture(function, figure) for function, figure in drawn if figure is not None],
         importance=_importance(records),
         columns=columns,
         trials=trials[:_ROWS],
@@ -158,13 +160,6 @@ def _repeated(tuning: Tuning) -> Picture | None:
         return None
     drawn = figures.repeated(groups, tuning.plan.objective, tuning.winner["score"])
     return picture(figures.repeated, drawn)
-
-
-def _pictures(tuning: Tuning) -> list[Picture]:
-    given = (tuning.records("search"), tuning.plan.objective, tuning.plan.maximize)
-    functions = (figures.over_time, figures.best_curves, figures.parallel)
-    drawn = ((function, function(*given)) for function in functions)
-    return [picture(function, figure) for function, figure in drawn if figure is not None]
 
 
 def _importance(records: Sequence[dict[str, Any]]) -> Picture | None:

@@ -184,23 +184,17 @@ class Scheduler(SearchState):
         """Begin the repetitions when the search is over, and end when they are."""
         if self.phase == "search":
             self.phase = "repetitions"
-            self._repeat()
+            kinds = {} if self.best is None else {"winner": self.best["settings"], "defaults": {}}
+            # The winner and the recipe's defaults, where it is not those, with seeds that no trial
+            # had.
+            if kinds and plan.keeps(kinds["winner"], self.base.values):
+                del kinds["defaults"]
+            for number in range(self.plan.repeats):
+                for kind, settings in kinds.items():
+                    self._add(kind=kind, settings=settings, seed=self.plan.seed + _FRESH + number)
         elif not any(record["status"] in (WAITING, RUNNING) for record in self.records.values()):
             self.phase = "over"
         self.save()
-
-    def _repeat(self) -> None:
-        """Train the winner and the recipe's defaults, where it is not those, with seeds that no
-        trial had.
-        """
-        if self.best is None:
-            return
-        kinds = {"winner": self.best["settings"], "defaults": {}}
-        if plan.keeps(kinds["winner"], self.base.values):
-            del kinds["defaults"]
-        for number in range(self.plan.repeats):
-            for kind, settings in kinds.items():
-                self._add(kind=kind, settings=settings, seed=self.plan.seed + _FRESH + number)
 
     # ------------------------------------------------------------------------------------------
     # leases

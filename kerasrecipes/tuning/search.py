@@ -100,20 +100,10 @@ def tune(
         Interrupted: if the search was stopped; `resume` goes on.
     """
     role = rpc.role(chief, join)
-    judged: dict[str, Any] = {
-        "method": method,
-        "objective": objective,
-        "folds": folds,
-        "repeats": repeats,
-        "early": early,
-    }
-    trained = {
-        "data": own_data.named(data),
-        "strategy": strategy,
-        "limit": limit,
-        "options": options,
-        **settings,
-    }
+    judged: dict[str, Any] = {"method": method, "objective": objective, "folds": folds}
+    judged |= {"repeats": repeats, "early": early}
+    trained = {"data": own_data.named(data), "strategy": strategy, "limit": limit}
+    trained |= {"options": options, **settings}
     searches = as_texts(search)
     given = {**judged, "search": searches or None, "config": config, **trained}
     given |= dict.fromkeys(settings, True)

@@ -86,19 +86,15 @@ class SearchState:
                 record["status"] = WAITING
             record["seen"] = time.monotonic()
         if found.phase == "over" and json.loads(json.dumps(found.plan.to_dict())) != state["plan"]:
-            found._reopen()
+            # On after the end, as more trials or time were granted; the repetitions are of an older
+            # winner.
+            found.phase = "search"
+            for record in found.records.values():
+                if record["status"] == PAUSED:
+                    record.update(status=WAITING, score=None, reason=None, ended=None, at=None)
+                if record["kind"] != "search":
+                    record["kind"] = f"earlier {record['kind'].removeprefix('earlier ')}"
         return found
-
-    def _reopen(self) -> None:
-        """Search on after the end, as more trials or time were granted; the repetitions are of an
-        older winner.
-        """
-        self.phase = "search"
-        for record in self.records.values():
-            if record["status"] == PAUSED:
-                record.update(status=WAITING, score=None, reason=None, ended=None, at=None)
-            if record["kind"] != "search":
-                record["kind"] = f"earlier {record['kind'].removeprefix('earlier ')}"
 
     @property
     def elapsed(self) -> float:

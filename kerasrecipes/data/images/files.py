@@ -140,27 +140,20 @@ def _flat(image: Image.Image) -> Image.Image:
         return image.convert("L")
     # A mode such as I;16 names its bits; I and F do not.
     if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(
-            _eight_bits(np.asarray(image, np.float32), 65535 if ";16" in image.mode else None)
-        )
+        # NaN has no defined value as a byte.
+        values = np.nan_to_num(np.asarray(image, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+        largest = float(values.max(initial=0))
+        # Elsewhere white is told by the range that the largest suggests: 1 in fractions, 255 in 8
+        # bits of a wider type, 65535 in 16.
+        likely = next((top for top in (1, 255, 65535) if largest <= top), largest)
+        white = 65535 if ";16" in image.mode else likely
+        return Image.fromarray(np.clip(np.rint(values * (255 / white)), 0, 255).astype(np.uint8))
     # A small `a` in the mode, as in RGBa, is alpha by which colours are multiplied already.
     if "A" in image.getbands() or "a" in image.mode or "transparency" in image.info:
         colour = image.convert("RGBA")
         paper = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(paper, colour).convert("L" if image.mode == "LA" else "RGB")
     return image.convert("RGB")
-
-
-def _eight_bits(values: np.ndarray, white: float | None) -> np.ndarray:
-    """Scale pixels of more bits; where white is not known, by the range that the largest
-    suggests.
-    """
-    # NaN has no defined value as a byte.
-    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    largest = float(values.max(initial=0))
-    # 1 is white in fractions, 255 in 8 bits of a wider type, 65535 in 16.
-    white = white or next((top for top in (1, 255, 65535) if largest <= top), largest)
-    return np.clip(np.rint(values * (255 / white)), 0, 255).astype(np.uint8)
 
 
 def check(path: str) -> tuple[str | None, tuple[int, int]]:

@@ -163,13 +163,20 @@ def _lighting(pixels: np.ndarray) -> np.ndarray:
         return np.full_like(pixels, plain)
     # Some 100 points along the longer side, to fit six terms by.
     step = max(1, max(height, width) // 100)
-    terms = _terms(height, width)
+    # Those of a polynomial of second degree over the image, (6, height, width).
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y])
     basis, values = (
         terms[:, ::step, ::step].reshape(len(terms), -1).T,
         pixels[::step, ::step].ravel(),
     )
     use = border[::step, ::step].ravel()
-    surface = _robust(basis[use], values[use])
+    # First by least absolute deviations, which strokes that reach the border do not pull away:
+    # iteratively reweighted least squares, whose lower bound keeps the weights finite.
+    weight: np.ndarray | float = 1.0
+    for _ in range(15):
+        surface = _least_squares(basis[use], values[use], weight)
+        weight = 1 / np.maximum(np.abs(values[use] - basis[use] @ surface), 0.005)
     for _ in range(4):
         misfit = np.abs(values - basis @ surface)
         use = misfit < max(0.02, 3 * 1.4826 * float(np.median(misfit[use])))
@@ -182,22 +189,6 @@ def _border(shape: tuple[int, ...]) -> np.ndarray:
     border = np.ones(shape, bool)
     border[ring:-ring, ring:-ring] = False
     return border
-
-
-def _terms(height: int, width: int) -> np.ndarray:
-    """Return the terms of a polynomial of second degree over the image, `(6, height, width)`."""
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y])
-
-
-def _robust(basis: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Fit by least absolute deviations, which strokes that reach the border do not pull away."""
-    weight: np.ndarray | float = 1.0
-    for _ in range(15):
-        surface = _least_squares(basis, values, weight)
-        # Iteratively reweighted least squares; the lower bound keeps the weights finite.
-        weight = 1 / np.maximum(np.abs(values - basis @ surface), 0.005)
-    return surface
 
 
 def _least_squares(basis: np.ndarray, values: np.ndarray, weight: np.ndarray | float) -> np.ndarray:

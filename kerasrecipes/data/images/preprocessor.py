@@ -57,8 +57,14 @@ class ImagePreprocessor(Preprocessor):
             The preprocessor; its frame pads images that are smaller by at most a quarter,
             stretches others of one size, and crops those of several sizes.
         """
-        sample = _sample(train)
-        source = _common_size(train, sample)
+        # Seed 0 whatever the training's, so that all trainings resize these images alike.
+        some = train.sample(_SAMPLE, 0)
+        sample = list(some.x) if isinstance(some, Arrays) else some.originals()
+        sizes = {image.shape[:2] for image in sample}
+        # The size of all, if it is one. A single file says nothing about the size of the others.
+        source = sizes.pop() if len(sizes) == 1 and len(sample) > 1 else None
+        if isinstance(train, Arrays):
+            source = train.x.shape[1:3]
         channels = channels or (1 if all(_is_gray(image) for image in sample) else 3)
         frame = Frame(size=size, channels=channels, resize="crop", source=source)
         if source and all(
@@ -92,7 +98,16 @@ class ImagePreprocessor(Preprocessor):
 
     def image(self, image: Image.Image) -> np.ndarray:
         """Return `(height, width, channels)` of uint8: resized, a drawing in the trained form."""
-        return _inked(image, self.frame, self.ink) if self.ink else self.frame.render(image)
+        frame, form = self.frame, self.ink
+        if form is None:
+            return frame.render(image)
+        size = frame.source or frame.size
+        if image.size == size[::-1] and handwriting.conforms(image, form):
+            return frame.from_source(image.convert("L"))
+        mask = handwriting.extract(image)
+        if mask is None:
+            return frame.from_source(Image.new("L", size[::-1], form.background))
+        return frame.from_source(Image.fromarray(handwriting.place(mask, form, size)))
 
 
 def prepare_as_trained(splits: Splits, info: Info) -> Splits:
@@ -146,32 +161,6 @@ def _relabel(part: Images, classes: Sequence[str], known: Sequence[str]) -> Imag
     if isinstance(part, Arrays):
         return Arrays(part.x, table[part.y])
     return ImageFiles(part.files, table[part.labels], part.frame, part.indices)
-
-
-def _inked(image: Image.Image, frame: Frame, form: InkForm) -> np.ndarray:
-    size = frame.source or frame.size
-    if image.size == size[::-1] and handwriting.conforms(image, form):
-        return frame.from_source(image.convert("L"))
-    mask = handwriting.extract(image)
-    if mask is None:
-        return frame.from_source(Image.new("L", size[::-1], form.background))
-    return frame.from_source(Image.fromarray(handwriting.place(mask, form, size)))
-
-
-def _sample(train: Images) -> list[np.ndarray]:
-    """Return some training images, each `(height, width, 1 or 3)`, in their own size."""
-    # Seed 0 whatever the training's, so that all trainings resize these images alike.
-    some = train.sample(_SAMPLE, 0)
-    return list(some.x) if isinstance(some, Arrays) else some.originals()
-
-
-def _common_size(train: Images, sample: Sequence[np.ndarray]) -> tuple[int, int] | None:
-    """Return the `(height, width)` of all images where it is the same."""
-    if isinstance(train, Arrays):
-        return train.x.shape[1:3]
-    sizes = {image.shape[:2] for image in sample}
-    # A single image says nothing about the size of the others.
-    return sizes.pop() if len(sizes) == 1 and len(sample) > 1 else None
 
 
 def _is_gray(image: np.ndarray) -> bool:

@@ -84,7 +84,12 @@ class ImageTfds(TfdsSource):
             parts, info = self._from_keras()
         else:
             self.require_reachable()
-            parts, info = self._downloaded(request)
+            # By TFDS, or where that cannot by Keras.
+            if tfds.missing_for_download():
+                with tfds.download_errors(self.name):
+                    parts, info = self._from_keras()
+            else:
+                parts, info = self._from_tfds(tfds.download(self.name), request)
         made, notes = make_splits(parts, request, labels=attrgetter("y"), shares=SMALL_SHARES)
         return splits_of(made, info, notes)
 
@@ -122,13 +127,6 @@ class ImageTfds(TfdsSource):
         train = _labelled(x, y)
         info = Info(input_shape=train.x.shape[1:], classes=tuple(_KERAS[self.name][1]))
         return {"train": train, "test": _labelled(x_test, y_test)}, info
-
-    def _downloaded(self, request: Request) -> tuple[dict[str, Images], Info]:
-        """Download and keep a set, by TFDS or where that cannot by Keras."""
-        if not tfds.missing_for_download():
-            return self._from_tfds(tfds.download(self.name), request)
-        with tfds.download_errors(self.name):
-            return self._from_keras()
 
 
 def cached(name: str) -> bool:

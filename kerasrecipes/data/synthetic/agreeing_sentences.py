@@ -108,14 +108,9 @@ class Agreement(SyntheticSource):
         drawn = [sentence(random) for _ in range(self.sentences)]
         parts = split(None, (0.8, 0.1, 0.1), request.seed, len(drawn))
         lines = [LineExamples([" ".join(drawn[number][0]) for number in part]) for part in parts]
-        return Splits(
-            train=lines[0], validation=lines[1], test=lines[2], info=Info(baselines=_best(drawn))
-        )
-
-
-def _best(drawn: list[tuple[list[str], float]]) -> dict[str, float]:
-    """Return the perplexity per word, line ends included, of a model that knows how the sentences
-    are drawn.
-    """
-    words = sum(len(words) + 1 for words, _ in drawn)
-    return {"best_perplexity": float(np.exp(-sum(log for _, log in drawn) / words))}
+        # The perplexity per word, line ends included, of a model that knows how the sentences are
+        # drawn.
+        words = sum(len(words) + 1 for words, _ in drawn)
+        best = float(np.exp(-sum(log for _, log in drawn) / words))
+        info = Info(baselines={"best_perplexity": best})
+        return Splits(train=lines[0], validation=lines[1], test=lines[2], info=info)

@@ -218,18 +218,16 @@ def shape(random: np.random.Generator, name: str, texture: str) -> np.ndarray:
     mask = Image.new("L", picture.size)
     outline = SHAPES[name] * (1 + random.normal(0, 0.1, 2))
     ImageDraw.Draw(mask).polygon(_corners(_placement(random, turn=180)(outline)), fill=255)
-    picture.paste(_texture(random, texture, picture.size[0]), (0, 0), mask)
-    return _finished(random, picture)
-
-
-def _texture(random: np.random.Generator, name: str, side: int) -> Image.Image:
+    side = picture.size[0]
     angle, period = random.uniform(0, np.pi), side * random.uniform(0.07, 0.16)
     x, y = np.meshgrid(np.arange(side), np.arange(side))
     u = (x * np.cos(angle) + y * np.sin(angle)) / period + random.uniform()
     v = (y * np.cos(angle) - x * np.sin(angle)) / period + random.uniform()
     first, second = (np.array(colour, float) for colour in _colours(random, 2))
-    weight = TEXTURES[name](u, v)[..., None]
-    return Image.fromarray((first + weight * (second - first)).astype(np.uint8))
+    weight = TEXTURES[texture](u, v)[..., None]
+    textured = Image.fromarray((first + weight * (second - first)).astype(np.uint8))
+    picture.paste(textured, (0, 0), mask)
+    return _finished(random, picture)
 
 
 def _landscape(random: np.random.Generator) -> Image.Image:

@@ -59,20 +59,15 @@ class GeneratedSentences(SyntheticSource):
 
     def load(self, request: Request) -> Splits:
         """Draw the sentences; the same seed gives the same."""
-        parts = {
-            name: _part(np.random.default_rng([request.seed, number]), count, self.draw)
-            for number, (name, count) in enumerate(COUNTS.items())
-        }
+        parts = {}
+        for number, (name, count) in enumerate(COUNTS.items()):
+            random = np.random.default_rng([request.seed, number])
+            sentences = [self.draw(random) for _ in range(count)]
+            parts[name] = TaggedExamples(
+                [[word for word, _ in pairs] for pairs in sentences],
+                [[tag for _, tag in pairs] for pairs in sentences],
+            )
         return splits_of(parts, request.trained_info)
-
-
-def _part(
-    random: np.random.Generator, count: int, draw: Callable[[np.random.Generator], Pairs]
-) -> TaggedExamples:
-    sentences = [draw(random) for _ in range(count)]
-    return TaggedExamples(
-        [[word for word, _ in s] for s in sentences], [[tag for _, tag in s] for s in sentences]
-    )
 
 
 def sentence(random: np.random.Generator) -> Pairs:

@@ -65,7 +65,10 @@ def fit(
     for name, values in columns.items():
         kind = (kinds or {}).get(name)
         if kind is not None and kind.kind == "date":
-            entry = _fit_dates(name, values, kind.date_format)
+            entry = _fit_numbers(name, values)
+            if not isinstance(entry, str):
+                cycles = dates.cycles(values[~np.isnan(values)], kind.date_format)
+                entry = replace(entry, kind="date", cycles=tuple(cycles))
         elif values.dtype.kind == "f":
             entry = _fit_numbers(name, values)
         else:
@@ -171,14 +174,6 @@ def _fit_numbers(name: str, values: np.ndarray) -> EncodedColumn | str:
         mean=float(present.mean()),
         missing=bool(len(present) < len(values)),
     )
-
-
-def _fit_dates(name: str, values: np.ndarray, form: str) -> EncodedColumn | str:
-    entry = _fit_numbers(name, values)
-    if isinstance(entry, str):
-        return entry
-    cycles = dates.cycles(values[~np.isnan(values)], form)
-    return replace(entry, kind="date", cycles=tuple(cycles))
 
 
 def _fit_words(name: str, values: np.ndarray, known: bool = False) -> EncodedColumn | str:

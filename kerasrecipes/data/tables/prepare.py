@@ -48,6 +48,11 @@ def prepare_table(splits: Splits, tasks: Sequence[str], task: str = "auto") -> S
     target = _target(splits, tasks, task)
     encoded = _encoded(splits, preprocessor, target)
     train: Any = encoded.train
+    scale = None
+    if target.scale:
+        units = {kind.name: kind.unit for kind in preprocessor.kinds}
+        unit = units.get(target.names[0], "") if len(target.names) == 1 else ""
+        scale = TargetScale(mean=tuple(target.mean), scale=tuple(target.scale), unit=unit)
     info = replace(
         splits.info,
         input_shape=(train.x.shape[1],),
@@ -56,7 +61,7 @@ def prepare_table(splits: Splits, tasks: Sequence[str], task: str = "auto") -> S
         task=target.task,
         preprocessor=preprocessor,
         inputs=moments(train.x),
-        target=_target_scale(preprocessor, target) if target.scale else None,
+        target=scale,
     )
     return replace(encoded, info=info, notes=(*splits.notes, *notes))
 
@@ -69,12 +74,6 @@ def _encoded(splits: Splits, preprocessor: TablePreprocessor, target: Target) ->
         return Arrays(x, y, *rows.columns[2:])
 
     return splits.map(encode)
-
-
-def _target_scale(preprocessor: TablePreprocessor, target: Target) -> TargetScale:
-    units = {kind.name: kind.unit for kind in preprocessor.kinds}
-    unit = units.get(target.names[0], "") if len(target.names) == 1 else ""
-    return TargetScale(mean=tuple(target.mean), scale=tuple(target.scale), unit=unit)
 
 
 def moments(x: np.ndarray) -> InputMoments:

@@ -204,7 +204,9 @@ def divide_rows(
     preprocessor = TablePreprocessor(
         targets=tuple(targets), order=tuple(names), kinds=tuple(kinds), named=named
     )
-    columns = {"target": ", ".join(targets), **_as_weight(said)}
+    columns = {"target": ", ".join(targets)}
+    if "weight" in said.roles:
+        columns["weight"] = said.roles["weight"]
     info = Info(preprocessor=preprocessor, columns=columns, columns_by=by)
     return splits_of(parts, info, notes)
 
@@ -212,10 +214,6 @@ def divide_rows(
 def _trained_target(request: Request) -> str | None:
     trained = request.trained_info.preprocessor if request.trained_info else None
     return ",".join(trained.targets) if isinstance(trained, TablePreprocessor) else None
-
-
-def _as_weight(said: roles.Columns) -> dict[str, str]:
-    return {"weight": said.roles["weight"]} if "weight" in said.roles else {}
 
 
 def _overruled(

@@ -90,18 +90,16 @@ def choose(names: Sequence[str], wanted: str | None) -> tuple[list[str], str]:
         UserError: if there is no such column.
     """
     if wanted is None or str(wanted).strip() == "":
-        by_name = _usual(names)
+        # The column that is called as targets are, the likeliest name first.
+        plain = {
+            re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_"): name for name in reversed(names)
+        }
+        by_name = next((plain[name] for name in USUAL_NAMES if name in plain), None)
         return [by_name or names[-1]], "name" if by_name else "place"
     # Before commas divide it: the name of a column may have one itself.
     whole = [name for name in names if name == str(wanted)]
     parts = [part.strip() for part in str(wanted).split(",")]
     return whole or [find(names, part, "target column") for part in parts], ""
-
-
-def _usual(names: Sequence[str]) -> str | None:
-    """Return the column that is called as targets are, the likeliest name first."""
-    plain = {re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_"): name for name in reversed(names)}
-    return next((plain[name] for name in USUAL_NAMES if name in plain), None)
 
 
 def describe(name: str, cells: np.ndarray) -> Column:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -74,7 +75,9 @@ class TextTable:
             raise UserError(f"{path} is empty")
         options, known = options or {}, known or {}
         if self.json:
-            rows = _json_sample(path)
+            rows = list(itertools.islice(_json_objects(path), _ROWS))
+            if not rows:
+                raise UserError(f"{path} is empty")
             self.names = list(dict.fromkeys(name for row in rows for name in row))
             cells = {name: [_word(row.get(name)) for row in rows] for name in self.names}
         else:
@@ -286,17 +289,6 @@ def _word(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _json_sample(path: str) -> list[dict[str, Any]]:
-    rows = []
-    for row in _json_objects(path):
-        rows.append(row)
-        if len(rows) >= _ROWS:
-            break
-    if not rows:
-        raise UserError(f"{path} is empty")
-    return rows
 
 
 def _json_objects(path: str) -> Iterator[dict[str, Any]]:

@@ -113,7 +113,10 @@ def splits_of(
     notes, parts = list(notes), dict(parts)
     marks = spans.marks_spans(tag for part in parts.values() for tag in _tag_counts(part))
     for name, part in parts.items():
-        parts[name], told = _in_pieces(_in_bio(part) if marks else part)
+        if marks:
+            in_bio = [spans.in_bio([tag or "O" for tag in tags]) for tags in part.tags]
+            part = TaggedExamples(part.words, in_bio)
+        parts[name], told = _in_pieces(part)
         notes += told
     if trained_info is not None:
         parts["test"], told = _with_known_tags(parts["test"], trained_info.classes or ())
@@ -303,12 +306,6 @@ def _encoded(
 
 def _tag_counts(part: TaggedExamples) -> Counter[str]:
     return Counter(tag for tags in part.tags for tag in tags if tag is not None)
-
-
-def _in_bio(part: TaggedExamples) -> TaggedExamples:
-    return TaggedExamples(
-        part.words, [spans.in_bio([tag or "O" for tag in tags]) for tags in part.tags]
-    )
 
 
 def _in_pieces(part: TaggedExamples) -> tuple[TaggedExamples, list[str]]:

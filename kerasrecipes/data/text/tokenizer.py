@@ -6,6 +6,7 @@ tokenized as in training. No text can spell a special token: "<pad>" is read as 
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -167,7 +168,8 @@ class Tokenizer:
 
     def encoded(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         """Iterate over the token ids of each text, `(tokens,)` int32, in constant memory."""
-        for batch in _batched(_clean(texts), _AT_ONCE):
+        clean = _clean(texts)
+        while batch := list(itertools.islice(clean, _AT_ONCE)):
             for encoding in self.pipeline.encode_batch_fast(batch, add_special_tokens=False):
                 yield np.array(encoding.ids, np.int32)
 
@@ -183,9 +185,13 @@ class Tokenizer:
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where in the text each token begins and ends, in characters."""
         text = _scalar(text)
-        return [
-            (begin, _with_marks(text, end)) for begin, end in self.pipeline.encode(text).offsets
-        ]
+        found = []
+        for begin, end in self.pipeline.encode(text).offsets:
+            # The combining marks after a token belong to it.
+            while end < len(text) and unicodedata.combining(text[end]):
+                end += 1
+            found.append((begin, end))
+        return found
 
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of a text as the text spells them; unknown ones too."""
@@ -289,24 +295,6 @@ def _scalar(text: str) -> str:
         if text.isascii()
         else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     )
-
-
-def _with_marks(text: str, end: int) -> int:
-    """Move a token's end past the combining marks after it."""
-    while end < len(text) and unicodedata.combining(text[end]):
-        end += 1
-    return end
-
-
-def _batched(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    batch: list[Any] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _spaced(words: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from typing import ClassVar
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD
-from kerasrecipes.data.text.translation import Pair, splits_of
+from kerasrecipes.data.text.translation import splits_of
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Request, Splits
 
@@ -106,9 +106,16 @@ class ParallelSource(FileSource):
         bases, notes = _by_split(
             {b: files for b, files in found.items() if {source, target} <= set(files)}
         )
-        parts = {
-            part: _aligned(found[base][source], found[base][target]) for part, base in bases.items()
-        }
+        parts = {}
+        for part, base in bases.items():
+            files = found[base]
+            left, right = _lines(files[source]), _lines(files[target])
+            if len(left) != len(right):
+                raise UserError(
+                    f"{files[source]} has {len(left):,} lines and {files[target].name} has "
+                    f"{len(right):,}; the lines of parallel files belong together one by one"
+                )
+            parts[part] = [(a.strip(), b.strip()) for a, b in zip(left, right, strict=True)]
         if "train" not in parts and request.trained_info is None:
             raise UserError(f"{path} has no train.{source} with a train.{target}")
         return splits_of(parts, request, (source, target), str(path), notes)
@@ -255,13 +262,3 @@ def _by_split(found: Mapping[str, Mapping[str, Path]]) -> tuple[dict[str, str], 
         if len(some) > 1
     ]
     return {part: some[0] for part, some in bases.items()}, notes
-
-
-def _aligned(source: Path, target: Path) -> list[Pair]:
-    left, right = _lines(source), _lines(target)
-    if len(left) != len(right):
-        raise UserError(
-            f"{source} has {len(left):,} lines and {target.name} has {len(right):,}; "
-            "the lines of parallel files belong together one by one"
-        )
-    return [(a.strip(), b.strip()) for a, b in zip(left, right, strict=True)]

@@ -35,22 +35,20 @@ class TfdsPairs(TfdsSource):
             UserError: if it is not available, with what was tried, or is not a set of translations.
         """
         builder = self.builder()
-        source, target = _languages(builder, request)
+        languages = list(getattr(builder.info.features, "languages", ()))
+        if len(languages) != 2:
+            features = ", ".join(builder.info.features)
+            raise UserError(
+                f"{builder.name} is not a set of translations; its features are {features}"
+            )
+        # Those of the set itself, or the user's by `--target`.
+        target = request.options.get("target") or (builder.info.supervised_keys or languages)[1]
+        if target not in languages:
+            raise unknown("language", target, languages)
+        source = next(language for language in languages if language != target)
         names = self.splits_to_load(builder.info.splits, request)
         parts = {name: _pairs(builder, name, source, target) for name in names}
         return splits_of(parts, request, (source, target), self.name)
-
-
-def _languages(builder: Any, request: Request) -> tuple[str, str]:
-    """Source and target language: those of the set itself, or the user's by `--target`."""
-    languages = list(getattr(builder.info.features, "languages", ()))
-    if len(languages) != 2:
-        features = ", ".join(builder.info.features)
-        raise UserError(f"{builder.name} is not a set of translations; its features are {features}")
-    target = request.options.get("target") or (builder.info.supervised_keys or languages)[1]
-    if target not in languages:
-        raise unknown("language", target, languages)
-    return next(language for language in languages if language != target), target
 
 
 def _pairs(builder: Any, split: str, source: str, target: str) -> list[Pair]:

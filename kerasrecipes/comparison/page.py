@@ -101,7 +101,10 @@ def _draw_lines(axes: Axes, name: str, lines: Sequence[tuple[str, Curve]]) -> No
         set_scale(axes, name, *(values.judged for _, values in lines))
         axes.set_title(_curves_title(name, lines))
         means = [(float(np.mean(found)), text, _color(texts, text)) for text, found in ends.items()]
-        label_ends(axes, means if len(means) <= _LABELLED else _extremes(means, name))
+        if len(means) > _LABELLED:  # too many to name all: the best and the worst
+            means.sort(reverse=maximizes(name))
+            means = [*means[: _LABELLED - 4], *means[-4:]]
+        label_ends(axes, means)
 
 
 @style()
@@ -173,12 +176,6 @@ def _curves_title(name: str, lines: Sequence[tuple[str, Curve]]) -> str:
     best, text = choose((float(values.judged[values.best]), text) for text, values in lines)
     title = formatting.sentence(f"{side}{spelling.label(name)} by epoch")
     return f"{title} — best {formatting.measured(name, best)} with {formatting.shortened(text, 36)}"
-
-
-def _extremes(ends: list[tuple[float, str, str]], name: str) -> list[tuple[float, str, str]]:
-    """Names of the best and the worst lines, where there are too many to name all."""
-    ordered = sorted(ends, reverse=maximizes(name))
-    return [*ordered[: _LABELLED - 4], *ordered[-4:]]
 
 
 @style()
@@ -277,6 +274,10 @@ def html(
     """
     name = metric(runs, name)
     gathered = groups(runs, by) if by else []
+    names = by or differing(runs)
+    summary = f"{formatting.counted(len(runs), 'run')}, the best in each column stressed."
+    if 0 < len(names) <= 4:
+        summary = f"{verdict(groups(runs, names), name)}."
     # Each with its function, from whose docstring `picture` takes the caption.
     drawn = [("On what it depends", lines, lines(runs, by)), ("Curves", curves, curves(runs, by))]
     sections = [
@@ -287,7 +288,7 @@ def html(
     return render(
         "comparison.html",
         title=title,
-        subtitle=_summary(runs, by, name),
+        subtitle=summary,
         kicker="Comparison",
         groups=_groups_table(gathered, by, name) if by else None,
         spread=picture(spread, spread(runs, by, name)) if by else None,
@@ -296,20 +297,21 @@ def html(
     )
 
 
-def _summary(runs: Sequence[Entry], by: Sequence[str], name: str) -> str:
-    names = by or differing(runs)
-    if not 0 < len(names) <= 4:
-        return f"{formatting.counted(len(runs), 'run')}, the best in each column stressed."
-    return f"{verdict(groups(runs, names), name)}."
-
-
 def _groups_table(
     gathered: Sequence[Mapping[str, Any]], by: Sequence[str], main: str
 ) -> dict[str, Any]:
     judge = judged_by(gathered, main)
     known = (n for group in gathered for n in group["mean"] if not n.startswith("val_"))
     names = list(dict.fromkeys([judge, main, *known]))
-    rows = [_group_cells(group, names) for group in gathered]
+    rows = []
+    for group in gathered:
+        cells = [formatting.plain(value) for value in group["settings"].values()]
+        means = {
+            name: formatting.spread(name, group["mean"][name], group["std"][name])
+            for name in names
+            if name in group["mean"]
+        }
+        rows.append([*cells, str(group["runs"]), *(means.get(name, "–") for name in names)])
     first = len(by)
     # What ranks stands behind the settings and the number of runs. Without a finite mean no group
     # is ranked.
@@ -321,16 +323,6 @@ def _groups_table(
     columns = [*by, "runs", *heads]
     numbers = range(first, len(columns))
     return {"columns": columns, "rows": rows, "numbers": numbers, "best": best}
-
-
-def _group_cells(group: Mapping[str, Any], names: Sequence[str]) -> list[str]:
-    cells = [formatting.plain(value) for value in group["settings"].values()] + [str(group["runs"])]
-    for name in names:
-        known = name in group["mean"]
-        cells.append(
-            formatting.spread(name, group["mean"][name], group["std"][name]) if known else "–"
-        )
-    return cells
 
 
 def _runs_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

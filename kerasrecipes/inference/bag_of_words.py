@@ -48,16 +48,13 @@ def bag_of_words(evaluation: Evaluation) -> Baseline | None:
     # A class that no training text has keeps the probability 0.
     outputs = np.zeros((len(found), info.num_classes))
     outputs[:, model.classes_] = found
+    counted = evaluation.settings.get("encoding") == "bag_of_words"
+    other = "more --epochs" if counted else "encoding=bag_of_words"
     return Baseline(
         NAME,
         outputs=outputs[:, 1:] if info.task == "binary" else outputs,
-        advice=_advice(evaluation.settings.get("encoding")),
+        advice=f"{other}, or vectors=FILE with word vectors that were trained on more texts",
     )
-
-
-def _advice(encoding: Any) -> str:
-    other = "more --epochs" if encoding == "bag_of_words" else "encoding=bag_of_words"
-    return f"{other}, or vectors=FILE with word vectors that were trained on more texts"
 
 
 def _counts(examples: RaggedExamples, words: int) -> Any:

@@ -40,15 +40,12 @@ def edges(run: Any, inputs: Iterable[str | Path | bytes]) -> list[Answer]:
                 answers.append(Failure(input=name, error=str(image)))
             else:
                 output = np.asarray(model_outputs.of_arrays(run.model, image[None]))[0, ..., 0]
-                answers.append(Answer(input=name, details=_strongest(output)))
+                row, column = np.unravel_index(np.abs(output).argmax(), output.shape)
+                strongest = {
+                    "row": int(row) + 1,  # the kernel's middle lies one pixel further in
+                    "column": int(column) + 1,
+                    "strength": float(output[row, column]),
+                    "mean_strength": float(np.abs(output).mean()),
+                }
+                answers.append(Answer(input=name, details=strongest))
     return answers
-
-
-def _strongest(output: np.ndarray) -> dict[str, Any]:
-    row, column = np.unravel_index(np.abs(output).argmax(), output.shape)
-    return {
-        "row": int(row) + 1,  # the kernel's middle lies one pixel further in
-        "column": int(column) + 1,
-        "strength": float(output[row, column]),
-        "mean_strength": float(np.abs(output).mean()),
-    }

@@ -56,7 +56,13 @@ def export(run: Run, target: str | Path) -> float:
             run.model.save(written) if name is None else run.model.export(
                 written, format=name, verbose=False
             )
-            difference = _difference(run.model(inputs), load(written)(inputs))
+            own, exported = (
+                keras.tree.flatten(model(inputs)) for model in (run.model, load(written))
+            )
+            difference = max(
+                float(np.abs(keras.ops.convert_to_numpy(a) - np.asarray(b)).max())
+                for a, b in zip(own, exported, strict=True)
+            )
         except (UserError, OSError):
             raise
         except Exception as error:  # what exporters raise has no common kind
@@ -84,11 +90,6 @@ def _inputs(model: keras.Model) -> Any:
         return random.uniform(0, 255, (2, *shape)).astype(tensor.dtype)
 
     return keras.tree.map_structure(example, model.input)
-
-
-def _difference(one: Any, other: Any) -> float:
-    pairs = zip(keras.tree.flatten(one), keras.tree.flatten(other), strict=True)
-    return max(float(np.abs(keras.ops.convert_to_numpy(a) - np.asarray(b)).max()) for a, b in pairs)
 
 
 def _load_keras(path: Path) -> Callable[..., Any]:

@@ -57,7 +57,11 @@ class SequenceGenerator:
         padding = (1 << (len(inputs) - 1).bit_length()) - len(inputs)
         rows = np.concatenate([inputs, np.repeat(inputs[-1:], padding, axis=0)])
         token_ids, _ = self._searches[key](rows)
-        return [row[: _length(row)] for row in np.asarray(token_ids)[: len(inputs)]]
+        found = []
+        for row in np.asarray(token_ids)[: len(inputs)]:
+            ends = np.flatnonzero((row == END) | (row == PADDING))
+            found.append(row[: ends[0]] if len(ends) else row)
+        return found
 
     def attention(self, inputs: np.ndarray, token_ids: np.ndarray) -> np.ndarray:
         """Compute the attention weights of one output.
@@ -88,9 +92,3 @@ class SequenceGenerator:
             return beam_search.search(step, state, rows, max_length, num_beams, length_penalty)
 
         return search
-
-
-def _length(row: np.ndarray) -> int:
-    """Count the tokens before the end token or padding."""
-    ends = np.flatnonzero((row == END) | (row == PADDING))
-    return int(ends[0]) if len(ends) else len(row)

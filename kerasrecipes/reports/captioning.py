@@ -48,16 +48,12 @@ def caption_scores(evaluation: Evaluation) -> Figure | None:
     axes.grid(axis="x", visible=False)
     axes.margins(y=0.14)
     axes.legend(loc="upper right")
-    axes.set_title(_score_title(found))
-    return figure
-
-
-def _score_title(found: dict[str, float]) -> str:
     title = f"BLEU-4 is {written('bleu_4', found['bleu_4'])}"
     if "nearest_bleu_4" in found:
         nearest = written("bleu_4", found["nearest_bleu_4"])
         title += f", of the nearest image's caption {nearest}"
-    return f"{title}; CIDEr {found['cider']:.2f}" if "cider" in found else title
+    axes.set_title(f"{title}; CIDEr {found['cider']:.2f}" if "cider" in found else title)
+    return figure
 
 
 @style()

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from kerasrecipes.metrics.classification import are_probabilities, both_classes, class_indices
 from kerasrecipes.metrics.names import percent
-from kerasrecipes.recipe import Evaluation, Info
+from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.style import (
     FAINT,
@@ -96,12 +96,10 @@ def predictions(evaluation: Evaluation) -> Predictions | None:
     truth = class_indices(np.asarray(evaluation.labels), probabilities.shape[1])
     if truth is None or len(truth) != len(probabilities):
         return None
-    return Predictions(probabilities, truth, _names(evaluation.info, probabilities.shape[1]))
-
-
-def _names(info: Info, size: int) -> list[str]:
-    names = [str(name) for name in info.classes or ()]
-    return names if len(names) == size else [str(number) for number in range(size)]
+    names = [str(name) for name in evaluation.info.classes or ()]
+    if len(names) != probabilities.shape[1]:
+        names = [str(number) for number in range(probabilities.shape[1])]
+    return Predictions(probabilities, truth, names)
 
 
 @style()
@@ -188,12 +186,11 @@ def _write_counts(axes: Axes, counts: np.ndarray, shares: np.ndarray) -> None:
         text = f"{counts[row, column]:,}"
         axes.annotate(text, (column, row), (0, 5 * both), fontsize=points, weight=weight, **font)
         if both:
-            axes.annotate(_short_percent(share), (column, row), (0, -8), fontsize=7, **font)
-
-
-def _short_percent(share: float) -> str:
-    # A decimal where whole percents would hide a rare mistake: below 10 % and just under 100 %.
-    return f"{100 * share:.0f}%" if share == 1 or 0.095 < share < 0.995 else f"{100 * share:.1f}%"
+            # A decimal where whole percents would hide a rare mistake: below 10 % and just under
+            # 100 %.
+            digits = 0 if share == 1 or 0.095 < share < 0.995 else 1
+            text = f"{100 * share:.{digits}f}%"
+            axes.annotate(text, (column, row), (0, -8), fontsize=7, **font)
 
 
 def _pairs(given: Predictions, most: int = 20) -> Figure:

@@ -113,24 +113,19 @@ def curves(evaluation: Evaluation) -> Figure | None:
     rate = curve(history, "learning_rate")
     # A constant learning rate needs no curve.
     strip = len(set(rate.train[np.isfinite(rate.train)])) > 1
-    figure, panels = _panels(len(columns), strip)
+    # Panels in two columns, an odd first one over both, and a low strip below them.
+    count, odd = len(columns), len(columns) % 2
+    heights = [1.0] * (count // 2 + odd) + [0.42] * strip
+    figure = Figure(figsize=(WIDTH, 3.1 * sum(heights)))
+    grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
+    places = [grid[0, :]] * odd + [grid[odd + i // 2, i % 2] for i in range(count - odd)]
+    panels = [figure.add_subplot(place) for place in [*places, *[grid[-1, :]] * strip]]
     for axes, name in zip(panels, columns, strict=False):
         # Characters of a bold title that fit into both columns or one.
         _draw_curve(axes, curve(history, name), 100 if len(columns) == 1 else 44)
     if strip:
         _draw_rate(panels[-1], rate)
     return figure
-
-
-def _panels(count: int, strip: bool) -> tuple[Figure, list[Axes]]:
-    """Lay out panels in two columns, an odd first one over both, and a low strip below them."""
-    odd = count % 2
-    heights = [1.0] * (count // 2 + odd) + [0.42] * strip
-    figure = Figure(figsize=(WIDTH, 3.1 * sum(heights)))
-    grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
-    places = [grid[0, :]] * odd + [grid[odd + i // 2, i % 2] for i in range(count - odd)]
-    places += [grid[-1, :]] * strip
-    return figure, [figure.add_subplot(place) for place in places]
 
 
 def _draw_curve(axes: Axes, values: Curve, title_width: int) -> None:

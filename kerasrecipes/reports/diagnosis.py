@@ -79,7 +79,13 @@ def diagnosis_figure(
         The figure, or None where nothing was measured.
     """
     steps = [int(moment["step"]) for moment in record.get("moments", ())]
-    panels = [panel for panel in PANELS if _is_drawable(panel, _lines(record, panel.key))]
+    panels = [
+        panel
+        for panel in PANELS
+        if any(
+            (line > 0).any() or not panel.logarithmic for line in _lines(record, panel.key).values()
+        )
+    ]
     # A single moment makes no line.
     if len(steps) < 2 or not panels:
         return None
@@ -92,12 +98,12 @@ def diagnosis_figure(
     for axes, panel in zip(subplots, panels, strict=True):
         _draw(axes, panel, steps, _lines(record, panel.key), colors)
     _step_axis(axes, steps)
-    set_title(figure, _title(named))
+    title = "Layers, from the input (pale) to the output (dark)"
+    if named:
+        more = ", …" if len(named) > 3 else ""
+        title = f"Layers; those of the findings in orange: {', '.join(named[:3])}{more}"
+    set_title(figure, title)
     return figure
-
-
-def _is_drawable(panel: Panel, lines: Mapping[str, np.ndarray]) -> bool:
-    return any((line > 0).any() or not panel.logarithmic for line in lines.values())
 
 
 def _lines(record: Mapping[str, Any], key: str) -> dict[str, np.ndarray]:
@@ -119,13 +125,6 @@ def _named(findings: Iterable[Finding | Mapping[str, Any]]) -> list[str]:
     layers = [layer for row in rows for layer in (row["layer"], *row["evidence"].get("layers", ()))]
     # Each once, in the order of the findings; a set would lose it.
     return list(dict.fromkeys(layer for layer in layers if layer))
-
-
-def _title(named: Sequence[str]) -> str:
-    if not named:
-        return "Layers, from the input (pale) to the output (dark)"
-    more = ", …" if len(named) > 3 else ""
-    return f"Layers; those of the findings in orange: {', '.join(named[:3])}{more}"
 
 
 def _colors(

@@ -74,23 +74,20 @@ def pooling_kinds(evaluation: Evaluation) -> Figure | None:
     for axes, (name, layer) in zip(panels[1:], kinds.items(), strict=False):
         pooled = np.asarray(ops.convert_to_numpy(layer(image[None])))[0, ..., 0]
         _draw(axes, pooled, f"{name}, {_size(pooled)}")
-    _draw_global(panels[5], image)
-    set_title(figure, "Pooling over 2 × 2: a quarter of the pixels is left")
-    return figure
-
-
-def _size(pixels: np.ndarray) -> str:
-    return f"{pixels.shape[0]} × {pixels.shape[1]}"
-
-
-def _draw_global(axes: Axes, image: np.ndarray) -> None:
     values = {"maximum": image.max(), "average": image.mean(), "minimum": image.min()}
+    axes = panels[5]
     axes.barh(list(values), list(values.values()), color=INK, height=0.5)
     for place, value in enumerate(values.values()):
         axes.text(value + 4, place, number(float(value)), va="center")
     # Pixels end at 255; beyond it is room for the numbers.
     axes.set(title="global: one number each", xlim=(0, 330), xticks=[])
     axes.invert_yaxis()
+    set_title(figure, "Pooling over 2 × 2: a quarter of the pixels is left")
+    return figure
+
+
+def _size(pixels: np.ndarray) -> str:
+    return f"{pixels.shape[0]} × {pixels.shape[1]}"
 
 
 def _kernels(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray]:

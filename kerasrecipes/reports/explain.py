@@ -47,7 +47,9 @@ def write(explanation: Explanation, folder: Path, name: str) -> Path:
         case WordImportance():
             # A lone surrogate cannot be encoded as UTF-8.
             content = token_attribution.page_of(explanation).encode("utf-8", "replace")
-            return _write_new(folder, _stem_of_text(name), ".html", content)
+            letters = "".join(c if c.isalnum() else " " for c in Path(name).stem[:60])
+            stem = "-".join(letters.split()[:5])[:40] or "text"
+            return _write_new(folder, stem, ".html", content)
         case Alignment():
             # Only letters and digits, which every file system takes.
             words = "-".join(word for word in name.split()[:4] if word.isalnum())[:40]
@@ -92,16 +94,15 @@ def picture(explanation: HeatMap | Alignment | RegionWeights) -> bytes:
         case HeatMap():
             return png(_heat_map_figure(explanation))
         case Alignment():
-            return png(_alignment_figure(explanation))
+            columns, rows = len(explanation.across), len(explanation.down)
+            size = min(16, max(5, 1.6 + 0.42 * columns)), min(16, max(3, 1.4 + 0.32 * rows))
+            figure = Figure(figsize=size)
+            draw_alignment(figure.add_subplot(), explanation)
+            return png(figure)
         case RegionWeights():
             figure = region_weights_figure([explanation])
             set_title(figure, explanation.title)
             return png(figure)
-
-
-def _stem_of_text(text: str) -> str:
-    words = "".join(c if c.isalnum() else " " for c in Path(text).stem[:60]).split()
-    return "-".join(words[:5])[:40] or "text"
 
 
 def _write_new(folder: Path, stem: str, suffix: str, content: bytes) -> Path:
@@ -143,14 +144,6 @@ def show_heat(axes: Axes, heat: np.ndarray) -> None:
         heat: `(height, width)` of the image, from 0 to 1.
     """
     axes.imshow(heat, cmap=_GLOW, vmin=0, vmax=1)
-
-
-def _alignment_figure(explanation: Alignment) -> Figure:
-    columns, rows = len(explanation.across), len(explanation.down)
-    size = min(16, max(5, 1.6 + 0.42 * columns)), min(16, max(3, 1.4 + 0.32 * rows))
-    figure = Figure(figsize=size)
-    draw_alignment(figure.add_subplot(), explanation)
-    return figure
 
 
 def draw_alignment(axes: Axes, alignment: Alignment) -> None:

@@ -162,7 +162,9 @@ def neighbours(evaluation: Evaluation) -> Figure | None:
     if vectors is None:
         return None
     truth = given.truth[indices]
-    chosen = _some_of_each(truth, 4)
+    # The first examples of the first classes, four in all.
+    known = np.unique(truth)[:4]
+    chosen = np.concatenate([np.flatnonzero(truth == label)[: 4 // len(known)] for label in known])
     near = cam.nearest(vectors, chosen.tolist(), _NEIGHBOURS)
     rows = np.concatenate([chosen[:, None], near], axis=1)  # (rows, 1 + neighbours)
     shown = _images(evaluation.examples.take(indices[rows.reshape(-1)])[0])
@@ -191,15 +193,6 @@ def _features(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray | None]:
     # Evenly over the split, which may be sorted by class.
     indices = np.unique(np.linspace(0, count - 1, min(_EMBEDDED, count)).astype(int))
     return indices, cam.embeddings(evaluation.model, evaluation.examples.take(indices)[0])
-
-
-def _some_of_each(labels: np.ndarray, most: int) -> np.ndarray:
-    """Return indices of the first examples of the first classes, `most` in all."""
-    known = np.unique(labels)[:most]
-    # At least one of each: there are no more classes than `most`.
-    return np.concatenate(
-        [np.flatnonzero(labels == label)[: most // len(known)] for label in known]
-    )
 
 
 def _images(batch: np.ndarray) -> np.ndarray:

@@ -168,7 +168,11 @@ def _drawn(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray]:
     """Return the features of the examples to draw, `(examples, 2)`, and their class indices."""
     chosen = evaluation.examples.sample(_MOST_POINTS, seed=0)
     columns = chosen.take(np.arange(len(chosen)))
-    return np.asarray(columns[0]), _truth(np.asarray(columns[1]))
+    labels = np.asarray(columns[1])
+    one_hot = labels.ndim == 2 and labels.shape[1] > 1
+    labels = labels.argmax(axis=1) if one_hot else labels.reshape(-1)
+    # Signs become indices: -1 and +1 are 0 and 1.
+    return np.asarray(columns[0]), np.maximum(labels, 0).astype(int)
 
 
 def _scores(evaluation: Evaluation, x: np.ndarray) -> np.ndarray:
@@ -191,13 +195,6 @@ def _features(evaluation: Evaluation) -> Sequence[str]:
 def _classes(scores: np.ndarray) -> np.ndarray:
     """Return the predicted class indices, `(examples,)`."""
     return scores.argmax(axis=-1) if scores.shape[-1] > 1 else (scores[:, 0] >= 0).astype(int)
-
-
-def _truth(labels: np.ndarray) -> np.ndarray:
-    """Return labels as class indices, `(examples,)`; -1 and +1 become 0 and 1."""
-    one_hot = labels.ndim == 2 and labels.shape[1] > 1
-    labels = labels.argmax(axis=1) if one_hot else labels.reshape(-1)
-    return np.maximum(labels, 0).astype(int)
 
 
 def _shade_regions(axes: Axes, evaluation: Evaluation, x: np.ndarray) -> None:

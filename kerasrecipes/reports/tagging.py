@@ -207,7 +207,11 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
     of_sentences = [((wrong[group == g] == 0).sum(), (group == g).sum()) for g in present]
     _draw_line(axes, of_words, RIGHT, "words")
     _draw_line(axes, of_sentences, SERIES[1], "sentences without a mistake")
-    names = [_range_name(_LENGTHS[g], _LENGTHS[g + 1] - 1, int(lengths.max())) for g in present]
+    names = []
+    for g in present:
+        # The last group ends with the longest sentence.
+        low, high = _LENGTHS[g], min(_LENGTHS[g + 1] - 1, int(lengths.max()))
+        names.append(f"{low}" if high <= low else f"{low}–{high}")
     counts = [counted(int((group == g).sum()), "sentence") for g in present]
     axes.set_xticks(
         range(len(present)),
@@ -221,12 +225,6 @@ def errors_by_length(evaluation: Evaluation) -> Figure | None:
     free = percent(float((wrong == 0).mean()))
     axes.set_title(f"{free} of {counted(len(lengths), 'sentence')} have no mistake")
     return figure
-
-
-def _range_name(low: int, high: int, longest: int) -> str:
-    # The last group ends with the longest sentence.
-    high = min(high, longest)
-    return f"{low}" if high <= low else f"{low}–{high}"
 
 
 def _draw_line(axes: Axes, counts: Sequence[tuple[float, float]], color: str, name: str) -> None:
@@ -278,22 +276,20 @@ def _draw_word(axes: Axes, row: float, words: Words, index: int, confidence: flo
     sentence = words.examples.text[words.sentences[index]]
     place, right = words.places[index], words.right[index]
     before = " ".join(sentence[max(0, place - _BESIDE) : place])
+    if len(before) > 34:
+        before = "…" + before[len(before) - 33 :].lstrip()
     after = " ".join(sentence[place + 1 : place + 1 + _BESIDE])
     predicted = shortened(names[words.predicted[index]], 12)
     truth = "right" if right else shortened(names[words.truth[index]], 12)
     plain: dict[str, Any] = {"va": "center", "fontsize": 9, "color": MUTED}
     bold: dict[str, Any] = {**plain, "color": INK if right else WRONG, "weight": "bold"}
-    axes.text(0.30, row, _end_of(before, 34), ha="right", **plain)
+    axes.text(0.30, row, before, ha="right", **plain)
     axes.text(0.37, row, shortened(sentence[place], 16), ha="center", **bold)
     axes.text(0.44, row, shortened(after, 32), **plain)
     axes.text(0.72, row, predicted, **bold)
     axes.text(0.84, row, f"{100 * confidence:.0f}%", **plain)
     axes.text(0.93, row, truth, **plain)
     axes.axhline(row + 0.5, color=FAINT, linewidth=0.6)
-
-
-def _end_of(text: str, length: int) -> str:
-    return text if len(text) <= length else "…" + text[len(text) - length + 1 :].lstrip()
 
 
 @style()

@@ -123,7 +123,14 @@ def find(task: str | None) -> Head:
     if task is None:
         return OWN
     if ":" in task:
-        return _several(task)
+        return Head(
+            activation="each output's own",
+            loss="the sum of each output's own",
+            metrics=(),
+            labels="a dictionary by output",
+            best="min",
+            outputs={output: find(row) for output, row in by_output(task).items()},
+        )
     if task not in HEADS:
         raise unknown("task", task, HEADS)
     return HEADS[task]
@@ -178,14 +185,3 @@ def by_output(task: str) -> dict[str, str]:
     if any(len(pair) != 2 or not all(pair) for pair in pairs):
         raise UserError(f"task '{task}': expected 'output: task, output: task'")
     return {pair[0]: pair[1] for pair in pairs}
-
-
-def _several(task: str) -> Head:
-    return Head(
-        activation="each output's own",
-        loss="the sum of each output's own",
-        metrics=(),
-        labels="a dictionary by output",
-        best="min",
-        outputs={output: find(row) for output, row in by_output(task).items()},
-    )

@@ -60,7 +60,14 @@ def entry(path: Path) -> Entry:
     """Read a page's name, summary and topic without running it."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     summary = " ".join((ast.get_docstring(tree) or "").partition("\n\n")[0].split()).rstrip(".")
-    return Entry(path.stem, summary, _topic(tree), path)
+    topics = (
+        str(node.value.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword)
+        and node.arg == "topic"
+        and isinstance(node.value, ast.Constant)
+    )
+    return Entry(path.stem, summary, next(topics, "Other"), path)
 
 
 def names() -> list[str]:
@@ -161,14 +168,3 @@ def load_page(path: Path) -> ModuleType:
             ) from error
         raise
     return module
-
-
-def _topic(tree: ast.Module) -> str:
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.keyword)
-            and node.arg == "topic"
-            and isinstance(node.value, ast.Constant)
-        ):
-            return str(node.value.value)
-    return "Other"

@@ -58,7 +58,13 @@ def grad_cam(
     heat = np.maximum((weights * maps).sum(axis=-1), 0)  # (images, rows, columns)
     # The maximum is 0 where everything speaks against the class.
     heat /= np.maximum(heat.max(axis=(1, 2), keepdims=True), 1e-12)
-    return np.stack([_enlarged(one, images.shape[1:3]) for one in heat])
+    size = images.shape[2], images.shape[1]  # Pillow takes the width first
+    enlarged = [
+        np.asarray(Image.fromarray(one).resize(size, Image.Resampling.BICUBIC))
+        for one in heat.astype(np.float32)
+    ]
+    # Bicubic interpolation overshoots the range.
+    return np.clip(np.stack(enlarged), 0, 1)
 
 
 def feature_maps(
@@ -235,9 +241,3 @@ def _by_size(model: keras.Model) -> list[keras.Layer]:
             f"the model {model.name} has no feature maps: none of its layers keeps rows and columns"
         )
     return list(kept.values())
-
-
-def _enlarged(heat: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    image = Image.fromarray(heat.astype(np.float32))
-    # Pillow takes the width first; bicubic interpolation overshoots its range.
-    return np.clip(np.asarray(image.resize((size[1], size[0]), Image.Resampling.BICUBIC)), 0, 1)

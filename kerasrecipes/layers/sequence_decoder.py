@@ -182,7 +182,12 @@ class SequenceDecoder(keras.layers.Layer):
         given = (summary, memory, memory_mask, training)
         if training and self.teacher_forcing_rate < 1:
             logits, _ = self._all_steps(tokens, *given)
-            tokens = self._sampled(tokens, ops.stop_gradient(logits))
+            predicted = ops.cast(ops.argmax(ops.stop_gradient(logits), axis=-1), tokens.dtype)
+            # Shifted, for the prediction after a token is the input of the next step; the start
+            # token stays.
+            predicted = ops.concatenate([tokens[:, :1], predicted[:, :-1]], axis=1)
+            drawn = keras.random.uniform(ops.shape(tokens), seed=self.seeds)
+            tokens = ops.where(drawn < self.teacher_forcing_rate, tokens, predicted)
         return self._all_steps(tokens, *given)[0]
 
     def alignment(self, tokens: Any, summary: Any, memory: Any, memory_mask: Any = None) -> Any:
@@ -280,14 +285,6 @@ class SequenceDecoder(keras.layers.Layer):
             logits = ops.matmul(combined, ops.transpose(self.embedding.embeddings)) + self.bias
         # In float32 also where all else is in half precision: a softmax of bfloat16 is too coarse.
         return ops.cast(logits, self.variable_dtype)  # (…, vocabulary_size)
-
-    def _sampled(self, tokens: Any, logits: Any) -> Any:
-        """Replace some of the correct tokens by predictions; the start token stays."""
-        predicted = ops.cast(ops.argmax(logits, axis=-1), tokens.dtype)
-        # Shifted, for the prediction after a token is the input of the next step.
-        predicted = ops.concatenate([tokens[:, :1], predicted[:, :-1]], axis=1)
-        drawn = keras.random.uniform(ops.shape(tokens), seed=self.seeds)
-        return ops.where(drawn < self.teacher_forcing_rate, tokens, predicted)
 
     def compute_output_spec(self, tokens: Any, *_: Any, **__: Any) -> keras.KerasTensor:
         """Return the specification of the logits, `(batch, time, vocabulary_size)`."""

@@ -77,9 +77,18 @@ def measure(
         return {}
     outputs = outputs.astype(np.float64)
     if task == "regression":
-        return _regression(labels, outputs, targets)
+        if labels.size != outputs.size:
+            return {}
+        found: dict[str, Any] = dict(regression.regression_metrics(labels, outputs))
+        if targets and labels.ndim == 2 and labels.shape[1] == len(targets) > 1:
+            found["by_target"] = regression.by_target(labels, outputs, targets)
+        return found
     if task == "multilabel":
-        return _multilabel(labels, outputs, targets)
+        if labels.ndim != 2 or labels.shape != outputs.shape:
+            return {}
+        named = targets or [str(number) for number in range(labels.shape[1])]
+        by_class = classification.by_label(labels > 0.5, outputs > 0.5, named)
+        return {**classification.multilabel_metrics(labels, outputs), "by_class": by_class}
     return _one_class(task, labels, outputs, classes)
 
 
@@ -97,29 +106,6 @@ def _measure_outputs(task: str, labels: Any, outputs: Any) -> dict[str, Any]:
             own = measure(row, np.asarray(labels[output]), np.asarray(outputs[output]))
             found |= {f"{output}_{name}": v for name, v in own.items() if not isinstance(v, dict)}
     return found
-
-
-def _regression(
-    labels: np.ndarray, outputs: np.ndarray, targets: Sequence[str] | None
-) -> dict[str, Any]:
-    if labels.size != outputs.size:
-        return {}
-    found: dict[str, Any] = dict(regression.regression_metrics(labels, outputs))
-    if targets and labels.ndim == 2 and labels.shape[1] == len(targets) > 1:
-        found["by_target"] = regression.by_target(labels, outputs, targets)
-    return found
-
-
-def _multilabel(
-    labels: np.ndarray, outputs: np.ndarray, targets: Sequence[str] | None
-) -> dict[str, Any]:
-    if labels.ndim != 2 or labels.shape != outputs.shape:
-        return {}
-    named = targets or [str(number) for number in range(labels.shape[1])]
-    return {
-        **classification.multilabel_metrics(labels, outputs),
-        "by_class": classification.by_label(labels > 0.5, outputs > 0.5, named),
-    }
 
 
 def _one_class(

@@ -124,7 +124,10 @@ def base(
     """
     entry = find(name)
     given = {key: value for key, value in arguments.items() if value is not None}
-    _check_arguments(name, given)
+    for argument in given:
+        if argument not in own_arguments(name):
+            takers = ", ".join(other for other in BASES if argument in own_arguments(other))
+            raise UserError(f"the base {name} has no setting {argument}; these have: {takers}")
     if len(input_shape) != 3 or input_shape[-1] != 3:
         raise UserError(
             f"the base {name} takes colour images, (height, width, 3), received {input_shape}"
@@ -188,13 +191,6 @@ def _explained(error: Exception, name: str) -> Exception:
     if isinstance(error, ValueError):
         return UserError(f"the base {name}: {text.strip().splitlines()[0]}")
     return error
-
-
-def _check_arguments(name: str, given: Mapping[str, Any]) -> None:
-    for argument in given:
-        if argument not in own_arguments(name):
-            takers = ", ".join(other for other in BASES if argument in own_arguments(other))
-            raise UserError(f"the base {name} has no setting {argument}; these have: {takers}")
 
 
 @cache

@@ -102,7 +102,7 @@ def tune(
     role = rpc.role(chief, join)
     judged: dict[str, Any] = {"method": method, "objective": objective, "folds": folds}
     judged |= {"repeats": repeats, "early": early}
-    trained = {"data": own_data.named(data), "strategy": strategy, "limit": limit}
+    trained: dict[str, Any] = {"data": own_data.named(data), "strategy": strategy, "limit": limit}
     trained |= {"options": options, **settings}
     searches = as_texts(search)
     given = {**judged, "search": searches or None, "config": config, **trained}

@@ -56,7 +56,7 @@ def _sentiment():
     """
     from kerasrecipes import registry
     from kerasrecipes.data.text.classification_encoding import TextPreprocessor
-    from kerasrecipes.recipe import Info
+    from kerasrecipes.info import Info
 
     preprocessor = TextPreprocessor.fit(["any word", "any other"], max_length=24)
     info = Info(vocabulary_size=50, classes=("bad", "good"), preprocessor=preprocessor)
@@ -78,7 +78,7 @@ def _judged_sentences(count: int):
 def _attention():
     """Build the network of the recipe `attention`."""
     from kerasrecipes import registry
-    from kerasrecipes.recipe import Info
+    from kerasrecipes.info import Info
 
     return registry.load("attention").build(
         Info(vocabulary_size=50, source_vocabulary_size=50), units=64

@@ -33,7 +33,8 @@ from sklearn.preprocessing import StandardScaler
 from kerasrecipes import api, registry
 from kerasrecipes.data import tables
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import assembly, trainer

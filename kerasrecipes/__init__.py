@@ -36,7 +36,7 @@ _HOME = {
     "Run": "kerasrecipes.runs.run",
     "Recipe": "kerasrecipes.recipe",
     "Training": "kerasrecipes.recipe",
-    "Info": "kerasrecipes.recipe",
+    "Info": "kerasrecipes.info",
     "Splits": "kerasrecipes.recipe",
     "Objective": "kerasrecipes.recipe",
     "Diagnosis": "kerasrecipes.diagnosis",

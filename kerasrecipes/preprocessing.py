@@ -17,7 +17,7 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.settings import Lazy
 
 if TYPE_CHECKING:
-    from kerasrecipes.recipe import Info
+    from kerasrecipes.info import Info
 
 # Where the class of each kind is, so that metadata can be read without importing all of them.
 KINDS: dict[str, str] = {

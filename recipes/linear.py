@@ -20,9 +20,10 @@ from typing import Literal
 
 from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.tables.prepare import prepare_table
+from kerasrecipes.info import Info
 from kerasrecipes.losses.scaled import Scaled
 from kerasrecipes.models.mlp import linear_model
-from kerasrecipes.recipe import Info, Objective, Recipe, Splits
+from kerasrecipes.recipe import Objective, Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tables as task
 from kerasrecipes.training_settings import Training

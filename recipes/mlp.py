@@ -23,9 +23,10 @@ from math import log2
 from typing import Any, Literal
 
 from kerasrecipes.data import dense_inputs, images, synthetic, tables
+from kerasrecipes.info import Info
 from kerasrecipes.losses.scaled import Scaled
 from kerasrecipes.models.mlp import mlp
-from kerasrecipes.recipe import Info, Objective, Recipe, Splits
+from kerasrecipes.recipe import Objective, Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tables as task
 from kerasrecipes.training_settings import Training

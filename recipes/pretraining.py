@@ -17,10 +17,11 @@ import keras
 
 from kerasrecipes.data import dense_inputs, images, tables
 from kerasrecipes.data.label_transforms import mask_labels
+from kerasrecipes.info import Info
 from kerasrecipes.models.pretraining import pretrained_classifier
 from kerasrecipes.preprocessing import plain
 from kerasrecipes.ranges import Count, CountOrZero, Share
-from kerasrecipes.recipe import Info, Recipe, Splits
+from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.tasks import tables as task
 from kerasrecipes.training_settings import Training
 

@@ -22,9 +22,10 @@ from keras import layers
 
 from kerasrecipes.data import images
 from kerasrecipes.data.images.prepare import prepare_images
+from kerasrecipes.info import Info
 from kerasrecipes.models.resnet import resnet
 from kerasrecipes.ranges import Count, Depth, Penalty, Probability
-from kerasrecipes.recipe import Info, Recipe, Splits
+from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.tasks import image_classification
 from kerasrecipes.training_settings import Training
 

@@ -25,8 +25,9 @@ from kerasrecipes.data import synthetic, text
 from kerasrecipes.data.text import classification_encoding
 from kerasrecipes.data.text.classification_encoding import TextPreprocessor
 from kerasrecipes.data.text.word_vectors import vectors_of
+from kerasrecipes.info import Info
 from kerasrecipes.models.text_classifier import text_classifier
-from kerasrecipes.recipe import Info, Objective, Recipe
+from kerasrecipes.recipe import Objective, Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import text_classification
 from kerasrecipes.training_settings import Training

@@ -18,8 +18,9 @@ Measured: 92.6 % on MNIST's test split, in seconds, by the second of these comma
 from typing import Literal
 
 from kerasrecipes.data import dense_inputs, images, tables
+from kerasrecipes.info import Info
 from kerasrecipes.models.mlp import linear_model
-from kerasrecipes.recipe import Info, Objective, Recipe, Splits
+from kerasrecipes.recipe import Objective, Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import tables as task
 from kerasrecipes.training_settings import Training

@@ -28,10 +28,11 @@ from kerasrecipes.data import images, synthetic
 from kerasrecipes.data.images.prepare import prepare_photos
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.label_transforms import one_hot_with_mixup
+from kerasrecipes.info import Info
 from kerasrecipes.models import backbones
 from kerasrecipes.models.transfer import Pooling, transfer
 from kerasrecipes.ranges import Count, CountOrZero, Penalty, Positive, Share
-from kerasrecipes.recipe import Info, Objective, Recipe, Splits
+from kerasrecipes.recipe import Objective, Recipe, Splits
 from kerasrecipes.tasks import image_classification
 from kerasrecipes.training_settings import Training
 

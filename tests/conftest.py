@@ -11,7 +11,8 @@ import pytest
 
 import kerasrecipes  # noqa: F401 - lets Keras run on JAX where TensorFlow is absent
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.recipe import Evaluation, Info
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Evaluation
 from tests.samples import rows
 
 # Behind nohup and the like an interrupt is ignored, by every process that the tests start too.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kerasrecipes.earlier_facts import without_facts
-from kerasrecipes.recipe import Info
+from kerasrecipes.info import Info
 
 HERE = Path(__file__).parent
 WRITTEN = sorted(HERE.glob("*/released/**/info.json"))

@@ -24,6 +24,7 @@ ROOMS = (
     "training_settings",
     "preprocessing",
     "earlier_facts",
+    "info",
     "recipe",
     "trust",
     "registry",

@@ -10,8 +10,8 @@ import pytest
 
 from kerasrecipes import preprocessing, settings
 from kerasrecipes.data.captioning.preprocessor import CaptionPreprocessor
-from kerasrecipes.data.images.files import Frame
 from kerasrecipes.data.images.filters import EdgePreprocessor
+from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.images.handwriting import InkForm
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.tables.columns import EncodedColumn
@@ -23,7 +23,7 @@ from kerasrecipes.data.text.tagging import TagPreprocessor
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.translation import TranslationPreprocessor
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, InputMoments, TargetScale
+from kerasrecipes.info import Info, InputMoments, TargetScale
 
 FRAME = Frame(size=(8, 9), channels=1, resize="pad", source=(7, 9), background=(3,))
 INK = InkForm(

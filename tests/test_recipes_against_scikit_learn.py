@@ -13,7 +13,8 @@ from sklearn.preprocessing import StandardScaler
 from kerasrecipes import api, registry
 from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 from kerasrecipes.training import assembly, objectives
 from kerasrecipes.training.optimizers import make_optimizer
 from kerasrecipes.training.schedules import make_schedule

@@ -6,7 +6,8 @@ import pytest
 
 from kerasrecipes import settings
 from kerasrecipes.errors import RenamedWarning, UserError
-from kerasrecipes.recipe import Info, Recipe, Task
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Recipe, Task
 from kerasrecipes.settings import Setting
 from kerasrecipes.training_settings import Phase, Training
 

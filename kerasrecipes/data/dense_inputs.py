@@ -11,8 +11,9 @@ from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.data.label_transforms import one_hot
 from kerasrecipes.data.tables.prepare import is_table, prepare_table
+from kerasrecipes.info import Info, InputMoments
 from kerasrecipes.ranges import Count
-from kerasrecipes.recipe import Info, InputMoments, Splits
+from kerasrecipes.recipe import Splits
 
 _SAMPLE = 2000  # training images by which brightness is measured
 _FILE_SIZE = (32, 32)  # of image files: 1,024 pixels are what dense layers still learn from

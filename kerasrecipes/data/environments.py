@@ -10,7 +10,8 @@ import numpy as np
 
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.sources import SyntheticSource
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import numpy as np
 
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import SPLITS, Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import SPLITS, Request, Splits
 
 SHARES = (0.8, 0.1, 0.1)  # train, validation and test of data in one piece
 SMALL_SHARES = (0.7, 0.15, 0.15)  # of small data: a test split of 15 flowers would say little

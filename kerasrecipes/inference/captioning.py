@@ -18,11 +18,12 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
 from kerasrecipes.inference.inputs import image_batches
 from kerasrecipes.inference.sequence_generation import AT_ONCE, SequenceGenerator
+from kerasrecipes.info import Info
 from kerasrecipes.interpret.explanation import RegionWeights
 from kerasrecipes.metrics.bleu import bleu_by_order
 from kerasrecipes.metrics.cider import cider
 from kerasrecipes.metrics.exact_match import caption_words, exact_matches
-from kerasrecipes.recipe import Evaluation, Info
+from kerasrecipes.recipe import Evaluation
 from kerasrecipes.training import model_outputs
 from kerasrecipes.training.caption_features import network_of
 

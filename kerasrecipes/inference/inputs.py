@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasrecipes.data.files import read_text, text_files
-from kerasrecipes.data.images.files import workers
+from kerasrecipes.data.images.decoding import workers
 from kerasrecipes.data.images.folders import walk
 from kerasrecipes.errors import UserError
 from kerasrecipes.files import is_there

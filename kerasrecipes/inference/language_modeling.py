@@ -14,8 +14,9 @@ from kerasrecipes.data.text.language_modeling import LanguageModelPreprocessor, 
 from kerasrecipes.data.text.tokenizer import UNKNOWN
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.sampling import Generator
+from kerasrecipes.info import Info
 from kerasrecipes.metrics.baselines import Baseline
-from kerasrecipes.recipe import Evaluation, Info
+from kerasrecipes.recipe import Evaluation
 
 _SHOWN = 5  # unknown tokens that a note names
 _AT_ONCE = 64  # windows

@@ -13,7 +13,7 @@ from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.tables.preprocessor import TablePreprocessor
 from kerasrecipes.inference.class_probabilities import both_classes, ranked
 from kerasrecipes.inference.image_classification import classify
-from kerasrecipes.recipe import Info
+from kerasrecipes.info import Info
 from kerasrecipes.training import model_outputs
 
 TOP = 5  # classes that an answer lists

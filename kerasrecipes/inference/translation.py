@@ -23,11 +23,12 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.inference import beam_search
 from kerasrecipes.inference.inputs import TextInput, texts
 from kerasrecipes.inference.sequence_generation import AT_ONCE, SequenceGenerator
+from kerasrecipes.info import Info
 from kerasrecipes.interpret.attention import word_alignment
 from kerasrecipes.interpret.explanation import Alignment
 from kerasrecipes.metrics.bleu import bleu_scorer, chrf, corpus_score
 from kerasrecipes.metrics.exact_match import exact_matches, without_spaces
-from kerasrecipes.recipe import Evaluation, Info
+from kerasrecipes.recipe import Evaluation
 
 _ROOM = 1.5  # how much longer than any in training a translation may grow
 _SUFFIXES = (".txt", ".text", ".gz")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kerasrecipes.recipe import Info
+from kerasrecipes.info import Info
 
 # A unit in brackets at the end of a column's name, such as `price (EUR)` or `area [m²]`.
 _BRACKETS = re.compile(r"[(\[]\s*([^()\[\]]{1,12}?)\s*[)\]]\s*$")

@@ -26,7 +26,8 @@ from kerasrecipes import files, preprocessing, registry, trust
 from kerasrecipes.answers import markup
 from kerasrecipes.diagnosis import Finding, diagnose
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Recipe
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.config import Config, read_toml, resolve
 
 if TYPE_CHECKING:

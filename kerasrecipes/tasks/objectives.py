@@ -2,10 +2,11 @@
 
 from functools import partial
 
+from kerasrecipes.info import Info
 from kerasrecipes.losses.sequence import SequenceCrossentropy
 from kerasrecipes.metrics.token_accuracy import TokenAccuracy
 from kerasrecipes.ranges import Share
-from kerasrecipes.recipe import Info, Objective
+from kerasrecipes.recipe import Objective
 
 
 def next_token(info: Info, *, label_smoothing: Share = 0.0) -> Objective:

@@ -12,7 +12,8 @@ import keras
 from kerasrecipes import settings
 from kerasrecipes.data.examples import reconstructed
 from kerasrecipes.errors import UserError, excerpt
-from kerasrecipes.recipe import Info, Objective, Recipe, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Objective, Recipe, Request, Splits
 from kerasrecipes.runs.config import Config, find_source
 from kerasrecipes.training import capacity, device_defaults
 

@@ -11,7 +11,8 @@ import numpy as np
 from kerasrecipes.data.captioning.captions import CaptionExamples, CaptionTokenExamples
 from kerasrecipes.data.captioning.preprocessor import CaptionPreprocessor
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.images.files import Frame, ImageFiles
+from kerasrecipes.data.images.files import ImageFiles
+from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.models import backbones

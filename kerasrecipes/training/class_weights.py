@@ -8,8 +8,8 @@ import numpy as np
 
 from kerasrecipes.data.examples import Arrays, Examples, labels_at_hand
 from kerasrecipes.errors import UserError
+from kerasrecipes.info import Info
 from kerasrecipes.metrics.baselines import class_counts
-from kerasrecipes.recipe import Info
 
 
 def balanced(examples: Examples, task: str, info: Info) -> Examples:

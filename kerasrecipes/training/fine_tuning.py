@@ -9,10 +9,10 @@ from functools import partial
 import keras
 
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
+from kerasrecipes.info import Info
 from kerasrecipes.models.transfer import Freeze, augmented, frozen_up_to
 from kerasrecipes.models.transfer import freeze as freeze_base
 from kerasrecipes.ranges import CountOrZero, Penalty, Positive, Probability
-from kerasrecipes.recipe import Info
 from kerasrecipes.training_settings import Phase, Training
 
 

@@ -15,7 +15,8 @@ import numpy as np
 from kerasrecipes import heads
 from kerasrecipes.data.examples import Examples, leaves
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Objective
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Objective
 from kerasrecipes.training import objectives
 
 # Losses that take probabilities unless they are told that they get logits.

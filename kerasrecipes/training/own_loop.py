@@ -15,7 +15,7 @@ import numpy as np
 from kerasrecipes import heads, settings
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info
+from kerasrecipes.info import Info
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training.checkpointing import Checkpoints
 from kerasrecipes.training.memory import Memory

@@ -8,9 +8,10 @@ from typing import Any
 
 import keras
 
+from kerasrecipes.info import Info
 from kerasrecipes.metrics import baselines, task_metrics
 from kerasrecipes.metrics.baselines import Baseline
-from kerasrecipes.recipe import Evaluation, Info, Recipe
+from kerasrecipes.recipe import Evaluation, Recipe
 from kerasrecipes.training import model_outputs
 
 # What tags that mark spans are judged by besides.

@@ -12,7 +12,8 @@ from kerasrecipes.data import feature_cache
 from kerasrecipes.data.batches import Batches
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.feature_cache import Features, Store, examples_of, keys_of
-from kerasrecipes.data.images.files import Frame, ImageFiles
+from kerasrecipes.data.images.files import ImageFiles
+from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.label_transforms import SoftLabels
 
 

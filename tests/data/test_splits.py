@@ -6,7 +6,8 @@ import pytest
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.splits import make_splits, split
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Request
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request
 
 JUDGE = Request(trained_info=Info())
 

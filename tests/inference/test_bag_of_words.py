@@ -9,7 +9,8 @@ from sklearn.linear_model import LogisticRegression
 
 from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.inference.bag_of_words import NAME, bag_of_words
-from kerasrecipes.recipe import Evaluation, Info
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.conclusion import _behind
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasrecipes.data.images.files import Frame
+from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.edge_detection import edges
-from kerasrecipes.recipe import Info
+from kerasrecipes.info import Info
 
 
 class Differences:

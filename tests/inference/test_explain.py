@@ -9,10 +9,10 @@ from keras import layers
 from PIL import Image
 
 from kerasrecipes.cli import main
-from kerasrecipes.data.images.files import Frame
+from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.inference.image_classification import classify
-from kerasrecipes.recipe import Info
+from kerasrecipes.info import Info
 from kerasrecipes.reports import explain
 
 RELEASED = Path(__file__).parents[1] / "runs" / "released"

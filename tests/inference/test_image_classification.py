@@ -9,12 +9,13 @@ from PIL import Image
 
 from kerasrecipes.data import images
 from kerasrecipes.data.images import handwriting
-from kerasrecipes.data.images.files import Frame
+from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.image_classification import classify, probabilities
-from kerasrecipes.recipe import Info, Request
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request
 
 
 class Nearest:

@@ -9,8 +9,9 @@ import pytest
 from kerasrecipes.data.text.language_modeling import LineExamples, prepare
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.language_modeling import generate_text, truth_probabilities
+from kerasrecipes.info import Info
 from kerasrecipes.models.rnn_language_model import language_model
-from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.recipe import Splits
 
 LINES = ["the sea, the sea", "and the land", "no more land"] * 30
 

@@ -10,9 +10,10 @@ from kerasrecipes.data import synthetic, tables
 from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.tables import answer_of, predict_rows
+from kerasrecipes.info import Info
 from kerasrecipes.models.mlp import mlp
 from kerasrecipes.preprocessing import plain
-from kerasrecipes.recipe import Info, Request
+from kerasrecipes.recipe import Request
 
 TEXT = "age,city,bought\n" + "\n".join(
     f"{20 + i % 50},{('Oslo', 'Lyon', '?')[i % 3]},{'yes' if i % 50 > 25 else 'no'}"

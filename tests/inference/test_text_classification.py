@@ -11,8 +11,9 @@ from kerasrecipes.data.text.classification_encoding import prepare
 from kerasrecipes.data.text.store import TextExamples
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.text_classification import classify
+from kerasrecipes.info import Info
 from kerasrecipes.models.text_classifier import text_classifier
-from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.recipe import Splits
 from kerasrecipes.reports import explain
 
 TRAIN = [

@@ -8,8 +8,9 @@ from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.label_transforms import mask_labels
 from kerasrecipes.diagnosis.gradient_check import gradcheck
 from kerasrecipes.errors import UserError
+from kerasrecipes.info import Info
 from kerasrecipes.models.pretraining import pretrained_classifier
-from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.recipe import Splits
 
 RANDOM = np.random.default_rng(0)
 

@@ -1,7 +1,7 @@
 import pytest
 
+from kerasrecipes.info import Info, TargetScale
 from kerasrecipes.metrics.units import unit_of
-from kerasrecipes.recipe import Info, TargetScale
 
 
 @pytest.mark.parametrize(

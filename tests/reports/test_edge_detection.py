@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.images.files import Frame
 from kerasrecipes.data.images.filters import EdgePreprocessor, correlate
+from kerasrecipes.data.images.frames import Frame
+from kerasrecipes.info import Info
 from kerasrecipes.models.edge_detector import detector, edge_learner
-from kerasrecipes.recipe import Evaluation, Info
+from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import edge_detection
 from kerasrecipes.reports.style import png
 

@@ -8,7 +8,8 @@ import pytest
 from keras import layers
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.recipe import Evaluation, Info
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import image_features
 from kerasrecipes.reports.style import png
 

@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 
 from kerasrecipes.data.text.language_modeling import LineExamples, prepare
 from kerasrecipes.inference.language_modeling import baselines, truth_probabilities
+from kerasrecipes.info import Info
 from kerasrecipes.models.rnn_language_model import language_model
-from kerasrecipes.recipe import Evaluation, Info, Splits
+from kerasrecipes.recipe import Evaluation, Splits
 from kerasrecipes.reports import language_modeling
 
 LINES = ["the sea, the sea", "and the land", "no more land"] * 30

@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.tables.columns import EncodedColumn
 from kerasrecipes.data.tables.preprocessor import TablePreprocessor
+from kerasrecipes.info import Info
 from kerasrecipes.models.mlp import mlp
-from kerasrecipes.recipe import Evaluation, Info
+from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import tables
 from kerasrecipes.reports.style import png
 

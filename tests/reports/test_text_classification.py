@@ -7,7 +7,8 @@ import pytest
 
 from kerasrecipes.data.text.classification_encoding import prepare
 from kerasrecipes.data.text.store import TextExamples
-from kerasrecipes.recipe import Evaluation, Info, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Evaluation, Splits
 from kerasrecipes.reports import text_classification
 from kerasrecipes.reports.style import drawn
 

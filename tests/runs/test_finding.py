@@ -8,7 +8,7 @@ import pytest
 import tomli_w
 
 from kerasrecipes.errors import Notice, UserError
-from kerasrecipes.recipe import Info
+from kerasrecipes.info import Info
 from kerasrecipes.runs import lock
 from kerasrecipes.runs.finding import find, origin, unfinished
 

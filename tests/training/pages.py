@@ -8,7 +8,8 @@ from keras import layers
 from sklearn.datasets import load_digits
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.recipe import Info, Recipe, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Recipe, Splits
 
 
 class SmallDigits:

@@ -7,7 +7,8 @@ from kerasrecipes.data.captioning.captions import CaptionExamples
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.synthetic import scene_captions
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Splits
 from kerasrecipes.training import caption_features
 
 

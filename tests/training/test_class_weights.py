@@ -5,7 +5,8 @@ from sklearn.utils.class_weight import compute_class_weight
 from kerasrecipes import registry
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Splits
 from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import assembly, class_weights

@@ -12,7 +12,8 @@ from kerasrecipes import heads
 from kerasrecipes.cli import main
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Objective
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Objective
 from kerasrecipes.training import head_check
 
 

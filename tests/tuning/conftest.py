@@ -1,4 +1,4 @@
-"""A search with made-up trials."""
+"""A search with made-up trials, and searches to lead by hand."""
 
 import json
 import random
@@ -9,6 +9,8 @@ from kerasrecipes import registry
 from kerasrecipes.runs.config import resolve
 from kerasrecipes.tuning import plan
 from kerasrecipes.tuning.results import Tuning
+from kerasrecipes.tuning.scheduler import Scheduler
+from tests.tuning.samples import PAGE
 
 
 def record(number, *, score, rate, status="completed", kind="search", reason=None, **more):
@@ -77,3 +79,28 @@ def tuning(tmp_path):
     text = json.dumps({**state, "records": {one["id"]: one for one in records}})
     (folder / "search.json").write_text(text)
     return Tuning(folder)
+
+
+@pytest.fixture(scope="module")
+def recipe():
+    return registry.load(PAGE)
+
+
+@pytest.fixture
+def new(tmp_path, recipe):
+    """Make a search."""
+
+    def make(**changes):
+        given = {
+            "method": "random",
+            "trials": 6,
+            "repeats": 0,
+            "objective": "val_accuracy",
+            "maximize": True,
+        }
+        base = plan.document(resolve(PAGE, recipe))
+        return Scheduler(
+            tmp_path, plan.Plan(recipe=PAGE, base=base, epochs=9, **{**given, **changes}), recipe
+        )
+
+    return make

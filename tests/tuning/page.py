@@ -12,7 +12,8 @@ import numpy as np
 from keras import layers
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.recipe import Info, Recipe, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.training_settings import Training
 
 

@@ -2,15 +2,13 @@
 scheduler itself.
 """
 
-import json
 import random
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from kerasrecipes import api, registry
+from kerasrecipes import api
 from kerasrecipes.tuning import median_stopping, oracles, plan
 from kerasrecipes.tuning import scheduler as scheduling
 from kerasrecipes.tuning.records import (
@@ -19,62 +17,11 @@ from kerasrecipes.tuning.records import (
     FAILED,
     OVER,
     PAUSED,
-    RUNNING,
     WAITING,
 )
-from kerasrecipes.tuning.scheduler import OUTCOME, SPEC, Scheduler
-from kerasrecipes.tuning.trial import TrialSpec
-
-PAGE = str(Path(__file__).parent / "page.py")
-
-
-@pytest.fixture(scope="module")
-def recipe():
-    return registry.load(PAGE)
-
-
-@pytest.fixture
-def new(tmp_path, recipe):
-    """Make a search."""
-
-    def make(**changes):
-        given = {
-            "method": "random",
-            "trials": 6,
-            "repeats": 0,
-            "objective": "val_accuracy",
-            "maximize": True,
-        }
-        base = plan.document(api.resolve(PAGE, recipe))
-        return Scheduler(
-            tmp_path, plan.Plan(recipe=PAGE, base=base, epochs=9, **{**given, **changes}), recipe
-        )
-
-    return make
-
-
-def again(scheduler):
-    """Take a search up again, as another process would."""
-    return Scheduler.load(scheduler.folder, scheduler.recipe)
-
-
-def end(scheduler, trial, score=0.5, ended="done", **more):
-    trial.hyperparameters.values = {OUTCOME: json.dumps({"ended": ended, "score": score, **more})}
-    scheduler.end_trial(trial)
-
-
-def work(scheduler, score=lambda spec: 0.5):
-    """Do everything there is to do, one trial after another, and give the specs."""
-    specs = []
-    while (trial := scheduler.create_trial("worker")).status != "STOPPED":
-        if trial.status == "RUNNING":
-            specs.append(TrialSpec.from_dict(json.loads(trial.hyperparameters.values[SPEC])))
-            end(scheduler, trial, score(specs[-1]))
-    return specs
-
-
-def statuses(scheduler):
-    return [record["status"] for record in scheduler.records.values()]
+from kerasrecipes.tuning.scheduler import Scheduler
+from tests.tuning.samples import PAGE
+from tests.tuning.searches import again, end, statuses, work
 
 
 def test_a_search_ends_with_as_many_trials_as_were_asked_for(new):
@@ -115,57 +62,6 @@ def test_where_the_defaults_win_they_are_not_repeated_twice(new):
     scheduler = new(repeats=2)
     work(scheduler, lambda spec: 1 / (1 + spec.config["training"]["seed"]))
     assert [record["kind"] for record in scheduler.records.values()][6:] == ["winner"] * 2
-
-
-@pytest.mark.parametrize("method", ["random", "bayesian", "grid", "hyperband"])
-def test_a_search_that_is_taken_up_again_proposes_what_it_would_have(new, method):
-    scheduler = new(method=method, trials=8)
-    chance = random.Random(7)
-    for _ in range(4):
-        end(scheduler, scheduler.create_trial("worker"), chance.random())
-    other = again(scheduler)
-    both = [
-        [scheduler.create_trial("w"), scheduler.create_trial("w")]
-        for scheduler in (scheduler, other)
-    ]
-    specs = [
-        [json.loads(trial.hyperparameters.values[SPEC])["config"] for trial in trials]
-        for trials in both
-    ]
-    assert specs[0] == specs[1]
-
-
-def test_a_grid_goes_through_all_combinations_once_also_after_a_resume(new):
-    searches = ("units=choice(2,3,5)", "learning_rate=choice(0.1,0.2)")
-    scheduler = new(method="grid", trials=None, searches=searches)
-    end(scheduler, scheduler.create_trial("w"))
-    running = scheduler.create_trial("w")
-    assert running.status == "RUNNING" and scheduler.create_trial("w").status == "RUNNING", (
-        "a grid runs in parallel"
-    )
-    scheduler = again(scheduler)
-    work(scheduler)
-    combinations = {
-        tuple(sorted(record["settings"].items())) for record in scheduler.records.values()
-    }
-    assert len(scheduler.records) == len(combinations) == 6 and set(statuses(scheduler)) == {
-        COMPLETED
-    }
-
-
-def test_running_trials_wait_to_be_continued_after_the_scheduler_was_killed(new):
-    scheduler = new()
-    first = scheduler.create_trial("worker")
-    scheduler = again(scheduler)
-    assert statuses(scheduler) == [WAITING]
-    second = scheduler.create_trial("worker")
-    assert first.trial_id == "0000.1" and second.trial_id == "0000.2"
-    end(scheduler, first, 0.9)
-    assert statuses(scheduler) == [RUNNING], "an old lease counts for nothing"
-    assert scheduler.get_trial(first.trial_id).status == "STOPPED"
-    end(scheduler, second, 0.4)
-    end(scheduler, second, 0.8)
-    assert scheduler.records["0000"]["score"] == 0.4, "a trial ends once"
 
 
 def test_a_worker_that_falls_silent_loses_its_trial(new, monkeypatch):
@@ -357,35 +253,6 @@ def test_when_the_time_is_up_running_trials_stop_and_no_others_begin(new):
     end(more, trial)
     work(more)
     assert statuses(more) == [COMPLETED] * 6
-
-
-def test_a_stopped_search_loses_nothing(new):
-    scheduler = new()
-    trial = scheduler.create_trial("w")
-    scheduler.stop()
-    assert (
-        scheduler.get_trial(trial.trial_id).status == "STOPPED"
-        and scheduler.create_trial("w").status == "STOPPED"
-    )
-    end(scheduler, trial, ended="stopped")
-    assert statuses(again(scheduler)) == [WAITING]
-
-
-def test_more_trials_may_be_granted_afterwards(new):
-    scheduler = new(repeats=1)
-    work(scheduler)
-    more = Scheduler.load(
-        scheduler.folder,
-        scheduler.recipe,
-        plan.Plan.from_dict({**scheduler.plan.to_dict(), "trials": 9}),
-    )
-    work(more)
-    kinds = [record["kind"] for record in more.records.values()]
-    assert (
-        kinds.count("search") == 9
-        and kinds.count("winner") == 1
-        and kinds.count("earlier winner") == 1
-    )
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -17,13 +17,15 @@ import numpy as np
 from kerasrecipes.data import csv_reader
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.files import is_regular, read_text
-from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
+from kerasrecipes.data.images.decoding import check, is_image, workers
+from kerasrecipes.data.images.files import ImageFiles
 from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits
 from kerasrecipes.data.text.teacher_forcing import teacher_forced
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 
 MIN_IMAGES = 10  # with captions, in all splits
 _FLICKR = re.compile(r"(.+?\.\w+)#\d+(?:\s+(.*))?")  # "image.jpg#0<tab>a caption"

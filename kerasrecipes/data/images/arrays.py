@@ -19,7 +19,8 @@ from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.sources import FileSource, SyntheticSource
 from kerasrecipes.data.splits import SMALL_SHARES, make_splits, splits_of
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import numpy as np
 from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Splits
 
 _MOST_IMAGES = 2000
 

@@ -12,11 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from kerasrecipes.data.files import is_regular, natural_key
-from kerasrecipes.data.images.files import ImageFiles, check, is_image, workers
+from kerasrecipes.data.images.decoding import check, is_image, workers
+from kerasrecipes.data.images.files import ImageFiles
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 
 _NAMED = 5  # files that a note names
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from kerasrecipes import memory
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.images.files import Frame, ImageFiles, Images
+from kerasrecipes.data.images.files import ImageFiles, Images
+from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor, prepare_as_trained
 from kerasrecipes.data.label_transforms import SoftLabels
 from kerasrecipes.errors import UserError

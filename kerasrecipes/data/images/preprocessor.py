@@ -15,11 +15,14 @@ from PIL import Image
 
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.images import handwriting
-from kerasrecipes.data.images.files import Frame, ImageFiles, Images, as_image, decode, workers
+from kerasrecipes.data.images.decoding import decode, workers
+from kerasrecipes.data.images.files import ImageFiles, Images
+from kerasrecipes.data.images.frames import Frame, as_image
 from kerasrecipes.data.images.handwriting import InkForm
 from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.info import Info
 from kerasrecipes.preprocessing import Preprocessor
-from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.recipe import Splits
 
 _SAMPLE = 500  # training images that are looked at
 _GRAY = 8  # difference of a pixel's channels up to which it is gray; JPEG blurs colours that much

@@ -17,12 +17,14 @@ import numpy as np
 
 from kerasrecipes.data import tfds
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.images.files import ImageFiles, Images, decode, each
+from kerasrecipes.data.images.decoding import decode, each
+from kerasrecipes.data.images.files import ImageFiles, Images
 from kerasrecipes.data.sources import TfdsSource
 from kerasrecipes.data.splits import SMALL_SHARES, make_splits, splits_of
 from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 
 SUMMARIES = {
     "mnist": "70,000 handwritten digits, 28 x 28 gray",

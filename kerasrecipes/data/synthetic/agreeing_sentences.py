@@ -16,7 +16,8 @@ import numpy as np
 from kerasrecipes.data.sources import SyntheticSource
 from kerasrecipes.data.splits import split
 from kerasrecipes.data.text.language_modeling import LineExamples
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 
 PEOPLE = {
     "girl": "herself",

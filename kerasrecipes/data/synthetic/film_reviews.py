@@ -16,7 +16,8 @@ import numpy as np
 from kerasrecipes.data.sources import SyntheticSource
 from kerasrecipes.data.synthetic.vocabulary import words
 from kerasrecipes.data.text.classification import LabelledTexts, splits_of
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 
 _COUNT = 8000
 _SEED = 20

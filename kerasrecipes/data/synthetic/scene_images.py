@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw
 
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.sources import SyntheticSource
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 
 SIZE = 64  # pixels
 COUNTS = {"train": 40, "validation": 20, "test": 60}  # pictures per class

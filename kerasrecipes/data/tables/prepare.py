@@ -15,7 +15,8 @@ import numpy as np
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.tables.preprocessor import TablePreprocessor
 from kerasrecipes.data.tables.targets import Target, describe, encode_target, join
-from kerasrecipes.recipe import SPLITS, Info, InputMoments, Splits, TargetScale
+from kerasrecipes.info import Info, InputMoments, TargetScale
+from kerasrecipes.recipe import SPLITS, Splits
 
 
 def is_table(splits: Splits) -> bool:

@@ -24,7 +24,8 @@ from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.data.tables.preprocessor import TablePreprocessor
 from kerasrecipes.data.tables.targets import choose, describe
 from kerasrecipes.errors import UserError, excerpt, unknown
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 
 FEWEST_ROWS = 10
 _NAMED = 5  # columns that a message names

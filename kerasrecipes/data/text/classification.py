@@ -22,7 +22,8 @@ from kerasrecipes.data.text.store import TextExamples
 from kerasrecipes.data.text.tables import ROLES, SUFFIXES, TextTable, is_table
 from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 
 MIN_TEXTS = 10  # labelled texts in the training split, before others are drawn from it
 

@@ -13,8 +13,9 @@ from kerasrecipes.data.text.store import TextExamples, store_token_ids
 from kerasrecipes.data.text.tokenizer import UNKNOWN, Tokenization, Tokenizer
 from kerasrecipes.data.text.word_vectors import TokenPreprocessor
 from kerasrecipes.errors import UserError
+from kerasrecipes.info import Info
 from kerasrecipes.ranges import Count
-from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.recipe import Splits
 
 Padding = Literal["bucketed", "fixed", "unmasked"]
 # Times that a word must occur in the training texts to be learned: of one that occurs once nothing

@@ -16,8 +16,9 @@ from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.text.tokenizer import END, UNKNOWN, Tokenization, Tokenizer
 from kerasrecipes.data.text.word_vectors import TokenPreprocessor
 from kerasrecipes.errors import UserError
+from kerasrecipes.info import Info
 from kerasrecipes.ranges import Count
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.recipe import Request, Splits
 
 # Shares of a text for training, validation and test, in the text's own order: drawn at random, most
 # of a validation sentence's neighbours would have been seen in training. 5 % of a book is enough to

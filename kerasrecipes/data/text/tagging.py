@@ -15,8 +15,9 @@ from kerasrecipes.data.text import spans
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.word_vectors import TokenPreprocessor
 from kerasrecipes.errors import UserError
+from kerasrecipes.info import Info
 from kerasrecipes.ranges import Count, CountOrZero
-from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.recipe import Splits
 
 # In place of a tag's index for padding and for words without a tag; masked in loss and metrics.
 UNTAGGED = -1

@@ -18,9 +18,10 @@ from kerasrecipes.data.splits import SHARES, make_splits
 from kerasrecipes.data.text.teacher_forcing import teacher_forced
 from kerasrecipes.data.text.tokenizer import Tokenization, Tokenizer
 from kerasrecipes.errors import UserError
+from kerasrecipes.info import Info
 from kerasrecipes.preprocessing import Preprocessor
 from kerasrecipes.ranges import Count
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.recipe import Request, Splits
 
 MIN_PAIRS = 10  # different sentences to learn from
 Pair = tuple[str, str]

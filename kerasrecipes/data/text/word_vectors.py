@@ -13,8 +13,8 @@ import numpy as np
 
 from kerasrecipes.data.text.tokenizer import END, Tokenizer
 from kerasrecipes.errors import UserError
+from kerasrecipes.info import Info
 from kerasrecipes.preprocessing import Preprocessor
-from kerasrecipes.recipe import Info
 
 _LONGEST_LINE = 2**20  # bytes; a file without line ends is no file of vectors
 

@@ -12,7 +12,8 @@ from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.ragged import Ragged
 from kerasrecipes.data.text.tokenizer import END, START
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Request
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request
 
 
 def image(path, shade=100):

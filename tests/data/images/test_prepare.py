@@ -13,7 +13,8 @@ from kerasrecipes.data.images import prepare
 from kerasrecipes.data.images.files import ImageFiles
 from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 
 
 def strokes(count, side=28, white=False):

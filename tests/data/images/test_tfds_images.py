@@ -18,7 +18,8 @@ from kerasrecipes.data import tfds as prepared
 from kerasrecipes.data.images import tfds_images as datasets
 from kerasrecipes.data.images.prepare import prepare_images
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Request
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request
 
 tfds = pytest.importorskip("tensorflow_datasets")
 

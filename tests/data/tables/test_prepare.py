@@ -13,7 +13,8 @@ from kerasrecipes.data.tables import prepare, targets
 from kerasrecipes.data.tables.prepare import prepare_table
 from kerasrecipes.data.tables.separability import separable, with_separability_note
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Request
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request
 
 ANY = ("binary", "multilabel", "multiclass", "regression")
 

@@ -6,7 +6,8 @@ import pytest
 from kerasrecipes.data import text
 from kerasrecipes.data import tfds as tfds_sets
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Request
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request
 
 
 def table(path, rows):

@@ -9,7 +9,8 @@ from kerasrecipes.data.text.classification_encoding import TextPreprocessor, kep
 from kerasrecipes.data.text.store import TextExamples
 from kerasrecipes.data.text.tokenizer import UNKNOWN
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Splits
 
 TRAIN = ["the film was good", "the film was bad", "the plot was good", "a rare word"] * 3
 ODD = [

@@ -7,7 +7,8 @@ import pytest
 from kerasrecipes.data import text
 from kerasrecipes.data.text import conll_files
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Request
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request
 
 UNIVERSAL = """# sent_id = 1
 # text = Don't go.

@@ -16,7 +16,7 @@ from kerasrecipes.data.text.tagging import (
     TaggedExamples,
 )
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info
+from kerasrecipes.info import Info
 
 
 def made(train, test=(), **options):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerasrecipes.cli import flags
@@ -13,7 +13,7 @@ from kerasrecipes.cli.output import chosen_strategy, line, quiet_start
 from kerasrecipes.errors import UserError
 
 if TYPE_CHECKING:
-    from kerasrecipes.answers.answer import Answers
+    pass
 
 _SHOWN = 20  # files that are listed
 
@@ -67,21 +67,15 @@ def execute(arguments: argparse.Namespace) -> int:
             more = f"{len(answers.files) - _SHOWN:,} more in {answers.files[-1].parent}"
             line(f"… and {more}")
     else:
-        _print(answers, options)
+        # Without `--top` the most probable class is enough.
+        lines = [answer.line(int(options.get("top", 1))) for answer in answers]
+        # Texts of several lines are set apart.
+        line(("\n\n" if any("\n" in text for text in lines) else "\n").join(lines))
     if strategy.is_chief and not arguments.json:
         # Not among the answers, which another program may read.
         print(f"from {finding.origin(run)}", file=sys.stderr)
     # A failed input has its error in its answer; the call has failed if all of them have.
     return 2 if answers and all("error" in answer for answer in answers) else 0
-
-
-def _print(answers: Answers, options: Mapping[str, str]) -> None:
-    """Print a line for each answer; texts of several lines are set apart."""
-    # Without `--top` the most probable class is enough.
-    top = int(options.get("top", 1))
-    lines = [answer.line(top) for answer in answers]
-    between = "\n\n" if any("\n" in written for written in lines) else "\n"
-    line(between.join(lines))
 
 
 def _options(words: Sequence[str]) -> dict[str, str]:

@@ -64,8 +64,14 @@ def generate_text(
             new_ids = generator.tokens(
                 prompt_ids, length, temperature=temperature, top_k=top_k, seed=seed + number
             )
-            text = prompt + _decode_after(preprocessor, prompt_ids, new_ids)
-            answers.append(Text(prompt=prompt, text=text, notes=notes))
+            if preprocessor.tokenizer.kind == "characters":
+                new = preprocessor.decode(new_ids)
+            else:
+                # Spaces depend on the neighbours: decode all, and remove what the prompt alone
+                # gives.
+                whole = preprocessor.decode(np.concatenate([prompt_ids, new_ids]))
+                new = whole[len(preprocessor.decode(prompt_ids)) :]
+            answers.append(Text(prompt=prompt, text=prompt + new, notes=notes))
     return answers
 
 
@@ -102,17 +108,6 @@ def _encode(preprocessor: LanguageModelPreprocessor, prompt: str) -> tuple[np.nd
     row = row[~unknown]
     # A line end first: the network has to read something, also where the prompt is empty.
     return np.concatenate([[preprocessor.line_end], row]).astype(np.int32), notes
-
-
-def _decode_after(
-    preprocessor: LanguageModelPreprocessor, prompt_ids: np.ndarray, new_ids: np.ndarray
-) -> str:
-    """Decode new tokens, with the space before them that belongs there."""
-    if preprocessor.tokenizer.kind == "characters":
-        return preprocessor.decode(new_ids)
-    # Spaces depend on the neighbours: decode all, and remove what the prompt alone gives.
-    whole = preprocessor.decode(np.concatenate([prompt_ids, new_ids]))
-    return whole[len(preprocessor.decode(prompt_ids)) :]
 
 
 def truth_probabilities(model: Any, info: Info, examples: WindowExamples) -> np.ndarray:

@@ -48,11 +48,20 @@ class SequenceGenerator:
             Token ids of each output, without start and end.
         """
         key = (max_length, num_beams, length_penalty)
+
+        def search(inputs: Any) -> tuple[Any, Any]:
+            encoded = keras.tree.flatten(self.encoder(inputs, training=False))
+            fixed, state = beam_search.repeat_rows(self.decoder.start(*encoded), num_beams)
+
+            def step(token_ids: Any, state: Any) -> tuple[Any, Any]:
+                return self.decoder.step(token_ids, state, fixed)
+
+            rows = keras.ops.shape(inputs)[0]
+            return beam_search.search(step, state, rows, *key)
+
         if key not in self._searches:
             # Length, beams and penalty are constants of the graph, so each combination has its own.
-            self._searches[key] = backend.compiled(
-                self._search(*key), self._variables, self._signature
-            )
+            self._searches[key] = backend.compiled(search, self._variables, self._signature)
         # To a power of two, since JAX compiles each number of rows anew.
         padding = (1 << (len(inputs) - 1).bit_length()) - len(inputs)
         rows = np.concatenate([inputs, np.repeat(inputs[-1:], padding, axis=0)])
@@ -77,18 +86,3 @@ class SequenceGenerator:
         # Each row belongs to the token after the one that is read.
         read = np.concatenate([[START], token_ids]).astype(np.int32)[None]
         return keras.ops.convert_to_numpy(self.decoder.alignment(read, *encoded))[0]
-
-    def _search(
-        self, max_length: int, num_beams: int, length_penalty: float
-    ) -> Callable[[Any], tuple[Any, Any]]:
-        def search(inputs: Any) -> tuple[Any, Any]:
-            encoded = keras.tree.flatten(self.encoder(inputs, training=False))
-            fixed, state = beam_search.repeat_rows(self.decoder.start(*encoded), num_beams)
-
-            def step(token_ids: Any, state: Any) -> tuple[Any, Any]:
-                return self.decoder.step(token_ids, state, fixed)
-
-            rows = keras.ops.shape(inputs)[0]
-            return beam_search.search(step, state, rows, max_length, num_beams, length_penalty)
-
-        return search

@@ -72,20 +72,19 @@ def _probabilities(
 def _answer(words: Sequence[str], probabilities: np.ndarray, info: Any) -> Tokens:
     tags = [info.classes[index] for index in probabilities.argmax(axis=-1)]
     columns = zip(words, tags, probabilities.max(axis=-1).tolist(), strict=True)
+    spans: Sequence[dict[str, Any]] = ()
+    if info.spans:
+        from seqeval.metrics.sequence_labeling import get_entities
+
+        spans = [
+            {"text": " ".join(words[first : last + 1]), "type": kind, "first": int(first)}
+            for kind, first, last in get_entities(list(tags))
+        ]
     return Tokens(
         words=tuple(Word(*column) for column in columns),
-        spans=_spans(words, tags) if info.spans else (),
+        spans=spans,
         text=aligned(words, tags),
     )
-
-
-def _spans(words: Sequence[str], tags: Sequence[str]) -> list[dict[str, Any]]:
-    from seqeval.metrics.sequence_labeling import get_entities
-
-    return [
-        {"text": " ".join(words[first : last + 1]), "type": kind, "first": int(first)}
-        for kind, first, last in get_entities(list(tags))
-    ]
 
 
 def aligned(words: Sequence[str], tags: Sequence[str], width: int | None = None) -> str:

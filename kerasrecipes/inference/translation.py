@@ -72,9 +72,12 @@ class Translator:
         for start in range(0, len(order), AT_ONCE):
             chosen = order[start : start + AT_ONCE]
             batch = [rows[n] for n in chosen]
-            token_ids = self._generate(
-                _padded(batch), self._max_length(batch), num_beams, length_penalty
-            )
+            # Longer than any in training, in proportion where a source is longer than all there.
+            preprocessor = self.preprocessor
+            stretch = max(1.0, max(map(len, batch)) / max(1, preprocessor.longest_source))
+            # In steps, since a graph is compiled for each length.
+            longest = bucket_length(int(_ROOM * preprocessor.longest_target * stretch) + 1)
+            token_ids = self._generate(_padded(batch), longest, num_beams, length_penalty)
             for index, row in zip(chosen, token_ids, strict=True):
                 found[index] = row
         return found
@@ -123,16 +126,6 @@ class Translator:
         return word_alignment(
             self.alignment(text, token_ids), (self.source, source), (self.target, token_ids)
         )
-
-    def _max_length(self, rows: Sequence[np.ndarray]) -> int:
-        """Return how long translations may grow: longer than any in training, and in proportion
-        where a source is longer than any in training.
-        """
-        longest_source = self.preprocessor.longest_source
-        longest_target = self.preprocessor.longest_target
-        stretch = max(1.0, max(map(len, rows)) / max(1, longest_source))
-        # In steps, since a graph is compiled for each length.
-        return bucket_length(int(_ROOM * longest_target * stretch) + 1)
 
 
 def _padded(rows: Sequence[np.ndarray]) -> np.ndarray:

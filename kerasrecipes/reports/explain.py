@@ -185,18 +185,14 @@ def region_weights_figure(explanations: Sequence[RegionWeights]) -> Figure:
             axes = figure.add_subplot(sum(lines), _ACROSS, above * _ACROSS + place + 1)
             show(axes, one.image)
             if weights is not None:
-                _darken(axes, one.image, weights)
+                shade = np.zeros((*weights.shape, 4))
+                # Black of varying opacity, never quite opaque, so that all of the image can be made
+                # out.
+                shade[..., 3] = 0.85 * (1 - weights / max(weights.max(), 1e-9))
+                # The few regions are stretched over the image's pixels.
+                extent = (-0.5, one.image.shape[1] - 0.5, one.image.shape[0] - 0.5, -0.5)
+                axes.imshow(shade, extent=extent, interpolation="bilinear")
             title = shortened(word, 16)
             axes.set_title(title, fontsize=9, color=WRONG if weights is None else INK)
         above += count
     return figure
-
-
-def _darken(axes: Axes, image: np.ndarray, weights: np.ndarray) -> None:
-    height, width = image.shape[:2]
-    shade = np.zeros((*weights.shape, 4))
-    # Black of varying opacity, never quite opaque, so that all of the image can be made out.
-    shade[..., 3] = 0.85 * (1 - weights / max(weights.max(), 1e-9))
-    # The few regions are stretched over the image's pixels.
-    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
-    axes.imshow(shade, extent=extent, interpolation="bilinear")

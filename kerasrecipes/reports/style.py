@@ -307,15 +307,13 @@ def moved_apart(places: Sequence[float], gap: float) -> list[float]:
     blocks: list[list[float]] = []
     for place in places:
         blocks.append([place])
-        while len(blocks) > 1 and _touch(blocks[-2], blocks[-1], gap):
-            last = blocks.pop()
-            blocks[-1] += last
+        while len(blocks) > 1:
+            low, high = blocks[-2:]
+            # A block reaches half its length to each side of its centre.
+            if np.mean(high) - np.mean(low) >= gap * (len(low) + len(high)) / 2:
+                break
+            blocks[-2:] = [low + high]
     sizes = [(float(np.mean(block)), len(block)) for block in blocks]
     return [
         centre + gap * (number - (size - 1) / 2) for centre, size in sizes for number in range(size)
     ]
-
-
-def _touch(low: list[float], high: list[float], gap: float) -> bool:
-    # A block reaches half its length to each side of its centre.
-    return bool(np.mean(high) - np.mean(low) < gap * (len(low) + len(high)) / 2)

@@ -61,20 +61,17 @@ def software_versions() -> dict[str, str]:
     import keras
 
     backend = keras.backend.backend()
+    try:
+        of_backend = version(backend)
+    except PackageNotFoundError:
+        of_backend = "none"
     return {
         "the version of Python": ".".join(platform.python_version_tuple()[:2]),
         "the version of kerasrecipes": __version__,
         "the version of Keras": keras.__version__,
         "the backend": backend,
-        f"the version of {backend}": _version(backend),
+        f"the version of {backend}": of_backend,
     }
-
-
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return "none"
 
 
 class _Peers:
@@ -121,7 +118,16 @@ class _Peers:
             for host in sorted(self.missing.copy()):
                 self._connect(host)
             if self.missing and time.monotonic() > end:
-                raise UserError(self.refusal or self._no_answer(timeout))
+                hosts = enumerate(self.cluster.hosts)
+                absent = [f"{host} (rank {n})" for n, host in hosts if host in self.missing]
+                names = ", ".join(absent)
+                said = f"no answer from {names} within {timeout:g} seconds: was it started?"
+                if self.unknown_peers & self.missing:
+                    said = (
+                        f"what listens at {names} is not a worker of this job: "
+                        "choose another port, or end it"
+                    )
+                raise UserError(self.refusal or said)
             time.sleep(0.05)
         if self.refusal:
             raise UserError(self.refusal)
@@ -158,16 +164,6 @@ class _Peers:
                 return
         # A slice: a rank beyond the list takes nothing away.
         self.missing -= set(self.cluster.hosts[rank : rank + 1])
-
-    def _no_answer(self, timeout: float) -> str:
-        ranks = [rank for rank, host in enumerate(self.cluster.hosts) if host in self.missing]
-        names = ", ".join(f"{self.cluster.hosts[rank]} (rank {rank})" for rank in ranks)
-        if self.unknown_peers & self.missing:
-            return (
-                f"what listens at {names} is not a worker of this job: "
-                "choose another port, or end it"
-            )
-        return f"no answer from {names} within {timeout:g} seconds: was it started?"
 
 
 def _handshake(connection: socket.socket, hello: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -84,8 +84,12 @@ def predict(
         batches = Batches(examples, min(size, len(examples)))
         given = input_pipeline.epoch_batches(batches, strategy, "predict")
         return model.predict(**given, verbose=0)
-    # Keras joins the outputs of batches, which must have one length then.
-    groups = examples.groups() if _outputs_by_entry(model) else [np.arange(len(examples))]
+    # Keras joins the outputs of batches, which must have one length then: those that may be as long
+    # as the inputs are computed group by group.
+    found = keras.tree.flatten(getattr(model, "outputs", None))
+    shapes = [None if tensor is None else tensor.shape for tensor in found]
+    by_entry = any(shape is None or (len(shape) > 1 and shape[1] is None) for shape in shapes)
+    groups = examples.groups() if by_entry else [np.arange(len(examples))]
     outputs, indices = [], []
     for group in groups:
         batches = Batches(examples.select(group), min(size, len(group)))
@@ -119,14 +123,6 @@ def of_arrays(model: Any, x: Any, size: int = EVALUATION_BATCH) -> Any:
         for s in range(0, count, size)
     ]
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *pieces)
-
-
-def _outputs_by_entry(model: keras.Model) -> bool:
-    """Return whether a model's outputs may be as long as its inputs."""
-    outputs = keras.tree.flatten(getattr(model, "outputs", None))
-    return any(
-        tensor is None or (len(tensor.shape) > 1 and tensor.shape[1] is None) for tensor in outputs
-    )
 
 
 def labels_of(examples: Examples, size: int = 4096) -> Any:

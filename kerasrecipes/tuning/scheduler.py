@@ -316,7 +316,13 @@ class Scheduler(SearchState):
         if record["kind"] != "search":
             return
         oracles.end(self.oracle, record["oracle"], score)
-        self._remove_checkpoints()
+        best = self.best
+        # Checkpoints that no trial will go on from; with Hyperband any may be continued.
+        if self.plan.method != "hyperband" and best is not None:
+            for over in self.with_status(*OVER):
+                if over["id"] != best["id"]:
+                    for folder in Path(self.folder_of(over["id"])).glob("**/checkpoints"):
+                        shutil.rmtree(folder, ignore_errors=True)
         failures = self.with_status(FAILED)
         if len(failures) >= FIRST_FAILURES and not self.with_status(COMPLETED, ENDED_EARLY):
             self.fatal = f"the first {len(failures)} trials all failed, the last one with: {reason}"
@@ -326,18 +332,6 @@ class Scheduler(SearchState):
     ) -> None:
         record.update(status=status, score=score, reason=reason)
         record.update(ended=time.time(), at=round(self.elapsed, 1))
-
-    def _remove_checkpoints(self) -> None:
-        """Remove the checkpoints that no trial will go on from; with Hyperband any may be
-        continued.
-        """
-        best = self.best
-        if self.plan.method == "hyperband" or best is None:
-            return
-        for record in self.with_status(*OVER):
-            if record["id"] != best["id"]:
-                for folder in Path(self.folder_of(record["id"])).glob("**/checkpoints"):
-                    shutil.rmtree(folder, ignore_errors=True)
 
     def stop(self) -> None:
         """Tell every worker to stop and keep what it has."""

@@ -147,7 +147,16 @@ def extract(image: Image.Image) -> np.ndarray | None:
         return None
     level = float(np.quantile(relief[inked], 0.8))
     low = min(3 * noise, level / 2)
-    return _without_specks(np.clip((relief - low) / (level - low), 0, 1))
+    mask = np.clip((relief - low) / (level - low), 0, 1)
+    # Specks are components that are not connected with a stroke of some weight.
+    from scipy import ndimage
+
+    parts, count = ndimage.label(mask > 0.05, structure=np.ones((3, 3)))
+    if count < 2:
+        return mask
+    weights = ndimage.sum_labels(mask, parts, np.arange(1, count + 1))
+    kept = np.flatnonzero(weights > 0.03 * weights.max()) + 1
+    return np.where(np.isin(parts, kept), mask, 0)
 
 
 def _lighting(pixels: np.ndarray) -> np.ndarray:
@@ -209,18 +218,6 @@ def _valley(relief: np.ndarray) -> float:
     return float(edges[1 + int(np.argmax(np.nan_to_num(between)))])
 
 
-def _without_specks(mask: np.ndarray) -> np.ndarray:
-    """Remove components that are not connected with a stroke of some weight."""
-    from scipy import ndimage
-
-    parts, count = ndimage.label(mask > 0.05, structure=np.ones((3, 3)))
-    if count < 2:
-        return mask
-    weights = ndimage.sum_labels(mask, parts, np.arange(1, count + 1))
-    kept = np.flatnonzero(weights > 0.03 * weights.max()) + 1
-    return np.where(np.isin(parts, kept), mask, 0)
-
-
 def place(mask: np.ndarray, form: InkForm, size: tuple[int, int]) -> np.ndarray:
     """Return an image in which the ink has the form of the training images.
 
@@ -232,7 +229,14 @@ def place(mask: np.ndarray, form: InkForm, size: tuple[int, int]) -> np.ndarray:
     Returns:
         `(height, width)` of uint8.
     """
-    mask = _thickened(mask, form.stroke)
+    # The lines of a fine pen would fade away in the reduction: they are widened to what the model
+    # knows, by a pixel on each side at least.
+    wanted, found = form.stroke * _longer(mask), _stroke(mask)
+    if wanted - found >= 2 and found <= 0.6 * wanted:
+        reach = int((wanted - found) // 2)
+        line = Image.fromarray(np.uint8(np.pad(mask, reach + 1) * 255))
+        # Pillow's filters take odd sizes.
+        mask = np.asarray(line.filter(ImageFilter.MaxFilter(2 * reach + 1)), np.float32) / 255
     scale = form.extent * min(size) / _longer(mask)
     window = np.array(size) / scale
     middle = _middle(mask, form.centred)
@@ -245,20 +249,6 @@ def place(mask: np.ndarray, form: InkForm, size: tuple[int, int]) -> np.ndarray:
     ink = np.asarray(canvas.resize(size[::-1], Image.Resampling.BICUBIC, box=box))
     shade = form.background + np.clip(ink, 0, 1) * (form.foreground - form.background)
     return np.clip(np.rint(shade), 0, 255).astype(np.uint8)
-
-
-def _thickened(mask: np.ndarray, stroke: float) -> np.ndarray:
-    """Widen the lines of a fine pen, which would fade away in the reduction, to what the model
-    knows.
-    """
-    wanted, found = stroke * _longer(mask), _stroke(mask)
-    # Lines grow by a pixel on each side at least.
-    if wanted - found < 2 or found > 0.6 * wanted:
-        return mask
-    reach = int((wanted - found) // 2)
-    image = Image.fromarray(np.uint8(np.pad(mask, reach + 1) * 255))
-    # Pillow's filters take odd sizes.
-    return np.asarray(image.filter(ImageFilter.MaxFilter(2 * reach + 1)), np.float32) / 255
 
 
 def _box(mask: np.ndarray) -> tuple[int, int, int, int]:

@@ -96,10 +96,22 @@ class TextTable:
         """Find the delimiter, the header and the names, and return the first cells by name."""
         tabs = Path(self.path).suffix.lower() in (".tsv", ".tab", "") and "\t" in sample
         self.delimiter = "\t" if tabs else guess_delimiter(sample, sentences=True)
-        self.quoted = _is_quoted(sample, self.delimiter)
+        # Quotation marks enclose cells; in tab-separated files they mostly are part of the text.
+        self.quoted = True
+        if self.delimiter == "\t":
+            lines = sample.splitlines()[:-1] or [sample]
+            opened = [cell for line in lines for cell in line.split("\t") if cell.startswith('"')]
+            self.quoted = bool(opened) and all(
+                cell.rstrip().endswith('"') and len(cell) > 1 for cell in opened
+            )
         rows = sample_rows(sample, self.delimiter, quoted=self.quoted)
         first = [" ".join(cell.split()) for cell in rows[0]]
-        self.header = _is_header(first, rows[1:], wanted)
+        # A name that no column has is an error, not a table without a header.
+        self.header = any(not name.lstrip("-").isdigit() for name in wanted)
+        if not self.header:
+            below = [[row[i] for row in rows[1:] if len(row) > i] for i in range(len(first))]
+            known = {*_TEXT_NAMES, *_TARGET_NAMES, *(name.lower() for name in wanted)}
+            self.header = guess_header(first, below, known=known, longest=_LONGEST_NAME)
         self.width = len(first)
         self.names, notes = (
             unique_names(first)
@@ -251,26 +263,6 @@ def _weight(word: str, column: str) -> float:
             f"'{word[:40]}'"
         )
     return number
-
-
-def _is_quoted(sample: str, delimiter: str) -> bool:
-    """Whether quotation marks enclose cells; in tab-separated files they mostly are part of the
-    text.
-    """
-    if delimiter != "\t":
-        return True
-    cells = [cell for line in sample.splitlines()[:-1] or [sample] for cell in line.split("\t")]
-    opened = [cell for cell in cells if cell.startswith('"')]
-    return bool(opened) and all(cell.rstrip().endswith('"') and len(cell) > 1 for cell in opened)
-
-
-def _is_header(first: Sequence[str], body: Sequence[Sequence[str]], wanted: Sequence[str]) -> bool:
-    """Whether the first row holds names, by the columns that the user named or by its cells."""
-    if any(not name.lstrip("-").isdigit() for name in wanted):
-        return True  # a name that no column has is an error, not a table without a header
-    below = [[row[index] for row in body if len(row) > index] for index in range(len(first))]
-    known = {*_TEXT_NAMES, *_TARGET_NAMES, *(name.lower() for name in wanted)}
-    return guess_header(first, below, known=known, longest=_LONGEST_NAME)
 
 
 def _guess(

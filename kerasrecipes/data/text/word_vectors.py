@@ -62,7 +62,11 @@ def read(path: str | Path, words: Mapping[str, int], size: int, seed: int = 0) -
     rows: dict[str, np.ndarray] = {}
     dimension = 0
     for number, parts in _lines(Path(path).expanduser()):
-        dimension = dimension or _dimension(parts)  # of the first line, and so of all
+        # The numbers at the end of the first line, as many as of all; the word before them has
+        # spaces in some files.
+        if not dimension:
+            while dimension < len(parts) - 1 and _is_number(parts[-1 - dimension]):
+                dimension += 1
         if not 0 < dimension < len(parts):
             wanted = f"a word and {dimension} numbers" if dimension else "a word and its numbers"
             raise UserError(
@@ -179,14 +183,6 @@ def _lines(path: Path) -> Iterator[tuple[int, list[bytes]]]:
         raise UserError(
             f"cannot read {path}: {getattr(error, 'strerror', None) or error}"
         ) from None
-
-
-def _dimension(parts: Sequence[bytes]) -> int:
-    """Count the numbers at the end of a line; the word before them has spaces in some files."""
-    count = 0
-    while count < len(parts) - 1 and _is_number(parts[-1 - count]):
-        count += 1
-    return count
 
 
 def _is_number(part: bytes) -> bool:

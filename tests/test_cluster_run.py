@@ -13,21 +13,9 @@ import pytest
 
 from kerasrecipes.cli.launch import free_ports
 from kerasrecipes.runs.finding import all_runs
+from tests.training.interruptions import RUN_OF_LENET
 
 pytestmark = pytest.mark.slow
-
-RUN = (
-    "run",
-    "lenet",
-    "--limit",
-    "400",
-    "--epochs",
-    "3",
-    "--batch-size",
-    "8",
-    "--checkpoint-seconds",
-    "0.05",
-)
 
 
 def kerasrecipes(folder, *words, processes=2):
@@ -86,7 +74,15 @@ def test_hosts_given_by_hand_train_together_until_one_dies(tmp_path, dies):
     hosts = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
     workers = [
         kerasrecipes(
-            tmp_path, *RUN, "--epochs", "99", "--hosts", hosts, "--rank", str(rank), processes=1
+            tmp_path,
+            *RUN_OF_LENET,
+            "--epochs",
+            "99",
+            "--hosts",
+            hosts,
+            "--rank",
+            str(rank),
+            processes=1,
         )
         for rank in (0, 1)
     ]
@@ -110,7 +106,7 @@ def test_hosts_given_by_hand_train_together_until_one_dies(tmp_path, dies):
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds the workers by /proc")
 def test_a_worker_dies_the_job_ends_and_goes_on_to_the_same_bits(tmp_path):
     broken, whole, single = (tmp_path / name for name in ("broken", "whole", "single"))
-    process = kerasrecipes(broken, *RUN)
+    process = kerasrecipes(broken, *RUN_OF_LENET)
     deadline = time.monotonic() + 240
     while (
         not list(broken.rglob("last.npz"))
@@ -127,7 +123,7 @@ def test_a_worker_dies_the_job_ends_and_goes_on_to_the_same_bits(tmp_path):
     output, _ = resumed.communicate(timeout=400)
     assert resumed.returncode == 0, output
     for folder, processes in ((whole, 2), (single, 1)):
-        job = kerasrecipes(folder, *RUN, processes=processes)
+        job = kerasrecipes(folder, *RUN_OF_LENET, processes=processes)
         output, _ = job.communicate(timeout=400)
         assert job.returncode == 0, output
     for one, other in zip(weights(broken), weights(whole), strict=True):

@@ -15,6 +15,7 @@ from kerasrecipes.runs.finding import all_runs
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import checkpoints
 from kerasrecipes.training.job import Job
+from tests.training.interruptions import KillAfter, Killed
 
 PAGES = Path(__file__).with_name("pages")
 KINDS = ("vae", "gan", "two_heads", "autoencoder", "agent")
@@ -53,23 +54,6 @@ def test_from_the_command_line_to_the_report_and_the_evaluation(name, capsys):
     for metric, value in run.metrics["test"].items():
         if name != "agent" or metric == "return":
             assert again[metric] == pytest.approx(value, rel=1e-5), metric
-
-
-class Killed(Exception):
-    pass
-
-
-class KillAfter(keras.callbacks.Callback):
-    """Ends the training without a farewell, after some steps."""
-
-    def __init__(self, steps):
-        super().__init__()
-        self.steps = steps
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.steps -= 1
-        if self.steps == 0:
-            raise Killed
 
 
 def train(name, run, *observers, **said):

@@ -12,7 +12,8 @@ from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training.accumulation import accumulate_gradients, part_size
 from kerasrecipes.training_settings import Training
-from tests.training.test_resume import PAGE, KillAfter, Killed, start, train
+from tests.training.interruptions import KillAfter, Killed
+from tests.training.test_resume import PAGE, start, train
 
 ROWS = 50  # of batches of 32 the last one has 18, which no part size below divides
 

@@ -12,7 +12,8 @@ from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training.checkpointing import Checkpoints
 from kerasrecipes.training.final_weights import Kept, better
-from tests.training.test_resume import PAGE, KillAfter, Killed, start, train
+from tests.training.interruptions import KillAfter, Killed
+from tests.training.test_resume import PAGE, start, train
 from tests.training.transfers import made
 
 # A rate at which the validation loss goes up and down, so that the last epoch is not the best.

@@ -19,6 +19,7 @@ from kerasrecipes.runs.finding import all_runs
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import checkpoints
 from kerasrecipes.training.job import Job
+from tests.training.interruptions import RUN_OF_LENET, KillAfter, Killed
 
 PAGE = str(Path(__file__).with_name("pages.py"))
 
@@ -44,23 +45,6 @@ SETTINGS = {
         "steps_per_execution": 5,
     },
 }
-
-
-class Killed(Exception):
-    pass
-
-
-class KillAfter(keras.callbacks.Callback):
-    """Ends the process's training without a farewell, after some calls of the device."""
-
-    def __init__(self, calls):
-        super().__init__()
-        self.calls = calls
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.calls -= 1
-        if self.calls == 0:
-            raise Killed
 
 
 def start(**said):
@@ -148,19 +132,6 @@ def command(*words):
     return [sys.executable, "-m", "kerasrecipes", *words]
 
 
-LENET = (
-    "lenet",
-    "--limit",
-    "400",
-    "--epochs",
-    "3",
-    "--batch-size",
-    "8",
-    "--checkpoint-seconds",
-    "0.05",
-)
-
-
 def kill_somewhere(process, run_folder, rng):
     """Wait for a first checkpoint, then a random while, and kill."""
     deadline = time.monotonic() + 120
@@ -178,7 +149,7 @@ def test_a_process_killed_at_random_moments_ends_with_the_same_bits(kills, tmp_p
     environment = {**os.environ, "KERASRECIPES_HOME": str(tmp_path)}
     rng = random.Random(kills)
     quiet = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    first = subprocess.Popen(command("run", *LENET), **quiet)
+    first = subprocess.Popen(command(*RUN_OF_LENET), **quiet)
     kill_somewhere(first, tmp_path / "lenet", rng)
     for _ in range(kills - 1):
         again = subprocess.Popen(command("run", "lenet", "--resume"), **quiet)
@@ -188,7 +159,7 @@ def test_a_process_killed_at_random_moments_ends_with_the_same_bits(kills, tmp_p
     (broken,) = all_runs("lenet", tmp_path)
     if not broken.finished:
         subprocess.run(command("run", "lenet", "--resume"), check=True, **quiet)
-    subprocess.run(command("run", *LENET), check=True, **quiet)
+    subprocess.run(command(*RUN_OF_LENET), check=True, **quiet)
     runs = all_runs("lenet", tmp_path)
     assert len(runs) == 2 and all(run.finished for run in runs)
     saved = [np.load(run.path / "checkpoints" / "last.npz") for run in runs]

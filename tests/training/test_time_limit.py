@@ -7,7 +7,8 @@ from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import callbacks, checkpoints
 from kerasrecipes.training.time_limit import is_up, spelled
-from tests.training.test_resume import PAGE, KillAfter, Killed, start, train
+from tests.training.interruptions import KillAfter, Killed
+from tests.training.test_resume import PAGE, start, train
 from tests.training.transfers import made
 
 

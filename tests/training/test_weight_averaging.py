@@ -9,7 +9,8 @@ from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training.weight_averaging import first_epoch
 from kerasrecipes.training_settings import Training
-from tests.training.test_resume import PAGE, KillAfter, Killed, start, train
+from tests.training.interruptions import KillAfter, Killed
+from tests.training.test_resume import PAGE, start, train
 
 
 class Weights(keras.callbacks.Callback):

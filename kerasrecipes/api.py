@@ -181,26 +181,40 @@ def evaluate(
     run: Run | str | Path,
     data: Any = None,
     *,
+    folds: int | None = None,
     options: Mapping[str, Any] | None = None,
     strategy: str | Strategy = "auto",
+    watch: Callable[[int, Run], None] | None = None,
 ) -> dict[str, Any]:
-    """Measure a trained model on its test split, or on other data.
+    """Measure a trained model on its test split or on other data, or its configuration by folds.
 
     Args:
         run: a run, its folder, or a recipe's name for its best run.
         data: a source's name, the path of your own data, or the data as for `run`; by default the
             run's own data.
+        folds: number of parts into which the examples are divided, each of which is the test split
+            of a new training with the run's settings once; a second call goes on.
         options: further options of the data, such as `{"target": "price"}`.
         strategy: how the work is distributed over devices.
+        watch: called after each fold with its number, from 1, and its run.
 
     Returns:
         Loss and metrics by name, `examples`, their number, `notes`, and `run`, the folder of the
-        run.
+        run; of folds the means over them, and `std`, `by_fold` and `report` beside.
 
     Raises:
         UserError: if there is no such run, or the data is not available or does not fit the model.
     """
     from kerasrecipes.answers.metrics import Metrics
+
+    if folds is not None and (data is not None or options):
+        raise UserError("folds divide the run's own data; train on other data first")
+    if folds is not None:
+        from kerasrecipes.comparison import folds as by_folds
+
+        found = find(run)
+        measured = by_folds.evaluate(found, folds, strategy=_strategy(strategy), watch=watch)
+        return Metrics(measured, run=str(found.path))
     from kerasrecipes.inference.evaluation import evaluate as measure
 
     # A strategy must be chosen before anything makes a tensor, so before a model is loaded.
@@ -283,24 +297,28 @@ def compare(
     *runs: Run | str | Path,
     repeats: int = 1,
     data: Any = None,
-    limit: int | None = None,
+    limit: Any = None,
     strategy: str | None = None,
     options: Mapping[str, Any] | None = None,
     observers: Observers | None = None,
     watch: Callable[[dict[str, Any], Run], None] | None = None,
     **values: Any,
 ) -> Comparison:
-    """Compare finished runs, or train a recipe for each value of its settings and compare those.
+    """Compare finished runs, or trainings: values of settings, numbers of examples, or recipes.
 
         kerasrecipes.compare("lenet/2026-11-22-153012", "lenet/2026-11-23-091500").rows
         kerasrecipes.compare("lenet", activation=["tanh", "relu"], repeats=3).verdict
+        kerasrecipes.compare("lenet", limit=[100, 300, "all"]).learning_curve
+        kerasrecipes.compare("mlp", "logistic", data="heart.csv", time="1m").verdict
 
     Args:
-        *runs: finished runs, or one recipe's name or page where there are `values` or `repeats`.
+        *runs: finished runs; recipes' names or pages where `values`, `repeats` or what follows say
+            how they are trained.
         repeats: number of seeds for each combination of values.
         data: of the trainings: a source's name, the path of your own data, or the data as for
             `run`.
-        limit: of the trainings: largest number of training examples.
+        limit: of the trainings: largest number of training examples, or a list of several, among
+            them perhaps `"all"`, for a learning curve on the same test examples.
         strategy: of the trainings: how they are distributed over devices.
         options: of the trainings: further options of the data.
         observers: Keras callbacks that watch each training; by default a progress bar.
@@ -316,31 +334,22 @@ def compare(
     from kerasrecipes.comparison.comparison import Comparison, entry
 
     # Nothing is varied, so the words name finished runs, which are compared without loading Keras.
-    if not values and repeats == 1:
+    if not values and repeats == 1 and data is limit is strategy is None and not options:
         if len(runs) < 2:
-            raise UserError(
-                "comparing takes at least two runs, or a recipe and the values of a setting: "
-                "name=a,b,c"
-            )
+            what = "at least two runs, or a recipe and the values of a setting: name=a,b,c"
+            raise UserError(f"comparing takes {what}")
         return Comparison(title="Runs side by side", entries=[entry(find(run)) for run in runs])
 
-    from kerasrecipes.comparison import sweep
+    from kerasrecipes.comparison import trainings
 
-    if len(runs) != 1:
-        raise UserError(
-            f"one recipe is trained for each value; received {len(runs)}: "
-            f"{', '.join(map(str, runs))}"
-        )
-    name = str(runs[0])
-    return sweep.compare(
-        name,
-        registry.load(name),
+    return trainings.compare(
+        [str(name) for name in runs],
         values,
         repeats=repeats,
+        limit=limit,
         observers=observers,
         watch=watch,
         data=own_data.named(data),
-        limit=limit,
         strategy=strategy,
         options=options,
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import keras_tuner
 
     from kerasrecipes.data.examples import Examples
+    from kerasrecipes.data.folds import Fold
 
 SPLITS = ("train", "validation", "test")
 
@@ -122,12 +123,15 @@ class Request:
         trained_info: metadata of the training whose model is to be evaluated on this data; classes
             keep the indices that they had there, and examples without a split of their own all go
             to `test`.
+        fold: part of the examples that is to be the test split, for an evaluation by folds; a
+            source that does not use `make_splits` need not look at it.
     """
 
     path: str | None = None
     seed: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
     trained_info: Info | None = None
+    fold: Fold | None = None
 
 
 class Source(Protocol):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from kerasrecipes.reports.statistics import Entry
 
@@ -57,3 +60,13 @@ def three_seeds() -> list[Entry]:
         for name, found in results.items()
         for seed, accuracy in enumerate(found)
     ]
+
+
+def table(path: Path, rows: int = 160) -> str:
+    """Write a table whose two classes a line divides, with noise."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(rows, 3))
+    kinds = np.where(x[:, 0] + 0.3 * random.normal(size=rows) > 0, "up", "down")
+    lines = ["a,b,c,kind", *(",".join([*map(str, r), k]) for r, k in zip(x, kinds, strict=True))]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return str(path)

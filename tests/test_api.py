@@ -123,7 +123,7 @@ def test_a_recipe_is_trained_for_each_value_and_compared():
     assert "linear: loss compared" in found.write().read_text(encoding="utf-8")
     with pytest.raises(UserError, match="nothing differs"):
         kerasrecipes.compare("linear", loss="mse")
-    with pytest.raises(UserError, match="one recipe"):
+    with pytest.raises(UserError, match="unknown setting 'loss'"):
         kerasrecipes.compare("linear", "logistic", loss=["mse", "mae"])
 
 

@@ -23,12 +23,13 @@ def add(verbs: flags.Verbs) -> None:
     parser = flags.add_verb(
         verbs, "compare", execute, "lenet activation=tanh,relu --repeats 3", rest=True
     )
-    what = "runs, or one recipe to train for each value of a setting"
+    what = "runs, or recipes to train, each for each value of a setting"
     parser.add_argument("runs", nargs="+", metavar="RUN", help=what)
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="seeds for each value")
     parser.add_argument("--json", action="store_true", help="print JSON")
     flags.add_data(parser, "data to train on; by default the recipe's embedded data")
-    parser.add_argument("--limit", type=int, metavar="N", help="use only N training examples")
+    what = "use only N training examples; several, 100,300,1000,all, draw a learning curve"
+    parser.add_argument("--limit", metavar="N,…", help=what)
     what = "how the work is spread over devices; by default auto"
     parser.add_argument("--strategy", metavar="NAME", help=what)
     flags.add_backend(parser)
@@ -39,18 +40,22 @@ def execute(arguments: argparse.Namespace) -> None:
     """Compare runs, or train a recipe for each value of a setting and compare those.
 
     A setting or a training flag takes several values with commas between, activation=tanh,relu or
-    --batch-size 1,32,all. Several of them make a grid.
+    --batch-size 1,32,all. Several of them make a grid. Several numbers of examples, --limit
+    100,300,all, make a learning curve on the same test examples. Several recipes with --data,
+    --epochs or --time are trained and compared; without any of these their best runs are.
     """
     # argparse takes a run and name=value alike for a RUN, and leaves over what follows a flag.
     words = [*arguments.runs, *arguments.rest]
     arguments.rest = [word for word in words if "=" in word or word.startswith("-")]
     names = [word for word in words if word not in arguments.rest]
     values = {**flags.assignments(arguments), **flags.training(arguments)}
-    if len(names) == 1 and (values or arguments.repeats != 1):
+    given = (arguments.data, arguments.limit, arguments.strategy, flags.options(arguments))
+    if values or arguments.repeats != 1 or any(given):
         # A wrong name is refused before Keras, which loads with the recipe.
-        page = registry.find(names[0])
+        pages = [registry.find(name) for name in names]
         with quiet_start():
-            registry.load(page)
+            for page in pages:
+                registry.load(page)
     from kerasrecipes import api
 
     comparison = api.compare(
@@ -66,7 +71,13 @@ def execute(arguments: argparse.Namespace) -> None:
         **values,
     )
     if arguments.json:
-        document = {"runs": comparison.rows, "groups": comparison.groups}
+        document = {
+            "runs": comparison.rows,
+            "groups": comparison.groups,
+            "learning_curve": comparison.learning_curve,
+            "verdict": comparison.verdict,
+            "notes": list(comparison.notes),
+        }
         print(json.dumps(document, indent=2, default=str))
     else:
         _print_table(comparison)
@@ -93,6 +104,8 @@ def _print_table(comparison: Comparison) -> None:
         table.add_row(*(_cell(name, row[name]) for name in shown))
     line()
     console().print(table)
+    for note in comparison.notes:
+        line(f"note: {note}")
     if comparison.verdict:
         line(f"\n{comparison.verdict}")
     line(f"report  {comparison.write()}")

@@ -20,13 +20,15 @@ def add(verbs: flags.Verbs) -> None:
     parser = flags.add_verb(verbs, "evaluate", execute, "lenet --data mnist")
     flags.add_run(parser)
     flags.add_data(parser, "other data; by default the test split of the run's own")
+    what = "k-fold evaluation: train the run's configuration anew on K parts of its data"
+    parser.add_argument("--folds", type=int, metavar="K", help=what)
     parser.add_argument("--json", action="store_true", help="print JSON")
     flags.add_strategy(parser)
     flags.add_backend(parser)
 
 
 def execute(arguments: argparse.Namespace) -> None:
-    """Measure a trained model on its test split, or on other data."""
+    """Measure a trained model on its test split or on other data, or its configuration by folds."""
     from kerasrecipes import api
     from kerasrecipes.runs import finding
 
@@ -35,7 +37,11 @@ def execute(arguments: argparse.Namespace) -> None:
     run = flags.found_run(arguments, options=options)
     with quiet_start():
         strategy = chosen_strategy(arguments.strategy or "auto", hosts)
-    result = api.evaluate(run, arguments.data, options=options, strategy=strategy)
+    folds = arguments.folds
+    watch = None if arguments.json else _print_fold
+    result = api.evaluate(
+        run, arguments.data, folds=folds, options=options, strategy=strategy, watch=watch
+    )
     if arguments.json:
         # The console is quiet on the other workers, but `print` is not.
         if strategy.is_chief:
@@ -43,7 +49,36 @@ def execute(arguments: argparse.Namespace) -> None:
         return
     for note in result["notes"]:
         line(f"note: {note}")
-    _print_result(run, arguments.data or run.config.data, result)
+    if folds is None:
+        _print_result(run, arguments.data or run.config.data, result)
+    else:
+        _print_folds(run, result)
+
+
+def _print_fold(number: int, run: Run) -> None:
+    """Print the result of a fold as soon as it is there."""
+    line(f"fold {number}  test {summary.sentence(run.metrics)}")
+
+
+def _print_folds(run: Run, result: dict[str, Any]) -> None:
+    """Print means with their spread beside those of the baseline."""
+    from kerasrecipes.comparison.folds import sentence
+    from kerasrecipes.reports.formatting import spread
+
+    baseline = result.get("baseline")
+    columns = ["mean ± std", *([f"baseline: {baseline['name']}"] if baseline else [])]
+    table = plain_table("metric", *columns)
+    for name, deviation in result["std"].items():
+        cells = [spread(name, result[name], deviation)]
+        if baseline:
+            its = baseline["mean"].get(name)
+            cells.append("" if its is None else spread(name, its, baseline["std"][name]))
+        table.add_row(label(name), *cells)
+    line()
+    console().print(table)
+    line(f"\n{sentence(result)}")
+    line(f"{run.config.data}, {result['examples']:,} examples, each held out once")
+    line(f"report  {result['report']}")
 
 
 def _print_result(run: Run, data: str, result: dict[str, Any]) -> None:

@@ -20,7 +20,10 @@ PROGRAM = "kerasrecipes"
 Verbs: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 # Names of parameters of the Python interface, which no setting can have.
-_NO_SETTINGS = {"config", "data", "limit", "observers", "options", "repeats", "strategy", "watch"}
+_NO_SETTINGS = {
+    *("config", "data", "limit", "observers", "options", "repeats", "strategy", "watch"),
+    "whole_test",
+}
 
 # Prefix of the arguments that are fields of `Training`.
 _TRAINING = "training."

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kerasrecipes import files
 from kerasrecipes.answers import markup
 from kerasrecipes.comparison import page
+from kerasrecipes.comparison.learning_curve import Point, as_plain, points, sentence
 from kerasrecipes.metrics.names import written
 from kerasrecipes.metrics.summary import headline_of
 from kerasrecipes.reports import statistics
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
 def entry(run: Run) -> Entry:
     """Part of a finished run in a comparison."""
-    # From the file, as `run.config` would load the recipe's page and with it Keras. It has no limit
-    # where all examples were used.
+    # From the file, as `run.config` would load the recipe's page and with it Keras.
     metrics, document = run.metrics, run.document
     settings: dict[str, Any] = {
-        name: document[name] for name in ("recipe", "data", "limit") if name in document
+        name: document[name] for name in ("recipe", "data") if name in document
     }
+    settings["limit"] = document.get("limit", "all")
     settings |= document.get("settings", {}) | document.get("training", {})
     return Entry(
         name=run.name,
@@ -42,6 +43,7 @@ def entry(run: Run) -> Entry:
         validation=metrics.get("validation") or {},
         main_metric=headline_of(metrics),
         baseline=(metrics.get("baseline") or {}).get("test", {}),
+        examples=(metrics.get("examples") or {}).get("train"),
     )
 
 
@@ -56,12 +58,14 @@ class Comparison:
             alone.
         descents: steps of the trainings, of which figures are drawn; `None` where nothing recorded
             them.
+        notes: sentences about what is not equal among the runs.
     """
 
     title: str
     entries: Sequence[Entry]
     by: Sequence[str] = ()
     descents: Descents | None = None
+    notes: Sequence[str] = ()
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -77,11 +81,26 @@ class Comparison:
 
     @property
     def verdict(self) -> str | None:
-        """Which value is best and whether chance is ruled out, in one sentence; `None` where
-        nothing was varied.
+        """Which value is best and whether chance is ruled out, or what the learning curve shows, in
+        one sentence; `None` where nothing was varied.
         """
+        if curve := self._points():
+            return sentence(curve, statistics.metric(self.entries))
         groups = self.groups
         return statistics.verdict(groups, statistics.metric(self.entries)) if groups else None
+
+    @property
+    def learning_curve(self) -> dict[str, list[dict[str, Any]]] | None:
+        """Points of the main metric by number of training examples, for each combination of what
+        else was varied; `None` where the number was not varied.
+        """
+        found = self._points()
+        return as_plain(found) if found else None
+
+    def _points(self) -> dict[str, list[Point]] | None:
+        if "limit" not in self.by:
+            return None
+        return points(self.entries, self.by, statistics.metric(self.entries))
 
     def _repr_html_(self) -> str:
         """Return a table with a row per group or run, and the verdict."""
@@ -100,7 +119,14 @@ class Comparison:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{time.strftime('%Y-%m-%d-%H%M%S')}.html"
         pictures = self.descents.pictures() if self.descents else ()
-        text = page.html(self.entries, title=self.title, by=self.by, pictures=pictures)
+        text = page.html(
+            self.entries,
+            title=self.title,
+            by=self.by,
+            pictures=pictures,
+            summary=self.verdict,
+            notes=self.notes,
+        )
         files.write_text(path, text)
         return path
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from kerasrecipes.comparison.learning_curve import learning_curve
 from kerasrecipes.metrics import names as spelling
 from kerasrecipes.metrics.names import is_share, maximizes
 from kerasrecipes.reports import formatting
@@ -255,6 +256,8 @@ def html(
     by: Sequence[str] = (),
     name: str | None = None,
     pictures: Sequence[Picture] = (),
+    summary: str | None = None,
+    notes: Sequence[str] = (),
 ) -> str:
     """Write the comparison as one HTML file that opens offline.
 
@@ -265,6 +268,8 @@ def html(
             stands alone.
         name: the metric; by default the main one.
         pictures: figures of how the runs descended.
+        summary: the result in a sentence; by default which group or run is best.
+        notes: sentences about what is not equal among the runs.
 
     Returns:
         A whole HTML document.
@@ -275,11 +280,15 @@ def html(
     name = metric(runs, name)
     gathered = groups(runs, by) if by else []
     names = by or differing(runs)
-    summary = f"{formatting.counted(len(runs), 'run')}, the best in each column stressed."
-    if 0 < len(names) <= 4:
-        summary = f"{verdict(groups(runs, names), name)}."
+    said = f"{formatting.counted(len(runs), 'run')}, the best in each column stressed."
+    if summary or 0 < len(names) <= 4:
+        said = f"{summary or verdict(groups(runs, names), name)}."
     # Each with its function, from whose docstring `picture` takes the caption.
-    drawn = [("On what it depends", lines, lines(runs, by)), ("Curves", curves, curves(runs, by))]
+    drawn: list[tuple[str, Callable[..., Any], Figure | None]] = [
+        ("Learning curve", learning_curve, learning_curve(runs, by) if "limit" in by else None),
+        ("On what it depends", lines, lines(runs, by)),
+        ("Curves", curves, curves(runs, by)),
+    ]
     sections = [
         (heading, [picture(function, figure)])
         for heading, function, figure in drawn
@@ -288,7 +297,7 @@ def html(
     return render(
         "comparison.html",
         title=title,
-        subtitle=summary,
+        subtitle=" ".join([said, *notes]),
         kicker="Comparison",
         groups=_groups_table(gathered, by, name) if by else None,
         spread=picture(spread, spread(runs, by, name)) if by else None,
@@ -342,9 +351,7 @@ def _runs_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _worth_showing(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
-    """Tell whether a column says anything: it is not empty, and a count is not the same in all
-    rows.
-    """
+    """Tell whether a column is not empty, and if it is a count, not the same in all rows."""
     # Other columns get two values that differ, which pass.
     values = (
         {row[name] for row in rows} if name in ("parameters", "epochs trained") else {name, None}

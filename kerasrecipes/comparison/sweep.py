@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
 
 from kerasrecipes import settings
-from kerasrecipes.comparison.comparison import Comparison, entry
 from kerasrecipes.comparison.loss_surface import Descents
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe
@@ -77,50 +75,11 @@ def grid(values: Mapping[str, Sequence[Any]], repeats: int, seed: int) -> Iterat
             yield {**dict(zip(others, combination, strict=True)), "seed": chosen}
 
 
-def compare(
-    name: str,
-    recipe: Recipe,
-    given: Mapping[str, Any],
-    *,
-    repeats: int = 1,
-    observers: Sequence[keras.callbacks.Callback] | None = None,
-    watch: Callable[[dict[str, Any], Run], None] | None = None,
-    **shared: Any,
-) -> Comparison:
-    """Train a recipe for each value of its settings, and compare the runs.
-
-    Args:
-        name: the recipe's name, or the path of a page.
-        recipe: the recipe.
-        given: the values of each setting; see `alternatives`.
-        repeats: number of seeds per combination.
-        observers: Keras callbacks that watch each training.
-        watch: called after each training with the settings that differ and with the run.
-        **shared: what all runs share; see `kerasrecipes.runs.config.resolve`.
-
-    Returns:
-        The comparison, by the settings that have several values.
-
-    Raises:
-        UserError: if a name or a value is not right, or nothing differs; nothing is then trained.
+def resolvable(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as `kerasrecipes.runs.config.resolve` takes them: no limit in place of all
+    examples.
     """
-    choices = alternatives(recipe, given)
-    varied = [setting for setting, found in choices.items() if len(found) > 1]
-    if not varied and repeats < 2:
-        raise UserError(
-            "nothing differs; give a setting several values, such as activation=tanh,relu, "
-            "or --repeats 3"
-        )
-    entries, descents = [], Descents(varied)
-    for changes, finished in train(
-        name, recipe, choices, repeats=repeats, observers=observers, descents=descents, **shared
-    ):
-        entries.append(entry(finished))
-        if watch is not None:
-            # `grid` adds the seed to every combination, whether or not seeds are compared.
-            watch({key: changes[key] for key in (*varied, "seed")}, finished)
-    title = f"{Path(name).stem}: {', '.join(varied) or 'seeds'} compared"
-    return Comparison(title=title, entries=entries, by=varied, descents=descents)
+    return {**given, "limit": None if given.get("limit") == "all" else given.get("limit")}
 
 
 def train(
@@ -152,7 +111,7 @@ def train(
     """
     plan = list(grid(values, repeats, int(shared.pop("seed", recipe.training.seed))))
     # All are resolved before the first training, so that a mistake in the last costs none.
-    configs = [resolve(name, recipe, **{**shared, **changes}) for changes in plan]
+    configs = [resolve(name, recipe, **resolvable({**shared, **changes})) for changes in plan]
     for changes, config in zip(plan, configs, strict=True):
         # Keras numbers layers over all models of a process; each training begins anew.
         keras.utils.clear_session()

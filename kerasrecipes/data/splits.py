@@ -6,10 +6,12 @@ The rule is the same for every kind of data and stands in `make_splits`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 
+from kerasrecipes.data import folds
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
@@ -42,7 +44,9 @@ def make_splits(
     Data in one piece are divided by `shares`. Where a test split is there but no validation split,
     a twelfth of the training examples becomes the validation split; where a validation split is
     there but no test split, it is halved. Where a trained model is to be judged, nothing is drawn:
-    the test split is used, else the validation split, else all examples.
+    the test split is used, else the validation split, else all examples. For a fold the training
+    examples are divided: one part is the test split, and the data's own is left alone; of the rest
+    a validation split is drawn where there is none.
 
     Args:
         parts: examples of the splits that are there, by name; an empty one counts as missing.
@@ -72,6 +76,8 @@ def make_splits(
             for indices in _draw(examples, shares, request.seed, labels, groups)
         ]
 
+    if request.fold is not None:
+        return _fold(there, request, labels, groups, shares)
     notes: list[str] = []
     made = dict(there)
     if "validation" not in there and "test" not in there:
@@ -92,6 +98,69 @@ def make_splits(
             f"{count:,} examples are too few to keep some for validation and test{least}"
         )
     return made, notes
+
+
+def _fold(
+    there: Mapping[str, E],
+    request: Request,
+    labels: Callable[[E], np.ndarray] | None,
+    groups: Callable[[E], Sequence[Any] | np.ndarray] | None,
+    shares: Sequence[float],
+) -> tuple[dict[str, E], list[str]]:
+    """Return the splits of a fold; see `make_splits`."""
+    fold, whole = request.fold, there["train"]
+    assert fold is not None, "a fold was asked for"
+    even = [1 / fold.count] * fold.count
+    kept, held = folds.pick(_draw(whole, even, request.seed, labels, groups), fold)
+    own_test = "test" in there
+    fold.drawn = True
+    if "validation" in there:
+        validation, train = there["validation"], whole.select(kept)
+    else:
+        share = VALIDATION_SHARE if own_test else shares[1] / (shares[0] + shares[1])
+        # Of all examples and then chosen: a source may know the labels of these alone.
+        strata = labels(whole)[kept] if labels else None
+        members = np.asarray(groups(whole), object)[kept] if groups else None
+        first, second = _draw(
+            whole.select(kept),
+            (1 - share, share),
+            request.seed,
+            None if strata is None else lambda _: strata,
+            None if members is None else lambda _: members,
+        )
+        train, validation = whole.select(kept[first]), whole.select(kept[second])
+    made = {"train": train, "validation": validation, "test": whole.select(held)}
+    if not all(map(len, made.values())):
+        raise UserError(f"{len(whole):,} examples are too few for {fold.count} folds")
+    left = ["the data's own test split is left alone"] if own_test else []
+    return made, [f"part {fold} of the examples is the test split", *left]
+
+
+def divided(splits: Splits, request: Request) -> Splits:
+    """Divide the training examples of a source that does not draw its splits by `make_splits`.
+
+    Args:
+        splits: what the source gave.
+        request: with the fold and the seed.
+
+    Returns:
+        Splits whose test split is the fold, stratified by label where labels are at hand, else a
+        contiguous part in the data's own order, for neighbours of a text are alike; the validation
+        split stays.
+
+    Raises:
+        UserError: if there are too few examples, or none, as of an agent's environment.
+    """
+    fold = request.fold
+    assert fold is not None, "a fold was asked for"
+    if splits.environment is not None:
+        raise UserError("an agent's environment has no examples to divide into folds")
+    labels, total = folds.class_labels(splits.train), len(splits.train)
+    parts = np.array_split(np.arange(total), fold.count)
+    if labels is not None:
+        parts = split(labels, [1 / fold.count] * fold.count, request.seed)
+    kept, held = folds.pick(parts, fold)
+    return replace(splits, train=splits.train.select(kept), test=splits.train.select(held))
 
 
 def splits_of(parts: Mapping[str, Examples], info: Info, notes: Iterable[str] = ()) -> Splits:

@@ -35,6 +35,7 @@ class Entry:
         validation: metrics on the validation split, by which runs are ranked.
         main_metric: its headline; `None` if it names none.
         baseline: metrics of its baseline on the test split.
+        examples: number of training examples; `None` if it is unknown.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Entry:
     validation: Mapping[str, Any] = field(default_factory=dict)
     main_metric: str | None = None
     baseline: Mapping[str, Any] = field(default_factory=dict)
+    examples: int | None = None
 
 
 def differing(runs: Sequence[Entry]) -> list[str]:

@@ -21,11 +21,12 @@ from kerasrecipes.recipe import Recipe, Source
 from kerasrecipes.training_settings import Training
 
 _TABLES = ("training", "settings", "options")
-_KEYS = ("recipe", "data", "strategy", "limit")
+_KEYS = ("recipe", "data", "strategy", "limit", "whole_test", "fold")
 # What each entry is; the others are texts.
 _KINDS: dict[str, tuple[type, str]] = {
     **dict.fromkeys(_TABLES, (Mapping, "a table")),
     "limit": (int, "a whole number"),
+    "whole_test": (bool, "true or false"),
 }
 _SHOWN = 200  # characters of a path in a message, which is to be one line
 # A file with these was written by a run, and so holds every setting that there was.
@@ -44,6 +45,9 @@ class Config:
         options: further options of the data, such as `target`.
         strategy: how training is distributed over devices.
         limit: largest number of training examples.
+        whole_test: whether the limit leaves the test examples alone; else they are fewer in the
+            same proportion, for a quick trial.
+        fold: part of the examples that is the test split, such as `2/5`, in an evaluation by folds.
         given: names of the settings that the user or the data chose, not the recipe.
     """
 
@@ -54,6 +58,8 @@ class Config:
     options: Mapping[str, Any]
     strategy: str = "auto"
     limit: int | None = None
+    whole_test: bool = False
+    fold: str | None = None
     given: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
@@ -90,6 +96,8 @@ class Config:
         import tomli_w
 
         document = _without_none({key: getattr(self, key) for key in _KEYS})
+        if not self.whole_test:
+            del document["whole_test"]  # most runs have no use for the line
         document["training"] = _toml_values(asdict(self.training))
         document["settings"] = _toml_values(self.settings)
         document["options"] = _without_none(self.options)
@@ -135,6 +143,7 @@ def resolve(
     data: str | None = None,
     strategy: str | None = None,
     limit: int | None = None,
+    whole_test: bool | None = None,
     options: Mapping[str, Any] | None = None,
     **given: Any,
 ) -> Config:
@@ -147,6 +156,7 @@ def resolve(
         data: a source's name or a path; by default the recipe's first source.
         strategy: how training is distributed over devices; by default `auto`.
         limit: largest number of training examples; by default all.
+        whole_test: whether the limit leaves the test examples alone; by default it does not.
         options: further options of the data, such as `{"target": "price"}`.
         **given: fields of `Training` and settings of the recipe.
 
@@ -193,6 +203,8 @@ def resolve(
         strategy=strategy or document.get("strategy", "auto"),
         # Not `or`, by which a limit of 0 would be ignored instead of refused.
         limit=limit if limit is not None else document.get("limit"),
+        whole_test=bool(document.get("whole_test") if whole_test is None else whole_test),
+        fold=document.get("fold"),
         given=frozenset(
             [*by_data, *document.get("settings", {}), *document.get("training", {}), *given]
         ),

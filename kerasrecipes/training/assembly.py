@@ -11,6 +11,8 @@ import keras
 
 from kerasrecipes import settings
 from kerasrecipes.data.examples import reconstructed
+from kerasrecipes.data.folds import Fold
+from kerasrecipes.data.splits import divided
 from kerasrecipes.errors import UserError, excerpt
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Objective, Recipe, Request, Splits
@@ -32,16 +34,43 @@ def load_splits(recipe: Recipe, config: Config, trained_info: Info | None = None
     Raises:
         UserError: if the data is not available or does not fit the recipe.
     """
-    _, source, path = find_source(config.data, recipe)
-    seed = config.training.split_seed
-    request = Request(path=path, seed=seed, options=config.options, trained_info=trained_info)
-    splits = replace(source.load(request), trained_info=trained_info)
+    splits = load_source(recipe, config, trained_info)
     if config.limit is not None:
-        splits = splits.limited(config.limit, seed)
+        test = splits.test
+        splits = splits.limited(config.limit, config.training.split_seed)
+        splits = replace(splits, test=test) if config.whole_test else splits
     splits = prepare(recipe, splits, config)
     if objective_of(recipe, splits.info, config).task == "reconstruction":
         splits = splits.map(reconstructed)
     return splits
+
+
+def load_source(recipe: Recipe, config: Config, trained_info: Info | None = None) -> Splits:
+    """Load the data as its source gives it, all of it and not preprocessed.
+
+    Args:
+        recipe: the recipe.
+        config: names the data.
+        trained_info: metadata of an earlier training, whose model is to be evaluated on this data.
+
+    Returns:
+        The splits.
+
+    Raises:
+        UserError: if the data is not available.
+    """
+    _, source, path = find_source(config.data, recipe)
+    request = Request(
+        path=path,
+        seed=config.training.split_seed,
+        options=config.options,
+        trained_info=trained_info,
+        fold=Fold.of(str(config.fold)) if config.fold and trained_info is None else None,
+    )
+    splits = source.load(request)
+    if request.fold is not None and not request.fold.drawn:
+        splits = divided(splits, request)
+    return replace(splits, trained_info=trained_info)
 
 
 def prepare(recipe: Recipe, splits: Splits, config: Config) -> Splits:

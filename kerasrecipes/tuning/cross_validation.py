@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kerasrecipes.data.examples import Examples
+from kerasrecipes.data.folds import class_labels
 from kerasrecipes.data.splits import split
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe, Request, Source, Splits
@@ -44,7 +44,9 @@ class Fold:
             raise UserError(
                 f"{self.count} folds need as many training examples, the data has {total}"
             )
-        parts = split(_labels(splits.train), [1 / self.count] * self.count, request.seed, total)
+        parts = split(
+            class_labels(splits.train), [1 / self.count] * self.count, request.seed, total
+        )
         kept = [part for number, part in enumerate(parts) if number != self.number]
         return replace(
             splits,
@@ -72,13 +74,3 @@ def for_fold(recipe: Recipe, number: int, count: int) -> Recipe:
     return replace(
         recipe, data={name: Fold(source, number, count) for name, source in recipe.data.items()}
     )
-
-
-def _labels(examples: Examples) -> np.ndarray | None:
-    """Return class indices or names to stratify by, where the examples have them at hand."""
-    labels = getattr(examples, "y", None)
-    if not isinstance(labels, np.ndarray) or labels.ndim != 1 or labels.dtype.kind not in "iuUSOb":
-        return None
-    labels = labels.astype(str) if labels.dtype.kind == "O" else labels
-    # With nearly as many values as examples they are numbers to predict, not classes.
-    return labels if len(np.unique(labels)) <= len(labels) // 2 else None

@@ -375,7 +375,7 @@ def export(run: Run | str | Path, target: str | Path) -> float:
 
     Args:
         run: a run, its folder, or a recipe's name for its best run.
-        target: what to write: `.keras`, `.onnx`, `.tflite`, or a folder for a SavedModel.
+        target: `.keras`, `.onnx`, `.tflite`, or a folder for a SavedModel; `target.json` is beside.
 
     Returns:
         The largest difference between the model's outputs and those of the exported model.

@@ -19,6 +19,7 @@ Optimizer = Literal[
 ]
 Schedule = Literal["constant", "cosine", "step", "exponential", "plateau"]
 Keep = Literal["best", "last"]
+TrackerName = Literal["mlflow", "wandb"]
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
 
@@ -107,6 +108,12 @@ class Training:
     )
     tensorboard: bool = _setting(
         False, "whether to write TensorBoard logs (needs the extra [tensorboard])"
+    )
+    profile: bool = _setting(
+        False, "whether to trace a few steps and to say where the time of a step goes"
+    )
+    tracker: TrackerName | None = _setting(
+        None, "experiment tracker that gets the run, offline too (needs the extra of its name)"
     )
 
     def __post_init__(self):

@@ -15,16 +15,19 @@ from kerasrecipes.runs.finding import all_runs
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import checkpoints
 from kerasrecipes.training.job import Job
+from kerasrecipes.tuning import plan
+from kerasrecipes.tuning.trial import TrialSpec, execute
 from tests.training.interruptions import KillAfter, Killed
 
 PAGES = Path(__file__).with_name("pages")
-KINDS = ("vae", "gan", "two_heads", "autoencoder", "agent")
+KINDS = ("vae", "gan", "two_heads", "autoencoder", "sparse_coding", "agent")
 # What a row of the history of each has at least, and the metric that people ask for.
 ROWS = {
     "vae": {"loss", "divergence", "val_loss", "val_divergence"},
     "gan": {"discriminator_loss", "generator_loss", "real_score", "val_generator_loss"},
     "two_heads": {"loss", "quadrant_loss", "quadrant_accuracy", "distance_mean_absolute_error"},
     "autoencoder": {"loss", "mean_absolute_error", "val_loss"},
+    "sparse_coding": {"loss", "val_loss"},
     "agent": {"loss", "return"},
 }
 HEADLINES = {
@@ -32,6 +35,7 @@ HEADLINES = {
     "gan": ("distance", "min"),
     "two_heads": ("quadrant_accuracy", "max"),
     "autoencoder": ("mean_absolute_error", "min"),
+    "sparse_coding": ("loss", "min"),
     "agent": ("return", "max"),
 }
 
@@ -105,3 +109,34 @@ def test_the_state_of_every_optimizer_is_in_a_checkpoint(tmp_path):
     checkpoints.restore(run.path / "checkpoints" / "last.npz", trainer.model)
     for one, other in zip(before, checkpoints.read(trainer.model), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_labels_that_are_missing_leave_losses_and_metrics_finite(tmp_path):
+    trainer = train("two_heads", Run.create("gaps", tmp_path), data="gaps")
+    for row in trainer.rows:
+        assert all(np.isfinite(value) for value in row.values()), row
+    # Metrics are those of the examples that have the label.
+    known = ~np.isnan(trainer.splits.test.y["distance"][:, 0])
+    assert 0 < known.sum() < len(known)
+    outputs = trainer.predict(trainer.splits.test)["distance"][known]
+    error = np.abs(outputs - trainer.splits.test.y["distance"][known]).mean()
+    found = trainer.evaluate(trainer.splits.test)["distance_mean_absolute_error"]
+    assert found == pytest.approx(error, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_trial_of_each_kind_is_scored(name, tmp_path):
+    config = api.resolve(page(name), registry.load(page(name)), epochs=1, limit=60, units=8)
+    # What trains in turns has no headline among the metrics that every epoch logs.
+    found = {"objective": "val_generator_loss" if name == "gan" else None}
+    for kind in ("probe", "trial"):
+        keras.utils.clear_session()
+        given = {"config": plan.document(config), "objective": found["objective"]}
+        events = []
+        execute(
+            TrialSpec(kind=kind, folder=str(tmp_path / kind), **given),
+            lambda event, events=events, **values: events.append({"event": event, **values}),
+        )
+        found = events[-1]
+        assert found["event"] == "done", found
+    assert np.isfinite(found["score"]) and found["epochs"] == 1

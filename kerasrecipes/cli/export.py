@@ -26,3 +26,4 @@ def execute(arguments: argparse.Namespace) -> None:
     with quiet_start():
         difference = api.export(run, arguments.target)
     line(f"{arguments.target} gives what {run.path} gives, to {difference:.1g}")
+    line(f"{arguments.target}.json tells how inputs become numbers, and what outputs mean")

@@ -265,6 +265,8 @@ def _print_result(job: Job, run: Run) -> None:
     console().print(f"\ntest: {result}, trained in {duration(metrics['seconds'])}")
     if "kept" in metrics:
         line(f"kept    {metrics['kept']['sentence']}")
+    for sentence in metrics.get("profile", {}).get("sentences", ()):
+        line(f"profile {sentence}")
     line(f"run     {run.path}")
     line(f"report  {run.path / 'report.html'}")
     print_findings(run, metrics.get("findings", ()))

@@ -1,4 +1,9 @@
-"""Export of a trained model to other formats, each loaded and compared before it is kept."""
+"""Export of a trained model to other formats, each loaded and compared before it is kept.
+
+A model takes numbers. What makes them of a user's input, the run's preprocessor, and what the
+outputs mean, is written beside it as JSON, which `Info.from_dict` restores: other programs read it,
+and from Python the preprocessor is the one that `predict` calls.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +17,19 @@ import numpy as np
 
 from kerasrecipes import files
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.runs.run import Run
+from kerasrecipes.runs.run import Run, as_json
 
 TOLERANCE = 1e-4
 
 
 def export(run: Run, target: str | Path) -> float:
-    """Write a run's model in another format.
+    """Write a run's model in another format, and beside it what its inputs and outputs mean.
 
     Args:
         run: a finished run.
         target: file to write, whose suffix tells the format: `.keras`, `.onnx`, `.tflite`, or a
-            folder (no suffix) for a TensorFlow SavedModel.
+            folder (no suffix) for a TensorFlow SavedModel. The metadata goes to the file of this
+            name with `.json` behind it.
 
     Returns:
         The largest difference between the model's outputs and the exported file's, on random
@@ -34,8 +40,10 @@ def export(run: Run, target: str | Path) -> float:
             outputs of the exported model differ from the model's; nothing is then written.
     """
     target = Path(target)
-    if target.exists():
-        raise UserError(f"'{target}' exists already and is left alone; choose another name")
+    beside = target.with_name(f"{target.name}.json")
+    for path in (target, beside):
+        if path.exists():
+            raise UserError(f"'{path}' exists already and is left alone; choose another name")
     if target.suffix not in FORMATS:
         raise unknown("format", target.suffix, [ending or "a folder" for ending in FORMATS])
     name, packages, load = FORMATS[target.suffix]
@@ -75,7 +83,31 @@ def export(run: Run, target: str | Path) -> float:
             raise UserError(
                 f"the exported model's outputs differ by {difference:.2g}; nothing was written"
             )
+        files.write_text(beside, as_json(description(run)))
     return difference
+
+
+def description(run: Run) -> dict[str, Any]:
+    """Return what a program that calls an exported model has to know.
+
+    Args:
+        run: a finished run.
+
+    Returns:
+        The metadata of the run's data, among it `preprocessor` and `classes`, as in `info.json`,
+        and `model`: its recipe, and `name`, `shape` (`None` for an axis of any size) and `dtype`
+        of each of its `inputs` and `outputs`.
+    """
+
+    def tensors(structure: Any) -> list[dict[str, Any]]:
+        return [
+            {"name": one.name, "shape": list(one.shape), "dtype": str(one.dtype)}
+            for one in keras.tree.flatten(structure)
+        ]
+
+    model: dict[str, Any] = {"recipe": run.recipe_name, "run": run.name}
+    model |= {"inputs": tensors(run.model.input), "outputs": tensors(run.model.output)}
+    return {**run.info.as_dict(), "model": model}
 
 
 def _inputs(model: keras.Model) -> Any:

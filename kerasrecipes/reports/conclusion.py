@@ -69,6 +69,7 @@ def _metrics(job: Job, seconds: float) -> dict[str, Any]:
         "parameters": trainer.inner.count_params(),
         "examples": {name: len(getattr(splits, name)) for name in ("train", "validation", "test")},
         **({"kept": trainer.kept.to_dict()} if trainer.kept else {}),
+        **({"profile": trainer.profile} if trainer.profile else {}),
     }
 
 

@@ -104,7 +104,7 @@ class Evaluator:
     def _check_monitor(self, names: Sequence[str]) -> None:
         """Check that every epoch has the metric to monitor."""
         known = [*names, *(f"val_{name}" for name in names)]
-        computed = [f"val_{name}" for name in self._computed_metrics()]
+        computed = self.computed_metrics
         monitor = self.training.monitor
         if monitor not in known + computed:
             raise unknown("metric to monitor", monitor, dict.fromkeys(known + computed))
@@ -121,13 +121,16 @@ class Evaluator:
         if self.strategy.num_replicas == 1:
             own_steps.require_loss(self.inner, self.splits.train)
 
-    def _computed_metrics(self) -> tuple[str, ...]:
-        """Return the metrics that are computed from predictions, not by Keras."""
+    @property
+    def computed_metrics(self) -> list[str]:
+        """Names, with `val_`, of the metrics that are computed from predictions, not by Keras; an
+        epoch has those that are asked for.
+        """
         known = objectives.metric_names(self.objective)
         found = scores.names(self.recipe, self.objective.measured_task, self.splits.info)
-        return tuple(name for name in found if name not in known)
+        return [f"val_{name}" for name in found if name not in known]
 
-    def _validation_scores(self) -> dict[str, float]:
+    def validation_scores(self) -> dict[str, float]:
         """Compute the metrics of the validation split from the model's outputs."""
         examples = self.splits.validation
         evaluation = Evaluation(

@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -32,6 +32,7 @@ from kerasrecipes.training import assembly, device_defaults, signals
 from kerasrecipes.training.own_loop import LoopTrainer
 from kerasrecipes.training.phases import PhasedTrainer
 from kerasrecipes.training.progress import Progress
+from kerasrecipes.training.trackers import require, tracking
 from kerasrecipes.training.trainer import Trainer
 from kerasrecipes.version import __version__
 
@@ -81,6 +82,7 @@ class Job:
         Raises:
             UserError: if the data is not available, or does not fit the recipe.
         """
+        require(self.config.training.tracker)
         self.splits = assembly.load_splits(self.recipe, self.config)
         before = self.config
         if self.recipe.by_count is not None:
@@ -140,10 +142,17 @@ class Job:
                 ),
             ):
                 watching = [Progress()] if observers is None else observers
-                self.trainer.fit(run, watching, resume=self.resumed)
-                self.trainer.save(run)
-                conclude(self, time.perf_counter() - began)
+                with self._tracking(run) as trackers:
+                    self.trainer.fit(run, [*watching, *trackers], resume=self.resumed)
+                    self.trainer.save(run)
+                    conclude(self, time.perf_counter() - began)
         return run
+
+    def _tracking(self, run: Run) -> AbstractContextManager[list[keras.callbacks.Callback]]:
+        """Return the context of the experiment tracker, with which one worker speaks."""
+        if not self.strategy.is_chief:
+            return nullcontext([])
+        return tracking(run, self.config, self.trainer.notes)
 
     def _open(self, held: ExitStack) -> Run:
         """Create the run folder on the first worker, which holds its lock; all others use the

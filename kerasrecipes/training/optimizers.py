@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -69,6 +70,34 @@ def make_optimizer(
     # Keras refuses exclusions once the optimizer is built, so they are made here.
     if optimizer.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=UNDECAYED)
+    return with_summed_gradients(optimizer)
+
+
+def with_summed_gradients(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """Let an optimizer see the whole gradient of each variable, also of an embedding.
+
+    On TensorFlow the gradient of an embedding has a part for each token of the batch. Keras clips
+    and squares these parts, not their sum by row: the norm to clip is wrong, and Adam's and
+    RMSprop's second moments are those of parts. On JAX gradients are whole.
+
+    Args:
+        optimizer: which is changed; others of its class are not.
+
+    Returns:
+        The optimizer.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return optimizer
+    import tensorflow as tf
+
+    apply = optimizer.apply
+
+    @functools.wraps(apply)
+    def summed(grads: Any, *args: Any, **keywords: Any) -> Any:
+        whole = [tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in grads]
+        return apply(whole, *args, **keywords)
+
+    optimizer.apply = summed
     return optimizer
 
 

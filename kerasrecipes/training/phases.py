@@ -79,6 +79,7 @@ class PhasedTrainer(Trainer):
             if best is None or not final_weights.better(best[0], kept, self.last.maximize):
                 best = kept, checkpoints.read_weights(self.inner)
         self.history, self.diagnosis = self.last.history, self.last.diagnosis
+        self.profile = self.last.profile
         self.notes += time_limit.note(self.training, rows, self.training.epochs)
         # A later phase may have spoilt the weights of the best one.
         assert best is not None, "there is at least one phase"
@@ -113,7 +114,7 @@ class PhasedTrainer(Trainer):
             self.notes.append(f"phase {phase.name}: {NOT_CACHED}")
         if phase.wrap_model is not None and phase.augmented:
             model = phase.wrap_model(model)
-        return Trainer(
+        made = Trainer(
             self.recipe,
             splits,
             replace(self.config, training=phase.training),
@@ -122,6 +123,8 @@ class PhasedTrainer(Trainer):
             previous_rows=rows,
             strategy=self.strategy,
         )
+        made.judged_by = self.judged_by
+        return made
 
     def _on_features(self, frozen: keras.Model, observers: Sequence[Any]) -> Splits:
         """Return the splits with the outputs of the frozen part in place of the images."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -126,19 +126,19 @@ def names(recipe: Recipe, task: str, info: Info) -> tuple[str, ...]:
 
 
 class ValidationScores(keras.callbacks.Callback):
-    """A metric of the validation split that Keras does not compute, for all callbacks after it.
+    """Metrics of the validation split that Keras does not compute, for all callbacks after it.
 
     Args:
-        name: of the metric, with `val_`.
+        names: of the metrics, with `val_`.
         measure: returns the metrics of the validation split, by name.
     """
 
-    def __init__(self, name: str, measure: Callable[[], Mapping[str, float]]):
+    def __init__(self, names: Sequence[str], measure: Callable[[], Mapping[str, float]]):
         super().__init__()
-        self.name, self.measure = name, measure
+        self.names, self.measure = names, measure
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Add the metric to the epoch's; one that the examples do not define stays away."""
-        value = self.measure().get(self.name.removeprefix("val_"))
-        if logs is not None and value is not None:
-            logs[self.name] = value
+        """Add the metrics to the epoch's; one that the examples do not define stays away."""
+        found = {f"val_{name}": value for name, value in self.measure().items()}
+        if logs is not None:
+            logs |= {name: found[name] for name in self.names if found.get(name) is not None}

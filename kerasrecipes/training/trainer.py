@@ -17,7 +17,7 @@ import numpy as np
 from kerasrecipes import files, heads
 from kerasrecipes.data.batches import Batches
 from kerasrecipes.diagnosis import Diagnosis
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import UserError, noted
 from kerasrecipes.metrics.names import maximizes
 from kerasrecipes.models import surgery
 from kerasrecipes.recipe import Recipe, Splits
@@ -36,6 +36,7 @@ from kerasrecipes.training import (
     model_outputs,
     objectives,
     own_steps,
+    profiling,
     scores,
     signals,
     time_limit,
@@ -73,12 +74,17 @@ class Trainer(Evaluator):
         diagnosis: what watches the training, or `None`; from `fit` on.
         kept: the epoch whose weights the model has, and why; from `fit` on.
         notes: sentences for the user.
+        judged_by: a metric that every epoch is to have besides, such as the objective of a search.
+        profile: where the time of a step goes; from `fit` on, if the settings ask for it.
         one_fit: whether it is one call of `model.fit` on examples, which others may make as well.
     """
 
     one_fit: ClassVar[bool] = True
     kept: final_weights.Kept | None = None
     diagnosis: Diagnosis | None = None
+    judged_by: str | None = None
+    times: profiling.StepTimes | None = None
+    profile: dict[str, Any] | None = None
 
     def __init__(
         self,
@@ -205,9 +211,10 @@ class Trainer(Evaluator):
         self, run: Run, observers: Sequence[keras.callbacks.Callback]
     ) -> list[keras.callbacks.Callback]:
         first: list[keras.callbacks.Callback] = [callbacks.StopAtNaN()]
-        if self.training.monitor in [f"val_{name}" for name in self._computed_metrics()]:
-            # Only where one is watched, for it takes another pass over the validation split.
-            first.append(scores.ValidationScores(self.training.monitor, self._validation_scores))
+        # Only where one is asked for, for it takes another pass over the validation split.
+        asked = (self.training.monitor, self.judged_by)
+        if wanted := [name for name in self.computed_metrics if name in asked]:
+            first.append(scores.ValidationScores(wanted, self.validation_scores))
         if self.training.ema is not None:
             first.append(keras.callbacks.SwapEMAWeights())
         if self.training.tensorboard and self.strategy.is_chief:
@@ -217,7 +224,29 @@ class Trainer(Evaluator):
         limit = self.training.time
         ends = [] if limit is None else [time_limit.TimeLimit(limit, self.history, self.strategy)]
         # A loss that is not finite must stop the training before it is saved: first and last.
-        return [*first, *self.checkpoints.companions, *ends, *observers, self.checkpoints]
+        all_ = [*first, *self.checkpoints.companions, *ends, *observers, self.checkpoints]
+        if not (self.training.profile and self.strategy.is_chief):
+            return all_
+        folder = run.path / profiling.FOLDER / (self.phase or "")
+        self.times = guarded(profiling.StepTimes(folder, self.stride), "the profile", self.notes)
+        return [self.times, *all_, guarded(self.times.behind, "the profile", self.notes)]
+
+    def _profiled(self) -> dict[str, Any] | None:
+        """Return what the profile tells, and take its sentences as notes; `None` without one."""
+        if self.times is None:
+            return None
+        found: dict[str, Any] = {}
+        with noted(self.notes, "the profile"):
+            # A loop of the recipe's own makes its data itself; batches of several devices are read
+            # by all of them together.
+            alone = self.strategy.num_replicas == 1 and len(self.splits.train) > 0
+            found = profiling.measured(self.times, self.steps, self._batches if alone else None)
+        self.notes += found.get("sentences", [])
+        return found
+
+    def _batches(self) -> Any:
+        """Return the training batches as `model.fit` takes them."""
+        return self.strategy.feed(input_pipeline.train_batches(self.batches))
 
     def fit(
         self, run: Run, observers: Sequence[keras.callbacks.Callback] = (), resume: bool = False
@@ -259,6 +288,7 @@ class Trainer(Evaluator):
         self.notes += self.checkpoints.notes
         epochs = self.history.earlier + self.training.epochs
         self.notes += time_limit.note(self.training, self.history.rows, epochs)
+        self.profile = self._profiled()
 
     def _build_state(self) -> None:
         """Create the variables of optimizer and metrics, as Keras does in the first step."""

@@ -126,7 +126,7 @@ def probe(spec: TrialSpec, report: Report) -> dict[str, Any]:
         raise UserError(
             "there are no validation examples to judge trials by; divide the data by --folds 5"
         )
-    objective, known = _objective(job, spec.objective)
+    objective, known = _objective(job, spec.objective, spec.folds)
     return {
         "objective": objective,
         "known": known,
@@ -138,17 +138,19 @@ def probe(spec: TrialSpec, report: Report) -> dict[str, Any]:
     }
 
 
-def _objective(job: Job, wanted: str | None) -> tuple[str, list[str]]:
+def _objective(job: Job, wanted: str | None, folds: int) -> tuple[str, list[str]]:
     """Return the metric that is the score, and those that it could be."""
     trained = job.trainer
     names, headline = trained.metric_names, trained.objective.headline
-    judged = bool(len(job.splits.validation))
+    # Folds make a validation split of their own.
+    judged = bool(len(job.splits.validation)) or folds > 1
     known = [f"val_{name}" for name in names] + names
     default = f"val_{headline}" if headline and judged else headline or next(iter(known), None)
     if wanted is not None:
+        computed = trained.computed_metrics if judged else []
         # A loop of the recipe's own logs what it likes.
-        if known and trained.names_are_known and wanted not in known:
-            raise unknown("objective", wanted, known)
+        if known and trained.names_are_known and wanted not in known + computed:
+            raise unknown("objective", wanted, known + computed)
         return wanted, known
     # Of the losses of several turns none says how good a trial is.
     if default is None or (not headline and "loss" not in names and trained.task is heads.OWN):
@@ -257,6 +259,7 @@ def _train(
     job.load()
     if not (run.path / "config.toml").is_file():
         job.describe()
+    job.trainer.judged_by = spec.objective
     reporter = Reporter(job, spec, report, before)
     try:
         job.trainer.fit(run, [reporter], resume=True)
@@ -267,6 +270,8 @@ def _train(
     if config.training.swa is not None and not reporter.paused:
         # No epoch of the training has seen the averaged weights.
         found = job.trainer.evaluate(job.splits.validation)
+        if spec.objective in job.trainer.computed_metrics:
+            found |= job.trainer.validation_scores()
         rows = [*rows[:-1], {**rows[-1], **{f"val_{name}": v for name, v in found.items()}}]
     return rows, job.trainer.default_best
 

@@ -10,13 +10,15 @@ from kerasrecipes.cli import main
 from kerasrecipes.comparison import folds
 from kerasrecipes.errors import Interrupted, UserError
 from kerasrecipes.runs import finding
+from kerasrecipes.runs.run import Run
 from tests.samples import table
 
 
 @pytest.fixture
 def run(tmp_path, without_reports):
     data = table(tmp_path / "points.csv", 90)
-    return kerasrecipes.run("logistic", data, epochs=2, diagnose=False, observers=[])
+    given = {"epochs": 1, "optimizer": "adam", "diagnose": False, "observers": []}
+    return kerasrecipes.run("logistic", data, **given)
 
 
 def test_folds_are_averaged_kept_and_shown(run, capsys, monkeypatch):
@@ -56,7 +58,7 @@ def test_folds_are_averaged_kept_and_shown(run, capsys, monkeypatch):
 
 def test_each_fold_is_a_run_with_the_settings_of_the_run(run):
     found = kerasrecipes.evaluate(run, folds=2)
-    one = kerasrecipes.find(run.path / "folds-2" / "fold-2")
+    one = Run(run.path / "folds-2" / "fold-2")
     assert one.config.training == run.config.training and one.config.fold == "2/2"
     assert kerasrecipes.evaluate(one)["examples"] == one.metrics["examples"]["test"]
     assert kerasrecipes.evaluate(one)["accuracy"] == pytest.approx(found["by_fold"][1]["accuracy"])

@@ -11,6 +11,7 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training.accumulation import accumulate_gradients, part_size
+from kerasrecipes.training.optimizers import with_summed_gradients
 from kerasrecipes.training_settings import Training
 from tests.training.interruptions import KillAfter, Killed
 from tests.training.test_resume import PAGE, start, train
@@ -45,8 +46,17 @@ def masked():
     return keras.Model(inputs, layers.Dense(3, activation="softmax")(x))
 
 
+def embedded():
+    """Few tokens, each of which is many times in a batch."""
+    tokens = keras.Input((9,), dtype="int32")
+    x = layers.GlobalAveragePooling1D()(layers.Embedding(6, 5)(tokens))
+    return keras.Model(tokens, layers.Dense(3, activation="softmax")(x))
+
+
 def examples(model):
     random = np.random.default_rng(0)
+    if model is embedded:
+        return random.integers(0, 6, (ROWS, 9)), random.integers(0, 3, ROWS)
     if model is table:
         return random.normal(size=(ROWS, 6)).astype("float32"), random.integers(0, 3, ROWS)
     x = random.normal(size=(ROWS, 7, 4)).astype("float32")
@@ -58,7 +68,8 @@ def examples(model):
 def fitted(model, optimizer, size, weights=None, loss="sparse_categorical_crossentropy"):
     keras.utils.set_random_seed(1)
     made = model()
-    made.compile(OPTIMIZERS[optimizer](), loss, metrics=["accuracy"], jit_compile=False)
+    chosen = with_summed_gradients(OPTIMIZERS[optimizer]())
+    made.compile(chosen, loss, metrics=["accuracy"], jit_compile=False)
     if size is not None:
         accumulate_gradients(made, size)
     x, y = examples(model)
@@ -75,6 +86,7 @@ def fitted(model, optimizer, size, weights=None, loss="sparse_categorical_crosse
         (table, "momentum, values", (7,)),
         (table, "norm of each", (31,)),
         (masked, "adamw, schedule, global norm, average", (8,)),
+        *((embedded, optimizer, (8,)) for optimizer in OPTIMIZERS),
     ],
 )
 def test_the_update_is_that_of_the_large_batch(model, optimizer, sizes):

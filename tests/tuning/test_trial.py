@@ -120,6 +120,28 @@ def test_a_probe_refuses_an_objective_that_is_never_logged(tmp_path):
     assert events(tmp_path, kind="probe", objective="val_loss")[-1]["maximize"] is False
 
 
+@pytest.mark.parametrize("given", [{}, {"folds": 2}, {"swa": 2}])
+def test_a_metric_that_keras_does_not_compute_can_be_the_objective(tmp_path, given):
+    probed = events(tmp_path / "probe", kind="probe", objective="val_macro_f1", **given)[-1]
+    assert (probed["objective"], probed["maximize"]) == ("val_macro_f1", True)
+    found = events(tmp_path / "trial", objective="val_macro_f1", **given)
+    assert found[-1]["event"] == "done" and 0 < found[-1]["score"] <= 1
+    logged = [event["metrics"]["val_macro_f1"] for event in found if event["event"] == "epoch"]
+    assert len(logged) == 4 * given.get("folds", 1)
+    if not given:
+        history = Run(tmp_path / "trial").history
+        assert [row["val_macro_f1"] for row in history] == logged
+        assert found[-1]["score"] in logged
+
+
+def test_a_metric_that_nothing_computes_is_refused_with_those_that_there_are(tmp_path):
+    reason = events(tmp_path, kind="probe", objective="psnr")[-1]["reason"]
+    assert "unknown objective 'psnr'; choose from: " in reason
+    assert "val_macro_f1" in reason and "val_loss" in reason
+    near = events(tmp_path, kind="probe", objective="val_macro_f")[-1]["reason"]
+    assert "did you mean 'val_macro_f1'" in near
+
+
 def test_an_objective_that_the_epochs_lack_ends_the_search(tmp_path):
     last = events(tmp_path, objective="val_f1")[-1]
     assert (

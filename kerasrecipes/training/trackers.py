@@ -49,19 +49,37 @@ class Tracker(ABC):
 
     @abstractmethod
     def begin(self, settings: Mapping[str, Any]) -> None:
-        """Open the record, a new one with the settings of the run, or the one of `identity`."""
+        """Open the record, a new one or the one of `identity`.
+
+        Args:
+            settings: of the run, by name.
+        """
 
     @abstractmethod
     def log(self, metrics: Mapping[str, float], epoch: int) -> None:
-        """Write metrics of an epoch, which counts from 1."""
+        """Write metrics of an epoch.
+
+        Args:
+            metrics: by name.
+            epoch: counted from 1.
+        """
 
     @abstractmethod
     def conclude(self, metrics: Mapping[str, float], files: list[Path]) -> None:
-        """Write final metrics, figures and the report."""
+        """Write final metrics, figures and the report.
+
+        Args:
+            metrics: by name.
+            files: of the figures and the report.
+        """
 
     @abstractmethod
     def end(self, finished: bool) -> None:
-        """Close the record; `finished` tells whether the run is."""
+        """Close the record.
+
+        Args:
+            finished: whether the run is.
+        """
 
 
 class Mlflow(Tracker):

@@ -54,7 +54,7 @@ def is_there(path: str | Path) -> bool:
 
 @contextmanager
 def replacing(
-    path: str | Path, *, sealed: bool = False, keep: Path | None = None
+    path: str | Path, *, sealed: bool = False, keep: Path | None = None, private: bool = False
 ) -> Iterator[IO[bytes]]:
     """Open a temporary file that takes the place of `path` when the block ends without an error.
 
@@ -65,6 +65,7 @@ def replacing(
         sealed: whether a digest of all bytes follows them, by which `is_intact` finds damage.
         keep: where the file that is at `path` until then goes; a process that is killed between
             both leaves it there, and none at `path`.
+        private: whether only the owner may read it, from its first byte.
 
     Yields:
         A binary file, open for writing and reading.
@@ -87,7 +88,8 @@ def replacing(
                 file.write(_SEAL + digest.encode())
                 file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
+        if not private:  # as it was made
+            os.chmod(temporary, 0o666 & ~_umask())
         if keep is not None:
             with suppress(FileNotFoundError):
                 os.replace(path, keep)

@@ -19,7 +19,7 @@ from benchmarks.faults.harness import Table
 FAMILIES = {
     "mlp": ["hidden_layers=8"],
     "lenet": [],
-    "resnet": ["blocks=1"],
+    "resnet": ["depth=8"],
     "sentiment": [],
     "tagger": [],
     "next_word": [],

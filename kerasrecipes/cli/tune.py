@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Names of flags that are names of `tune`'s parameters too.
 _SEARCH = ("method", "trials", "time", "workers", "objective", "search", "folds", "repeats")
-_HOSTS = ("chief", "join")
+_HOSTS = ("chief", "join", "token")
 _SHARED = ("data", "config", "limit", "strategy")
 
 
@@ -58,6 +58,8 @@ def _add_search(parser: flags.Parser) -> None:
     add("--chief", metavar="HOST:PORT", help="let machines of a trusted network join here")
     what = "work for a chief that writes to the same folder"
     add("--join", metavar="HOST:PORT", help=what)
+    what = "secret of a search on several machines; by default a file in its folder"
+    add("--token", metavar="TEXT", help=what)
 
 
 def execute(arguments: argparse.Namespace) -> None:
@@ -67,7 +69,8 @@ def execute(arguments: argparse.Namespace) -> None:
     Nothing is lost when it is stopped: --resume goes on, running trials from their checkpoints;
     --trials and --time may then be raised and --workers and --chief chosen anew, all else stays. On
     several machines that share the folder of runs, start one with --chief host:port and the others
-    with --join host:port, to which only --workers is added.
+    with --join host:port, to which only --workers and --token are added. Who may join can read the
+    secret in the search's folder, or is given the same --token (or KERASRECIPES_TOKEN).
     """
     # argparse fills `settings` once: name=value behind a flag is left over.
     arguments.rest = [*arguments.settings, *arguments.rest]

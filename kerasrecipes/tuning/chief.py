@@ -12,7 +12,8 @@ from kerasrecipes import files
 from kerasrecipes.errors import Interrupted, UserError
 from kerasrecipes.runs import lock
 from kerasrecipes.runs.run import Run
-from kerasrecipes.tuning import plan, results, rpc
+from kerasrecipes.tuning import plan, results, rpc, secret
+from kerasrecipes.tuning.hosts import Role
 from kerasrecipes.tuning.results import Tuning
 from kerasrecipes.tuning.scheduler import Scheduler
 from kerasrecipes.tuning.trial import TrialSpec
@@ -24,7 +25,12 @@ _LINGER = 6.0  # seconds in which workers of other machines may learn that the s
 
 
 def conduct(
-    scheduler: Scheduler, server: ForkServer, count: int, role: rpc.Role | None, watch: Watch | None
+    scheduler: Scheduler,
+    server: ForkServer,
+    count: int,
+    role: Role | None,
+    watch: Watch | None,
+    token: str | None = None,
 ) -> None:
     """Let workers work until the search is over.
 
@@ -34,13 +40,15 @@ def conduct(
         count: of workers on this machine.
         role: of this process, where machines work together.
         watch: is called a few times a second; by default a table is shown.
+        token: the secret by which other machines may join; by default one that is made in the
+            search's folder.
 
     Raises:
         UserError: if another process conducts the search, the chief's address is taken, or the
             search cannot go on.
         Interrupted: if it was stopped; its state is saved.
     """
-    with _kept(scheduler), lock.held(scheduler.folder), _served(scheduler, role):
+    with _kept(scheduler), lock.held(scheduler.folder), _served(scheduler, role, token):
         # Trials of other machines may still write in folders within.
         files.remove_leftovers(scheduler.folder, owned=True, deep=False)
         scheduler.save()
@@ -102,14 +110,15 @@ def _kept(scheduler: Scheduler) -> Iterator[None]:
 
 
 @contextmanager
-def _served(scheduler: Scheduler, role: rpc.Role | None) -> Iterator[None]:
+def _served(scheduler: Scheduler, role: Role | None, token: str | None) -> Iterator[None]:
     """Listen for other machines, if there are any; a search that cannot begin for it leaves nothing
     behind.
     """
     with ExitStack() as stack:
         try:
             if role is not None:
-                stack.enter_context(rpc.serve(scheduler, role.address))
+                known = token or secret.of_chief(scheduler.folder)
+                stack.enter_context(rpc.serve(scheduler, role.address, known))
         except UserError:
             if not (scheduler.folder / "search.json").exists():
                 shutil.rmtree(scheduler.folder)

@@ -1,5 +1,5 @@
 """The adapter to keras-tuner: its search methods, with what they lack for a search that can be
-stopped at any moment, and its gRPC service.
+stopped at any moment.
 
 An oracle proposes settings and learns from scores. Its state goes into one JSON-able value here, so
 that it can be written in one piece: keras-tuner writes several files in place, and forgets where a
@@ -278,32 +278,3 @@ def end(oracle: Any, trial_id: str, score: float | None) -> None:
         oracle.update_trial(trial_id, {"score": score})
     trial.status = "COMPLETED" if score is not None else "FAILED"
     oracle.end_trial(trial)
-
-
-# -------------------------------------------------------------------------------------------------
-# other machines
-
-
-def add_to_server(scheduler: Any, server: Any) -> None:
-    """Let a gRPC server answer keras-tuner's calls to an oracle.
-
-    Args:
-        scheduler: that answers, with an oracle's methods.
-        server: of gRPC.
-    """
-    from keras_tuner.src import protos
-    from keras_tuner.src.distribute.oracle_chief import OracleServicer
-
-    protos.get_service_grpc().add_OracleServicer_to_server(OracleServicer(scheduler), server)
-
-
-def client(timeout: float) -> Any:
-    """Return keras-tuner's client of the chief that its environment variables name.
-
-    Args:
-        timeout: seconds in which the chief must answer a call.
-    """
-    from keras_tuner.src.distribute import oracle_client
-
-    oracle_client.TIMEOUT = timeout  # An hour by default, for which workers would stand idle.
-    return oracle_client.OracleClient(None)

@@ -2,7 +2,7 @@
 goes on.
 
 It stands between the workers and keras-tuner's oracle, and has an oracle's methods (`create_trial`,
-`update_trial`, `end_trial`, …), so that keras-tuner's gRPC service can carry it to other machines.
+`update_trial`, `end_trial`, `get_trial`), which `kerasrecipes.tuning.rpc` carries to others.
 The specification of a trial and its outcome travel as JSON among the trial's values.
 
 Each time that a trial is handed out it gets a new lease, `trial.attempt`. A worker that comes back
@@ -41,7 +41,7 @@ from kerasrecipes.tuning.records import (
 from kerasrecipes.tuning.search_state import SearchState
 from kerasrecipes.tuning.trial import TrialSpec
 
-SPEC, OUTCOME, PLAN = "kerasrecipes/order", "kerasrecipes/outcome", "kerasrecipes/plan"
+SPEC, OUTCOME = "kerasrecipes/order", "kerasrecipes/outcome"
 LEASE_SECONDS = 60.0  # of silence, after which a trial on another machine is leased again
 MOST_KILLS = 5  # times that a trial may be killed without having come an epoch further
 FIRST_FAILURES = 5  # trials that may fail before any has succeeded
@@ -71,11 +71,12 @@ class Scheduler(SearchState):
     # ------------------------------------------------------------------------------------------
     # what is to be done next
 
-    def create_trial(self, worker: str) -> Trial:
+    def create_trial(self, worker: str, *, remote: bool = False) -> Trial:
         """Lease a trial to a worker.
 
         Args:
-            worker: who asks; workers on other machines have a name with `@`.
+            worker: who asks.
+            remote: whether it is on another machine; its trials expire when it falls silent.
 
         Returns:
             A trial whose status is RUNNING, IDLE where there may be one later, or STOPPED.
@@ -96,7 +97,7 @@ class Scheduler(SearchState):
             record.update(
                 status=RUNNING,
                 worker=worker,
-                remote="@" in worker,
+                remote=remote,
                 seen=time.monotonic(),
                 stop=None,
             )
@@ -337,20 +338,3 @@ class Scheduler(SearchState):
         """Tell every worker to stop and keep what it has."""
         with self.lock:
             self.stopped = True
-
-    # ------------------------------------------------------------------------------------------
-    # the rest of an oracle's methods, which keras-tuner's gRPC service calls
-
-    def get_space(self) -> Any:
-        """Return, for workers on other machines, what is searched and the token by which they know
-        the folder.
-        """
-        hello = {"recipe": self.plan.recipe, "folder": self.folder.name, "token": self.token}
-        return oracles.parameters({PLAN: json.dumps(hello)})
-
-    def update_space(self, hyperparameters: Any) -> None:
-        """Ignore what workers declare: the space is known from the beginning."""
-
-    def get_best_trials(self, count: int = 1) -> list[Trial]:
-        """Return the best trials as keras-tuner has them."""
-        return self.oracle.get_best_trials(count)

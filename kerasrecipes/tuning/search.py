@@ -21,8 +21,8 @@ from kerasrecipes.runs import own_data
 from kerasrecipes.runs.config import Config, resolve
 from kerasrecipes.runs.run import home, new_folder
 from kerasrecipes.tuning import chief as chiefs
+from kerasrecipes.tuning import hosts, oracles, plan, results, secret
 from kerasrecipes.tuning import join as joining
-from kerasrecipes.tuning import oracles, plan, results, rpc
 from kerasrecipes.tuning.plan import Plan
 from kerasrecipes.tuning.results import Tuning
 from kerasrecipes.tuning.scheduler import Scheduler
@@ -50,6 +50,7 @@ def tune(
     resume: bool | str | Path = False,
     chief: str | None = None,
     join: str | None = None,
+    token: str | None = None,
     config: str | Path | Mapping[str, Any] | None = None,
     strategy: str | None = None,
     limit: int | None = None,
@@ -85,6 +86,8 @@ def tune(
         chief: `host:port` at which workers of other machines may join.
         join: `host:port` of a chief on another machine to work for; only `workers` is then one's
             own to choose.
+        token: the secret of a search on several machines, at least 16 characters, the same for
+            all; by default that in the search's folder, which only its owner can read.
         config: a configuration file, or its content.
         strategy: how each trial is spread over devices.
         limit: the most training examples to use.
@@ -99,7 +102,8 @@ def tune(
         UserError: if something asked for makes no sense; nothing is then written.
         Interrupted: if the search was stopped; `resume` goes on.
     """
-    role = rpc.role(chief, join)
+    role = hosts.role(chief, join)
+    token = secret.given(token, several=role is not None)
     judged: dict[str, Any] = {"method": method, "objective": objective, "folds": folds}
     judged |= {"repeats": repeats, "early": early}
     trained: dict[str, Any] = {"data": own_data.named(data), "strategy": strategy, "limit": limit}
@@ -110,10 +114,10 @@ def tune(
     _refuse_decided(given, resume, join, {"trials": trials, "time": time})
     count = _workers(workers, role)
     if role is not None and not role.chief:
-        patience = joining.PATIENCE if join else rpc.PATIENCE
-        return joining.join(name, role.address, count, patience=patience)
+        patience = joining.PATIENCE if join else hosts.PATIENCE
+        return joining.join(name, role.address, count, patience, token)
     if role is not None:
-        rpc.refuse_taken(role.address)
+        hosts.refuse_taken(role.address)
     recipe = registry.load(name)
     limits = _limits(trials, time)
     server = ForkServer(name)
@@ -126,7 +130,7 @@ def tune(
             values = {**_DEFAULTS, **{k: v for k, v in judged.items() if v is not None}, **limits}
             made = _plan(recipe, resolved, searches, settings, server, **values)
             scheduler = Scheduler(new_folder(home() / Path(name).stem, "tuning-"), made, recipe)
-        chiefs.conduct(scheduler, server, count, role, watch)
+        chiefs.conduct(scheduler, server, count, role, watch, token)
         return chiefs.conclude(scheduler, server)
     finally:
         server.close()
@@ -165,7 +169,7 @@ def _refuse_changes(what: str, given: Mapping[str, Any], free: str) -> None:
         raise UserError(f"{told}; leave that out, only {free} may be given")
 
 
-def _workers(count: int | None, role: rpc.Role | None) -> int:
+def _workers(count: int | None, role: hosts.Role | None) -> int:
     """Return the number of workers on this machine; only a chief may do without."""
     if count is None:
         return max(1, len(gpus())) if role is None or role.trains or not role.chief else 0

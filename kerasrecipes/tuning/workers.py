@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -16,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from kerasrecipes.errors import UserError, excerpt
 from kerasrecipes.runs.run import Run
 from kerasrecipes.tuning.scheduler import OUTCOME, SPEC
 from kerasrecipes.tuning.trial import TrialSpec
@@ -81,7 +83,7 @@ class Worker(threading.Thread):
     """Carries out one trial after another.
 
     Args:
-        scheduler: the scheduler, or keras-tuner's client of one on another machine.
+        scheduler: the scheduler, or an `rpc.Client` of one on another machine.
         server: fork server of this machine.
         name: unlike any other worker's.
         resources: for `ForkServer.start`.
@@ -145,7 +147,12 @@ class Worker(threading.Thread):
         recipe, folder = self.here
 
         def place(path: str) -> str:
-            return str(folder / "trials" / Path(path).name)
+            # A name that comes from another machine must not lead out of the folder of the search.
+            if not re.fullmatch(r"\d{4,9}", name := Path(path).name, re.ASCII):
+                raise UserError(
+                    f"the chief names a folder that is not a trial's: '{excerpt(name)}'"
+                )
+            return str(folder / "trials" / name)
 
         return replace(
             spec,

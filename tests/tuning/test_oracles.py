@@ -27,10 +27,7 @@ PRIVATE = {
     },
 }
 MODULES = {
-    "keras_tuner.src": {"protos"},
     "keras_tuner.src.engine.oracle": {"LOCKS", "THREADS"},
-    "keras_tuner.src.distribute": {"oracle_client"},
-    "keras_tuner.src.distribute.oracle_chief": {"OracleServicer"},
 }
 
 

@@ -66,7 +66,7 @@ def test_where_the_defaults_win_they_are_not_repeated_twice(new):
 
 def test_a_worker_that_falls_silent_loses_its_trial(new, monkeypatch):
     scheduler = new()
-    here, there = scheduler.create_trial("worker 1"), scheduler.create_trial("1@elsewhere")
+    here, there = scheduler.create_trial("worker 1"), scheduler.create_trial("1", remote=True)
     now = time.monotonic()
     monkeypatch.setattr(scheduling.time, "monotonic", lambda: now + scheduling.LEASE_SECONDS + 1)
     given = scheduler.create_trial("worker 2")

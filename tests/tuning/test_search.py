@@ -277,7 +277,7 @@ def test_a_mistake_gets_one_line(capsys, tmp_path, monkeypatch):
         }.items():
             assert says in refused(capsys, "tune", *words), words
         assert not (tmp_path / "runs").exists(), "a refused search leaves nothing behind"
-        monkeypatch.setattr("kerasrecipes.tuning.rpc.refuse_taken", lambda address: None)
+        monkeypatch.setattr("kerasrecipes.tuning.hosts.refuse_taken", lambda address: None)
         assert "cannot listen at" in refused(capsys, "tune", PAGE, "--chief", f"127.0.0.1:{port}")
         assert not list(tmp_path.rglob("tuning-*")), (
             "nor does one whose port is taken while it is prepared"

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the ground up: a room imports from those before it, and from itself.
 ROOMS = (
     "errors",
+    "terminal",
     "version",
     "processes",
     "files",

@@ -6,11 +6,11 @@ import argparse
 import os
 import sys
 
-from benchmarks.faults import kills, streams, writes
+from benchmarks.faults import inputs, kills, streams, writes
 from benchmarks.faults.harness import Table
 
 # By name: a section adds its flags to the parser and returns its table.
-SECTIONS = {"writes": writes, "streams": streams, "kills": kills}
+SECTIONS = {"inputs": inputs, "writes": writes, "streams": streams, "kills": kills}
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from typing import Any
 
-from kerasrecipes import backend, files
+from kerasrecipes import backend, files, terminal
 
 # The verbs' modules become names of this package, so `list` and `copy` are modules here.
 from kerasrecipes.cli import (
@@ -52,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0, 2 after a mistake of the user's, 130 after an interruption.
     """
     output.open_closed()
+    terminal.forgive_encodings()
     usual = warnings.showwarning
     warnings.showwarning = _as_lines(usual)
     try:
@@ -85,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _say(text: object) -> None:
     """Print a line of the program's own to standard error, if anybody hears it."""
     with suppress(OSError, ValueError):
-        print(f"{PROGRAM}: {text}", file=sys.stderr, flush=True)
+        print(f"{PROGRAM}: {terminal.one_line(str(text))}", file=sys.stderr, flush=True)
 
 
 def _as_lines(otherwise: Callable[..., None]) -> Callable[..., None]:

@@ -37,11 +37,11 @@ def execute(arguments: argparse.Namespace) -> None:
         return
     for name, value in found.items():
         if isinstance(value, Mapping):
-            console().print(f"[bold]{name}[/]")
+            console().print(name, style="bold")
             for key, entry in value.items():
                 line(f"  {key:<22} {entry}")
         else:
-            console().print(f"[bold]{name}[/]  {value}")
+            line(f"{name}  {value}")
 
 
 def report() -> dict[str, Any]:

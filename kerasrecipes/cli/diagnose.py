@@ -48,8 +48,7 @@ def print_findings(run: Run, findings: Sequence[Mapping[str, Any]]) -> None:
     from kerasrecipes.reports.run_report import remedy_command
 
     for finding in findings:
-        console().print(f"\n[bold]{finding['kind'].replace('_', ' ')}[/] ", end="")
-        # Through `line`, so that brackets in the sentence are not read as markup.
+        console().print(f"\n{finding['kind'].replace('_', ' ')} ", style="bold", end="")
         line(finding["sentence"])
         commands = [remedy_command(run, remedy) for remedy in finding["remedies"]]
         # Advice in words serves where no setting is a remedy.

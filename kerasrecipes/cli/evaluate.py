@@ -108,11 +108,9 @@ def _print_result(run: Run, data: str, result: dict[str, Any]) -> None:
 
 
 def _print_rows(heading: str, rows: dict[str, dict[str, Any]]) -> None:
-    from rich.text import Text  # a class may be called [b]
-
     columns = list(next(iter(rows.values())))
     table = plain_table(heading, *map(label, columns))
     for name, row in rows.items():
-        table.add_row(Text(name), *(printed(column, row[column]) for column in columns))
+        table.add_row(name, *(printed(column, row[column]) for column in columns))
     line()
     console().print(table)

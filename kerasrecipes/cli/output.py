@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from kerasrecipes import backend
+from kerasrecipes import backend, terminal
 from kerasrecipes.errors import LINES, UserError
 
 if TYPE_CHECKING:
@@ -27,15 +27,10 @@ if TYPE_CHECKING:
 
 @functools.cache
 def console() -> Console:
-    """The console that everything is printed to.
-
-    rich is imported with the first line, for listing and help do without it.
-    """
-    from rich.console import Console
-
+    """The console that everything is printed to, texts as they are."""
     # Where output goes into a file or a pipe, lines are not folded to the width of a terminal that
     # is not there.
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
+    return terminal.new_console(soft_wrap=True, width=None if sys.stdout.isatty() else 140)
 
 
 def chosen_strategy(name: str, hosts: Hosts | None = None) -> Strategy:
@@ -57,13 +52,13 @@ def chosen_strategy(name: str, hosts: Hosts | None = None) -> Strategy:
 
 
 def line(text: str = "") -> None:
-    """Print a line as it is; markup such as `[bold]` goes to `console().print`."""
-    console().print(text, markup=False)
+    """Print a line."""
+    console().print(text)
 
 
 def heading(text: str) -> None:
     """Print a heading."""
-    console().print(f"\n[bold]{text}[/]")
+    console().print(f"\n{text}", style="bold")
 
 
 def plain_table(*columns: str) -> Table:

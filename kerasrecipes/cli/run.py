@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrecipes import registry, trust
+from kerasrecipes import registry, terminal, trust
 from kerasrecipes.cli import flags
 from kerasrecipes.cli.diagnose import print_findings
 from kerasrecipes.cli.output import chosen_strategy, console, line, quiet_start
@@ -134,9 +134,7 @@ def _find_learning_rate(
     if found.proposed is None:
         line(f"at no learning rate up to {found.rates[-1]:.2g} does the loss fall{phase}")
     else:
-        console().print(
-            f"the loss falls fastest at a learning rate of [bold]{found.proposed:g}[/]{phase}"
-        )
+        line(f"the loss falls fastest at a learning rate of {found.proposed:g}{phase}")
     line(f"figure  {folder / page.FIGURE}.png")
     line(f"report  {report}")
     if command is not None:
@@ -192,7 +190,7 @@ def _interrupted_run(name: str | None, which: str | None) -> Run:
 
 def _load(job: Job) -> None:
     """Load the data, build the model, and print what is about to be trained."""
-    from rich.markup import escape
+    from rich.text import Text
 
     from kerasrecipes.training import device_defaults
 
@@ -212,8 +210,9 @@ def _load(job: Job) -> None:
     ]
     name = Path(job.config.recipe).stem
     columns = roles.headline(splits.info.columns, splits.info.columns_by)
-    of = f", {escape(columns)}" if columns else ""
-    console().print(f"[bold]{name}[/] on {escape(job.config.data)}{of}: {', '.join(facts)}")
+    of = f", {columns}" if columns else ""
+    rest = f" on {job.config.data}{of}: {', '.join(facts)}"
+    console().print(Text.assemble((terminal.visible(name), "bold"), terminal.visible(rest)))
     for note in splits.notes:
         # The report has it whole.
         line(f"  note: {textwrap.shorten(note, _LONGEST_NOTE, placeholder=' …')}")
@@ -259,10 +258,14 @@ def _train(job: Job) -> None:
 
 
 def _print_result(job: Job, run: Run) -> None:
+    from rich.text import Text
+
     # Each access reads the file.
     metrics = run.metrics
-    result = summary.sentence(metrics, bold="[bold]{}[/]")
-    console().print(f"\ntest: {result}, trained in {duration(metrics['seconds'])}")
+    # The headline's value stands between two null characters, which no name has.
+    before, value, after = [*summary.sentence(metrics, bold="\0{}\0").split("\0"), "", ""][:3]
+    end = f"{after}, trained in {duration(metrics['seconds'])}"
+    console().print(Text.assemble(f"\ntest: {before}", (value, "bold"), end))
     if "kept" in metrics:
         line(f"kept    {metrics['kept']['sentence']}")
     for sentence in metrics.get("profile", {}).get("sentences", ()):

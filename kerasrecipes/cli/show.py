@@ -59,8 +59,6 @@ def execute(arguments: argparse.Namespace) -> None:
 def _print_settings(
     rows: Sequence[settings.Setting], defaults: Mapping[str, Any], flags: bool = False
 ) -> None:
-    from rich.markup import escape
-
     table = plain_table("  name", "default", "")
     for column in table.columns[:2]:
         column.no_wrap = True
@@ -68,8 +66,7 @@ def _print_settings(
         label = "--" + row.name.replace("_", "-") if flags else row.name
         kind = row.kind.replace("|", " | ")
         default = spelled(defaults.get(row.name, row.default))
-        # Cells are read as markup, in which brackets have a meaning.
-        table.add_row(f"  {label}", default, escape(f"{row.help} ({kind})"))
+        table.add_row(f"  {label}", default, f"{row.help} ({kind})")
     console().print(table)
 
 

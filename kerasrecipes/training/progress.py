@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from kerasrecipes import terminal
 from kerasrecipes.metrics.names import printed
 
 Logs = dict[str, Any] | None
@@ -29,7 +30,7 @@ class Progress(keras.callbacks.Callback):
 
     def __init__(self, console: Console | None = None):
         super().__init__()
-        self.console = console or Console()
+        self.console = console or terminal.new_console()
         # A bar redraws its line with control characters, which would fill a log file.
         self.live = self.console.is_terminal or self.console.is_jupyter
         self._bar: Bar | None = None
@@ -43,7 +44,7 @@ class Progress(keras.callbacks.Callback):
                 BarColumn(bar_width=24),
                 MofNCompleteColumn(),
                 TimeRemainingColumn(compact=True),
-                TextColumn("{task.fields[metrics]}"),
+                TextColumn("{task.fields[metrics]}", markup=False),
                 console=self.console,
                 transient=True,
             )
@@ -84,9 +85,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Print a line that stays."""
-        self.console.print(
-            f"epoch {self._epoch}  {_spelled(logs)}", highlight=False, soft_wrap=True
-        )
+        self.console.print(f"epoch {self._epoch}  {_spelled(logs)}", soft_wrap=True)
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Remove the bar."""

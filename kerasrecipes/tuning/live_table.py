@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from kerasrecipes import terminal
 from kerasrecipes.metrics import names as spelling
 from kerasrecipes.metrics.names import written
 from kerasrecipes.reports import formatting
@@ -39,7 +40,7 @@ class LiveTable:
     """
 
     def __init__(self, console: Console | None = None):
-        self.console = console or Console(highlight=False)
+        self.console = console or terminal.new_console()
         self.live = (
             Live(console=self.console, auto_refresh=False, transient=True)
             if self.console.is_terminal
@@ -71,7 +72,7 @@ class LiveTable:
             ]
             for record in sorted(ended, key=lambda r: r["ended"]):
                 self.printed.add(record["id"])
-                self.console.print(line(scheduler, record), markup=False, soft_wrap=True)
+                self.console.print(line(scheduler, record), soft_wrap=True)
             if self.live and not over:
                 standing = Text(status_line(scheduler), style="bold")
                 self.live.update(Group(_table(scheduler), standing), refresh=True)

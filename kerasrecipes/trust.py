@@ -1,10 +1,10 @@
-"""Pages of the user's own that may run: those that the user has named.
+"""Pages of the user's own that may run, those that the user has named; and runs of the user's own.
 
 A page is a program. The project's own pages run by their names; any other runs once the user has
 named it, in a command or a call. That a run folder or a search names it is not enough: such a
 folder may come from somebody else. What was named is remembered in
 `~/.local/state/kerasrecipes/trusted-pages` (or `$XDG_STATE_HOME`), outside of every folder that is
-handed on.
+handed on. Beside it `own-runs` has the run folders whose models were trained here.
 """
 
 from __future__ import annotations
@@ -30,12 +30,8 @@ def remember(page: Path) -> None:
         return
     named = os.environ.get(_VARIABLE, "")
     os.environ[_VARIABLE] = os.pathsep.join(filter(None, (named, str(page))))
-    # A home that cannot be written: the page is trusted as long as this process runs.
-    with suppress(OSError):
-        _file().parent.mkdir(parents=True, exist_ok=True)
-        # As JSON, for a path may hold the end of a line. One write, for others may write too.
-        with _file().open("a", encoding="utf-8") as file:
-            file.write(json.dumps(str(page)) + "\n")
+    # Where home cannot be written, the page is trusted as long as this process runs.
+    _note("trusted-pages", page)
 
 
 def is_trusted(page: Path) -> bool:
@@ -46,11 +42,7 @@ def is_trusted(page: Path) -> bool:
     """
     if str(page) in os.environ.get(_VARIABLE, "").split(os.pathsep):
         return True
-    try:
-        lines = _file().read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return False
-    return json.dumps(str(page)) in lines
+    return _is_noted("trusted-pages", page)
 
 
 def require(page: Path, named_by: str) -> None:
@@ -70,6 +62,41 @@ def require(page: Path, named_by: str) -> None:
         )
 
 
-def _file() -> Path:
+def remember_run(folder: Path) -> None:
+    """Remember that the model of a run was trained here.
+
+    Args:
+        folder: of the run.
+    """
+    if not is_own_run(folder):
+        _note("own-runs", folder.resolve())
+
+
+def is_own_run(folder: Path) -> bool:
+    """Return whether the model of a run was trained by this user here.
+
+    Args:
+        folder: of the run.
+    """
+    return _is_noted("own-runs", folder.resolve())
+
+
+def _note(name: str, path: Path) -> None:
+    with suppress(OSError):
+        _file(name).parent.mkdir(parents=True, exist_ok=True)
+        # As JSON, for a path may hold the end of a line. One write, for others may write too.
+        with _file(name).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(str(path)) + "\n")
+
+
+def _is_noted(name: str, path: Path) -> bool:
+    try:
+        lines = _file(name).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return json.dumps(str(path)) in lines
+
+
+def _file(name: str) -> Path:
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "kerasrecipes" / "trusted-pages"
+    return Path(state) / "kerasrecipes" / name

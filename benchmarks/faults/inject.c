@@ -67,7 +67,7 @@ static int due(const char *call, const char *path) {
 
 /* After the call that was to be the last. */
 #define DONE(value)                                                                               \
-    if (mode == KILL_AFTER && count == target && (value) >= 0) kill(getpid(), SIGKILL);           \
+    if (mode == KILL_AFTER && count == target) kill(getpid(), SIGKILL);                           \
     return value
 
 static const char *name_of(int fd, char *buffer, size_t size) {

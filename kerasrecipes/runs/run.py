@@ -28,6 +28,7 @@ from kerasrecipes.diagnosis import Finding, diagnose
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Recipe
+from kerasrecipes.runs import model_file
 from kerasrecipes.runs.config import Config, read_toml, resolve
 
 if TYPE_CHECKING:
@@ -189,8 +190,6 @@ class Run:
         Raises:
             UserError: if there is none yet.
         """
-        import keras
-
         path = self.path / "model.keras"
         if not path.is_file():
             raise UserError(
@@ -200,7 +199,7 @@ class Run:
         # refuses Python code in the file, as of a Lambda layer.
         register_layers()
         with self._reading("model.keras"):
-            return keras.saving.load_model(path, compile=False, safe_mode=True)
+            return model_file.load(path)
 
     @property
     def history(self) -> list[dict[str, float]]:

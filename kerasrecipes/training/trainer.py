@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
-from kerasrecipes import files, heads
+from kerasrecipes import files, heads, trust
 from kerasrecipes.data.batches import Batches
 from kerasrecipes.diagnosis import Diagnosis
 from kerasrecipes.errors import UserError, noted
@@ -327,3 +327,4 @@ class Trainer(Evaluator):
             if here:
                 with files.replacing_path(run.path / "model.keras") as path:
                     surgery.uncompiled(self.inner).save(path)
+                trust.remember_run(run.path)

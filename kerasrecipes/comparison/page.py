@@ -340,10 +340,17 @@ def _runs_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     numbers = [
         n for n, name in enumerate(columns) if all(_number_or_none(row[name]) for row in rows)
     ]
-    judged = [
-        (n, name) for n, name in enumerate(columns) if name.startswith(("test ", "validation "))
-    ]
-    best = [(row, n) for n, name in judged for row in _best_rows(rows, name)]
+    best: list[tuple[int, int]] = []
+    for n, name in enumerate(columns):
+        if not name.startswith(("test ", "validation ")):
+            continue
+        # The least score is the best, whichever way the metric counts.
+        sign = -1 if maximizes(name.split(" ")[-1]) else 1
+        found = [np.nan if row[name] is None else sign * row[name] for row in rows]
+        scores = np.array(found, dtype=float)
+        finite = scores[np.isfinite(scores)]
+        if len(finite):
+            best += [(row, n) for row in np.flatnonzero(scores == finite.min()).tolist()]
     heads = [
         spelling.label(name.replace(" ", "_")) if _is_result(name) else name for name in columns
     ]
@@ -380,13 +387,3 @@ def _cell(name: str, value: Any) -> str:
 
 def _number_or_none(value: Any) -> bool:
     return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
-
-
-def _best_rows(rows: Sequence[Mapping[str, Any]], column: str) -> list[int]:
-    # The least score is the best, whichever way the metric counts.
-    sign = -1 if maximizes(column.split(" ")[-1]) else 1
-    scores = np.array(
-        [np.nan if row[column] is None else sign * row[column] for row in rows], dtype=float
-    )
-    finite = scores[np.isfinite(scores)]
-    return [] if not len(finite) else np.flatnonzero(scores == finite.min()).tolist()

@@ -23,7 +23,14 @@ def one_hot(splits: Splits) -> Splits:
         Splits whose labels are `(examples, classes)` float32.
     """
     classes = splits.info.num_classes
-    return splits.map(lambda part: _one_hot(part, classes))
+
+    def encoded(part: Examples) -> Examples:
+        if not isinstance(part, Arrays):
+            return OneHot(part, classes)
+        x, y, *weight = part.columns
+        return Arrays(x, np.eye(classes, dtype=np.float32)[y], *weight)
+
+    return splits.map(encoded)
 
 
 def one_hot_with_mixup(splits: Splits, mixup: float, seed: int = 0) -> Splits:
@@ -143,13 +150,6 @@ class OneHot(Examples):
     def select(self, indices: np.ndarray) -> OneHot:
         """Return a collection of only the examples at these indices."""
         return OneHot(self.examples.select(indices), self.classes)
-
-
-def _one_hot(examples: Examples, classes: int) -> Examples:
-    if not isinstance(examples, Arrays):
-        return OneHot(examples, classes)
-    x, y, *weight = examples.columns
-    return Arrays(x, np.eye(classes, dtype=np.float32)[y], *weight)
 
 
 class SoftLabels(Examples):

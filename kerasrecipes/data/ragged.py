@@ -192,10 +192,14 @@ class RaggedExamples(Examples):
 
     def take(self, indices: np.ndarray) -> tuple[Any, ...]:
         """Gather a batch of the examples at these indices, each ragged column padded."""
-        return tuple(
-            map_leaves(lambda column: self._gathered(column, indices), column)
-            for column in self.columns
-        )
+
+        def gathered(column: Any) -> np.ndarray:
+            if not isinstance(column, Ragged):
+                return column[indices]
+            rows = column.take(indices)
+            return rows.padded(self.pad_to or padded_length(int(rows.lengths.max(initial=1))))
+
+        return tuple(map_leaves(gathered, column) for column in self.columns)
 
     def select(self, indices: np.ndarray) -> RaggedExamples:
         """Return a collection of only the examples at these indices."""
@@ -223,12 +227,6 @@ class RaggedExamples(Examples):
         if isinstance(column, Ragged):
             return (None, self.pad_to, *column.values.shape[1:]), column.dtype
         return (None, *column.shape[1:]), column.dtype
-
-    def _gathered(self, column: Any, indices: np.ndarray) -> np.ndarray:
-        if not isinstance(column, Ragged):
-            return column[indices]
-        rows = column.take(indices)
-        return rows.padded(self.pad_to or padded_length(int(rows.lengths.max(initial=1))))
 
 
 def _chosen(column: Any, indices: np.ndarray) -> Any:

@@ -57,7 +57,12 @@ def divides(
         inbound: the model's `sources`, where they are known already.
     """
     inbound = inbound or sources(model)
-    before = _ancestors(inbound, layer.name)
+    before: set[str] = set()  # all that the layer depends on
+    waiting = [layer.name]
+    while waiting:
+        new = [source for source in inbound[waiting.pop()] if source not in before]
+        before.update(new)
+        waiting += new
     outside = [name for name in inbound if name not in before and name != layer.name]
     return output_of(model, layer) is not None and not any(
         source in before for name in outside for source in inbound[name]
@@ -80,16 +85,6 @@ def boundary(model: keras.Model, later: list[keras.Layer]) -> str | None:
         if not isinstance(layer, keras.layers.InputLayer) and divides(model, layer, inbound):
             return layer.name
     return None
-
-
-def _ancestors(inbound: Mapping[str, Sequence[str]], name: str) -> set[str]:
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        new = [source for source in inbound[waiting.pop()] if source not in found]
-        found.update(new)
-        waiting += new
-    return found
 
 
 def sources(model: keras.Model) -> dict[str, list[str]]:

@@ -30,7 +30,11 @@ def displayable(inputs: Any) -> np.ndarray | None:
     for array in map(np.asarray, arrays):
         # Sequences of up to three features are not taken for gray images.
         if array.ndim == 4 or (array.ndim == 3 and min(array.shape[1:]) > 3):
-            return _gray_or_rgb(_unit_range(array))
+            scaled = _unit_range(array)
+            if scaled.ndim == 3 or scaled.shape[-1] == 1:
+                return scaled.reshape(scaled.shape[:3])
+            # A fourth channel is opacity; other numbers of channels are no colours.
+            return scaled[..., :3] if scaled.shape[-1] in (3, 4) else scaled.mean(axis=-1)
     return None
 
 
@@ -44,13 +48,6 @@ def _unit_range(array: np.ndarray) -> np.ndarray:
     if low >= 0 and high <= 255:
         return array / (255.0 if high > 1 else 1.0)
     return (array - low) / max(high - low, 1e-12)
-
-
-def _gray_or_rgb(array: np.ndarray) -> np.ndarray:
-    if array.ndim == 3 or array.shape[-1] == 1:
-        return array.reshape(array.shape[:3])
-    # A fourth channel is opacity; other numbers of channels are no colours.
-    return array[..., :3] if array.shape[-1] in (3, 4) else array.mean(axis=-1)
 
 
 def show(axes: Axes, image: np.ndarray, edge: str = FAINT) -> None:

@@ -133,18 +133,16 @@ class Sharded(Strategy):
         return [decode(row) for row in np.asarray(multihost_utils.process_allgather(message))]
 
     def _placed(self, batches: Iterator[Any], whole: bool) -> Iterator[Any]:
-        for batch in batches:
-            yield keras.tree.map_structure(
-                lambda array: self._place(array, whole), global_batches.trimmed(batch)
-            )
+        def place(array: Any) -> jax.Array:
+            array = np.asarray(array)
+            # JAX computes in 32 bits unless told otherwise.
+            array = array.astype(jax.dtypes.canonicalize_dtype(array.dtype), copy=False)
+            where = self._whole if whole or array.shape[0] % self.num_replicas else self._sliced
+            # Each process holds the whole batch, and gives the rows of its own devices.
+            return jax.make_array_from_callback(array.shape, where, lambda index: array[index])
 
-    def _place(self, array: Any, whole: bool) -> jax.Array:
-        array = np.asarray(array)
-        # JAX computes in 32 bits unless told otherwise.
-        array = array.astype(jax.dtypes.canonicalize_dtype(array.dtype), copy=False)
-        where = self._whole if whole or array.shape[0] % self.num_replicas else self._sliced
-        # Each process holds the whole batch, and gives the rows of its own devices.
-        return jax.make_array_from_callback(array.shape, where, lambda index: array[index])
+        for batch in batches:
+            yield keras.tree.map_structure(place, global_batches.trimmed(batch))
 
 
 class ModelSharded(Sharded):

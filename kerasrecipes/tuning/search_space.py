@@ -270,15 +270,15 @@ class _WithDefaults:
         forms = [_spelled(value)] if value is None else [value, _spelled(value)]
         ways = [(args, form) for form in forms]
         if kind == "Choice" and self._widen and args:
-            ways += [((_sorted([*args[0], form]), *args[1:]), form) for form in forms]
+            for form in forms:
+                wider = [*args[0], form]
+                if not any(isinstance(choice, str) for choice in wider):
+                    wider.sort()
+                ways.append(((wider, *args[1:]), form))
         for arguments, default in ways:
             if _holds(kind, name, *arguments, **{**given, "default": default}):
                 return declare(*arguments, **{**given, "default": default})
         return declare(*args, **given)
-
-
-def _sorted(values: list[Any]) -> list[Any]:
-    return values if any(isinstance(value, str) for value in values) else sorted(values)
 
 
 def _holds(kind: str, name: str, *args: Any, **given: Any) -> bool:

@@ -19,7 +19,8 @@ def terminable() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if before is not None:  # one that was not set from Python
+            signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

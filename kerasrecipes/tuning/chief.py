@@ -12,13 +12,14 @@ from kerasrecipes import files
 from kerasrecipes.errors import Interrupted, UserError
 from kerasrecipes.runs import lock
 from kerasrecipes.runs.run import Run
+from kerasrecipes.training.signals import terminable
 from kerasrecipes.tuning import plan, results, rpc, secret
 from kerasrecipes.tuning.hosts import Role
 from kerasrecipes.tuning.results import Tuning
 from kerasrecipes.tuning.scheduler import Scheduler
 from kerasrecipes.tuning.trial import TrialSpec
 from kerasrecipes.tuning.trial_process import ForkServer
-from kerasrecipes.tuning.workers import POLL, Worker, WorkerPool, interruptible, resources
+from kerasrecipes.tuning.workers import POLL, Worker, WorkerPool, resources
 
 Watch = Callable[[Scheduler, bool], None]
 _LINGER = 6.0  # seconds in which workers of other machines may learn that the search is over
@@ -59,7 +60,7 @@ def conduct(
             ]
         )
         try:
-            with interruptible(), _shown(watch) as show:
+            with terminable(), _shown(watch) as show:
                 _work(scheduler, pool, show)
                 if role:
                     time.sleep(_LINGER)
@@ -151,7 +152,7 @@ def conclude(scheduler: Scheduler, server: ForkServer) -> Tuning:
         UserError: if no trial was completed, or its run failed.
     """
     try:
-        with _kept(scheduler), interruptible():
+        with _kept(scheduler), terminable():
             return _concluded(scheduler, server)
     except KeyboardInterrupt:
         saved = f"the search is over and saved in {scheduler.folder}, its best run is not"

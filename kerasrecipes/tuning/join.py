@@ -13,10 +13,11 @@ from typing import TypeVar
 from kerasrecipes import registry
 from kerasrecipes.errors import Interrupted, UserError, excerpt
 from kerasrecipes.runs.run import home
+from kerasrecipes.training.signals import terminable
 from kerasrecipes.tuning import results, rpc, secret
 from kerasrecipes.tuning.results import Tuning
 from kerasrecipes.tuning.trial_process import ForkServer
-from kerasrecipes.tuning.workers import POLL, Worker, WorkerPool, interruptible, resources
+from kerasrecipes.tuning.workers import POLL, Worker, WorkerPool, resources
 
 T = TypeVar("T")
 
@@ -69,7 +70,7 @@ def join(name: str, address: str, count: int, patience: float, token: str | None
         ]
     )
     try:
-        with interruptible():
+        with terminable():
             pool.start()
             while pool.at_work:
                 time.sleep(POLL)

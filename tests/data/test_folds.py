@@ -10,7 +10,8 @@ from kerasrecipes.data.folds import Fold
 from kerasrecipes.data.splits import divided, make_splits
 from kerasrecipes.data.text.language_modeling import LineExamples
 from kerasrecipes.errors import UserError
-from kerasrecipes.recipe import Info, Request, Splits
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request, Splits
 
 
 def drawn(parts, count, seed=0, **named):

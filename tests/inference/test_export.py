@@ -9,7 +9,7 @@ import pytest
 import kerasrecipes
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.export import export
-from kerasrecipes.recipe import Info
+from kerasrecipes.info import Info
 from kerasrecipes.reports import run_report
 from tests.samples import table
 

@@ -6,11 +6,11 @@ import argparse
 import os
 import sys
 
-from benchmarks.faults import inputs, kills, streams, writes
+from benchmarks.faults import fuzzed, inputs, kills, streams, writes
 from benchmarks.faults.harness import Table
 
 # By name: a section adds its flags to the parser and returns its table.
-SECTIONS = {"inputs": inputs, "writes": writes, "streams": streams, "kills": kills}
+SECTIONS = {"inputs": inputs, "writes": writes, "streams": streams, "kills": kills, "files": fuzzed}
 
 
 def main() -> int:
@@ -18,8 +18,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}")
     parser.add_argument("--seed", type=int, default=0, help="of what is drawn")
+    parser.add_argument("--short", action="store_true", help="a few cases of each section")
     for section in SECTIONS.values():
         section.add_flags(parser)
+        if "--short" in sys.argv:
+            parser.set_defaults(**section.SHORT)
     arguments = parser.parse_args()
     unknown = set(arguments.sections) - set(SECTIONS)
     if unknown:

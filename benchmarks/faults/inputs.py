@@ -82,6 +82,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("NAME",),
     ("NAME", "OTHER"),
 )
+SHORT = {"inputs": 2 * len(COMMANDS)}
+
 # Words after these are written to.
 _TARGETS = ("export", "copy", "--output")
 

@@ -31,6 +31,7 @@ FAMILIES = {
     "transfer": [],
 }
 _SHARED = ["--epochs", "2", "--limit", "96", "--checkpoint-seconds", "0", "--diagnose", "false"]
+SHORT = {"recipes": "mlp", "storms": 1}
 KILLS = 3  # in one training
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from benchmarks.faults import harness
 from benchmarks.faults.harness import Ending, Table
 
+SHORT = {"stops": 3}
 _RUN = ["run", "mlp", "--epochs", "2", "--limit", "128", "--diagnose", "false", "hidden_layers=8"]
 
 # A page whose figure asks to stop, as a batch system does while figures are drawn.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import os
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -49,6 +51,48 @@ def notes_of(hashes: Mapping[str, np.ndarray], what: str) -> list[str]:
                 f"{'are' if count > 1 else 'is'} also in train, and easy to get right"
             )
     return notes
+
+
+def value_hashes(values: Iterable[Hashable]) -> np.ndarray:
+    """Return a number of each value, `(values,)` int64, the same in one process only.
+
+    Args:
+        values: that tell examples apart, such as their words.
+    """
+    return np.fromiter(map(hash, values), np.int64)
+
+
+def file_hashes(parts: Mapping[str, Sequence[str]]) -> dict[str, np.ndarray]:
+    """Return a number of each file's content, by split.
+
+    Args:
+        parts: files of each split. Only those are read that are as long as a file of training.
+    """
+    sizes = {name: [_size(path) for path in paths] for name, paths in parts.items()}
+    others = {size for name in sizes if name != "train" for size in sizes[name]}
+    shared = others & set(sizes.get("train", ()))
+    return {
+        name: value_hashes(
+            _content(path) if size in shared else (name, path)
+            for path, size in zip(paths, sizes[name], strict=True)
+        )
+        for name, paths in parts.items()
+    }
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return -1
+
+
+def _content(path: str) -> bytes | str:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        return path
 
 
 def row_hashes(rows: Arrays) -> np.ndarray:

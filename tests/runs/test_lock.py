@@ -139,3 +139,25 @@ def test_the_lock_of_a_killed_process_is_stale(tmp_path):
     assert (tmp_path / lock.NAME).exists() and holder(tmp_path) is None
     with held(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("ahead", [-7200.0, -900.0, 900.0, 7200.0])
+def test_a_clock_that_goes_wrong_takes_no_lock(ahead, tmp_path, monkeypatch):
+    clock = time.time
+    leave(tmp_path, machine="elsewhere", host="elsewhere")
+    monkeypatch.setattr(time, "time", lambda: clock() + ahead)
+    with pytest.raises(InUse, match="on elsewhere"), held(tmp_path):
+        pass
+    monkeypatch.setattr(time, "time", clock)
+    leave(tmp_path, age=lock.SILENCE + 60, machine="elsewhere", host="elsewhere")
+    with held(tmp_path):
+        pass
+
+
+def test_a_lock_that_is_anothers_now_is_not_kept_alive(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "BEAT", 0.02)
+    with held(tmp_path):
+        leave(tmp_path, age=100.0, machine="elsewhere", host="elsewhere")
+        before = (tmp_path / "lock").stat().st_mtime
+        time.sleep(0.2)
+        assert (tmp_path / "lock").stat().st_mtime == before

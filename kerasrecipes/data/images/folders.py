@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kerasrecipes.data.duplicates import file_hashes, notes_of
 from kerasrecipes.data.files import is_regular, natural_key
 from kerasrecipes.data.images.decoding import check, is_image, workers
 from kerasrecipes.data.images.files import ImageFiles
@@ -57,7 +58,12 @@ class Folder(FileSource):
                     f"class '{label}' has {len(files)} training image{'s' * (len(files) > 1)} only"
                 )
         parts, drawn = make_splits(given, request, labels=attrgetter("y"))
-        return splits_of(parts, Info(classes=classes), (*listing.notes, *drawn))
+        paths = {
+            name: [str(part.files[int(number)]) for number in part.indices]
+            for name, part in parts.items()
+        }
+        repeated = notes_of(file_hashes(paths), "image")
+        return splits_of(parts, Info(classes=classes), (*listing.notes, *drawn, *repeated))
 
     def accepts(self, path: str) -> bool:
         """Return whether `path` is a folder."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from kerasrecipes.data.duplicates import notes_of, value_hashes
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits
@@ -73,7 +74,15 @@ class ConllSource(FileSource):
         if "train" not in parts and request.trained_info is None:
             raise UserError(_NO_TRAINING_FILE.format(path))
         made, notes = make_splits(parts, request)
-        return splits_of(made, request.trained_info, notes)
+        hashes = {
+            name: value_hashes(
+                (tuple(words), tuple(tags))
+                for words, tags in zip(part.words, part.tags, strict=True)
+            )
+            for name, part in made.items()
+        }
+        repeated = notes_of(hashes, "sentence")
+        return splits_of(made, request.trained_info, [*notes, *repeated])
 
     def accepts(self, path: str) -> bool:
         """Whether `path` is a file, or a folder with a file that may hold tagged sentences."""
@@ -176,8 +185,9 @@ def _column(target: str | None, names: Sequence[str], default: str | int) -> int
         return names.index(default) if isinstance(default, str) else default
     if target.lower() in names:
         return names.index(target.lower())
-    if target.isdigit() and 1 <= int(target) <= len(names):
-        return int(target) - 1
+    numbers = [str(number) for number in range(1, len(names) + 1)]
+    if target in numbers:
+        return numbers.index(target)
     raise unknown("column of tags", target, names)
 
 

@@ -107,7 +107,7 @@ class TextTable:
         rows = sample_rows(sample, self.delimiter, quoted=self.quoted)
         first = [" ".join(cell.split()) for cell in rows[0]]
         # A name that no column has is an error, not a table without a header.
-        self.header = any(not name.lstrip("-").isdigit() for name in wanted)
+        self.header = any(not name.lstrip("-").isdecimal() for name in wanted)
         if not self.header:
             below = [[row[i] for row in rows[1:] if len(row) > i] for i in range(len(first))]
             known = {*_TEXT_NAMES, *_TARGET_NAMES, *(name.lower() for name in wanted)}

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, cast
 
 import numpy as np
 
+from kerasrecipes.data.duplicates import notes_of, value_hashes
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.splits import SHARES, make_splits
@@ -297,5 +298,12 @@ def splits_of(
         groups=lambda pairs: [text.casefold() for text in pairs.sources],
         shares=shares,
     )
+    repeated = notes_of(
+        {
+            name: value_hashes(text.casefold() for text in pairs.sources)
+            for name, pairs in made.items()
+        },
+        "sentence",
+    )
     info = Info(languages=languages)
-    return Splits(**made, info=info, notes=(*notes, *drawn))
+    return Splits(**made, info=info, notes=(*notes, *drawn, *repeated))

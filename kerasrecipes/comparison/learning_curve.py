@@ -183,7 +183,7 @@ def sentence(found: Mapping[str, Sequence[Point]], name: str) -> str:
     # Most of the way is behind where the last step brings little of all that was gained.
     step = _gain(name, line[-2].mean, last.mean)
     if gained > 0 and step > 0.25 * gained:
-        text += ", and more examples would help"
+        text += ", and more examples are likely to help"
     return formatting.sentence(f"{text}; {_beside_baseline(line, name)}".rstrip("; "))
 
 

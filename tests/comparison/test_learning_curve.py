@@ -52,7 +52,7 @@ def test_the_sentence_tells_from_where_on_the_model_is_ahead_of_its_baseline(see
 
 def test_the_sentence_says_whether_more_examples_would_help():
     rising, flat = curve_of(runs([0.6, 0.7, 0.8])), curve_of(runs([0.6, 0.79, 0.8]))
-    assert "more examples would help" in learning_curve.sentence(rising, "accuracy")
+    assert "more examples are likely to help" in learning_curve.sentence(rising, "accuracy")
     assert "more examples" not in learning_curve.sentence(flat, "accuracy")
     falling = learning_curve.sentence(curve_of(runs([0.9, 0.6])), "accuracy")
     assert falling.startswith("Test accuracy falls from 90.0\u00a0% with 100 to 60.0\u00a0%")

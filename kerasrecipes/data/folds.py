@@ -58,6 +58,27 @@ class Fold:
             raise UserError(f"fold={text!r}: must be written as 2/5") from error
 
 
+def deal(labels: np.ndarray | None, count: int, seed: int, total: int) -> list[np.ndarray]:
+    """Divide examples into parts of one size at random, stratified by label where there are labels.
+
+    Args:
+        labels: `(examples,)`, label of each example, or `None`.
+        count: number of parts.
+        seed: of the draw.
+        total: number of examples.
+
+    Returns:
+        The sorted indices of each part; sizes differ by one at most, also those of each class.
+    """
+    random = np.random.default_rng(seed)
+    classes = [np.arange(total)]
+    if labels is not None:
+        classes = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    # Class after class, as cards are dealt: who gets one more of a class gets one less of the next.
+    order = np.concatenate([random.permutation(members) for members in classes])
+    return [np.sort(order[part::count]) for part in range(count)]
+
+
 def pick(parts: Iterable[np.ndarray], fold: Fold) -> tuple[np.ndarray, np.ndarray]:
     """Divide examples into those that are learned from and those of a fold.
 

@@ -110,23 +110,28 @@ def _fold(
     """Return the splits of a fold; see `make_splits`."""
     fold, whole = request.fold, there["train"]
     assert fold is not None, "a fold was asked for"
-    even = [1 / fold.count] * fold.count
-    kept, held = folds.pick(_draw(whole, even, request.seed, labels, groups), fold)
+    strata = labels(whole) if labels else None
+    members = np.asarray(groups(whole), object) if groups else None
+    if members is None:
+        parts = folds.deal(strata, fold.count, request.seed, len(whole))
+    else:
+        different, group = np.unique(members, return_inverse=True)
+        dealt = folds.deal(None, fold.count, request.seed, len(different))
+        parts = [np.flatnonzero(np.isin(group, chosen)) for chosen in dealt]
+    kept, held = folds.pick(parts, fold)
     own_test = "test" in there
     fold.drawn = True
     if "validation" in there:
         validation, train = there["validation"], whole.select(kept)
     else:
         share = VALIDATION_SHARE if own_test else shares[1] / (shares[0] + shares[1])
-        # Of all examples and then chosen: a source may know the labels of these alone.
-        strata = labels(whole)[kept] if labels else None
-        members = np.asarray(groups(whole), object)[kept] if groups else None
+        # Labels and groups of all examples, and then chosen: a source may know of these alone.
         first, second = _draw(
             whole.select(kept),
             (1 - share, share),
             request.seed,
-            None if strata is None else lambda _: strata,
-            None if members is None else lambda _: members,
+            None if strata is None else lambda _: strata[kept],
+            None if members is None else lambda _: members[kept],
         )
         train, validation = whole.select(kept[first]), whole.select(kept[second])
     made = {"train": train, "validation": validation, "test": whole.select(held)}
@@ -158,7 +163,7 @@ def divided(splits: Splits, request: Request) -> Splits:
     labels, total = folds.class_labels(splits.train), len(splits.train)
     parts = np.array_split(np.arange(total), fold.count)
     if labels is not None:
-        parts = split(labels, [1 / fold.count] * fold.count, request.seed)
+        parts = folds.deal(labels, fold.count, request.seed, total)
     kept, held = folds.pick(parts, fold)
     return replace(splits, train=splits.train.select(kept), test=splits.train.select(held))
 

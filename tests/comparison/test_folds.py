@@ -71,6 +71,6 @@ def test_what_cannot_be_divided_is_refused(run):
         kerasrecipes.evaluate(run, folds=1)
     with pytest.raises(UserError, match="the run's own data"):
         kerasrecipes.evaluate(run, "other.csv", folds=3)
-    with pytest.raises(UserError, match="too few for 80 folds"):
-        kerasrecipes.evaluate(run, folds=80)
-    assert not any(run.path.glob("folds-80/*/model.keras"))
+    with pytest.raises(UserError, match="too few for 91 folds"):
+        kerasrecipes.evaluate(run, folds=91)
+    assert not any(run.path.glob("folds-91/*/model.keras"))

@@ -1,5 +1,6 @@
 """What all tests share: quiet frameworks, and run folders that vanish."""
 
+import base64
 import os
 import signal
 
@@ -13,11 +14,43 @@ import kerasrecipes  # noqa: F401 - lets Keras run on JAX where TensorFlow is ab
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Evaluation
+from kerasrecipes.reports import style
 from tests.samples import rows
 
 # Behind nohup and the like an interrupt is ignored, by every process that the tests start too.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items):
+    """Keep a file's tests on one worker, where they share trainings; the contract's by recipe."""
+    for item in items:
+        call = getattr(item, "callspec", None)
+        recipe = call.params.get("name", "") if call and item.path.name == "test_recipes.py" else ""
+        item.add_marker(pytest.mark.xdist_group(f"{item.path} {recipe}"))
+
+
+# Written in place of each picture where a test is not about pictures: drawing them was a third of
+# the time of all trainings.
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg=="
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def pictures(request):
+    """Leave the figures of runs undrawn in the test command, but in modules marked `pictures`."""
+    quick = "not contract" in request.config.option.markexpr
+    with pytest.MonkeyPatch.context() as patch:
+        if quick and request.node.get_closest_marker("pictures") is None:
+            patch.setattr(style, "drawn", undrawn)
+        yield
+
+
+def undrawn(evaluation, functions, notes):
+    return [
+        style.Picture(function.__name__, style.caption(function), PIXEL) for function in functions
+    ]
 
 
 @pytest.fixture(autouse=True)

@@ -136,6 +136,13 @@ def test_it_predicts_on_its_example(trained, tmp_path, monkeypatch, capsys):
     assert answers and not any("error" in answer for answer in answers)
 
 
+@pytest.mark.contract
+def test_all_its_figures_are_drawn(trained):
+    _job, run = trained
+    assert not [note for note in run.metrics["notes"] if "failed and was left out" in note]
+    assert {path.stem for path in (run.path / "figures").iterdir()}
+
+
 HOSTILE = ("", " ", "no/such/file.png", "\x00", "é" * 5000, "<b>&amp;</b>", "~nobody/x")
 
 

@@ -191,7 +191,7 @@ def described():
     [
         {"score": "additive"},
         pytest.param({"score": "dot", "cell": "gru"}, marks=pytest.mark.slow),
-        {"score": None},
+        pytest.param({"score": None}, marks=pytest.mark.slow),
     ],
 )
 def test_translators_agree(options):

@@ -13,7 +13,6 @@ from kerasrecipes.runs.run import Run
 from kerasrecipes.training.accumulation import accumulate_gradients, part_size
 from kerasrecipes.training.optimizers import with_summed_gradients
 from kerasrecipes.training_settings import Training
-from tests.training.interruptions import KillAfter, Killed
 from tests.training.test_resume import PAGE, start, train
 
 ROWS = 50  # of batches of 32 the last one has 18, which no part size below divides
@@ -125,27 +124,6 @@ def test_a_run_with_parts_is_that_of_the_large_batch(tmp_path):
     assert rates[0] == rates[1]
     iterations = [int(keras.ops.convert_to_numpy(o.model.optimizer.iterations)) for o in runs]
     assert iterations == [8, 8] or small.kept.epoch == 1
-
-
-def test_an_interrupted_run_with_parts_ends_with_the_same_bits(tmp_path):
-    recipe, _ = start()
-    given = {
-        "epochs": 2,
-        "batch_size": 8,
-        "accumulate": 4,
-        "checkpoint_seconds": 0,
-        "ema": 0.9,
-        "diagnose": False,
-    }
-    config = resolve(PAGE, recipe, **given)
-    whole = train(Run.create("whole", tmp_path), recipe, config, resume=False)
-    run = Run.create("broken", tmp_path)
-    for calls in (1, 9):
-        with pytest.raises(Killed):
-            train(run, recipe, config, resume=True, observers=[KillAfter(calls)])
-    broken = train(run, recipe, config, resume=True)
-    for one, other in zip(whole.model.get_weights(), broken.model.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
 
 
 def test_what_would_not_be_exact_is_refused():

@@ -24,18 +24,19 @@ from tests.training.interruptions import RUN_OF_LENET, KillAfter, Killed
 PAGE = str(Path(__file__).with_name("pages.py"))
 
 SETTINGS = {
-    "cosine, moving average, early stopping": {
+    "cosine, moving average, early stopping, accumulated gradients": {
         "optimizer": "adamw",
         "schedule": "cosine",
         "warmup_epochs": 1,
         "ema": 0.9,
         "patience": 3,
+        "accumulate": 2,
     },
-    "plateau with warm-up, momentum": {
+    "plateau with warm-up, momentum, averaged weights": {
         "optimizer": "momentum",
         "schedule": "plateau",
         "warmup_epochs": 1,
-        "patience": 2,
+        "swa": 0.5,
         "learning_rate": 0.05,
     },
     "clipping, several steps per call": {
@@ -83,6 +84,7 @@ def test_the_same_bits_after_interruptions_anywhere(name, tmp_path):
     ):
         np.testing.assert_array_equal(one, other)
     assert without_times(broken.history.rows) == without_times(whole.history.rows)
+    assert broken.kept == whole.kept
     assert len(run.history) == len(whole.history.rows)
 
 

@@ -9,7 +9,6 @@ from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training.weight_averaging import first_epoch
 from kerasrecipes.training_settings import Training
-from tests.training.interruptions import KillAfter, Killed
 from tests.training.test_resume import PAGE, start, train
 
 
@@ -62,23 +61,6 @@ def test_batch_normalization_has_the_statistics_of_the_averaged_weights(tmp_path
         layer.moving_variance, values.var(axis=(0, 1, 2)), rtol=1e-3, atol=1e-5
     )
     assert layer.momentum == 0.99
-
-
-def test_an_interrupted_run_ends_with_the_same_bits(tmp_path):
-    said = {"swa": 0.5, "checkpoint_seconds": 0}
-    whole = train(Run.create("whole", tmp_path), *configured(**said), resume=False)
-    run = Run.create("broken", tmp_path)
-    for calls in (9, 18):  # within an epoch that does not count, and within one that does
-        with pytest.raises(Killed):
-            train(run, *configured(**said), resume=True, observers=[KillAfter(calls)])
-    broken = train(run, *configured(**said), resume=True)
-    again = train(run, *configured(**said), resume=True)
-    assert whole.kept == broken.kept == again.kept
-    for one, two, three in zip(
-        *(t.model.get_weights() for t in (whole, broken, again)), strict=True
-    ):
-        np.testing.assert_array_equal(one, two)
-        np.testing.assert_array_equal(one, three)
 
 
 @pytest.mark.parametrize(

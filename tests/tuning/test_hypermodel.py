@@ -14,7 +14,10 @@ needs_tensorboard = pytest.mark.skipif(bare, reason="keras-tuner needs TensorBoa
 
 
 @needs_tensorboard
-@pytest.mark.parametrize("tuner", [keras_tuner.RandomSearch, keras_tuner.Hyperband])
+@pytest.mark.parametrize(
+    "tuner",
+    [keras_tuner.RandomSearch, pytest.param(keras_tuner.Hyperband, marks=pytest.mark.slow)],
+)
 def test_any_tuner_takes_it(tuner, tmp_path):
     search = {"hidden_layers": "choice(4/8)"}
     model = kerasrecipes.hypermodel(

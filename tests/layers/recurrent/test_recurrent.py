@@ -96,7 +96,14 @@ def test_a_row_that_is_all_padding_keeps_its_state(cell):
 
 @pytest.mark.skipif(not TENSORFLOW, reason="the loop of our own is TensorFlow's")
 @pytest.mark.parametrize(
-    "mask, backwards", [("none", False), ("filled up", True), ("with gaps", False)]
+    "cell, mask, backwards",
+    [
+        ("lstm", "none", False),
+        ("lstm", "filled up", True),
+        ("gru", "with gaps", False),
+        ("gru", "filled up", True),
+        ("simple_rnn", "with gaps", True),
+    ],
 )
 def test_its_gradients_are_those_of_keras(cell, backwards, mask):
     import tensorflow as tf

@@ -18,6 +18,8 @@ from kerasrecipes.recipe import Request
 from kerasrecipes.reports import explain
 from kerasrecipes.training import caption_features
 
+pytestmark = pytest.mark.pictures
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):

@@ -3,7 +3,11 @@
 import json
 import os
 
+import pytest
+
 import kerasrecipes
+
+pytestmark = pytest.mark.pictures
 
 PAGE = """
 from dataclasses import replace

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -257,10 +256,10 @@ def predict(
     from kerasrecipes.answers import writing
     from kerasrecipes.answers.answer import Answers
     from kerasrecipes.answers.kinds import as_answer
-    from kerasrecipes.data import objects
+    from kerasrecipes.data import archives, objects
 
-    found, inputs = find(run), objects.as_inputs(inputs)
-    recipe = found.recipe
+    found = find(run)
+    recipe, (inputs, archived) = found.recipe, archives.inputs_of(objects.as_inputs(inputs))
     if recipe.predict is None:
         raise UserError(f"the recipe '{found.recipe_name}' does not predict")
     known = settings_.of_functions([recipe.predict])
@@ -287,7 +286,7 @@ def predict(
         from kerasrecipes.reports import explain
 
         answers = explain.write_all(answers, folder)
-    named = Answers(replace(answer, run=str(found.path)) for answer in answers)
+    named = Answers(archives.renamed(answers, archived, run=str(found.path)))
     if output is not None and chosen.is_chief:
         named.files = writing.write(named, Path(output), force)
     return named

@@ -17,12 +17,14 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from kerasrecipes.data.files import is_regular
 from kerasrecipes.errors import UserError
+from kerasrecipes.files import is_there
 
 SUFFIXES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz")
 _SINGLE: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
@@ -70,6 +72,45 @@ def unpacked(data: str) -> str | None:
             raise
         reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
         raise UserError(f"cannot unpack {data}: {reason[0][:160]}") from None
+
+
+def inputs_of(inputs: Iterable[Any]) -> tuple[list[Any], dict[str, str]]:
+    """Return inputs with archives replaced by what they were unpacked to.
+
+    Args:
+        inputs: paths, texts, or contents of files.
+
+    Returns:
+        The inputs, and the archive of each path that took the place of one.
+
+    Raises:
+        UserError: if an archive cannot be unpacked.
+    """
+    found, archived = list(inputs), {}
+    for number, item in enumerate(found):
+        if not isinstance(item, (str, Path)) or not is_there(item):
+            continue
+        if (place := unpacked(str(item))) is not None:
+            found[number], archived[place] = place, str(item)
+    return found, archived
+
+
+def renamed(answers: Iterable[Any], archived: Mapping[str, str], **changes: Any) -> list[Any]:
+    """Return answers whose inputs have the names that the user gave, those of archives.
+
+    Args:
+        answers: dataclasses with `input`.
+        archived: the archive of each path that it was unpacked to.
+        changes: further fields that are replaced.
+    """
+    found = []
+    for answer in answers:
+        name = answer.input
+        for place, archive in archived.items():
+            if name is not None and name.startswith(place):
+                name = archive + name[len(place) :]
+        found.append(replace(answer, input=name, **changes))
+    return found
 
 
 def _unpack(path: Path, folder: Path, most: int) -> None:

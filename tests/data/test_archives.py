@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kerasrecipes.answers.kinds import Text
 from kerasrecipes.data import archives
 from kerasrecipes.errors import UserError
 
@@ -95,3 +96,21 @@ def test_other_files_are_left_alone(tmp_path):
     assert archives.unpacked(str(tmp_path / "rows.csv")) is None
     os.mkfifo(tmp_path / "pipe.zip")
     assert archives.unpacked(str(tmp_path / "pipe.zip")) is None
+
+
+def test_inputs_in_archives_keep_the_name_that_was_given(tmp_path, cache):
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    with gzip.open(tmp_path / "rows.csv.gz", "wt") as file:
+        file.write("a,b\n1,2\n")
+    given = [
+        str(tmp_path / "rows.csv.gz"),
+        str(tmp_path / "rows.csv"),
+        b"a",
+        "a text.gz",
+        "x" * 5000,
+    ]
+    found, archived = archives.inputs_of(given)
+    assert found[1:] == given[1:] and Path(found[0]).read_text() == "a,b\n1,2\n"
+    answers = [Text(text="t", input=name) for name in (f"{found[0]}:1", "other", None)]
+    names = [answer.input for answer in archives.renamed(answers, archived, run="r")]
+    assert names == [f"{given[0]}:1", "other", None]

@@ -18,6 +18,7 @@ from kerasrecipes.data.duplicates import notes_of
 from kerasrecipes.data.files import is_regular, natural_key, read_text, text_files
 from kerasrecipes.data.sources import FileSource, TfdsSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, used_splits
+from kerasrecipes.data.text.labelled_lines import LabelledLines, form_of
 from kerasrecipes.data.text.store import TextExamples
 from kerasrecipes.data.text.tables import ROLES, SUFFIXES, TextTable, is_table
 from kerasrecipes.data.tfds import Records
@@ -56,7 +57,11 @@ class TextTableSource(FileSource):
         columns: dict[str, str] = {}
         by, parts = "", {}
         for name, file in files.items():
-            table = TextTable(str(file), request.options, columns or trained)
+            table: TextTable | LabelledLines
+            if file.suffix.lower() not in SUFFIXES and form_of(file):
+                table = LabelledLines(str(file))
+            else:
+                table = TextTable(str(file), request.options, columns or trained)
             # The columns of the first file are those of all.
             columns, by = table.columns, by or table.by
             parts[name] = LabelledTexts(table, table.notes)
@@ -70,7 +75,9 @@ class TextTableSource(FileSource):
         found = Path(path).expanduser()
         if found.is_dir():
             return "train" in _split_files(found)
-        return is_regular(found) and (found.suffix.lower() in SUFFIXES or is_table(found))
+        if not is_regular(found):
+            return False
+        return found.suffix.lower() in SUFFIXES or is_table(found) or form_of(found) is not None
 
 
 @dataclass(frozen=True)

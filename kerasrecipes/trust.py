@@ -18,6 +18,8 @@ from kerasrecipes.errors import UserError
 
 # Child processes inherit it: also where no file can be written, trials know what the user named.
 _VARIABLE = "KERASRECIPES_TRUSTED_PAGES"
+# What this process has noted, also where no file can be written.
+_noted: set[tuple[str, str]] = set()
 
 
 def remember(page: Path) -> None:
@@ -82,6 +84,7 @@ def is_own_run(folder: Path) -> bool:
 
 
 def _note(name: str, path: Path) -> None:
+    _noted.add((name, str(path)))
     with suppress(OSError):
         _file(name).parent.mkdir(parents=True, exist_ok=True)
         # As JSON, for a path may hold the end of a line. One write, for others may write too.
@@ -90,6 +93,8 @@ def _note(name: str, path: Path) -> None:
 
 
 def _is_noted(name: str, path: Path) -> bool:
+    if (name, str(path)) in _noted:
+        return True
     try:
         lines = _file(name).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):

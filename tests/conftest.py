@@ -53,12 +53,19 @@ def undrawn(evaluation, functions, notes):
     ]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_state(tmp_path_factory):
+    """Let fixtures that train once for many tests remember their runs where these look for them."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+        yield
+
+
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path, tmp_path_factory, monkeypatch):
+def own_folders(tmp_path, monkeypatch):
     """Let every test write its runs to a folder of its own."""
     monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path / "runs"))
     monkeypatch.setenv("KERASRECIPES_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
     monkeypatch.setenv("KERASRECIPES_TRUSTED_PAGES", "")
 
 

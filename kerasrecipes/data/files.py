@@ -118,6 +118,18 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
     return open(path, "rb")
 
 
+def utf8_text(path: str | os.PathLike[str]) -> str:
+    """Return the text of a small file that was written as UTF-8; nothing is waited for.
+
+    Raises:
+        UserError: if it is a folder, pipe, socket or device, or its name is none.
+        OSError: if it is not there or cannot be read.
+        UnicodeDecodeError: if it is not UTF-8.
+    """
+    with open_regular(path) as file:
+        return file.read().decode("utf-8")
+
+
 def text_files(folder: str | os.PathLike[str]) -> list[str]:
     """List the text files below a folder in the order of their names; hidden ones are left out."""
     found: list[str] = []

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from kerasrecipes import registry, settings
 from kerasrecipes.data import archives, roles
+from kerasrecipes.data.files import utf8_text
 from kerasrecipes.errors import UserError, excerpt, unknown
 from kerasrecipes.files import is_there
 from kerasrecipes.recipe import Recipe, Source
@@ -125,7 +126,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         UserError: if it is absent, empty or not TOML.
     """
     try:
-        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        document = tomllib.loads(utf8_text(path))
     except OSError as error:
         raise UserError(f"cannot read the configuration '{path}': {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -22,6 +22,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kerasrecipes import processes
+from kerasrecipes.data.files import utf8_text
 from kerasrecipes.errors import UserError
 
 NAME = "lock"
@@ -212,7 +213,7 @@ def held(folder: Path) -> Iterator[Lock]:
 def _read(path: Path) -> Holder | None:
     """Return whom a lock names; `None` if there is none or it cannot be read."""
     try:
-        found = Holder(**json.loads(path.read_text(encoding="utf-8")))
+        found = Holder(**json.loads(utf8_text(path)))
     except (OSError, ValueError, TypeError, RecursionError):
         return None
     return found if isinstance(found.process, int) and isinstance(found.beginning, str) else None

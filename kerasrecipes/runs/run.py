@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import files, preprocessing, registry, trust
 from kerasrecipes.answers import markup
+from kerasrecipes.data.files import utf8_text
 from kerasrecipes.diagnosis import Finding, diagnose
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
@@ -258,7 +259,7 @@ class Run:
 
     def _json(self, name: str) -> dict[str, Any]:
         with self._reading(name):
-            values = json.loads((self.path / name).read_text(encoding="utf-8"))
+            values = json.loads(utf8_text(self.path / name))
             if not isinstance(values, dict):
                 raise TypeError(f"it holds a {type(values).__name__}, not names with values")
             return values

@@ -16,6 +16,7 @@ from typing import Any
 
 from kerasrecipes import files, registry
 from kerasrecipes.answers import markup
+from kerasrecipes.data.files import utf8_text
 from kerasrecipes.errors import Notice, UserError, noted
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs.run import Run, home
@@ -161,7 +162,7 @@ def read(folder: str | Path) -> dict[str, Any]:
         UserError: if there is no search in the folder, or its file is damaged.
     """
     try:
-        state = json.loads((Path(folder) / "search.json").read_text(encoding="utf-8"))
+        state = json.loads(utf8_text(Path(folder) / "search.json"))
     except NotADirectoryError as error:
         raise UserError(
             f"'{folder}' is not a search: it is a file, not a search's folder"

@@ -14,6 +14,7 @@ import stat
 from pathlib import Path
 
 from kerasrecipes import files
+from kerasrecipes.data.files import utf8_text
 from kerasrecipes.errors import UserError
 from kerasrecipes.tuning.messages import Refused
 
@@ -58,10 +59,10 @@ def of_chief(folder: Path) -> str:
     path = folder / FILE
     try:
         closed = os.name != "posix" or not stat.S_IMODE(path.lstat().st_mode) & 0o077
-        known = path.read_text(encoding="ascii").strip() if closed else ""
+        known = utf8_text(path).strip() if closed else ""
         if _SHORTEST <= len(known) <= _LONGEST:
             return known
-    except (OSError, UnicodeDecodeError):
+    except (OSError, ValueError):
         pass  # there is none so far, or one that is no use
     made = secrets.token_hex(32)
     with files.replacing(path, private=True) as file:
@@ -77,13 +78,13 @@ def of_folder(folder: Path) -> str | None:
     """
     path = folder / FILE
     try:
-        return path.read_text(encoding="ascii").strip() or None
+        return utf8_text(path).strip() or None
     except PermissionError as error:
         raise UserError(
             f"{path} is closed to you; ask who began the search for its content, "
             "and give it as --token"
         ) from error
-    except (OSError, UnicodeDecodeError):
+    except (OSError, ValueError):
         return None
 
 

@@ -4,16 +4,23 @@ import json
 import multiprocessing
 import os
 import re
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
 from kerasrecipes import processes
+from kerasrecipes.errors import UserError
 from kerasrecipes.runs import lock
+from kerasrecipes.runs.config import read_toml
 from kerasrecipes.runs.lock import Holder, InUse, held, holder
+from kerasrecipes.runs.run import Run
+from kerasrecipes.tuning import results, secret
 
 DEAD = 999_999_999
 
@@ -161,3 +168,34 @@ def test_a_lock_that_is_anothers_now_is_not_kept_alive(tmp_path, monkeypatch):
         before = (tmp_path / "lock").stat().st_mtime
         time.sleep(0.2)
         assert (tmp_path / "lock").stat().st_mtime == before
+
+
+def pipe(path):
+    os.mkfifo(path)
+
+
+def listener(path):
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.bind(str(path))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+@pytest.mark.parametrize("make", [pipe, listener, Path.mkdir])
+def test_what_is_no_file_is_not_waited_for(make, monkeypatch):
+    # A socket's name has 108 characters at most.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in ("lock", "config.toml", "info.json", "metrics.json", "search.json", "secret"):
+            make(folder / file)
+        assert holder(folder) is None or make is not Path.mkdir
+        run = Run(folder)
+        for read in (
+            lambda: read_toml(folder / "config.toml"),
+            lambda: run.info,
+            lambda: run.metrics,
+            lambda: results.read(folder),
+        ):
+            with pytest.raises(UserError) as caught:
+                read()
+            assert "\n" not in str(caught.value)
+        assert secret.of_folder(folder) is None

@@ -124,7 +124,9 @@ def test_labels_that_are_missing_leave_losses_and_metrics_finite(tmp_path):
     assert found == pytest.approx(error, rel=1e-4)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in KINDS]
+)
 def test_a_trial_of_each_kind_is_scored(name, tmp_path):
     config = api.resolve(page(name), registry.load(page(name)), epochs=1, limit=60, units=8)
     # What trains in turns has no headline among the metrics that every epoch logs.

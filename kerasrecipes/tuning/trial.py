@@ -146,6 +146,9 @@ def _objective(job: Job, wanted: str | None, folds: int) -> tuple[str, list[str]
     judged = bool(len(job.splits.validation)) or folds > 1
     known = [f"val_{name}" for name in names] + names
     default = f"val_{headline}" if headline and judged else headline or next(iter(known), None)
+    if headline is None and not trained.names_are_known:
+        # What a loop or a step of the recipe's own logs, only its page knows.
+        default = job.config.training.monitor
     if wanted is not None:
         computed = trained.computed_metrics if judged else []
         # A loop of the recipe's own logs what it likes.

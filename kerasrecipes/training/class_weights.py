@@ -98,8 +98,9 @@ class ClassWeighted(Examples):
         inner = self.examples.signature
         if inner is None:
             return None
-        axes = inner[1][0][:1] if self.task == "multiclass_one_hot" else inner[1][0]
-        return (*inner[:2], (axes, np.dtype(np.float32)))
+        # Of labels with an axis of one, `(batch, 1)`, and of one-hot labels it has an axis less.
+        axes = self.take(np.arange(1))[2].ndim
+        return (*inner[:2], (inner[1][0][:axes], np.dtype(np.float32)))
 
     def __len__(self) -> int:
         return len(self.examples)

@@ -95,3 +95,11 @@ def test_blended_labels_have_a_blended_weight():
 def test_what_has_no_classes_has_no_class_weights(name, limit):
     with pytest.raises(UserError, match="class_weight=balanced needs one class"):
         trainer_of(name, limit=limit, class_weight="balanced")
+
+
+def test_weights_have_the_shape_that_their_signature_says():
+    """Also where the labels of two classes have an axis of one, as those of texts have."""
+    examples = trainer_of("sentiment", limit=40, class_weight="balanced").train
+    batch = examples.take(np.arange(4))
+    for (axes, _), part in zip(examples.signature, batch, strict=True):
+        assert len(axes) == np.ndim(part)

@@ -26,6 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "clip_norm": None,
     "patience": None,
     "weight_decay": 0.0,
+    "head": None,  # (units, activation, from_logits) in place of those of the task
 }
 
 
@@ -121,6 +122,47 @@ def _tokens(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int, int]
     return x.astype("int32"), y.astype("int32"), 3, 50
 
 
+def _rare(percent: int) -> Callable[..., Any]:
+    """Rows of which so many in a hundred are positive, by two of eight columns."""
+
+    def source(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int, int]:
+        x = rng.normal(0, 1, (2000, 8))
+        score = x[:, 0] + x[:, 1] + rng.normal(0, 0.5, 2000)
+        y = score > np.quantile(score, 1 - percent / 100)
+        return x.astype("float32"), y.astype("int32"), 2, 0
+
+    return source
+
+
+def _chances(strength: float) -> Callable[..., Any]:
+    """Labels drawn by a probability that depends linearly on the columns: logistic regression is
+    the best that there is.
+    """
+
+    def source(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int, int]:
+        x = rng.normal(0, 1, (1600, 6))
+        y = rng.random(1600) < 1 / (1 + np.exp(-strength * x[:, :3].sum(axis=1)))
+        return x.astype("float32"), y.astype("int32"), 2, 0
+
+    return source
+
+
+def _sums(noise: float) -> Callable[..., Any]:
+    """Sums of columns in noise so many times as large: linear regression is the best there is."""
+
+    def source(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int, int]:
+        x = rng.normal(0, 1, (1600, 6))
+        y = x[:, :3].sum(axis=1) / np.sqrt(3) + rng.normal(0, noise, 1600)
+        return x.astype("float32"), (y / y.std()).astype("float32"), 0, 0
+
+    return source
+
+
+def _rings(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int, int]:
+    x, y = datasets.make_circles(1200, noise=0.08, factor=0.5, random_state=int(rng.integers(1000)))
+    return x.astype("float32"), y.astype("int32"), 2, 0
+
+
 SOURCES: dict[str, Callable[..., Any]] = {
     "digits": _digits((64,)),
     "digit_images": _digits((8, 8, 1)),
@@ -133,6 +175,12 @@ SOURCES: dict[str, Callable[..., Any]] = {
     "spirals": _spirals,
     "peaks": _peaks,
     "tokens": _tokens,
+    "rings": _rings,
+    **{f"rare_{percent}": _rare(percent) for percent in (2, 5, 10)},
+    "chances_weak": _chances(0.3),
+    "chances_strong": _chances(0.8),
+    "sums_weak": _sums(3.0),
+    "sums_strong": _sums(1.0),
 }
 
 
@@ -157,13 +205,17 @@ def build(family: str, data: Task, settings: dict[str, Any]) -> keras.Model:
     else:
         x = _hidden(family, x, settings)
     x = keras.layers.Flatten()(x) if len(x.shape) > 2 else x
-    head = {0: None, 2: "sigmoid"}.get(data.classes, "softmax")
-    outputs = keras.layers.Dense(
-        data.classes if data.classes > 2 else 1, activation=head, name="head"
-    )(x)
+    usual = {0: None, 2: "sigmoid"}.get(data.classes, "softmax")
+    units = data.classes if data.classes > 2 else 1
+    units, activation, from_logits = settings["head"] or (units, usual, False)
+    outputs = keras.layers.Dense(units, activation=activation, name="head")(x)
     model = keras.Model(inputs, outputs)
-    losses = {0: "mse", 2: "binary_crossentropy"}
-    model.compile(_optimizer(settings), losses.get(data.classes, "sparse_categorical_crossentropy"))
+    loss: Any = "mse"
+    if data.classes:
+        kind = keras.losses.BinaryCrossentropy
+        kind = kind if units == 1 else keras.losses.SparseCategoricalCrossentropy
+        loss = kind(from_logits=from_logits)
+    model.compile(_optimizer(settings), loss)
     return model
 
 

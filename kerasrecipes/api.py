@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from kerasrecipes import registry
 from kerasrecipes import settings as settings_
+from kerasrecipes.data import roles
 from kerasrecipes.diagnosis.findings import Finding, Findings
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.runs import finding, own_data
 from kerasrecipes.runs.config import resolve
 from kerasrecipes.runs.run import Run
@@ -58,7 +59,8 @@ def run(
         limit: largest number of training examples, for a quick trial.
         options: further options of the data, such as `{"target": "price"}`.
         observers: Keras callbacks that watch; by default a progress bar.
-        **settings: fields of `Training` and settings of the recipe.
+        **settings: fields of `Training` and settings of the recipe; also `target`, `text` and
+            `column` of the data, as on the command line.
 
     Returns:
         The finished run.
@@ -176,6 +178,9 @@ def find(run: Run | str | Path, *, options: Mapping[str, Any] | None = None) -> 
     return run if isinstance(run, Run) else finding.find(str(run), options=options)
 
 
+_EVALUATING = ("data", "folds", "options", "strategy", "watch", "target", "text", "column")
+
+
 def evaluate(
     run: Run | str | Path,
     data: Any = None,
@@ -184,6 +189,7 @@ def evaluate(
     options: Mapping[str, Any] | None = None,
     strategy: str | Strategy = "auto",
     watch: Callable[[int, Run], None] | None = None,
+    **columns: Any,
 ) -> dict[str, Any]:
     """Measure a trained model on its test split or on other data, or its configuration by folds.
 
@@ -196,6 +202,7 @@ def evaluate(
         options: further options of the data, such as `{"target": "price"}`.
         strategy: how the work is distributed over devices.
         watch: called after each fold with its number, from 1, and its run.
+        **columns: `target`, `text` and `column` of the data, as on the command line.
 
     Returns:
         Loss and metrics by name, `examples`, their number, `notes`, and `run`, the folder of the
@@ -206,6 +213,10 @@ def evaluate(
     """
     from kerasrecipes.answers.metrics import Metrics
 
+    said, rest = roles.divide(columns)
+    for name in rest:
+        raise unknown("argument", name, _EVALUATING)
+    options = {**(options or {}), **said} or None
     if folds is not None and (data is not None or options):
         raise UserError("folds divide the run's own data; train on other data first")
     if folds is not None:
@@ -322,7 +333,8 @@ def compare(
         options: of the trainings: further options of the data.
         observers: Keras callbacks that watch each training; by default a progress bar.
         watch: called after each training with the settings that differ and with the run.
-        **values: a list of values for each setting that is varied; one value for all runs.
+        **values: a list of values for each setting that is varied; one value for all runs; also
+            `target`, `text` and `column` of the data.
 
     Returns:
         The comparison, with its `rows`, `groups` and `verdict`; `write` makes a page of it.
@@ -332,6 +344,8 @@ def compare(
     """
     from kerasrecipes.comparison.comparison import Comparison, entry
 
+    columns, values = roles.divide(values)
+    options = {**(options or {}), **columns} or None
     # Nothing is varied, so the words name finished runs, which are compared without loading Keras.
     if not values and repeats == 1 and data is limit is strategy is None and not options:
         if len(runs) < 2:

@@ -66,8 +66,9 @@ class Splits:
         Returns:
             Splits with the same metadata and notes.
         """
-        share = min(1.0, count / max(1, len(self.train)))
-        return self.map(lambda part: part.sample(max(1, round(len(part) * share)), seed))
+        share = min(1.0, count / max(1, self.train.num_learned))
+        limited = self.map(lambda part: part.sample(max(1, round(len(part) * share)), seed))
+        return replace(limited, train=self.train.limited(count, seed))
 
     def map(self, function: Callable[[Examples], Examples]) -> Splits:
         """Apply a function to the examples of each split."""

@@ -50,6 +50,20 @@ class Examples(ABC):
         """Return the indices of the examples that are padded to one length, group by group."""
         return [np.arange(len(self))]
 
+    @property
+    def num_learned(self) -> int:
+        """Number of examples that training makes of them, which `--limit` counts."""
+        return len(self)
+
+    def limited(self, count: int, seed: int) -> Self:
+        """Return a collection of which training makes at most `count` examples.
+
+        Args:
+            count: the most examples to learn from.
+            seed: of the draw without replacement.
+        """
+        return self.sample(count, seed)
+
     def sample(self, count: int, seed: int) -> Self:
         """Return a collection of at most `count` examples, drawn by `seed`, in their own order.
 
@@ -61,6 +75,42 @@ class Examples(ABC):
             return self
         drawn = np.random.default_rng(seed).choice(len(self), count, replace=False)
         return self.select(np.sort(drawn))
+
+
+class Answered(Examples):
+    """Base class of examples with one or more answers each, every one of which is learned.
+
+    Attributes:
+        references: the answers of each.
+    """
+
+    references: list[Any]
+
+    @property
+    def num_learned(self) -> int:
+        """Number of answers of all."""
+        return sum(map(len, self.references))
+
+    def limited(self, count: int, seed: int) -> Self:
+        """Return a collection of at most `count` answers; of the last example some may be left out.
+
+        Args:
+            count: the most answers to keep.
+            seed: of the draw without replacement.
+        """
+        if self.num_learned == len(self):
+            return self.sample(count, seed)
+        left, chosen, kept = count, [], {}
+        for index in np.random.default_rng(seed).permutation(len(self)):
+            if left < 1:
+                break
+            chosen.append(index)
+            kept[index] = self.references[index][:left]
+            left -= len(kept[index])
+        indices = np.sort(np.array(chosen, int))
+        part = self.select(indices)
+        part.references = [kept[index] for index in indices]
+        return part
 
 
 class Arrays(Examples):

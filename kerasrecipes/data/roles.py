@@ -152,6 +152,30 @@ def parse(words: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def divide(
+    given: Mapping[str, Any], settings: Collection[str] = ()
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Divide what was given by name into options of the data and the rest.
+
+    Args:
+        given: `target`, `text` and `column` among others; `column` is a mapping, or one or several
+            texts as on the command line, such as `"weight=count"`.
+        settings: names that are the recipe's own settings, and so no options.
+
+    Returns:
+        The options, and what is left.
+
+    Raises:
+        UserError: if `column` has no two sides.
+    """
+    names = [name for name in (*SHORT_FORMS, "column") if name in given and name not in settings]
+    options = {name: given[name] for name in names if given[name] is not None}
+    column = options.get("column")
+    if column is not None and not isinstance(column, Mapping):
+        options["column"] = parse([column] if isinstance(column, str) else list(column))
+    return options, {name: value for name, value in given.items() if name not in names}
+
+
 def headline(columns: Mapping[str, str], by: str) -> str:
     """Return which columns a run learns from and predicts, empty where the data has none.
 

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import keras
@@ -16,6 +17,8 @@ from kerasrecipes.diagnosis.findings import Finding
 from kerasrecipes.diagnosis.layer_summaries import is_compiled
 from kerasrecipes.diagnosis.measurement import Measurement, number, tensors_of
 from kerasrecipes.diagnosis.probe import Probe
+from kerasrecipes.diagnosis.record import DIFFERENCES, Reading
+from kerasrecipes.diagnosis.reference import reference_losses
 from kerasrecipes.diagnosis.rules import diagnose
 
 
@@ -43,6 +46,8 @@ class Diagnosis(keras.callbacks.Callback):
         validation: labels of validation examples, in the structure of the probe's `y`, so that the
             validation loss is compared with that of the best constant prediction there; else with
             that of the probe.
+        labels: `(y,)` or `(y, weight)` of all training examples, where the probe holds only some,
+            so that the best constant prediction is that of all.
         model: the model to measure, where `fit` is called on one that drives it over several
             devices, as that of `Strategy.prepare`; by default the model that is fitted.
 
@@ -61,12 +66,13 @@ class Diagnosis(keras.callbacks.Callback):
         budget: float | None = 0.05,
         examples: int = 256,
         validation: Any = None,
+        labels: Any = None,
         model: keras.Model | None = None,
     ) -> None:
         super().__init__()
         self._measured_model = model
         self.settings = None if settings is None else dict(settings)
-        self._probe = None if probe is None else Probe.of(probe, examples, validation)
+        self._probe = None if probe is None else Probe.of(probe, examples, validation, labels)
         # A fifth of the budget is held back for measurements that are slower than the last one.
         self._clock = Clock(None if budget is None else 0.8 * budget, is_compiled())
         self._record = self._empty_record()
@@ -148,6 +154,8 @@ class Diagnosis(keras.callbacks.Callback):
         self._restored = False
         self._measurement = None
         self._record["loss"] = _loss_name(self.model)
+        self._record["from_logits"] = bool(getattr(self.model.loss, "from_logits", False))
+        self._note_constant_loss()
         self._record["optimizer"] = type(self.model.optimizer).__name__.lower()
         self._clock.start(self._clock.elapsed)
 
@@ -188,8 +196,29 @@ class Diagnosis(keras.callbacks.Callback):
         self._clock.stop()
         self._before = self._initial = None
         self._measurement = None
+        # Only where the loss stayed high it matters what else would have removed it.
+        if self._probe and len(self._probe.every) == 2 and Reading(self._record).failed:
+            with suppress(Exception):  # of data of an unknown kind nothing is said
+                found = reference_losses(*self._probe.every)
+                self._record["labels"] = {**self._record["labels"], "reference_losses": found}
 
     # --- measuring ---
+
+    def _note_constant_loss(self) -> None:
+        """Compute the best constant prediction's loss where the loss is one of differences with a
+        scale or a shape of its own.
+        """
+        loss, labels = self.model.loss, self._record["labels"]
+        name, y = self._record["loss"], self._probe.numbers if self._probe else None
+        known = labels.get("constant_losses")
+        if y is None or known is None or name in known or name not in DIFFERENCES:
+            return
+        with suppress(Exception):  # a loss of another kind than its name says has no such number
+            found = [
+                float(keras.ops.mean(loss(y, np.broadcast_to(value, y.shape).copy())))
+                for value in (y.mean(axis=0), np.median(y, axis=0))
+            ]
+            self._record["labels"] = {**labels, "constant_losses": {**known, name: min(found)}}
 
     def _note_time(self, steps: int) -> None:
         now = time.perf_counter()

@@ -33,13 +33,14 @@ def blow_up(reading: Reading) -> list[Finding]:
 def _far_away(reading: Reading) -> list[Finding]:
     """A loss that was far too large and came back; it often leaves dead units behind."""
     highest = float(np.nanmax(reading.loss, initial=0.0))
-    if not highest > limit("blown") * max(reading.first_loss, reading.unit):
+    # The loss of the first epoch is no measure where it has blown up already.
+    before = reading.loss_before
+    known = [value for value in (before, reading.constant_loss) if value is not None]
+    if not highest > limit("blown") * (max(known) if known else reading.first_loss):
         return []
     epoch = int(np.nanargmax(reading.loss)) + 1
-    sentence = (
-        f"Training diverged: in epoch {epoch} the loss was {highest:.3g}, "
-        f"{reading.first_loss:.3g} before training."
-    )
+    usual = f"{before:.3g} before training" if before is not None else f"{reading.unit:.3g} usual"
+    sentence = f"Training diverged: in epoch {epoch} the loss was {highest:.3g}, {usual}."
     return [Finding(kind="blow_up", sentence=sentence, evidence={"epoch": epoch, "loss": highest})]
 
 
@@ -105,6 +106,16 @@ def shuffled_labels(reading: Reading) -> list[Finding]:
     return [Finding(kind="shuffled_labels", sentence=sentence, evidence=evidence)]
 
 
+def _loses_its_gain(reading: Reading, rise: float) -> bool:
+    """Return whether a rise that is small takes most of what the best epoch had gained."""
+    losses, constant = reading.validation_loss, reading.validation_constant_loss
+    if constant is None or rise < limit("least_rise") * reading.unit:
+        return False
+    best, last = float(losses.min()), losses[-3:]
+    gained = constant - best
+    return gained > 0 and rise >= limit("lost") * gained and last.min() >= best + rise / 2
+
+
 def _learned_nothing(reading: Reading) -> bool:
     """Return whether validation was never better than about a constant prediction."""
     best, constant = reading.best_validation, reading.validation_constant_loss
@@ -141,12 +152,14 @@ def underfitting(reading: Reading) -> list[Finding]:
     """A training loss that stays high although nothing else is wrong."""
     if not reading.failed or reading.constant_loss is None or len(reading.loss) < 3:
         return []
-    # The training was too short to tell.
-    if reading.recent_fall > limit("unfinished"):
+    # The training was too short to tell, or whatever it learns more is not true of other examples.
+    if reading.recent_fall > limit("unfinished") or (_memorizes(reading) and not reading.shrunken):
         return []
     still = reading.recent_fall > limit("unmoved")
     end = "it is still falling" if still else "it has stopped falling"
-    layer, cause = None, ""
+    layer, cause, simple = None, "", ""
+    if reading.reference_loss is not None:
+        simple = f", nearest neighbours or a linear model {reading.reference_loss:.3g}"
     if reading.shrunken:
         layer, left = min(reading.shrunken.items(), key=lambda item: item[1])
         cause = (
@@ -159,15 +172,26 @@ def underfitting(reading: Reading) -> list[Finding]:
             severity="medium",
             layer=layer,
             sentence=f"The model underfits: its training loss is {reading.best:.3g}, where the "
-            f"best constant prediction gives {reading.constant_loss:.3g}, and {end}.{cause}",
+            f"best constant prediction gives {reading.constant_loss:.3g}{simple}, and {end}."
+            f"{cause}",
             evidence={
                 "loss": reading.best,
                 "constant_loss": reading.constant_loss,
+                "reference_loss": reading.reference_loss,
                 "still_falling": still,
                 "shrunken": reading.shrunken,
             },
         )
     ]
+
+
+def _memorizes(reading: Reading) -> bool:
+    """Return whether the validation loss has risen again while the training loss fell."""
+    losses, training = reading.validation_loss, reading.loss
+    if not reading.late_rise > limit("unmoved") * reading.unit:
+        return False
+    best = int(np.argmin(losses))
+    return bool(best < len(losses) - 2 and training[-1] < training[best])
 
 
 def overfitting(reading: Reading) -> list[Finding]:
@@ -187,19 +211,17 @@ def overfitting(reading: Reading) -> list[Finding]:
     rise = end - float(losses[best])
     # Where the training loss rises as well, the cause is another.
     falls = training[-1] < training[best] and training[-1] < end
-    if (
-        len(losses) - 1 - best < 2
-        or not falls
-        or rise < max(limit("rise") * reading.unit, 0.2 * losses[best])
-    ):
+    large = rise >= max(limit("rise") * reading.unit, 0.2 * losses[best])
+    if len(losses) - 1 - best < 2 or not falls or not (large or _loses_its_gain(reading, rise)):
         return []
+    kept = " The weights of that epoch are kept." if reading.keeps_best else ""
     return [
         Finding(
             kind="overfitting",
             severity="medium",
             sentence=f"The model overfits: after epoch {best + 1} the validation loss rose from "
             f"{losses[best]:.3g} to {end:.3g}, while the training loss fell from "
-            f"{training[best]:.3g} to {training[-1]:.3g}.",
+            f"{training[best]:.3g} to {training[-1]:.3g}.{kept}",
             evidence={
                 "best_epoch": best + 1,
                 "best": float(losses[best]),

@@ -11,6 +11,7 @@ from kerasrecipes.answers import markup
 
 # From what stops the training to what only costs accuracy: findings of one severity are sorted so.
 KINDS = (
+    "wrong_head",
     "blow_up",
     "exploding_gradients",
     "unscaled_inputs",

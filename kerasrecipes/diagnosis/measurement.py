@@ -46,6 +46,7 @@ class Measurement:
         self.owners = [part for part in self.parts if part.variables]
         self.layers: list[dict[str, Any]] = []
         self._shared: list[str] = []
+        self._units: int | None = None
         self._function = compiled(self._measure if probe else self._measure_weights)
 
     def __call__(self, previous: list[Any] | None, at: list[Any] | None = None) -> dict[str, Any]:
@@ -118,7 +119,14 @@ class Measurement:
             loss, outputs = stateless_loss(self.model, values, states, x, y, weight)
         # Layers that return the model's outputs are known by the very tensors.
         finals = {id(output) for output in keras.tree.flatten(outputs)}
-        return ops.cast(loss, "float32") * self._scale(), self._numbers(seen, finals)
+        numbers = self._numbers(seen, finals)
+        given = keras.tree.flatten(outputs)
+        # Several outputs have a loss each, which a single range would not tell of.
+        if len(given) == 1 and len(given[0].shape) > 1:
+            self._units = given[0].shape[-1]
+            found = to_array(given[0]).astype("float32")
+            numbers["outputs"] = array_library().stack([found.min(), found.max()])
+        return ops.cast(loss, "float32") * self._scale(), numbers
 
     def _scale(self) -> float:
         return HALF_PRECISION_SCALE if self.model.compute_dtype == "float16" else 1.0
@@ -194,6 +202,9 @@ class Measurement:
         }
         if "loss" in raw:
             found["loss"] = number(float(raw["loss"]))
+        if "outputs" in raw:
+            found |= {"outputs": [number(value) for value in raw["outputs"].tolist()]}
+            found |= {"units": self._units}
         if "columns" in raw:
             found["columns"] = raw["columns"]
         return found

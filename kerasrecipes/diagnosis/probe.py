@@ -11,8 +11,8 @@ import numpy as np
 
 from kerasrecipes.errors import UserError
 
-# Rows that are read for the statistics of the labels, and entries that a probe holds at most.
-MOST_ROWS = 10_000
+# Entries that are read for the statistics of the labels, and that a probe holds at most.
+MOST_LABELS = 10_000_000
 MOST_ENTRIES = 4_000_000
 FEWEST_EXAMPLES = 32
 # Classes that never occurred have this probability, the epsilon of Keras's losses.
@@ -28,20 +28,30 @@ class Probe:
         y: labels, in the structure that the loss takes.
         weight: sample weights, or None.
         labels: statistics of the labels over all rows; JSON-able.
+        every: inputs and labels of the whole batch, of which the examples were taken.
     """
 
     x: Any
     y: Any
     weight: Any = None
     labels: Mapping[str, Any] = field(default_factory=dict)
+    every: tuple[Any, ...] = ()
 
     @property
     def examples(self) -> int:
         """The number of examples."""
         return len(keras.tree.flatten(self.x)[0])
 
+    @property
+    def numbers(self) -> np.ndarray | None:
+        """All labels as `(examples, targets)` floats, where they are one array of numbers."""
+        values = _single(self.every[1]) if len(self.every) == 2 else None
+        return None if values is None else values.reshape(len(values), -1).astype("float32")
+
     @classmethod
-    def of(cls, batch: Any, examples: int = 256, validation: Any = None) -> Probe:
+    def of(
+        cls, batch: Any, examples: int = 256, validation: Any = None, labels: Any = None
+    ) -> Probe:
         """Take evenly spaced examples of a batch or of a whole training set.
 
         Args:
@@ -49,6 +59,8 @@ class Probe:
                 examples first.
             examples: how many to take at most; fewer where single examples are large.
             validation: labels of the validation examples, or `None`.
+            labels: `(y,)` or `(y, weight)`, of all training examples where the batch holds only
+                some; a share of rare labels is not told by a few rows.
 
         Returns:
             The examples as NumPy arrays, in their order, with what `describe_labels` says of all
@@ -70,8 +82,9 @@ class Probe:
         rows = _spread(lengths.pop(), _affordable(arrays[0], examples))
         taken = keras.tree.map_structure(lambda array: array[rows], arrays)
         x, y, weight = (*taken, None, None)[:3]
-        labels, weights = (*arrays[1:], None, None)[:2]
-        return cls(x, y, weight, describe_labels(labels, validation, weights))
+        every, weights = (*(arrays[1:] if labels is None else labels), None, None)[:2]
+        described = describe_labels(every, validation, weights)
+        return cls(x, y, weight, described, arrays[:2])
 
 
 def _affordable(x: Any, examples: int) -> int:
@@ -94,8 +107,9 @@ def describe_labels(y: Any, validation: Any = None, weight: Any = None) -> dict[
 
     Returns:
         `constant_losses`, loss name to the value of the best prediction that ignores the input;
-        `validation_losses`, its value on the validation labels, where there are any; and `scale`,
-        the root mean square of the labels. Empty where the labels are structured or not numbers.
+        `validation_losses`, its value on the validation labels, where there are any; `least` and
+        `most` of the labels; and `scale`, their root mean square. Empty where the labels are
+        structured or not numbers.
     """
     values = _single(y)
     if values is None:
@@ -103,6 +117,7 @@ def describe_labels(y: Any, validation: Any = None, weight: Any = None) -> dict[
     if not np.isfinite(values).all():
         return {"finite": False}
     described: dict[str, Any] = {"finite": True, "scale": float(np.sqrt(np.mean(values**2)))}
+    described |= {"least": float(values.min()), "most": float(values.max())}
     described["constant_losses"] = _losses(values, values, *2 * (_one_each(weight, values),))
     judged = _single(validation)
     if judged is not None and judged.shape[1:] == values.shape[1:] and np.isfinite(judged).all():
@@ -114,14 +129,20 @@ def _single(y: Any) -> np.ndarray | None:
     arrays = [] if y is None else [np.asarray(array) for array in keras.tree.flatten(y)]
     if len(arrays) != 1 or arrays[0].dtype.kind not in "biuf" or not len(arrays[0]):
         return None
-    return arrays[0][_spread(len(arrays[0]), MOST_ROWS)].astype("float64")
+    return arrays[0][_counted(arrays[0])].astype("float64")
+
+
+def _counted(array: np.ndarray) -> np.ndarray:
+    """Return the rows of labels that are counted: all, unless they are entries by the million."""
+    return _spread(len(array), max(1, MOST_LABELS * len(array) // max(1, array.size)))
 
 
 def _one_each(weight: Any, values: np.ndarray) -> np.ndarray:
     """Return the weights of the rows that `_single` takes, 1 where there are none."""
     if weight is None or np.ndim(weight) != 1 or not np.any(weight):
         return np.ones(len(values))
-    return np.asarray(weight, np.float64)[_spread(len(weight), MOST_ROWS)]
+    rows = np.linspace(0, len(weight) - 1, len(values)).astype(int)  # those of `_counted`
+    return np.asarray(weight, np.float64)[np.unique(rows)]
 
 
 def _losses(

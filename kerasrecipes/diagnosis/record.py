@@ -10,6 +10,9 @@ import numpy as np
 
 from kerasrecipes.diagnosis.thresholds import limit
 
+# Losses of differences whose constant prediction has to be computed by the loss itself.
+DIFFERENCES = ("scaled", "huber", "huber_loss", "log_cosh", "mean_squared_logarithmic_error")
+
 
 class Reading:
     """Record of a training, with the statistics that the rules ask for.
@@ -24,6 +27,7 @@ class Reading:
     ) -> None:
         self.record = record
         self.patience: int = (settings or {}).get("patience") or 0
+        self.keeps_best: bool = (settings or {}).get("keep") == "best"
         self.optimizer: str = (settings or {}).get("optimizer") or ""
         self.moments: list[Mapping[str, Any]] = list(record.get("moments", ()))
         self.epochs: list[Mapping[str, Any]] = list(record.get("epochs", ()))
@@ -60,6 +64,13 @@ class Reading:
         """The validation loss of that prediction, else its training loss."""
         value = self.labels.get("validation_losses", {}).get(self.record.get("loss") or "")
         return value if value is not None and value > 0 else self.constant_loss
+
+    @cached_property
+    def loss_before(self) -> float | None:
+        """The loss before training, if it was measured and is finite."""
+        value = self.moments[0].get("loss") if self.moments else None
+        before = value is not None and self.moments[0]["step"] == 0
+        return float(value) if before and value is not None and np.isfinite(value) else None
 
     @cached_property
     def first_loss(self) -> float:
@@ -104,12 +115,46 @@ class Reading:
     @cached_property
     def failed(self) -> bool:
         """Whether most of the loss remains; False where that is unknown."""
-        regression = (self.record.get("loss") or "").startswith("mean_")
-        wanted = limit("learned_regression" if regression else "learned")
+        wanted = limit("learned_regression" if self.regression else "learned")
         # Dropout and penalties raise the training loss alone: what validation shows has been
         # learned.
         best = np.fmin(self.best, self.best_validation)
-        return bool(self.broken or (self.unit and 1 - best / self.unit < wanted))
+        if self.broken or not self.unit:
+            return self.broken
+        return bool(1 - best / self.unit < wanted) and not self.at_reference
+
+    @cached_property
+    def at_reference(self) -> bool:
+        """Whether the loss is about what simple learners reach, so that the rest may be noise."""
+        if self.reference_loss is None:
+            return False
+        best = float(np.fmin(self.best, self.best_validation))
+        return best <= self.reference_loss + limit("above_reference") * self.unit
+
+    @cached_property
+    def regression(self) -> bool:
+        """Whether the loss is one of differences between numbers."""
+        name = self.record.get("loss") or ""
+        return name.startswith("mean_") or name in DIFFERENCES
+
+    @cached_property
+    def reference_loss(self) -> float | None:
+        """The loss that simple learners reach on examples they have not seen; None if unknown."""
+        name, known = self.record.get("loss") or "", self.labels.get("reference_losses", {})
+        value = known.get(name)
+        if value is None and name in DIFFERENCES and "mean_squared_error" in known:
+            # As the share of the constant prediction's loss.
+            squared = self.labels["constant_losses"]["mean_squared_error"]
+            value = known["mean_squared_error"] / squared * (self.constant_loss or 0.0)
+        return value if value is not None and value > 0 else None
+
+    @cached_property
+    def late_rise(self) -> float:
+        """Rise of the validation loss since its best, of the median of the last three epochs."""
+        losses = self.validation_loss
+        if len(losses) < 4 or not np.isfinite(losses).all():
+            return 0.0
+        return float(np.median(losses[-3:]) - losses.min())
 
     @cached_property
     def broken(self) -> bool:
@@ -192,8 +237,18 @@ class Reading:
     @cached_property
     def large_targets(self) -> bool:
         """Whether the targets of a regression are far larger than one."""
-        regression = (self.record.get("loss") or "").startswith("mean_")
-        return regression and float(self.labels.get("scale") or 0.0) > limit("column_size")
+        return self.regression and float(self.labels.get("scale") or 0.0) > limit("column_size")
+
+    @cached_property
+    def head(self) -> tuple[str | None, str | None]:
+        """Name and activation of the layer that gives the outputs, as far as they are known."""
+        last = [layer for layer in self.layers if layer["output"]]
+        return (last[-1]["name"], last[-1]["activation"]) if last else (None, None)
+
+    @cached_property
+    def units(self) -> int | None:
+        """Length of the outputs' last axis; None where there are several outputs."""
+        return next((m["units"] for m in self.moments if m.get("units")), None)
 
     @cached_property
     def names(self) -> set[str]:

@@ -293,7 +293,21 @@ def _overfitting(case: Case) -> Iterator[Remedy]:
     yield {}, "use a smaller model or more examples"
 
 
+def _wrong_head(case: Case) -> Iterator[Remedy]:
+    evidence, units = case.finding.evidence, case.reading.units
+    if "least" in evidence:
+        yield {}, "leave out the last layer's activation, or bring the labels into its range"
+    elif "highest_label" in evidence:
+        yield {}, f"give the last layer {evidence['highest_label'] + 1:.0f} units"
+    elif case.reading.record.get("from_logits"):
+        yield {}, "leave out the last layer's activation, or from_logits=True of the loss"
+    else:
+        function = "sigmoid" if units == 1 else "softmax"
+        yield {}, f"give the last layer activation='{function}', or the loss from_logits=True"
+
+
 REMEDIES: dict[str, Callable[[Case], Iterable[Remedy]]] = {
+    "wrong_head": _wrong_head,
     "blow_up": _blow_up,
     "exploding_gradients": _exploding,
     "unscaled_inputs": lambda case: (SCALE,),

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kerasrecipes.diagnosis import curve_rules, layer_rules
+from kerasrecipes.diagnosis import curve_rules, head_rules, layer_rules
 from kerasrecipes.diagnosis.findings import Finding, most_severe_first
 from kerasrecipes.diagnosis.record import Reading
 from kerasrecipes.diagnosis.remedies import propose
 
 RULES = (
+    head_rules.wrong_head,
     curve_rules.blow_up,
     curve_rules.unscaled_inputs,
     layer_rules.exploding_gradients,
@@ -28,14 +29,17 @@ RULES = (
 )
 
 # Findings that are left out when one of their causes is found, as the remedy is that of the cause.
-_BROKEN = {"blow_up", "exploding_gradients", "unscaled_inputs"}
+_BROKEN = {"wrong_head", "blow_up", "exploding_gradients", "unscaled_inputs"}
 _STUCK = {"saturated_activation", "dying_relu", "vanishing_gradients"}
 _RATE = {"learning_rate_too_high", "learning_rate_too_low"}
 CAUSES: dict[str, set[str]] = {
-    "exploding_gradients": {"unscaled_inputs"},
-    "learning_rate_too_high": {"exploding_gradients", "unscaled_inputs"},
+    "blow_up": {"wrong_head"},
+    "exploding_gradients": {"wrong_head", "unscaled_inputs"},
+    "learning_rate_too_high": {"wrong_head", "exploding_gradients", "unscaled_inputs"},
     "dying_relu": _BROKEN,
-    "saturated_activation": {"blow_up", "unscaled_inputs", "learning_rate_too_high"},
+    "saturated_activation": {
+        *("wrong_head", "blow_up", "unscaled_inputs", "learning_rate_too_high"),
+    },
     "vanishing_gradients": _BROKEN
     | {"saturated_activation", "dying_relu", "learning_rate_too_high"},
     "learning_rate_too_low": _BROKEN | _STUCK,

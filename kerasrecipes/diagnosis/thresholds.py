@@ -79,6 +79,11 @@ THRESHOLDS: dict[str, Threshold] = {
         "the same for regression, where much of the variance may be noise",
         "healthy runs reach 0.4",
     ),
+    "above_reference": Threshold(
+        0.08,
+        "loss above that of nearest neighbours and a linear model, over the constant prediction's",
+        "noisy tables end within 0.05; models that are too small are above by 0.25 and more",
+    ),
     "unmoved": Threshold(
         0.02, "the same, below which the loss has not moved at all", "noise of a batch's mean"
     ),
@@ -91,6 +96,14 @@ THRESHOLDS: dict[str, Threshold] = {
         0.15,
         "rise of the validation loss after its best, over the constant prediction's loss",
         "healthy runs rise by less than 0.1",
+    ),
+    "lost": Threshold(
+        0.5,
+        "the same rise, over what the best epoch had gained on a constant prediction",
+        "on noisy labels little is gained, and a small rise loses it",
+    ),
+    "least_rise": Threshold(
+        0.03, "the same rise as for `lost`, over the constant prediction's loss", "noise of epochs"
     ),
     "chance": Threshold(
         0.9,

@@ -8,7 +8,7 @@ then the command line or the call.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -159,7 +159,8 @@ def resolve(
         limit: largest number of training examples; by default all.
         whole_test: whether the limit leaves the test examples alone; by default it does not.
         options: further options of the data, such as `{"target": "price"}`.
-        **given: fields of `Training` and settings of the recipe.
+        **given: fields of `Training`, settings of the recipe, and the options `target`, `text` and
+            `column` of the data.
 
     Returns:
         The configuration.
@@ -174,10 +175,13 @@ def resolve(
     # A path has the settings of the source that reads it.
     found = find_source(data, recipe)
     by_data = recipe.by_data.get(found.name, {})
-    if options:
-        check_columns(options, found)
     own, trainers = settings.of_functions(recipe.functions), settings.of_dataclass(Training)
     own_names, trainer_names = {s.name for s in own}, {field.name for field in fields(Training)}
+    columns, given = roles.divide(given, own_names)
+    options = {**(options or {}), **columns}
+    if options:
+        check_columns(options, found)
+    _check_names(given, own_names, trainer_names)
     # A page of the user's own may be older than the names of the settings that it hands on.
     by_data = {settings.current_name(k, own_names, quiet=True): v for k, v in by_data.items()}
 
@@ -200,7 +204,7 @@ def resolve(
         data=data,
         training=recipe.training.with_settings(**changes),
         settings=chosen,
-        options={**document.get("options", {}), **(options or {})},
+        options={**document.get("options", {}), **options},
         strategy=strategy or document.get("strategy", "auto"),
         # Not `or`, by which a limit of 0 would be ignored instead of refused.
         limit=limit if limit is not None else document.get("limit"),
@@ -214,6 +218,16 @@ def resolve(
     if resolved.limit is not None and (not isinstance(resolved.limit, int) or resolved.limit < 1):
         raise UserError(f"limit={resolved.limit}: must be at least 1")
     return resolved
+
+
+def _check_names(given: Collection[str], own: Collection[str], trainers: Collection[str]) -> None:
+    """Refuse a name that is neither a setting of the recipe nor of its training."""
+    known = {*own, *trainers}
+    for said in given:
+        if settings.current_name(said, known, quiet=True) not in known:
+            nearest = unknown("setting", said, known)
+            # Where none is near, those of the recipe are what a user can choose from.
+            raise nearest if "did you mean" in str(nearest) else unknown("setting", said, own)
 
 
 def _completed(document: Mapping[str, Any]) -> Mapping[str, Any]:

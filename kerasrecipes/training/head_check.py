@@ -101,8 +101,10 @@ def _check_inputs(model: keras.Model, x: Any) -> None:
     arrays = leaves(x)
     if len(model.inputs) != 1 or len(arrays) != 1:
         return
-    wanted, given = tuple(model.inputs[0].shape[1:]), arrays[0].shape[1:]
-    plain = [tuple(shape[:-1]) if shape[-1:] == (1,) else tuple(shape) for shape in (wanted, given)]
+    wanted, given = tuple(model.inputs[0].shape[1:]), tuple(arrays[0].shape[1:])
+    plain = [wanted, given]
+    if len(wanted) != len(given):
+        plain = [shape[:-1] if shape[-1:] == (1,) else shape for shape in plain]
     same = len(plain[0]) == len(plain[1]) and all(
         side is None or side == length for side, length in zip(*plain, strict=True)
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasrecipes import registry
+from kerasrecipes.data import roles
 from kerasrecipes.errors import Notice, UserError, unknown
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs import own_data
@@ -93,7 +94,8 @@ def tune(
         limit: the most training examples to use.
         options: further facts of the data.
         watch: is called a few times a second with the search; by default a table is shown.
-        settings: settings of the recipe and fields of `Training`, which are not searched over.
+        settings: settings of the recipe and fields of `Training`, which are not searched over; also
+            `target`, `text` and `column` of the data.
 
     Returns:
         What was found.
@@ -102,6 +104,8 @@ def tune(
         UserError: if something asked for makes no sense; nothing is then written.
         Interrupted: if the search was stopped; `resume` goes on.
     """
+    columns, settings = roles.divide(settings)
+    options = {**(options or {}), **columns} or None
     role = hosts.role(chief, join)
     token = secret.given(token, several=role is not None)
     judged: dict[str, Any] = {"method": method, "objective": objective, "folds": folds}

@@ -102,6 +102,13 @@ def mislabel(x, y):
     return x, np.where(wrong, (y + 1) % 3, y)
 
 
+def fold(x, y):
+    # No line divides quadrants; the columns are repeated, so that neighbours are near.
+    return np.tile(x[:, :2] - x[:, :2].mean(axis=0), 4), (x[:, 0] > x[:, 0].mean()) ^ (
+        x[:, 1] > x[:, 1].mean()
+    )
+
+
 FEW = {"rows": 96, "validated": True}
 PLANTED = {
     "vanishing_gradients": ({"activation": "sigmoid", "hidden_layers": (16,) * 6, "epochs": 4}, {}),
@@ -119,7 +126,7 @@ PLANTED = {
     "overfitting": ({"hidden_layers": (128, 128), "epochs": 20}, {"change": mislabel, **FEW}),
     "underfitting": (
         {"hidden_layers": (), "learning_rate": 0.05, "epochs": 8},
-        {"change": mislabel},
+        {"change": fold},
     ),
     "constant_inputs": ({"epochs": 3}, {"change": blank}),
     "unscaled_inputs": ({"epochs": 3}, {"change": enlarge}),

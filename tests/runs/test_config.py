@@ -1,5 +1,6 @@
 """Which of several sources of a setting wins."""
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -85,3 +86,32 @@ def test_a_file_of_a_run_is_not_changed_by_the_number_of_examples():
     written = tomllib.loads(resolve("logistic").to_toml())
     config = resolve("logistic", config=written)
     assert config.for_count(recipe, 50) == config
+
+
+def test_the_short_forms_of_columns_are_options_of_the_data_in_python_too(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("a,n,y\n" + 30 * "1,2,b\n2,1,c\n")
+    plain = resolve("mlp", data=str(path), options={"target": "y"})
+    said = resolve("mlp", data=str(path), target="y")
+    assert said.options == plain.options == {"target": "y"}
+    for column in ("weight=n", ["weight=n"], {"weight": "n"}):
+        given = resolve("mlp", data=str(path), column=column, target="y")
+        assert given.options == {"target": "y", "column": {"weight": "n"}}
+    assert resolve("mlp", target=None).options == {}
+    with pytest.raises(UserError, match="--column weight"):
+        resolve("mlp", column="weight")
+
+
+def test_a_misspelt_setting_is_told_the_nearest_of_the_recipe_and_of_the_training():
+    draw = random.Random(0)
+    names = ["epochs", "batch_size", "learning_rate", "optimizer", "hidden_layers", "activation"]
+    for name in names:
+        for _ in range(4):
+            at = draw.randrange(1, len(name))
+            wrong = name[:at] + name[at + 1 :]
+            with pytest.raises(UserError, match=f"unknown setting '{wrong}'; did you mean"):
+                resolve("mlp", **{wrong: 2})
+    with pytest.raises(UserError, match="unknown setting 'epoch'; did you mean 'epochs'"):
+        resolve("mlp", epoch=2)
+    with pytest.raises(UserError, match=r"unknown setting 'zzzz'; choose from: .*hidden_layers"):
+        resolve("mlp", zzzz=2)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kerasrecipes.data import csv_reader
-from kerasrecipes.data.examples import Examples
+from kerasrecipes.data.examples import Answered
 from kerasrecipes.data.files import is_regular, read_text
 from kerasrecipes.data.images.decoding import check, is_image, workers
 from kerasrecipes.data.images.files import ImageFiles
@@ -35,7 +35,7 @@ _TABLES = (".csv", ".tsv", ".txt")
 _SHOWN = 3  # names in a note
 
 
-class CaptionExamples(Examples):
+class CaptionExamples(Answered):
     """Images with their captions, as text.
 
     Args:

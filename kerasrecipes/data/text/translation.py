@@ -13,7 +13,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 
 from kerasrecipes.data.duplicates import notes_of, value_hashes
-from kerasrecipes.data.examples import Examples
+from kerasrecipes.data.examples import Answered
 from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.splits import SHARES, make_splits
 from kerasrecipes.data.text.teacher_forcing import teacher_forced
@@ -28,7 +28,7 @@ MIN_PAIRS = 10  # different sentences to learn from
 Pair = tuple[str, str]
 
 
-class TranslationExamples(Examples):
+class TranslationExamples(Answered):
     """Sentences with their translations, as text.
 
     Args:

@@ -178,7 +178,8 @@ def too_small() -> list[Truth]:
     cases = [
         Truth("model too small", "mlp", "digits", one, fits),
         Truth("model too small", "mlp", "spirals", flat, fits),
-        Truth("model too small", "mlp", "rings", flat, fits),
+        # No line moves the loss of rings at all, which may be said as well.
+        Truth("model too small", "mlp", "rings", flat, fits | {"loss_does_not_move"}),
         Truth("model too small", "mlp", "wine", {"l2": 3.0, "epochs": 150}, fits),
     ]
     return [*cases, Truth("labels shuffled", "mlp", "wine", one | {"hidden_layers": (128, 128)},

@@ -34,7 +34,7 @@ class Notice(UserWarning):
 
 
 _LONGEST = 60  # characters of a foreign text in a message
-_MOST = 40  # names that a message lists
+_MOST = 20  # names that a message lists, which is to be a line
 
 # Warnings that the command line prints as one line.
 LINES = (RenamedWarning, Notice)

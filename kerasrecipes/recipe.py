@@ -35,6 +35,7 @@ class Splits:
         notes: sentences for the user, such as the files that could not be read.
         trained_info: metadata of an earlier training, which `prepare` uses instead of fitting its
             own.
+        example: an input of the user's own data, such as a text or a file, to propose to `predict`.
         environment: the world that an agent acts in, where the data comes into being while it
             learns and the splits are empty; see `kerasrecipes.data.environments`.
     """
@@ -46,6 +47,7 @@ class Splits:
     notes: tuple[str, ...] = ()
     trained_info: Info | None = None
     environment: Any = None
+    example: str | None = None
 
     @property
     def fitted(self) -> Info | None:

@@ -61,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except UserError as error:
-        _say(error)
+        # Libraries and files may bring texts of several lines along.
+        _say(" ".join(str(error).split()))
         # 128 + SIGINT, as shells report a program that was interrupted.
         return 130 if isinstance(error, Interrupted) else 2
     except KeyboardInterrupt:

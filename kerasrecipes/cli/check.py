@@ -92,14 +92,18 @@ def folders() -> dict[str, str]:
 
 
 def data_sets() -> dict[str, str]:
-    """Data sets of all recipes, each `ready` or with what keeps it from being loaded here."""
+    """Data sets of all recipes, each `ready` or with what keeps it from being loaded here, and the
+    recipes that it is for.
+    """
     found: dict[str, str] = {}
+    recipes: dict[str, list[str]] = {}
     for recipe in registry.names():
         for name, source in registry.load(recipe).data.items():
             # Several recipes share a data set, which is then asked once.
             if name not in found and hasattr(source, "reachable"):
                 found[name] = source.reachable() or "ready"
-    return found
+            recipes.setdefault(name, []).append(recipe)
+    return {name: f"{state}; for {', '.join(recipes[name])}" for name, state in found.items()}
 
 
 def proof() -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import shlex
 import textwrap
+import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -273,7 +275,25 @@ def _print_result(job: Job, run: Run) -> None:
     line(f"run     {run.path}")
     line(f"report  {run.path / 'report.html'}")
     print_findings(run, metrics.get("findings", ()))
-    recipe = job.config.recipe
-    name = run.path if registry.is_path(recipe) else recipe
-    verb = f"predict {name} {job.recipe.example or 'INPUT'}"
-    line(f"next    {flags.PROGRAM} {verb if job.recipe.predict else f'evaluate {name}'}")
+    line(f"next    {_next_command(job, run)}")
+
+
+def _next_command(job: Job, run: Run) -> str:
+    """Return the command to try next: this run, with an input of the user's own kind."""
+    from kerasrecipes.runs import finding
+
+    name = str(job.config.recipe)
+    mine = False
+    with warnings.catch_warnings(), suppress(UserError):
+        warnings.simplefilter("ignore")
+        # By its recipe's name the best run answers, which may be another one.
+        mine = not registry.is_path(name) and finding.find(name).path == run.path
+    name = name if mine else shlex.quote(str(run.path))
+    if not job.recipe.predict:
+        return f"{flags.PROGRAM} evaluate {name}"
+    example = job.recipe.example or "INPUT"
+    if job.splits.example:
+        # Behind the input the page's example may have flags.
+        flagged = shlex.split(example)[1:]
+        example = " ".join(map(shlex.quote, [job.splits.example, *flagged]))
+    return f"{flags.PROGRAM} predict {name} {example}"

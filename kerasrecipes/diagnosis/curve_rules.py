@@ -7,6 +7,7 @@ import numpy as np
 from kerasrecipes.diagnosis.findings import Finding
 from kerasrecipes.diagnosis.record import Reading
 from kerasrecipes.diagnosis.thresholds import limit
+from kerasrecipes.metrics.names import number
 
 
 def blow_up(reading: Reading) -> list[Finding]:
@@ -39,8 +40,10 @@ def _far_away(reading: Reading) -> list[Finding]:
     if not highest > limit("blown") * (max(known) if known else reading.first_loss):
         return []
     epoch = int(np.nanargmax(reading.loss)) + 1
-    usual = f"{before:.3g} before training" if before is not None else f"{reading.unit:.3g} usual"
-    sentence = f"Training diverged: in epoch {epoch} the loss was {highest:.3g}, {usual}."
+    usual = f"{number(reading.unit)} usual"
+    if before is not None:
+        usual = f"{number(before)} before training"
+    sentence = f"Training diverged: in epoch {epoch} the loss was {number(highest)}, {usual}."
     return [Finding(kind="blow_up", sentence=sentence, evidence={"epoch": epoch, "loss": highest})]
 
 
@@ -53,9 +56,9 @@ def unscaled_inputs(reading: Reading) -> list[Finding]:
     evidence = {"largest_size": size, "column": column, "largest_deviation": widest}
     if size > limit("column_size"):
         sentence = (
-            f"The inputs are not scaled: column {column} (from 0) has values around {size:.3g}, "
-            "where about 1 is wanted, and the columns' standard deviations range from "
-            f"{columns['smallest_deviation']:.2g} to {widest:.3g}."
+            f"The inputs are not scaled: column {column} (from 0) has values around "
+            f"{number(size)}, where about 1 is wanted, and the columns' standard deviations range "
+            f"from {columns['smallest_deviation']:.2g} to {number(widest)}."
         )
         return [Finding(kind="unscaled_inputs", sentence=sentence, evidence=evidence)]
     if widest < limit("column_deviation"):
@@ -95,8 +98,8 @@ def shuffled_labels(reading: Reading) -> list[Finding]:
         return []
     sentence = (
         "The labels look shuffled, or unrelated to the inputs: the training loss fell to "
-        f"{reading.best:.3g} by memorization, but the validation loss was never below {best:.3g}, "
-        f"and the best constant prediction gives {constant:.3g}."
+        f"{number(reading.best)} by memorization, but the validation loss was never below "
+        f"{number(best)}, and the best constant prediction gives {number(constant)}."
     )
     evidence = {
         "best_validation_loss": best,
@@ -138,7 +141,7 @@ def loss_does_not_move(reading: Reading) -> list[Finding]:
             kind="loss_does_not_move",
             layer=layer,
             sentence=f"The loss does not move: after {len(reading.loss)} epochs it is at best "
-            f"{reading.best:.3g}, and {reading.unit:.3g} needs no learning.{reason}",
+            f"{number(reading.best)}, and {number(reading.unit)} needs no learning.{reason}",
             evidence={
                 "loss": reading.best,
                 "reference": reading.unit,
@@ -159,7 +162,7 @@ def underfitting(reading: Reading) -> list[Finding]:
     end = "it is still falling" if still else "it has stopped falling"
     layer, cause, simple = None, "", ""
     if reading.reference_loss is not None:
-        simple = f", nearest neighbours or a linear model {reading.reference_loss:.3g}"
+        simple = f", nearest neighbours or a linear model {number(reading.reference_loss)}"
     if reading.shrunken:
         layer, left = min(reading.shrunken.items(), key=lambda item: item[1])
         cause = (
@@ -171,8 +174,8 @@ def underfitting(reading: Reading) -> list[Finding]:
             kind="underfitting",
             severity="medium",
             layer=layer,
-            sentence=f"The model underfits: its training loss is {reading.best:.3g}, where the "
-            f"best constant prediction gives {reading.constant_loss:.3g}{simple}, and {end}."
+            sentence=f"The model underfits: its training loss is {number(reading.best)}, where the "
+            f"best constant prediction gives {number(reading.constant_loss)}{simple}, and {end}."
             f"{cause}",
             evidence={
                 "loss": reading.best,
@@ -220,8 +223,8 @@ def overfitting(reading: Reading) -> list[Finding]:
             kind="overfitting",
             severity="medium",
             sentence=f"The model overfits: after epoch {best + 1} the validation loss rose from "
-            f"{losses[best]:.3g} to {end:.3g}, while the training loss fell from "
-            f"{training[best]:.3g} to {training[-1]:.3g}.{kept}",
+            f"{number(losses[best])} to {number(end)}, while the training loss fell from "
+            f"{number(training[best])} to {number(training[-1])}.{kept}",
             evidence={
                 "best_epoch": best + 1,
                 "best": float(losses[best]),

@@ -6,6 +6,7 @@ from typing import Any
 
 from kerasrecipes.diagnosis.findings import Finding
 from kerasrecipes.diagnosis.record import Reading
+from kerasrecipes.metrics.names import number
 
 CROSS_ENTROPIES = (
     "sparse_categorical_crossentropy",
@@ -53,7 +54,7 @@ def _no_probabilities(reading: Reading) -> list[Finding]:
         return []
     sentence = (
         f"The outputs are no probabilities, which the loss {loss} wants: they range from "
-        f"{low:.3g} to {high:.3g}. Outputs below 0 are clipped, and have no gradient."
+        f"{number(low)} to {number(high)}. Outputs below 0 are clipped, and have no gradient."
     )
     return [_finding(name, sentence, {"lowest": low, "highest": high, "activation": activation})]
 
@@ -86,14 +87,16 @@ def _out_of_reach(reading: Reading) -> list[Finding]:
     if not below and not above:
         return []
     sentence = (
-        f"The head cannot give the labels: they range from {least:.3g} to {most:.3g}, and "
+        f"The head cannot give the labels: they range from {number(least)} to {number(most)}, and "
         f"{activation} gives {_span(low, high)}."
     )
     return [_finding(name, sentence, {"least": least, "most": most, "activation": activation})]
 
 
 def _span(low: float | None, high: float | None) -> str:
-    return f"at least {low:g}" if high is None else f"{low:g} to {high:g}"
+    if low is None or high is None:
+        return f"at least {number(low or 0.0)}"
+    return f"{number(low)} to {number(high)}"
 
 
 def _finding(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasrecipes.diagnosis.thresholds import limit
+from kerasrecipes.metrics.names import number
 
 # Losses of differences whose constant prediction has to be computed by the loss itself.
 DIFFERENCES = ("scaled", "huber", "huber_loss", "log_cosh", "mean_squared_logarithmic_error")
@@ -194,7 +195,9 @@ class Reading:
         """How the training loss ended, in words."""
         if self.broken:
             return "the loss is not finite any more"
-        return f"the loss is {self.best:.3g} at best, where {self.unit:.3g} needs no learning"
+        return (
+            f"the loss is {number(self.best)} at best, where {number(self.unit)} needs no learning"
+        )
 
     @cached_property
     def equal_weights(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import keras
 from kerasrecipes import settings
 from kerasrecipes.data.examples import reconstructed
 from kerasrecipes.data.folds import Fold
+from kerasrecipes.data.raw_inputs import input_of
 from kerasrecipes.data.splits import divided
 from kerasrecipes.errors import UserError, excerpt
 from kerasrecipes.info import Info
@@ -35,6 +36,12 @@ def load_splits(recipe: Recipe, config: Config, trained_info: Info | None = None
         UserError: if the data is not available or does not fit the recipe.
     """
     splits = load_source(recipe, config, trained_info)
+    path = find_source(config.data, recipe).path
+    if path is not None:
+        # A proposal, which is not worth an error.
+        with suppress(Exception):
+            whole = splits.test if len(splits.test) else splits.train
+            splits = replace(splits, example=input_of(whole, path))
     if config.limit is not None:
         test = splits.test
         splits = splits.limited(config.limit, config.training.split_seed)

@@ -50,6 +50,8 @@ def test_the_readme_gives_the_test_command_that_ci_runs():
 BY_BEHAVIOUR = {
     "data/images/test_photos.py": "photographs of every odd kind, from files to batches",
     "data/synthetic/test_released_examples.py": "generated sets are those of earlier versions",
+    "data/test_limited.py": "--limit counts what training learns from, whatever the examples",
+    "diagnosis/test_truth.py": "rules together, on rare classes, noise, heads and rates",
     "inference/test_explain.py": "--explain of every kind of answer",
     "runs/test_released_runs.py": "runs of earlier versions answer and resume",
     "strategies/test_agreement.py": "several devices and processes equal one",

@@ -144,7 +144,8 @@ def _naming_settings(function: Callable[..., Any], config: Config, what: str) ->
         if not short and not (given and isinstance(error, (ValueError, ArithmeticError))):
             raise
         by = f" with {', '.join(given)}" if given else ""
-        raise UserError(f"{what}{by}: {reason}") from error
+        said = f"out of memory: {reason}" if short else reason
+        raise UserError(f"{what}{by}: {said}") from error
 
 
 def objective_of(recipe: Recipe, info: Info, config: Config) -> Objective:

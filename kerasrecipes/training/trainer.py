@@ -33,6 +33,7 @@ from kerasrecipes.training import (
     final_weights,
     head_check,
     input_pipeline,
+    lazy_variables,
     model_outputs,
     objectives,
     own_steps,
@@ -292,6 +293,8 @@ class Trainer(Evaluator):
 
     def _build_state(self) -> None:
         """Create the variables of optimizer and metrics, as Keras does in the first step."""
+        if self.strategy.num_replicas == 1 and lazy_variables.create(self.model, self.train):
+            return
         self.model.optimizer.build(self.model.trainable_variables)
         few = np.arange(min(self.size, len(self.splits.train)))
         if own_steps.overrides(self.inner, "train_step"):
@@ -301,6 +304,8 @@ class Trainer(Evaluator):
 
     def _fit_from(self, epoch: int, batch: int) -> None:
         """Train to the end, or to the end of the epoch if `batch` lies within it."""
+        if self.strategy.num_replicas == 1 and not self.model.optimizer.built:
+            lazy_variables.create(self.model, self.train)
         self.model.fit(
             self.strategy.feed(input_pipeline.train_batches(self.batches, epoch, batch)),
             steps_per_epoch=self.steps - batch,

@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 
 from kerasrecipes.reports import curves, style
 
+pytestmark = pytest.mark.pictures
+
 
 @pytest.fixture
 def evaluation(evaluate, history):

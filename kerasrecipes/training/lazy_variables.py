@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from kerasrecipes.data.examples import Examples
-from kerasrecipes.training import own_steps
+from kerasrecipes.training import model_outputs, own_steps
 
 OWN = ("train_step", "compute_loss")
 
@@ -16,7 +16,7 @@ def create(model: keras.Model, examples: Examples) -> bool:
 
     Keras on one device makes them while TensorFlow traces the first step, which is then traced a
     second time without them: a third to a half of the time before training begins. Metrics are
-    updated once, by outputs of zeros, and reset.
+    updated once, by one example, and reset.
 
     Args:
         model: compiled, for one device.
@@ -30,11 +30,10 @@ def create(model: keras.Model, examples: Examples) -> bool:
     if model.loss is None or any(own_steps.overrides(model, name) for name in OWN):
         return False
     x, y, weight = keras.utils.unpack_x_y_sample_weight(examples.take(np.arange(1)))
-    given = keras.tree.map_structure(lambda a: keras.KerasTensor(a.shape, a.dtype.name), x)
-    outputs = keras.tree.map_structure(
-        lambda spec: np.zeros(spec.shape, spec.dtype), model.compute_output_spec(given)
-    )
-    model.compute_loss(x, y, outputs, weight, training=False)
+    with model_outputs.fixed_seeds(model):
+        # Called, for the structure of its outputs decides what Keras pairs losses with.
+        outputs = model(x, training=False)
+        model.compute_loss(x, y, outputs, weight, training=False)
     model.compute_metrics(x, y, outputs, weight)
     model.reset_metrics()
     return True

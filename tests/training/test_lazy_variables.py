@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from kerasrecipes.data.examples import Arrays
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import lazy_variables
 from tests.training.test_resume import start, train
@@ -28,6 +29,20 @@ def test_the_first_step_is_traced_once_and_learns_the_same(said, tmp_path, monke
     assert len(traces) == 3, "Keras creates no variables in the first step any more"
     for one, other in zip(once.model.get_weights(), twice.model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_the_only_output_in_a_list_has_its_loss():
+    x = keras.Input((2,))
+    features, labels = np.random.default_rng(0).normal(size=(2, 8, 2)).astype("float32")
+    losses = []
+    for early in (False, True):
+        keras.utils.set_random_seed(1)
+        model = keras.Model(x, [keras.layers.Dense(2)(x)])
+        model.compile("sgd", "mse", metrics=["mae"])
+        if early:
+            assert lazy_variables.create(model, Arrays(features, labels))
+        losses.append(model.fit(features, labels, epochs=2, verbose=0, shuffle=False).history)
+    assert losses[0] == losses[1]
 
 
 def test_metrics_and_mean_losses_begin_at_nothing():

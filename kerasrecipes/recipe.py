@@ -54,7 +54,7 @@ class Splits:
         """The name of `trained_info` in version 0.1.0, for pages of one's own."""
         return self.trained_info
 
-    def limited(self, count: int, seed: int) -> Splits:
+    def limited(self, count: int, seed: int, *, entries: bool = False) -> Splits:
         """Keep at most `count` training examples, and of the other splits in proportion but at
         least one.
 
@@ -64,13 +64,16 @@ class Splits:
             count: the most training examples; where there are fewer, all examples of all splits
                 stay.
             seed: of the draw without replacement.
+            entries: whether an example with several answers counts as one; by default each answer
+                does, as training learns each.
 
         Returns:
             Splits with the same metadata and notes.
         """
-        share = min(1.0, count / max(1, self.train.num_learned))
+        whole = len(self.train) if entries else self.train.num_learned
+        share = min(1.0, count / max(1, whole))
         limited = self.map(lambda part: part.sample(max(1, round(len(part) * share)), seed))
-        return replace(limited, train=self.train.limited(count, seed))
+        return limited if entries else replace(limited, train=self.train.limited(count, seed))
 
     def map(self, function: Callable[[Examples], Examples]) -> Splits:
         """Apply a function to the examples of each split."""

@@ -50,6 +50,8 @@ class Config:
             same proportion, for a quick trial.
         fold: part of the examples that is the test split, such as `2/5`, in an evaluation by folds.
         given: names of the settings that the user or the data chose, not the recipe.
+        limits_entries: whether the limit is one of entries, however many answers each has, as
+            version 0.1.0 counted; only of runs that it began.
     """
 
     recipe: str
@@ -62,6 +64,7 @@ class Config:
     whole_test: bool = False
     fold: str | None = None
     given: frozenset[str] = field(default=frozenset(), compare=False)
+    limits_entries: bool = field(default=False, compare=False)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -170,7 +173,8 @@ def resolve(
     """
     document = read_toml(config) if isinstance(config, (str, Path)) else config or {}
     _check_document(document, name)
-    document = _completed(document)
+    first_version = _is_of_first_version(document)
+    document = _completed(document) if first_version else document
     data = data or document.get("data") or next(iter(recipe.data))
     # A path has the settings of the source that reads it.
     found = find_source(data, recipe)
@@ -208,6 +212,7 @@ def resolve(
         strategy=strategy or document.get("strategy", "auto"),
         # Not `or`, by which a limit of 0 would be ignored instead of refused.
         limit=limit if limit is not None else document.get("limit"),
+        limits_entries=first_version and limit is None,
         whole_test=bool(document.get("whole_test") if whole_test is None else whole_test),
         fold=document.get("fold"),
         given=frozenset(
@@ -230,13 +235,17 @@ def _check_names(given: Collection[str], own: Collection[str], trainers: Collect
             raise nearest if "did you mean" in str(nearest) else unknown("setting", said, own)
 
 
+def _is_of_first_version(document: Mapping[str, Any]) -> bool:
+    """Return whether a run of version 0.1.0 wrote a configuration."""
+    training = document.get("training", {})
+    return "keep" not in training and set(training) >= _WHOLE
+
+
 def _completed(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """Add what an earlier version did without a setting to the configuration that a run of it
     wrote, so that the run goes on as it began.
     """
-    training = document.get("training", {})
-    if "keep" in training or not set(training) >= _WHOLE:
-        return document
+    training = document["training"]
     # Version 0.1.0 kept the best epoch where early stopping watched, else the last.
     keep = "last" if training["patience"] in (None, "none") else "best"
     return {**document, "training": {**training, "keep": keep}}

@@ -44,7 +44,8 @@ def load_splits(recipe: Recipe, config: Config, trained_info: Info | None = None
             splits = replace(splits, example=input_of(whole, path))
     if config.limit is not None:
         test = splits.test
-        splits = splits.limited(config.limit, config.training.split_seed)
+        seed = config.training.split_seed
+        splits = splits.limited(config.limit, seed, entries=config.limits_entries)
         splits = replace(splits, test=test) if config.whole_test else splits
     splits = prepare(recipe, splits, config)
     if objective_of(recipe, splits.info, config).task == "reconstruction":

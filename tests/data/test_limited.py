@@ -32,6 +32,8 @@ def test_a_limit_of_pairs_is_a_limit_of_pairs(most):
         again = splits.limited(count, seed=count)
         assert again.train.references == limited.train.references
         assert train.num_learned == len(train.each())  # nothing of the whole has changed
+    # As runs of the first version counted, which go on so.
+    assert len(splits.limited(100, seed=0, entries=True).train) == 100
     assert len(splits.limited(10_000, seed=0).train.each()) == len(train.each())
 
 

@@ -179,4 +179,4 @@ def test_a_loss_that_came_back_from_far_away_has_blown_up():
     found = diagnose(record)
     assert [finding.kind for finding in found] == ["blow_up"]
     assert "epoch 1" in found[0].sentence
-    assert "4e+09" in found[0].sentence
+    assert "4,000,000,000" in found[0].sentence

@@ -28,7 +28,7 @@ KINDS = {name: (harness.FAIL, getattr(errno, name)) for name in ERRORS} | {
     "kill after": (harness.KILL_AFTER, 0),
 }
 
-SHORT = {"cases": 2, "scenarios": "run,search"}
+SHORT = {"cases": 3, "scenarios": "run"}
 
 # Small, and yet with everything that a run writes: several checkpoints, figures, a diagnosis.
 _RUN = ["--epochs", "2", "--batch-size", "8", "--limit", "128", "hidden_layers=8"]

@@ -22,12 +22,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Of the contract's quick tier these need ten seconds and more each.
+LONG_TRAININGS = {"attention", "caption", "resnet", "seq2seq", "tagger", "transfer"}
+
+
 def pytest_collection_modifyitems(items):
     """Keep a file's tests on one worker, where they share trainings; the contract's by recipe."""
     for item in items:
         call = getattr(item, "callspec", None)
         recipe = call.params.get("name", "") if call and item.path.name == "test_recipes.py" else ""
         item.add_marker(pytest.mark.xdist_group(f"{item.path} {recipe}"))
+        if recipe in LONG_TRAININGS and item.originalname.startswith("test_it_trains"):
+            item.add_marker(pytest.mark.contract)
 
 
 # Written in place of each picture where a test is not about pictures: drawing them was a third of

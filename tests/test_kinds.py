@@ -70,8 +70,8 @@ def train(name, run, *observers, **said):
     return trainer
 
 
-# Those with a loss, a step and a loop of their own; the others resume as every model does.
-QUICK = ("vae", "gan", "agent")
+# Those with a step and a loop of their own; the others resume as every model does.
+QUICK = ("gan", "agent")
 
 
 @pytest.mark.parametrize(

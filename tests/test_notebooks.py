@@ -22,7 +22,14 @@ def program(notebook):
     return "\n".join(line for line in lines if not line.startswith(("%", "!")))
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "notebook",
+    [
+        pytest.param(path, marks=[pytest.mark.slow] if path.stem == "tuning" else [])
+        for path in NOTEBOOKS
+    ],
+    ids=lambda path: path.stem,
+)
 def test_a_notebook_runs(notebook, tmp_path):
     result = subprocess.run(
         [sys.executable, "-c", program(notebook)], capture_output=True, text=True, check=False

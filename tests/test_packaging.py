@@ -41,9 +41,10 @@ def test_every_file_that_is_no_code_is_listed_as_package_data(config):
 
 
 def test_the_readme_gives_the_test_command_that_ci_runs():
-    command = 'python -m pip install --quiet ".[test]" && python -m pytest'
-    assert command in (ROOT / ".ci" / "run").read_text()
-    assert command.replace(" --quiet", "") in (ROOT / "README.md").read_text()
+    install, test = 'python -m pip install --quiet ".[test]"', "python -m pytest"
+    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert lines.index(install) < lines.index(test)
+    assert f"{install} && {test}".replace(" --quiet", "") in (ROOT / "README.md").read_text()
 
 
 # Tests of a behaviour that no module has alone; all others are named by the module that they test.

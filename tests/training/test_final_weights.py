@@ -45,6 +45,7 @@ def test_the_last_epoch_is_kept_where_it_is_asked_for(tmp_path):
     assert "--keep last" in trainer.kept.why
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_keeps_the_same_epoch(tmp_path):
     whole = train(Run.create("whole", tmp_path), *wild(), resume=False)
     run = Run.create("broken", tmp_path)

@@ -40,6 +40,7 @@ def test_a_search_is_conducted_by_one_process_alone(tmp_path, capsys):
         pass
 
 
+@pytest.mark.slow
 def test_a_final_run_that_was_stopped_is_gone_on_with(monkeypatch):
     start = ForkServer.start
 

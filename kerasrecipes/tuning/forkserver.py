@@ -12,6 +12,7 @@ to standard output likewise. It ends, and all its trials with it, when its input
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import select
@@ -139,6 +140,9 @@ def _trial(values: dict[str, Any], events: int) -> None:
         return
     os.dup2(log, 1)
     os.dup2(log, 2)
+    # What a page prints is in the log before what goes wrong after it, however the process ends.
+    assert isinstance(sys.stdout, io.TextIOWrapper)
+    sys.stdout.reconfigure(line_buffering=True)
     os.environ.update(values.get("environment") or {})
     _keep_to(values.get("cores"))
     _send(events, {"key": key, "event": "started", "pid": os.getpid()})

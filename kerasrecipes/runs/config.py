@@ -8,7 +8,7 @@ then the command line or the call.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -189,18 +189,21 @@ def resolve(
     # A page of the user's own may be older than the names of the settings that it hands on.
     by_data = {settings.current_name(k, own_names, quiet=True): v for k, v in by_data.items()}
 
-    # Later ones win, in the order of precedence. A name of `by_data` that is not the recipe's must
-    # be the trainer's, a given one that is not the trainer's the recipe's; `bind` refuses others.
-    chosen = {s.name: s.default for s in own}
-    chosen |= settings.bind(own, {k: v for k, v in by_data.items() if k in own_names})
-    # An earlier version may have written the file: its spellings pass without a warning.
-    chosen |= settings.bind(own, document.get("settings", {}), from_file=True)
-    chosen |= settings.bind(own, {k: v for k, v in given.items() if k not in trainer_names})
-
-    changes = settings.bind(trainers, {k: v for k, v in by_data.items() if k not in own_names})
-    kind = "training setting"
-    changes |= settings.bind(trainers, document.get("training", {}), kind, from_file=True)
-    changes |= settings.bind(trainers, {k: v for k, v in given.items() if k in trainer_names}, kind)
+    # A name of `by_data` that is not the recipe's must be the trainer's, a given one that is not
+    # the trainer's the recipe's; `bind` refuses others.
+    chosen = {s.name: s.default for s in own} | _bound(
+        own,
+        {k: v for k, v in by_data.items() if k in own_names},
+        document.get("settings", {}),
+        {k: v for k, v in given.items() if k not in trainer_names},
+    )
+    changes = _bound(
+        trainers,
+        {k: v for k, v in by_data.items() if k not in own_names},
+        document.get("training", {}),
+        {k: v for k, v in given.items() if k in trainer_names},
+        "training setting",
+    )
 
     resolved = Config(
         # An absolute path, which holds in any working folder.
@@ -223,6 +226,20 @@ def resolve(
     if resolved.limit is not None and (not isinstance(resolved.limit, int) or resolved.limit < 1):
         raise UserError(f"limit={resolved.limit}: must be at least 1")
     return resolved
+
+
+def _bound(
+    known: Sequence[settings.Setting],
+    by_data: Mapping[str, Any],
+    written: Mapping[str, Any],
+    given: Mapping[str, Any],
+    kind: str = "setting",
+) -> dict[str, Any]:
+    """Check values from all sources; later ones win, in the order of precedence."""
+    bound = settings.bind(known, by_data)
+    # An earlier version may have written the file: its spellings pass without a warning.
+    bound |= settings.bind(known, written, kind, from_file=True)
+    return bound | settings.bind(known, given, kind)
 
 
 def _check_names(given: Collection[str], own: Collection[str], trainers: Collection[str]) -> None:

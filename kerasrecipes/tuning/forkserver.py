@@ -141,8 +141,8 @@ def _trial(values: dict[str, Any], events: int) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     # What a page prints is in the log before what goes wrong after it, however the process ends.
-    assert isinstance(sys.stdout, io.TextIOWrapper)
-    sys.stdout.reconfigure(line_buffering=True)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     os.environ.update(values.get("environment") or {})
     _keep_to(values.get("cores"))
     _send(events, {"key": key, "event": "started", "pid": os.getpid()})

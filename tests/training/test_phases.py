@@ -14,27 +14,15 @@ from kerasrecipes.reports.conclusion import conclude
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training.job import Job
 from kerasrecipes.training_settings import Phase, Training
+from tests.training.interruptions import KillAfter, Killed
 from tests.training.transfers import made
-
-
-class HaltAt(keras.callbacks.Callback):
-    """Ends the training without a farewell after some batches."""
-
-    def __init__(self, batches):
-        super().__init__()
-        self.left = batches
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.left -= 1
-        if self.left == 0:
-            raise KeyboardInterrupt
 
 
 def trained(tmp_path, name, halts=(), **said):
     run = Run.create(name, tmp_path)
     for halt in halts:
-        with pytest.raises(KeyboardInterrupt):
-            made(**said).fit(run, [HaltAt(halt)], resume=True)
+        with pytest.raises(Killed):
+            made(**said).fit(run, [KillAfter(halt)], resume=True)
     job = made(**said)
     job.fit(run, resume=True)
     return job, run

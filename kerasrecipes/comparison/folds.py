@@ -217,6 +217,7 @@ def _write_page(path: Path, run: Run, found: Sequence[Run], result: Mapping[str,
         entries,
         title=f"{run.path.parent.name} by {len(found)} folds",
         pictures=[picture(folds, folds(found, result))],
+        heading="Folds",
         summary=formatting.sentence(sentence(result)),
         notes=[f"{note}." for note in result["notes"]],
     )

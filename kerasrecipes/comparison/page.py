@@ -256,6 +256,7 @@ def html(
     by: Sequence[str] = (),
     name: str | None = None,
     pictures: Sequence[Picture] = (),
+    heading: str = "Descent",
     summary: str | None = None,
     notes: Sequence[str] = (),
 ) -> str:
@@ -267,7 +268,8 @@ def html(
         by: the settings that were varied, where several seeds make a group; by default each run
             stands alone.
         name: the metric; by default the main one.
-        pictures: figures of how the runs descended.
+        pictures: further figures; by default of how the runs descended.
+        heading: of these figures.
         summary: the result in a sentence; by default which group or run is best.
         notes: sentences about what is not equal among the runs.
 
@@ -290,8 +292,8 @@ def html(
         ("Curves", curves, curves(runs, by)),
     ]
     sections = [
-        (heading, [picture(function, figure)])
-        for heading, function, figure in drawn
+        (section, [picture(function, figure)])
+        for section, function, figure in drawn
         if figure is not None
     ]
     return render(
@@ -300,9 +302,10 @@ def html(
         subtitle=" ".join([said, *notes]),
         kicker="Comparison",
         groups=_groups_table(gathered, by, name) if by else None,
-        spread=picture(spread, spread(runs, by, name)) if by else None,
+        # A learning curve says more than which number of examples is best.
+        spread=picture(spread, spread(runs, by, name)) if set(by) - {"limit"} else None,
         runs=_runs_table(table(runs)),
-        sections=[*sections, ("Descent", pictures)],
+        sections=[*sections, (heading, pictures)],
     )
 
 

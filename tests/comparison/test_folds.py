@@ -53,6 +53,7 @@ def test_folds_are_averaged_kept_and_shown(run, capsys, monkeypatch):
     assert len(trained) == 4
     page = (run.path / "folds-3" / "report.html").read_text(encoding="utf-8")
     assert "by 3 folds" in page and "fold 2" in page
+    assert ">Folds<" in page and "Descent" not in page
     assert json.loads((run.path / "folds-3" / "folds.json").read_text())["folds"] == 3
 
 

@@ -76,7 +76,10 @@ def test_of_several_recipes_the_best_with_few_and_with_many_examples_are_named(t
 def test_the_page_has_the_curve_where_the_number_was_varied():
     by_limit = page.html(runs([0.6, 0.7]), title="t", by=["limit"], summary="S", notes=["N."])
     assert "Learning curve" in by_limit and "S. N." in by_limit
-    assert "Learning curve" not in page.html(runs([0.6, 0.7]), title="t", by=["recipe"])
+    by_recipe = page.html(runs([0.6, 0.7]), title="t", by=["recipe"])
+    assert "Learning curve" not in by_recipe
+    # Which number of examples is best is no question.
+    assert "a bar marks the mean" in by_recipe and "a bar marks the mean" not in by_limit
 
 
 def test_runs_without_examples_or_with_a_broken_metric_are_passed_over():

@@ -14,6 +14,7 @@ import typing
 import warnings
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
+from types import MappingProxyType
 from typing import Any
 
 from kerasrecipes import conversion
@@ -179,6 +180,7 @@ def settings_of(
     *,
     without: Collection[str] = (),
     from_data: Collection[str] | Mapping[str, Callable[[Any], Any]] = (),
+    made_by: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
     **defaults: Any,
 ) -> Callable[..., Any]:
     """Function of a recipe that hands its settings on to a builder.
@@ -197,6 +199,8 @@ def settings_of(
             given here, else their defaults.
         from_data: parameters that come from the data instead of the user: names of entries of its
             metadata, or for each name a function of the metadata.
+        made_by: keyword-only parameters that functions make, by name, whose own keyword-only
+            parameters are settings too: `{"augmentation": augmentation}`.
         **defaults: values other than the function's own.
 
     Returns:
@@ -209,8 +213,10 @@ def settings_of(
     chosen = {
         name: parameter
         for name, parameter in parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY and name not in (*without, *from_data)
+        if parameter.kind is parameter.KEYWORD_ONLY and name not in (*without, *from_data, *made_by)
     }
+    for maker in made_by.values():
+        chosen |= inspect.signature(maker).parameters
     for name in defaults:
         if name not in chosen and name not in without:
             raise unknown(f"setting of {function.__name__}", name, chosen)
@@ -225,15 +231,23 @@ def settings_of(
         found = {name: read[name](given) if read else _entry(given, name) for name in from_data}
         for name in positional:
             found.setdefault(name, given if name == "splits" else _entry(given, name))
-        return function(**{**defaults, **values, **found})
+        values = {**defaults, **values}
+        for name, maker in made_by.items():
+            own = keywords_for(maker, values)
+            found[name] = maker(**own)
+            values = {key: value for key, value in values.items() if key not in own}
+        return function(**values, **found)
 
     given = inspect.Parameter("given", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     keywords = [
         parameter.replace(default=defaults.get(name, parameter.default))
         for name, parameter in chosen.items()
     ]
-    call.__name__, call.__doc__ = function.__name__, function.__doc__
-    call.__annotations__ = typing.get_type_hints(function, include_extras=True)
+    functions = (function, *made_by.values())
+    call.__name__ = function.__name__
+    call.__doc__ = "\n\n".join(inspect.getdoc(part) or "" for part in functions)
+    hints = [typing.get_type_hints(part, include_extras=True) for part in reversed(functions)]
+    call.__annotations__ = {name: hint for found in hints for name, hint in found.items()}
     call.__signature__ = inspect.Signature([given, *keywords])  # type: ignore[attr-defined]
     return call
 
@@ -256,9 +270,10 @@ def summary(thing: Any) -> str:
 
 def explanations(function: Callable[..., Any]) -> dict[str, str]:
     """Read the `Args:` of a docstring, by parameter name."""
-    match = re.search(r"^Args:\n((?:[ \t]+.*\n?|\n)+)", inspect.getdoc(function) or "", re.M)
+    text = inspect.getdoc(function) or ""
+    blocks = re.findall(r"^Args:\n((?:[ \t]+.*\n?|\n)+)", text, re.M)
     found: dict[str, str] = {}
-    for line in (match.group(1) if match else "").splitlines():
+    for line in "\n".join(blocks).splitlines():
         entry = re.match(r"^ {4}(\w+): (.*)", line)
         if entry:
             name = entry.group(1)

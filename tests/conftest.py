@@ -23,7 +23,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 # Of the contract's quick tier these take the longest, about ten seconds of processor time or more.
-LONG_TRAININGS = {"attention", "caption", "resnet", "seq2seq", "tagger", "transfer"}
+LONG_TRAININGS = {
+    *("attention", "caption", "googlenet", "inception", "resnet", "seq2seq", "tagger", "transfer"),
+}
 
 
 def pytest_collection_modifyitems(items):

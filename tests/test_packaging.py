@@ -54,6 +54,7 @@ BY_BEHAVIOUR = {
     "data/test_limited.py": "--limit counts what training learns from, whatever the examples",
     "diagnosis/test_truth.py": "rules together, on rare classes, noise, heads and rates",
     "inference/test_explain.py": "--explain of every kind of answer",
+    "models/test_lineage.py": "parameters of the networks of several papers",
     "runs/test_released_runs.py": "runs of earlier versions answer and resume",
     "strategies/test_agreement.py": "several devices and processes equal one",
     "training/test_input_pipeline_of_sequences.py": "batches of different length in every strategy",

@@ -36,7 +36,7 @@ def test_every_page_has_a_name_a_summary_and_a_topic():
 
 
 def test_a_pattern_selects_by_name_summary_and_topic():
-    assert [entry.name for entry in registry.entries("LeNet")] == ["lenet"]
+    assert [entry.name for entry in registry.entries("LeNet-5")] == ["lenet"]
     assert "lenet" in [entry.name for entry in registry.entries("images")]
 
 

@@ -173,6 +173,25 @@ def test_settings_of_a_builder_leave_out_what_comes_from_the_data():
     assert computed(info)[4] is None
 
 
+def test_settings_of_a_builder_include_those_of_what_makes_its_parts():
+    def noise(*, level: float = 0.5, trained_on: str = "all"):
+        """Make noise.
+
+        Args:
+            level: loudness.
+            trained_on: its data.
+        """
+        return f"{level} {trained_on}"
+
+    build = settings.settings_of(builder, made_by={"trained": noise}, level=0.25)
+    found = {setting.name: setting for setting in settings.of_functions([build])}
+    assert list(found) == ["units", "pooling", "level", "trained_on"]
+    assert (found["level"].default, found["level"].help) == (0.25, "loudness.")
+    assert found["units"].help == "size of the state."
+    info = Info(input_shape=(4,), classes=("a", "b"))
+    assert build(info, trained_on="few") == ((4,), 2, 3, "max", "0.25 few")
+
+
 def test_settings_of_a_builder_refuse_a_default_that_it_does_not_have():
     with pytest.raises(UserError, match="unknown setting of builder 'unit'; did you mean 'units'"):
         settings.settings_of(builder, unit=3)

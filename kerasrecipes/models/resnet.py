@@ -13,6 +13,7 @@ from kerasrecipes.ranges import Depth, Penalty
 
 BLOCKS_50 = (3, 4, 6, 3)
 BOTTLENECKED = {50: BLOCKS_50, 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+BASIC = {18: (2, 2, 2, 2), 34: BLOCKS_50}
 
 _normalization = partial(layers.BatchNormalization, epsilon=1.001e-5)
 # Keras's momentum of 0.99 would take a thousand steps to forget the first ones.
@@ -23,19 +24,20 @@ def resnet(
     input_shape: tuple[int, int, int],
     num_classes: int,
     *,
-    depth: int,
+    depth: Depth,
     l2: Penalty = 0.0,
     augmentation: Sequence[layers.Layer] = (),
 ) -> keras.Model:
-    """Residual network of a depth: for small images 6 n + 2, for large ones 50, 101 or 152.
+    """Residual network of a depth: for small images 6 n + 2, for large ones 18, 34, 50, 101 or 152.
 
     Pixels from 0 to 255 are scaled to -1 … 1 inside the model.
 
     Args:
-        input_shape: `(height, width, channels)`, at least 8 x 8, for the deep networks 32 x 32.
+        input_shape: `(height, width, channels)`, at least 8 x 8, for those for large images
+            32 x 32.
         num_classes: number of classes; the head is a softmax over them.
-        depth: number of layers with weights on the longest path.
-        l2: L2 regularization factor of the kernels, of networks for small images only.
+        depth: number of layers: 20, 32, 44, 56, 110, or 18, 34, 50, 101, 152 for large images.
+        l2: L2 regularization factor of the kernels, not of the depths from 50.
         augmentation: layers that augment images during training.
 
     Returns:
@@ -49,6 +51,8 @@ def resnet(
         2015)
     """
     front = [*augmentation, layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")]
+    if depth in BASIC:
+        return resnet_basic(input_shape, num_classes, blocks=BASIC[depth], l2=l2, front=front)
     if depth not in BOTTLENECKED:
         return resnet_cifar(input_shape, num_classes, depth=depth, l2=l2, front=front)
     if l2:
@@ -86,11 +90,7 @@ def resnet50(
         [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al.,
         2015)
     """
-    if min(input_shape[:2]) < 32:
-        raise UserError(
-            "ResNet50 needs images of at least 32 x 32 pixels, "
-            f"received {input_shape[0]} x {input_shape[1]}"
-        )
+    _require(input_shape, 32)
     inputs = keras.Input(input_shape, name="image")
     x = layers.ZeroPadding2D(3, name="conv1_pad")(_through(front, inputs))
     x = layers.Conv2D(64, 7, strides=2, name="conv1_conv")(x)  # (batch, height / 2, width / 2, 64)
@@ -172,13 +172,9 @@ def resnet_cifar(
     if depth < 8 or depth % 6 != 2:
         raise UserError(
             f"depth={depth}: must be 6 n + 2, such as 20, 32 or 56, "
-            "or for large images 50, 101 or 152"
+            "or for large images 18, 34, 50, 101 or 152"
         )
-    if min(input_shape[:2]) < 8:
-        raise UserError(
-            "the network needs images of at least 8 x 8 pixels, "
-            f"received {input_shape[0]} x {input_shape[1]}"
-        )
+    _require(input_shape, 8)
     inputs = keras.Input(input_shape, name="image")
     x = _through(front, inputs)
     x = _small_activated(_small_convolution(x, 16, "conv1", l2=l2), "conv1")
@@ -192,12 +188,72 @@ def resnet_cifar(
     return keras.Model(inputs, outputs, name=f"resnet{depth}")
 
 
+def resnet_basic(
+    input_shape: tuple[int, int, int],
+    num_classes: int,
+    *,
+    blocks: Sequence[int],
+    l2: Penalty = 0.0,
+    front: Sequence[layers.Layer] = (),
+) -> keras.Model:
+    """Residual network for large images with blocks of two convolutions, in four stages.
+
+    For 1000 classes and 3 channels ResNet-18 has 11,689,512 parameters, ResNet-34 21,797,672 (the
+    moving statistics of the normalization not counted).
+
+    Args:
+        input_shape: `(height, width, channels)`, at least 32 x 32; the paper's is 224 x 224 x 3.
+        num_classes: number of classes; the head is a softmax over them.
+        blocks: number of blocks of each stage; (2, 2, 2, 2) is ResNet-18, (3, 4, 6, 3) ResNet-34.
+        l2: L2 regularization factor of the kernels.
+        front: layers before the first convolution, such as augmentation and scaling.
+
+    Returns:
+        An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
+
+    Raises:
+        UserError: if the images are smaller than 32 x 32.
+
+    Reference:
+        [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al.,
+        2015)
+    """
+    _require(input_shape, 32)
+    inputs = keras.Input(input_shape, name="image")
+    x = layers.ZeroPadding2D(3, name="conv1_pad")(_through(front, inputs))
+    x = _small_activated(_small_convolution(x, 64, "conv1", 2, l2, 7, "valid"), "conv1")
+    x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
+    x = layers.MaxPooling2D(3, strides=2, name="pool1_pool")(x)
+    # (batch, height / 4, width / 4, 64)
+    for stage, (count, filters) in enumerate(
+        zip(blocks, (64, 128, 256, 512), strict=True), start=2
+    ):
+        for number in range(1, count + 1):
+            strides = 2 if number == 1 and stage > 2 else 1
+            name = f"conv{stage}_block{number}"
+            x = _basic(x, filters, name, strides, l2, projected=True)
+    x = layers.GlobalAveragePooling2D(name="avg_pool")(x)  # (batch, 512)
+    outputs = layers.Dense(num_classes, activation="softmax", dtype="float32", name="class")(x)
+    return keras.Model(inputs, outputs, name=f"resnet{2 * sum(blocks) + 2}")
+
+
+def _require(input_shape: tuple[int, int, int], least: int) -> None:
+    if min(input_shape[:2]) < least:
+        raise UserError(
+            f"the network needs images of at least {least} x {least} pixels, "
+            f"received {input_shape[0]} x {input_shape[1]}"
+        )
+
+
 def _basic(
-    x: keras.KerasTensor, filters: int, name: str, strides: int, l2: float
+    x: keras.KerasTensor, filters: int, name: str, strides: int, l2: float, projected: bool = False
 ) -> keras.KerasTensor:
     """Two convolutions, and the input added."""
     shortcut = x
-    if strides > 1:
+    if strides > 1 and projected:
+        shortcut = _small_convolution(x, filters, f"{name}_0", strides, l2, 1)
+        shortcut = _small_normalization(name=f"{name}_0_bn")(shortcut)
+    elif strides > 1:
         shortcut = layers.MaxPooling2D(1, strides=strides, padding="same", name=f"{name}_0_pool")(x)
         missing = filters - x.shape[-1]
         # Zeros are padded along the filters, as along a side of an image.
@@ -215,13 +271,19 @@ def _basic(
 
 
 def _small_convolution(
-    x: keras.KerasTensor, filters: int, name: str, strides: int = 1, l2: float = 0.0
+    x: keras.KerasTensor,
+    filters: int,
+    name: str,
+    strides: int = 1,
+    l2: float = 0.0,
+    kernel: int = 3,
+    padding: str = "same",
 ) -> keras.KerasTensor:
     return layers.Conv2D(
         filters,
-        3,
+        kernel,
         strides=strides,
-        padding="same",
+        padding=padding,
         use_bias=False,
         kernel_initializer="he_normal",
         kernel_regularizer=regularizers.L2(l2) if l2 else None,

@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from kerasrecipes.models import backbones
+from kerasrecipes.models.augmentation import augmentation
 from kerasrecipes.models.surgery import boundary
 from kerasrecipes.ranges import CountOrZero, Probability, Share
 
@@ -126,15 +127,7 @@ def augmented(
         A model around the given one, with the same variables; the given one itself if there is no
         augmentation.
     """
-    changes: list[keras.Layer] = []
-    if flip:
-        changes.append(layers.RandomFlip("horizontal"))
-    if rotation:
-        changes.append(layers.RandomRotation(rotation, fill_mode="reflect"))
-    if zoom:
-        changes.append(layers.RandomZoom(zoom, fill_mode="reflect"))
-    if contrast:
-        changes.append(layers.RandomContrast(contrast, value_range=(0, 255)))
+    changes = augmentation(flip=flip, rotation=rotation, zoom=zoom, contrast=contrast)
     if not changes:
         return model
     inputs = keras.Input(model.input_shape[1:], name="image")

@@ -25,13 +25,13 @@ def assert_same_maps(build, name, parameters):
     )
 
 
-def assert_same_outputs(build, name, parameters):
+def assert_same_outputs(build, name, parameters, size=224):
     """Compare the class probabilities."""
     theirs = getattr(keras.applications, name)(weights=None)
-    ours = build((224, 224, 3), 1000)
+    ours = build((size, size, 3), 1000)
     assert ours.count_params() == parameters
     ours.set_weights(theirs.get_weights())
-    images = np.random.default_rng(0).normal(0, 50, (1, 224, 224, 3)).astype("float32")
+    images = np.random.default_rng(0).normal(0, 50, (1, size, size, 3)).astype("float32")
     np.testing.assert_allclose(
         ours.predict(images, verbose=0), theirs.predict(images, verbose=0), rtol=1e-3, atol=1e-7
     )

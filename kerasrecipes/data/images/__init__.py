@@ -43,3 +43,14 @@ def tfds(name: str) -> Source:
     from kerasrecipes.data.images.tfds_images import SUMMARIES, ImageTfds
 
     return ImageTfds(name, SUMMARIES.get(name, f"the images of {name} (TensorFlow Datasets)"))
+
+
+def labelled() -> dict[str, Source]:
+    """Return the sources that a classifier of any images takes, by name, digits first."""
+    names = ("mnist", "fashion_mnist", "cifar10", "cats_vs_dogs", "tf_flowers")
+    return {
+        "digits": digits(),
+        **{name: tfds(name) for name in names},
+        "folder": folder(),
+        "npz": npz(),
+    }

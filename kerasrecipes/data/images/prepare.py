@@ -18,6 +18,7 @@ from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor, prepare_as_trained
 from kerasrecipes.data.label_transforms import SoftLabels
 from kerasrecipes.errors import UserError
+from kerasrecipes.ranges import Count
 from kerasrecipes.recipe import Splits
 
 IN_MEMORY = 512 * 2**20  # bytes; image files that are no more when decoded are decoded once
@@ -73,6 +74,19 @@ def prepare_images(splits: Splits, size: tuple[int, int], channels: int | None =
     info = replace(splits.info, input_shape=(*size, frame.channels), preprocessor=preprocessor)
     notes = (*splits.notes, *(f"skipped {problem}" for problem in problems))
     return replace(prepared, info=info, notes=notes)
+
+
+def prepare_squares(splits: Splits, *, image_size: Count = 224) -> Splits:
+    """Bring every image to a square.
+
+    Args:
+        splits: what a source of images gave.
+        image_size: height and width of the images in pixels.
+
+    Returns:
+        What `prepare_images` returns.
+    """
+    return prepare_images(splits, (image_size, image_size))
 
 
 def prepare_photos(splits: Splits, size: int, base: str = "") -> Splits:

@@ -2,20 +2,25 @@
 multi-layer perceptron and logistic or ridge regression, with their own defaults, by five folds.
 
     python -m benchmarks.tables_defaults pima-indians-diabetes.csv housing.csv --sklearn diabetes
+    python -m benchmarks.tables_defaults pima-indians-diabetes.csv --repeats 4
 
 The last column of a file is the target. Of the training rows of a fold `mlp` keeps 15 % to choose
 its best epoch by; scikit-learn's models learn from all of them, standardized. Classes are scored by
-accuracy, numbers by R². A difference counts as noise up to twice its standard error over the folds.
+accuracy, numbers by R². A difference to the better of the two counts as noise within its 95 %
+confidence interval, whose variance is corrected for training rows that folds share (Nadeau and
+Bengio 2003, https://doi.org/10.1023/A:1024068626366).
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from scipy import stats
 from sklearn import datasets, linear_model, neural_network
 
 from benchmarks import tables
@@ -38,12 +43,23 @@ def shipped(names: list[str], folder: Path) -> Iterator[str]:
         yield str(folder / f"{name}.csv")
 
 
-def row(path: str, most: int) -> str:
+def noise(differences: np.ndarray) -> float:
+    """Half the width of the 95 % confidence interval of a mean over folds, one or more times five.
+
+    The folds' training rows overlap, so the plain standard error is too small.
+    """
+    count = len(differences)
+    variance = differences.var(ddof=1) * (1 / count + 1 / (tables.FOLDS - 1))
+    return float(stats.t.ppf(0.975, count - 1) * np.sqrt(variance))
+
+
+def row(path: str, most: int, repeats: int) -> str:
     """Score all models on a table and give its row.
 
     Args:
         path: the file.
         most: rows of it that are used, drawn at random where it has more.
+        repeats: divisions into folds.
     """
     examples, info, target = tables.whole(path)
     if len(target) > most:
@@ -51,7 +67,8 @@ def row(path: str, most: int) -> str:
         examples, target = examples.select(chosen), target[chosen]
     kind = tables.kind_of(target)
     pairs = [pair for pair in THEIRS if kind in pair.kinds]
-    folds = enumerate(tables.folds(examples, info, target, True))
+    divisions = (tables.folds(examples, info, target, True, seed) for seed in range(repeats))
+    folds = enumerate(itertools.chain.from_iterable(divisions))
     scores = 100 * np.array(
         [
             [tables.ours(MLP, path, raw, seed)]
@@ -61,12 +78,18 @@ def row(path: str, most: int) -> str:
     )  # (folds, models)
     best = scores[:, 1:].mean(axis=0).argmax() + 1
     behind = scores[:, best] - scores[:, 0]
-    noise = 2 * behind.std(ddof=1) / np.sqrt(len(behind))
-    verdict = "ahead" if behind.mean() <= 0 else "noise" if behind.mean() <= noise else "behind"
+    chance = noise(behind)
+    verdict = "ahead" if behind.mean() <= 0 else "noise" if behind.mean() <= chance else "behind"
     written = [f"{one.mean():.1f} ± {one.std():.1f}" for one in scores.T]
     unit = "R²" if kind == "number" else "accuracy"
-    cells = [Path(path).stem, f"{len(target):,}", unit, *written, f"{-behind.mean():+.1f}", verdict]
-    return f"| {' | '.join(cells)} |"
+    cells = [
+        Path(path).stem,
+        f"{len(target):,}",
+        unit,
+        *written,
+        f"{-behind.mean():+.1f} ± {chance:.1f}",
+    ]
+    return f"| {' | '.join([*cells, verdict])} |"
 
 
 def main() -> None:
@@ -77,13 +100,14 @@ def main() -> None:
     parser.add_argument("files", nargs="*", metavar="FILE.csv")
     parser.add_argument("--sklearn", default="", help="data sets of scikit-learn, by commas")
     parser.add_argument("--rows", type=int, default=10_000, help="the most rows of a table")
+    parser.add_argument("--repeats", type=int, default=1, help="divisions into five folds")
     arguments = parser.parse_args()
     print("| table | rows | scored by | mlp, % | their MLP, % | logistic or ridge, % ", end="")
     print("| to the better | verdict |\n" + "|---" * 8 + "|")
     with tempfile.TemporaryDirectory() as folder:
         names = [name for name in arguments.sklearn.split(",") if name]
         for path in [*arguments.files, *shipped(names, Path(folder))]:
-            print(row(path, arguments.rows), flush=True)
+            print(row(path, arguments.rows, arguments.repeats), flush=True)
 
 
 if __name__ == "__main__":

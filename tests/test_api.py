@@ -1,5 +1,7 @@
 """The Python interface: what each verb of the command line does, from Python."""
 
+import random
+import re
 from functools import partial
 
 import numpy as np
@@ -145,3 +147,17 @@ def test_data_in_python_objects_is_trained_on_judged_and_answered(tmp_path, monk
     assert len(kerasrecipes.predict(run, x[:5])) == 5
     for shown in (run, kerasrecipes.evaluate(run), kerasrecipes.compare(run, run), rows):
         assert "<table>" in shown._repr_html_() and "accuracy" in run._repr_html_()
+
+
+@pytest.mark.parametrize("verb", ["run", "tune", "compare", "find_learning_rate"])
+def test_a_misspelt_name_is_told_the_nearest_whatever_it_names(verb, tmp_path):
+    draw = random.Random(verb)
+    names = ["epochs", "batch_size", "activation", "limit", "strategy", "target"]
+    names += {"tune": ["trials", "method", "folds"], "compare": ["repeats"]}.get(verb, [])
+    for name in names:
+        at = draw.randrange(1, len(name))
+        wrong = name[:at] + name[at + 1 :]
+        said = f"unknown setting '{wrong}'; did you mean '{name}'?"
+        with pytest.raises(UserError, match=re.escape(said)):
+            getattr(kerasrecipes, verb)("mlp", **{wrong: 2})
+    assert not (tmp_path / "runs").exists()

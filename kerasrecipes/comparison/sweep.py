@@ -13,7 +13,7 @@ from kerasrecipes.comparison.loss_surface import Descents
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.reports.conclusion import conclude
-from kerasrecipes.runs.config import resolve
+from kerasrecipes.runs.config import check_names, resolve
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training.job import Job
 from kerasrecipes.training_settings import Training
@@ -34,8 +34,10 @@ def alternatives(recipe: Recipe, given: Mapping[str, Any]) -> dict[str, list[Any
     Raises:
         UserError: if a name does not exist or a value does not fit.
     """
-    known = [*settings.of_functions(recipe.functions), *settings.of_dataclass(Training)]
+    own, trainers = settings.of_functions(recipe.functions), settings.of_dataclass(Training)
+    known = [*own, *trainers]
     by_name = {setting.name: setting for setting in known}
+    check_names(given, [s.name for s in own], [s.name for s in trainers], ["repeats"])
     found = {}
     for given_name, value in given.items():
         name = settings.current_name(given_name, by_name)

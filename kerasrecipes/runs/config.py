@@ -149,6 +149,7 @@ def resolve(
     limit: int | None = None,
     whole_test: bool | None = None,
     options: Mapping[str, Any] | None = None,
+    arguments: Collection[str] = (),
     **given: Any,
 ) -> Config:
     """Resolve all sources of settings into one checked configuration.
@@ -162,6 +163,8 @@ def resolve(
         limit: largest number of training examples; by default all.
         whole_test: whether the limit leaves the test examples alone; by default it does not.
         options: further options of the data, such as `{"target": "price"}`.
+        arguments: names of the caller's other arguments, of which one may be meant by a name that
+            does not exist.
         **given: fields of `Training`, settings of the recipe, and the options `target`, `text` and
             `column` of the data.
 
@@ -185,7 +188,7 @@ def resolve(
     options = {**(options or {}), **columns}
     if options:
         check_columns(options, found)
-    _check_names(given, own_names, trainer_names)
+    check_names(given, own_names, trainer_names, arguments)
     # A page of the user's own may be older than the names of the settings that it hands on.
     by_data = {settings.current_name(k, own_names, quiet=True): v for k, v in by_data.items()}
 
@@ -242,12 +245,28 @@ def _bound(
     return bound | settings.bind(known, given, kind)
 
 
-def _check_names(given: Collection[str], own: Collection[str], trainers: Collection[str]) -> None:
-    """Refuse a name that is neither a setting of the recipe nor of its training."""
+# What every verb that trains takes beside settings.
+_ARGUMENTS = ("config", "data", "limit", "options", "strategy", "target", "text", "column")
+
+
+def check_names(
+    given: Collection[str], own: Collection[str], trainers: Collection[str], others: Collection[str]
+) -> None:
+    """Refuse a name that is neither a setting of a recipe nor of its training.
+
+    Args:
+        given: the names.
+        own: settings of the recipe.
+        trainers: fields of `Training`.
+        others: names of the caller's other arguments, of which one may be meant.
+
+    Raises:
+        UserError: if a name does not exist, with the nearest one that does.
+    """
     known = {*own, *trainers}
     for said in given:
         if settings.current_name(said, known, quiet=True) not in known:
-            nearest = unknown("setting", said, known)
+            nearest = unknown("setting", said, {*known, *others, *_ARGUMENTS})
             # Where none is near, those of the recipe are what a user can choose from.
             raise nearest if "did you mean" in str(nearest) else unknown("setting", said, own)
 

@@ -8,6 +8,7 @@ found.settings, found.run.metrics["test"]
 
 from __future__ import annotations
 
+import inspect
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
@@ -130,7 +131,7 @@ def tune(
             folder = _unfinished(name) if resume is True else _of_recipe(Path(resume), name)
             scheduler = _taken_up(folder, recipe, limits)
         else:
-            resolved = resolve(name, recipe, config=config, **trained)
+            resolved = resolve(name, recipe, config=config, arguments=_own_names(), **trained)
             values = {**_DEFAULTS, **{k: v for k, v in judged.items() if v is not None}, **limits}
             made = _plan(recipe, resolved, searches, settings, server, **values)
             scheduler = Scheduler(new_folder(home() / Path(name).stem, "tuning-"), made, recipe)
@@ -138,6 +139,11 @@ def tune(
         return chiefs.conclude(scheduler, server)
     finally:
         server.close()
+
+
+def _own_names() -> tuple[str, ...]:
+    """Return the names of `tune`'s own arguments."""
+    return tuple(inspect.signature(tune).parameters)
 
 
 def _limits(trials: int | None, time: float | str | None) -> dict[str, Any]:

@@ -28,12 +28,14 @@ LONG_TRAININGS = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist's own reads the groups
 def pytest_collection_modifyitems(items):
     """Keep a file's tests on one worker, where they share trainings; the contract's by recipe."""
     for item in items:
         call = getattr(item, "callspec", None)
         recipe = call.params.get("name", "") if call and item.path.name == "test_recipes.py" else ""
-        item.add_marker(pytest.mark.xdist_group(f"{item.path} {recipe}"))
+        group = f"{item.path.parent.name}/{item.path.stem} {recipe}".strip()
+        item.add_marker(pytest.mark.xdist_group(group))
         if recipe in LONG_TRAININGS and item.originalname.startswith("test_it_trains"):
             item.add_marker(pytest.mark.contract)
 

@@ -19,8 +19,8 @@ def input_of(examples: Any, path: str) -> str | None:
         path: the user's file or folder that was read.
 
     Returns:
-        A text, the path of an image, or the path of the table; `None` where an example is none of
-        these, or there is none.
+        A text, the path of an image, of the table or of the `.npz` file; `None` where an example is
+        none of these, or there is none.
     """
     images = getattr(examples, "images", examples)  # captions have their images beside them
     if not len(examples):
@@ -29,7 +29,7 @@ def input_of(examples: Any, path: str) -> str | None:
         file = images.files[int(images.indices[0])]
         return file if isinstance(file, str) else None
     first = examples.take(np.arange(1))[0]
-    if isinstance(first, dict):
+    if isinstance(first, dict) or path.lower().endswith(".npz"):
         return path
     entry = first[0] if len(first) else None
     if isinstance(entry, (list, tuple)) and all(isinstance(word, str) for word in entry):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from kerasrecipes.data.files import read_text, text_files
+from kerasrecipes.data.images.arrays import pixels_of
 from kerasrecipes.data.images.decoding import workers
 from kerasrecipes.data.images.folders import walk
 from kerasrecipes.errors import UserError
@@ -99,7 +102,7 @@ def _is_path(text: str, suffixes: Collection[str], folders: bool) -> bool:
 def image_batches(
     inputs: Iterable[Input], read: Callable[[str | bytes], np.ndarray | UserError], size: int
 ) -> Iterator[list[tuple[str, np.ndarray | UserError]]]:
-    """Read images, all images of folders in natural order, and of standard input.
+    """Read images, all of folders in natural order, of `.npz` files, and of standard input.
 
     Args:
         inputs: paths, or contents of image files as bytes.
@@ -139,5 +142,16 @@ def _image_files(inputs: Iterable[Input]) -> Iterator[tuple[str, str | bytes, bo
             if not images:
                 raise UserError(f"the folder {item} holds no images")
             yield from ((str(path), str(path), False) for path in images)
+        elif str(item).lower().endswith(".npz"):
+            for number, pixels in enumerate(pixels_of(Path(item))):
+                yield f"{item}[{number}]", _png(pixels), False
         else:
             yield str(item), str(item), True
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    """Encode an image, so that it is read as those in files are."""
+    content = io.BytesIO()
+    # One channel is a picture in shades of grey, which PIL wants without a last axis.
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(content, "PNG")
+    return content.getvalue()

@@ -35,9 +35,9 @@ def test_files_of_images_are_proposed_and_tables_whole():
     assert input_of(rows, "my rows.csv") == "my rows.csv"
 
 
-def test_tagged_sentences_are_texts_and_arrays_are_nothing_to_type():
+def test_tagged_sentences_are_texts_and_arrays_are_their_file():
     assert input_of(TaggedExamples([["I", "see"]], [["P", "V"]]), "x.conllu") == "I see"
-    assert input_of(Arrays(np.zeros((3, 8, 8, 1)), np.zeros(3)), "x.npz") is None
+    assert input_of(Arrays(np.zeros((3, 8, 8, 1)), np.zeros(3)), "x.npz") == "x.npz"
     assert input_of(Arrays(np.zeros((0, 2)), np.zeros(0)), "x.npz") is None
     contents = ImageFiles([b"bytes"], np.array([0]))
     assert input_of(contents, "photos") is None

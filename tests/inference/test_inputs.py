@@ -1,7 +1,10 @@
 """Files, folders, texts and standard input are read alike for every task."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.inputs import TextInput, image_batches, texts
@@ -54,3 +57,27 @@ def test_images_come_in_batches_and_errors_of_folders_stay_in_place(tmp_path):
     assert isinstance(batches[1][0][1], UserError)
     with pytest.raises(UserError, match="no"):
         list(image_batches([tmp_path / "10.png"], read, 2))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("names", ["x", "x_train x_test", "images", "train_images test_images"])
+def test_arrays_are_answered_one_by_one_those_of_the_test_split_first(names, channels, tmp_path):
+    draw = np.random.default_rng(channels)
+    arrays = {name: draw.integers(0, 256, (3, 5, 7, channels), np.uint8) for name in names.split()}
+    path = tmp_path / "some.npz"
+    np.savez(path, **arrays, labels_of_another_kind=np.arange(2))
+    found = [one for batch in image_batches([path], image, 2) for one in batch]
+    assert [name for name, _ in found] == [f"{path}[{number}]" for number in range(3)]
+    wanted = arrays[names.split()[-1]]
+    np.testing.assert_array_equal(np.stack([pixels for _, pixels in found]), wanted)
+
+
+def test_a_file_of_arrays_without_images_is_refused(tmp_path):
+    np.savez(tmp_path / "some.npz", a=np.zeros(3))
+    with pytest.raises(UserError, match=r"some.npz needs an array x_test, .* or images"):
+        list(image_batches([tmp_path / "some.npz"], image, 2))
+
+
+def image(content):
+    found = np.asarray(Image.open(io.BytesIO(content)))
+    return found[..., None] if found.ndim == 2 else found

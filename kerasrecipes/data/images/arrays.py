@@ -89,6 +89,26 @@ class Npz(FileSource):
         return path.lower().endswith(".npz")
 
 
+def pixels_of(path: Path) -> np.ndarray:
+    """Read the images of an `.npz` file to answer: those of its test split, or all that it has.
+
+    Args:
+        path: of the file; labels are not needed.
+
+    Returns:
+        Pixels of uint8, `(images, height, width, channels)`.
+
+    Raises:
+        UserError: if the file cannot be read, or holds no images under a known name.
+    """
+    arrays = _arrays(path)
+    names = [x for split in ("test", "train") for x, _ in _NAMES[split]]
+    for name in names:
+        if name in arrays:
+            return _pixels(arrays[name], f"{path}: {name}", [])
+    raise UserError(f"{path} needs an array {', '.join(names[:-1])} or {names[-1]}")
+
+
 _FAILURES = (
     *(OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, MemoryError),
     *(zipfile.BadZipFile, zlib.error, SyntaxError, TypeError, OverflowError),

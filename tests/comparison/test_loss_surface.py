@@ -122,6 +122,7 @@ def compare():
     return train
 
 
+@pytest.mark.slow
 def test_a_comparison_of_optimizers_shows_paths_and_averages(compare, texts):
     kept, runs = compare(["optimizer"], optimizer=["sgd", "adam"], repeats=2)
     assert [name for name, _, _ in kept.pictures()] == ["surfaces", "averages"]

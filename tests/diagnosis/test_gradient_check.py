@@ -189,7 +189,7 @@ def described():
 @pytest.mark.parametrize(
     "options",
     [
-        {"score": "additive"},
+        pytest.param({"score": "additive"}, marks=pytest.mark.slow),
         pytest.param({"score": "dot", "cell": "gru"}, marks=pytest.mark.slow),
         pytest.param({"score": None}, marks=pytest.mark.slow),
     ],

@@ -22,7 +22,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(params=sorted(path.parent.name for path in RELEASED.glob("*/expected.json")))
+RECIPES = sorted(path.parent.name for path in RELEASED.glob("*/expected.json"))
+
+
+@pytest.fixture(params=RECIPES)
 def folder(request):
     keras.utils.clear_session()
     return RELEASED / request.param
@@ -39,6 +42,15 @@ def test_a_finished_run_answers_as_it_did(folder, capsys):
     assert_contains(answers, expected["answers"])
 
 
+# The decoders train longest, and have the parts of the others.
+LONG = {"attention", "caption"}
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in RECIPES],
+    indirect=True,
+)
 def test_an_interrupted_run_ends_as_if_it_had_not_been(folder, tmp_path):
     run = Run(shutil.copytree(folder / "interrupted", tmp_path / folder.name / "interrupted"))
     before = run.history

@@ -28,12 +28,9 @@ def trained(tmp_path, name, halts=(), **said):
     return job, run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "said",
-    [
-        pytest.param({"freeze": "last_block"}, marks=pytest.mark.slow),
-        {"freeze": "none", "flip": True, "mixup": 0.2},
-    ],
+    "said", [{"freeze": "last_block"}, {"freeze": "none", "flip": True, "mixup": 0.2}]
 )
 def test_an_interruption_in_either_phase_changes_nothing(tmp_path, said):
     whole, _ = trained(tmp_path, "whole", **said)

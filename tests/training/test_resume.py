@@ -146,7 +146,8 @@ def kill_somewhere(process, run_folder, rng):
     process.wait()
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(6, marks=pytest.mark.slow)])
+@pytest.mark.slow  # .ci/run kills trainings by benchmarks.faults
+@pytest.mark.parametrize("kills", [1, 6])
 def test_a_process_killed_at_random_moments_ends_with_the_same_bits(kills, tmp_path):
     environment = {**os.environ, "KERASRECIPES_HOME": str(tmp_path)}
     rng = random.Random(kills)

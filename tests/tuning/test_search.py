@@ -211,6 +211,7 @@ def begun(folder, epochs, deadline=120):
     raise AssertionError("no trial has begun")
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_all_and_resume_goes_on_from_checkpoints(tmp_path, capsys):
     given = ["--method", "random", "--trials", "1", "--repeats", "0", "--epochs", "30"]
     process = subprocess.Popen(

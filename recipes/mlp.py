@@ -84,19 +84,21 @@ MNIST = {
 
 
 def by_count(count: int, given: Mapping[str, Any], num_replicas: int) -> dict[str, Any]:
-    """Batch size for a number of examples.
+    """Batch size for a number of examples, and the weight decay of tables.
 
-    Few rows in small batches are enough updates within sixty epochs; of many rows more than a
-    hundred updates an epoch only cost time.
+    Few rows in small batches are enough updates within sixty epochs; of many more than a hundred
+    updates an epoch only cost time. The fewer rows, the more of what they teach is noise.
     """
     few = max(8, min(32, 2 ** round(log2(count / 16))))
-    return {"batch_size": max(few, min(512, 2 ** round(log2(count / 64))))}
+    chosen: dict[str, Any] = {"batch_size": max(few, min(512, 2 ** round(log2(count / 64))))}
+    if given.get("optimizer") == "adamw":
+        chosen["weight_decay"] = round(max(0.5, min(2, 600 / count)), 2)
+    return chosen
 
 
 # Real tables are noisy or smooth, and it is not known before which. Dropout makes every output
-# noisy, which a smooth target never forgives; weight decay slows the learning of noise alone, until
-# the best epoch on the validation split is behind.
-ROWS = {"optimizer": "adamw", "weight_decay": 0.5, "patience": None}
+# noisy, which a smooth target never forgives; weight decay slows the learning of noise alone.
+ROWS = {"optimizer": "adamw", "patience": None}
 
 recipe = Recipe(
     topic="Fundamentals",

@@ -6,7 +6,7 @@ import argparse
 import shlex
 import textwrap
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -215,7 +215,11 @@ def _load(job: Job) -> None:
     of = f", {columns}" if columns else ""
     rest = f" on {job.config.data}{of}: {', '.join(facts)}"
     console().print(Text.assemble((terminal.visible(name), "bold"), terminal.visible(rest)))
-    for note in splits.notes:
+    _print_notes(splits.notes)
+
+
+def _print_notes(notes: Iterable[str]) -> None:
+    for note in notes:
         # The report has it whole.
         line(f"  note: {textwrap.shorten(note, _LONGEST_NOTE, placeholder=' …')}")
 
@@ -268,6 +272,8 @@ def _print_result(job: Job, run: Run) -> None:
     before, value, after = [*summary.sentence(metrics, bold="\0{}\0").split("\0"), "", ""][:3]
     end = f"{after}, trained in {duration(metrics['seconds'])}"
     console().print(Text.assemble(f"\ntest: {before}", (value, "bold"), end))
+    # Those of the data were printed before the training.
+    _print_notes(note for note in metrics.get("notes", ()) if note not in job.splits.notes)
     if "kept" in metrics:
         line(f"kept    {metrics['kept']['sentence']}")
     for sentence in metrics.get("profile", {}).get("sentences", ()):

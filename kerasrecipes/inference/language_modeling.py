@@ -13,13 +13,14 @@ from kerasrecipes.data.files import read_text
 from kerasrecipes.data.text.language_modeling import LanguageModelPreprocessor, WindowExamples
 from kerasrecipes.data.text.tokenizer import UNKNOWN
 from kerasrecipes.errors import UserError
-from kerasrecipes.inference.sampling import Generator
+from kerasrecipes.inference.sampling import Generator, Sampling
 from kerasrecipes.info import Info
 from kerasrecipes.metrics.baselines import Baseline
 from kerasrecipes.recipe import Evaluation
 
 _SHOWN = 5  # unknown tokens that a note names
 _AT_ONCE = 64  # windows
+_LEAST = 1e-9  # probability, whose logarithm is finite
 
 
 def generate_text(
@@ -30,6 +31,8 @@ def generate_text(
     length: int = 200,
     temperature: float = 0.8,
     top_k: int | None = None,
+    top_p: float | None = None,
+    repetition_penalty: float = 1.0,
     seed: int = 0,
 ) -> list[Answer]:
     """Generate text from each prompt, or from none.
@@ -43,6 +46,10 @@ def generate_text(
         temperature: divisor of the logits before a token is drawn; 0 takes the most probable token
             each time, 1 draws from the model's probabilities.
         top_k: number of most probable tokens to draw from; by default all.
+        top_p: probability that the most probable tokens to draw from have together at least; by
+            default all are drawn from.
+        repetition_penalty: factor of the negative log probability of tokens that the text has
+            already, from 1, which changes nothing; for words rather than for characters.
         seed: of the random draws; the same seed gives the same text. Further texts of a prompt
             take the seeds that follow.
 
@@ -51,19 +58,31 @@ def generate_text(
         training.
 
     Raises:
-        UserError: if an option is out of range, or the model is not a recurrent language model.
+        UserError: if an option is out of range, or the model cannot go on token by token.
     """
-    _check(count, length, temperature, top_k, seed)
+    for name, value in (("count", count), ("length", length)):
+        if value < 1:
+            raise UserError(f"{name}={value}: must be at least 1")
+    options: dict[str, Any] = {
+        "temperature": temperature,
+        "top_k": top_k,
+        "top_p": top_p,
+        "repetition_penalty": repetition_penalty,
+    }
+    Sampling(**options, seed=seed)  # refuses what is out of range before a prompt is read
     preprocessor = LanguageModelPreprocessor.of(run.info)
     generator = Generator(run.model)
     answers: list[Answer] = []
     for item in inputs or [""]:
         prompt = read_text(item).removesuffix("\n") if isinstance(item, bytes) else str(item)
         prompt_ids, notes = _encode(preprocessor, prompt)
-        for number in range(count):
-            new_ids = generator.tokens(
-                prompt_ids, length, temperature=temperature, top_k=top_k, seed=seed + number
+        if generator.context is not None and len(prompt_ids) > generator.context:
+            notes.append(
+                f"{len(prompt_ids):,} tokens, and the model looks back at {generator.context:,}: "
+                "it goes on from the last of them"
             )
+        for number in range(count):
+            new_ids = generator.tokens(prompt_ids, length, seed=seed + number, **options)
             if preprocessor.tokenizer.kind == "characters":
                 new = preprocessor.decode(new_ids)
             else:
@@ -73,19 +92,6 @@ def generate_text(
                 new = whole[len(preprocessor.decode(prompt_ids)) :]
             answers.append(Text(prompt=prompt, text=prompt + new, notes=notes))
     return answers
-
-
-def _check(count: int, length: int, temperature: float, top_k: int | None, seed: int) -> None:
-    if count < 1:
-        raise UserError(f"count={count}: must be at least 1")
-    if length < 1:
-        raise UserError(f"length={length}: must be at least 1")
-    if not 0 <= temperature < float("inf"):
-        raise UserError(f"temperature={temperature}: must be 0 or more")
-    if top_k is not None and top_k < 1:
-        raise UserError(f"top_k={top_k}: must be at least 1")
-    if seed < 0:
-        raise UserError(f"seed={seed}: must be 0 or more")
 
 
 def _encode(preprocessor: LanguageModelPreprocessor, prompt: str) -> tuple[np.ndarray, list[str]]:
@@ -140,6 +146,23 @@ def baselines(evaluation: Evaluation) -> Mapping[str, float]:
     """
     known = evaluation.info.baselines
     return {name: known[name] for name in ("bigram_perplexity", "best_perplexity") if name in known}
+
+
+def scores(evaluation: Evaluation) -> Mapping[str, float]:
+    """Return the baselines, and the bits that the model needs for a character of the text, which
+    unlike perplexity can be compared between tokens of different kinds.
+
+    Args:
+        evaluation: of a language model.
+    """
+    found = dict(baselines(evaluation))
+    likelihood = np.asarray(evaluation.outputs)
+    if likelihood.size:
+        bits = -float(np.log2(np.maximum(likelihood, _LEAST)).sum(dtype=np.float64))
+        tokens = np.asarray(evaluation.labels).reshape(-1)
+        text = LanguageModelPreprocessor.of(evaluation.info).decode(tokens)
+        found["bits_per_character"] = bits / max(1, len(text))
+    return found
 
 
 def bigram_model(evaluation: Evaluation) -> Baseline | None:

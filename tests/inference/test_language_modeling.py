@@ -8,10 +8,15 @@ import pytest
 
 from kerasrecipes.data.text.language_modeling import LineExamples, prepare
 from kerasrecipes.errors import UserError
-from kerasrecipes.inference.language_modeling import generate_text, truth_probabilities
+from kerasrecipes.inference.language_modeling import (
+    generate_text,
+    scores,
+    truth_probabilities,
+)
 from kerasrecipes.info import Info
+from kerasrecipes.models.gpt import gpt
 from kerasrecipes.models.rnn_language_model import language_model
-from kerasrecipes.recipe import Splits
+from kerasrecipes.recipe import Evaluation, Splits
 
 LINES = ["the sea, the sea", "and the land", "no more land"] * 30
 
@@ -53,7 +58,17 @@ def test_odd_beginnings_are_defined(run):
 
 
 @pytest.mark.parametrize(
-    "option", [{"length": 0}, {"temperature": -1.0}, {"top_k": 0}, {"seed": -1}], ids=str
+    "option",
+    [
+        {"length": 0},
+        {"temperature": -1.0},
+        {"top_k": 0},
+        {"top_p": 0.0},
+        {"top_p": 1.5},
+        {"repetition_penalty": 0.0},
+        {"seed": -1},
+    ],
+    ids=str,
 )
 def test_options_out_of_range_are_refused(run, option):
     with pytest.raises(UserError, match=f"{next(iter(option))}="):
@@ -66,3 +81,22 @@ def test_the_probability_of_what_came_is_the_models(run):
     outputs = keras.ops.convert_to_numpy(run.model(x))
     assert held.shape == y.shape
     np.testing.assert_allclose(held[0, 3], outputs[0, 3, y[0, 3]], rtol=1e-4)
+
+
+def test_bits_count_by_the_characters_of_the_text(run):
+    held = truth_probabilities(run.model, run.info, run.examples)
+    labels = run.examples.take(np.arange(len(run.examples)))[1]
+    given = {"model": run.model, "info": run.info, "examples": run.examples, "metrics": {}}
+    found = scores(Evaluation(recipe="next_word", labels=labels, outputs=held, **given))
+    written = len(run.info.preprocessor.decode(labels.reshape(-1)))
+    assert found["bits_per_character"] == pytest.approx(-np.log2(held).sum() / written, rel=1e-5)
+    # A word has several characters, so each of them costs less than a token does.
+    is_words = run.info.preprocessor.tokenizer.kind == "words"
+    assert (written > 2 * labels.size) == is_words and "bigram_perplexity" in found
+
+
+def test_a_prompt_that_is_longer_than_a_model_looks_back_is_noted(run):
+    made = gpt(run.info.vocabulary_size, 8, units=8, num_layers=1, num_heads=2)
+    asked = types.SimpleNamespace(model=made, info=run.info)
+    (answer,) = generate_text(asked, ["the sea, " * 9], length=3)
+    assert "the model looks back at 8: it goes on from the last of them" in answer["notes"][0]

@@ -7,6 +7,7 @@ import pytest
 from kerasrecipes.data.text.tokenizer import PADDING, START, UNKNOWN
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.sampling import STEPS, Generator
+from kerasrecipes.models.gpt import gpt
 from kerasrecipes.models.rnn_language_model import language_model
 
 SIZE = 13
@@ -56,6 +57,44 @@ def test_it_draws_what_feeding_the_whole_text_draws(generator, options):
     assert (
         found.tolist() == generator.generate_without_cache(PROMPT, 20, seed=3, **options).tolist()
     )
+
+
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal", "rotary"])
+def test_a_transformer_writes_what_feeding_its_tokens_writes(positions):
+    keras.utils.set_random_seed(1)
+    made = gpt(SIZE, 8, units=8, num_layers=1, num_heads=2, positions=positions, dropout_rate=0.3)
+    made.set_weights([3 * weight for weight in made.get_weights()])
+    generator = Generator(made)
+    assert generator.context == 8
+    # Over the end of what it looks back at, and with a prompt that is longer than that.
+    for prompt, length in ((PROMPT, 14), ([*PROMPT, 7] * 3, 3)):
+        found = generator.tokens(prompt, length, seed=2)
+        expected = generator.generate_without_cache(prompt, length, seed=2)
+        assert found.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("top_p", [0.3, 0.9])
+def test_drawn_are_the_most_probable_that_suffice(generator, top_p):
+    made = generator.model
+    shares = keras.ops.convert_to_numpy(made(np.array([PROMPT])))[0, -1].astype(float)
+    shares[[PADDING, UNKNOWN, START]] = 0
+    order = np.argsort(-shares)
+    # As many as together reach the share of what may be drawn at all.
+    count = 1 + int(np.searchsorted(np.cumsum(shares[order]) / shares.sum(), top_p))
+    drawn = {int(generator.tokens(PROMPT, 1, seed=n, top_p=top_p)[0]) for n in range(30)}
+    assert drawn <= set(order[:count].tolist())
+    assert len(drawn) > 1 or count == 1
+
+
+def test_repetition_costs(generator):
+    plain = generator.tokens(PROMPT, 24, temperature=0).tolist()
+    options = {"temperature": 0, "repetition_penalty": 100.0}
+    varied = generator.tokens(PROMPT, 8, **options).tolist()
+    assert len(set(plain)) < len(plain)
+    # Each token that was not there yet goes before all that were.
+    fresh = set(range(SIZE)) - {*PROMPT, PADDING, UNKNOWN, START}
+    assert set(varied[: len(fresh)]) == fresh or len(set(varied)) == len(varied)
+    assert varied == generator.generate_without_cache(PROMPT, 8, **options).tolist()
 
 
 def test_a_seed_repeats_and_another_does_not(generator):

@@ -57,15 +57,23 @@ class WindowExamples(Examples):
         tokens: `(tokens,)`, token ids of a text.
         length: tokens of a window; a shorter text is one window of what there is.
         starts: `(windows,)`, where the windows begin; by default one after another.
+        stride: tokens from where a window begins to where the next does, if no `starts` are given;
+            by default a window's length.
 
     Attributes:
         length: tokens of a window.
     """
 
-    def __init__(self, tokens: np.ndarray, length: int, starts: np.ndarray | None = None):
+    def __init__(
+        self,
+        tokens: np.ndarray,
+        length: int,
+        starts: np.ndarray | None = None,
+        stride: int | None = None,
+    ):
         self.tokens = np.asarray(tokens, np.int32)
         self.length = max(1, min(length, len(self.tokens) - 1))
-        every = np.arange(0, max(0, len(self.tokens) - self.length), self.length)
+        every = np.arange(0, max(0, len(self.tokens) - self.length), stride or self.length)
         self.starts = every if starts is None else np.asarray(starts)
 
     @property
@@ -127,6 +135,7 @@ def prepare(
     vocabulary_size: Count | None = None,
     lowercase: bool = False,
     input_length: Count = 128,
+    stride: Count | None = None,
     vectors: str | None = None,
 ) -> Splits:
     """Convert text to windows of token ids by a vocabulary of the training text.
@@ -137,6 +146,9 @@ def prepare(
         vocabulary_size: maximum size of the vocabulary; by default all words or characters.
         lowercase: whether to convert text to lower case.
         input_length: number of tokens of a window, which is as far as training looks back.
+        stride: number of tokens from the beginning of a training window to that of the next; a
+            smaller one than a window's length, which is the default, shows each token at several
+            places of windows in an epoch.
         vectors: GloVe or fastText text file with the initial embeddings of words.
 
     Returns:
@@ -174,7 +186,7 @@ def prepare(
         )
     return replace(
         splits,
-        train=WindowExamples(train, input_length),
+        train=WindowExamples(train, input_length, stride=stride),
         validation=WindowExamples(validation, input_length),
         test=WindowExamples(test, input_length),
         info=info,

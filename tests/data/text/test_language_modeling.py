@@ -44,6 +44,8 @@ def test_windows_say_what_comes_next():
     assert x.tolist() == [[0, 1, 2, 3], [4, 5, 6, 7]] and (y == x + 1).all()
     assert windows.select(np.array([1])).take(np.array([0]))[0].tolist() == [[4, 5, 6, 7]]
     assert WindowExamples(np.arange(3), 4).take(np.array([0]))[1].tolist() == [[1, 2]]
+    closer = WindowExamples(np.arange(11), 4, stride=3)
+    assert closer.take(np.arange(3))[0][:, 0].tolist() == [0, 3, 6] and len(closer) == 3
     assert len(WindowExamples(np.zeros(0), 4)) == len(WindowExamples(np.zeros(1), 4)) == 0
 
 

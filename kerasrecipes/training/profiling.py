@@ -319,8 +319,9 @@ def _on_device(line: str, name: str) -> str | None:
 
 def _on_host(line: str, name: str) -> str | None:
     """Return the kind of an operation, `None` for what runs it or loads data."""
-    if line.startswith("tf_XLA"):
-        # Such as `dot.3` and `multiply_add_fusion.6`; what begins with a capital runs them.
+    if line.startswith(("tf_XLA", "python")):
+        # Such as `dot.3` and `multiply_add_fusion.6`; what begins with a capital runs them. Those
+        # of small models run where they are called, in Python's thread.
         match = re.fullmatch(r"([a-z][\w\-]*?)(?:\.\d+)*", name)
     elif line.startswith("tf_data"):
         match = None

@@ -78,3 +78,20 @@ def test_a_run_has_its_profile_in_the_metrics_and_a_trace(tmp_path, monkeypatch)
     assert list((run.path / "profile").glob("**/*.xplane.pb"))
     assert sum(one["share"] for one in profile["top"]) <= 1.0001
     assert profile["top"], "operations are read from the trace"
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "kind"),
+    [
+        ("tf_XLAEigen/12", "dot.3", "dot"),
+        ("tf_XLAPjRtCpuClient/5", "multiply_add_fusion", "multiply_add_fusion"),
+        ("python", "dot.3", "dot"),  # of a small model
+        ("python", "$core.py:2109 _canonicalize_dimension", None),
+        ("python", "PjitFunction(step)", None),
+        ("tf_XLAEigen/12", "end: dot.3", None),
+        ("tf_Compute/7", "lenet/dense/MatMul:MatMul", "MatMul"),
+        ("tf_data_private/1", "map.2", None),
+    ],
+)
+def test_operations_of_the_host_are_told_from_what_runs_them(line, name, kind):
+    assert profiling._on_host(line, name) == kind

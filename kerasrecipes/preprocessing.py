@@ -25,6 +25,7 @@ KINDS: dict[str, str] = {
     "edges": "kerasrecipes.data.images.filters:EdgePreprocessor",
     "image": "kerasrecipes.data.images.preprocessor:ImagePreprocessor",
     "language_model": "kerasrecipes.data.text.language_modeling:LanguageModelPreprocessor",
+    "masks": "kerasrecipes.data.images.segmentation:MaskPreprocessor",
     "table": "kerasrecipes.data.tables.preprocessor:TablePreprocessor",
     "tags": "kerasrecipes.data.text.tagging:TagPreprocessor",
     "text": "kerasrecipes.data.text.classification_encoding:TextPreprocessor",

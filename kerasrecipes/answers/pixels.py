@@ -78,6 +78,7 @@ class Mask(_Picture):
         mask: `(height, width)`, class indices; the first class is the background.
         classes: names of the classes.
         image: `(height, width, 1 or 3)`, uint8, over which the mask is drawn.
+        plain: whether its picture is the indices themselves, as masks to learn from have them.
     """
 
     kind: ClassVar[str] = "mask"
@@ -85,6 +86,7 @@ class Mask(_Picture):
     mask: np.ndarray
     classes: Sequence[str]
     image: np.ndarray | None = None
+    plain: bool | None = None
 
     def __post_init__(self) -> None:
         """Refuse a mask with more classes than names, or of another size than its image."""
@@ -112,7 +114,11 @@ class Mask(_Picture):
         return listed([Chance(*item) for item in sorted(self.shares.items(), key=lambda i: -i[1])])
 
     def picture(self) -> np.ndarray:
-        """Return the image with each class but the first tinted, or the mask alone on black."""
+        """Return the image with each class but the first tinted, or the mask alone on black, or its
+        indices as gray.
+        """
+        if self.plain:
+            return self.mask.astype(np.uint8)[..., None]
         colours = np.array([(0, 0, 0), *PALETTE], np.float32)
         flat = colours[np.where(self.mask > 0, 1 + (self.mask - 1) % len(PALETTE), 0)]
         if self.image is None:

@@ -54,3 +54,17 @@ def labelled() -> dict[str, Source]:
         "folder": folder(),
         "npz": npz(),
     }
+
+
+def masked() -> Source:
+    """Return the source that reads `--data path/` with a folder of images and one of masks."""
+    from kerasrecipes.data.images.mask_folders import MaskFolder
+
+    return MaskFolder()
+
+
+def tfds_masked(name: str) -> Source:
+    """Return the source of a segmentation set by its TFDS name, such as `oxford_iiit_pet`."""
+    from kerasrecipes.data.images.tfds_masks import SUMMARIES, MaskTfds
+
+    return MaskTfds(name, SUMMARIES.get(name, f"images and masks of {name} (TensorFlow Datasets)"))

@@ -43,7 +43,7 @@ SUFFIXES = (
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 # What Pillow raises for a broken file depends on its format; all of it means unreadable.
-_FAILURES = (
+FAILURES = (
     OSError,
     ValueError,
     SyntaxError,
@@ -118,7 +118,7 @@ def decode(
                 image.draft(None, (at_least, at_least))
             image.load()
             return _flat(ImageOps.exif_transpose(image))
-    except _FAILURES as error:
+    except FAILURES as error:
         raise UserError(f"{name} cannot be read as an image: {_reason(error)}") from error
 
 
@@ -169,7 +169,7 @@ def check(path: str) -> tuple[str | None, tuple[int, int]]:
             decode(path)
     except UserError as error:
         return str(error).split(" cannot be read as an image: ")[-1], (0, 0)
-    except _FAILURES as error:
+    except FAILURES as error:
         return _reason(error), (0, 0)
     return None, size
 

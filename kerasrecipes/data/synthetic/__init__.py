@@ -37,6 +37,13 @@ def scenes() -> Source:
     return Scenes()
 
 
+def masked_scenes() -> Source:
+    """Return the source of drawn pictures of several shapes with a class for each pixel."""
+    from kerasrecipes.data.synthetic.scene_masks import MaskedScenes
+
+    return MaskedScenes()
+
+
 def captioned_scenes() -> Source:
     """Return the source of drawn pictures of coloured shapes with captions."""
     from kerasrecipes.data.synthetic.scene_captions import CaptionedScenes

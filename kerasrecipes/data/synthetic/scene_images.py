@@ -193,15 +193,15 @@ def scene(random: np.random.Generator, thing: str) -> np.ndarray:
     Returns:
         `(64, 64, 3)` uint8.
     """
-    picture = _landscape(random)
+    picture = landscape(random)
     draw = ImageDraw.Draw(picture)
-    colours = _colours(random, 3)
-    place = _placement(random, turn=15)
+    drawn_in = colours(random, 3)
+    place = placement(random, turn=15)
     wobble = 1 + random.normal(0, 0.08, 2)
     for number, outline in THINGS[thing]:
         outline = outline * wobble + random.normal(0, 0.025, outline.shape)
-        draw.polygon(_corners(place(outline)), fill=colours[number])
-    return _finished(random, picture)
+        draw.polygon(corners(place(outline)), fill=drawn_in[number])
+    return finished(random, picture)
 
 
 def shape(random: np.random.Generator, name: str, texture: str) -> np.ndarray:
@@ -215,26 +215,33 @@ def shape(random: np.random.Generator, name: str, texture: str) -> np.ndarray:
     Returns:
         `(64, 64, 3)` uint8.
     """
-    picture = _landscape(random)
+    picture = landscape(random)
     mask = Image.new("L", picture.size)
     outline = SHAPES[name] * (1 + random.normal(0, 0.1, 2))
-    ImageDraw.Draw(mask).polygon(_corners(_placement(random, turn=180)(outline)), fill=255)
+    ImageDraw.Draw(mask).polygon(corners(placement(random, turn=180)(outline)), fill=255)
     side = picture.size[0]
     angle, period = random.uniform(0, np.pi), side * random.uniform(0.07, 0.16)
     x, y = np.meshgrid(np.arange(side), np.arange(side))
     u = (x * np.cos(angle) + y * np.sin(angle)) / period + random.uniform()
     v = (y * np.cos(angle) - x * np.sin(angle)) / period + random.uniform()
-    first, second = (np.array(colour, float) for colour in _colours(random, 2))
+    first, second = (np.array(colour, float) for colour in colours(random, 2))
     weight = TEXTURES[texture](u, v)[..., None]
     textured = Image.fromarray((first + weight * (second - first)).astype(np.uint8))
     picture.paste(textured, (0, 0), mask)
-    return _finished(random, picture)
+    return finished(random, picture)
 
 
-def _landscape(random: np.random.Generator) -> Image.Image:
-    """Draw sky and ground in any colours, with clutter."""
+def landscape(random: np.random.Generator) -> Image.Image:
+    """Draw sky and ground in any colours, with clutter.
+
+    Args:
+        random: decides colours, hills and clutter.
+
+    Returns:
+        A picture of twice the height and width of what `finished` makes of it.
+    """
     side = SIZE * _FINE
-    above, below, ground = (np.array(colour, float) for colour in _colours(random, 3))
+    above, below, ground = (np.array(colour, float) for colour in colours(random, 3))
     fade = np.linspace(0, 1, side)[:, None, None]
     pixels = np.broadcast_to(above + fade * (below - above), (side, side, 3)).astype(np.uint8)
     picture = Image.fromarray(pixels)
@@ -245,20 +252,28 @@ def _landscape(random: np.random.Generator) -> Image.Image:
     )
     edge = np.stack([np.linspace(0, side, 20), hills], axis=1)
     draw.polygon(
-        _corners(np.concatenate([edge, [[side, side], [0, side]]])), fill=tuple(ground.astype(int))
+        corners(np.concatenate([edge, [[side, side], [0, side]]])), fill=tuple(ground.astype(int))
     )
-    for colour in _colours(random, int(random.integers(3, 8))):
+    for colour in colours(random, int(random.integers(3, 8))):
         outline = (
             random.uniform(-1, 1, (int(random.integers(3, 6)), 2))
             * side
             * random.uniform(0.03, 0.13)
         )
-        draw.polygon(_corners(outline + random.uniform(0, side, 2)), fill=colour)
+        draw.polygon(corners(outline + random.uniform(0, side, 2)), fill=colour)
     return picture
 
 
-def _placement(random: np.random.Generator, turn: float) -> Callable[[Polygon], Polygon]:
-    """Draw size, place, rotation and mirroring; return the function from an outline to pixels."""
+def placement(random: np.random.Generator, turn: float) -> Callable[[Polygon], Polygon]:
+    """Draw size, place, rotation and mirroring.
+
+    Args:
+        random: decides them.
+        turn: largest rotation to either side in degrees.
+
+    Returns:
+        The function from an outline to pixels of a `landscape`.
+    """
     side, angle = SIZE * _FINE, np.radians(random.uniform(-turn, turn))
     size = side * random.uniform(0.2, 0.4)
     centre = random.uniform(size, side - size, 2)
@@ -267,7 +282,16 @@ def _placement(random: np.random.Generator, turn: float) -> Callable[[Polygon], 
     return lambda outline: (outline * mirrored) @ turned + centre
 
 
-def _colours(random: np.random.Generator, count: int) -> list[tuple[int, int, int]]:
+def colours(random: np.random.Generator, count: int) -> list[tuple[int, int, int]]:
+    """Draw colours of different hues.
+
+    Args:
+        random: decides them.
+        count: how many.
+
+    Returns:
+        Red, green and blue of each, from 0 to 255.
+    """
     # Spread around the circle of hues, so that colours of one picture differ.
     hues = random.uniform() + np.arange(count) / max(count, 2) + random.uniform(-0.12, 0.12, count)
     levels = zip(
@@ -280,10 +304,20 @@ def _colours(random: np.random.Generator, count: int) -> list[tuple[int, int, in
     return [(int(255 * red), int(255 * green), int(255 * blue)) for red, green, blue in shades]
 
 
-def _corners(outline: Polygon) -> list[tuple[float, float]]:
+def corners(outline: Polygon) -> list[tuple[float, float]]:
+    """Return the corners of an outline as Pillow takes them."""
     return [(float(x), float(y)) for x, y in outline]
 
 
-def _finished(random: np.random.Generator, picture: Image.Image) -> np.ndarray:
+def finished(random: np.random.Generator, picture: Image.Image) -> np.ndarray:
+    """Reduce a picture, with smooth edges and noise.
+
+    Args:
+        random: of the noise.
+        picture: a `landscape` with what was drawn on it.
+
+    Returns:
+        `(64, 64, 3)` uint8.
+    """
     pixels = np.asarray(picture.resize((SIZE, SIZE), Image.Resampling.BOX), np.float32)
     return np.clip(pixels + random.normal(0, 7, pixels.shape), 0, 255).astype(np.uint8)

@@ -102,6 +102,8 @@ class Evaluation:
         environment: the world of an agent, which `scores` lets it act in; then there are neither
             examples nor labels nor outputs.
         train: the training split, for a baseline that learns from it; at the end of a run only.
+        film: of a model that makes images, `(epoch, images)` of the same codes at several epochs,
+            bytes; at the end of a run only.
     """
 
     recipe: str
@@ -116,6 +118,7 @@ class Evaluation:
     features: Any = None
     environment: Any = None
     train: Examples | None = None
+    film: Sequence[tuple[int, Any]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,5 @@
-"""Trainings of other kinds than a classifier's: each by a page of its own, from the command line to
-the resumed run.
+"""Trainings of other kinds than a classifier's: each by a recipe or a page of its own, from the
+command line to the resumed run.
 """
 
 import json
@@ -20,28 +20,31 @@ from kerasrecipes.tuning.trial import TrialSpec, execute
 from tests.training.interruptions import KillAfter, Killed
 
 PAGES = Path(__file__).with_name("pages")
-KINDS = ("vae", "gan", "two_heads", "autoencoder", "sparse_coding", "agent")
+KINDS = ("vae", "gan", "two_heads", "autoencoder", "reconstruction", "sparse_coding", "agent")
 # What a row of the history of each has at least, and the metric that people ask for.
 ROWS = {
-    "vae": {"loss", "divergence", "val_loss", "val_divergence"},
+    "vae": {"loss", "elbo", "divergence", "val_loss", "val_elbo"},
     "gan": {"discriminator_loss", "generator_loss", "real_score", "val_generator_loss"},
     "two_heads": {"loss", "quadrant_loss", "quadrant_accuracy", "distance_mean_absolute_error"},
-    "autoencoder": {"loss", "mean_absolute_error", "val_loss"},
+    "autoencoder": {"loss", "psnr", "val_loss", "val_psnr"},
+    "reconstruction": {"loss", "mean_absolute_error", "val_loss"},
     "sparse_coding": {"loss", "val_loss"},
     "agent": {"loss", "return"},
 }
 HEADLINES = {
-    "vae": ("divergence", "min"),
+    "vae": ("elbo", "max"),
     "gan": ("distance", "min"),
     "two_heads": ("quadrant_accuracy", "max"),
-    "autoencoder": ("mean_absolute_error", "min"),
+    "autoencoder": ("psnr", "max"),
+    "reconstruction": ("mean_absolute_error", "min"),
     "sparse_coding": ("loss", "min"),
     "agent": ("return", "max"),
 }
 
 
 def page(name):
-    return str(PAGES / f"{name}.py")
+    own = PAGES / f"{name}.py"
+    return str(own) if own.exists() else name
 
 
 @pytest.mark.parametrize("name", KINDS)

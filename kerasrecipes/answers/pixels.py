@@ -224,6 +224,39 @@ class Points(_Picture):
         return np.asarray(canvas)
 
 
+def as_bytes(images: np.ndarray) -> np.ndarray:
+    """Turn images of numbers from 0 to 1 into bytes.
+
+    Args:
+        images: of any shape; what lies outside of the range is brought to its ends.
+
+    Returns:
+        The same shape, uint8.
+    """
+    return np.rint(np.clip(np.nan_to_num(images), 0, 1) * 255).astype(np.uint8)
+
+
+def mosaic(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
+    """Lay images side by side, in rows.
+
+    Args:
+        images: `(images, height, width, 1 or 3)`, uint8.
+        columns: images in a row; by default as many as rows, or one more.
+        gap: white pixels between images.
+
+    Returns:
+        `(height, width, 1 or 3)`, uint8; places after the last image are white.
+    """
+    count, height, width, channels = images.shape
+    columns = min(count, columns or int(np.ceil(np.sqrt(count))))
+    rows = -(-count // columns)
+    cells = np.full((rows * columns, height + gap, width + gap, channels), 255, np.uint8)
+    cells[:count, :height, :width] = images
+    grid = cells.reshape(rows, columns, height + gap, width + gap, channels).swapaxes(1, 2)
+    whole = grid.reshape(rows * (height + gap), columns * (width + gap), channels)
+    return whole[: rows * (height + gap) - gap, : columns * (width + gap) - gap]
+
+
 def encoded(pixels: np.ndarray, form: str) -> bytes:
     """Encode an image.
 

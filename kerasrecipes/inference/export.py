@@ -53,7 +53,8 @@ def export(run: Run, target: str | Path) -> float:
             f"writing {target.suffix or 'a SavedModel'} needs {', '.join(missing)}: "
             "pip install them"
         )
-    inputs = _inputs(run.model)
+    model = exported(run)
+    inputs = _inputs(model)
     # Beside the target: a file is renamed only within a file system.
     files.remove_leftovers(target.absolute().parent)
     with (
@@ -61,15 +62,13 @@ def export(run: Run, target: str | Path) -> float:
         files.replacing_path(target) as written,
     ):
         try:
-            run.model.save(written) if name is None else run.model.export(
+            model.save(written) if name is None else model.export(
                 written, format=name, verbose=False
             )
-            own, exported = (
-                keras.tree.flatten(model(inputs)) for model in (run.model, load(written))
-            )
+            own, found = (keras.tree.flatten(one(inputs)) for one in (model, load(written)))
             difference = max(
                 float(np.abs(keras.ops.convert_to_numpy(a) - np.asarray(b)).max())
-                for a, b in zip(own, exported, strict=True)
+                for a, b in zip(own, found, strict=True)
             )
         except (UserError, OSError):
             raise
@@ -85,6 +84,16 @@ def export(run: Run, target: str | Path) -> float:
             )
         files.write_text(beside, as_json(description(run)))
     return difference
+
+
+def exported(run: Run) -> keras.Model:
+    """Return what of a run's model is exported: the part that its class calls `exported`, such as
+    the generator of an adversarial one, else all of it.
+
+    Args:
+        run: a finished run.
+    """
+    return getattr(run.model, "exported", run.model)
 
 
 def description(run: Run) -> dict[str, Any]:
@@ -106,7 +115,8 @@ def description(run: Run) -> dict[str, Any]:
         ]
 
     model: dict[str, Any] = {"recipe": run.recipe_name, "run": run.name}
-    model |= {"inputs": tensors(run.model.input), "outputs": tensors(run.model.output)}
+    whole = exported(run)
+    model |= {"inputs": tensors(whole.input), "outputs": tensors(whole.output)}
     return {**run.info.as_dict(), "model": model}
 
 
@@ -125,8 +135,8 @@ def _inputs(model: keras.Model) -> Any:
 
 
 def _load_keras(path: Path) -> Callable[..., Any]:
-    return lambda inputs: keras.ops.convert_to_numpy(
-        keras.saving.load_model(path, safe_mode=True)(inputs)
+    return lambda inputs: keras.tree.map_structure(
+        keras.ops.convert_to_numpy, keras.saving.load_model(path, safe_mode=True)(inputs)
     )
 
 

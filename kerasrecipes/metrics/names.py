@@ -78,6 +78,10 @@ METRICS: dict[str, Metric] = {
     **_rows("max", "share", "dice", iou="IoU", io_u="IoU", map="mAP", pq="PQ"),
     **_rows("max", "dB", "", psnr="PSNR", snr="SNR", sdr="SDR", si_sdr="SI-SDR"),
     **_rows("max", "", "inception_score", ssim="SSIM", elbo="ELBO"),
+    **_rows("max", "", "", importance_bound="importance-weighted bound"),
+    **_rows("max", "", "active_units classes_made kinds variety"),
+    **_rows("min", "share", "told_apart"),
+    **_rows("min", "", "", frechet_distance="Fréchet distance"),
     **_rows("min", "", "", fid="FID", kid="KID", lpips="LPIPS"),
     # Text.
     **_rows("max", "points", "", 1, bleu="BLEU", chrf="chrF", rouge="ROUGE", meteor="METEOR"),

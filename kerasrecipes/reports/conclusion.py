@@ -13,7 +13,7 @@ from kerasrecipes.metrics.units import unit_of
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import run_report
 from kerasrecipes.runs.run import as_json
-from kerasrecipes.training import scores
+from kerasrecipes.training import film, scores
 from kerasrecipes.training.job import Job
 
 BEHIND = 0.02  # of a share: a difference that is more than chance on a few hundred examples
@@ -101,6 +101,7 @@ def _evaluation(
         features=features,
         environment=job.splits.environment,
         train=job.splits.train,
+        film=film.read(job.run),
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from kerasrecipes.reports.style import FAINT
+from kerasrecipes.answers.pixels import as_bytes, mosaic
+from kerasrecipes.recipe import Evaluation
+from kerasrecipes.reports.style import FAINT, WIDTH, set_title, style
 
 _SMALL = 64  # pixels; drawings up to this size keep their pixels, photographs are smoothed
 
@@ -91,3 +95,48 @@ def write_below(
         weight=weight,
         fontsize=size,
     )
+
+
+def picture_grid(
+    figure: Figure, images: np.ndarray, rows: Sequence[str] = (), columns: int | None = None
+) -> None:
+    """Fill a figure with a grid of images.
+
+    Args:
+        figure: without axes; its height is set for the grid, its width is kept.
+        images: `(images, height, width, 1 or 3)`, bytes or from 0 to 1, row by row.
+        rows: name of each row, at its left.
+        columns: images in a row; by default as many as rows have.
+    """
+    count = len(images)
+    columns = columns or (-(-count // len(rows)) if rows else int(np.ceil(np.sqrt(count))))
+    height = -(-count // columns)
+    ratio = images.shape[1] / images.shape[2]
+    # Names take the room of an inch.
+    side = (figure.get_figwidth() - bool(rows) - 0.2) / columns
+    figure.set_figheight(0.5 + height * side * ratio)
+    pixels = as_bytes(images) if images.dtype != np.uint8 else images
+    grid = mosaic(pixels, columns, max(1, round(images.shape[2] / 14)))
+    axes = figure.add_subplot()
+    smoothing = "nearest" if max(images.shape[1:3]) <= _SMALL else "antialiased"
+    shown = grid[..., 0] if grid.shape[-1] == 1 else grid
+    axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation=smoothing)
+    axes.grid(False)
+    axes.spines[:].set(visible=False)
+    centre = grid.shape[0] / height
+    places = [(number + 0.5) * centre for number in range(len(rows))]
+    axes.set(xticks=[])
+    axes.set_yticks(places, list(rows))
+
+
+@style()
+def film_strip(evaluation: Evaluation) -> Figure | None:
+    """What the model made of the same codes at several epochs."""
+    if not evaluation.film:
+        return None
+    frames = [images for _, images in evaluation.film]
+    epochs = [epoch for epoch, _ in evaluation.film]
+    figure = Figure(figsize=(WIDTH, 3))
+    picture_grid(figure, np.concatenate(frames), [f"epoch {epoch}" for epoch in epochs])
+    set_title(figure, f"The same codes in each row, from epoch {epochs[0]} to epoch {epochs[-1]}")
+    return figure

@@ -41,7 +41,8 @@ def compile(model: keras.Model, objective: Objective, **options: Any) -> None:
             raise unknown("output of the model", name, known)
     if weights is not None:
         options["loss_weights"] = {output: weights.get(output, 1.0) for output in outputs}
-    model.compile(loss=losses(objective), metrics=metrics(objective), **options)
+    # No metrics at all are none of Keras's: an empty list would have to have one for each output.
+    model.compile(loss=losses(objective), metrics=metrics(objective) or None, **options)
 
 
 def outputs_of(objective: Objective) -> list[str]:

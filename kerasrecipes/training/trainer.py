@@ -30,6 +30,7 @@ from kerasrecipes.training import (
     capacity,
     class_weights,
     device_defaults,
+    film,
     final_weights,
     head_check,
     input_pipeline,
@@ -224,6 +225,8 @@ class Trainer(Evaluator):
         # After the history, which has the seconds of the epoch.
         limit = self.training.time
         ends = [] if limit is None else [time_limit.TimeLimit(limit, self.history, self.strategy)]
+        films = film.made(run, self.inner, self.training.epochs, self.strategy)
+        observers = [*(guarded(one, "the film", self.notes) for one in films), *observers]
         # A loss that is not finite must stop the training before it is saved: first and last.
         all_ = [*first, *self.checkpoints.companions, *ends, *observers, self.checkpoints]
         if not (self.training.profile and self.strategy.is_chief):

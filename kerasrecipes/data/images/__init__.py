@@ -38,6 +38,13 @@ def folder() -> Source:
     return Folder()
 
 
+def pictures() -> Source:
+    """Return the source that reads `--data path/`, images with or without folders of classes."""
+    from kerasrecipes.data.images.picture_folders import Pictures
+
+    return Pictures()
+
+
 def tfds(name: str) -> Source:
     """Return the source of an image classification set by its TFDS name, such as `mnist`."""
     from kerasrecipes.data.images.tfds_images import SUMMARIES, ImageTfds

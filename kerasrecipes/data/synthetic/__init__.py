@@ -44,6 +44,13 @@ def masked_scenes() -> Source:
     return MaskedScenes()
 
 
+def shapes() -> Source:
+    """Return the source of drawn shapes, white on black, in any place, size and turn."""
+    from kerasrecipes.data.synthetic.drawn_shapes import Shapes
+
+    return Shapes()
+
+
 def captioned_scenes() -> Source:
     """Return the source of drawn pictures of coloured shapes with captions."""
     from kerasrecipes.data.synthetic.scene_captions import CaptionedScenes

@@ -1,6 +1,6 @@
-"""Autoencoder: digits through a bottleneck and back, without labels.
+"""Reconstruction: digits through a bottleneck and back, by an objective of the house.
 
-kerasrecipes run autoencoder.py
+kerasrecipes run reconstruction.py
 """
 
 import keras

@@ -13,7 +13,7 @@ Measured: 97.8 % on the embedded digits' test split, seed 0, by the first of the
 makes it narrower and the images smaller; logistic regression on the pixels (`softmax`) has 97.4 %.
 
     kerasrecipes run alexnet
-    kerasrecipes run alexnet --data photos/ flip=true shift=0.1
+    kerasrecipes run alexnet --data photos/ flip=true shift=0.1 randaugment=2
     kerasrecipes run alexnet --data photos/ image_size=96 width=0.5 groups=1
 """
 
@@ -46,7 +46,7 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data=images.labelled(),
-    objective="multiclass",
+    objective=image_classification.objective,
     # Adam finds its way within few steps where the paper's momentum took weeks.
     training=Training(
         epochs=30, batch_size=64, learning_rate=1e-3, schedule="cosine", warmup_epochs=1

@@ -17,11 +17,15 @@ makes it narrower and the images smaller; logistic regression on the pixels (`so
     kerasrecipes compare googlenet auxiliary_weight=0,0.3 --repeats 3
 """
 
+from functools import partial
+
 from kerasrecipes.data import images
 from kerasrecipes.data.images.prepare import prepare_squares
+from kerasrecipes.info import Info
 from kerasrecipes.losses.negative_log_likelihood import NegativeLogLikelihood
 from kerasrecipes.models.augmentation import augmentation
 from kerasrecipes.models.googlenet import googlenet
+from kerasrecipes.ranges import Penalty, Share
 from kerasrecipes.recipe import Objective, Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import image_classification
@@ -29,6 +33,24 @@ from kerasrecipes.training_settings import Training
 
 prepare = settings_of(prepare_squares, image_size=224)
 build = settings_of(googlenet, made_by={"augmentation": augmentation})
+
+
+def objective(
+    info: Info, *, mixup: Penalty = 0.0, cutmix: Penalty = 0.0, label_smoothing: Share = 0.0
+) -> Objective:
+    """Sum of the heads' cross-entropies.
+
+    Args:
+        mixup: alpha of the beta distribution by which pairs of training images are blended; 0.2
+            is usual, 0 is none.
+        cutmix: likewise, of pairs of which one is pasted into a rectangle of the other; 1 is usual.
+        label_smoothing: fraction of each label's probability that is spread over all classes.
+    """
+    blended = mixup or cutmix or label_smoothing
+    return Objective(
+        task="multiclass_one_hot" if blended else "multiclass",
+        loss=partial(NegativeLogLikelihood, label_smoothing),
+    )
 
 
 def search_space(hp) -> dict:
@@ -47,7 +69,7 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data=images.labelled(),
-    objective=Objective(task="multiclass", loss=NegativeLogLikelihood),
+    objective=objective,
     training=Training(
         epochs=30, batch_size=64, learning_rate=2e-3, schedule="cosine", warmup_epochs=1
     ),

@@ -15,43 +15,35 @@ makes it narrower and the images smaller; logistic regression on the pixels (`so
     kerasrecipes compare inception label_smoothing=0,0.1 --repeats 3
 """
 
-from functools import partial
-
-import keras
-
 from kerasrecipes.data import images
-from kerasrecipes.data.images.prepare import prepare_images
-from kerasrecipes.data.label_transforms import one_hot
+from kerasrecipes.data.images.prepare import prepare_squares
 from kerasrecipes.info import Info
 from kerasrecipes.models.augmentation import augmentation
 from kerasrecipes.models.inception import inception_v3
-from kerasrecipes.ranges import Count, Share
-from kerasrecipes.recipe import Objective, Recipe, Splits
+from kerasrecipes.ranges import Penalty, Share
+from kerasrecipes.recipe import Objective, Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import image_classification
 from kerasrecipes.training_settings import Training
 
-
-def prepare(splits: Splits, *, image_size: Count = 299) -> Splits:
-    """Bring every image to a square, and labels to one-hot rows, which can be smoothed.
-
-    Args:
-        image_size: height and width of the images in pixels, at least 75.
-    """
-    return one_hot(prepare_images(splits, (image_size, image_size)))
-
-
+prepare = settings_of(prepare_squares, image_size=299, label_smoothing=0.1)
 build = settings_of(inception_v3, made_by={"augmentation": augmentation})
 
 
-def objective(info: Info, *, label_smoothing: Share = 0.1) -> Objective:
+def objective(
+    info: Info, *, mixup: Penalty = 0.0, cutmix: Penalty = 0.0, label_smoothing: Share = 0.1
+) -> Objective:
     """Cross-entropy with smoothed labels.
 
     Args:
+        mixup: alpha of the beta distribution by which pairs of training images are blended; 0.2
+            is usual, 0 is none.
+        cutmix: likewise, of pairs of which one is pasted into a rectangle of the other; 1 is usual.
         label_smoothing: fraction of each label's probability that is spread over all classes.
     """
-    loss = partial(keras.losses.CategoricalCrossentropy, label_smoothing=label_smoothing)
-    return Objective(task="multiclass_one_hot", loss=loss)
+    return image_classification.objective(
+        info, mixup=mixup, cutmix=cutmix, label_smoothing=label_smoothing
+    )
 
 
 def search_space(hp) -> dict:

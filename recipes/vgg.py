@@ -14,7 +14,7 @@ makes it narrower and the images smaller; logistic regression on the pixels (`so
 
     kerasrecipes run vgg
     kerasrecipes run vgg --data cifar10 batch_normalization=true flip=true shift=0.125
-    kerasrecipes run vgg --data photos/ depth=11 image_size=96 width=0.5
+    kerasrecipes run vgg --data photos/ depth=11 image_size=96 width=0.5 mixup=0.2 cutout=0.3
     kerasrecipes compare vgg depth=11,16,19 batch_normalization=false,true
 """
 
@@ -47,7 +47,7 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data=images.labelled(),
-    objective="multiclass",
+    objective=image_classification.objective,
     # Without normalization sixteen layers bear no higher rate.
     training=Training(
         epochs=30, batch_size=64, learning_rate=5e-4, schedule="cosine", warmup_epochs=1

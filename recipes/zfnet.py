@@ -45,7 +45,7 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data=images.labelled(),
-    objective="multiclass",
+    objective=image_classification.objective,
     training=Training(
         epochs=30, batch_size=64, learning_rate=1e-3, schedule="cosine", warmup_epochs=1
     ),

@@ -33,19 +33,23 @@ def one_hot(splits: Splits) -> Splits:
     return splits.map(encoded)
 
 
-def one_hot_with_mixup(splits: Splits, mixup: float, seed: int = 0) -> Splits:
+def one_hot_with_mixup(
+    splits: Splits, mixup: float, seed: int = 0, *, cutmix: float = 0.0
+) -> Splits:
     """Replace class indices by one-hot rows, and blend pairs of the training images.
 
     Args:
         splits: labels are class indices.
         mixup: parameter of the beta distribution of the blend's weights; 0 blends nothing.
         seed: seed of the blends.
+        cutmix: likewise, of the share of an image that a part of another takes; with both, each
+            batch has one of them.
 
     Returns:
         Splits whose labels are `(examples, classes)` float32, made when a batch is taken.
     """
     classes = splits.info.num_classes
-    train = SoftLabels(splits.train, classes, mixup, seed)
+    train = SoftLabels(splits.train, classes, mixup, seed, cutmix)
     return replace(splits.map(lambda part: SoftLabels(part, classes)), train=train)
 
 
@@ -163,14 +167,24 @@ class SoftLabels(Examples):
         classes: number of classes.
         mixup: parameter of the beta distribution of the blend's weights; 0 blends nothing.
         seed: seed of the blends.
+        cutmix: parameter of the beta distribution of the share that an image keeps where a
+            rectangle of another is pasted into it; 0 pastes nothing.
 
     Reference:
         [mixup: Beyond Empirical Risk Minimization](https://arxiv.org/abs/1710.09412) (Zhang et al.,
-        2017)
+        2017), [CutMix](https://arxiv.org/abs/1905.04899) (Yun et al., 2019)
     """
 
-    def __init__(self, examples: Any, classes: int, mixup: float = 0.0, seed: int = 0):
-        self.examples, self.classes, self.mixup, self.seed = examples, classes, mixup, seed
+    def __init__(
+        self,
+        examples: Any,
+        classes: int,
+        mixup: float = 0.0,
+        seed: int = 0,
+        cutmix: float = 0.0,
+    ):
+        self.examples, self.classes, self.seed = examples, classes, seed
+        self.mixup, self.cutmix = mixup, cutmix
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -189,19 +203,45 @@ class SoftLabels(Examples):
         `(batch, classes)`.
         """
         images, rows = self.examples.take(indices)[0], self.rows(indices)
-        if not self.mixup:
+        if not (self.mixup or self.cutmix):
             return images, rows
         # CRC-32 of one integer type; Python's `hash` of bytes is salted anew in every process.
         random = np.random.default_rng(
             [self.seed, zlib.crc32(np.asarray(indices, np.int64).tobytes())]
         )
-        weight = random.beta(self.mixup, self.mixup, len(indices)).astype(np.float32)
+        pastes = self.cutmix and not (self.mixup and random.random() < 0.5)
+        parameter = self.cutmix if pastes else self.mixup
+        weight = random.beta(parameter, parameter, len(indices)).astype(np.float32)
         partner = random.permutation(len(indices))
+        if pastes:
+            images, weight = _pasted(images, partner, weight, random)
+            return images, _blend(rows, partner, weight)
         return _blend(images, partner, weight), _blend(rows, partner, weight)
 
     def select(self, indices: np.ndarray) -> SoftLabels:
         """Return a collection of only the examples at these indices."""
-        return SoftLabels(self.examples.select(indices), self.classes, self.mixup, self.seed)
+        chosen = self.examples.select(indices)
+        return SoftLabels(chosen, self.classes, self.mixup, self.seed, self.cutmix)
+
+
+def _pasted(
+    images: np.ndarray, partner: np.ndarray, weight: np.ndarray, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Paste a rectangle of each image's partner into it; return the images, and the share of its
+    pixels that each keeps.
+    """
+    height, width = images.shape[1:3]
+    mixed, kept = images.copy(), np.ones(len(images), np.float32)
+    for place, share in enumerate(weight):
+        # Its sides have the image's proportions; at a border it is cut, which the share counts.
+        half = np.sqrt(1 - share) / 2
+        y, x = random.random(2)
+        top, bottom = (round(height * np.clip(y + side, 0, 1)) for side in (-half, half))
+        left, right = (round(width * np.clip(x + side, 0, 1)) for side in (-half, half))
+        inside = np.s_[top:bottom, left:right]
+        mixed[place][inside] = images[partner[place]][inside]
+        kept[place] = 1 - (bottom - top) * (right - left) / (height * width)
+    return mixed, kept
 
 
 def _blend(values: np.ndarray, partner: np.ndarray, weight: np.ndarray) -> np.ndarray:

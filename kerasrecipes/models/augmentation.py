@@ -6,6 +6,9 @@ from keras import layers
 
 from kerasrecipes.ranges import Probability
 
+# Names of the layers, which those of a trained model are known by.
+NAMES = ("flip", "shift", "rotation", "zoom", "brightness", "contrast")
+
 
 def augmentation(
     *,

@@ -33,3 +33,14 @@ def test_a_head_that_is_sure_and_wrong_leaves_the_gradient_finite():
         np.array([1]), AuxiliaryClassifiers()([sure, sure], training=True)
     )
     assert np.isfinite(float(loss)) and float(loss) > 50
+
+
+def test_of_rows_and_smoothed_labels_the_loss_is_keras_own():
+    random = np.random.default_rng(2)
+    probabilities = random.dirichlet(np.ones(3), 6).astype("float32")
+    rows = random.dirichlet(np.ones(3), 6).astype("float32")
+    expected = keras.losses.CategoricalCrossentropy(label_smoothing=0.1)(rows, probabilities)
+    loss = NegativeLogLikelihood(label_smoothing=0.1)
+    np.testing.assert_allclose(loss(rows, probabilities), expected, rtol=1e-5)
+    again = NegativeLogLikelihood.from_config(loss.get_config())
+    np.testing.assert_allclose(again(rows, probabilities), expected, rtol=1e-5)

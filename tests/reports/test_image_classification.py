@@ -1,6 +1,14 @@
+from dataclasses import replace
+
+import keras
 import numpy as np
 import pytest
 
+from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.images.augmentation import augmented
+from kerasrecipes.info import Info
+from kerasrecipes.models.augmentation import augmentation
+from kerasrecipes.recipe import Splits
 from kerasrecipes.reports import image_classification, style
 
 
@@ -43,7 +51,7 @@ def test_all_classification_figures_render(evaluate, guesses, history, shape):
     names = ["a very, very long name of a class", "<b>&", "$x$", "語", "e"]
     evaluation = evaluate(chances, labels, classes=names, shape=shape, history=history)
     notes: list[str] = []
-    made = style.drawn(evaluation, image_classification.CLASSIFICATION_FIGURES, notes)
+    made = style.drawn(evaluation, image_classification.CLASSIFICATION_FIGURES[:4], notes)
     assert not notes
     assert [name for name, _, _ in made] == [
         "curves",
@@ -51,3 +59,31 @@ def test_all_classification_figures_render(evaluate, guesses, history, shape):
         "worst_mistakes",
         "confidence",
     ]
+
+
+def test_what_the_training_saw_stands_below_the_images(evaluate):
+    x = np.zeros((12, 8, 8, 1), np.uint8)
+    x[:, :, 4:] = 250
+    info = Info(input_shape=(8, 8, 1), classes=("cat", "dog"))
+    part = Arrays(x, np.arange(12) % 2)
+    train = augmented(Splits(train=part, validation=part, test=part, info=info), mixup=1.0).train
+    inputs = keras.Input((8, 8, 1))
+    (flip,) = augmentation(flip=True)
+    model = keras.Model(inputs, flip(inputs))
+    evaluation = replace(
+        evaluate(np.eye(2), [0, 1], classes=["cat", "dog"]),
+        model=model,
+        train=train,
+        settings={"mixup": 1.0, "cutout": 0.0},
+    )
+    figure = image_classification.augmented_examples(evaluation)
+    assert figure.get_suptitle() == "What the training sees: flip, mixup"
+    first, *others = np.split(np.stack(pixels(figure)), 4)
+    assert (first[..., 4:] > 0.9).all()
+    # Some are mirrored, others not, and again the same in another drawing.
+    left = np.stack(others)[..., :4].mean(axis=(2, 3)) > 0.5
+    assert left.any() and not left.all()
+    again = np.stack(pixels(image_classification.augmented_examples(evaluation)))
+    np.testing.assert_array_equal(again[6:], np.concatenate(others))
+    plain = replace(evaluation, model=keras.Model(inputs, keras.layers.Flatten()(inputs)))
+    assert image_classification.augmented_examples(replace(plain, settings={})) is None

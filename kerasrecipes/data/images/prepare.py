@@ -13,12 +13,13 @@ from typing import Any
 
 from kerasrecipes import memory
 from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.images.augmentation import augmented
 from kerasrecipes.data.images.files import ImageFiles, Images
 from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor, prepare_as_trained
 from kerasrecipes.data.label_transforms import SoftLabels
 from kerasrecipes.errors import UserError
-from kerasrecipes.ranges import Count
+from kerasrecipes.ranges import Count, CountOrZero, Penalty, Probability, Share
 from kerasrecipes.recipe import Splits
 
 IN_MEMORY = 512 * 2**20  # bytes; image files that are no more when decoded are decoded once
@@ -76,17 +77,43 @@ def prepare_images(splits: Splits, size: tuple[int, int], channels: int | None =
     return replace(prepared, info=info, notes=notes)
 
 
-def prepare_squares(splits: Splits, *, image_size: Count = 224) -> Splits:
-    """Bring every image to a square.
+def prepare_squares(
+    splits: Splits,
+    *,
+    image_size: Count = 224,
+    randaugment: CountOrZero = 0,
+    magnitude: Probability = 0.5,
+    cutout: Probability = 0.0,
+    mixup: Penalty = 0.0,
+    cutmix: Penalty = 0.0,
+    label_smoothing: Share = 0.0,
+) -> Splits:
+    """Bring every image to a square, and change those of the training at random.
 
     Args:
         splits: what a source of images gave.
         image_size: height and width of the images in pixels.
+        randaugment: number of operations, drawn of fourteen, that change each training image; 0
+            for none.
+        magnitude: strength of these operations, from 0 to 1.
+        cutout: side of a square to hide in each training image, as a fraction of the shorter side.
+        mixup: alpha of the beta distribution by which pairs of training images are blended; 0.2
+            is usual, 0 is none.
+        cutmix: likewise, of pairs of which one is pasted into a rectangle of the other; 1 is usual.
+        label_smoothing: fraction of each label's probability that is spread over all classes.
 
     Returns:
-        What `prepare_images` returns.
+        What `prepare_images` returns; labels are one-hot rows where they are blended or smoothed.
     """
-    return prepare_images(splits, (image_size, image_size))
+    return augmented(
+        prepare_images(splits, (image_size, image_size)),
+        randaugment=randaugment,
+        magnitude=magnitude,
+        cutout=cutout,
+        mixup=mixup,
+        cutmix=cutmix,
+        label_smoothing=label_smoothing,
+    )
 
 
 def prepare_photos(splits: Splits, size: int, base: str = "") -> Splits:
@@ -134,7 +161,8 @@ def decode_in_memory(splits: Splits, most: int = IN_MEMORY) -> Splits:
 
 def _decoded(part: Any) -> Any:
     if isinstance(part, SoftLabels):
-        return SoftLabels(_decoded(part.examples), part.classes, part.mixup, part.seed)
+        decoded = _decoded(part.examples)
+        return SoftLabels(decoded, part.classes, part.mixup, part.seed, part.cutmix)
     return part.decoded()[0] if isinstance(part, ImageFiles) else part
 
 

@@ -42,8 +42,8 @@ def test_a_finished_run_answers_as_it_did(folder, capsys):
     assert_contains(answers, expected["answers"])
 
 
-# The decoders train longest, and have the parts of the others.
-LONG = {"attention", "caption"}
+# These train longest, and have the parts of the others.
+LONG = {"attention", "caption", "tagger"}
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def measure(tmp_path, case, processes=1, **options):
 
 
 def test_devices_and_processes_equal_one_process(tmp_path):
-    options = {"optimizers": "adamw", "sizes": "1,3,33", "steps": 12}
+    options = {"optimizers": "adamw", "sizes": "1,33", "steps": 6}
     [found] = measure(tmp_path, "normalized", devices="1,3", **options)
     expected = found[1, "adamw"]
     close(found[3, "adamw"], expected)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Optimizer = Literal[
     "sgd", "momentum", "nag", "adagrad", "rmsprop", "adam", "adamw", "lion", "lbfgs"
 ]
-Schedule = Literal["constant", "cosine", "step", "exponential", "plateau"]
+Schedule = Literal["constant", "cosine", "step", "exponential", "inverse_sqrt", "plateau"]
 Keep = Literal["best", "last"]
 TrackerName = Literal["mlflow", "wandb"]
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]

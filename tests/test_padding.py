@@ -1,4 +1,4 @@
-"""Padding has no part in any gradient of recurrent and decoding models, nor makes it a NaN."""
+"""Padding has no part in any gradient of sequence models, nor makes it a NaN."""
 
 import keras
 import numpy as np
@@ -16,6 +16,7 @@ from kerasrecipes.models.captioner import captioner
 from kerasrecipes.models.seq2seq import seq2seq
 from kerasrecipes.models.tagger import tagger
 from kerasrecipes.models.text_classifier import text_classifier
+from kerasrecipes.models.transformer import transformer
 
 ROWS, LONGEST = 4, 8
 UNITS = {"units": 6, "embedding_dimension": 5}
@@ -54,6 +55,15 @@ def translated(random, **options):
     return seq2seq(12, 12, **UNITS, **options), *_next_tokens(random, x)
 
 
+def transformed(random, **options):
+    x = {
+        "source": token_ids(random, [3, LONGEST, 1, 2]),
+        "target": token_ids(random, [2, 5, LONGEST, 1]),
+    }
+    small = {"units": 8, "num_heads": 2, "num_layers": 2}
+    return transformer(12, 12, **small, **options), *_next_tokens(random, x)
+
+
 def captioned(random, **options):
     shape = (6, 7) if options["decoder"] == "attention" else (7,)
     x = {
@@ -79,6 +89,8 @@ CASES = {
     "decoder, additive": (translated, {"score": "additive", "bidirectional": True}),
     "decoder, dot": (translated, {"score": "dot", "cell": "gru", "num_layers": 2}),
     "decoder, none": (translated, {"score": "none"}),
+    "transformer, post": (transformed, {}),
+    "transformer, pre": (transformed, {"norm": "pre", "positions": "rotary"}),
     "captions, attention": (captioned, {"decoder": "attention"}),
     "captions, inject": (captioned, {"decoder": "inject", "cell": "gru"}),
     "captions, merge": (captioned, {"decoder": "merge", "num_layers": 2}),

@@ -51,7 +51,8 @@ class SequenceGenerator:
 
         def search(inputs: Any) -> tuple[Any, Any]:
             encoded = keras.tree.flatten(self.encoder(inputs, training=False))
-            fixed, state = beam_search.repeat_rows(self.decoder.start(*encoded), num_beams)
+            first = self.decoder.start(*encoded, max_length=max_length)
+            fixed, state = beam_search.repeat_rows(first, num_beams)
 
             def step(token_ids: Any, state: Any) -> tuple[Any, Any]:
                 return self.decoder.step(token_ids, state, fixed)

@@ -76,7 +76,7 @@ class LateFusionDecoder(SequenceDecoder):
         self._build_output(tokens_shape[0], context_width)
 
     def start(
-        self, summary: Any, memory: Any = None, memory_mask: Any = None
+        self, summary: Any, memory: Any = None, memory_mask: Any = None, *, max_length: int = 0
     ) -> tuple[tuple[Any, ...], State]:
         """Compute what `step` needs before the first token; see `SequenceDecoder.start`.
 
@@ -84,6 +84,7 @@ class LateFusionDecoder(SequenceDecoder):
             summary: `(batch, features)`.
             memory: `(batch, regions, features)`, or `None`.
             memory_mask: not used; images have no padding.
+            max_length: tokens that will be read; a recurrent state needs no room for them.
 
         Returns:
             The tensors that stay the same at each step, and the initial state.

@@ -205,7 +205,7 @@ class SequenceDecoder(keras.layers.Layer):
         return self._all_steps(tokens, summary, memory, memory_mask, training=False)[1]
 
     def start(
-        self, summary: Any, memory: Any = None, memory_mask: Any = None
+        self, summary: Any, memory: Any = None, memory_mask: Any = None, *, max_length: int = 0
     ) -> tuple[tuple[Any, ...], State]:
         """Compute what `step` needs before the first token.
 
@@ -213,6 +213,7 @@ class SequenceDecoder(keras.layers.Layer):
             summary: `(batch, features)`.
             memory: `(batch, entries, memory_units)`, or `None`.
             memory_mask: `(batch, entries)`, false where an entry is padding.
+            max_length: tokens that will be read; a recurrent state needs no room for them.
 
         Returns:
             The tensors that stay the same at each step, and the initial state; all of them with the

@@ -1,6 +1,6 @@
 """Translation: a sentence for a sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from kerasrecipes.data import synthetic, text
@@ -54,12 +54,16 @@ def sources() -> dict[str, Source]:
     }
 
 
-def by_data(languages: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def by_data(
+    languages: Mapping[str, Any], without: Collection[str] = ()
+) -> dict[str, Mapping[str, Any]]:
     """Return the settings by source: characters for dates, and `LANGUAGES` for languages.
 
     Args:
         languages: settings for sentences of real languages beside those.
+        without: settings of `LANGUAGES` that the recipe does not have.
     """
-    real = {**LANGUAGES, **languages}
+    shared = {name: value for name, value in LANGUAGES.items() if name not in without}
+    real = {**shared, **languages}
     named = dict.fromkeys(("parallel", "tsv", "pt_to_en", "ru_to_en"), real)
     return {"dates": {"tokenization": "characters"}, **named}

@@ -55,6 +55,32 @@ class WarmUp(schedules.LearningRateSchedule):
         return cls(after, config["steps"])
 
 
+@keras.saving.register_keras_serializable(package="kerasrecipes")
+class InverseSquareRoot(schedules.LearningRateSchedule):
+    """Learning rate that falls with one over the root of the steps, counted from a warm-up's begin.
+
+    Args:
+        rate: the learning rate at the end of the warm-up.
+        warmup: length of the warm-up in steps, after which this schedule begins.
+
+    Reference:
+        [Attention Is All You Need](https://arxiv.org/abs/1706.03762) (Vaswani et al., 2017)
+    """
+
+    def __init__(self, rate: float, warmup: int):
+        super().__init__()
+        self.rate, self.warmup = rate, max(1, warmup)
+
+    def __call__(self, step: Any) -> Any:
+        """Return the learning rate at a step after the warm-up, from 0."""
+        step = keras.ops.cast(step, "float32")
+        return self.rate * keras.ops.sqrt(self.warmup / (self.warmup + step))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments, as Keras saves them."""
+        return {"rate": self.rate, "warmup": self.warmup}
+
+
 def make_schedule(
     training: Training, steps_per_epoch: int
 ) -> float | schedules.LearningRateSchedule:
@@ -67,7 +93,8 @@ def make_schedule(
     Returns:
         A number where it is constant or changed by a callback (`plateau`), else a schedule over
         steps: `cosine` falls to zero, `step` to a tenth at half and again at three quarters of the
-        steps, `exponential` smoothly to a hundredth.
+        steps, `exponential` smoothly to a hundredth, `inverse_sqrt` with one over the root of the
+        steps, to the half at four times the warm-up.
     """
     rate, total = training.learning_rate, training.epochs * steps_per_epoch
     warmup = warmup_steps(training, steps_per_epoch)
@@ -81,6 +108,7 @@ def make_schedule(
             [rest // 2, rest * 3 // 4], [rate, rate / 10, rate / 100]
         ),
         "exponential": lambda: schedules.ExponentialDecay(rate, rest, 0.01),
+        "inverse_sqrt": lambda: InverseSquareRoot(rate, warmup),
     }[training.schedule]()
     # For plateau a callback warms up: it can only change a rate that is a variable.
     return WarmUp(after, warmup) if warmup and training.schedule != "plateau" else after

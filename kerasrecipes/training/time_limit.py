@@ -55,7 +55,7 @@ def note(training: Training, rows: Sequence[Mapping[str, float]], epochs: int) -
         return []
     planned = (
         ""
-        if training.schedule in ("constant", "plateau")
+        if training.schedule in ("constant", "plateau", "inverse_sqrt")
         else (
             f"; the {training.schedule} schedule of the learning rate was planned for {epochs}, so "
             f"--epochs {len(rows)} would use the time better"

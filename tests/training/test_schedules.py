@@ -27,7 +27,16 @@ def test_a_schedule_falls_from_the_learning_rate(name, expected):
     np.testing.assert_allclose(rates(schedule, [0, 50, 100]), expected, rtol=1e-5, atol=1e-8)
 
 
-@pytest.mark.parametrize("name", ["constant", "cosine", "step", "exponential"])
+def test_the_schedule_of_transformers_is_that_of_the_paper():
+    training = Training(schedule="inverse_sqrt", learning_rate=0.1, epochs=10, warmup_epochs=2)
+    found = rates(make_schedule(training, steps_per_epoch=10), range(100))
+    # The paper counts steps from 1, and is at its peak at the last of the warm-up.
+    paper = [min(step**-0.5, step * 20**-1.5) * 0.1 * 20**0.5 for step in range(1, 101)]
+    np.testing.assert_allclose(found, paper, rtol=0.03)
+    np.testing.assert_allclose(found[:20], paper[:20], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["constant", "cosine", "step", "exponential", "inverse_sqrt"])
 def test_the_warm_up_rises_linearly_to_the_learning_rate(name):
     training = Training(schedule=name, learning_rate=0.1, epochs=10, warmup_epochs=1)
     schedule = make_schedule(training, steps_per_epoch=10)

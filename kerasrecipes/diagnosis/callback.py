@@ -77,6 +77,7 @@ class Diagnosis(keras.callbacks.Callback):
         self._clock = Clock(None if budget is None else 0.8 * budget, is_compiled())
         self._record = self._empty_record()
         self._restored = False
+        self._reference_losses: dict[str, float] | None = None
         self._measurement: Measurement | None = None
         self._step = 0
         self._forget()
@@ -84,6 +85,9 @@ class Diagnosis(keras.callbacks.Callback):
     @property
     def record(self) -> dict[str, Any]:
         """Measurements, JSON-able: `layers`, `moments`, `epochs`, `labels`, `columns`, `cost`."""
+        return {**self._so_far(), "labels": {**self._record["labels"], **self._references()}}
+
+    def _so_far(self) -> dict[str, Any]:
         clock = self._clock
         spent = clock.compiling + clock.measuring + clock.little
         cost = {
@@ -93,6 +97,19 @@ class Diagnosis(keras.callbacks.Callback):
         }
         return {**self._record, "cost": cost}
 
+    def _references(self) -> dict[str, Any]:
+        """Return what simple learners reach, computed once: not part of the state, which an
+        interrupted training restores.
+        """
+        # Only where the loss stayed high it matters what else would have removed it.
+        if self._probe is None or len(self._probe.every) != 2 or not Reading(self._record).failed:
+            return {}
+        if self._reference_losses is None:
+            self._reference_losses = {}
+            with suppress(Exception):  # of data of an unknown kind nothing is said
+                self._reference_losses = reference_losses(*self._probe.every)
+        return {"reference_losses": self._reference_losses}
+
     @property
     def findings(self) -> list[Finding]:
         """The findings so far, the most severe first."""
@@ -101,7 +118,7 @@ class Diagnosis(keras.callbacks.Callback):
     def state(self) -> dict[str, Any]:
         """Return the state that `restore` needs after an interruption; JSON-able."""
         return {
-            "record": self.record,
+            "record": self._so_far(),
             "step": self._step,
             "next_step": self._next_step,
             "next_epoch": self._next_epoch,
@@ -196,11 +213,6 @@ class Diagnosis(keras.callbacks.Callback):
         self._clock.stop()
         self._before = self._initial = None
         self._measurement = None
-        # Only where the loss stayed high it matters what else would have removed it.
-        if self._probe and len(self._probe.every) == 2 and Reading(self._record).failed:
-            with suppress(Exception):  # of data of an unknown kind nothing is said
-                found = reference_losses(*self._probe.every)
-                self._record["labels"] = {**self._record["labels"], "reference_losses": found}
 
     # --- measuring ---
 

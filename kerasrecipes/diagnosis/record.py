@@ -63,8 +63,18 @@ class Reading:
     @cached_property
     def validation_constant_loss(self) -> float | None:
         """The validation loss of that prediction, else its training loss."""
-        value = self.labels.get("validation_losses", {}).get(self.record.get("loss") or "")
+        name, known = self.record.get("loss") or "", self.labels.get("validation_losses", {})
+        value = known.get(name, self._as_share(known))
         return value if value is not None and value > 0 else self.constant_loss
+
+    def _as_share(self, known: Mapping[str, float]) -> float | None:
+        """Return a loss of differences with a scale of its own, from the squared error that is
+        known: as large a share of the constant prediction's.
+        """
+        name, squared = self.record.get("loss") or "", known.get("mean_squared_error")
+        if name not in DIFFERENCES or squared is None or self.constant_loss is None:
+            return None
+        return squared / self.labels["constant_losses"]["mean_squared_error"] * self.constant_loss
 
     @cached_property
     def loss_before(self) -> float | None:
@@ -117,12 +127,13 @@ class Reading:
     def failed(self) -> bool:
         """Whether most of the loss remains; False where that is unknown."""
         wanted = limit("learned_regression" if self.regression else "learned")
-        # Dropout and penalties raise the training loss alone: what validation shows has been
-        # learned.
-        best = np.fmin(self.best, self.best_validation)
         if self.broken or not self.unit:
             return self.broken
-        return bool(1 - best / self.unit < wanted) and not self.at_reference
+        # Dropout and penalties raise the training loss alone: what validation shows has been
+        # learned, beside the constant prediction there, for its labels may vary less.
+        beside = self.validation_constant_loss or self.unit
+        left = np.fmin(self.best / self.unit, self.best_validation / beside)
+        return bool(1 - left < wanted) and not self.at_reference
 
     @cached_property
     def at_reference(self) -> bool:
@@ -142,11 +153,7 @@ class Reading:
     def reference_loss(self) -> float | None:
         """The loss that simple learners reach on examples they have not seen; None if unknown."""
         name, known = self.record.get("loss") or "", self.labels.get("reference_losses", {})
-        value = known.get(name)
-        if value is None and name in DIFFERENCES and "mean_squared_error" in known:
-            # As the share of the constant prediction's loss.
-            squared = self.labels["constant_losses"]["mean_squared_error"]
-            value = known["mean_squared_error"] / squared * (self.constant_loss or 0.0)
+        value = known.get(name, self._as_share(known))
         return value if value is not None and value > 0 else None
 
     @cached_property

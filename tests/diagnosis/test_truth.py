@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import numpy as np
 import pytest
 
+import kerasrecipes
 from kerasrecipes.diagnosis import diagnose
 from kerasrecipes.diagnosis.probe import Probe, describe_labels
+from kerasrecipes.diagnosis.record import Reading
 from kerasrecipes.diagnosis.reference import reference_losses
 
 SPARSE, BINARY = "sparse_categorical_crossentropy", "binary_crossentropy"
@@ -71,6 +74,18 @@ def test_noise_is_no_underfitting_where_simple_learners_reach_no_more():
         if floor > 0.7:
             low = floor - draw.uniform(0.3, 0.5)
             assert "underfitting" in kinds(losses, validation, reference=low)
+
+
+def test_a_validation_split_that_varies_less_has_not_been_learned():
+    """Its loss lies below the training's constant prediction without any learning."""
+    still, lower = [1.02, 1.01, 1.01, 1.01], [0.72, 0.71, 0.71, 0.71]
+    for loss in ("mean_squared_error", "scaled"):
+        # The labels' own squared errors have another unit than a scaled loss.
+        squared = 1.0 if loss == "mean_squared_error" else 83.0
+        labels = {"validation_losses": {"mean_squared_error": 0.75 * squared}}
+        labels["constant_losses"] = {"mean_squared_error": squared, loss: 1.0}
+        assert "loss_does_not_move" in kinds(still, lower, loss=loss, labels=labels)
+        assert Reading(record(still, lower, loss=loss, labels=labels)).failed
 
 
 def test_a_rising_validation_loss_is_no_underfitting():
@@ -147,3 +162,17 @@ def test_references_are_those_of_the_best_simple_learner():
     assert reference_losses(x, target)["mean_squared_error"] == pytest.approx(1.0, abs=0.15)
     assert reference_losses(rng.integers(0, 50, (300, 16)), y[:300]) == {}  # tokens
     assert reference_losses({"a": x, "b": x}, y) == {}
+
+
+@pytest.mark.parametrize("target", ["number", "two classes"])
+def test_a_run_on_noise_is_held_against_what_simple_learners_reach(target, tmp_path):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(300, 4))
+    y = x @ [0.5, -0.5, 0.3, 0.0] + rng.normal(size=300) * 2.5
+    y = y if target == "number" else np.where(y > 0, "yes", "no")
+    settings = {"epochs": 12, "learning_rate": 0.02, "observers": (), "hidden_layers": (8,)}
+    run = kerasrecipes.run("mlp", (x.astype("float32"), y), **settings)
+    labels = json.loads((run.path / "diagnosis.json").read_text())["labels"]
+    # Most of the loss remains, of which nothing could be learned.
+    assert labels["reference_losses"]
+    assert not {found.kind for found in run.findings} & {"underfitting", "loss_does_not_move"}

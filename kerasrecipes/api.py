@@ -291,8 +291,9 @@ def predict(
 
         found = Run(found.path)  # the caller's run keeps its plain model
         found.model = DistributedModel(chosen, found.load_model)
+    given = settings_.as_arguments(bound)
     with chosen.reporting_lost_workers():
-        answers = [as_answer(answer) for answer in recipe.predict(found, inputs, **bound)]
+        answers = [as_answer(answer) for answer in recipe.predict(found, inputs, **given)]
     if folder is not None and bound.get("explain"):
         from kerasrecipes.reports import explain
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import keyword
 import math
 import re
 import typing
@@ -167,12 +168,26 @@ def of_functions(functions: Iterable[Callable[..., Any]]) -> list[Setting]:
         declared = typing.get_type_hints(function, include_extras=True)
         explained = explanations(function)
         for name, parameter in inspect.signature(function).parameters.items():
-            if parameter.kind is parameter.KEYWORD_ONLY and name not in found:
+            # What Python reserves is written `class_` there, and `class` by users.
+            said = name.removesuffix("_")
+            if parameter.kind is parameter.KEYWORD_ONLY and said not in found:
                 default = None if parameter.default is parameter.empty else parameter.default
                 kind, told = hints.get(name, Any), explained.get(name, "")
                 bounds = asdict(range_of(declared.get(name)))
-                found[name] = Setting(name, kind, default, told, **bounds)
+                found[said] = Setting(said, kind, default, told, **bounds)
     return list(found.values())
+
+
+def as_arguments(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values by the names of a function's parameters, of which none is a word of Python.
+
+    Args:
+        values: by the names of settings.
+
+    Returns:
+        The same, with `class_` for `class`.
+    """
+    return {f"{n}_" if keyword.iskeyword(n) else n: value for n, value in values.items()}
 
 
 def settings_of(

@@ -25,6 +25,8 @@ KINDS = (
     "underfitting",
     "overfitting",
     "constant_inputs",
+    "discriminator_won",
+    "mode_collapse",
 )
 SEVERITIES = ("high", "medium", "low")
 

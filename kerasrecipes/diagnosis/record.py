@@ -30,6 +30,8 @@ class Reading:
         self.patience: int = (settings or {}).get("patience") or 0
         self.keeps_best: bool = (settings or {}).get("keep") == "best"
         self.optimizer: str = (settings or {}).get("optimizer") or ""
+        # Of a game of two networks: a critic's scores are no verdict on each image.
+        self.critic: bool = (settings or {}).get("loss") == "wasserstein"
         self.moments: list[Mapping[str, Any]] = list(record.get("moments", ()))
         self.epochs: list[Mapping[str, Any]] = list(record.get("epochs", ()))
         self.columns: Mapping[str, Any] = record.get("columns") or {}

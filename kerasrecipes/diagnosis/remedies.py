@@ -306,6 +306,33 @@ def _wrong_head(case: Case) -> Iterator[Remedy]:
         yield {}, f"give the last layer activation='{function}', or the loss from_logits=True"
 
 
+def _collapsed(case: Case) -> Iterator[Remedy]:
+    if case.settings.get("loss") != "wasserstein":
+        yield (
+            {"loss": "wasserstein", "critic_steps": 3},
+            "take the Wasserstein loss with a gradient penalty",
+        )
+    yield {"normalization": "spectral"}, "normalize the discriminator's weights spectrally"
+    yield from _rate(case, 0.3)
+
+
+def _won(case: Case) -> Iterator[Remedy]:
+    if case.settings.get("loss") == "minimax":
+        yield (
+            {"loss": "non_saturating"},
+            "let the generator raise the scores of its images (the non-saturating loss)",
+        )
+    rate = case.settings.get("discriminator_rate") or case.settings.get("learning_rate")
+    if rate:
+        slower = float(f"{rate / 4:.1g}")
+        yield {"discriminator_rate": slower}, f"set the discriminator's rate to {slower:g}"
+    if (case.settings.get("critic_steps") or 1) > 1:
+        yield {"critic_steps": 1}, "let the discriminator take one step for each of the generator"
+    yield {"normalization": "spectral"}, "normalize the discriminator's weights spectrally"
+    if case.settings.get("loss") in ("minimax", "non_saturating", "least_squares"):
+        yield {"label_smoothing": 0.1}, "lower the discriminator's target for real images by 0.1"
+
+
 REMEDIES: dict[str, Callable[[Case], Iterable[Remedy]]] = {
     "wrong_head": _wrong_head,
     "blow_up": _blow_up,
@@ -321,4 +348,6 @@ REMEDIES: dict[str, Callable[[Case], Iterable[Remedy]]] = {
     "underfitting": _underfitting,
     "overfitting": _overfitting,
     "constant_inputs": lambda case: (LEAVE_OUT,),
+    "discriminator_won": _won,
+    "mode_collapse": _collapsed,
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kerasrecipes.diagnosis import curve_rules, head_rules, layer_rules
+from kerasrecipes.diagnosis import adversarial_rules, curve_rules, head_rules, layer_rules
 from kerasrecipes.diagnosis.findings import Finding, most_severe_first
 from kerasrecipes.diagnosis.record import Reading
 from kerasrecipes.diagnosis.remedies import propose
@@ -26,6 +26,8 @@ RULES = (
     curve_rules.underfitting,
     curve_rules.overfitting,
     curve_rules.constant_inputs,
+    adversarial_rules.mode_collapse,
+    adversarial_rules.discriminator_won,
 )
 
 # Findings that are left out when one of their causes is found, as the remedy is that of the cause.
@@ -47,6 +49,8 @@ CAUSES: dict[str, set[str]] = {
     "loss_does_not_move": _BROKEN | _STUCK | _RATE | {"shuffled_labels"},
     "underfitting": _BROKEN | _STUCK | _RATE | {"shuffled_labels", "loss_does_not_move"},
     "overfitting": _BROKEN | {"learning_rate_too_high"},
+    # A generator that is told nothing may make one image for all codes.
+    "mode_collapse": {"discriminator_won"},
 }
 
 

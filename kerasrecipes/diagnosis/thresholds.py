@@ -132,6 +132,21 @@ THRESHOLDS: dict[str, Threshold] = {
         "share of columns at their minimum in half of the rows; above it constant ones are usual",
         "pixels and counts are so: digits have 0.38, tables below 0.13",
     ),
+    "variety": Threshold(
+        0.3,
+        "deviation of generated images from each other over that of real ones, in the last epochs",
+        "a healthy game on drawn shapes stays above 0.8 from its third epoch on",
+    ),
+    "kinds": Threshold(
+        0.5,
+        "number of classes among generated images over that among real ones, in the last epochs",
+        "half of the kinds are missing",
+    ),
+    "told_apart": Threshold(
+        0.995,
+        "share of pairs in which a real image scores above a generated one, in the last epochs",
+        "a healthy game on drawn shapes begins at 0.988 and ends at 0.86",
+    ),
 }
 
 

@@ -50,7 +50,7 @@ class AlternatingModel(keras.Model):
         logged: names of further values that `turn_loss` returns, whose means are reported.
     """
 
-    turns: ClassVar[Sequence[str]] = ()
+    turns: Sequence[str] = ()
     logged: ClassVar[Sequence[str]] = ()
 
     def __init__(self, **options: Any):

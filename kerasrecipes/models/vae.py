@@ -157,24 +157,32 @@ class VariationalAutoencoder(keras.Model):
             [Importance Weighted Autoencoders](https://arxiv.org/abs/1509.00519) (Burda et al.,
             2015)
         """
-        random, kind = np.random.default_rng(seed), likelihoods.LIKELIHOODS[self.likelihood]
+        random = np.random.default_rng(seed)
         pixels = np.asarray(images, np.float32) / 255
         mean, log_variance = (np.asarray(o) for o in self.encoder.predict_on_batch(pixels))
-        found = np.empty((len(images), samples), np.float32)
         size = max(1, _AT_ONCE // math.prod(self.decoder.output_shape[1:]))
-        for number, image in enumerate(pixels):
-            noise = random.standard_normal((samples, self.latent), np.float32)
-            codes = mean[number] + np.exp(log_variance[number] / 2) * noise
+        found = []
+        # Several images at a time, as far as their decoded samples are in memory together.
+        for s in range(0, len(pixels), max(1, size // samples)):
+            part = slice(s, s + max(1, size // samples))
+            own, spread = mean[part, None], log_variance[part, None]
+            noise = random.standard_normal((len(own), samples, self.latent), np.float32)
+            codes = own + np.exp(spread / 2) * noise
             # log p(z) - log q(z | x), whose constants cancel.
-            prior = ((noise**2 - codes**2) + log_variance[number]).sum(axis=1) / 2
-            for s in range(0, samples, size):
-                decoded = self.decoder.predict_on_batch(codes[s : s + size])
-                target = np.broadcast_to(image, (len(decoded), *image.shape))
-                fit = kind.log_probability(
-                    ops.convert_to_tensor(decoded), ops.convert_to_tensor(target)
-                )
-                found[number, s : s + size] = ops.convert_to_numpy(fit) + prior[s : s + size]
-        return found
+            prior = (noise**2 - codes**2 + spread).sum(axis=-1) / 2
+            rows = codes.reshape(-1, self.latent)
+            targets = np.repeat(pixels[part], samples, axis=0)
+            fits = [
+                self._fit(rows[r : r + size], targets[r : r + size])
+                for r in range(0, len(rows), size)
+            ]
+            found.append(np.concatenate(fits).reshape(prior.shape) + prior)
+        return np.concatenate(found)
+
+    def _fit(self, codes: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+        decoded = ops.convert_to_tensor(self.decoder.predict_on_batch(codes))
+        kind = likelihoods.LIKELIHOODS[self.likelihood]
+        return ops.convert_to_numpy(kind.log_probability(decoded, ops.convert_to_tensor(pixels)))
 
     def get_config(self) -> dict[str, Any]:
         """Return the functional model's configuration and the constructor's arguments."""

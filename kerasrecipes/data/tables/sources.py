@@ -173,7 +173,7 @@ def divide_rows(
     if not kinds:
         table, kinds = _overruled(table, said.kinds)
     table, notes = dict(table), list(notes)
-    weight = _weights(table, said.roles.get("weight"), names, notes)
+    weight = _weights(table, said.roles.get("weight"), names, targets, notes)
     inputs = [kind for kind in kinds if kind.name not in targets and kind.name in table]
     left_out = [kind for kind in kinds if not kind.used and kind.name not in targets]
     if not inputs:
@@ -233,16 +233,22 @@ def _overruled(
 
 
 def _weights(
-    table: dict[str, np.ndarray], wanted: str | None, names: Sequence[str], notes: list[str]
+    table: dict[str, np.ndarray],
+    wanted: str | None,
+    names: Sequence[str],
+    targets: Sequence[str],
+    notes: list[str],
 ) -> np.ndarray | None:
     """Take the column of weights out of a table, and return them with a mean of 1.
 
     Raises:
-        UserError: if they are not numbers from 0 on, one for every row.
+        UserError: if they are not numbers from 0 on, one for every row, or are the target.
     """
     if wanted is None:
         return None
     name = roles.find(names, wanted, "weight column")
+    if name in targets:
+        raise UserError(f"column '{excerpt(name)}' cannot be both the target and the weight")
     values = table.pop(name, None)
     if values is None or values.dtype.kind != "f":
         raise UserError(f"the weights in '{name}' must be numbers")

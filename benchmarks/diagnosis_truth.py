@@ -239,12 +239,19 @@ PAGES: dict[str, tuple[dict[str, Any], frozenset[str], frozenset[str] | None]] =
 }
 
 
+# What is true of a table, whatever is done to it: a column of zeros, and labels that nothing in the
+# row tells (scikit-learn's models guess right as seldom).
+OF_TABLES = {"ionosphere": {"constant_inputs"}, "placement_shivnandan": {"loss_does_not_move"}}
+
+
 def pages(folder: Path, limit: int) -> dict[str, list[tuple[bool, list[str]]]]:
     """Run `mlp` on each table of a folder, as it stands and with faults."""
     results: dict[str, list[tuple[bool, list[str]]]] = {}
     for path in sorted(folder.glob("*.csv")):
         for name, (settings, wanted, allowed) in PAGES.items():
             kinds = told(str(path), limit=limit, epochs=12, **settings)
+            if allowed is not None:
+                allowed |= OF_TABLES.get(path.stem, NONE)
             truth = Truth(name, "mlp", path.stem, wanted=wanted, allowed=allowed)
             judged = truth.judge(kinds)
             results.setdefault(f"{name}, tables", []).append(judged)

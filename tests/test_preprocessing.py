@@ -14,6 +14,7 @@ from kerasrecipes.data.images.filters import EdgePreprocessor
 from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.images.handwriting import InkForm
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
+from kerasrecipes.data.images.segmentation import MaskPreprocessor
 from kerasrecipes.data.tables.columns import EncodedColumn
 from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.data.tables.preprocessor import TablePreprocessor
@@ -41,6 +42,7 @@ WORDS = Tokenizer.fit(["the boat is red"])
 EXAMPLES = [
     IMAGE,
     ImagePreprocessor(frame=replace(FRAME, source=None)),
+    MaskPreprocessor(size=(8, 9), channels=1, base="small"),
     EdgePreprocessor(frame=FRAME, kernel=((1.0, 0.0), (-1.0, 0.5))),
     TablePreprocessor(targets=("b",), order=("a", "b")),
     TablePreprocessor(

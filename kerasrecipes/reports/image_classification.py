@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from keras import ops
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kerasrecipes.models.augmentation import NAMES
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import formatting
 from kerasrecipes.reports.calibration import confidence
@@ -17,7 +15,6 @@ from kerasrecipes.reports.classification import Predictions, confusion_matrix, p
 from kerasrecipes.reports.curves import curves
 from kerasrecipes.reports.images import displayable, show, write_below
 from kerasrecipes.reports.style import MUTED, WIDTH, WRONG, set_title, style
-from kerasrecipes.training import model_outputs
 
 # Three rows at most.
 _COLUMNS, _MOST = 6, 18
@@ -81,6 +78,12 @@ def augmented_examples(evaluation: Evaluation) -> Figure | None:
     """Training images as they are, above, and as the training saw them; where images are blended,
     with what is left of the label.
     """
+    # Modules that load Keras; the figures before this one do without.
+    from keras import ops
+
+    from kerasrecipes.models.augmentation import NAMES
+    from kerasrecipes.training import model_outputs
+
     examples: Any = evaluation.train
     if examples is None or len(examples) < _COLUMNS:
         return None

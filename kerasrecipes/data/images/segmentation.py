@@ -38,6 +38,29 @@ class MaskPreprocessor(Preprocessor):
     channels: int = 3
     base: str = ""
 
+    @classmethod
+    def fit(cls, splits: Splits, image_size: tuple[int, ...] | None, base: str) -> MaskPreprocessor:
+        """Choose the size and the channels of a training.
+
+        Args:
+            splits: images and masks as their source gives them.
+            image_size: height and width, or one number for both; `None` for a size that suits the
+                images.
+            base: pretrained network that the model is built on, which wants colour; or `"none"`.
+
+        Returns:
+            The preprocessor.
+
+        Raises:
+            UserError: if the size is not possible.
+        """
+        channels = (splits.info.input_shape or (0, 0, 3))[2] if base == "none" else 3
+        return cls(
+            size=_size(splits, image_size),
+            channels=channels or 3,
+            base="" if base == "none" else base,
+        )
+
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Return `(images, height, width, channels)` of uint8, covering the size, cut at the
         centre.
@@ -236,16 +259,15 @@ def prepare_masks(
         if ignored not in classes:
             raise unknown("class", ignored, classes)
         splits = _without(splits, classes.index(ignored))
-    size = _size(splits, image_size)
-    channels = (splits.info.input_shape or (0, 0, 3))[2] if base == "none" else 3
-    named = "" if base == "none" else base
-    preprocessor = MaskPreprocessor(size=size, channels=channels or 3, base=named)
+    preprocessor = MaskPreprocessor.fit(splits, image_size, base)
     prepared = splits.map(lambda part: _at(part, preprocessor))
     if flip or zoom or brightness:
         train = AugmentedMasks(prepared.train, flip=flip, zoom=zoom, brightness=brightness)
         prepared = replace(prepared, train=train)
     info = replace(
-        prepared.info, input_shape=(*size, preprocessor.channels), preprocessor=preprocessor
+        prepared.info,
+        input_shape=(*preprocessor.size, preprocessor.channels),
+        preprocessor=preprocessor,
     )
     return replace(prepared, info=info)
 

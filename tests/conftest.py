@@ -25,7 +25,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Of the contract's quick tier these take the longest, about ten seconds of processor time or more.
 LONG_TRAININGS = {
     *("attention", "caption", "googlenet", "inception", "resnet", "segmentation", "seq2seq"),
-    *("tagger", "transfer"),
+    *("tagger", "transfer", "transformer"),
 }
 
 

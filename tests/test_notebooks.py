@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+# Of the three one runs in the test command, which has tests of what the others do.
+SLOW = {"tuning", "tpu"}
 NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 
 
@@ -25,7 +27,7 @@ def program(notebook):
 @pytest.mark.parametrize(
     "notebook",
     [
-        pytest.param(path, marks=[pytest.mark.slow] if path.stem == "tuning" else [])
+        pytest.param(path, marks=[pytest.mark.slow] if path.stem in SLOW else [])
         for path in NOTEBOOKS
     ],
     ids=lambda path: path.stem,

@@ -48,6 +48,7 @@ def on_two_devices(home, *names):
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
+@pytest.mark.slow
 def test_trainings_follow_one_another_on_the_same_devices_and_are_diagnosed(tmp_path):
     names = ["edges", "perceptron", "logistic"]
     found = on_two_devices(tmp_path, *names)

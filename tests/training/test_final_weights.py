@@ -132,6 +132,7 @@ def test_metrics_report_and_terminal_say_which_epoch_and_why(tmp_path, monkeypat
     assert sentence[1:] in (path / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_later_phase_that_is_worse_does_not_become_the_model(tmp_path):
     # At this rate the second phase spoils what the head has learned.
     said = {"freeze": "last_block", "fine_tuning_rate": 10.0, "optimizer": "sgd"}

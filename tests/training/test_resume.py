@@ -69,7 +69,10 @@ def without_times(rows):
     return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * ("plateau" in name)) for name in SETTINGS],
+)
 def test_the_same_bits_after_interruptions_anywhere(name, tmp_path):
     recipe, config = start(**SETTINGS[name])
     whole = train(Run.create("whole", tmp_path), recipe, config, resume=False)

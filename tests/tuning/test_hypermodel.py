@@ -14,10 +14,8 @@ needs_tensorboard = pytest.mark.skipif(bare, reason="keras-tuner needs TensorBoa
 
 
 @needs_tensorboard
-@pytest.mark.parametrize(
-    "tuner",
-    [keras_tuner.RandomSearch, pytest.param(keras_tuner.Hyperband, marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("tuner", [keras_tuner.RandomSearch, keras_tuner.Hyperband])
 def test_any_tuner_takes_it(tuner, tmp_path):
     search = {"hidden_layers": "choice(4/8)"}
     model = kerasrecipes.hypermodel(

@@ -54,13 +54,8 @@ def test_a_finished_search_is_read(tmp_path):
     assert tuning.run.config.training.learning_rate == tuning.settings["learning_rate"]
 
 
-@pytest.mark.parametrize(
-    "method",
-    [
-        "hyperband",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("random", "grid", "bayesian")),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["hyperband", "random", "grid", "bayesian"])
 def test_a_search_ends_as_it_would_have(method, tmp_path):
     folder = released(method, tmp_path)
     before = read(folder)

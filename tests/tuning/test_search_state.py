@@ -11,7 +11,9 @@ from kerasrecipes.tuning.scheduler import SPEC, Scheduler
 from tests.tuning.searches import again, end, statuses, work
 
 
-@pytest.mark.parametrize("method", ["random", "bayesian", "grid", "hyperband"])
+@pytest.mark.parametrize(
+    "method", ["random", pytest.param("bayesian", marks=pytest.mark.slow), "grid", "hyperband"]
+)
 def test_a_search_that_is_taken_up_again_proposes_what_it_would_have(new, method):
     scheduler = new(method=method, trials=8)
     chance = random.Random(7)

@@ -22,10 +22,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# Of the contract's quick tier these take the longest, about ten seconds of processor time or more.
+# Of the contract's quick tier these take the longest, five seconds of processor time or more.
 LONG_TRAININGS = {
-    *("attention", "caption", "googlenet", "inception", "resnet", "segmentation", "seq2seq"),
-    *("tagger", "transfer", "transformer"),
+    *("alexnet", "attention", "autoencoder", "caption", "gan", "googlenet", "gpt", "inception"),
+    *("resnet", "segmentation", "sentiment", "seq2seq", "tagger", "transfer", "transformer"),
+    *("vae", "vgg", "zfnet"),
 }
 
 

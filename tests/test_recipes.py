@@ -18,8 +18,7 @@ from PIL import Image
 from kerasrecipes import api, registry, settings
 from kerasrecipes.cli import main
 from kerasrecipes.reports.conclusion import conclude
-from kerasrecipes.runs.run import Run
-from kerasrecipes.training import assembly, model_outputs, trainer
+from kerasrecipes.training import model_outputs
 from kerasrecipes.training.job import Job
 from kerasrecipes.training_settings import Training
 
@@ -41,15 +40,37 @@ def name(request):
     return request.param
 
 
+class HaltAt(keras.callbacks.Callback):
+    """Ends the training without a farewell in the middle of its epoch."""
+
+    def __init__(self, batch):
+        super().__init__()
+        self.batch = batch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch >= self.batch:
+            raise KeyboardInterrupt
+
+
 @pytest.fixture(scope="module")
-def trained(name, tmp_path_factory):
-    """A job that trained the recipe on a little of its embedded data for one epoch, and its run."""
+def trained(name, tmp_path_factory, request):
+    """A job that trained the recipe on a little of its embedded data for one epoch, and its run; in
+    the whole contract it was interrupted in between.
+    """
+    interrupted = "not contract" not in request.config.option.markexpr
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("KERASRECIPES_HOME", str(tmp_path_factory.mktemp("runs")))
         environment.setenv("KERASRECIPES_CACHE", str(tmp_path_factory.mktemp("cache")))
         keras.utils.clear_session()
         recipe = registry.load(name)
-        job = Job(recipe, api.resolve(name, recipe, limit=LIMIT, epochs=1))
+        # Several batches, and a checkpoint after each.
+        given = {"batch_size": 16, "checkpoint_seconds": 0} if interrupted else {}
+        job = Job(recipe, api.resolve(name, recipe, limit=LIMIT, epochs=1, **given))
+        if interrupted:
+            with pytest.raises(KeyboardInterrupt):
+                job.start(conclude, [HaltAt(2)])
+            keras.utils.clear_session()
+            job = Job(recipe, job.run.config, job.run)
         return job, job.start(conclude, ())
 
 
@@ -89,30 +110,11 @@ def test_it_trains_saves_loads_predicts_and_reports(trained):
     assert run.config == job.config
 
 
-class HaltAt(keras.callbacks.Callback):
-    """Ends the training without a farewell in the middle of its epoch."""
-
-    def __init__(self, batch):
-        super().__init__()
-        self.batch = batch
-
-    def on_train_batch_end(self, batch, logs=None):
-        if batch >= self.batch:
-            raise KeyboardInterrupt
-
-
 @pytest.mark.contract
-def test_it_resumes_after_an_interruption(name, tmp_path):
-    keras.utils.clear_session()
-    recipe = registry.load(name)
-    config = api.resolve(name, recipe, limit=LIMIT, epochs=1, batch_size=16, checkpoint_seconds=0)
-    run = Run.create(name, tmp_path)
-    splits = assembly.load_splits(recipe, config)
-    with pytest.raises(KeyboardInterrupt):
-        trainer.Trainer(recipe, splits, config).fit(run, [HaltAt(2)])
-    second = trainer.Trainer(recipe, splits, config)
-    second.fit(run, resume=True)
-    assert len(second.history.rows) == 1 and np.isfinite(losses_of(second.history.rows[0])).all()
+def test_it_resumes_after_an_interruption(trained):
+    job, run = trained
+    assert job.resumed and run.finished
+    assert len(run.history) == 1 and np.isfinite(losses_of(run.history[0])).all()
 
 
 def losses_of(metrics):

@@ -18,7 +18,8 @@ from kerasrecipes.recipe import Request
 from kerasrecipes.reports import explain
 from kerasrecipes.training import caption_features
 
-pytestmark = pytest.mark.pictures
+# The contract captions too, and `test_beam_search` has the search.
+pytestmark = [pytest.mark.pictures, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -50,14 +50,7 @@ recipe = Recipe(
     topic="Generation",
     task=image_coding.TASK,
     build=build,
-    data={
-        "shapes": synthetic.shapes(),
-        "digits": images.digits(),
-        "mnist": images.tfds("mnist"),
-        "fashion_mnist": images.tfds("fashion_mnist"),
-        "pictures": images.pictures(),
-        "npz": images.npz(),
-    },
+    data={"shapes": synthetic.shapes(), **images.unlabelled()},
     objective=Objective(headline="psnr", best="max"),
     training=Training(
         epochs=20, batch_size=128, optimizer="adam", learning_rate=1e-3, schedule="cosine"

@@ -50,14 +50,7 @@ recipe = Recipe(
     topic="Generation",
     task=adversarial.TASK,
     build=build,
-    data={
-        "shapes": synthetic.shapes(),
-        "digits": images.digits(),
-        "mnist": images.tfds("mnist"),
-        "fashion_mnist": images.tfds("fashion_mnist"),
-        "pictures": images.pictures(),
-        "npz": images.npz(),
-    },
+    data={"shapes": synthetic.shapes(), **images.unlabelled()},
     objective=adversarial.objective,
     # No loss of a game says when its images are best: the last epoch is kept.
     training=Training(epochs=15, batch_size=128, optimizer="adam", learning_rate=4e-4, keep="last"),

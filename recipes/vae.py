@@ -50,14 +50,7 @@ recipe = Recipe(
     topic="Generation",
     task=variational.TASK,
     build=build,
-    data={
-        "shapes": synthetic.shapes(),
-        "digits": images.digits(),
-        "mnist": images.tfds("mnist"),
-        "fashion_mnist": images.tfds("fashion_mnist"),
-        "pictures": images.pictures(),
-        "npz": images.npz(),
-    },
+    data={"shapes": synthetic.shapes(), **images.unlabelled()},
     objective=Objective(headline="elbo", best="max"),
     training=Training(
         epochs=40, batch_size=128, optimizer="adam", learning_rate=1e-3, schedule="cosine"

@@ -63,6 +63,16 @@ def labelled() -> dict[str, Source]:
     }
 
 
+def unlabelled() -> dict[str, Source]:
+    """Return the sources that a model of images themselves takes, by name, digits first."""
+    return {
+        "digits": digits(),
+        **{name: tfds(name) for name in ("mnist", "fashion_mnist")},
+        "pictures": pictures(),
+        "npz": npz(),
+    }
+
+
 def masked() -> Source:
     """Return the source that reads `--data path/` with a folder of images and one of masks."""
     from kerasrecipes.data.images.mask_folders import MaskFolder

@@ -23,6 +23,8 @@ from kerasrecipes.training_settings import Training
 
 _TABLES = ("training", "settings", "options")
 _KEYS = ("recipe", "data", "strategy", "limit", "whole_test", "fold")
+# What every verb that trains takes beside settings.
+_ARGUMENTS = ("config", "data", "limit", "options", "strategy", "target", "text", "column")
 # What each entry is; the others are texts.
 _KINDS: dict[str, tuple[type, str]] = {
     **dict.fromkeys(_TABLES, (Mapping, "a table")),
@@ -192,21 +194,7 @@ def resolve(
     # A page of the user's own may be older than the names of the settings that it hands on.
     by_data = {settings.current_name(k, own_names, quiet=True): v for k, v in by_data.items()}
 
-    # A name of `by_data` that is not the recipe's must be the trainer's, a given one that is not
-    # the trainer's the recipe's; `bind` refuses others.
-    chosen = {s.name: s.default for s in own} | _bound(
-        own,
-        {k: v for k, v in by_data.items() if k in own_names},
-        document.get("settings", {}),
-        {k: v for k, v in given.items() if k not in trainer_names},
-    )
-    changes = _bound(
-        trainers,
-        {k: v for k, v in by_data.items() if k not in own_names},
-        document.get("training", {}),
-        {k: v for k, v in given.items() if k in trainer_names},
-        "training setting",
-    )
+    chosen, changes = _chosen(own, trainers, by_data, document, given)
 
     resolved = Config(
         # An absolute path, which holds in any working folder.
@@ -231,6 +219,35 @@ def resolve(
     return resolved
 
 
+def _chosen(
+    own: Sequence[settings.Setting],
+    trainers: Sequence[settings.Setting],
+    by_data: Mapping[str, Any],
+    document: Mapping[str, Any],
+    given: Mapping[str, Any],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return all settings of the recipe, and those of the training that were chosen.
+
+    A name of `by_data` that is not the recipe's must be the trainer's, a given one that is not the
+    trainer's the recipe's; `bind` refuses others.
+    """
+    own_names, trainer_names = {s.name for s in own}, {s.name for s in trainers}
+    chosen = {s.name: s.default for s in own} | _bound(
+        own,
+        {k: v for k, v in by_data.items() if k in own_names},
+        document.get("settings", {}),
+        {k: v for k, v in given.items() if k not in trainer_names},
+    )
+    changes = _bound(
+        trainers,
+        {k: v for k, v in by_data.items() if k not in own_names},
+        document.get("training", {}),
+        {k: v for k, v in given.items() if k in trainer_names},
+        "training setting",
+    )
+    return chosen, changes
+
+
 def _bound(
     known: Sequence[settings.Setting],
     by_data: Mapping[str, Any],
@@ -243,10 +260,6 @@ def _bound(
     # An earlier version may have written the file: its spellings pass without a warning.
     bound |= settings.bind(known, written, kind, from_file=True)
     return bound | settings.bind(known, given, kind)
-
-
-# What every verb that trains takes beside settings.
-_ARGUMENTS = ("config", "data", "limit", "options", "strategy", "target", "text", "column")
 
 
 def check_names(

@@ -113,25 +113,3 @@ def test_the_smallest_image_is_taken_and_smaller_ones_are_refused(build):
     np.testing.assert_allclose(outputs.sum(axis=1), 1, rtol=1e-5)
     with pytest.raises(UserError, match=f"at least {least} x {least} pixels"):
         build((least + 7, least - 1, 1), 3, width=0.05)
-
-
-def test_the_columns_of_alexnet_see_each_other_only_before_the_third_convolution():
-    model = alexnet((63, 63, 1), 2, width=0.1)
-    first = keras.Model(model.inputs, model.get_layer("conv2_1_pool").output)
-    assert not [layer.name for layer in first.layers if layer.name.endswith("_2")]
-    third = keras.Model(model.inputs, model.get_layer("conv3_1").output)
-    assert {"conv1_1", "conv1_2", "conv2_1", "conv2_2"} <= {layer.name for layer in third.layers}
-
-
-def test_inception_refuses_more_modules_than_there_are():
-    with pytest.raises(UserError, match="at most 3, 4 and 2"):
-        inception_v3((75, 75, 3), 2, modules=(3, 5, 2))
-    with pytest.raises(UserError, match="at most 2, 5 and 2"):
-        googlenet((75, 75, 3), 2, modules=(2, 5))
-
-
-def test_googlenet_with_few_modules_has_one_auxiliary_head():
-    model = googlenet((65, 65, 1), 2, modules=(1, 3, 1), width=0.1)
-    assert [layer.name for layer in model.layers if layer.name.endswith("_class")] == [
-        "auxiliary_4a_class"
-    ]

@@ -65,7 +65,10 @@ def masks(evaluation: Evaluation) -> Figure | None:
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=6, frameon=False)
     mean, shown = percent(float(quality.mean())), counted(len(quality), "image")
-    set_title(figure, f"From the worst to the best of {shown}, IoU {mean} on average")
+    # The headline counts the pixels of all images together.
+    set_title(
+        figure, f"From the worst to the best of {shown}, each by itself: IoU {mean} on average"
+    )
     return figure
 
 

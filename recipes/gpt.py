@@ -10,8 +10,8 @@ values of what it has read: each further token costs one step.
 Paper: Language Models are Unsupervised Multitask Learners (Radford et al., 2019, "GPT-2"); rotary
 positions: RoFormer (Su et al., 2021), https://arxiv.org/abs/2104.09864
 
-Measured by the first command with `--seed 1`, in 56 s of training on a busy core: test perplexity
-4.01 for a word of the generated sentences; a bigram model has 5.04, `next_word` 3.97 with the same
+Measured by the first command with `--seed 1`, in 76 s of training: test perplexity
+4.00 for a word of the generated sentences; a bigram model has 5.04, `next_word` 3.97 with the same
 seed, and no model can have less than 3.74.
 
     kerasrecipes run gpt

@@ -34,6 +34,7 @@ _HOME = {
     "load": "kerasrecipes.registry",
     "names": "kerasrecipes.registry",
     "Run": "kerasrecipes.runs.run",
+    "register_layers": "kerasrecipes.runs.run",
     "Recipe": "kerasrecipes.recipe",
     "Training": "kerasrecipes.recipe",
     "Info": "kerasrecipes.info",

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from kerasrecipes.answers.answer import Answers
     from kerasrecipes.comparison.comparison import Comparison
+    from kerasrecipes.inference.export import Exported
+    from kerasrecipes.inference.export.formats import Quantization
     from kerasrecipes.strategies import Strategy
     from kerasrecipes.training.learning_rate_finder import RangeTest
 
@@ -384,22 +386,26 @@ def diagnose(run: Run | str | Path) -> list[Finding]:
     return Findings(find(run).findings)
 
 
-def export(run: Run | str | Path, target: str | Path) -> float:
+def export(
+    run: Run | str | Path, target: str | Path, *, quantize: Quantization | None = None
+) -> Exported:
     """Write a trained model in another format, and compare its outputs.
 
     Args:
         run: a run, its folder, or a recipe's name for its best run.
-        target: `.keras`, `.onnx`, `.tflite`, or a folder for a SavedModel; `target.json` is beside.
+        target: `.keras`, `.onnx`, `.tflite`, `.xml` for OpenVINO, or a folder for a SavedModel;
+            `target.json` is beside.
+        quantize: `int8` or `float16` weights; by default as they are.
 
     Returns:
-        The largest difference between the model's outputs and those of the exported model.
+        What was written, and how it compares with the run's model on test examples.
 
     Raises:
         UserError: if there is no such run, or the model cannot be written in this format.
     """
     from kerasrecipes.inference.export import export as write
 
-    return write(find(run), target)
+    return write(find(run), target, quantize)
 
 
 def _generates(predict: Callable[..., Any]) -> bool:

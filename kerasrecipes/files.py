@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -108,18 +108,29 @@ def replacing_path(path: str | Path) -> Iterator[Path]:
 
     For writers that want a name instead of an open file.
     """
-    path = Path(path)
-    folder = Path(tempfile.mkdtemp(dir=path.absolute().parent, prefix=f".part{_owner('-')}-"))
-    try:
-        temporary = folder / path.name
+    with replacing_paths([Path(path)]) as (temporary,):
         yield temporary
-        for written in (temporary, *temporary.rglob("*")):
+
+
+@contextmanager
+def replacing_paths(paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """Paths of temporary files or folders that take the places of `paths`, of one folder, when the
+    block ends; see `replacing_path`.
+    """
+    parent = paths[0].absolute().parent
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix=f".part{_owner('-')}-"))
+    try:
+        temporary = [folder / path.name for path in paths]
+        yield temporary
+        for written in folder.rglob("*"):
             if written.is_dir():
                 sync_folder(written)
             else:
                 _sync(written)
-        os.replace(temporary, path)
-        sync_folder(path.absolute().parent)
+        # The first one is what a reader looks for: it comes last.
+        for made, path in reversed([*zip(temporary, paths, strict=True)]):
+            os.replace(made, path)
+        sync_folder(parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

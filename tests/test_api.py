@@ -94,7 +94,8 @@ def test_what_does_not_generate_needs_an_input(finished):
 
 
 def test_a_run_is_exported_and_diagnosed(finished, tmp_path):
-    assert kerasrecipes.export(finished, tmp_path / "lenet.keras") < 1e-4
+    exported = kerasrecipes.export(finished, tmp_path / "lenet.keras")
+    assert exported.comparison.difference < 1e-4 and exported.comparison.agreement == 1
     assert (tmp_path / "lenet.keras").is_file()
     with pytest.raises(UserError, match="was not watched"):  # too few steps to judge by
         kerasrecipes.diagnose(finished)

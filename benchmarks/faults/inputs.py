@@ -72,7 +72,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("tune", "logistic", "--search", "NAME"),
     ("tune", "logistic", "--method", "NAME"),
     ("tune", "logistic", "--time", "NAME"),
-    ("tune", "logistic", "--trials", "NAME"),
+    # Some names are numbers: of so many trials some are enough.
+    ("tune", "logistic", "--trials", "NAME", "--time", "5s"),
     ("tune", "logistic", "--resume", "NAME"),
     ("tune", "logistic", "--join", "NAME"),
     ("tune", "logistic", "--chief", "NAME"),

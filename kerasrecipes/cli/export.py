@@ -12,18 +12,21 @@ def add(verbs: flags.Verbs) -> None:
     """Add the verb's parser."""
     parser = flags.add_verb(verbs, "export", execute, "lenet lenet.onnx")
     flags.add_run(parser)
-    what = ".keras, .onnx, .tflite, or a folder for a SavedModel"
+    what = ".keras, .onnx, .tflite, .xml for OpenVINO, or a folder for a SavedModel"
     parser.add_argument("target", metavar="FILE", help=what)
+    what = "store the weights in fewer bits; what that costs is printed"
+    parser.add_argument("--quantize", choices=("int8", "float16"), help=what)
     flags.add_backend(parser)
 
 
 def execute(arguments: argparse.Namespace) -> None:
     """Write a trained model for other programs, and make sure that it answers the same there."""
     from kerasrecipes import api
+    from kerasrecipes.inference.export.words import sentences
 
     # A wrong name is refused before Keras loads.
     run = flags.found_run(arguments)
     with quiet_start():
-        difference = api.export(run, arguments.target)
-    line(f"{arguments.target} gives what {run.path} gives, to {difference:.1g}")
-    line(f"{arguments.target}.json tells how inputs become numbers, and what outputs mean")
+        exported = api.export(run, arguments.target, quantize=arguments.quantize)
+    for sentence in sentences(exported):
+        line(sentence)

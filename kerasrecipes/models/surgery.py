@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from kerasrecipes.errors import UserError
+from kerasrecipes.layers import codes, recurrent, word_embeddings
 
 
 def cut(model: keras.Model, name: str) -> tuple[keras.Model, keras.Model]:
@@ -44,6 +45,82 @@ def uncompiled(model: keras.Model) -> keras.Model:
         outputs = model.output if isinstance(model.output, dict) else model.outputs
         return keras.Model(model.inputs, outputs, name=model.name)
     return model
+
+
+def with_keras_layers(model: keras.Model) -> keras.Model:
+    """Return a model as Keras's own layers where they compute the same, with the same weights.
+
+    Such a model opens without this package. Ours differ from Keras's in speed or gradients; of
+    those that only training needs `keras.layers.Identity` stays, and a functional model whose class
+    brings a loss of its own becomes a plain one.
+
+    Args:
+        model: built; both may share layers.
+    """
+    first, *bases = [kind.__name__ for kind in type(model).__mro__]
+    if first != "Functional" and "Functional" in bases:
+        model = keras.Model(model.input, model.output, name=model.name)
+    serialized = keras.saving.serialize_keras_object(model)
+    translated = _with_keras_layers(serialized)
+    if translated == serialized:
+        return model
+    copy = keras.saving.deserialize_keras_object(translated)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+# By the names under which they are registered.
+_TWINS = {
+    f"kerasrecipes>{cls.__name__}": cls.__name__
+    for cls in (*recurrent.CELLS.values(), word_embeddings.Embedding)
+}
+_TRAINING_ONLY = {
+    f"kerasrecipes>{cls.__name__}" for cls in (word_embeddings.WordDropout, codes.Corruption)
+}
+
+
+def _with_keras_layers(serialized: Any) -> Any:
+    """Replace layers in a serialized model, however deep they are."""
+    if isinstance(serialized, (list, tuple)):
+        return type(serialized)(_with_keras_layers(one) for one in serialized)
+    if not isinstance(serialized, dict):
+        return serialized
+    replaced = {name: _with_keras_layers(value) for name, value in serialized.items()}
+    registered = serialized.get("registered_name")
+    if registered in _TWINS:
+        twin = {"module": "keras.layers", "class_name": _TWINS[registered]}
+        replaced |= {**twin, "registered_name": None}
+    elif registered in _TRAINING_ONLY:
+        common = {"name", "trainable", "dtype"}
+        replaced |= {
+            "module": "keras.layers",
+            "class_name": "Identity",
+            "registered_name": None,
+            "config": {key: value for key, value in replaced["config"].items() if key in common},
+        }
+    return replaced
+
+
+def own_classes(model: keras.Model) -> list[str]:
+    """Return the names of this package's classes that a model cannot be loaded without.
+
+    Args:
+        model: any model.
+    """
+    found: set[str] = set()
+
+    def visit(serialized: Any) -> None:
+        if isinstance(serialized, dict):
+            name = serialized.get("registered_name")
+            if isinstance(name, str) and name.startswith("kerasrecipes>"):
+                found.add(name.partition(">")[2])
+            serialized = list(serialized.values())
+        if isinstance(serialized, (list, tuple)):
+            for one in serialized:
+                visit(one)
+
+    visit(keras.saving.serialize_keras_object(model))
+    return sorted(found)
 
 
 def divides(

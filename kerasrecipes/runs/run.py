@@ -2,7 +2,7 @@
 
     saved_models/lenet/2026-11-22-153012/
         config.toml  environment.json  info.json  model.keras  checkpoints/  history.csv
-        metrics.json  report.html  figures/  logs/
+        metrics.json  report.html  figures/  logs/  exports.json
 
 A folder is made under a new name for each run and never overwritten. `metrics.json` is written
 last, so a run without it is unfinished and can be resumed.
@@ -313,13 +313,15 @@ def _plain(value: Any) -> Any:
 
 
 def register_layers() -> None:
-    """Import the package's layers, losses and metrics, so that Keras can load models with them."""
+    """Import the package's layers, losses, metrics and models, so that Keras can load files with
+    them.
+    """
     import importlib
     import pkgutil
 
-    from kerasrecipes import layers, losses, metrics
+    from kerasrecipes import layers, losses, metrics, models
 
-    for room in (layers, losses, metrics):
+    for room in (layers, losses, metrics, models):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             importlib.import_module(module.name)
 

@@ -15,6 +15,7 @@ from keras import activations, layers, ops
 
 from kerasrecipes import backend
 from kerasrecipes.errors import unknown
+from kerasrecipes.layers.recurrent.scan import is_portable, scan
 
 Cell = Literal["simple_rnn", "lstm", "gru"]
 
@@ -38,6 +39,8 @@ class _FastLoop(_Base):
         self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
     ) -> tuple[Any, Any, Any]:
         """Take all steps; see `keras.layers.RNN`."""
+        if is_portable():
+            return self._portable_loop(sequences, initial_state, mask)
         if not self._is_fast(training):
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)
         from kerasrecipes.layers.recurrent import masking, tf_loop
@@ -57,6 +60,27 @@ class _FastLoop(_Base):
             return_states=self.return_state or self.stateful,
             training=bool(training),
         )
+
+    def _portable_loop(self, sequences: Any, states: Any, mask: Any) -> tuple[Any, Any, Any]:
+        """Take all steps of an inference, as Keras's own loop does, in a form for export."""
+        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
+        counts = ops.ones_like(sequences[:, :, :1]) if mask is None else mask
+        counts = ops.cast(ops.reshape(counts, (*ops.shape(sequences)[:2], 1)), sequences.dtype)
+        rows = ops.swapaxes(ops.concatenate([sequences, counts], -1), 0, 1)
+        rows = ops.flip(rows, 0) if self.go_backwards else rows
+
+        def step(carry: tuple[Any, ...], row: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+            before, *states = carry
+            output, new = self.cell(row[:, :-1], states, training=False)
+            counts = row[:, -1:] > 0.5
+            kept = ops.zeros_like(output) if self.zero_output_for_mask else before
+            output = ops.where(counts, output, kept)
+            new = [ops.where(counts, x, y) for x, y in zip(new, states, strict=True)]
+            return (output, *new), (output,)
+
+        states = tuple(states) if isinstance(states, (list, tuple)) else (states,)
+        carry, (outputs,) = scan(step, (ops.zeros_like(states[0]), *states), rows, (self.units,))
+        return carry[0], ops.swapaxes(outputs, 0, 1), list(carry[1:])
 
     def _is_fast(self, training: bool) -> bool:
         if not backend.takes_any_shape() or self.unroll or self.compute_dtype != "float32":

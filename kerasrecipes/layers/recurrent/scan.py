@@ -5,10 +5,36 @@ On TensorFlow `keras.ops.scan` requires each step's outputs to be like the carri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import keras
+from keras import ops
+
+_PORTABLE = ContextVar("_PORTABLE", default=False)
+
+
+@contextmanager
+def portable_loops() -> Iterator[None]:
+    """Context in which recurrent layers are traced as loops that other formats know.
+
+    Converters to ONNX and LiteRT have no arrays of tensors, in which loops usually collect their
+    outputs. A portable loop carries the outputs as tensors instead, which costs a copy of them at
+    each step: that is for export alone.
+    """
+    token = _PORTABLE.set(True)
+    try:
+        yield
+    finally:
+        _PORTABLE.reset(token)
+
+
+def is_portable() -> bool:
+    """Whether layers are being traced inside `portable_loops`."""
+    return _PORTABLE.get()
+
 
 Step = Callable[[tuple[Any, ...], Any], tuple[tuple[Any, ...], tuple[Any, ...]]]
 
@@ -29,6 +55,8 @@ def scan(
     Returns:
         The last carry, and the outputs, `(time, batch, width)` each.
     """
+    if is_portable():
+        return _portable_scan(step, tuple(carry), inputs)
     if keras.backend.backend() == "jax":
         import jax
 
@@ -53,3 +81,29 @@ def scan(
         maximum_iterations=count,
     )
     return tuple(carry), tuple(array.stack() for array in arrays)
+
+
+def _portable_scan(
+    step: Step, carry: tuple[Any, ...], inputs: Any
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Take steps with the outputs so far as a part of what is carried, see `portable_loops`."""
+    times = ops.arange(ops.shape(inputs)[0], dtype="int32")
+    column = ops.reshape(times, (-1, 1, 1))
+    # What a step gives is known only from one: its values are thrown away.
+    _, first = step(carry, inputs[0])
+    empty = tuple(ops.cast(column * 0, x.dtype) * ops.expand_dims(x, 0) for x in first)
+
+    def body(time: Any, carry: Any, collected: Any) -> tuple[Any, Any, Any]:
+        carry, outputs = step(carry, ops.take(inputs, time, axis=0))
+        collected = tuple(
+            ops.where(ops.equal(column, time), ops.expand_dims(new, 0), so_far)
+            for new, so_far in zip(outputs, collected, strict=True)
+        )
+        return time + 1, tuple(carry), collected
+
+    _, carry, outputs = ops.while_loop(
+        lambda time, *_: time < ops.shape(inputs)[0],
+        body,
+        (ops.convert_to_tensor(0, "int32"), carry, empty),
+    )
+    return tuple(carry), tuple(outputs)

@@ -104,6 +104,8 @@ class Evaluation:
         train: the training split, for a baseline that learns from it; at the end of a run only.
         film: of a model that makes images, `(epoch, images)` of the same codes at several epochs,
             bytes; at the end of a run only.
+        split: name of the split, `test` or `validation`.
+        state: what a loop of the recipe's own kept, `Loop.state`; at the end of a run only.
     """
 
     recipe: str
@@ -119,6 +121,8 @@ class Evaluation:
     environment: Any = None
     train: Examples | None = None
     film: Sequence[tuple[int, Any]] = ()
+    split: str = "test"
+    state: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

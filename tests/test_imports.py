@@ -33,6 +33,7 @@ ROOMS = (
     "losses",
     "layers",
     "heads",
+    "environments",
     "data",
     "models",
     "strategies",

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from kerasrecipes.answers.answer import Answer
-from kerasrecipes.answers.pixels import Box, Boxes, Image, Mask, Point, Points
+from kerasrecipes.answers.pixels import Box, Boxes, Film, Image, Mask, Point, Points
 from kerasrecipes.answers.sound import Audio, Midi, Note
 from kerasrecipes.answers.words import (
     Chance,
@@ -26,7 +26,7 @@ KINDS: dict[str, type[Answer]] = {
     kind.kind: kind
     for kind in (
         *(Answer, Failure, Label, Labels, Value, Text, Tokens),
-        *(Image, Mask, Boxes, Points, Audio, Midi, Table),
+        *(Image, Film, Mask, Boxes, Points, Audio, Midi, Table),
     )
 }
 
@@ -42,6 +42,7 @@ _BY_ENTRY: dict[str, type[Answer]] = {
     "boxes": Boxes,
     "points": Points,
     "image": Image,
+    "frames": Film,
     "samples": Audio,
     "melody": Midi,
     "columns": Table,

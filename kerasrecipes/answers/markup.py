@@ -80,16 +80,17 @@ def bars(shares: Iterable[tuple[str, float]]) -> str:
     return f"<table>{''.join(rows)}</table>"
 
 
-def image(png: bytes, width: int) -> str:
+def image(content: bytes, width: int, form: str = "png") -> str:
     """Return an image that stands in the page itself.
 
     Args:
-        png: its content.
+        content: of its file.
         width: of it, in pixels.
+        form: of the file, `png` or `gif`.
     """
     small = f"width:{_WIDTH}px;image-rendering:pixelated"
     style = small if width <= _SMALL else f"max-width:{_WIDTH}px"
-    return f'<img src="{data_uri(png, "image/png")}" style="{style}">'
+    return f'<img src="{data_uri(content, f"image/{form}")}" style="{style}">'
 
 
 def picture_file(path: str) -> str:

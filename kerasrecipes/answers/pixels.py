@@ -13,12 +13,15 @@ import numpy as np
 from kerasrecipes.answers import markup
 from kerasrecipes.answers.answer import Answer
 from kerasrecipes.answers.words import Chance, listed
+from kerasrecipes.metrics.names import duration
 
 # Tableau's ten colours, which stay apart from each other on photographs.
 PALETTE = (
     *((31, 119, 180), (255, 127, 14), (44, 160, 44), (214, 39, 40), (148, 103, 189)),
     *((140, 86, 75), (227, 119, 194), (127, 127, 127), (188, 189, 34), (23, 190, 207)),
 )
+
+_STILLS = 8  # frames of a film that its picture has
 
 
 class _Picture(Answer):
@@ -68,6 +71,69 @@ class Image(_Picture):
     def picture(self) -> np.ndarray:
         """Return the image, `(height, width, 1 or 3)`."""
         return np.atleast_3d(self.image)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Film(_Picture):
+    """Pictures that follow one another.
+
+    Args:
+        frames: `(frames, height, width, 3)`, uint8.
+        rate: frames a second.
+    """
+
+    kind: ClassVar[str] = "film"
+
+    frames: np.ndarray
+    rate: float = 12.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no film."""
+        shape = self.frames.shape
+        if len(shape) != 4 or shape[3] != 3 or not shape[0] or self.frames.dtype != np.uint8:
+            raise ValueError(
+                f"a film is (frames, height, width, 3), uint8; received {shape}, "
+                f"{self.frames.dtype}"
+            )
+
+    def said(self, top: int = 1) -> str:
+        """Say how long it is."""
+        seconds = len(self.frames) / self.rate
+        return f"film of {len(self.frames):,} frames, {duration(seconds)}"
+
+    def picture(self) -> np.ndarray:
+        """Return a few of its frames side by side."""
+        chosen = np.unique(np.linspace(0, len(self.frames) - 1, _STILLS).astype(int))
+        return mosaic(self.frames[chosen], columns=4)
+
+    def shown(self) -> str:
+        """Show it as it moves, and what the model found."""
+        moving = markup.image(self._gif(), self.frames.shape[2], "gif")
+        return f"{moving}<br>{Answer.shown(self)}"
+
+    def files(self) -> dict[str, Callable[[], bytes]]:
+        """Return the writers of an animated GIF, and of stills as PNG and JPEG."""
+        return {".gif": self._gif, **super().files()}
+
+    def _gif(self) -> bytes:
+        from PIL import Image as Pillow
+
+        # One palette for all frames, or colours would flicker.
+        first, *others = (Pillow.fromarray(frame) for frame in self.frames)
+        palette = Pillow.fromarray(self.picture()).quantize(256)
+        pages = [
+            page.quantize(palette=palette, dither=Pillow.Dither.NONE) for page in (first, *others)
+        ]
+        buffer = io.BytesIO()
+        pages[0].save(
+            buffer,
+            "GIF",
+            save_all=True,
+            append_images=pages[1:],
+            duration=round(1000 / self.rate),
+            loop=0,
+        )
+        return buffer.getvalue()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -92,7 +92,11 @@ METRICS: dict[str, Metric] = {
     **_rows("min", "", "perplexity"),
     **_rows("min", "bits", "bits bits_per_character bits_per_byte", bpc="BPC", bpb="BPB"),
     # Agents, and what a training costs.
-    **_rows("max", "", "return reward"),
+    **_rows("max", "", "return reward mean_return", baseline_mean_return="mean return by chance"),
+    **_rows("max", "", "", rule_mean_return="mean return of the simple rule"),
+    **_rows("max", "", "", best_mean_return="largest mean return", training_return="return"),
+    **_rows("min", "", "return_spread"),
+    **_rows("max", "", "mean_length"),
     **_rows("min", "s", "", seconds="time"),
 }
 

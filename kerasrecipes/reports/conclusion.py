@@ -102,6 +102,8 @@ def _evaluation(
         environment=job.splits.environment,
         train=job.splits.train,
         film=film.read(job.run),
+        split=split,
+        state=job.trainer.kept_state,
     )
 
 

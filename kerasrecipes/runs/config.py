@@ -330,6 +330,10 @@ def find_source(data: str, recipe: Recipe) -> FoundSource:
     # A source's name goes before a file of the same name.
     if data in recipe.data:
         return FoundSource(data, recipe.data[data], None)
+    for name, source in recipe.data.items():
+        # A source may know names of its own, such as those of environments.
+        if getattr(source, "names", lambda data: False)(data):
+            return FoundSource(name, source, data)
     shown = repr(data[:_SHOWN] + "…") if len(data) > _SHOWN else f"'{data}'"
     if not is_there(data):
         if registry.is_path(data) or Path(data[:_SHOWN]).suffix or len(data) > _SHOWN:

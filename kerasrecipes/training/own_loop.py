@@ -162,6 +162,16 @@ class LoopTrainer(Trainer):
     def _settings(self) -> dict[str, Any]:
         return settings.keywords_for(self.recipe.loop, self.config.settings)
 
+    @property
+    def optimizer_steps(self) -> int:
+        """Steps that the optimizer takes in an epoch, of which a step of the loop may have many."""
+        return self.steps * int(self._settings().get("updates_per_step", 1))
+
+    @property
+    def kept_state(self) -> Mapping[str, Any]:
+        """What the loop kept, `Loop.state`."""
+        return self._memory.values
+
     def _identity(self) -> dict[str, Any]:
         return {"steps per epoch": self.steps}
 

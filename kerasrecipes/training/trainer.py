@@ -7,7 +7,7 @@ whose state is part of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -155,7 +155,8 @@ class Trainer(Evaluator):
 
     def _compile(self, model: keras.Model) -> None:
         own_steps.check(model, self.training)
-        optimizer = own_steps.optimizer_for(model, self.training, self.objective, self.steps)
+        steps = self.optimizer_steps
+        optimizer = own_steps.optimizer_for(model, self.training, self.objective, steps)
         jit = device_defaults.jit(self.training, self.strategy.num_replicas)
         objectives.compile(
             model,
@@ -166,6 +167,16 @@ class Trainer(Evaluator):
         )
         if self.size > self.part:
             accumulate_gradients(model, self.part, self.strategy.num_replicas)
+
+    @property
+    def optimizer_steps(self) -> int:
+        """Steps that the optimizer takes in an epoch, by which a schedule is counted."""
+        return self.steps
+
+    @property
+    def kept_state(self) -> Mapping[str, Any]:
+        """What a loop of the recipe's own kept; empty without one."""
+        return {}
 
     def _make_diagnosis(self) -> Diagnosis | None:
         """Create the diagnosis, if each device holds the whole model and there are enough steps."""

@@ -29,6 +29,7 @@ EXAMPLES = {
     "text": {"text": f"once\n{EVIL}"},
     "tokens": {"words": [("we", EVIL, 0.5)], "spans": [], "text": f"we\n{EVIL}"},
     "image": {"image": GRAY},
+    "film": {"frames": np.stack([np.dstack([GRAY] * 3), np.dstack([255 - GRAY] * 3)])},
     "mask": {"mask": GRAY % 3, "classes": ["none", EVIL, "cat"], "image": GRAY},
     "boxes": {"boxes": [(EVIL, 0.5, 1, 1, 5, 5), ("b", 0.25, 0, 0, 3, 3)], "image": GRAY},
     "points": {"points": [(EVIL, 2, 3), ("nose", 4, 5)]},
@@ -75,6 +76,8 @@ def test_each_of_its_files_can_be_read_again(kind):
         match suffix:
             case ".png" | ".jpg" | ".jpeg":
                 assert Pillow.open(io.BytesIO(content)).size[0] >= 5
+            case ".gif":
+                assert Pillow.open(io.BytesIO(content)).n_frames == 2
             case ".json":
                 assert json.loads(content)[0]["kind"] == kind
             case ".wav":
@@ -102,6 +105,7 @@ def test_entries_of_the_page_stand_beside_those_of_the_kind():
         ([1, 2], "received list"),
         ({"kind": "image", "image": np.zeros((2, 2))}, "float64"),
         ({"kind": "image", "image": np.zeros((2, 2, 5), np.uint8)}, r"\(2, 2, 5\)"),
+        ({"frames": np.zeros((2, 2, 3), np.uint8)}, r"\(2, 2, 3\)"),
         ({"mask": np.full((2, 2), 3), "classes": ["a"]}, "indices of 1 classes"),
         ({"mask": GRAY * 0, "classes": ["a"], "image": GRAY[:2]}, "differ in size"),
         ({"columns": {"a": [1], "b": [1, 2]}}, "one length"),

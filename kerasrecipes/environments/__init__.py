@@ -1,0 +1,1 @@
+"""Small worlds for agents, many episodes of which are played side by side."""

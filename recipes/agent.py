@@ -1,0 +1,80 @@
+"""Agent: deep Q-learning, by which a network learns to act from what its actions bring.
+
+Nobody shows the agent what to do. It acts, at first by chance, remembers what it saw, and learns
+the value of each action: the reward, and what the best next action is worth, which an older copy of
+the network says. Then it does what it values most. Four ideas that made this work better are
+settings: the network that learns names the next action and the copy only values it (`double`); the
+value of a place and what each action adds to it have a head each (`duelling`); rewards of several
+moves are counted before the rest is estimated (`n_step`); and surprises are remembered more often
+(`prioritised`). An episode whose time runs out has not ended badly: what would have come is
+estimated all the same.
+
+Papers: Human-level control through deep reinforcement learning (Mnih et al., 2015),
+https://doi.org/10.1038/nature14236; Rainbow: Combining Improvements in Deep Reinforcement Learning
+(Hessel et al., 2018), https://arxiv.org/abs/1710.02298
+
+    kerasrecipes run agent
+    kerasrecipes run agent --data cart_pole
+    kerasrecipes run agent --data CartPole-v1
+    kerasrecipes run agent --data MountainCar-v0 n_step=5 prioritised=0.6
+    kerasrecipes compare agent double=true,false --repeats 3
+    kerasrecipes predict agent --episodes 3 --output play.gif
+"""
+
+from kerasrecipes.data import environments
+from kerasrecipes.models.q_network import q_network
+from kerasrecipes.recipe import Recipe
+from kerasrecipes.settings import settings_of
+from kerasrecipes.tasks import reinforcement_learning
+from kerasrecipes.training_settings import Training
+
+build = settings_of(q_network)
+
+
+def search_space(hp) -> dict:
+    """How far ahead it looks, how it explores, and how fast it learns."""
+    return {
+        "learning_rate": hp.Float("learning_rate", 3e-4, 3e-3, sampling="log"),
+        "n_step": hp.Choice("n_step", [1, 3, 5]),
+        "exploration_share": hp.Choice("exploration_share", [0.2, 0.4, 0.6]),
+        "prioritised": hp.Choice("prioritised", [0.0, 0.6]),
+        "units": hp.Choice("units", [64, 128, 256]),
+    }
+
+
+# A pole falls within a few moves of a mistake, so it pays to look far ahead and to act well soon.
+BALANCING = {
+    "discount": 0.99,
+    "exploration_share": 0.4,
+    "exploration": 0.05,
+    "prioritised": 0.0,
+    "target_steps": 1,
+    "validation_episodes": 20,
+}
+
+recipe = Recipe(
+    topic="Agents",
+    task=reinforcement_learning.TASK,
+    build=build,
+    data={
+        "gridworld": environments.gridworld(),
+        "cart_pole": environments.cart_pole(),
+        "CartPole-v1": environments.GymnasiumSource("CartPole-v1", "gymnasium's pole on a cart"),
+        "Acrobot-v1": environments.GymnasiumSource("Acrobot-v1", "two links to swing up"),
+        "gymnasium": environments.GymnasiumSource(),
+    },
+    objective=reinforcement_learning.OBJECTIVE,
+    # The best epoch is that of the highest mean return on validation episodes. A rate that falls
+    # lets the values settle, which else go on to sway.
+    training=Training(
+        epochs=12,
+        batch_size=128,
+        optimizer="adam",
+        learning_rate=1e-3,
+        schedule="cosine",
+        monitor="mean_return",
+    ),
+    by_data={"cart_pole": BALANCING, "CartPole-v1": BALANCING},
+    search_space=search_space,
+    example="--episodes 3 --output play.gif",
+)

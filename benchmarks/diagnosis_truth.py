@@ -1,13 +1,14 @@
 """Does the diagnosis tell the truth where it was once wrong: rare classes, noise that no model
 removes, heads that do not fit, rates far too high, memorised noise?
 
-Small models on scikit-learn's tables, on images and on sequences; runs of pages on tables of your
-own with `--tables`. A planted fault is found if one of its kinds is named. It is a false
-alarm where a healthy training is told anything that it may not be told, or a planted one is told a
-kind that contradicts it.
+Small models on scikit-learn's tables, on images and on sequences; runs of pages on tables, texts
+and images of your own with `--tables`, `--texts`, `--images`. A planted fault is found if one of
+its kinds is named. It is a false alarm where a healthy training is told anything that it may not be
+told, or a planted one is told a kind that contradicts it.
 
 python -m benchmarks.diagnosis_truth --seeds 31,32
 python -m benchmarks.diagnosis_truth --tables FOLDER_OF_CSV_FILES
+python -m benchmarks.diagnosis_truth --texts reviews.tsv questions.txt --images photos/
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import argparse
+import random
+import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -34,6 +37,16 @@ TOO_LARGE_A_STEP = frozenset(
 )
 # What may be said of a training of which there is nothing wrong but the noise in its labels.
 NOISE = frozenset({"overfitting", "shuffled_labels"})
+# What is true as well where no step helps.
+STUCK = frozenset(
+    {
+        "loss_does_not_move",
+        "dying_relu",
+        "saturated_activation",
+        "vanishing_gradients",
+        "underfitting",
+    }
+)
 NONE: frozenset[str] = frozenset()
 
 
@@ -226,16 +239,35 @@ def small_models(seeds: list[int]) -> dict[str, list[tuple[bool, list[str]]]]:
     return results
 
 
-# Settings of `mlp` by which a table's training is healthy, or has the fault of that name.
-PAGES: dict[str, tuple[dict[str, Any], frozenset[str], frozenset[str] | None]] = {
-    "as the page has it": ({}, NONE, NOISE),
-    "rate far too high": (
-        {"optimizer": "sgd", "learning_rate": 50.0, "normalize_inputs": False},
-        TOO_LARGE_A_STEP,
-        None,
-    ),
-    "rate far too low": ({"learning_rate": 1e-7}, frozenset({"learning_rate_too_low"}), NONE),
-    "zero weights": ({"initializer": "zeros"}, frozenset({"loss_does_not_move"}), NONE),
+Planted = dict[str, tuple[dict[str, Any], frozenset[str], frozenset[str] | None]]
+TOO_LOW: Planted = {
+    "rate far too low": ({"learning_rate": 1e-7}, frozenset({"learning_rate_too_low"}), NONE)
+}
+# Settings by which a page's training is healthy, or has the fault of that name.
+PAGES: dict[str, Planted] = {
+    "mlp": {
+        "as the page has it": ({}, NONE, NOISE),
+        "rate far too high": (
+            {"optimizer": "sgd", "learning_rate": 50.0, "normalize_inputs": False},
+            TOO_LARGE_A_STEP,
+            None,
+        ),
+        **TOO_LOW,
+        "zero weights": ({"initializer": "zeros"}, frozenset({"loss_does_not_move"}), NONE),
+    },
+    # With the pages' own optimizers, which clip: what is too high shows otherwise.
+    "sentiment": {
+        "as the page has it": ({}, NONE, NOISE),
+        "rate far too high": ({"learning_rate": 3.0}, TOO_LARGE_A_STEP | STUCK, None),
+        **TOO_LOW,
+        "labels shuffled": ({}, NOISE | STUCK, None),
+    },
+    "lenet": {
+        "as the page has it": ({}, NONE, NOISE),
+        "rate far too high": ({"learning_rate": 3.0}, TOO_LARGE_A_STEP | STUCK, None),
+        **TOO_LOW,
+        "labels shuffled": ({}, NOISE | STUCK, None),
+    },
 }
 
 
@@ -244,26 +276,54 @@ PAGES: dict[str, tuple[dict[str, Any], frozenset[str], frozenset[str] | None]] =
 OF_TABLES = {"ionosphere": {"constant_inputs"}, "placement_shivnandan": {"loss_does_not_move"}}
 
 
-def pages(folder: Path, limit: int) -> dict[str, list[tuple[bool, list[str]]]]:
-    """Run `mlp` on each table of a folder, as it stands and with faults."""
+def pages(page: str, paths: Iterable[Path], limit: int) -> dict[str, list[tuple[bool, list[str]]]]:
+    """Run a page on each file or folder, as it stands and with faults."""
     results: dict[str, list[tuple[bool, list[str]]]] = {}
-    for path in sorted(folder.glob("*.csv")):
-        for name, (settings, wanted, allowed) in PAGES.items():
-            kinds = told(str(path), limit=limit, epochs=12, **settings)
+    for path in paths:
+        for name, (settings, wanted, allowed) in PAGES[page].items():
+            with tempfile.TemporaryDirectory() as folder:
+                data = path
+                if name == "labels shuffled":
+                    data = shuffled_files(path, Path(folder) / path.name)
+                kinds = told(page, str(data), limit=limit, epochs=12, **settings)
             if allowed is not None:
                 allowed |= OF_TABLES.get(path.stem, NONE)
-            truth = Truth(name, "mlp", path.stem, wanted=wanted, allowed=allowed)
+            truth = Truth(name, page, path.stem, wanted=wanted, allowed=allowed)
             judged = truth.judge(kinds)
-            results.setdefault(f"{name}, tables", []).append(judged)
+            results.setdefault(f"{name}, `{page}`", []).append(judged)
             if not judged[0] or judged[1]:
-                print(f"  {name}: mlp on {path.stem}: {', '.join(kinds) or 'nothing'}")
+                print(f"  {name}: {page} on {path.stem}: {', '.join(kinds) or 'nothing'}")
     return results
 
 
-def told(path: str, **settings: Any) -> list[str]:
-    """Run `mlp` on a table and list the kinds of what is said about it."""
+def shuffled_files(path: Path, target: Path) -> Path:
+    """Write a copy of data in which labels say nothing: the first word of each line of a text file,
+    or the folder of each image, is another's.
+    """
+    draw = random.Random(0)
+    if path.is_file():
+        lines = [re.split(r"[\t ]", line, maxsplit=1) for line in _lines(path)]
+        labels = draw.sample([line[0] for line in lines], len(lines))
+        pairs = zip(labels, lines, strict=True)
+        target.write_text("".join(f"{label}\t{line[-1]}\n" for label, line in pairs))
+        return target
+    files = [file for file in sorted(path.rglob("*")) if file.is_file()]
+    folders = draw.sample([file.parent for file in files], len(files))
+    for number, (file, folder) in enumerate(zip(files, folders, strict=True)):
+        copy = target / folder.relative_to(path) / f"{number}{file.suffix}"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.symlink_to(file.resolve())
+    return target
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+def told(page: str, data: str, **settings: Any) -> list[str]:
+    """Run a page on data and list the kinds of what is said about it."""
     try:
-        run = kerasrecipes.run("mlp", path, observers=(), **settings)
+        run = kerasrecipes.run(page, data, observers=(), **settings)
     except UserError as error:
         # A training whose loss is no number any more ends with a line that says so.
         if "the loss became" not in str(error):
@@ -291,13 +351,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", default="31,32", help="rules were chosen at seeds 0 and 1")
-    parser.add_argument("--tables", type=Path, help="folder of CSV files")
-    parser.add_argument("--limit", type=int, default=600, help="rows of a table")
+    parser.add_argument("--tables", type=Path, help="folder of CSV files, for `mlp`")
+    parser.add_argument("--texts", type=Path, nargs="+", help="files of texts, for `sentiment`")
+    parser.add_argument("--images", type=Path, nargs="+", help="folders of images, for `lenet`")
+    parser.add_argument("--limit", type=int, default=600, help="examples of each")
     arguments = parser.parse_args()
-    if arguments.tables:
+    tables = sorted(arguments.tables.glob("*.csv")) if arguments.tables else []
+    given = {"mlp": tables, "sentiment": arguments.texts or [], "lenet": arguments.images or []}
+    if any(given.values()):
         with tempfile.TemporaryDirectory() as home:
             os.environ["KERASRECIPES_HOME"] = home
-            report(pages(arguments.tables, arguments.limit))
+            results = {}
+            for page, paths in given.items():
+                results |= pages(page, paths, arguments.limit)
+            report(results)
         return
     report(small_models([int(seed) for seed in arguments.seeds.split(",")]))
 

@@ -29,6 +29,7 @@ ROOMS = (
     "recipe",
     "trust",
     "registry",
+    "zoo",
     "metrics",
     "losses",
     "layers",

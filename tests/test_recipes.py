@@ -34,6 +34,7 @@ RUN_FILES = {
     "model.keras",
     "history.csv",
     "report.html",
+    "README.md",
 }
 
 

@@ -30,13 +30,28 @@ from kerasrecipes.cli import (
     run,
     show,
     tune,
+    zoo,
 )
 from kerasrecipes.cli.flags import PROGRAM, Parser
 from kerasrecipes.errors import LINES, Interrupted, UserError, unknown
 from kerasrecipes.version import __version__
 
 # In the order in which help lists them.
-VERBS = (list, show, run, tune, evaluate, predict, compare, diagnose, export, copy, launch, check)
+VERBS = (
+    list,
+    show,
+    run,
+    tune,
+    evaluate,
+    predict,
+    compare,
+    diagnose,
+    export,
+    zoo,
+    copy,
+    launch,
+    check,
+)
 
 # What these make lies in files: they go on when nobody reads what they print.
 _LONG = (run.execute, tune.execute, compare.execute, launch.execute)

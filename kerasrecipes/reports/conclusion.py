@@ -11,7 +11,7 @@ from kerasrecipes.metrics.baselines import headline
 from kerasrecipes.metrics.names import label, maximizes, printed
 from kerasrecipes.metrics.units import unit_of
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.reports import run_report
+from kerasrecipes.reports import model_card, run_report
 from kerasrecipes.runs.run import as_json
 from kerasrecipes.training import film, scores
 from kerasrecipes.training.job import Job
@@ -164,3 +164,5 @@ def _report(
             run.write_json("diagnosis.json", diagnosis.record)
             metrics["findings"] = [finding.to_dict() for finding in diagnosis.findings]
     run_report.write(run, job.recipe, evaluations["test"], metrics, notes)
+    with noted(notes, "the model card"):
+        model_card.write(run, metrics, notes, job.trainer.objective.measured_task)

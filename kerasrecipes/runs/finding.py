@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kerasrecipes import registry
+from kerasrecipes import registry, zoo
 from kerasrecipes.earlier_facts import without_facts
 from kerasrecipes.errors import Notice, UserError, unknown
 from kerasrecipes.metrics import names as metric_names
@@ -36,7 +36,9 @@ def all_runs(name: str | None = None, parent: Path | None = None) -> list[Run]:
         Runs that are finished, interrupted or in progress.
     """
     pattern = f"{glob.escape(name) if name else '*'}/*/config.toml"
-    found = [(_written(path), str(path), path) for path in (parent or home()).glob(pattern)]
+    there = (parent or home()).glob(pattern)
+    own = [path for path in there if path.parent.parent != zoo.folder()]
+    found = [(_written(path), str(path), path) for path in own]
     # A configuration is written once, when its run begins; equal times are ordered by name.
     return [Run(path.parent) for _, _, path in sorted(found)]
 
@@ -45,7 +47,8 @@ def find(name: str, parent: Path | None = None, *, options: Mapping[str, Any] | 
     """Find a run.
 
     Args:
-        name: a run's folder, or a recipe's name. A name means the finished runs that learned the
+        name: a run's folder, a recipe's name, or a model of the zoo, such as `zoo/lenet`. A
+            recipe's name means the finished runs that learned the
             same task as the newest of them, and the best of those: data, options, columns, target
             and classes are the same, for metrics of different tasks cannot be compared. Where
             there are others, a warning tells them and how to choose.
@@ -58,6 +61,8 @@ def find(name: str, parent: Path | None = None, *, options: Mapping[str, Any] | 
     Raises:
         UserError: if there is none.
     """
+    if name.startswith(zoo.PREFIX) and not Path(name).is_dir():
+        return Run(zoo.find(name))
     # A folder as it was typed, or a run's name, such as lenet/2026-11-22-153012, below `home()`.
     for folder in (Path(name), (parent or home()) / name):
         if (folder / "config.toml").is_file():
@@ -87,8 +92,16 @@ def find(name: str, parent: Path | None = None, *, options: Mapping[str, Any] | 
         raise UserError(
             f"there is no finished run of '{name}' in {parent or home()}; "
             f"begin with: kerasrecipes run {name}"
+            + (f", or take {zoo.PREFIX}{name}, which is trained" if _is_in_zoo(name) else "")
         )
     raise unknown("run", name, sorted(known | set(registry.names())))
+
+
+def _is_in_zoo(name: str) -> bool:
+    try:
+        return name in zoo.names()
+    except UserError:
+        return False
 
 
 def unfinished(name: str | None = None, parent: Path | None = None) -> Run:

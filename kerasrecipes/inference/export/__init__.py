@@ -107,7 +107,10 @@ def _written(
     except (UserError, OSError):
         raise
     except Exception as error:  # what exporters raise has no common kind
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        # Keras puts the place before the cause.
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        causes = [line for line in lines if not line.startswith("Exception encountered when")]
+        said = (causes or lines or [type(error).__name__])[0]
         raise UserError(
             f"the model cannot be written as {form.name}: {said[:300]}; .keras can"
         ) from error

@@ -94,7 +94,8 @@ def test_what_exists_is_left_alone(trained, tmp_path, monkeypatch, target):
 
 
 def _raises(*_):
-    raise RuntimeError("an operation that the format lacks\nand a long list of them")
+    place = "Exception encountered when calling Dense.call()."
+    raise RuntimeError(f"{place}\n\nan operation that the format lacks\nand a list of them")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,166 @@
+"""Model card: a run's `README.md`, with front matter as model hubs read it."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kerasrecipes import files, registry
+from kerasrecipes.metrics import names, summary, task_metrics
+from kerasrecipes.reports import formatting, metric_tables
+from kerasrecipes.runs.run import Run
+
+_INTERVAL = 1.959964  # standard deviations of a normal distribution that hold 95 %
+_WEAKEST = 3  # classes that are named
+
+
+def interval(share: float, count: int) -> tuple[float, float]:
+    """Compute the 95 % confidence interval of a share of examples.
+
+    Args:
+        share: of the examples, 0 to 1.
+        count: number of examples.
+
+    Returns:
+        Wilson's interval, which stays within 0 and 1.
+
+    Reference:
+        Probable Inference, the Law of Succession, and Statistical Inference (Wilson, 1927),
+        https://doi.org/10.1080/01621459.1927.10502953
+    """
+    z = _INTERVAL**2 / count
+    middle = (share + z / 2) / (1 + z)
+    half = _INTERVAL / (1 + z) * math.sqrt(share * (1 - share) / count + z / (4 * count))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def write(run: Run, metrics: Mapping[str, Any], notes: Sequence[str], task: str) -> None:
+    """Write a run's card.
+
+    Args:
+        run: trained and saved; its figures are drawn.
+        metrics: what `metrics.json` is going to hold.
+        notes: what the report says of data and training.
+        task: row of `kerasrecipes.heads` that was measured; empty where there is none.
+    """
+    files.write_text(run.path / "README.md", card(run, {**metrics, "notes": notes}, task))
+
+
+def card(
+    run: Run,
+    metrics: Mapping[str, Any],
+    task: str = "",
+    *,
+    address: str | None = None,
+    terms: str | None = None,
+) -> str:
+    """Return the text of a run's card.
+
+    Args:
+        run: trained and saved.
+        metrics: content of its `metrics.json`.
+        task: row of `kerasrecipes.heads` that was measured; empty where there is none.
+        address: what `predict` is told, without figures then; by default the run's folder.
+        terms: on which the data and so the weights may be used, as Markdown; by default unsaid.
+
+    Returns:
+        Markdown with front matter.
+    """
+    return "\n".join(_lines(run, metrics, task, address, terms)) + "\n"
+
+
+def _lines(
+    run: Run, metrics: Mapping[str, Any], task: str, address: str | None, terms: str | None
+) -> Iterator[str]:
+    document, recipe = run.document, Path(run.recipe_name).stem
+    yield from _front_matter(recipe, metrics)
+    page = registry.entry(registry.find(run.recipe_name))
+    yield from (f"# {_text(recipe)}", "", f"{_text(page.summary)}.", "")
+    yield from ("## Result", "", f"On the test split: {_text(summary.sentence(metrics))}.", "")
+    if around := _interval_of(metrics, task):
+        yield from (around, "")
+    if table := metric_tables.beside_baseline(metrics):
+        yield from (*_table(table["columns"], table["rows"]), "")
+    if weakest := _weakest(metrics):
+        yield from ("## Where it fails", "", weakest, "")
+    counts = ", ".join(f"{value:,} {name}" for name, value in metrics["examples"].items())
+    data = Path(document["data"]).name
+    yield from ("## Data", "", f"`{_code(data)}`: {counts}.", "")
+    yield from (f"- {_text(formatting.sentence(note))}" for note in metrics["notes"])
+    if terms is not None:
+        yield from ("", terms)
+    yield from ("", "## Training", "")
+    yield f"`{_code(run.environment['command'])}`" if "command" in run.environment else ""
+    versions = " · ".join(
+        f"{name} {run.environment[name]}"
+        for name in ("kerasrecipes", "keras", "tensorflow", "jax", "python")
+        if name in run.environment
+    )
+    took = names.duration(metrics["seconds_in_all"])
+    cores = run.environment.get("cores")
+    yield from ("", f"{metrics['parameters']:,} parameters, {took} on {cores} cores; {versions}.")
+    changed = {**document.get("settings", {}), **document.get("training", {})}
+    yield from ("", "<details><summary>Settings</summary>", "")
+    yield from _table(["Setting", "Value"], [[n, formatting.plain(v)] for n, v in changed.items()])
+    yield from ("", "</details>", "", "## Use", "", "```python", "import kerasrecipes", "")
+    place = _quoted(address or f"{run.path.parent.name}/{run.path.name}")
+    yield from (f'for answer in kerasrecipes.predict("{place}", [INPUT]):', "    print(answer)")
+    yield from ("```", "")
+    figures = [] if address else sorted((run.path / "figures").glob("*.png"))
+    if figures:
+        yield from ("## Figures", "")
+        yield from (f"![{path.stem}](figures/{path.name})" for path in figures)
+
+
+def _front_matter(recipe: str, metrics: Mapping[str, Any]) -> Iterator[str]:
+    """Metadata in YAML; strings are quoted, for names of files may be anything."""
+    yield from ("---", "library_name: keras", "tags:", "- kerasrecipes", f'- "{_quoted(recipe)}"')
+    name = summary.headline_of(metrics)
+    if name is not None:
+        yield from ("model-index:", f'- name: "{_quoted(recipe)}"', "  results:", "  - metrics:")
+        yield from (f"    - type: {name}", f"      value: {metrics['test'][name]}")
+    yield from ("---", "")
+
+
+def _interval_of(metrics: Mapping[str, Any], task: str) -> str | None:
+    """Say in which interval the accuracy lies, which is a share of the test examples."""
+    accuracy, count = metrics["test"].get("accuracy"), metrics["examples"]["test"]
+    if accuracy is None or not count or task not in task_metrics.ONE_CLASS:
+        return None
+    low, high = (names.printed("accuracy", end) for end in interval(accuracy, count))
+    return (
+        f"As {count:,} examples tell it, the accuracy lies between {low} and {high} (95 % "
+        "confidence, Wilson)."
+    )
+
+
+def _weakest(metrics: Mapping[str, Any]) -> str | None:
+    """Name the classes that are found least well."""
+    classes = metrics.get("by_class") or {}
+    scored = sorted((one["f1"], name) for name, one in classes.items() if "f1" in one)
+    if len(scored) < 2:
+        return None
+    told = (f"{_text(name)} ({names.printed('f1', f1)})" for f1, name in scored[:_WEAKEST])
+    return f"The classes with the lowest F1: {', '.join(told)}."
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
+    for row in (columns, ["---"] * len(columns), *rows):
+        yield f"| {' | '.join(cell if cell == '---' else _text(str(cell)) for cell in row)} |"
+
+
+def _text(text: str) -> str:
+    """Escape what a user's names and files may bring along, for a line of Markdown."""
+    flat = html.escape(" ".join(text.split()), quote=False)
+    return "".join(f"\\{sign}" if sign in "\\`*_[]|#" else sign for sign in flat)
+
+
+def _code(text: str) -> str:
+    return " ".join(text.split()).replace("`", "'")
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,117 @@
+"""Trained models that ship: whole, small, told apart from damaged ones, and used like runs."""
+
+import json
+import shutil
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import kerasrecipes
+from kerasrecipes import zoo
+from kerasrecipes.cli import main
+from kerasrecipes.errors import UserError
+from kerasrecipes.runs import finding
+from tests.samples import table
+
+SHIPPED = zoo.names()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("zoo_runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERASRECIPES_HOME", str(folder))
+        data = table(folder / "points.csv", 60)
+        yield kerasrecipes.run("logistic", data, epochs=2, observers=[]), data
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    """An empty folder of models."""
+    monkeypatch.setattr(zoo, "folder", lambda: tmp_path / "zoo")
+    monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path / "runs"))
+    return tmp_path / "zoo"
+
+
+def test_a_run_that_was_added_answers_as_it_did(trained, models, capsys):
+    run, data = trained
+    zoo.add(run.path, "points")
+    assert zoo.names() == ["points"]
+    own, other = (kerasrecipes.predict(which, [data]) for which in (run, "zoo/points"))
+    for one, same in zip(own, other, strict=True):
+        assert {**one.to_dict(), "run": None} == {**same.to_dict(), "run": None}
+    assert main(["zoo"]) == 0
+    assert capsys.readouterr().out.startswith("zoo/points")
+    # It is no run of the user's own, though a source tree has it below those.
+    assert finding.all_runs(parent=models.parent) == []
+
+
+def test_a_recipe_without_a_run_says_what_is_trained(trained, models):
+    zoo.add(trained[0].path, "logistic")
+    with pytest.raises(UserError, match="or take zoo/logistic, which is trained"):
+        finding.find("logistic")
+    (models / "checksums.json").unlink()
+    with pytest.raises(UserError, match="begin with: kerasrecipes run logistic$"):
+        finding.find("logistic")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_file_is_named_and_not_opened(trained, models, seed):
+    zoo.add(trained[0].path, "points")
+    draw = np.random.default_rng(seed)
+    path = models / "points" / draw.choice(zoo.FILES)
+    content = bytearray(path.read_bytes())
+    content[draw.integers(len(content))] ^= 1 << draw.integers(8)
+    path.write_bytes(content) if seed else path.unlink()
+    with pytest.raises(UserError, match=f"{path.name} is damaged"):
+        finding.find("zoo/points")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"format": 2, "models": {}}', "later version"),
+        ('{"format": "2"}', "missing or damaged"),
+        ('{"format": "2", "models": {}}', "missing or damaged"),
+        ("[]", "missing or damaged"),
+        ("{", "missing or damaged"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_refused(models, text, said):
+    models.mkdir()
+    (models / "checksums.json").write_text(text)
+    with pytest.raises(UserError, match=said):
+        zoo.names()
+
+
+def test_what_is_not_there_is_named(trained, models):
+    zoo.add(trained[0].path, "points")
+    with pytest.raises(UserError, match="'poins'; did you mean 'points'"):
+        zoo.find("zoo/poins")
+    with pytest.raises(UserError, match=r"it has no config\.toml"):
+        zoo.add(models, "nothing")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_model_that_ships_is_small_whole_and_tells_its_terms(name):
+    folder = zoo.find(f"zoo/{name}")
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= zoo.LARGEST
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert f'predict("zoo/{name}"' in card and "icen" in card
+    document = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
+    assert not Path(document["data"]).is_absolute()
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["main_metric"] in metrics["test"] and metrics["baseline"]["test"]
+
+
+def test_all_models_are_small_together():
+    files = [path for path in zoo.folder().rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= zoo.LARGEST_OF_ALL
+
+
+def test_the_wheel_finds_them_where_they_are_installed(tmp_path, monkeypatch):
+    shutil.copytree(zoo.folder(), tmp_path / "trained")
+    monkeypatch.setattr(zoo, "__file__", str(tmp_path / "zoo.py"))
+    assert zoo.names() == SHIPPED

@@ -26,6 +26,7 @@ KINDS: dict[str, str] = {
     "image": "kerasrecipes.data.images.preprocessor:ImagePreprocessor",
     "language_model": "kerasrecipes.data.text.language_modeling:LanguageModelPreprocessor",
     "masks": "kerasrecipes.data.images.segmentation:MaskPreprocessor",
+    "series": "kerasrecipes.data.timeseries.forecasting:SeriesPreprocessor",
     "table": "kerasrecipes.data.tables.preprocessor:TablePreprocessor",
     "tags": "kerasrecipes.data.text.tagging:TagPreprocessor",
     "text": "kerasrecipes.data.text.classification_encoding:TextPreprocessor",

@@ -17,6 +17,8 @@ ROLES = {
     "target": "what is to be predicted",
     "weight": "how much each example counts in training",
     "image": "the names of image files",
+    "time": "when each row was",
+    "series": "which series each row belongs to",
 }
 # What a column can be taken for, with a word for several of them.
 KINDS = {

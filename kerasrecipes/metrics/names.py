@@ -54,6 +54,11 @@ METRICS: dict[str, Metric] = {
     **_rows("min", "", "", mean_squared_error="MSE", median_absolute_error="median error"),
     **_rows("min", "", "log_loss"),
     **_rows("min", "", "false_positives false_negatives", mase="MASE", rmsle="RMSLE"),
+    **_rows(
+        "min", "", "", ridge_mase="MASE of a ridge regression", naive_mase="MASE of the last value"
+    ),
+    **_rows("min", "", "", baseline_mase="MASE of the last season"),
+    **_rows("max", "share", "nominal_coverage"),
     **_rows("min", "%", "mean_absolute_percentage_error", mape="MAPE", smape="sMAPE"),
     **_rows("min", "share", "error_rate"),
     **_rows("min", "share", "", digits=1, calibration_error="calibration error"),

@@ -41,13 +41,13 @@ def learn(
     updates_per_step: Count = 50,
     discount: Probability = 0.97,
     double: bool = True,
-    n_step: Count = 3,
+    n_step: Count = 5,
     prioritised: Share = 0.6,
     capacity: Count = 20_000,
     learning_starts: CountOrZero = 1000,
     target_steps: Count = 2,
     exploration: Probability = 0.1,
-    exploration_share: Probability = 0.6,
+    exploration_share: Probability = 0.9,
     validation_episodes: Count = 50,
 ) -> Iterator[Mapping[str, float]]:
     """Act in several episodes at once, and learn from what was seen in all of them.

@@ -110,3 +110,10 @@ def tagged(name: str) -> Source:
     if name not in SENTENCES:
         raise unknown("generated sentences", name, SENTENCES)
     return GeneratedSentences(*SENTENCES[name])
+
+
+def hourly_load() -> Source:
+    """Return the source of generated hourly series."""
+    from kerasrecipes.data.synthetic.seasonal_series import SeasonalSeries
+
+    return SeasonalSeries()

@@ -1,0 +1,56 @@
+"""Forecast: the next rows of a series from those before, with a band in which they are to lie.
+
+A window of the past goes in, all rows of the horizon come out at once: their mean, and quantiles,
+of which a share of outcomes is to lie below each. Every window is scaled by its own mean and
+spread, so that one network serves series of any size and a level that wanders. Which network is a
+setting: `nbeats`, blocks of dense layers that each explain what those before left; `linear`, two
+products, which are hard to beat where series are long and plain; `lstm` and `tcn`, which read row
+by row. What a forecast is worth is told by forecasts that need no network: the last value, the last
+season, and a ridge regression stand beside it; a MASE below 1 is better than the last season was in
+training.
+
+Papers: N-BEATS (Oreshkin et al., 2020), https://arxiv.org/abs/1905.10437; Are Transformers
+Effective for Time Series Forecasting? (Zeng et al., 2023), https://arxiv.org/abs/2205.13504
+
+    kerasrecipes run forecast
+    kerasrecipes run forecast --data series.csv --target sales horizon=12
+    kerasrecipes run forecast --data shops.csv --column series=shop --column time=day network=linear
+    kerasrecipes compare forecast network=nbeats,linear,lstm,tcn
+    kerasrecipes predict forecast series.csv --steps 48 --output later.csv
+"""
+
+from kerasrecipes.data import synthetic
+from kerasrecipes.data.timeseries import forecasting as timeseries
+from kerasrecipes.models.forecasters import forecaster
+from kerasrecipes.recipe import Recipe
+from kerasrecipes.settings import settings_of
+from kerasrecipes.tasks import forecasting
+from kerasrecipes.training_settings import Training
+
+build = settings_of(forecaster)
+
+
+def search_space(hp) -> dict:
+    """Which network, its size, and how fast it learns."""
+    return {
+        "network": hp.Choice("network", ["linear", "lstm", "tcn", "nbeats"]),
+        "units": hp.Choice("units", [64, 128, 256]),
+        "dropout_rate": hp.Choice("dropout_rate", [0.0, 0.2]),
+        "learning_rate": hp.Float("learning_rate", 1e-4, 5e-3, sampling="log"),
+    }
+
+
+recipe = Recipe(
+    topic="Time series",
+    task=forecasting.TASK,
+    build=build,
+    data={"load": synthetic.hourly_load(), "file": timeseries.files()},
+    objective=forecasting.objective,
+    training=Training(
+        epochs=8, batch_size=64, optimizer="adam", learning_rate=1e-3, schedule="cosine"
+    ),
+    # A week of hours, so that it sees what the same day was like.
+    by_data={"load": {"context": 168}},
+    search_space=search_space,
+    example="series.csv --steps 48",
+)

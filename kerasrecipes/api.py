@@ -282,7 +282,7 @@ def predict(
     explains = "explain" in names and "folder" not in names
     folder = Path(options.pop("folder", ".")) if explains else None
     bound = settings_.bind(known, options, "flag")
-    if not inputs and not _generates(recipe.predict):
+    if not inputs and not generates(recipe.predict):
         example = f", such as: {recipe.example}" if recipe.example else ""
         raise UserError(f"the recipe '{found.recipe_name}' needs an input{example}")
     if output is not None:
@@ -408,8 +408,12 @@ def export(
     return write(find(run), target, quantize)
 
 
-def _generates(predict: Callable[..., Any]) -> bool:
-    """Return whether a recipe's `predict` can be called without inputs, its second parameter."""
+def generates(predict: Callable[..., Any]) -> bool:
+    """Return whether a recipe's `predict` can be called without inputs, its second parameter.
+
+    Args:
+        predict: of a recipe.
+    """
     _, inputs, *_ = inspect.signature(settings_.resolved(predict)).parameters.values()
     return inputs.default is not inspect.Parameter.empty
 

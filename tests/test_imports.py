@@ -50,6 +50,7 @@ ROOMS = (
     "tuning",
     "comparison",
     "api",
+    "serve",
     "cli",
     "__main__",
     "__init__",

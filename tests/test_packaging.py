@@ -58,6 +58,7 @@ BY_BEHAVIOUR = {
     "inference/test_explain.py": "--explain of every kind of answer",
     "models/test_lineage.py": "parameters of the networks of several papers",
     "runs/test_released_runs.py": "runs of earlier versions answer and resume",
+    "serve/test_page.py": "the page in a real browser",
     "strategies/test_agreement.py": "several devices and processes equal one",
     "training/test_input_pipeline_of_sequences.py": "batches of different length in every strategy",
     "training/test_resume.py": "an interrupted training ends with the same bits",

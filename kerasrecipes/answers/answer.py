@@ -102,6 +102,12 @@ class Answer(Mapping[str, Any]):
         parts = [part for part in (self.said(), ", ".join(named)) if part]
         return escape("  ".join(parts)).replace("\n", "<br>")
 
+    def page(self) -> str:
+        """Show what the model found as HTML, with the picture that explains it and the notes."""
+        notes = "".join(f"<br>{markup.faint(note)}" for note in self.notes)
+        drawn = self.explanation if isinstance(self.explanation, str) else ""
+        return self.shown() + markup.picture_file(drawn) + notes
+
     def files(self) -> dict[str, Callable[[], bytes]]:
         """Return what writes the answer into a file of its own, by suffix; the first holds it
         whole.
@@ -134,10 +140,7 @@ class Answers(list[Answer]):
         """Return a `<table>` that needs neither scripts nor a style sheet."""
         rows = []
         for answer in self[:_ROWS]:
-            notes = "".join(f"<br>{markup.faint(note)}" for note in answer.notes)
-            drawn = answer.explanation if isinstance(answer.explanation, str) else ""
-            found = answer.shown() + markup.picture_file(drawn) + notes
-            rows.append(markup.row([escape(answer.input or ""), found]))
+            rows.append(markup.row([escape(answer.input or ""), answer.page()]))
         if len(self) > _ROWS:
             rows.append(f"<tr><td>… and {len(self) - _ROWS:,} more</td></tr>")
         runs = dict.fromkeys(answer.run for answer in self if answer.run)

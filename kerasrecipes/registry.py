@@ -1,15 +1,19 @@
 """Registry of recipes: each page in `recipes/` is one, and so is any page of the user's own.
 
-Names, summaries and topics are read from the pages' text; only `load` runs a page, and with it
-Keras.
+Installed packages add theirs by entry points of the group `kerasrecipes.recipes`, a name and the
+page's module; the names of the project's own recipes stay theirs. Names, summaries and topics are
+read from the pages' text; only `load` runs a page, and with it Keras.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
+import importlib.metadata
 import importlib.util
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -42,11 +46,39 @@ def folder() -> Path:
     return installed if installed.is_dir() else here.parent / "recipes"
 
 
-def entries(pattern: str = "") -> list[Entry]:
-    """List the project's recipes whose name, summary or topic holds `pattern`, by topic and
-    name.
+GROUP = "kerasrecipes.recipes"  # of entry points
+
+
+@cache
+def installed() -> dict[str, tuple[str, Path]]:
+    """Find the pages that installed packages add, without importing these packages.
+
+    Returns:
+        Module and file of each page, by the recipe's name.
     """
-    pages = (entry(path) for path in sorted(folder().glob("*.py")) if not path.name.startswith("_"))
+    found = {}
+    for point in importlib.metadata.entry_points(group=GROUP):
+        top, *rest = point.module.split(".")
+        # Of a package on the path itself; that of a module within would import the package.
+        spec = importlib.util.find_spec(top)
+        if spec is None or spec.origin is None:
+            continue
+        page = Path(spec.origin)
+        if rest:
+            page = page.parent.joinpath(*rest).with_suffix(".py")
+        if page.is_file() and not (folder() / f"{point.name}.py").is_file():
+            found[point.name] = (point.module, page.resolve())
+    return found
+
+
+def entries(pattern: str = "") -> list[Entry]:
+    """List the recipes whose name, summary or topic holds `pattern`, by topic and name.
+
+    Those of installed packages are among them.
+    """
+    own = sorted(path for path in folder().glob("*.py") if not path.name.startswith("_"))
+    pages = [entry(path) for path in own]
+    pages += [replace(entry(page), name=name) for name, (_, page) in installed().items()]
     word = pattern.lower()
     chosen = [
         e
@@ -71,7 +103,7 @@ def entry(path: Path) -> Entry:
 
 
 def names() -> list[str]:
-    """List the names of the project's recipes."""
+    """List the names of all recipes, those of installed packages too."""
     return [e.name for e in entries()]
 
 
@@ -84,7 +116,7 @@ def find(name: str) -> Path:
     """Find the page of a recipe.
 
     Args:
-        name: the name of one of the project's recipes, or the path of a page.
+        name: the name of a recipe, or the path of a page.
 
     Returns:
         The page's absolute path.
@@ -106,9 +138,11 @@ def find(name: str) -> Path:
             )
         return path
     path = folder() / f"{name}.py"
-    if name.startswith("_") or not path.is_file():
+    if not name.startswith("_") and path.is_file():
+        return path
+    if name not in installed():
         raise unknown("recipe", name, names())
-    return path
+    return installed()[name][1]
 
 
 def canonical(name: str) -> str:
@@ -120,10 +154,10 @@ def load(name: str | Path, *, named_by: str | None = None) -> Recipe:
     """Run a page and return its recipe.
 
     Args:
-        name: the name of one of the project's recipes, or the path of a page; a `Path` is one that
-            `find` has returned.
+        name: the name of a recipe, or the path of a page; a `Path` is one that `find` has returned.
         named_by: the file that names the page, such as the configuration of a run; by default the
-            user does. A page that is not the project's own runs only if the user has named it.
+            user does. A page that is neither the project's own nor an installed package's runs only
+            if the user has named it.
 
     Returns:
         The object that the page calls `recipe`.
@@ -132,7 +166,7 @@ def load(name: str | Path, *, named_by: str | None = None) -> Recipe:
         UserError: if there is no such page, it holds no recipe, or only a file names it.
     """
     page = name if isinstance(name, Path) else find(name)
-    if page.parent != folder():
+    if page.parent != folder() and _module_of(page) is None:
         if named_by is not None:
             trust.require(page, named_by)
         trust.remember(page)
@@ -145,8 +179,15 @@ def load(name: str | Path, *, named_by: str | None = None) -> Recipe:
     return recipe
 
 
+def _module_of(page: Path) -> str | None:
+    """Return the module of an installed package's page; `None` for any other page."""
+    return next((module for module, path in installed().values() if path == page), None)
+
+
 def load_page(path: Path) -> ModuleType:
     """Run a page as a module."""
+    if added := _module_of(path):
+        return importlib.import_module(added)
     own = path.parent == folder()
     name = f"kerasrecipes.recipes.{path.stem}" if own else f"kerasrecipes_page_{path.stem}"
     if own and name in sys.modules:

@@ -51,6 +51,7 @@ ROOMS = (
     "comparison",
     "api",
     "serve",
+    "testing",
     "cli",
     "__main__",
     "__init__",

@@ -42,14 +42,36 @@ def search_space(hp) -> dict:
     }
 
 
-# A pole falls within a few moves of a mistake, so it pays to look far ahead and to act well soon.
-BALANCING = {
+# Poles and links: little is seen, and each move counts for long. A wide network learns often from
+# fresh moves, and soon acts by what it learned.
+SWINGING = {
     "discount": 0.99,
-    "exploration_share": 0.4,
-    "exploration": 0.05,
-    "prioritised": 0.0,
+    "environments": 8,
+    "moves_per_step": 32,
+    "steps_per_epoch": 20,
     "target_steps": 1,
+    "capacity": 100_000,
+    "prioritised": 0.0,
+    "units": 256,
     "validation_episodes": 20,
+}
+BALANCING = {
+    **SWINGING,
+    "n_step": 1,
+    "updates_per_step": 128,
+    "exploration": 0.04,
+    "exploration_share": 0.16,
+    "epochs": 10,
+    "batch_size": 64,
+    "learning_rate": 2.3e-3,
+}
+ACROBAT = {
+    **SWINGING,
+    "n_step": 3,
+    "updates_per_step": 64,
+    "exploration": 0.05,
+    "exploration_share": 0.2,
+    "learning_rate": 6.3e-4,
 }
 
 recipe = Recipe(
@@ -74,7 +96,7 @@ recipe = Recipe(
         schedule="cosine",
         monitor="mean_return",
     ),
-    by_data={"cart_pole": BALANCING, "CartPole-v1": BALANCING},
+    by_data={"cart_pole": BALANCING, "CartPole-v1": BALANCING, "Acrobot-v1": ACROBAT},
     search_space=search_space,
     example="--episodes 3 --output play.gif",
 )

@@ -20,7 +20,7 @@ Effective for Time Series Forecasting? (Zeng et al., 2023), https://arxiv.org/ab
 """
 
 from kerasrecipes.data import synthetic
-from kerasrecipes.data.timeseries import forecasting as timeseries
+from kerasrecipes.data.timeseries import sources
 from kerasrecipes.models.forecasters import forecaster
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import settings_of
@@ -44,7 +44,7 @@ recipe = Recipe(
     topic="Time series",
     task=forecasting.TASK,
     build=build,
-    data={"load": synthetic.hourly_load(), "file": timeseries.files()},
+    data={"load": synthetic.hourly_load(), "file": sources.files()},
     objective=forecasting.objective,
     training=Training(
         epochs=8, batch_size=64, optimizer="adam", learning_rate=1e-3, schedule="cosine"

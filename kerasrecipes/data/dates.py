@@ -52,7 +52,7 @@ def days(cells: Any, form: str) -> np.ndarray:
     """Convert dates to days since 1970, or times to parts of a day.
 
     Args:
-        cells: texts, with `None` where one is missing.
+        cells: texts, with `None` where one is missing, or an Arrow array of them.
         form: their format, one of `FORMATS`.
 
     Returns:
@@ -61,7 +61,8 @@ def days(cells: Any, form: str) -> np.ndarray:
     import pyarrow
     import pyarrow.compute as compute
 
-    column = pyarrow.array(cells, pyarrow.string())
+    arrow = isinstance(cells, pyarrow.Array)
+    column = cells if arrow else pyarrow.array(cells, pyarrow.string())
     column = compute.replace_substring_regex(column, _ISO, r"\1 \2\3")
     moments = compute.strptime(column, format=form, unit="s", error_is_null=True)
     seconds = moments.cast(pyarrow.int64()).to_numpy(zero_copy_only=False).astype(float)

@@ -11,8 +11,9 @@ import numpy as np
 from kerasrecipes.answers.answer import Answer
 from kerasrecipes.answers.words import Table
 from kerasrecipes.data.timeseries import series_files
-from kerasrecipes.data.timeseries.forecasting import SeriesPreprocessor, Windows
+from kerasrecipes.data.timeseries.forecasting import SeriesPreprocessor
 from kerasrecipes.data.timeseries.series import Series
+from kerasrecipes.data.timeseries.windows import Windows
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.inputs import STDIN
 from kerasrecipes.metrics.baselines import Baseline

@@ -56,7 +56,8 @@ def forecasts_with_bands(evaluation: Evaluation) -> Figure | None:
         axes.set_title(f"{shortened(str(name), 24)}: {better}", fontsize=9.5)
     for axes in panels[2:]:
         axes.set_xlabel("rows from the moment of the forecast")
-    panels[0].legend(loc="upper left", ncols=2)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
     set_title(figure, _band_title(judged))
     return figure
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from kerasrecipes.data.timeseries.clock import Clock
-from kerasrecipes.data.timeseries.forecasting import SeriesSource
 from kerasrecipes.data.timeseries.series import Series
+from kerasrecipes.data.timeseries.sources import SeriesSource
 
 HOURS = 24 * 7 * 26  # half a year
 _FIRST = 19_723.0  # 1 January 2024, a Monday

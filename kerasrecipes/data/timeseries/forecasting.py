@@ -4,114 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from kerasrecipes.data.examples import Examples
-from kerasrecipes.data.sources import FileSource, SyntheticSource
-from kerasrecipes.data.splits import SPLIT_OF_WORD
-from kerasrecipes.data.timeseries import series_files
 from kerasrecipes.data.timeseries.clock import Clock
 from kerasrecipes.data.timeseries.series import Series, season_of
+from kerasrecipes.data.timeseries.windows import Origins, Windows
 from kerasrecipes.errors import UserError
-from kerasrecipes.info import Info
 from kerasrecipes.preprocessing import Preprocessor
 from kerasrecipes.ranges import Count
-from kerasrecipes.recipe import Request, Splits
+from kerasrecipes.recipe import Splits
 
-SHARES = (0.7, 0.1, 0.2)  # of the rows for training, validation and test, in the order of time
+_LONGEST = 96  # rows of a horizon that nobody asked for
+_LONGEST_PAST = 512  # rows of a context, likewise
 _LEAST_CONTEXT = 0.34  # of the training rows that a window may take
-
-
-class Origins(Examples):
-    """Moments of series at which a forecast may begin: one for each row of a part of the data.
-
-    Args:
-        series: all series, whole.
-        bounds: `(series, 2)`, first and last row of the part in each, counted within it.
-        rows: `(origins,)`, rows of `series.values` at which forecasts begin; by default all of the
-            part.
-    """
-
-    def __init__(self, series: Series, bounds: np.ndarray, rows: np.ndarray | None = None):
-        self.series, self.bounds = series, bounds
-        if rows is None:
-            pieces = [
-                np.arange(begin + low, begin + high)
-                for begin, (low, high) in zip(series.starts, bounds, strict=False)
-            ]
-            rows = np.concatenate(pieces) if pieces else np.zeros(0, np.int64)
-        self.rows = rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def take(self, indices: np.ndarray) -> tuple[np.ndarray]:
-        """Return the values at which forecasts begin."""
-        return (self.series.values[self.rows[indices]],)
-
-    def select(self, indices: np.ndarray) -> Origins:
-        """Return a collection of only these moments."""
-        return Origins(self.series, self.bounds, self.rows[indices])
-
-    @property
-    def numbers(self) -> np.ndarray:
-        """Index of the series of each moment, `(origins,)`."""
-        return self.numbers_at(np.arange(len(self)))
-
-    def numbers_at(self, indices: np.ndarray) -> np.ndarray:
-        """Return the index of the series of some moments.
-
-        Args:
-            indices: of the moments.
-        """
-        # The moment after the last row of the last series is one of that series.
-        found = np.searchsorted(self.series.starts, self.rows[indices], side="right") - 1
-        return np.minimum(found, len(self.series) - 1)
-
-
-class Windows(Examples):
-    """What was known of a series at each of some moments, and what came then.
-
-    Args:
-        origins: where forecasts begin; all of a window's future lies within the origins' part.
-        context: rows of the past; before the beginning of a series its first value is repeated.
-        horizon: rows of the future.
-        scales: `(series, 2)`, what is taken off the values of each series, and what they are
-            divided by.
-    """
-
-    def __init__(self, origins: Origins, context: int, horizon: int, scales: np.ndarray):
-        self.origins, self.context, self.horizon, self.scales = origins, context, horizon, scales
-        self.filled = origins.series.filled()
-
-    def __len__(self) -> int:
-        return len(self.origins)
-
-    @property
-    def numbers(self) -> np.ndarray:
-        """Index of the series of each window, `(windows,)`."""
-        return self.origins.numbers
-
-    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return pasts `(batch, context)` and futures `(batch, horizon)`, scaled; NaN in gaps."""
-        rows = self.origins.rows[indices]
-        numbers = self.origins.numbers_at(indices)
-        begin = self.origins.series.starts[numbers][:, None]
-        shift, scale = self.scales[numbers].T[:, :, None]
-        past = np.maximum(rows[:, None] + np.arange(-self.context, 0), begin)
-        future = rows[:, None] + np.arange(self.horizon)
-        x = (self.filled[past] - shift) / scale
-        y = (self.origins.series.values[future] - shift) / scale
-        return x.astype(np.float32), y.astype(np.float32)
-
-    def select(self, indices: np.ndarray) -> Windows:
-        """Return a collection of only these windows."""
-        found = Windows.__new__(Windows)
-        found.__dict__ |= {**self.__dict__, "origins": self.origins.select(indices)}
-        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,29 +132,6 @@ def _naive_error(values: np.ndarray, season: int) -> float:
     return float(np.nanmean(changes)) if np.isfinite(changes).any() else 0.0
 
 
-def parts_of(series: Series, held: np.ndarray | None = None) -> tuple[Origins, Origins, Origins]:
-    """Divide every series by time.
-
-    Args:
-        series: all of them.
-        held: rows at the end of each that are the test part; as many before them are then the
-            validation part. By default shares of all rows.
-
-    Returns:
-        Moments of the training, validation and test parts.
-    """
-    lengths = series.lengths
-    if held is None:
-        first = np.round(SHARES[0] * lengths).astype(np.int64)
-        second = first + np.round(SHARES[1] * lengths).astype(np.int64)
-    else:
-        second = lengths - held
-        first = np.maximum(second - held, 0)
-    cuts = np.stack([np.zeros_like(lengths), first, second, lengths], axis=1)
-    train, validation, test = (Origins(series, cuts[:, n : n + 2]) for n in range(3))
-    return train, validation, test
-
-
 def prepare(
     splits: Splits,
     *,
@@ -262,9 +146,9 @@ def prepare(
 
     Args:
         splits: moments of three parts, as a source gives them.
-        horizon: rows to forecast; by default those of a test file, a season, or 12.
-        context: rows of the past that the model sees; by default two seasons or two horizons, and
-            at most a third of the training rows.
+        horizon: rows to forecast; by default those of a test file, a season of at most 96, or 12.
+        context: rows of the past that the model sees; by default two seasons or two horizons, at
+            most 512, and at most a third of the training rows.
         quantiles: shares of outcomes that are to lie below the forecasts beside the mean.
         season: rows of a season; by default that of the step of the times, or the highest peak of
             the autocorrelation.
@@ -293,9 +177,11 @@ def prepare(
     longest = int(train.bounds[:, 1].max())
     season = season or _season(train)
     season = season if 2 * season <= longest else 1
-    horizon = horizon or splits.info.facts.get("held") or (season if season > 1 else 12)
+    horizon = (
+        horizon or splits.info.facts.get("held") or (min(season, _LONGEST) if season > 1 else 12)
+    )
     room = max(1, int(_LEAST_CONTEXT * longest))
-    context = min(context or max(2 * season, 2 * horizon), room)
+    context = min(context or min(max(2 * season, 2 * horizon), _LONGEST_PAST), room)
     preprocessor = SeriesPreprocessor.fit(
         train,
         context=context,
@@ -401,89 +287,3 @@ def _require_windows(found: dict[str, Windows], parts: dict[str, Origins], horiz
                 f"a horizon of {horizon:,} is longer than the series allow: of {whole:,} rows the "
                 f"{name} part has {rows:,}; give horizon={max(1, rows // 2)} or more rows"
             )
-
-
-class SeriesSource(SyntheticSource):
-    """Base class of sources of generated series."""
-
-    def series(self, seed: int) -> Series:
-        """Generate the series by a seed."""
-        raise NotImplementedError
-
-    def load(self, request: Request) -> Splits:
-        """Generate series and divide them by time."""
-        train, validation, test = parts_of(self.series(request.seed))
-        return Splits(train=train, validation=validation, test=test, info=Info())
-
-
-@dataclass(frozen=True)
-class SeriesFileSource(FileSource):
-    """Source of the user's own series: a CSV file, or a folder with one to learn from and one to
-    be judged by.
-    """
-
-    summary: str = "your series: a CSV file with a column or a row for each, times or none"
-    example: ClassVar[str] = "series.csv"
-    roles: ClassVar[tuple[str, ...]] = series_files.ROLES
-
-    def load(self, request: Request) -> Splits:
-        """Read series and divide them by time.
-
-        Raises:
-            UserError: if the file cannot be read as series.
-        """
-        path = self.path_of(request)
-        options = dict(request.options)
-        if request.trained_info is not None:
-            options = {**SeriesPreprocessor.of(request.trained_info).options, **options}
-        files = _parts_in(path) if path.is_dir() else {"train": path}
-        series, notes = series_files.read(str(files["train"]), options)
-        held = None
-        if "test" in files:
-            later, more = series_files.read(str(files["test"]), options)
-            series, held = _continued(series, later)
-            notes += more
-        train, validation, test = parts_of(series, held)
-        if request.trained_info is not None:
-            nothing = test.select(np.arange(0))
-            train, validation = nothing, nothing
-        info = Info().with_facts(options=options)
-        if held is not None:
-            info = info.with_facts(held=int(held.min()))  # what a forecast is to reach
-        return Splits(train=train, validation=validation, test=test, info=info, notes=tuple(notes))
-
-    def accepts(self, path: str) -> bool:
-        """Return whether `path` is a CSV file, or a folder with one to learn from and a test."""
-        place = Path(path)
-        if place.is_dir():
-            return {"train", "test"} <= set(_parts_in(place))
-        return series_files.is_csv(path)
-
-
-def _parts_in(folder: Path) -> dict[str, Path]:
-    """Return the CSV files of a folder by the split that their names tell."""
-    found = {}
-    for path in sorted(folder.iterdir()):
-        if series_files.is_csv(str(path)):
-            words = path.stem.lower().replace("-", " ").replace("_", " ").split()
-            named = [SPLIT_OF_WORD[word] for word in words if word in SPLIT_OF_WORD]
-            if named:
-                found[named[0]] = path
-    return found
-
-
-def _continued(series: Series, later: Series) -> tuple[Series, np.ndarray]:
-    """Append what comes later to each series of the same name."""
-    known = {name: number for number, name in enumerate(later.names)}
-    missing = [name for name in series.names if name not in known]
-    if missing:
-        raise UserError(f"the file of the test part has no series '{missing[0]}'")
-    tails = [later.of(known[name]) for name in series.names]
-    parts = [np.concatenate([series.of(n), tail]) for n, tail in enumerate(tails)]
-    joined = Series.joined(series.names, parts, series.clock, series.first)
-    return joined, np.array([len(tail) for tail in tails])
-
-
-def files() -> SeriesFileSource:
-    """Return the source of the user's own series."""
-    return SeriesFileSource()

@@ -11,6 +11,8 @@ import numpy as np
 
 from kerasrecipes.data import csv_reader, dates, roles
 from kerasrecipes.data.csv_reader import Cells
+from kerasrecipes.data.timeseries import blocks
+from kerasrecipes.data.timeseries.blocks import Words
 from kerasrecipes.data.timeseries.clock import Clock, clock_of, rows_of
 from kerasrecipes.data.timeseries.series import Series
 from kerasrecipes.errors import UserError
@@ -25,22 +27,8 @@ _ROW_WISE = 30  # columns of numbers behind a name, from which on a row is a ser
 _MOST_SERIES = 100_000
 
 
-class Times(NamedTuple):
-    """When the rows of a table were.
-
-    Args:
-        days: `(rows,)`, in days since 1970.
-        form: format of the times.
-        columns: where they stand.
-    """
-
-    days: np.ndarray
-    form: str
-    columns: tuple[str, ...]
-
-
 def read(path: str | bytes, options: Mapping[str, Any]) -> tuple[Series, list[str]]:
-    """Read the series of a CSV file.
+    """Read the series of a CSV file; of a long one no more than a block is in memory as text.
 
     Args:
         path: the file, or its content.
@@ -53,28 +41,39 @@ def read(path: str | bytes, options: Mapping[str, Any]) -> tuple[Series, list[st
     Raises:
         UserError: if there are no series in it, or its times are not those of series.
     """
-    cells = csv_reader.read(path)
-    notes = list(cells.notes)
-    names = cells.names or [f"column_{number}" for number in range(1, len(cells.arrays) + 1)]
+    head = blocks.beginning(path)
+    sample = csv_reader.read(head)
+    notes = list(sample.notes)
+    names = sample.names or [f"column_{number}" for number in range(1, len(sample.arrays) + 1)]
     said = roles.named(options, names, ROLES).roles
-    if not said and _is_row_wise(cells):
-        return _by_row(cells), notes
-    times = _times(cells, names, said.get("time"))
+    if not said and _is_row_wise(sample):
+        return _by_row(csv_reader.read(path)), notes
+    times = _times(sample, names, said.get("time"))
     by = roles.find(names, said["series"]) if "series" in said else None
-    if by is None and times is not None:
-        by = _telling(cells, names, times, notes)
-    taken = {*(times.columns if times else ()), *([by] if by else [])}
-    columns = _numbers(cells, names, taken, said.get("target"))
-    if by is None:
-        groups = {"": np.arange(len(cells))}
-    else:
-        keys = cells.columns[names.index(by)].astype(str)
-        different, first, where = np.unique(keys, return_index=True, return_inverse=True)
-        if len(different) > _MOST_SERIES:
-            raise UserError(f"'{by}' names {len(different):,} series; at most {_MOST_SERIES:,}")
-        order = np.argsort(first)
-        groups = {str(different[n]): np.flatnonzero(where == n) for n in order}
-    return _grouped(groups, columns, times, notes), notes
+    wanted = roles.find(names, said["target"], "target column") if "target" in said else None
+    kinds = _kinds(sample, names, times, by, wanted)
+    found = blocks.read(path, len(names), sample.names is not None, kinds)
+    columns = {names[number]: column for number, column in found.items()}
+    days = None if times is None else _days(columns, times)
+    if by is None and days is not None:
+        by = _telling(columns, days, notes)
+    values = _values(columns, times, wanted)
+    told = columns[by] if by else None
+    assert told is None or isinstance(told, Words), "names of series are words"
+    groups = _groups(told, by, len(next(iter(values.values()))))
+    return _grouped(groups, values, days, times, notes), notes
+
+
+class Times(NamedTuple):
+    """Where the times of a table stand.
+
+    Args:
+        form: format of the times.
+        columns: one, or several with parts of them.
+    """
+
+    form: str
+    columns: tuple[str, ...]
 
 
 def _is_row_wise(cells: Cells) -> bool:
@@ -94,8 +93,8 @@ def _by_row(cells: Cells) -> Series:
     return Series.joined([str(name) for name in cells.columns[0]], list(values))
 
 
-def _times(cells: Cells, names: Sequence[str], said: str | None) -> Times | None:
-    """Find the times of the rows: in the column that the user named, the first of times, or in
+def _times(sample: Cells, names: Sequence[str], said: str | None) -> Times | None:
+    """Find where the times stand: in the column that the user named, the first of times, or in
     several of their parts; `None` where there are none.
 
     Raises:
@@ -103,21 +102,21 @@ def _times(cells: Cells, names: Sequence[str], said: str | None) -> Times | None
     """
     wanted = [roles.find(names, said, "time column")] if said else names
     for name in wanted:
-        column = cells.columns[names.index(name)]
-        form = _form(column)
+        form = _form(sample.columns[names.index(name)])
         if form is not None and ("%Y" in form or "%y" in form):
-            return Times(_read_times(column, form, name), form, (name,))
+            return Times(form, (name,))
     if said:
-        shown = next((cell for cell in cells.columns[names.index(wanted[0])] if cell), "")
+        shown = next((cell for cell in sample.columns[names.index(wanted[0])] if cell), "")
         raise UserError(
             f"the time column '{wanted[0]}' does not sort: it holds no dates or times, such as "
             f"2024-01-31 13:00; received '{shown[:40]}'"
         )
     lower = [name.lower() for name in names]
-    parts = [names[lower.index(part)] for part in _PARTS if part in lower]
-    if "year" in lower and len(parts) > 1:
-        return _composed(cells, names, parts)
-    return None
+    parts = tuple(names[lower.index(part)] for part in _PARTS if part in lower)
+    if "year" not in lower or len(parts) < 2:
+        return None
+    days = "%Y-%m-%d" if "day" in lower else "%Y-%m"
+    return Times("%Y-%m-%d %H:%M" if "hour" in lower else days, parts)
 
 
 def _form(column: np.ndarray) -> str | None:
@@ -127,79 +126,98 @@ def _form(column: np.ndarray) -> str | None:
     return dates.format_of(like) if len(like) >= _MOST_TIMES * len(cells) and like else None
 
 
-def _read_times(column: np.ndarray, form: str, name: str) -> np.ndarray:
-    found = dates.days(column, form)
-    bad = np.flatnonzero(np.isnan(found))
-    if len(bad):
-        cell = column[bad[0]]
-        raise UserError(
-            f"the time column '{name}' does not sort: "
-            f"{'a missing cell' if cell is None else repr(str(cell)[:40])} in row {bad[0] + 1} is "
-            f"no time of the form {form}"
-        )
-    return found
+def _kinds(
+    sample: Cells, names: Sequence[str], times: Times | None, by: str | None, target: str | None
+) -> dict[int, str]:
+    """Return what each column holds that may be of use, by its number."""
+    kinds = {}
+    for number, name in enumerate(names):
+        column = sample.columns[number]
+        if times is not None and name in times.columns:
+            kinds[number] = times.form if len(times.columns) == 1 else "number"
+        elif name == by:
+            kinds[number] = "words"
+        elif csv_reader.numbers(column) is not None:
+            if target in (None, name) and not _is_counter(name, column, names):
+                kinds[number] = "number"
+        elif name == target:
+            raise UserError(f"the target '{name}' is no column of numbers")
+        elif by is None and len(set(column)) < len(column):
+            kinds[number] = "words"  # perhaps the names of series
+    return kinds
 
 
-def _composed(cells: Cells, names: Sequence[str], parts: Sequence[str]) -> Times:
-    numbers = [csv_reader.numbers(cells.columns[names.index(part)]) for part in parts]
-    given = {part.lower(): n for part, n in zip(parts, numbers, strict=True) if n is not None}
-    if len(given) < len(parts) or any(np.isnan(n).any() for n in given.values()):
-        raise UserError(f"the columns {', '.join(parts)} are to say when, and are not all numbers")
-    months = (given["year"] - 1970) * 12 + given.get("month", np.ones(len(cells))) - 1
+def _is_counter(name: str, column: np.ndarray, names: Sequence[str]) -> bool:
+    """Return whether a column does nothing but count the rows."""
+    if name.lower() not in _COUNTERS and name != names[0]:
+        return False
+    found = csv_reader.numbers(column)
+    return found is not None and len(found) > 1 and bool((np.diff(found) == 1).all())
+
+
+def _days(columns: Mapping[str, Any], times: Times) -> np.ndarray:
+    """Return when the rows were, in days since 1970."""
+    if len(times.columns) == 1:
+        found: np.ndarray = columns[times.columns[0]]
+        return found
+    given = {part.lower(): columns[part] for part in times.columns}
+    if any(part is None or np.isnan(part).any() for part in given.values()):
+        listed = ", ".join(times.columns)
+        raise UserError(f"the columns {listed} are to say when, and are not all numbers")
+    months = (given["year"] - 1970) * 12 + given.get("month", 1) - 1
     days = months.astype(np.int64).astype("datetime64[M]").astype("datetime64[D]").astype(float)
-    days += given.get("day", np.ones(len(cells))) - 1
+    days += given.get("day", 1) - 1
     for part, share in (("hour", 24), ("minute", 1440), ("second", 86_400)):
-        days += given.get(part, np.zeros(len(cells))) / share
-    form = "%Y-%m" if "day" not in given else "%Y-%m-%d"
-    return Times(days, form if "hour" not in given else "%Y-%m-%d %H:%M", tuple(parts))
+        days += given.get(part, 0) / share
+    return days
 
 
-def _telling(cells: Cells, names: Sequence[str], times: Times, notes: list[str]) -> str | None:
-    """Find the column of words that tells rows of the same time apart, where there are such."""
-    if len(np.unique(times.days)) == len(times.days):
-        return None
-    for name, column in zip(names, cells.columns, strict=True):
-        if name in times.columns or csv_reader.numbers(column[:200]) is not None:
-            continue
-        keys = column.astype(str)
-        pairs = {*zip(keys, times.days, strict=True)}
-        if len(pairs) == len(keys) and len(set(keys)) < len(keys):
-            notes.append(f"'{name}' names the series of each row")
-            return name
-    return None
-
-
-def _numbers(
-    cells: Cells, names: Sequence[str], taken: set[str], target: str | None
+def _values(
+    columns: Mapping[str, Any], times: Times | None, target: str | None
 ) -> dict[str, np.ndarray]:
     """Return the columns to be forecast by name: the target, else all of numbers."""
-    if target is not None:
-        name = roles.find(names, target, "target column")
-        found = csv_reader.numbers(cells.columns[names.index(name)])
-        if found is None:
-            raise UserError(f"the target '{name}' is no column of numbers")
-        return {name: found}
-    columns = {}
-    for name, column in zip(names, cells.columns, strict=True):
-        if name in taken:
-            continue
-        found = csv_reader.numbers(column)
-        if found is None or (_counts(found) and (name.lower() in _COUNTERS or name == names[0])):
-            continue
-        columns[name] = found
-    if not columns:
+    left = {} if times is None else dict.fromkeys(times.columns)
+    values = {
+        name: column
+        for name, column in columns.items()
+        if name not in left and isinstance(column, np.ndarray)
+    }
+    if target is not None and target not in values:
+        raise UserError(f"the target '{target}' is no column of numbers")
+    if not values:
         raise UserError("there is no column of numbers to forecast beside times and names")
-    return columns
+    return {target: values[target]} if target is not None else values
 
 
-def _counts(column: np.ndarray) -> bool:
-    """Return whether a column counts the rows."""
-    return len(column) > 1 and bool((np.diff(column) == 1).all())
+def _groups(words: Words | None, by: str | None, count: int) -> dict[str, np.ndarray]:
+    """Return the rows of each series by its name; of one series all rows, without a name."""
+    if words is None:
+        return {"": np.arange(count)}
+    if len(words.words) > _MOST_SERIES:
+        raise UserError(f"'{by}' names {len(words.words):,} series; at most {_MOST_SERIES:,}")
+    order = np.argsort(words.codes, kind="stable")
+    ends = np.cumsum(np.bincount(words.codes, minlength=len(words.words)))
+    pieces = np.split(order, ends[:-1])
+    return {name: rows for name, rows in zip(words.words, pieces, strict=True) if len(rows)}
+
+
+def _telling(columns: Mapping[str, Any], days: np.ndarray, notes: list[str]) -> str | None:
+    """Find the column of words that tells rows of the same time apart, where there are such."""
+    if (np.diff(np.sort(days)) > 0).all():
+        return None
+    for name, column in columns.items():
+        if isinstance(column, Words) and 1 < len(column.words) < len(days):
+            pairs = np.unique(np.stack([column.codes, days]), axis=1)
+            if pairs.shape[1] == len(days):
+                notes.append(f"'{name}' names the series of each row")
+                return name
+    return None
 
 
 def _grouped(
     groups: Mapping[str, np.ndarray],
     columns: Mapping[str, np.ndarray],
+    moments: np.ndarray | None,
     times: Times | None,
     notes: list[str],
 ) -> Series:
@@ -208,14 +226,14 @@ def _grouped(
     clock: Clock | None = None
     counts = {"sorted": 0, "gaps": 0, "beside": 0, "same": 0}
     for group, rows in groups.items():
-        days = None if times is None else times.days[rows]
+        days = None if moments is None else moments[rows]
         if days is not None:
             assert times is not None, "times of the rows"
             rows, days = _sorted(rows, days, group, times, counts)
             clock = clock or clock_of(days, times.form)
             places, beside = rows_of(days, clock, f"'{group}'" if group else "the file")
             counts["beside"] += beside
-            counts["same"] += len(places) - len(np.unique(places))
+            counts["same"] += int((np.diff(places) == 0).sum())
         for name, column in columns.items():
             values = column[rows]
             if days is not None:
@@ -233,9 +251,11 @@ def _grouped(
 def _sorted(
     rows: np.ndarray, days: np.ndarray, group: str, times: Times, counts: dict[str, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    order = np.argsort(days, kind="stable")
-    counts["sorted"] += int((np.diff(days) < 0).sum())
-    rows, days = rows[order], days[order]
+    back = int((np.diff(days) < 0).sum())
+    if back:
+        counts["sorted"] += back
+        order = np.argsort(days, kind="stable")
+        rows, days = rows[order], days[order]
     twice = np.flatnonzero(np.diff(days) == 0)
     if len(twice):
         (stamp,) = Clock(days=1, form=times.form).times(days[twice[0]], 1)

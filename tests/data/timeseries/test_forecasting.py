@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data.synthetic import hourly_load
-from kerasrecipes.data.timeseries import forecasting
-from kerasrecipes.data.timeseries.forecasting import SeriesPreprocessor, parts_of, prepare
+from kerasrecipes.data.timeseries import sources
+from kerasrecipes.data.timeseries.forecasting import SeriesPreprocessor, prepare
 from kerasrecipes.data.timeseries.series import Series
+from kerasrecipes.data.timeseries.windows import parts_of
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Request, Splits
@@ -82,7 +83,7 @@ def test_a_test_file_gives_the_horizon_and_the_test_part(tmp_path):
     for name, rows in (("a-train.csv", 90), ("a-test.csv", 8)):
         lines = ["t,v", *(f"{n},{v:.5f}" for n, v in enumerate(drawn(rows)))]
         (tmp_path / name).write_text("\n".join(lines))
-    source = forecasting.files()
+    source = sources.files()
     assert source.accepts(str(tmp_path)) and not source.accepts(str(tmp_path.parent))
     found = prepare(source.load(Request(path=str(tmp_path))))
     assert len(found.test) == 1 and found.info.preprocessor.horizon == 8

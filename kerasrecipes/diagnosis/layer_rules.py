@@ -207,7 +207,9 @@ def learning_rate_too_low(reading: Reading) -> list[Finding]:
     gradient = not np.isfinite(reading.sensitivities()).any() or float(np.median(enough)) > limit(
         "no_gradient"
     )
-    if not reading.failed or not gradient or not reading.travel < limit("short_travel"):
+    # Where simple learners reach no more, the rest may be noise; weights that were not moved have
+    # not shown that.
+    if not reading.remains or not gradient or not reading.travel < limit("short_travel"):
         return []
     rate, typical = reading.learning_rate, reading.typical_update
     return [

@@ -127,7 +127,14 @@ class Reading:
 
     @cached_property
     def failed(self) -> bool:
-        """Whether most of the loss remains; False where that is unknown."""
+        """Whether most of the loss remains, and simple learners remove more of it; False where that
+        is unknown.
+        """
+        return self.remains and (self.broken or not self.at_reference)
+
+    @cached_property
+    def remains(self) -> bool:
+        """Whether most of the loss remains, be it noise or not; False where that is unknown."""
         wanted = limit("learned_regression" if self.regression else "learned")
         if self.broken or not self.unit:
             return self.broken
@@ -135,7 +142,7 @@ class Reading:
         # learned, beside the constant prediction there, for its labels may vary less.
         beside = self.validation_constant_loss or self.unit
         left = np.fmin(self.best / self.unit, self.best_validation / beside)
-        return bool(1 - left < wanted) and not self.at_reference
+        return bool(1 - left < wanted)
 
     @cached_property
     def at_reference(self) -> bool:

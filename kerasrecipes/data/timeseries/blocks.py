@@ -50,7 +50,7 @@ def beginning(source: str | bytes) -> bytes:
 
 
 def read(
-    source: str | bytes, width: int, header: bool, kinds: Mapping[int, Kind]
+    source: str | bytes, width: int, header: bool, kinds: Mapping[int, Kind], decimal: str = "."
 ) -> dict[int, np.ndarray | Words | None]:
     """Read some columns of a file.
 
@@ -59,6 +59,7 @@ def read(
         width: number of columns.
         header: whether the first row holds names.
         kinds: what each column that is wanted holds: `number`, `words`, or times of a format.
+        decimal: the decimal mark of numbers.
 
     Returns:
         By column: numbers float64, NaN where a cell is missing, or `None` where one is no number;
@@ -78,7 +79,7 @@ def read(
             for number, kind in kinds.items():
                 column = part.column(number)
                 if kind == "number":
-                    found[number].append(_numbers(column))
+                    found[number].append(_numbers(column, decimal))
                 elif kind == "words":
                     found[number].append(_codes(column, known[number]))
                 else:
@@ -116,12 +117,15 @@ def _batches(source: str | bytes, width: int) -> Any:
     )
 
 
-def _numbers(column: pyarrow.Array) -> np.ndarray | None:
+def _numbers(column: pyarrow.Array, decimal: str) -> np.ndarray | None:
     import pyarrow
     import pyarrow.compute as compute
 
+    column = compute.utf8_trim_whitespace(column)
+    if decimal != ".":
+        column = compute.replace_substring(column, decimal, ".")
     try:
-        values = compute.utf8_trim_whitespace(column).cast(pyarrow.float64())
+        values = column.cast(pyarrow.float64())
     except pyarrow.ArrowInvalid:
         return None
     array = values.to_numpy(zero_copy_only=False).astype(np.float64)

@@ -52,7 +52,7 @@ def read(path: str | bytes, options: Mapping[str, Any]) -> tuple[Series, list[st
     by = roles.find(names, said["series"]) if "series" in said else None
     wanted = roles.find(names, said["target"], "target column") if "target" in said else None
     kinds = _kinds(sample, names, times, by, wanted)
-    found = blocks.read(path, len(names), sample.names is not None, kinds)
+    found = blocks.read(path, len(names), sample.names is not None, kinds, sample.decimal)
     columns = {names[number]: column for number, column in found.items()}
     days = None if times is None else _days(columns, times)
     if by is None and days is not None:
@@ -137,7 +137,7 @@ def _kinds(
             kinds[number] = times.form if len(times.columns) == 1 else "number"
         elif name == by:
             kinds[number] = "words"
-        elif csv_reader.numbers(column) is not None:
+        elif _numbers(column, sample.decimal) is not None:
             if target in (None, name) and not _is_counter(name, column, names):
                 kinds[number] = "number"
         elif name == target:
@@ -145,6 +145,13 @@ def _kinds(
         elif by is None and len(set(column)) < len(column):
             kinds[number] = "words"  # perhaps the names of series
     return kinds
+
+
+def _numbers(column: np.ndarray, decimal: str) -> np.ndarray | None:
+    """Return the numbers of a column; `None` where one is none."""
+    if decimal == ".":
+        return csv_reader.numbers(column)
+    return csv_reader.numbers(cell and cell.replace(decimal, ".") for cell in column)
 
 
 def _is_counter(name: str, column: np.ndarray, names: Sequence[str]) -> bool:

@@ -23,6 +23,26 @@ def test_rows_without_times_are_in_their_order():
     assert series.names == ("sales",) and series.clock is None and len(series.of(0)) == 20
 
 
+def test_semicolons_come_with_decimal_commas():
+    rows = [f"{day:02d}.01.2024;{day},5" for day in range(1, 9)]
+    series, _ = read(table("Tag;Wert", *rows), {})
+    assert series.of(0).tolist() == [day + 0.5 for day in range(1, 9)]
+    assert series.clock.times(series.first[0], 2) == ["01.01.2024", "02.01.2024"]
+
+
+def test_a_long_file_is_read_like_a_short_one():
+    random = np.random.default_rng(0)
+    values = np.round(random.normal(size=60_000), 4)
+    stamps = np.datetime64("2000-01-01T00:00") + np.arange(60_000).astype("timedelta64[m]")
+    rows = [f"{str(t).replace('T', ' ')},{v}" for t, v in zip(stamps, values, strict=True)]
+    series, notes = read(table("time,load", *rows), {})
+    np.testing.assert_allclose(series.of(0), values, rtol=1e-6)
+    assert series.clock.said == "1 minute" and notes == []
+    rows[50_000] = rows[50_000].replace("2000", "year", 1)
+    with pytest.raises(UserError, match=r"does not sort.* row 50,001"):
+        read(table("time,load", *rows), {})
+
+
 def test_series_below_one_another_are_told_apart_by_their_names():
     rows = [
         f"2024-01-{day:02d},{shop},{day + 100 * (shop == 'x')}"

@@ -15,9 +15,13 @@ Effective for Time Series Forecasting? (Zeng et al., 2023), https://arxiv.org/ab
     kerasrecipes run forecast
     kerasrecipes run forecast --data series.csv --target sales horizon=12
     kerasrecipes run forecast --data shops.csv --column series=shop --column time=day network=linear
+    kerasrecipes run forecast --data sales.csv --target sales known=promo,holiday past=visitors
     kerasrecipes compare forecast network=nbeats,linear,lstm,tcn
     kerasrecipes predict forecast series.csv --steps 48 --output later.csv
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from kerasrecipes.data import synthetic
 from kerasrecipes.data.timeseries import sources
@@ -28,6 +32,7 @@ from kerasrecipes.tasks import forecasting
 from kerasrecipes.training_settings import Training
 
 build = settings_of(forecaster)
+STEPS = 1500  # after which N-BEATS has learned a season from a few hundred windows
 
 
 def search_space(hp) -> dict:
@@ -38,6 +43,13 @@ def search_space(hp) -> dict:
         "dropout_rate": hp.Choice("dropout_rate", [0.0, 0.2]),
         "learning_rate": hp.Float("learning_rate", 1e-4, 5e-3, sampling="log"),
     }
+
+
+def by_count(count: int, given: Mapping[str, Any], num_replicas: int) -> Mapping[str, Any]:
+    """About as many steps for a short series as for a long one, in smaller batches."""
+    size = 64 if count >= 4000 else 16
+    epochs = round(STEPS * size / max(1, count))
+    return {"batch_size": size, "epochs": min(200, max(3, epochs))}
 
 
 recipe = Recipe(
@@ -51,6 +63,7 @@ recipe = Recipe(
     ),
     # A week of hours, so that it sees what the same day was like.
     by_data={"load": {"context": 168}},
+    by_count=by_count,
     search_space=search_space,
     example="series.csv --steps 48",
 )

@@ -90,14 +90,24 @@ def continued(
 
     Returns:
         `(series, steps, 1 + quantiles)` in the series' own units, quantiles ascending.
+
+    Raises:
+        UserError: if covariates do not reach so far.
     """
-    past, scaling = preprocessor(series), preprocessor.scaling(series)
+    inputs, scaling = preprocessor(series), preprocessor.scaling(series)
+    if preprocessor.observed and steps > preprocessor.horizon:
+        raise UserError(
+            f"with columns beside the target a forecast reaches {preprocessor.horizon} steps; "
+            f"received --steps {steps}"
+        )
     found: list[np.ndarray] = []
     middle = 1 + int(np.argmin(np.abs(np.array(preprocessor.quantiles) - 0.5)))
     while len(found) * preprocessor.horizon < steps:
-        outputs = in_order(np.asarray(model_outputs.of_arrays(model, past)))
+        outputs = in_order(np.asarray(model_outputs.of_arrays(model, inputs)))
         found.append(outputs)
-        past = np.concatenate([past, outputs[..., middle]], axis=1)[:, -preprocessor.context :]
+        if len(found) * preprocessor.horizon < steps:
+            longer = np.concatenate([inputs, outputs[..., middle]], axis=1)
+            inputs = longer[:, -preprocessor.context :]
     whole = np.concatenate(found, axis=1)[:, :steps].astype(np.float64)
     return whole * scaling[:, 1, None, None] + scaling[:, 0, None, None]
 
@@ -131,6 +141,16 @@ def _columns(
     return columns
 
 
+def past_of(inputs: Any) -> np.ndarray:
+    """Return the values among a model's inputs, `(forecasts, context)`.
+
+    Args:
+        inputs: these, or a dictionary where there are covariates.
+    """
+    found: np.ndarray = inputs["past"] if isinstance(inputs, dict) else inputs
+    return found
+
+
 class Judged:
     """Forecasts of a split beside what came, in the series' own units.
 
@@ -151,7 +171,8 @@ class Judged:
         assert isinstance(windows, Windows), "a forecaster is judged by windows"
         self.preprocessor = SeriesPreprocessor.of(evaluation.info)
         self.windows = windows
-        past, truth = windows.take(np.arange(len(windows)))
+        inputs, truth = windows.take(np.arange(len(windows)))
+        past = past_of(inputs)
         shift, scale = windows.scales[windows.numbers].T
         self.scales = scale
         self.past = past * scale[:, None] + shift[:, None]
@@ -236,7 +257,8 @@ def baseline(evaluation: Evaluation) -> Baseline | None:
     metrics = judged.metrics(judged.naive(season))
     train: Any = evaluation.train
     if isinstance(train, Windows) and len(train):
-        linear = ridge(train, *evaluation.examples.take(np.arange(len(evaluation.examples)))[:1])
+        inputs, _ = judged.windows.take(np.arange(len(judged.windows)))
+        linear = ridge(train, past_of(inputs))
         windows = judged.windows
         shift, scale = windows.scales[windows.numbers].T
         point = linear * scale[:, None] + shift[:, None]
@@ -255,7 +277,9 @@ def ridge(train: Windows, past: np.ndarray) -> np.ndarray:
     Returns:
         `(forecasts, horizon)`, scaled.
     """
-    x, y = train.sample(_RIDGE_WINDOWS, 0).take(np.arange(min(len(train), _RIDGE_WINDOWS)))
+    taken = np.arange(min(len(train), _RIDGE_WINDOWS))
+    inputs, y = train.sample(_RIDGE_WINDOWS, 0).take(taken)
+    x = past_of(inputs)
     whole = ~np.isnan(y).any(axis=1)
     x, y = x[whole].astype(np.float64), y[whole].astype(np.float64)
     if not len(x):

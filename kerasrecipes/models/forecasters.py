@@ -19,6 +19,8 @@ def forecaster(
     context: int,
     horizon: int,
     num_outputs: int,
+    num_observed: int = 0,
+    num_known: int = 0,
     *,
     network: Network = "nbeats",
     units: Count = 128,
@@ -32,6 +34,8 @@ def forecaster(
         context: rows of the past.
         horizon: rows of the future.
         num_outputs: numbers for each of them: the mean, and quantiles.
+        num_observed: covariates whose past is told, those that are known ahead among them.
+        num_known: covariates that are known ahead.
         network: `linear` (DLinear: trend and rest have a product each), `lstm`, `tcn` (dilated
             causal convolutions) or `nbeats` (blocks that each explain what those before left).
         units: units of a hidden layer; filters of the TCN. Linear has none.
@@ -41,7 +45,9 @@ def forecaster(
             `last`, its last value alone (NLinear); `none`.
 
     Returns:
-        An uncompiled `keras.Model`, `(batch, context)` to `(batch, horizon, num_outputs)`.
+        An uncompiled `keras.Model`, `(batch, context)` to `(batch, horizon, num_outputs)`; with
+        covariates from a dictionary: `past`, `observed` `(batch, context, num_observed)`, and
+        `known` `(batch, horizon, num_known)`.
 
     Reference:
         - [Are Transformers Effective for Time Series Forecasting?](https://arxiv.org/abs/2205.13504)
@@ -61,9 +67,26 @@ def forecaster(
         x = _tcn(x, context, size, units, depth, dropout_rate)
     else:
         x = _nbeats(x, context, size, units, depth, dropout_rate)
+    inputs = {"past": past}
+    if num_observed:
+        inputs["observed"] = keras.Input((context, num_observed), name="observed")
+        if num_known:
+            inputs["known"] = keras.Input((horizon, num_known), name="known")
+        beside = [value for name, value in inputs.items() if name != "past"]
+        x = layers.Add(name="with_covariates")([x, _of_covariates(beside, size, units)])
     x = layers.Reshape((horizon, num_outputs), name="forecast")(x)
     outputs = WindowUnscale(dtype="float32", name="unscale")([x, centre, spread])
-    return keras.Model(past, outputs, name=network)
+    return keras.Model(inputs if num_observed else past, outputs, name=network)
+
+
+def _of_covariates(beside: list[keras.KerasTensor], size: int, units: int) -> keras.KerasTensor:
+    """Return what covariates add to forecasts: one product, and one behind hidden units."""
+    flat = [layers.Flatten(name=f"flat_{rows.name}")(rows) for rows in beside]
+    x = layers.Concatenate(name="covariates")(flat) if len(flat) > 1 else flat[0]
+    hidden = layers.Dense(units, activation="relu", name="covariates_hidden")(x)
+    parts = (("plain", x), ("bent", hidden))
+    found = [layers.Dense(size, name=f"covariates_{name}")(part) for name, part in parts]
+    return layers.Add(name="covariates_sum")(found)
 
 
 def _linear(x: keras.KerasTensor, context: int, size: int) -> keras.KerasTensor:

@@ -43,3 +43,18 @@ def test_blocks_of_nbeats_have_the_layers_of_the_paper():
     model = build("nbeats", depth=3, units=8)
     hidden = (20 * 8 + 8) + 2 * (8 * 8 + 8)
     assert model.count_params() == 3 * (hidden + 8 * 24 + 24) + 2 * (8 * 20 + 20)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_covariates_have_a_say(network, tmp_path):
+    model = forecaster(20, 6, 4, 3, 2, network=network, units=8, depth=2)
+    shapes = {"past": (2, 20), "observed": (2, 20, 3), "known": (2, 6, 2)}
+    random = np.random.default_rng(0)
+    inputs = {name: random.normal(size=shape).astype("float32") for name, shape in shapes.items()}
+    base = np.asarray(model(inputs))
+    assert base.shape == (2, 6, 4)
+    for name in ("observed", "known"):
+        changed = np.asarray(model({**inputs, name: inputs[name] + 1}))
+        assert np.abs(changed - base).max() > 1e-4, name
+    past_alone = forecaster(20, 6, 4, 1, 0, network=network, units=8, depth=2)
+    assert set(past_alone.input) == {"past", "observed"}

@@ -10,8 +10,8 @@ import numpy as np
 
 from kerasrecipes.data.timeseries.clock import Clock
 from kerasrecipes.data.timeseries.series import Series, season_of
-from kerasrecipes.data.timeseries.windows import SHARES, Origins, Windows
-from kerasrecipes.errors import UserError
+from kerasrecipes.data.timeseries.windows import SHARES, Beside, Origins, Windows
+from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.preprocessing import Preprocessor
 from kerasrecipes.ranges import Count
 from kerasrecipes.recipe import Splits
@@ -37,6 +37,10 @@ class SeriesPreprocessor(Preprocessor):
         season: rows of a season; 1 without one.
         clock: step and format of the times; `None` without times.
         options: of the data, by which a file's columns are found.
+        observed: names of the covariates whose past the model is told, those known ahead among
+            them.
+        known: names of the covariates that are known ahead.
+        moments: mean and standard deviation of each observed one in the training part.
     """
 
     kind: ClassVar[str] = "series"
@@ -52,6 +56,9 @@ class SeriesPreprocessor(Preprocessor):
     season: int = 1
     clock: Clock | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    observed: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    moments: tuple[tuple[float, float], ...] = ()
 
     @classmethod
     def fit(
@@ -63,6 +70,8 @@ class SeriesPreprocessor(Preprocessor):
         quantiles: Sequence[float],
         season: int,
         options: dict[str, Any] | None = None,
+        observed: Sequence[str] = (),
+        known: Sequence[str] = (),
     ) -> SeriesPreprocessor:
         """Measure the training part of every series; nothing that comes later is looked at.
 
@@ -73,27 +82,63 @@ class SeriesPreprocessor(Preprocessor):
             quantiles: of the forecast.
             season: rows of a season.
             options: of the data.
+            observed: covariates whose past is told.
+            known: covariates that are known ahead.
 
         Returns:
             The preprocessor.
         """
-        known = [
+        before = [
             train.series.of(number)[: bound[1]].astype(np.float64)
             for number, bound in enumerate(train.bounds)
         ]
-        moments = [(np.nanmean(k), np.nanstd(k)) if len(k) else (0.0, 1.0) for k in known]
+        moments = [(np.nanmean(k), np.nanstd(k)) if len(k) else (0.0, 1.0) for k in before]
         return cls(
             names=train.series.names,
             shifts=tuple(float(mean) for mean, _ in moments),
             scales=tuple(float(deviation) or 1.0 for _, deviation in moments),
-            errors=tuple(_naive_error(values, season) for values in known),
+            errors=tuple(_naive_error(values, season) for values in before),
             context=context,
             horizon=horizon,
             quantiles=tuple(quantiles),
             season=season,
             clock=train.series.clock,
             options=dict(options or {}),
+            observed=tuple(observed),
+            known=tuple(known),
+            moments=tuple(_moments(train, name) for name in observed),
         )
+
+    @property
+    def num_observed(self) -> int:
+        """Number of covariates whose past the model is told."""
+        return len(self.observed)
+
+    @property
+    def num_known(self) -> int:
+        """Number of covariates that are known ahead."""
+        return len(self.known)
+
+    def beside(self, series: Series) -> Beside | None:
+        """Return what the model is told beside values, `None` where that is nothing.
+
+        Args:
+            series: with the covariates of the training.
+
+        Raises:
+            UserError: if one is missing.
+        """
+        if not self.observed:
+            return None
+        for name in self.observed:
+            if name not in series.beside:
+                raise unknown("column beside the target", name, series.beside)
+        shifts, scales = np.zeros(len(series.beside)), np.ones(len(series.beside))
+        places = tuple(series.beside.index(name) for name in self.observed)
+        for place, (mean, deviation) in zip(places, self.moments, strict=True):
+            shifts[place], scales[place] = mean, deviation
+        known = tuple(series.beside.index(name) for name in self.known)
+        return Beside(observed=places, known=known, shifts=shifts, scales=scales)
 
     @property
     def num_outputs(self) -> int:
@@ -117,14 +162,43 @@ class SeriesPreprocessor(Preprocessor):
             rows.append(known.get(name, own))
         return np.array(rows, np.float64)
 
-    def __call__(self, series: Series) -> np.ndarray:
-        """Return the last rows of every series, `(series, context)`, scaled."""
+    def __call__(self, series: Series) -> Any:
+        """Return the last rows of every series, `(series, context)`, scaled; where there are
+        covariates in a dictionary with these, see `Windows`.
+
+        Raises:
+            UserError: if what is known ahead does not reach as far as the horizon.
+        """
+        beside = self.beside(series)
         filled, scales = series.filled(), self.scaling(series)
         found = np.zeros((len(series), self.context), np.float32)
+        pasts = []
         for number, (begin, end) in enumerate(zip(series.starts, series.starts[1:], strict=False)):
             past = np.maximum(np.arange(end - self.context, end), begin)
             found[number] = (filled[past] - scales[number, 0]) / scales[number, 1]
-        return found
+            pasts.append(past)
+        if beside is None:
+            return found
+        assert series.covariates is not None, "covariates that are told"
+        later = np.zeros((len(series), self.horizon, len(series.beside)), np.float32)
+        for number, rows in enumerate(series.ahead if self.known else ()):
+            if len(rows) < self.horizon:
+                raise UserError(
+                    f"{', '.join(self.known)} of {self.horizon} rows after the last value are to be"
+                    f" known; the file has {len(rows)} such rows: add them, with an empty target"
+                )
+            later[number] = rows[: self.horizon]
+        return beside.inputs(found, series.covariates[np.stack(pasts)], later)
+
+
+def _moments(train: Origins, name: str) -> tuple[float, float]:
+    """Return mean and standard deviation of a covariate in the training part."""
+    assert train.series.covariates is not None, "covariates that are told"
+    column = train.series.covariates[:, train.series.beside.index(name)]
+    starts, ends = train.series.starts[:-1], train.bounds[:, 1]
+    rows = [column[begin : begin + end] for begin, end in zip(starts, ends, strict=True)]
+    whole = np.concatenate(rows).astype(np.float64)
+    return float(whole.mean()), float(whole.std()) or 1.0
 
 
 def _naive_error(values: np.ndarray, season: int) -> float:
@@ -143,6 +217,8 @@ def prepare(
     season: Count | None = None,
     rows: tuple[Count, ...] | None = None,
     origins: Count = 4000,
+    past: tuple[str, ...] = (),
+    known: tuple[str, ...] = (),
 ) -> Splits:
     """Cut series into windows of the past and the future; none reaches into a later part.
 
@@ -157,6 +233,8 @@ def prepare(
         rows: rows of training, validation and test, such as `8640,2880,2880`, of what is left out
             afterwards; by default 70 %, 10 % and 20 %.
         origins: most moments of validation and of test at which forecasts begin, evenly spaced.
+        past: columns beside the target that are known up to the moment of a forecast.
+        known: columns beside the target that are known ahead too, such as holidays.
 
     Returns:
         Splits of windows, with a `SeriesPreprocessor`.
@@ -191,6 +269,8 @@ def prepare(
         quantiles=quantiles,
         season=season,
         options=dict(splits.info.facts.get("options", {})),
+        observed=_beside(train.series, (*known, *past)),
+        known=known,
     )
     found: Any = {
         "train": _windows(train, preprocessor, None, min(context, room)),
@@ -210,6 +290,20 @@ def prepare(
         targets=None,
     )
     return replace(splits, info=info, notes=(*splits.notes, *notes), **found)
+
+
+def _beside(series: Series, names: Sequence[str]) -> tuple[str, ...]:
+    """Return names of covariates, all of which are there.
+
+    Raises:
+        UserError: if one is not, or no target was named beside which they stand.
+    """
+    for name in names:
+        if not series.beside:
+            raise UserError(f"'{name}' stands beside a target: --target says which column that is")
+        if name not in series.beside:
+            raise unknown("column beside the target", name, series.beside)
+    return tuple(dict.fromkeys(names))
 
 
 def _check_quantiles(quantiles: Sequence[float]) -> None:
@@ -277,7 +371,9 @@ def _windows(
     if most is not None and len(kept) > most:
         kept = kept[np.linspace(0, len(kept) - 1, most).round().astype(int)]
     scales = preprocessor.scaling(part.series)
-    return Windows(part.select(kept), preprocessor.context, preprocessor.horizon, scales)
+    beside = preprocessor.beside(part.series)
+    found = part.select(kept)
+    return Windows(found, preprocessor.context, preprocessor.horizon, scales, beside)
 
 
 def _require_windows(found: dict[str, Windows], parts: dict[str, Origins], horizon: int) -> None:

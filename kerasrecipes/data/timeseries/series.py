@@ -23,6 +23,10 @@ class Series:
         starts: `(series + 1,)`, where each begins, and the end.
         clock: step and format of their times; `None` without times.
         first: time of the first row of each, in days since 1970; empty without times.
+        beside: names of what else is known at each row.
+        covariates: `(rows, names)` float32, what is known, row by row with `values`; `None` where
+            nothing is.
+        ahead: of each series `(rows, names)`, what is known of rows after its last value.
     """
 
     names: tuple[str, ...]
@@ -30,6 +34,9 @@ class Series:
     starts: np.ndarray
     clock: Clock | None = None
     first: tuple[float, ...] = ()
+    beside: tuple[str, ...] = ()
+    covariates: np.ndarray | None = None
+    ahead: tuple[np.ndarray, ...] = ()
 
     @classmethod
     def joined(
@@ -38,6 +45,8 @@ class Series:
         parts: Sequence[np.ndarray],
         clock: Clock | None = None,
         first: Sequence[float] = (),
+        beside: Sequence[str] = (),
+        covariates: Sequence[np.ndarray] = (),
     ) -> Series:
         """Join series, without the gaps at their beginnings.
 
@@ -46,11 +55,13 @@ class Series:
             parts: values of each, NaN in gaps.
             clock: step and format of their times.
             first: time of the first row of each.
+            beside: names of what else is known at each row.
+            covariates: of each series `(rows, names)`; may be longer than its values.
 
         Returns:
             The series, one behind the other.
         """
-        kept, times = [], []
+        kept, times, known, ahead = [], [], [], []
         for number, part in enumerate(parts):
             there = np.flatnonzero(~np.isnan(part))
             begin = int(there[0]) if len(there) else len(part)
@@ -59,9 +70,16 @@ class Series:
             kept.append(np.asarray(part[begin:end], np.float32))
             if clock is not None:
                 times.append(clock.after(first[number], begin))
+            if beside:
+                rows = _carried(covariates[number])
+                known.append(rows[begin:end])
+                ahead.append(rows[end:])
         starts = np.cumsum([0, *map(len, kept)])
         values = np.concatenate(kept) if kept else np.zeros(0, np.float32)
-        return cls(tuple(names), values, starts, clock, tuple(times))
+        joined = np.concatenate(known) if known else None
+        return cls(
+            tuple(names), values, starts, clock, tuple(times), tuple(beside), joined, tuple(ahead)
+        )
 
     def __len__(self) -> int:
         return len(self.names)
@@ -85,6 +103,14 @@ class Series:
         # A series never begins with a gap, so no value is taken from the one before.
         last = np.maximum.accumulate(np.where(missing, 0, np.arange(len(self.values))))
         return self.values[last]
+
+
+def _carried(rows: np.ndarray) -> np.ndarray:
+    """Return covariates, where a gap has the last value before it, and 0 at the beginning."""
+    missing = np.isnan(rows)
+    last = np.maximum.accumulate(np.where(missing, -1, np.arange(len(rows))[:, None]), axis=0)
+    found = np.take_along_axis(rows, np.maximum(last, 0), axis=0)
+    return np.where(last < 0, 0, found).astype(np.float32)
 
 
 def season_of(values: np.ndarray, most: int = 400) -> int:

@@ -58,10 +58,12 @@ def read(path: str | bytes, options: Mapping[str, Any]) -> tuple[Series, list[st
     if by is None and days is not None:
         by = _telling(columns, days, notes)
     values = _values(columns, times, wanted)
+    # Beside what is to be forecast other columns may be known.
+    others = {n: c for n, c in _values(columns, times, None).items() if wanted and n != wanted}
     told = columns[by] if by else None
     assert told is None or isinstance(told, Words), "names of series are words"
     groups = _groups(told, by, len(next(iter(values.values()))))
-    return _grouped(groups, values, days, times, notes), notes
+    return _grouped(groups, values, others, days, times, notes), notes
 
 
 class Times(NamedTuple):
@@ -138,7 +140,7 @@ def _kinds(
         elif name == by:
             kinds[number] = "words"
         elif _numbers(column, sample.decimal) is not None:
-            if target in (None, name) and not _is_counter(name, column, names):
+            if name == target or not _is_counter(name, column, names):
                 kinds[number] = "number"
         elif name == target:
             raise UserError(f"the target '{name}' is no column of numbers")
@@ -224,12 +226,13 @@ def _telling(columns: Mapping[str, Any], days: np.ndarray, notes: list[str]) -> 
 def _grouped(
     groups: Mapping[str, np.ndarray],
     columns: Mapping[str, np.ndarray],
+    others: Mapping[str, np.ndarray],
     moments: np.ndarray | None,
     times: Times | None,
     notes: list[str],
 ) -> Series:
     """Bring every series to regular steps."""
-    names, parts, first = [], [], []
+    names, parts, first, told = [], [], [], []
     clock: Clock | None = None
     counts = {"sorted": 0, "gaps": 0, "beside": 0, "same": 0}
     for group, rows in groups.items():
@@ -241,18 +244,28 @@ def _grouped(
             places, beside = rows_of(days, clock, f"'{group}'" if group else "the file")
             counts["beside"] += beside
             counts["same"] += int((np.diff(places) == 0).sum())
+        grid = None if days is None else places
+        known = [_on_grid(column[rows], grid) for column in others.values()]
         for name, column in columns.items():
-            values = column[rows]
+            values = _on_grid(column[rows], grid)
             if days is not None:
-                grid = np.full(int(places[-1]) + 1, np.nan)
-                grid[places] = values  # of two that fall on one step, the later one
-                values = grid
                 first.append(float(days[0]))
-            counts["gaps"] += int(np.isnan(values).sum())
+            there = np.flatnonzero(~np.isnan(values))
+            counts["gaps"] += int(np.isnan(values[: there[-1] + 1 if len(there) else 0]).sum())
+            told.append(np.stack(known, axis=1) if known else values[:, None])
             parts.append(values)
             names.append(f"{group} {name}" if group and len(columns) > 1 else group or name)
     notes += _said(counts, clock)
-    return Series.joined(names, parts, clock, first)
+    return Series.joined(names, parts, clock, first, [*others], told)
+
+
+def _on_grid(values: np.ndarray, places: np.ndarray | None) -> np.ndarray:
+    """Return values on the rows of a regular grid, NaN where there is none."""
+    if places is None:
+        return values
+    grid = np.full(int(places[-1]) + 1, np.nan)
+    grid[places] = values  # of two that fall on one step, the later one
+    return grid
 
 
 def _sorted(

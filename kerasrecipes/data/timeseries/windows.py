@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from kerasrecipes.data.examples import Examples
@@ -57,6 +60,43 @@ class Origins(Examples):
         return np.minimum(found, len(self.series) - 1)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What a model is told beside the values of a series.
+
+    Args:
+        observed: places of the covariates whose past is told, those that are known ahead among
+            them.
+        known: places of the covariates that are known ahead.
+        shifts: mean of each covariate of the data in the training part.
+        scales: standard deviation of each.
+    """
+
+    observed: tuple[int, ...]
+    known: tuple[int, ...]
+    shifts: np.ndarray
+    scales: np.ndarray
+
+    def inputs(self, past: np.ndarray, before: np.ndarray, later: np.ndarray) -> dict[str, Any]:
+        """Return what the model takes.
+
+        Args:
+            past: values, `(batch, context)`, scaled.
+            before: covariates of the same rows, `(batch, context, covariates)`.
+            later: covariates of the horizon, of which only those that are known ahead are told.
+
+        Returns:
+            `past`, `observed` and, where some are known ahead, `known`.
+        """
+        inputs = {"past": past, "observed": self._scaled(before, self.observed)}
+        return {**inputs, "known": self._scaled(later, self.known)} if self.known else inputs
+
+    def _scaled(self, rows: np.ndarray, places: tuple[int, ...]) -> np.ndarray:
+        chosen = [*places]
+        found = (rows[..., chosen] - self.shifts[chosen]) / self.scales[chosen]
+        return found.astype(np.float32)
+
+
 class Windows(Examples):
     """What was known of a series at each of some moments, and what came then.
 
@@ -66,10 +106,19 @@ class Windows(Examples):
         horizon: rows of the future.
         scales: `(series, 2)`, what is taken off the values of each series, and what they are
             divided by.
+        beside: what else the model is told, if anything.
     """
 
-    def __init__(self, origins: Origins, context: int, horizon: int, scales: np.ndarray):
+    def __init__(
+        self,
+        origins: Origins,
+        context: int,
+        horizon: int,
+        scales: np.ndarray,
+        beside: Beside | None = None,
+    ):
         self.origins, self.context, self.horizon, self.scales = origins, context, horizon, scales
+        self.beside = beside
         self.filled = origins.series.filled()
 
     def __len__(self) -> int:
@@ -80,8 +129,12 @@ class Windows(Examples):
         """Index of the series of each window, `(windows,)`."""
         return self.origins.numbers
 
-    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return pasts `(batch, context)` and futures `(batch, horizon)`, scaled; NaN in gaps."""
+    def take(self, indices: np.ndarray) -> tuple[Any, np.ndarray]:
+        """Return pasts `(batch, context)` and futures `(batch, horizon)`, scaled; NaN in gaps.
+
+        Where there are covariates, the pasts are a dictionary: `past`, `observed` of the same rows,
+        and `known` of the horizon, both `(batch, rows, covariates)`.
+        """
         rows = self.origins.rows[indices]
         numbers = self.origins.numbers_at(indices)
         begin = self.origins.series.starts[numbers][:, None]
@@ -90,7 +143,12 @@ class Windows(Examples):
         future = rows[:, None] + np.arange(self.horizon)
         x = (self.filled[past] - shift) / scale
         y = (self.origins.series.values[future] - shift) / scale
-        return x.astype(np.float32), y.astype(np.float32)
+        x, y = x.astype(np.float32), y.astype(np.float32)
+        if self.beside is None:
+            return x, y
+        covariates = self.origins.series.covariates
+        assert covariates is not None, "covariates that are told"
+        return self.beside.inputs(x, covariates[past], covariates[future]), y
 
     def select(self, indices: np.ndarray) -> Windows:
         """Return a collection of only these windows."""

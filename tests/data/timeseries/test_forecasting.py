@@ -142,3 +142,56 @@ def test_the_seasonal_error_is_that_of_the_training_part():
     known = prepare(splits(values), **GIVEN).info.preprocessor
     assert known.errors[0] == pytest.approx(np.abs(values[3:70] - values[:67]).mean(), rel=1e-4)
     assert known.shifts[0] == pytest.approx(values[:70].mean(), rel=1e-4)
+
+
+def told(rows=100, **given):
+    """A series that does what a column known ahead says, and a column that is noise."""
+    random = np.random.default_rng(0)
+    promo, noise = random.integers(0, 2, rows), random.normal(size=rows)
+    series = Series.joined(
+        ["s"],
+        [(5.0 * promo + 0.1 * noise).astype(np.float32)],
+        beside=["promo", "noise"],
+        covariates=[np.stack([promo, noise], axis=1)],
+    )
+    train, validation, test = parts_of(series)
+    whole = Splits(train=train, validation=validation, test=test, info=Info())
+    return promo, noise, prepare(whole, **{**GIVEN, **given})
+
+
+def test_what_is_known_ahead_is_told_and_what_is_not_stays_hidden():
+    promo, noise, found = told(known=("promo",), past=("noise",))
+    x, _ = everything(found.train)
+    assert x["observed"].shape == (61, 6, 2) and x["known"].shape == (61, 4, 1)
+    mean, deviation = found.info.preprocessor.moments[0]
+    ahead = x["known"][3, :, 0] * deviation + mean
+    np.testing.assert_allclose(ahead, promo[9:13], atol=1e-5)
+    mean, deviation = found.info.preprocessor.moments[1]
+    before = x["observed"][3, :, 1] * deviation + mean
+    np.testing.assert_allclose(before, noise[3:9], rtol=1e-4, atol=1e-5)
+    assert mean == pytest.approx(noise[:70].mean(), abs=1e-6)
+
+
+def test_columns_beside_the_target_have_to_be_there():
+    with pytest.raises(UserError, match="promotion"):
+        told(known=("promotion",))
+    with pytest.raises(UserError, match="--target"):
+        prepare(splits(drawn(100)), **GIVEN, known=("promo",))
+
+
+def test_rows_after_the_last_value_say_what_is_known_ahead():
+    _, _, found = told(known=("promo",))
+    preprocessor = found.info.preprocessor
+    values = np.r_[drawn(20), np.full(4, np.nan)]
+    covariates = np.stack([np.arange(24.0), np.zeros(24)], axis=1)
+
+    def given(rows):
+        return Series.joined(
+            ["s"], [values[:rows]], beside=["promo", "noise"], covariates=[covariates[:rows]]
+        )
+
+    mean, deviation = preprocessor.moments[0]
+    ahead = preprocessor(given(24))["known"][0, :, 0] * deviation + mean
+    np.testing.assert_allclose(ahead, [20, 21, 22, 23], rtol=1e-5)
+    with pytest.raises(UserError, match="the file has 2 such rows"):
+        preprocessor(given(22))

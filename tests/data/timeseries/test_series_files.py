@@ -98,3 +98,11 @@ def test_what_are_no_series_is_refused_in_a_line(rows, options, said):
     with pytest.raises(UserError, match=said) as caught:
         read(table(*rows), options)
     assert "\n" not in str(caught.value)
+
+
+def test_columns_beside_the_target_reach_beyond_its_last_value():
+    rows = [f"2024-01-{d:02d},{d if d < 6 else ''},{d % 2}" for d in range(1, 9)]
+    series, notes = read(table("day,sales,promo", *rows), {"target": "sales"})
+    assert series.names == ("sales",) and series.lengths.tolist() == [5] and notes == []
+    assert series.beside == ("promo",) and series.covariates[:, 0].tolist() == [1, 0, 1, 0, 1]
+    assert series.ahead[0][:, 0].tolist() == [0, 1, 0]

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from kerasrecipes.runs.run import Run
 
 
+MOST_SETTINGS = 5  # columns of a table in the terminal
+
+
 def add(verbs: flags.Verbs) -> None:
     """Add the verb's parser."""
     parser = flags.add_verb(
@@ -98,12 +101,18 @@ def _print_table(comparison: Comparison) -> None:
         for name in rows[0]
         if not name.startswith("test ") or name in (f"test {main}", "test loss")
     ]
+    # Recipes differ in everything: so many columns would leave none room to be read.
+    first = next(place for place, name in enumerate(shown) if name.startswith("valid"))
+    hidden = shown[1:first] if first - 1 > MOST_SETTINGS else []
+    shown = [name for name in shown if name not in hidden]
     # The first is `run`, which is indented like its heading.
     table = plain_table(f"  {shown[0]}", *map(_heading, shown[1:]))
     for row in rows:
         table.add_row(*(_cell(name, row[name]) for name in shown))
     line()
     console().print(table)
+    if hidden:
+        line(f"note: they differ in {len(hidden)} settings, which the report lists")
     for note in comparison.notes:
         line(f"note: {note}")
     if comparison.verdict:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import textwrap
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -286,15 +284,8 @@ def _print_result(job: Job, run: Run) -> None:
 
 def _next_command(job: Job, run: Run) -> str:
     """Return the command to try next: this run, with an input of the user's own kind."""
-    from kerasrecipes.runs import finding
-
-    name = str(job.config.recipe)
-    mine = False
-    with warnings.catch_warnings(), suppress(UserError):
-        warnings.simplefilter("ignore")
-        # By its recipe's name the best run answers, which may be another one.
-        mine = not registry.is_path(name) and finding.find(name).path == run.path
-    name = name if mine else shlex.quote(str(run.path))
+    # By its recipe's name another run may answer, now or after the next training.
+    name = shlex.quote(str(run.path))
     if not job.recipe.predict:
         return f"{flags.PROGRAM} evaluate {name}"
     example = job.recipe.example or "INPUT"

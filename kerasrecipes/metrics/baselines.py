@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kerasrecipes.metrics.intervals import wilson
 from kerasrecipes.metrics.task_metrics import ACCURACY, ONE_CLASS
+
+if TYPE_CHECKING:
+    from kerasrecipes.recipe import Evaluation
 
 # Under these shares the rarest class makes accuracy flatter: under 20 %, and clearly under its even
 # share, which of ten equal classes is 10 %.
 RARE, UNEVEN = 0.2, 0.75
 
+_MOST_SEQUENCES = 4096  # of the training split, whose tokens are counted
 _MOST_NUMBERS = 20_000  # of an answer that is written to `metrics.json`
 
 
@@ -91,6 +96,27 @@ def constant(
     return Baseline("majority class", shares)
 
 
+def frequent_token(evaluation: Evaluation) -> Baseline | None:
+    """Return the baseline that says the most frequent token of the training targets everywhere.
+
+    Args:
+        evaluation: of sequences of tokens; without its training split the judged split tells which
+            token is frequent.
+    """
+    labels = evaluation.labels
+    if not isinstance(labels, np.ndarray) or labels.ndim != 2 or labels.dtype.kind not in "iu":
+        return None
+    known = labels
+    if evaluation.train is not None and len(evaluation.train):
+        some = np.arange(min(len(evaluation.train), _MOST_SEQUENCES))
+        known = evaluation.train.take(some)[1]
+    counts = np.bincount(known[known > 0])  # 0 is padding
+    if not len(counts):
+        return None
+    share = float((labels[labels > 0] == counts.argmax()).mean())
+    return Baseline("most frequent token", metrics={"accuracy": share})
+
+
 def class_counts(task: str, labels: np.ndarray, classes: int) -> np.ndarray | None:
     """Count the examples of each class.
 
@@ -116,7 +142,15 @@ def class_counts(task: str, labels: np.ndarray, classes: int) -> np.ndarray | No
     return counts if len(counts) == classes and counts.sum() > 0 else None
 
 
-def headline(task: str, labels: Any, classes: int, known: Sequence[str], default: str) -> str:
+def headline(
+    task: str,
+    labels: Any,
+    classes: int,
+    known: Sequence[str],
+    default: str,
+    *,
+    drawn: bool = False,
+) -> str:
     """Choose the metric that says fairly how good a model is.
 
     Span F1 where there are spans; of classifiers accuracy, but macro F1 where the rarest class has
@@ -129,6 +163,8 @@ def headline(task: str, labels: Any, classes: int, known: Sequence[str], default
         classes: number of classes.
         known: metrics that the model has.
         default: what else is chosen.
+        drawn: whether the examples are some of those that there are; then a class is rare only if
+            its share is so low beyond chance, and a learning curve has one headline.
 
     Returns:
         One of the names, or the default.
@@ -136,14 +172,14 @@ def headline(task: str, labels: Any, classes: int, known: Sequence[str], default
     wanted = [default]
     if task in ACCURACY:
         wanted = [ACCURACY[task], default]
-        rare = isinstance(labels, np.ndarray) and _rare(task, labels, classes)
+        rare = isinstance(labels, np.ndarray) and _rare(task, labels, classes, drawn)
         wanted = ["macro_f1", *wanted] if rare else wanted
     elif task == "regression":
         wanted = ["mean_absolute_error", default]
     return next((name for name in ("span_f1", *wanted) if name in known), default)
 
 
-def _rare(task: str, labels: np.ndarray, classes: int) -> bool:
+def _rare(task: str, labels: np.ndarray, classes: int, drawn: bool) -> bool:
     if task == "multilabel":
         yes = labels.mean(axis=0)
         return bool(np.minimum(yes, 1 - yes).min() < RARE)
@@ -151,4 +187,8 @@ def _rare(task: str, labels: np.ndarray, classes: int) -> bool:
     if counts is None:
         return False
     shares = counts[counts > 0] / counts.sum()
-    return bool(shares.min() < min(RARE, UNEVEN / len(shares)))
+    least = shares.min()
+    if drawn:
+        # The rarest of ten even classes is often below its share: the interval is a wide one.
+        least = wilson(float(least), int(counts.sum()), deviations=2.6)[1]
+    return bool(least < min(RARE, UNEVEN / len(shares)))

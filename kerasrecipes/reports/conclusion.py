@@ -125,7 +125,14 @@ def _judged(
             its = baseline if same else scores.baseline_of(recipe, task, one, labels, weight)
             own[name] = scores.judged(its, recipe, task, one) if its else {}
         judged["baseline"] = own
-    name = headline(task, labels, len(info.classes or ()), judged["test"], metrics["main_metric"])
+    name = headline(
+        task,
+        labels,
+        len(info.classes or ()),
+        judged["test"],
+        metrics["main_metric"],
+        drawn=job.config.limit is not None,
+    )
     judged |= {"main_metric": name, "best": "max" if maximizes(name, metrics["best"]) else "min"}
     if unit := unit_of(task, info):
         judged["unit"] = unit

@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kerasrecipes import files, registry
 from kerasrecipes.metrics import names, summary, task_metrics
+from kerasrecipes.metrics.intervals import wilson
 from kerasrecipes.reports import formatting, metric_tables
 from kerasrecipes.runs.run import Run
 
-_INTERVAL = 1.959964  # standard deviations of a normal distribution that hold 95 %
 _WEAKEST = 3  # classes that are named
-
-
-def interval(share: float, count: int) -> tuple[float, float]:
-    """Compute the 95 % confidence interval of a share of examples.
-
-    Args:
-        share: of the examples, 0 to 1.
-        count: number of examples.
-
-    Returns:
-        Wilson's interval, which stays within 0 and 1.
-
-    Reference:
-        Probable Inference, the Law of Succession, and Statistical Inference (Wilson, 1927),
-        https://doi.org/10.1080/01621459.1927.10502953
-    """
-    z = _INTERVAL**2 / count
-    middle = (share + z / 2) / (1 + z)
-    half = _INTERVAL / (1 + z) * math.sqrt(share * (1 - share) / count + z / (4 * count))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def write(run: Run, metrics: Mapping[str, Any], notes: Sequence[str], task: str) -> None:
@@ -130,7 +109,7 @@ def _interval_of(metrics: Mapping[str, Any], task: str) -> str | None:
     accuracy, count = metrics["test"].get("accuracy"), metrics["examples"]["test"]
     if accuracy is None or not count or task not in task_metrics.ONE_CLASS:
         return None
-    low, high = (names.printed("accuracy", end) for end in interval(accuracy, count))
+    low, high = (names.printed("accuracy", end) for end in wilson(accuracy, count))
     return (
         f"As {count:,} examples tell it, the accuracy lies between {low} and {high} (95 % "
         "confidence, Wilson)."

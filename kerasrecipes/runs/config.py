@@ -195,6 +195,9 @@ def resolve(
     by_data = {settings.current_name(k, own_names, quiet=True): v for k, v in by_data.items()}
 
     chosen, changes = _chosen(own, trainers, by_data, document, given)
+    # Whoever names what to watch wants to choose by it, also where a page keeps the last epoch.
+    if "monitor" in given and "keep" not in given:
+        changes.setdefault("keep", "best")
 
     resolved = Config(
         # An absolute path, which holds in any working folder.

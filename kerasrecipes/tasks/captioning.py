@@ -7,5 +7,6 @@ TASK = Task(
     predict="kerasrecipes.inference.captioning:caption",
     answers="kerasrecipes.inference.captioning:answers",
     scores="kerasrecipes.inference.captioning:scores",
+    baseline="kerasrecipes.metrics.baselines:frequent_token",
     figures=("kerasrecipes.reports.captioning:CAPTION_FIGURES",),
 )

@@ -69,5 +69,5 @@ def convex_training(count: int, given: Mapping[str, Any], num_replicas: int) -> 
         "schedule": "constant",
         "epochs": 60,
         # The minimum is what was asked for: the penalty keeps it from overfitting, no early stop.
-        "keep": "last",
+        **({} if "monitor" in given else {"keep": "last"}),
     }

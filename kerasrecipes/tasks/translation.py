@@ -13,6 +13,7 @@ TASK = Task(
     predict="kerasrecipes.inference.translation:translate",
     answers="kerasrecipes.inference.translation:answers",
     scores="kerasrecipes.inference.translation:scores",
+    baseline="kerasrecipes.metrics.baselines:frequent_token",
     figures=("kerasrecipes.reports.translation:TRANSLATION_FIGURES",),
 )
 

@@ -78,7 +78,7 @@ def choose(
     if averages is not None and averages.count:
         what = f"the average of the weights of epochs {count - averages.count + 1} to {count}"
         return Kept(epoch=count, epochs=count, why="stochastic weight averaging", what=what)
-    why = "the last one, as --keep last asks"
+    why = "the last one, as keep=last has it"
     if training.keep == "best" and saved.best_value is not None:
         try:
             # Each phase counts its epochs from the beginning.

@@ -1,9 +1,13 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from kerasrecipes.data.examples import Arrays
+from kerasrecipes.info import Info
 from kerasrecipes.metrics import baselines, task_metrics
+from kerasrecipes.recipe import Evaluation
 
 SKEWED = np.array([0] * 90 + [1] * 10)
 
@@ -86,3 +90,28 @@ def test_spans_and_amounts_have_headlines_of_their_own():
     assert baselines.headline("next_token", None, 0, ["loss", "perplexity"], "perplexity") == (
         "perplexity"
     )
+
+
+def test_the_most_frequent_token_is_that_of_the_training_targets():
+    train = Arrays(np.zeros((3, 2)), np.array([[5, 5, 2], [5, 0, 0], [7, 2, 0]]))
+    test = Arrays(np.zeros((2, 2)), np.array([[7, 7, 0], [5, 7, 0]]))
+    given = {"recipe": "seq2seq", "model": None, "info": Info(), "outputs": [], "metrics": {}}
+    evaluation = Evaluation(examples=test, labels=test.columns[1], train=train, **given)
+    assert baselines.frequent_token(evaluation).metrics == {"accuracy": 0.25}
+    # Without its training split the judged one tells which token is frequent.
+    assert baselines.frequent_token(replace(evaluation, train=None)).metrics == {"accuracy": 0.75}
+    nothing = replace(evaluation, labels=np.zeros((2, 3), np.int32), train=None)
+    assert baselines.frequent_token(nothing) is None
+    assert baselines.frequent_token(replace(evaluation, labels=np.zeros(2))) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("count", [50, 100, 400])
+def test_even_classes_that_were_drawn_are_not_called_rare(seed, count):
+    labels = np.random.default_rng(seed).integers(0, 10, count)
+    known = ("accuracy", "macro_f1")
+    assert baselines.headline("multiclass", labels, 10, known, "loss", drawn=True) == "accuracy"
+    # Where a class is rare indeed, a part of the examples shows it.
+    rare = np.where(np.random.default_rng(seed).random(max(count, 100)) < 0.03, 1, 0)
+    if rare.any():
+        assert baselines.headline("multiclass", rare, 2, known, "loss", drawn=True) == "macro_f1"

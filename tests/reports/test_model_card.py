@@ -1,6 +1,4 @@
-"""Model cards: intervals, what fails, and names that bring markup along."""
-
-import pytest
+"""Model cards: what fails, and names that bring markup along."""
 
 from kerasrecipes.reports import model_card
 from kerasrecipes.runs.run import Run
@@ -21,15 +19,6 @@ METRICS = {
         "bird": {"f1": 0.6},
     },
 }
-
-
-@pytest.mark.parametrize(
-    ("share", "count", "low", "high"),
-    # Wilson's interval as statsmodels' proportion_confint(method="wilson") gives it.
-    [(0.8, 10, 0.4901625, 0.9433178), (0.0, 20, 0.0, 0.1611252), (1.0, 5, 0.5655175, 1.0)],
-)
-def test_intervals_are_wilsons(share, count, low, high):
-    assert model_card.interval(share, count) == pytest.approx((low, high), abs=1e-6)
 
 
 def a_run(folder, data="digits"):

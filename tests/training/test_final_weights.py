@@ -42,7 +42,7 @@ def test_the_last_epoch_is_kept_where_it_is_asked_for(tmp_path):
     found = trainer.evaluate(trainer.splits.validation)
     assert found["loss"] == pytest.approx(row["val_loss"], rel=1e-5)
     assert trainer.kept.sentence == f"epoch 5 of 5 is kept: {trainer.kept.why}"
-    assert "--keep last" in trainer.kept.why
+    assert "keep=last" in trainer.kept.why
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from kerasrecipes import zoo
+from kerasrecipes.errors import UserError
 from kerasrecipes.reports import model_card
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import assembly
@@ -58,7 +59,10 @@ def main() -> None:
     parser.add_argument("name", help="what the model is to be called")
     parser.add_argument("--terms", required=True, help="of the data's licence, as Markdown")
     arguments = parser.parse_args()
-    print(pack(Run(arguments.run), arguments.name, arguments.terms))
+    try:
+        print(pack(Run(arguments.run), arguments.name, arguments.terms))
+    except UserError as error:
+        parser.exit(2, f"{error}\n")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,10 @@ training.
 Papers: N-BEATS (Oreshkin et al., 2020), https://arxiv.org/abs/1905.10437; Are Transformers
 Effective for Time Series Forecasting? (Zeng et al., 2023), https://arxiv.org/abs/2205.13504
 
+Measured: by the first command, seed 0, a MASE of 0.666 (ridge regression 0.777, seasonal naive
+0.873), and 77 % of what came within the band of 80 %; on the 414 hourly series of M4, by `--data
+m4_hourly/ context=168`, MASE 0.836 and sMAPE 11.4 % (seasonal naive 1.201 and 13.9 %) in 96 s.
+
     kerasrecipes run forecast
     kerasrecipes run forecast --data series.csv --target sales horizon=12
     kerasrecipes run forecast --data shops.csv --column series=shop --column time=day network=linear

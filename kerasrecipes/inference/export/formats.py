@@ -49,7 +49,10 @@ class Format:
         Raises:
             UserError: if a package or the backend is missing, or the format has no such weights.
         """
-        missing = [one for one in self.packages if importlib.util.find_spec(one) is None]
+        packages = [*self.packages]
+        if "onnx" in packages:
+            packages.append("jax2onnx" if keras.backend.backend() == "jax" else "tf2onnx")
+        missing = [one for one in packages if importlib.util.find_spec(one) is None]
         if missing:
             raise UserError(
                 f"writing {self.name} needs {', '.join(missing)}: pip install {' '.join(missing)}"

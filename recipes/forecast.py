@@ -14,8 +14,8 @@ Effective for Time Series Forecasting? (Zeng et al., 2023), https://arxiv.org/ab
 
 Measured: by the first command, seed 0, a MASE of 0.666 (ridge regression 0.777, seasonal naive
 0.873), and 77 % of what came within the band of 80 %; on the 414 hourly series of M4, by `--data
-m4_hourly/ context=168`, MASE 0.836 and sMAPE 11.4 % (seasonal naive 1.201 and 13.9 %) in 96 s; on the 144
-months of airline passengers a MASE of 0.661 (ridge regression 0.556, seasonal naive 1.589).
+m4_hourly/ context=168`, MASE 0.836 and sMAPE 11.4 % (seasonal naive 1.201 and 13.9 %) in 96 s; on
+the 144 months of airline passengers a MASE of 0.661 (ridge regression 0.556, seasonal naive 1.589).
 
     kerasrecipes run forecast
     kerasrecipes run forecast --data series.csv --target sales horizon=12

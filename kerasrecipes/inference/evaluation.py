@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from kerasrecipes.errors import UserError
@@ -37,7 +38,10 @@ def evaluate(
         UserError: if the data is not available or does not fit the model.
     """
     recipe, config, trained_info = run.recipe, run.config, None
-    if data is not None and data != config.data:
+    if data is not None and _is_moved(data, config.data):
+        # A run that came from elsewhere, such as a model of the zoo: its own data, split as it was.
+        config = replace(config, data=data, options={**config.options, **(options or {})})
+    elif data is not None and data != config.data:
         config = replace(config, data=data, options=dict(options or {}), limit=None)
         check_columns(config.options, find_source(data, recipe))
         # Other data is encoded as the training's was, with its vocabulary and classes.
@@ -71,6 +75,12 @@ def evaluate(
         "examples": len(splits.test),
         "notes": list(splits.notes),
     }
+
+
+def _is_moved(data: str, named: str) -> bool:
+    """Whether data has the name of a run's data that is not where the run found it."""
+    own, there = Path(named), Path(data)
+    return data != named and own.name == there.name and there.exists() and not own.exists()
 
 
 def _baseline(run: Run, task: str, evaluation: Evaluation, own: bool) -> dict[str, Any]:

@@ -152,6 +152,7 @@ def resolve(
     whole_test: bool | None = None,
     options: Mapping[str, Any] | None = None,
     arguments: Collection[str] = (),
+    may_be_gone: bool = False,
     **given: Any,
 ) -> Config:
     """Resolve all sources of settings into one checked configuration.
@@ -167,6 +168,8 @@ def resolve(
         options: further options of the data, such as `{"target": "price"}`.
         arguments: names of the caller's other arguments, of which one may be meant by a name that
             does not exist.
+        may_be_gone: whether the data need not be there, as that of a run that came from elsewhere;
+            the configuration then has all settings.
         **given: fields of `Training`, settings of the recipe, and the options `target`, `text` and
             `column` of the data.
 
@@ -182,13 +185,18 @@ def resolve(
     document = _completed(document) if first_version else document
     data = data or document.get("data") or next(iter(recipe.data))
     # A path has the settings of the source that reads it.
-    found = find_source(data, recipe)
-    by_data = recipe.by_data.get(found.name, {})
+    try:
+        found = find_source(data, recipe)
+    except UserError:
+        if not may_be_gone:
+            raise
+        found = None
+    by_data = recipe.by_data.get(found.name, {}) if found else {}
     own, trainers = settings.of_functions(recipe.functions), settings.of_dataclass(Training)
     own_names, trainer_names = {s.name for s in own}, {field.name for field in fields(Training)}
     columns, given = roles.divide(given, own_names)
     options = {**(options or {}), **columns}
-    if options:
+    if options and found:
         check_columns(options, found)
     check_names(given, own_names, trainer_names, arguments)
     # A page of the user's own may be older than the names of the settings that it hands on.

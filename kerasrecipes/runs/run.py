@@ -137,7 +137,7 @@ class Run:
     @cached_property
     def config(self) -> Config:
         """The run's configuration."""
-        return resolve(self.recipe_name, self.recipe, config=self.document)
+        return resolve(self.recipe_name, self.recipe, config=self.document, may_be_gone=True)
 
     @cached_property
     def info(self) -> Info:

@@ -1,5 +1,7 @@
 """A trained model is judged on other data as it was trained."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,6 +11,7 @@ import kerasrecipes
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.evaluation import evaluate
 from kerasrecipes.inference.image_classification import classify
+from tests.samples import table
 
 DIGITS = load_digits()
 
@@ -54,3 +57,18 @@ def test_an_unknown_class_is_refused(run, tmp_path):
     write_folder(tmp_path, range(20), names=lambda digit: f"number {digit}")
     with pytest.raises(UserError, match="unknown class"):
         evaluate(run, str(tmp_path))
+
+
+def test_a_run_whose_data_moved_is_evaluated_where_the_data_is_now(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path / "runs"))
+    data = Path(table(tmp_path / "points.csv", 60))
+    run = kerasrecipes.run("logistic", str(data), epochs=2, diagnose=False, observers=[])
+    (tmp_path / "there").mkdir()
+    moved = data.rename(tmp_path / "there" / data.name)
+    run = kerasrecipes.Run(run.path)
+    found = evaluate(run, str(moved))
+    # The same split, so the same figures.
+    assert found["examples"] == 6
+    assert found["accuracy"] == pytest.approx(run.metrics["test"]["accuracy"])
+    with pytest.raises(UserError, match="there is no file"):
+        evaluate(run)

@@ -87,6 +87,9 @@ def unknown(kind: str, name: str, candidates: Iterable[str]) -> UserError:
     nearest = difflib.get_close_matches(name, candidates, n=1, cutoff=0.5)
     if nearest:
         return UserError(f"unknown {kind} '{name}'; did you mean '{nearest[0]}'?")
+    if not candidates:
+        head, of, rest = kind.partition(" of ")
+        return UserError(f"unknown {kind} '{name}'; there are no {head}s{of}{rest} here")
     more = f" and {len(candidates) - _MOST} more" if len(candidates) > _MOST else ""
-    choices = ", ".join(candidates[:_MOST]) + more if candidates else "there is none"
+    choices = ", ".join(candidates[:_MOST]) + more
     return UserError(f"unknown {kind} '{name}'; choose from: {choices}")

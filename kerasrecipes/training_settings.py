@@ -22,6 +22,8 @@ Keep = Literal["best", "last"]
 TrackerName = Literal["mlflow", "wandb"]
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
+MIN_DIAGNOSED_STEPS = 30  # with fewer steps the curves of a training say nothing
+
 
 def _setting(
     default: Any,

@@ -72,19 +72,19 @@ def refuse_empty(arguments: argparse.Namespace) -> None:
     """Refuse arguments that are given and empty, as an unset variable of the shell leaves them.
 
     Args:
-        arguments: what was parsed; an input of `predict` may be empty, for it may be a text.
+        arguments: what was parsed.
 
     Raises:
         UserError: if there is one.
     """
     for name, value in vars(arguments).items():
-        if value == arguments.parser.get_default(name):
-            continue  # the pattern of `list` is empty unless it is given
         words = value if isinstance(value, list) else [value]
-        # `--resume` without a word is the newest run.
-        if name not in ("inputs", "resume", "rest", "words") and "" in words:
-            flag = name.removeprefix(_TRAINING).replace("_", "-")
-            raise UserError(f"'{flag}' is given but empty; leave it out, or give it a value")
+        if name in ("rest", "words") or "" not in words:
+            continue
+        if name == "inputs":
+            raise UserError("an input is empty; give a file, a text, or - for standard input")
+        flag = name.removeprefix(_TRAINING).replace("_", "-")
+        raise UserError(f"'{flag}' is given but empty; leave it out, or give it a value")
 
 
 def add_verb(

@@ -13,13 +13,13 @@ def add(verbs: flags.Verbs) -> None:
     """Add the verb's parser."""
     parser = flags.add_verb(verbs, "list", execute, "images")
     parser.add_argument(
-        "pattern", nargs="?", default="", metavar="PATTERN", help="part of a name, summary or topic"
+        "pattern", nargs="?", metavar="PATTERN", help="part of a name, summary or topic"
     )
 
 
 def execute(arguments: argparse.Namespace) -> None:
     """List the recipes by topic."""
-    found = registry.entries(arguments.pattern)
+    found = registry.entries(arguments.pattern or "")
     if not found:
         raise UserError(
             f"no recipe has '{arguments.pattern}' in its name, summary or topic; "

@@ -50,7 +50,7 @@ def add(verbs: flags.Verbs) -> None:
         "trains no run",
     )
     parser.add_argument(
-        "--resume", nargs="?", const="", metavar="RUN", help="go on with an interrupted run"
+        "--resume", nargs="?", const=True, metavar="RUN", help="go on with an interrupted run"
     )
     flags.add_trust(parser)
     flags.add_strategy(parser)
@@ -155,7 +155,9 @@ def _with_rate(words: Sequence[str], rate: float) -> str:
 
 
 def _resumed_job(arguments: argparse.Namespace, hosts: flags.Hosts | None) -> Job:
-    run = _interrupted_run(arguments.name, arguments.resume or None)
+    # Without a word it is true: the newest run.
+    named = None if arguments.resume is True else arguments.resume
+    run = _interrupted_run(arguments.name, named)
     if run.finished:
         raise UserError(f"the run {run.path} is finished; there is nothing to resume")
     if arguments.trust:

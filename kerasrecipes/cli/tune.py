@@ -54,7 +54,7 @@ def _add_search(parser: flags.Parser) -> None:
     what = "fresh seeds for winner and defaults after the search; by default 3"
     add("--repeats", metavar="N", help=what)
     what = "go on with a search that was stopped"
-    add("--resume", nargs="?", const="", metavar="FOLDER", help=what)
+    add("--resume", nargs="?", const=True, metavar="FOLDER", help=what)
     add("--chief", metavar="HOST:PORT", help="let machines of a trusted network join here")
     what = "work for a chief that writes to the same folder"
     add("--join", metavar="HOST:PORT", help=what)
@@ -79,8 +79,8 @@ def execute(arguments: argparse.Namespace) -> None:
     named = {name: getattr(arguments, name) for name in (*_SEARCH, *_HOSTS, *_SHARED)}
     given |= {name: value for name, value in named.items() if value is not None}
     if arguments.resume is not None:
-        # Without a folder: the newest search of the recipe that was stopped.
-        given["resume"] = arguments.resume or True
+        # True without a folder: the newest search of the recipe that was stopped.
+        given["resume"] = arguments.resume
     if options := flags.options(arguments):
         given["options"] = options
     registry.find(arguments.name)

@@ -195,6 +195,11 @@ def units(cells: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def is_amount(cell: str) -> bool:
+    """Return whether a cell is a number, with a unit or without."""
+    return _unit_of(cell) is not None
+
+
 def _unit_of(cell: str) -> str | None:
     """Return the unit beside a number, empty without one; `None` if a cell is not a number."""
     shape = _SHAPE.fullmatch(cell)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.errors import UserError, excerpt, unknown
 
 ROLES = {
     "text": "the texts, or the language to translate from",
@@ -69,11 +69,25 @@ def check(options: Mapping[str, Any], roles: Collection[str], kinds: bool, what:
             continue
         if role in ROLES or right in KINDS:
             raise _useless(f"--column {left}={right}", roles, what)
-        # A role that is misspelt is likelier than a kind, unless the kind is nearly right.
-        nearest = unknown("kind of a column", right, KINDS) if kinds else None
-        if nearest is not None and "did you mean" in str(nearest):
-            raise nearest
-        raise unknown("role of a column", left, roles)
+        raise _neither(left, right, roles, kinds)
+
+
+def _neither(left: str, right: str, roles: Collection[str], kinds: bool) -> UserError:
+    """Error for a column that is given neither a role nor a kind that there is."""
+    as_kind, as_role = (
+        unknown("kind of a column", right, KINDS),
+        unknown("role of a column", left, roles),
+    )
+    if not kinds:
+        return as_role
+    # What is misspelt is told by what it is nearest to.
+    for error in (as_kind, as_role):
+        if "did you mean" in str(error):
+            return error
+    return UserError(
+        f"unknown kind '{excerpt(right)}' of the column '{excerpt(left)}'; kinds are "
+        f"{', '.join(KINDS)}; or give a role, as in target=COLUMN: {', '.join(roles)}"
+    )
 
 
 def named(options: Mapping[str, Any], names: Sequence[str], roles: Collection[str]) -> Columns:

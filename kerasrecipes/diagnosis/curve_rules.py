@@ -37,11 +37,13 @@ def _far_away(reading: Reading) -> list[Finding]:
     # The loss of the first epoch is no measure where it has blown up already.
     before = reading.loss_before
     known = [value for value in (before, reading.constant_loss) if value is not None]
-    if not highest > limit("blown") * (max(known) if known else reading.first_loss):
+    scale = max(known) if known else reading.first_loss
+    # A loss that is 0 at weights of 0, as the perceptron's, is no scale.
+    if not scale or not highest > limit("blown") * scale:
         return []
     epoch = int(np.nanargmax(reading.loss)) + 1
     usual = f"{number(reading.unit)} usual"
-    if before is not None:
+    if before:
         usual = f"{number(before)} before training"
     sentence = f"Training diverged: in epoch {epoch} the loss was {number(highest)}, {usual}."
     return [Finding(kind="blow_up", sentence=sentence, evidence={"epoch": epoch, "loss": highest})]

@@ -43,7 +43,7 @@ def evaluate(
         config = replace(config, data=data, options={**config.options, **(options or {})})
     elif data is not None and data != config.data:
         config = replace(config, data=data, options=dict(options or {}), limit=None)
-        check_columns(config.options, find_source(data, recipe))
+        check_columns(config.options, find_source(data, recipe, run.recipe_name))
         # Other data is encoded as the training's was, with its vocabulary and classes.
         trained_info = run.info
     splits = assembly.load_splits(recipe, config, trained_info)

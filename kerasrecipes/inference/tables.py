@@ -11,15 +11,24 @@ from kerasrecipes.answers.answer import Answer
 from kerasrecipes.answers.words import Chance, Label, Labels, Value
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.tables.preprocessor import TablePreprocessor
+from kerasrecipes.errors import UserError
 from kerasrecipes.inference.class_probabilities import both_classes, ranked
 from kerasrecipes.inference.image_classification import classify
 from kerasrecipes.info import Info
 from kerasrecipes.training import model_outputs
 
 TOP = 5  # classes that an answer lists
+# What answers have that are no classes with probabilities, by task.
+_NOT_RANKED = {
+    "regression": "numbers",
+    "multilabel": "a probability for each label",
+    "signed": "a class and its score",
+}
 
 
-def predict_rows(run: Any, inputs: Sequence[str | bytes], **options: Any) -> list[Answer]:
+def predict_rows(
+    run: Any, inputs: Sequence[str | bytes], *, top: int | None = None, **options: Any
+) -> list[Answer]:
     """Predict for every row of CSV files, or for every image where the model was trained on images.
 
     Columns are found by their names where the file has a header, else by their order; the target
@@ -30,35 +39,53 @@ def predict_rows(run: Any, inputs: Sequence[str | bytes], **options: Any) -> lis
     Args:
         run: has the trained `model` and the `info` of its data.
         inputs: paths of CSV files, or their content as bytes.
+        top: number of classes that an answer lists; by default 5.
         **options: of `kerasrecipes.inference.image_classification.classify`, for images.
 
     Returns:
-        For each row a `Label`, `Labels` or a `Value`, whose input is the file and the row's number,
-        with notes on odd cells.
+        For each row a `Label`, `Labels` or a `Value`, with notes on odd cells. Its input is the
+        file and the row's number, or `row 1` and so on for contents, counted over all of them.
 
     Raises:
-        UserError: if a file is not a table, or lacks a column.
+        UserError: if a file is not a table, or lacks a column, or `top` is not of use.
     """
+    if top is not None:
+        _check_top(top, run.info)
+    most = TOP if top is None else top
     if isinstance(run.info.preprocessor, ImagePreprocessor):
-        return classify(run, inputs, **options)
+        return classify(run, inputs, top=most, **options)
     preprocessor = TablePreprocessor.of(run.info)
     answers: list[Answer] = []
+    before = 0
     for source in inputs:
         x, notes = preprocessor(source)
         outputs = np.asarray(model_outputs.of_arrays(run.model, x, 1024))
-        name = "-" if isinstance(source, bytes) else str(source)
+        # Rows of several objects are counted on.
+        first, name = (before, "row ") if isinstance(source, bytes) else (0, f"{source}:")
+        before += len(outputs) if isinstance(source, bytes) else 0
         for row, output in enumerate(outputs):
-            place = {"input": f"{name}:{row + 1}", "notes": notes.get(row, ())}
-            answers.append(answer_of(output, run.info, **place))
+            place = {"input": f"{name}{first + row + 1}", "notes": notes.get(row, ())}
+            answers.append(answer_of(output, run.info, most, **place))
     return answers
 
 
-def answer_of(output: np.ndarray, info: Info, **place: Any) -> Answer:
+def _check_top(top: int, info: Info) -> None:
+    if top < 1:
+        raise UserError(f"top={top}: must be at least 1")
+    if info.task in _NOT_RANKED:
+        raise UserError(
+            f"top={top} is for the probabilities of classes; this model answers with "
+            f"{_NOT_RANKED[info.task]}"
+        )
+
+
+def answer_of(output: np.ndarray, info: Info, top: int = TOP, **place: Any) -> Answer:
     """Turn a model's output for one example into an answer.
 
     Args:
         output: `(units,)`, of the task's head.
         info: of the data, with the name of the task.
+        top: number of classes that an answer lists.
         **place: `input` and `notes` of the answer.
 
     Returns:
@@ -76,4 +103,4 @@ def answer_of(output: np.ndarray, info: Info, **place: Any) -> Answer:
         return Labels(probabilities=tuple(Chance(*pair) for pair in pairs), **place)
     if task == "signed":
         return Label(label=classes[int(output[0] >= 0)], score=float(output[0]), **place)
-    return Label(**ranked(both_classes(output[None])[0], classes, TOP), **place)
+    return Label(**ranked(both_classes(output[None])[0], classes, top), **place)

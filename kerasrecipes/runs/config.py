@@ -7,6 +7,7 @@ then the command line or the call.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -19,6 +20,7 @@ from kerasrecipes.data.files import utf8_text
 from kerasrecipes.errors import UserError, excerpt, unknown
 from kerasrecipes.files import is_there
 from kerasrecipes.recipe import Recipe, Source
+from kerasrecipes.runs import in_memory
 from kerasrecipes.training_settings import Training
 
 _TABLES = ("training", "settings", "options")
@@ -31,6 +33,8 @@ _KINDS: dict[str, tuple[type, str]] = {
     "limit": (int, "a whole number"),
     "whole_test": (bool, "true or false"),
 }
+# Where the summary of a source goes on to details.
+_DETAIL = re.compile(r"\s*[(;]|, (?=[a-z])")
 _SHOWN = 200  # characters of a path in a message, which is to be one line
 # A file with these was written by a run, and so holds every setting that there was.
 _WHOLE = {"patience", "monitor", "checkpoint_seconds"}
@@ -186,7 +190,7 @@ def resolve(
     data = data or document.get("data") or next(iter(recipe.data))
     # A path has the settings of the source that reads it.
     try:
-        found = find_source(data, recipe)
+        found = find_source(data, recipe, Path(name).stem)
     except UserError:
         if not may_be_gone:
             raise
@@ -325,12 +329,13 @@ class FoundSource(NamedTuple):
     path: str | None
 
 
-def find_source(data: str, recipe: Recipe) -> FoundSource:
+def find_source(data: str, recipe: Recipe, name: str | None = None) -> FoundSource:
     """Find the source that `data` names, or that reads the file or folder at `data`.
 
     Args:
         data: a source's name, or the path of the user's own data.
         recipe: the recipe, whose sources are asked in their order.
+        name: the recipe's, for a message.
 
     Returns:
         The source with its name, and the path where `data` is one.
@@ -341,24 +346,41 @@ def find_source(data: str, recipe: Recipe) -> FoundSource:
     # A source's name goes before a file of the same name.
     if data in recipe.data:
         return FoundSource(data, recipe.data[data], None)
-    for name, source in recipe.data.items():
+    for known, source in recipe.data.items():
         # A source may know names of its own, such as those of environments.
         if getattr(source, "names", lambda data: False)(data):
-            return FoundSource(name, source, data)
+            return FoundSource(known, source, data)
     shown = repr(data[:_SHOWN] + "…") if len(data) > _SHOWN else f"'{data}'"
     if not is_there(data):
         if registry.is_path(data) or Path(data[:_SHOWN]).suffix or len(data) > _SHOWN:
             raise UserError(f"there is no file or folder {shown}")
         raise unknown("data set", data, recipe.data)
-    for name, source in recipe.data.items():
+    for known, source in recipe.data.items():
         if source.accepts(data):
-            return FoundSource(name, source, data)
+            return FoundSource(known, source, data)
     if unpacked := archives.unpacked(data):
-        for name, source in recipe.data.items():
+        for known, source in recipe.data.items():
             if source.accepts(unpacked):
-                return FoundSource(name, source, unpacked)
-    kinds = "; ".join(source.summary for source in recipe.data.values())
-    raise UserError(f"this recipe cannot read {shown}; it takes: {kinds}")
+                return FoundSource(known, source, unpacked)
+    raise _unreadable(data, recipe, name)
+
+
+def _unreadable(data: str, recipe: Recipe, name: str | None) -> UserError:
+    """Error for a file or folder that no source reads, with the kinds that some do."""
+    told = in_memory.spoken(data, data)
+    # Of an object its form is known by the file that it became.
+    form = "images" if data.endswith(".npz") else "a table"
+    shown = (
+        f"the data, {form}"
+        if told != data
+        else f"'{data if len(data) <= 60 else '…' + data[-59:]}'"
+    )
+    # Those that read files have an example of one.
+    readers = [s.summary for s in recipe.data.values() if hasattr(s, "example")]
+    kinds = " or ".join(excerpt(_DETAIL.split(summary)[0]) for summary in readers)
+    reads = f"it reads {kinds}" if kinds else "it reads no files"
+    more = f"; see: kerasrecipes show {name}" if name else ""
+    return UserError(f"this recipe cannot read {shown}; {reads}{more}")
 
 
 def check_columns(options: Mapping[str, Any], found: FoundSource) -> None:

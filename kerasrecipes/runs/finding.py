@@ -9,7 +9,7 @@ import glob
 import json
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from kerasrecipes.runs.run import Run, home
 # Facts of the data that say what is learned from what; all others, such as scales, do not make
 # another task.
 _SAME = ("task", "columns", "languages")
+_OTHERS = 2  # runs of other tasks that a message names
 
 
 def all_runs(name: str | None = None, parent: Path | None = None) -> list[Run]:
@@ -76,14 +77,7 @@ def find(name: str, parent: Path | None = None, *, options: Mapping[str, Any] | 
         # Folders are named by the time, so the last by name is the newest.
         newest, *others = sorted(fitting.values(), key=lambda runs: runs[-1].path.name)[::-1]
         if others:
-            told = "; ".join(f"{runs[-1].path} ({_learned(runs[-1])})" for runs in others[:3])
-            more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-            warnings.warn(
-                f"runs of '{name}' learned {len(fitting)} tasks; the newest answers, "
-                f"{_learned(newest[-1])}; for another one give its folder: {told}{more}",
-                Notice,
-                stacklevel=2,
-            )
+            warnings.warn(_others_told(name, newest[-1], others), Notice, stacklevel=2)
         return max(newest, key=_merit)
     if Path(name).is_dir() and name not in registry.names():
         raise UserError(f"the folder '{name}' is not a run folder: it has no config.toml")
@@ -95,6 +89,19 @@ def find(name: str, parent: Path | None = None, *, options: Mapping[str, Any] | 
             + (f", or take {zoo.PREFIX}{name}, which is trained" if _is_in_zoo(name) else "")
         )
     raise unknown("run", name, sorted(known | set(registry.names())))
+
+
+def _others_told(name: str, chosen: Run, others: Sequence[Sequence[Run]]) -> str:
+    """Say which task answers, and name up to two others that differ in what can be said shortly."""
+    paths: dict[str, Path] = {}
+    for runs in others:
+        paths.setdefault(_learned(runs[-1]), runs[-1].path)
+    same = paths.pop(_learned(chosen), None)
+    shown = [f"{path} ({learned})" for learned, path in paths.items()][:_OTHERS] or [str(same)]
+    return (
+        f"runs of '{name}' learned {len(others) + 1} tasks; the best of the newest task answers, "
+        f"{_learned(chosen)}; for another one give its folder, such as {' or '.join(shown)}"
+    )
 
 
 def _is_in_zoo(name: str) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -31,6 +32,7 @@ from kerasrecipes.info import Info
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.runs import model_file
 from kerasrecipes.runs.config import Config, read_toml, resolve
+from kerasrecipes.training_settings import MIN_DIAGNOSED_STEPS
 
 if TYPE_CHECKING:
     import keras
@@ -161,14 +163,31 @@ class Run:
         """Findings of the diagnosis, the most severe first.
 
         Raises:
-            UserError: if the run was trained without being watched.
+            UserError: if the run was trained without being watched, or in too few steps.
         """
         if not (self.path / "diagnosis.json").is_file():
-            raise UserError(
-                f"the run {self.path} was not watched; train it on one device with --diagnose true"
-            )
+            raise self._not_watched()
         settings = {**self.document.get("settings", {}), **asdict(self.config.training)}
         return diagnose(self.record, settings)
+
+    def _not_watched(self) -> UserError:
+        training = self.config.training
+        size = self._count if training.batch_size == "all" else training.batch_size
+        steps = training.epochs * math.ceil(self._count / max(size, 1))
+        if training.diagnose and 0 < steps < MIN_DIAGNOSED_STEPS:
+            return UserError(
+                f"the training of {self.path} had too few steps to judge, {steps} of "
+                f"{MIN_DIAGNOSED_STEPS}; train for more epochs, or on more examples"
+            )
+        return UserError(
+            f"the run {self.path} was not watched; train it on one device with --diagnose true"
+        )
+
+    @property
+    def _count(self) -> int:
+        """Number of training examples; 0 where a run does not say it."""
+        count = self.metrics.get("examples", {}).get("train") if self.has("metrics.json") else 0
+        return count if isinstance(count, int) else 0
 
     @property
     def record(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from kerasrecipes.data.splits import divided
 from kerasrecipes.errors import UserError, excerpt
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Objective, Recipe, Request, Splits
+from kerasrecipes.runs import in_memory
 from kerasrecipes.runs.config import Config, find_source
 from kerasrecipes.training import capacity, device_defaults
 
@@ -75,10 +76,12 @@ def load_source(recipe: Recipe, config: Config, trained_info: Info | None = None
         trained_info=trained_info,
         fold=Fold.of(str(config.fold)) if config.fold and trained_info is None else None,
     )
-    splits = source.load(request)
-    if request.fold is not None and not request.fold.drawn:
-        splits = divided(splits, request)
-    return replace(splits, trained_info=trained_info)
+    with in_memory.speaking(config.data):
+        splits = source.load(request)
+        if request.fold is not None and not request.fold.drawn:
+            splits = divided(splits, request)
+    notes = tuple(in_memory.spoken(note, config.data) for note in splits.notes)
+    return replace(splits, notes=notes, trained_info=trained_info)
 
 
 def prepare(recipe: Recipe, splits: Splits, config: Config) -> Splits:

@@ -37,6 +37,11 @@ from kerasrecipes.training.trainer import Trainer
 from kerasrecipes.version import __version__
 
 
+def _told(value: Any) -> str:
+    """Write a setting as people do, with four digits."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def trainer_of(recipe: Recipe) -> type[Trainer]:
     """Return the class that trains a recipe: at once, in phases, or by a loop of its own."""
     if recipe.loop is not None:
@@ -92,7 +97,7 @@ class Job:
         self.trainer = kind(self.recipe, self.splits, self.config, strategy=self.strategy)
         chosen = {k: v for k, v in self.config.values.items() if v != before.values[k]}
         if chosen:
-            named = ", ".join(f"{name}={value}" for name, value in chosen.items())
+            named = ", ".join(f"{name}={_told(value)}" for name, value in chosen.items())
             count = len(self.splits.train)
             self.trainer.notes.append(f"chosen for {count:,} training examples: {named}")
         # Workers with other data or settings would train on, each to its own and wrong result.

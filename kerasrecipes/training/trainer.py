@@ -50,8 +50,7 @@ from kerasrecipes.training.checkpointing import Checkpoints
 from kerasrecipes.training.evaluation import Evaluator
 from kerasrecipes.training.guard import guarded
 from kerasrecipes.training.optimizers import check_full_batch
-
-MIN_DIAGNOSED_STEPS = 30  # with fewer steps the curves say nothing
+from kerasrecipes.training_settings import MIN_DIAGNOSED_STEPS
 
 
 class Trainer(Evaluator):

@@ -76,6 +76,11 @@ def refused(capsys, *words):
         (["evaluate", ""], "'run' is given but empty"),
         (["copy", "lenet", ""], "'target' is given but empty"),
         (["compare", "", ""], "'runs' is given but empty"),
+        (["list", ""], "'pattern' is given but empty"),
+        (["run", "mlp", "--resume", ""], "'resume' is given but empty"),
+        (["tune", "mlp", "--resume="], "'resume' is given but empty"),
+        (["predict", "gpt", ""], "an input is empty"),
+        (["predict", "lenet", "a.png", ""], "an input is empty"),
         (["export", "lenet", ""], "'target' is given but empty"),
     ],
 )

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data import objects
+from kerasrecipes.data.images.arrays import Npz
+from kerasrecipes.data.tables import targets
 from kerasrecipes.errors import UserError
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Request
 
 X = np.array([[1.5, 2.0], [0.1, -3.0], [np.nan, 1e-9]])
 Y = np.array([0, 1, 1])
@@ -146,6 +150,67 @@ def test_names_of_classes_are_written_without_python_objects(tmp_path):
         assert file["y_train"].tolist() == ["cat", "dog", "cat"]
 
 
+INPUTS = {"a": X[:, 0], "b": np.array(["u", "v", "u"])}
+NAMED_PAIRS = {
+    "examples": Flow(
+        [({"a": a, "b": b.encode()}, y) for a, b, y in zip(*INPUTS.values(), Y, strict=True)]
+    ),
+    "batches": Flow([(INPUTS, Y)]),
+    "uneven batches": Batches(
+        [({k: v[s] for k, v in INPUTS.items()}, Y[s]) for s in (slice(2), slice(2, 3))]
+    ),
+    "list": [({"a": a, "b": b}, y) for a, b, y in zip(*INPUTS.values(), Y, strict=True)],
+    "arrays": (INPUTS, Y),
+    "one-hot": Flow(
+        [({"a": a, "b": b}, np.eye(2)[y]) for a, b, y in zip(*INPUTS.values(), Y, strict=True)]
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NAMED_PAIRS)
+@pytest.mark.parametrize("name", ["b", "target", "label"])
+def test_named_inputs_and_a_label_become_a_table_whose_target_is_the_label(kind, name, tmp_path):
+    rows = list(csv.reader(objects.store(NAMED_PAIRS[kind], tmp_path).open()))
+    assert rows[0] == ["a", "b", "target"] and [row[1] for row in rows[1:]] == ["u", "v", "u"]
+    assert [int(row[2]) for row in rows[1:]] == Y.tolist()
+    # Also where an input is called as targets are.
+    renamed = list(objects.columns(({"a": X[:, 0], name: X[:, 1]}, Y)).items())
+    label = targets.choose([column for column, _ in renamed], None)[0][0]
+    assert dict(renamed)[label].tolist() == Y.tolist() and len(renamed) == 3
+
+
+@pytest.mark.parametrize("shape", [(5, 4, 4), (5, 6, 4, 1), (5, 6, 4, 3), (5, 3, 6, 4)])
+@pytest.mark.parametrize("form", ["array", "pair", "dictionary", "list", "flow", "batches"])
+def test_images_need_no_labels(shape, form, tmp_path):
+    images = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
+    data = {
+        "array": images,
+        "pair": (images, None),
+        "dictionary": {"picture": images},
+        "list": list(images),
+        "flow": Flow(list(images)),
+        "batches": Batches([(images[:4], None), (images[4:], None)]),
+    }[form]
+    path = objects.store(data, tmp_path)
+    with np.load(path) as file:
+        assert file.files == ["x_train"] and np.array_equal(file["x_train"], images)
+    splits = Npz(labelled=False).load(Request(path=str(path), seed=0, trained_info=Info()))
+    assert len(splits.test) == 5 and splits.info.classes is None
+    with pytest.raises(UserError, match="images without labels"):
+        Npz().load(Request(path=str(path), seed=0))
+
+
+@pytest.mark.parametrize(("pairs", "names"), [(2, "test train"), (3, "test train validation")])
+@pytest.mark.parametrize("x", [X, X.tolist(), IMAGES])
+def test_pairs_of_pairs_are_splits(pairs, names, x, tmp_path):
+    path = objects.store(((x, Y),) * pairs, tmp_path)
+    if path.is_dir():
+        assert sorted(file.stem for file in path.iterdir()) == names.split()
+    else:
+        with np.load(path) as file:
+            assert sorted(n[2:] for n in file.files if n[0] == "x") == names.split()
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
@@ -158,6 +223,16 @@ def test_names_of_classes_are_written_without_python_objects(tmp_path):
         ({"train": (X, Y), "dev": 3}, "type int"),
         ({"test": (X, Y)}, "no split train"),
         ({"image": IMAGES, "mask": IMAGES}, "one array of them and one of labels"),
+        (X, r"shape \(3, 2\) has no labels"),
+        (Y, r"shape \(3,\) has no labels"),
+        ((Flow([1]), Flow([1])), "'x1' is a single|cannot be read|single value"),
+        ((np.array([[1, 2], [3]], dtype=object), Y[:2]), "lists of unlike lengths"),
+        (([[1, 2], [3]], [0, 1]), "lists of unlike lengths"),
+        ([({"a": 1}, 0), ({"b": 1}, 0)], "differ in their parts"),
+        ({"x": 3}, "single value"),
+        (iter([1]), "type list_iterator is not known"),
+        (Batches([3]), "received int"),
+        (HuggingFace, "type type"),
     ],
 )
 def test_what_is_no_data_is_refused_in_one_line(wrong, reason, tmp_path):

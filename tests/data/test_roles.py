@@ -41,6 +41,11 @@ def test_roles_and_kinds_are_told_apart():
         ({"column": {"text": "age"}}, "means nothing"),
         ({"text": "age"}, "--text age means nothing"),
         ({"column": [1]}, "table of names"),
+        (
+            {"column": {"plz": "frob"}},
+            "unknown kind 'frob' of the column 'plz'; kinds are number, ",
+        ),
+        ({"column": {"b": "42"}}, "unknown kind '42'.*give a role"),
     ],
 )
 def test_what_a_source_does_not_know_is_refused(options, reason):

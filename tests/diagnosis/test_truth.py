@@ -149,6 +149,14 @@ def test_a_first_epoch_that_blew_up_is_found_although_nothing_was_measured_befor
         assert found[0].kind == "blow_up" and "0.693 usual" in found[0].sentence
 
 
+@pytest.mark.parametrize("losses", [[2.5e-4], [2.5e-4, 0.0], [3.0, 1.0]])
+def test_a_loss_of_0_before_training_is_no_scale(losses):
+    before = {**moment(0.0, 0.0, 1), "loss": 0.0}
+    assert "blow_up" not in kinds(losses, constant=0.0, loss="perceptron", moments=[before])
+    # The loss of a constant prediction is one.
+    assert "blow_up" in kinds([9e9], constant=1.0, moments=[before])
+
+
 def test_references_are_those_of_the_best_simple_learner():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(800, 4)).astype("float32")

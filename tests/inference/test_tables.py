@@ -52,9 +52,29 @@ def ask(run, text):
     return predict_rows(run, [text.encode()])
 
 
+@pytest.mark.parametrize("top", [1, 2, 3])
+def test_as_many_classes_are_listed_as_are_wanted(top, tmp_path):
+    (one,) = predict_rows(trained(tmp_path), [b"age,city\n30,Oslo\n"], top=top)
+    assert len(one["probabilities"]) == min(top, 2)
+
+
+@pytest.mark.parametrize("task", ["regression", "multilabel", "signed"])
+def test_what_has_no_ranked_classes_has_no_top(task):
+    run = SimpleNamespace(info=Info(task=task))
+    for top, reason in ((2, "this model answers with"), (0, "must be at least 1")):
+        with pytest.raises(UserError, match=reason):
+            predict_rows(run, [b"1"], top=top)
+
+
+def test_rows_in_memory_are_counted_over_all_inputs(tmp_path):
+    rows = [b"age,city\n30,Oslo\n40,Rome\n", b"age,city\n50,Oslo\n"]
+    answers = predict_rows(trained(tmp_path), rows)
+    assert [answer["input"] for answer in answers] == ["row 1", "row 2", "row 3"]
+
+
 def test_a_row_is_answered_with_its_classes(tmp_path):
     (one,) = ask(trained(tmp_path), "age,city\n30,Oslo\n")
-    assert one["input"] == "-:1"
+    assert one["input"] == "row 1"
     assert {entry["label"] for entry in one["probabilities"]} == {"yes", "no"}
     assert sum(entry["probability"] for entry in one["probabilities"]) == pytest.approx(1)
     assert one["probability"] == one["probabilities"][0]["probability"] >= 0.5

@@ -1,6 +1,7 @@
 """Which run answers: the newest task's best; a damaged run stands in nobody's way."""
 
 import json
+import re
 import warnings
 from pathlib import Path
 
@@ -47,9 +48,22 @@ def test_runs_of_another_task_are_not_compared(kind, tmp_path):
     make(tmp_path, 2, 0.4, **OTHER_TASKS[kind])
     best = make(tmp_path, 3, 0.6, **OTHER_TASKS[kind])
     make(tmp_path, 4, 0.5, **OTHER_TASKS[kind])
-    with pytest.warns(Notice, match="learned 2 tasks; the newest answers.*give its folder") as told:
+    with pytest.warns(Notice, match="learned 2 tasks; the best of the newest.*its folder") as told:
         assert find("mlp", tmp_path).path == best
     assert str(older) in str(told[0].message)
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 9])
+def test_at_most_two_runs_of_other_tasks_are_named_and_each_says_another_one(count, tmp_path):
+    for number in range(count):
+        make(tmp_path, 2 * number + 1, data=f"rows{number}.csv")
+        make(tmp_path, 2 * number + 2, data=f"rows{number}.csv", facts={"task": str(number)})
+    with pytest.warns(Notice) as told:
+        find("mlp", tmp_path)
+    _, _, others = str(told[0].message).partition("such as ")
+    named = re.findall(r"\(data (rows\d.csv)", others)
+    assert 1 <= len(named) <= 2 and len(set(named)) == len(named)
+    assert f"rows{count - 1}.csv" not in named
 
 
 def test_what_makes_no_other_task_is_compared_without_a_word(tmp_path):

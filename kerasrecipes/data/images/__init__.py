@@ -20,15 +20,23 @@ def digits() -> Source:
     return Digits()
 
 
-def npz() -> Source:
+def npz(labelled: bool = True) -> Source:
     """Return the source that reads `--data file.npz`.
 
     Images are `(examples, height, width)` with an optional axis of 1 or 3 channels, last or first,
     as bytes, numbers from 0 to 1 or from 0 to 255; labels are numbers, names or one-hot rows.
+
+    Args:
+        labelled: whether labels are needed; without, they are read where there are any.
     """
     from kerasrecipes.data.images.arrays import Npz
 
-    return Npz()
+    if labelled:
+        return Npz()
+    return Npz(
+        labelled=False,
+        summary="your own .npz file with an array x, or x_train and x_test, with or without labels",
+    )
 
 
 def folder() -> Source:
@@ -69,7 +77,7 @@ def unlabelled() -> dict[str, Source]:
         "digits": digits(),
         **{name: tfds(name) for name in ("mnist", "fashion_mnist")},
         "pictures": pictures(),
-        "npz": npz(),
+        "npz": npz(labelled=False),
     }
 
 

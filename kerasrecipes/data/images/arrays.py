@@ -56,8 +56,13 @@ class Digits(SyntheticSource):
 
 @dataclass(frozen=True)
 class Npz(FileSource):
-    """A NumPy `.npz` file with images and labels."""
+    """A NumPy `.npz` file with images and labels.
 
+    Args:
+        labelled: whether labels are needed; without, they are read where there are any.
+    """
+
+    labelled: bool = True
     summary: str = "your own .npz file with arrays x and y, or x_train, y_train, x_test, y_test"
     example = "images.npz"
 
@@ -68,7 +73,7 @@ class Npz(FileSource):
             UserError: if the file is not an `.npz` file, or its arrays are not labelled images.
         """
         path = self.path_of(request)
-        arrays = _parts(_arrays(path), str(path))
+        arrays = _parts(_arrays(path), str(path), self.labelled)
         notes: list[str] = []
         images = {
             name: _pixels(x, f"{path}: x of {name}", notes) for name, (x, _) in arrays.items()
@@ -78,9 +83,15 @@ class Npz(FileSource):
             raise UserError(
                 f"{path}: images of all splits must have one shape, received {sorted(shapes)}"
             )
-        labels, classes = _labels({name: y for name, (_, y) in arrays.items()}, str(path))
+        given_labels = {name: y for name, (_, y) in arrays.items() if y is not None}
+        labels, classes = (
+            _labels(given_labels, str(path))
+            if len(given_labels) == len(arrays)
+            else ({name: np.zeros(len(x), np.int32) for name, x in images.items()}, None)
+        )
         given = {name: Arrays(images[name], labels[name]) for name in arrays}
-        parts, drawn = make_splits(given, request, labels=attrgetter("y"))
+        of_class = attrgetter("y") if classes else None
+        parts, drawn = make_splits(given, request, labels=of_class)
         info = Info(input_shape=shapes.pop(), classes=classes)
         return splits_of(parts, info, (*notes, *drawn, *duplicates_note(parts, "image")))
 
@@ -185,22 +196,30 @@ _NAMES = {
 _USED = {name for pairs in _NAMES.values() for pair in pairs for name in pair}
 
 
-def _parts(arrays: Mapping[str, np.ndarray], path: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def _parts(
+    arrays: Mapping[str, np.ndarray], path: str, labelled: bool
+) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
     """Return images and labels of each split, found by the names of the arrays."""
-    parts = {}
+    parts: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
     for name, pairs in _NAMES.items():
-        there = [(x, y) for x, y in pairs if x in arrays and y in arrays]
+        there = [(x, y) for x, y in pairs if x in arrays and (y in arrays or not labelled)]
         if there:
-            parts[name] = arrays[there[0][0]], arrays[there[0][1]]
+            x, y = there[0]
+            parts[name] = arrays[x], arrays.get(y)
     if "train" not in parts:
+        if any(x in arrays for x, _ in _NAMES["train"]):
+            raise UserError(f"{path} has images without labels, and this recipe needs x and y")
         found = ", ".join(sorted(arrays)) or "none"
         raise UserError(
             f"{path} needs arrays x and y (or x_train, y_train and x_test, y_test), found {found}"
         )
-    for name, (x, y) in parts.items():
-        if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or not len(x):
+    for name, (images, labels) in parts.items():
+        if images.ndim == 0 or not len(images):
+            raise UserError(f"{path}: {name} has no images, received the shape {images.shape}")
+        if labels is not None and (labels.ndim == 0 or len(labels) != len(images)):
             raise UserError(
-                f"{path}: {name} needs as many labels as images, received {y.shape} and {x.shape}"
+                f"{path}: {name} needs as many labels as images, received {labels.shape} and "
+                f"{images.shape}"
             )
     return parts
 

@@ -36,6 +36,7 @@ _ID_NAME = re.compile(
 _FEWEST_ROWS = 10  # by which a column is taken for ids
 _FEWEST_WORDS = 20  # different ones, of which more than half occur once, that tell rows apart
 _WORDS_OF_A_TEXT = 4  # on average; fewer are names
+_NEARLY = 0.4  # share of numbers from which a column of words is told to have some
 _NAMED = 3  # odd cells that a note names
 
 
@@ -214,7 +215,7 @@ def _guess(name: str, array: Any, decimal: str, target: bool) -> tuple[ColumnKin
         why = "month before day" if form.startswith("%m") else ""
         return ColumnKind(name, "date", date_format=form, why=why), []
     kind = _of_words(name, different, target)
-    return kind, _nearly_numbers(kind, different, decimal)
+    return kind, _nearly_numbers(kind, array, different, decimal)
 
 
 def _as_wanted(name: str, array: Any, decimal: str, wanted: str) -> ColumnKind:
@@ -271,21 +272,30 @@ def _of_words(name: str, different: Mapping[str, int], target: bool, why: str = 
     return ColumnKind(name, "text" if of_text >= _WORDS_OF_A_TEXT else "id", why=why)
 
 
-def _nearly_numbers(kind: ColumnKind, different: Mapping[str, int], decimal: str) -> list[str]:
+def _nearly_numbers(
+    kind: ColumnKind, array: Any, different: Mapping[str, int], decimal: str
+) -> list[str]:
     """Say which cells make a column one of words although most of it are numbers."""
-    units = numerals.units(different)
-    if len(units) > 1:
-        (first, one), (second, other) = list(units.items())[:2]
-        return [
-            f"'{kind.name}' is not read as numbers: '{one}' is in {first} and '{other}' in {second}"
-        ]
+    import pyarrow.compute as compute
+
+    def place(cell: str) -> str:
+        return f"'{excerpt(cell)}' (row {int(compute.index(array, cell).as_py()) + 1:,})"
+
+    enough = _NEARLY * sum(different.values())
     reading = numerals.attempt(different, decimal)
-    numeric = sum(different[cell] for cell in reading.numbers)
-    if not reading.odd or numeric < sum(different.values()) / 2:
+    if reading.odd and sum(different[cell] for cell in reading.numbers) >= enough:
+        return [
+            f"'{kind.name}' is not read as numbers: {place(reading.odd[0])} is none (--column "
+            f"{kind.name}=number takes such cells for missing, {kind.name}=category as they are)"
+        ]
+    amounts = [cell for cell in different if numerals.is_amount(cell)]
+    units = numerals.units(amounts)
+    if len(units) < 2 or sum(different[cell] for cell in amounts) < enough:
         return []
+    (first, one), (second, other) = list(units.items())[:2]
     return [
-        f"'{kind.name}' is not read as numbers: '{excerpt(reading.odd[0])}' is none "
-        f"(--column {kind.name}=number takes such cells for missing)"
+        f"'{kind.name}' is not read as numbers: {place(one)} is in {first} and {place(other)} in "
+        f"{second} (--column {kind.name}=category takes them as they are)"
     ]
 
 

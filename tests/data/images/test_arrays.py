@@ -86,7 +86,7 @@ def holes():
 @pytest.mark.parametrize(
     "arrays, message",
     [
-        ({"x": PIXELS}, "needs arrays x and y .* found x"),
+        ({"x": PIXELS}, "images without labels.* needs x and y"),
         ({"x": PIXELS, "y": LABELS[:-1]}, "as many labels as images"),
         ({"x": PIXELS.reshape(40, -1), "y": LABELS}, r"shape .* received \(40, 63\)"),
         ({"x": np.zeros((40, 9, 7, 5), np.uint8), "y": LABELS}, "received"),

@@ -1,6 +1,8 @@
 """What columns are taken for, and how later rows are read by it."""
 
 import json
+import random
+import re
 
 import numpy as np
 import pyarrow
@@ -63,9 +65,30 @@ def test_odd_cells_are_missing_and_named():
     _, values, notes = decide("n", array(cells))
     assert np.isnan(values[-1]) and "'unknown'" in notes[0]
     _, _, notes = decide("n", array(["1", "2", "3", "far"]))
-    assert "'far' is none" in notes[0]
+    assert "'far' (row 4) is none" in notes[0]
     _, _, notes = decide("n", array(["12 km", "800 m"]))
-    assert "'12 km' is in km and '800 m' in m" in notes[0]
+    assert "'12 km' (row 1) is in km and '800 m' (row 2) in m" in notes[0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_column_that_is_mostly_numbers_is_told_with_a_cell_that_is_none(seed):
+    draw = random.Random(seed)
+    unit = draw.choice(["", " km", " EUR", "%"])
+    cells = [f"{draw.randint(1, 99)}{unit}" for _ in range(draw.randint(8, 15))]
+    odd = [f"1O{unit}", "n.v.t.", "about 3"][: draw.randint(1, 3)]
+    mixed = [*cells, *odd, *[None] * draw.randint(0, 40)]
+    draw.shuffle(mixed)
+    kind, _, notes = decide("way", array(mixed))
+    assert kind.kind != "number" and len(notes) == 1
+    told = re.search(r": '(.+)' \(row (\d+)\) is none", notes[0])
+    assert mixed[int(told[2]) - 1] == told[1] in odd
+    assert "way=number" in notes[0] and "way=category" in notes[0]
+
+
+def test_several_units_and_typing_errors_are_told_too():
+    _, _, notes = decide("way", array(["12 km", "1O km", "800 m", "n.v.t.", "3 km"]))
+    assert "'12 km' (row 1) is in km and '800 m' (row 3) in m" in notes[0]
+    assert decide("way", array(["red", "blue", "12 km", "green"]))[2] == []
 
 
 @pytest.mark.parametrize("cell", ["$1,234.50", "1234.5", "$ 1 234.50", "1.234,50", "1234,5 $"])

@@ -60,6 +60,7 @@ class Npz(FileSource):
 
     Args:
         labelled: whether labels are needed; without, they are read where there are any.
+        summary: what it holds, in a line.
     """
 
     labelled: bool = True

@@ -20,6 +20,7 @@ from kerasrecipes.data.files import is_regular
 from kerasrecipes.data.sources import FileSource, SyntheticSource
 from kerasrecipes.data.splits import SHARES, SMALL_SHARES, make_splits, splits_of
 from kerasrecipes.data.tables import kinds as column_kinds
+from kerasrecipes.data.tables import split_files
 from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.data.tables.preprocessor import TablePreprocessor
 from kerasrecipes.data.tables.targets import choose, describe
@@ -92,7 +93,9 @@ class SklearnTable(SyntheticSource):
 
 @dataclass(frozen=True)
 class CsvFile(FileSource):
-    """The user's own CSV file; `--target` names the column to predict."""
+    """The user's own CSV file, or a folder with `train.csv` and `test.csv`, perhaps
+    `validation.csv`; `--target` names the column to predict.
+    """
 
     summary: str = "a CSV file of your own (--data rows.csv --target COLUMN)"
     example = "rows.csv --target COLUMN"
@@ -106,7 +109,7 @@ class CsvFile(FileSource):
             UserError: if the file is not a table, or the target not a column of it.
         """
         path = str(self.path_of(request))
-        cells = csv_reader.read(path, _header(request.options))
+        rows, cells = split_files.read(Path(path), _header(request.options))
         if not len(cells) or (len(cells) == 1 and cells.names is None and _no_number(cells)):
             raise UserError(f"{path} holds a header only, and no rows below it")
         names = cells.names or [f"column_{number}" for number in range(1, len(cells.arrays) + 1)]
@@ -129,11 +132,21 @@ class CsvFile(FileSource):
             if kind.used or name in targets:
                 table[name] = values
         return divide_rows(
-            table, request, named=cells.names is not None, order=names, kinds=kinds, notes=notes
+            table,
+            request,
+            named=cells.names is not None,
+            order=names,
+            kinds=kinds,
+            notes=notes,
+            rows=rows,
         )
 
     def accepts(self, path: str) -> bool:
-        """Return whether `path` is a file with a usual suffix of such tables."""
+        """Return whether `path` is a file with a usual suffix of such tables, or a folder of them
+        by split.
+        """
+        if split_files.of(Path(path).expanduser()):
+            return True
         return Path(path).suffix.lower() in _SUFFIXES and is_regular(Path(path).expanduser())
 
 
@@ -147,6 +160,7 @@ def divide_rows(
     kinds: Sequence[ColumnKind] = (),
     notes: Sequence[str] = (),
     shares: Sequence[float] = SHARES,
+    rows: Mapping[str, int] | None = None,
 ) -> Splits:
     """Choose the target of a table and divide its rows at random; see `make_splits`.
 
@@ -159,6 +173,7 @@ def divide_rows(
         kinds: what the columns of a file were taken for; by default their own dtype tells.
         notes: notes for the user on what was done to the rows before.
         shares: shares of train, validation and test.
+        rows: number of rows of each split where the data has some, in their order.
 
     Returns:
         Splits whose examples are raw: `x` and `y` are dictionaries of columns.
@@ -195,9 +210,9 @@ def divide_rows(
         {name: table[name] for name in targets},
         weight,
     )
-    parts, drawn = make_splits(
-        {"train": whole}, request, labels=_strata(whole, targets, len(shares)), shares=shares
-    )
+    given = split_files.parts(whole, rows or {}, known)
+    strata = _strata(whole, targets, len(shares)) if len(given) == 1 else None
+    parts, drawn = make_splits(given, request, labels=strata, shares=shares)
     # Files have these shares; that an embedded or known table is divided is no news.
     if shares == SHARES:
         notes += [column_kinds.described([*inputs, *left_out]), *drawn]

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 
 from kerasrecipes import registry
 from kerasrecipes.recipe import Request, Splits
-from kerasrecipes.runs.config import find_source
+from kerasrecipes.runs.data_sources import find_source
 
 STRENGTHS = (1.0, 10.0, 100.0)
 

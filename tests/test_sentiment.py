@@ -52,7 +52,7 @@ def test_a_table_of_three_classes_is_learned_and_judged_elsewhere(tmp_path):
 
 
 def test_its_sources_take_tables_and_folders_of_texts(tmp_path):
-    from kerasrecipes.runs.config import find_source
+    from kerasrecipes.runs.data_sources import find_source
 
     recipe = registry.load("sentiment")
     (tmp_path / "a.csv").write_text("text,label\n")

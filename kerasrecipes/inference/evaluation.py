@@ -10,7 +10,7 @@ from typing import Any
 from kerasrecipes.errors import UserError
 from kerasrecipes.metrics.baselines import Baseline
 from kerasrecipes.recipe import Evaluation
-from kerasrecipes.runs.config import check_columns, find_source
+from kerasrecipes.runs.data_sources import check_columns, find_source
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import ONE_DEVICE, Strategy
 from kerasrecipes.training import assembly, model_outputs, objectives, scores

@@ -18,7 +18,8 @@ from kerasrecipes.errors import UserError, excerpt
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Objective, Recipe, Request, Splits
 from kerasrecipes.runs import in_memory
-from kerasrecipes.runs.config import Config, find_source
+from kerasrecipes.runs.config import Config
+from kerasrecipes.runs.data_sources import find_source
 from kerasrecipes.training import capacity, device_defaults
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from kerasrecipes import api, registry
 from kerasrecipes.errors import UserError
-from kerasrecipes.runs.config import find_source
 
 
 def resolve(name="mlp", **said):
@@ -37,28 +36,6 @@ def test_none_goes_before_what_suits_the_data():
 
     config = resolve(data="mnist", clip_norm=None, patience=None)
     assert resolve(config=tomllib.loads(config.to_toml())) == config
-
-
-def test_a_file_of_the_users_is_read_by_the_source_that_takes_it(tmp_path):
-    table = tmp_path / "rows.csv"
-    table.write_text("a,b\n1,2\n")
-    assert find_source(str(table), registry.load("mlp")).name == "csv"
-    with pytest.raises(UserError, match="cannot read"):
-        find_source(str(table), registry.load("lenet"))
-
-
-# A tagger reads sentences from files of any name.
-@pytest.mark.parametrize("name", sorted({*registry.names()} - {"tagger"}))
-@pytest.mark.parametrize("folder", ["", "a" * 150])
-def test_what_a_recipe_cannot_read_is_a_short_line(name, folder, tmp_path):
-    file = tmp_path / folder / "movie.mkv"
-    file.parent.mkdir(exist_ok=True)
-    file.write_bytes(b"?")
-    with pytest.raises(UserError, match="cannot read") as caught:
-        resolve(name, data=str(file))
-    told = str(caught.value)
-    assert len(told) <= 250 and told.endswith(f"see: kerasrecipes show {name}"), told
-    assert told.count("(") == told.count(")") and "movie.mkv" in told
 
 
 def test_a_page_older_than_the_names_of_settings_still_suits_its_data():

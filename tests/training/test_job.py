@@ -1,6 +1,7 @@
 """A job that cannot write says what is kept and what to do."""
 
 import errno
+import re
 
 import pytest
 
@@ -50,3 +51,12 @@ def test_workers_without_a_common_folder_are_told_before_the_training(monkeypatc
         UserError, match=r"worker 1 does not see the folder .*set KERASRECIPES_HOME"
     ):
         job.start(conclude, [])
+
+
+@pytest.mark.parametrize("limit", [113, 240])
+def test_what_was_chosen_for_the_number_of_examples_is_told_in_four_digits(limit):
+    recipe = registry.load("linear")
+    trainer = Job(recipe, resolve("linear", recipe, limit=limit)).load()
+    (note,) = [note for note in trainer.notes if note.startswith("chosen for")]
+    numbers = re.findall(r"=([0-9.e-]+)", note)
+    assert numbers and all(float(number) == float(f"{float(number):.4g}") for number in numbers)

@@ -53,9 +53,10 @@ def run(
 
     Args:
         name: the recipe's name, or the path of a page.
-        data: a source's name, the path of your own data, or the data: arrays `(x, y)` or
-            `((x, y), (x_test, y_test))`, images alone, a dictionary of arrays, a data frame, or a
-            data set of TensorFlow, Keras, PyTorch or Hugging Face, which is written beside the runs; by default the recipe's embedded data.
+        data: a source's name, the path of your own data, or the data: arrays `(x, y)` or `((x, y),
+            (x_test, y_test))`, images alone, a dictionary of arrays, a data frame, or a data set of
+            TensorFlow, Keras, PyTorch or Hugging Face, which is written beside the runs; by default
+            the recipe's embedded data.
         config: a configuration file, or its content.
         strategy: how training is distributed over devices; by default `auto`.
         limit: largest number of training examples, for a quick trial.

@@ -23,6 +23,7 @@ from kerasrecipes.data.text.language_modeling import LanguageModelPreprocessor
 from kerasrecipes.data.text.tagging import TagPreprocessor
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.translation import TranslationPreprocessor
+from kerasrecipes.data.timeseries.forecasting import SeriesPreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info, InputMoments, TargetScale
 
@@ -55,6 +56,19 @@ EXAMPLES = [
             EncodedColumn(name="city", kind="word", words=("Oslo", "Rome")),
             EncodedColumn(name="when", kind="date", cycles=("year",)),
         ),
+    ),
+    SeriesPreprocessor(
+        names=("load",),
+        shifts=(1.0,),
+        scales=(2.0,),
+        errors=(0.5,),
+        context=8,
+        horizon=4,
+        quantiles=(0.1, 0.5, 0.9),
+        season=7,
+        observed=("promo", "rain"),
+        known=("promo",),
+        moments=((0.5, 1.0), (0.0, 2.0)),
     ),
     TextPreprocessor.fit(["good film", "good plot"], max_length=7),
     TextPreprocessor(tokenizer=WORDS, max_length=9, pad_to=9, padding="unmasked", vectors="v.txt"),

@@ -64,13 +64,13 @@ def test_its_own_test_runs_where_it_is_installed(package):
 
 
 PAGE = '''"""Broken: a page that breaks a promise."""
-from kerasrecipes.recipes import linear
 from dataclasses import replace
+from kerasrecipes import registry
 
 def broken(evaluation):
     raise ValueError("no score")
 
-recipe = replace(linear.recipe, {changes})
+recipe = replace(registry.load("linear"), {changes})
 '''
 
 

@@ -174,6 +174,7 @@ def test_evaluate_scores_other_data_of_its_own(run, tmp_path):
     config = api.resolve("attention", recipe, units=16, embedding_dimension=8)
     path = tmp_path / "attention" / "1"
     facts = {"recipe": recipe, "config": config, "info": run.info, "model": run.model, "path": path}
+    facts["recipe_name"] = "attention"
     kept = SimpleNamespace(**facts, metrics={"test": {}}, load_model=lambda: run.model)
     rows = tmp_path / "own.tsv"
     rows.write_text("the cat sees the dog\tneko wa inu o miru\n\tleer\nनमस्ते\tx\n")

@@ -1,6 +1,7 @@
 """Served runs answer as `predict` does, and read no file of this machine."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -74,11 +75,8 @@ def test_tables_that_are_none_are_refused(content):
         rows_of(content)
 
 
-def test_a_recipe_that_does_not_predict_is_not_served(rows, monkeypatch):
+def test_a_recipe_that_does_not_predict_is_not_served(rows):
     run = Run(rows[0].run.path)
-    object.__setattr__(run.recipe, "predict", None)
-    try:
-        with pytest.raises(UserError, match="does not predict"):
-            Served("rows", run).check()
-    finally:
-        object.__setattr__(run.recipe, "predict", rows[0].run.recipe.task.predict)
+    run.recipe = replace(run.recipe, task=None, predict=None)
+    with pytest.raises(UserError, match="does not predict"):
+        Served("rows", run).check()

@@ -13,7 +13,7 @@ from kerasrecipes.data.timeseries.series import Series, season_of
 from kerasrecipes.data.timeseries.windows import SHARES, Beside, Origins, Windows
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.preprocessing import Preprocessor
-from kerasrecipes.ranges import Count
+from kerasrecipes.ranges import Count, Probability
 from kerasrecipes.recipe import Splits
 
 _LONGEST = 96  # rows of a horizon that nobody asked for
@@ -213,7 +213,7 @@ def prepare(
     *,
     horizon: Count | None = None,
     context: Count | None = None,
-    quantiles: tuple[float, ...] = (0.1, 0.5, 0.9),
+    quantiles: tuple[Probability, ...] = (0.1, 0.5, 0.9),
     season: Count | None = None,
     rows: tuple[Count, ...] | None = None,
     origins: Count = 4000,

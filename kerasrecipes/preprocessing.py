@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Where the class of each kind is, so that metadata can be read without importing all of them.
 KINDS: dict[str, str] = {
+    "boxes": "kerasrecipes.data.images.detection:BoxPreprocessor",
     "caption": "kerasrecipes.data.captioning.preprocessor:CaptionPreprocessor",
     "edges": "kerasrecipes.data.images.filters:EdgePreprocessor",
     "image": "kerasrecipes.data.images.preprocessor:ImagePreprocessor",

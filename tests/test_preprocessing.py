@@ -10,6 +10,7 @@ import pytest
 
 from kerasrecipes import preprocessing, settings
 from kerasrecipes.data.captioning.preprocessor import CaptionPreprocessor
+from kerasrecipes.data.images.detection import BoxPreprocessor
 from kerasrecipes.data.images.filters import EdgePreprocessor
 from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.images.handwriting import InkForm
@@ -44,6 +45,7 @@ EXAMPLES = [
     IMAGE,
     ImagePreprocessor(frame=replace(FRAME, source=None)),
     MaskPreprocessor(size=(8, 9), channels=1, base="small"),
+    BoxPreprocessor(size=(32, 64), channels=1, base="small"),
     EdgePreprocessor(frame=FRAME, kernel=((1.0, 0.0), (-1.0, 0.5))),
     TablePreprocessor(targets=("b",), order=("a", "b")),
     TablePreprocessor(
@@ -134,7 +136,7 @@ def test_a_page_brings_a_kind_of_its_own():
 
 @pytest.mark.parametrize("kind", ["moon", None, "os:system"])
 def test_an_unknown_kind_is_refused_in_a_line(kind):
-    with pytest.raises(UserError, match=f"no preprocessor of the kind '{kind}', only caption"):
+    with pytest.raises(UserError, match=f"no preprocessor of the kind '{kind}', only .*caption"):
         Info.from_dict({"preprocessor": {"kind": kind}})
 
 

@@ -234,7 +234,7 @@ class Boxes(_Picture):
 
     def picture(self) -> np.ndarray:
         """Return the image with a frame around each object, a colour for each class."""
-        from PIL import ImageDraw
+        from PIL import ImageDraw, ImageFont
 
         canvas = _canvas(self.image, [(box.right, box.bottom) for box in self.boxes])
         draw, width = ImageDraw.Draw(canvas), max(1, round(min(canvas.size) / 100))
@@ -243,7 +243,13 @@ class Boxes(_Picture):
         for box in reversed(self.boxes):
             colour = PALETTE[labels.index(box.label) % len(PALETTE)]
             draw.rectangle(box[2:], outline=colour, width=width)
-            draw.text((box.left + 2 * width, box.top + width), box.label, fill=colour)
+            # Above the frame, or within it at the image's upper edge.
+            text, size = f"{box.label} {box.probability:.2f}", max(9, 4 * width)
+            font = ImageFont.load_default(size)
+            left, top = box.left, box.top - 1.4 * size if box.top > 1.4 * size else box.top
+            wide = draw.textlength(text, font)
+            draw.rectangle((left, top, left + wide + size * 0.4, top + 1.4 * size), fill=colour)
+            draw.text((left + size * 0.2, top + size * 0.1), text, fill="white", font=font)
         return np.asarray(canvas)
 
 

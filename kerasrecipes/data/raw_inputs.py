@@ -28,6 +28,9 @@ def input_of(examples: Any, path: str) -> str | None:
     if isinstance(images, ImageFiles):
         file = images.files[int(images.indices[0])]
         return file if isinstance(file, str) else None
+    if isinstance(images, (list, tuple)) and hasattr(examples, "indices"):
+        file = images[int(examples.indices[0])]  # beside masks or boxes
+        return file if isinstance(file, str) else None
     first = examples.take(np.arange(1))[0]
     if isinstance(first, dict) or path.lower().endswith(".npz"):
         return path

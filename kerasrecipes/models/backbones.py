@@ -219,6 +219,22 @@ def _loaded(model: keras.Model, name: str, weights: str | Path) -> keras.Model:
     return model
 
 
+def last_of_each_size(network: keras.Model) -> list[keras.KerasTensor]:
+    """Return the last map of each size below the input's, largest first.
+
+    Args:
+        network: as `base` builds it.
+    """
+    whole = network.input.shape[1]
+    found: dict[int, keras.KerasTensor] = {}
+    for layer in network.layers:
+        shape: Any = getattr(layer.output, "shape", ())
+        # Paddings within a base have sizes between those of its steps.
+        if len(shape) == 4 and shape[1] < whole and whole % shape[1] == 0:
+            found[shape[1]] = layer.output
+    return [found[size] for size in sorted(found, reverse=True)]
+
+
 def last_block(model: keras.Model, name: str) -> list[keras.Layer]:
     """Return the layers of a base's last block, and all that follow them in the model.
 

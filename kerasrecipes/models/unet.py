@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import layers
 
@@ -112,7 +110,7 @@ def unet_on_base(
     step = 16 if base == "small" else 32
     height, width = (-(-side // step) * step for side in input_shape[:2])
     network = backbones.base(base, (height, width, 3), weights=weights, alpha=alpha)
-    taps = _last_of_each_size(network)
+    taps = backbones.last_of_each_size(network)
     seer = keras.Model(network.input, taps, name=base)
     seer.trainable = not frozen
     inputs = keras.Input(input_shape, name="image")
@@ -129,18 +127,6 @@ def unet_on_base(
     # The base halves the size in its first layer already: one step up sees only what it brought.
     x = _block(_up(x, filters, "up0"), filters, "up0", normalized=True)
     return keras.Model(inputs, _head(x, input_shape, num_classes, step), name=f"unet_{base}")
-
-
-def _last_of_each_size(network: keras.Model) -> list[keras.KerasTensor]:
-    """Return the last map of each size below the input's, largest first."""
-    whole = network.input.shape[1]
-    found: dict[int, keras.KerasTensor] = {}
-    for layer in network.layers:
-        shape: Any = getattr(layer.output, "shape", ())
-        # Paddings within a base have sizes between those of its steps.
-        if len(shape) == 4 and shape[1] < whole and whole % shape[1] == 0:
-            found[shape[1]] = layer.output
-    return [found[size] for size in sorted(found, reverse=True)]
 
 
 def _missing(input_shape: tuple[int, int, int], step: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ import pytest
 from kerasrecipes.cli import run as verb
 from kerasrecipes.data.captioning.captions import CaptionExamples
 from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.images.detection import BoxedFiles
 from kerasrecipes.data.images.files import ImageFiles
 from kerasrecipes.data.raw_inputs import LONGEST, input_of
 from kerasrecipes.data.text.tagging import TaggedExamples
@@ -31,6 +32,9 @@ def test_files_of_images_are_proposed_and_tables_whole():
     images = ImageFiles(["a.png", "b c.png"], np.array([0, 1]), indices=np.array([1, 0]))
     assert input_of(images, "photos") == "b c.png"
     assert input_of(CaptionExamples(images, [("x",), ("y",)]), "captions.csv") == "b c.png"
+    boxed = BoxedFiles(["a.png", "b c.png"], [np.zeros((0, 6))] * 2, indices=np.array([1]))
+    assert input_of(boxed, "photos") == "b c.png"
+    assert input_of(BoxedFiles([b"bytes"], [np.zeros((0, 6))]), "photos") is None
     rows = Arrays({"a": np.arange(3.0)}, np.arange(3))
     assert input_of(rows, "my rows.csv") == "my rows.csv"
 

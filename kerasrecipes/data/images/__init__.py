@@ -93,3 +93,17 @@ def tfds_masked(name: str) -> Source:
     from kerasrecipes.data.images.tfds_masks import SUMMARIES, MaskTfds
 
     return MaskTfds(name, SUMMARIES.get(name, f"images and masks of {name} (TensorFlow Datasets)"))
+
+
+def boxed() -> Source:
+    """Return the source that reads `--data path` with images and boxes: Pascal VOC, COCO, YOLO."""
+    from kerasrecipes.data.images.box_folders import BoxFolder
+
+    return BoxFolder()
+
+
+def tfds_boxed(name: str) -> Source:
+    """Return the source of a detection set by its TFDS name, such as `voc/2007`."""
+    from kerasrecipes.data.images.tfds_boxes import SUMMARIES, BoxTfds
+
+    return BoxTfds(name, SUMMARIES.get(name, f"images and boxes of {name} (TensorFlow Datasets)"))

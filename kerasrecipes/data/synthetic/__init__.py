@@ -44,6 +44,13 @@ def masked_scenes() -> Source:
     return MaskedScenes()
 
 
+def boxed_scenes() -> Source:
+    """Return the source of drawn pictures of several shapes with a box around each."""
+    from kerasrecipes.data.synthetic.scene_boxes import BoxedScenes
+
+    return BoxedScenes()
+
+
 def shapes() -> Source:
     """Return the source of drawn shapes, white on black, in any place, size and turn."""
     from kerasrecipes.data.synthetic.drawn_shapes import Shapes

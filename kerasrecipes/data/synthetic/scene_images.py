@@ -264,18 +264,21 @@ def landscape(random: np.random.Generator) -> Image.Image:
     return picture
 
 
-def placement(random: np.random.Generator, turn: float) -> Callable[[Polygon], Polygon]:
+def placement(
+    random: np.random.Generator, turn: float, sizes: tuple[float, float] = (0.2, 0.4)
+) -> Callable[[Polygon], Polygon]:
     """Draw size, place, rotation and mirroring.
 
     Args:
         random: decides them.
         turn: largest rotation to either side in degrees.
+        sizes: least and largest half of the height and width, as shares of the picture's.
 
     Returns:
         The function from an outline to pixels of a `landscape`.
     """
     side, angle = SIZE * _FINE, np.radians(random.uniform(-turn, turn))
-    size = side * random.uniform(0.2, 0.4)
+    size = side * random.uniform(*sizes)
     centre = random.uniform(size, side - size, 2)
     turned = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) * size
     mirrored = np.array([random.choice((-1.0, 1.0)), 1.0])

@@ -26,7 +26,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 LONG_TRAININGS = {
     *("alexnet", "attention", "autoencoder", "caption", "detector", "gan", "googlenet", "gpt"),
     "inception",
-    *("resnet", "segmentation", "sentiment", "seq2seq", "tagger", "transfer", "transformer"),
+    *(
+        "resnet",
+        "segmentation",
+        "sentiment",
+        "seq2seq",
+        "speech",
+        "tagger",
+        "transfer",
+        "transformer",
+    ),
     *("vae", "vgg", "zfnet"),
 }
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 import pytest
 
 from kerasrecipes import preprocessing, settings
+from kerasrecipes.data.audio.speech import SpeechPreprocessor
 from kerasrecipes.data.captioning.preprocessor import CaptionPreprocessor
 from kerasrecipes.data.images.detection import BoxPreprocessor
 from kerasrecipes.data.images.filters import EdgePreprocessor
@@ -59,6 +60,7 @@ EXAMPLES = [
             EncodedColumn(name="when", kind="date", cycles=("year",)),
         ),
     ),
+    SpeechPreprocessor.fit(["one two", "Three"], 8000, "words"),
     SeriesPreprocessor(
         names=("load",),
         shifts=(1.0,),

@@ -8,7 +8,7 @@ from typing import Any
 
 from kerasrecipes.answers.answer import Answer
 from kerasrecipes.answers.pixels import Box, Boxes, Film, Image, Mask, Point, Points
-from kerasrecipes.answers.sound import Audio, Midi, Note
+from kerasrecipes.answers.sound import Audio, Midi, Note, Segment, Transcript
 from kerasrecipes.answers.words import (
     Chance,
     Failure,
@@ -26,7 +26,7 @@ KINDS: dict[str, type[Answer]] = {
     kind.kind: kind
     for kind in (
         *(Answer, Failure, Label, Labels, Value, Text, Tokens),
-        *(Image, Film, Mask, Boxes, Points, Audio, Midi, Table),
+        *(Image, Film, Mask, Boxes, Points, Audio, Midi, Transcript, Table),
     )
 }
 
@@ -46,6 +46,7 @@ _BY_ENTRY: dict[str, type[Answer]] = {
     "samples": Audio,
     "melody": Midi,
     "columns": Table,
+    "segments": Transcript,
     "text": Text,
 }
 _PARTS: dict[str, type[Any]] = {
@@ -54,6 +55,7 @@ _PARTS: dict[str, type[Any]] = {
     "boxes": Box,
     "points": Point,
     "melody": Note,
+    "segments": Segment,
 }
 
 

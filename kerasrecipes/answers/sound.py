@@ -1,12 +1,16 @@
-"""Answers to listen to: sound as samples, and music as notes."""
+"""Answers about sound: samples and notes to listen to, and words with the times at which they are
+said.
+"""
 
 from __future__ import annotations
 
+import csv
 import io
 import struct
 import wave
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -16,6 +20,7 @@ from kerasrecipes.answers.answer import Answer
 from kerasrecipes.metrics.names import number
 
 _TICKS = 480  # of a MIDI file, per beat
+_LINE, _PAUSE = 42, 1.0  # characters of a subtitle, and seconds without a word that end one
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -134,3 +139,85 @@ def _variable_length(number: int) -> bytes:
     while number := number >> 7:
         found.append(0x80 | (number & 0x7F))
     return bytes(reversed(found))
+
+
+class Segment(NamedTuple):
+    """A word, and when it is said.
+
+    Args:
+        text: the word.
+        start: seconds from the beginning.
+        end: seconds from the beginning.
+        probability: geometric mean of those of its symbols, from 0 to 1.
+    """
+
+    text: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Transcript(Answer):
+    """What is said in a recording.
+
+    Args:
+        text: all of it.
+        segments: its words with their times.
+        seconds: how long the recording is.
+    """
+
+    kind: ClassVar[str] = "transcript"
+
+    text: str
+    segments: Sequence[Segment] = ()
+    seconds: float = 0.0
+
+    def said(self, top: int = 1) -> str:
+        """Write the words, each with the time at which it begins and ends."""
+        return "  ".join(f"{s.text} {s.start:.2f}–{s.end:.2f} s" for s in self.segments)
+
+    def shown(self) -> str:
+        """Show the time at which each word begins above it."""
+        return " ".join(
+            f"<ruby>{escape(item.text)}<rt>{markup.faint(f'{item.start:.2f} s')}</rt></ruby>"
+            for item in self.segments
+        )
+
+    def files(self) -> dict[str, Callable[[], bytes]]:
+        """Return the writers of plain text, JSON, a table of the words, and subtitles."""
+        text = f"{self.text}\n".encode("utf-8", "replace")
+        own = {".txt": lambda: text, ".csv": self.table, ".srt": self.subtitles}
+        return {**super().files(), **own}
+
+    def table(self) -> bytes:
+        """Return a CSV with a row for each word."""
+        found = io.StringIO()
+        rows = csv.writer(found, lineterminator="\n")
+        rows.writerow(Segment._fields)
+        rows.writerows(self.segments)
+        return found.getvalue().encode("utf-8", "replace")
+
+    def subtitles(self) -> bytes:
+        """Return subtitles in the form of SubRip, as many words together as a line holds."""
+        lines: list[list[Segment]] = []
+        for item in self.segments:
+            length = sum(len(other.text) + 1 for other in lines[-1]) if lines else 0
+            pause = item.start - lines[-1][-1].end if lines else 0.0
+            if not lines or length + len(item.text) > _LINE or pause > _PAUSE:
+                lines.append([])
+            lines[-1].append(item)
+        blocks = [
+            f"{number}\n{_clock(row[0].start)} --> {_clock(row[-1].end)}\n"
+            + " ".join(item.text for item in row)
+            for number, row in enumerate(lines, start=1)
+        ]
+        return ("\n\n".join(blocks) + "\n").encode("utf-8", "replace")
+
+
+def _clock(seconds: float) -> str:
+    """Write a time as subtitles have it, `00:01:02,345`."""
+    whole = round(1000 * seconds)
+    minutes, milliseconds = divmod(whole, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{milliseconds // 1000:02},{milliseconds % 1000:03}"

@@ -19,9 +19,12 @@ class Examples(ABC):
     Attributes:
         lengths: `(examples,)`, the length of each where they differ, by which `Batches` buckets
             them; `None` where all have one shape.
+        prepared_ahead: whether a batch takes so long to make that threads make the next ones while
+            the device computes; of those whose shape varies only sound, which is decoded.
     """
 
     lengths: np.ndarray | None = None
+    prepared_ahead: bool = False
 
     @property
     def signature(self) -> Any:

@@ -19,6 +19,8 @@ ROLES = {
     "image": "the names of image files",
     "time": "when each row was",
     "series": "which series each row belongs to",
+    "audio": "the names of recordings",
+    "speaker": "who speaks; nobody does in two splits",
 }
 # What a column can be taken for, with a word for several of them.
 KINDS = {

@@ -39,7 +39,8 @@ def train_batches(batches: Batches, epoch: int = 0, batch: int = 0) -> Any:
             return _graph_batches(batches, epoch, batch)
         if _is_ragged(batches):
             # Their signature is known, so no batch has to be drawn first to find it.
-            return _dataset(batches, lambda: batches.stream(epoch, batch))
+            ahead = 0 if _in_memory(batches) else PREFETCH
+            return _dataset(batches, lambda: batches.stream(epoch, batch, ahead=ahead))
         return global_batches.as_dataset(batches.stream(epoch, batch, ahead=PREFETCH))
     return batches.stream(epoch, batch, ahead=0 if _in_memory(batches) else PREFETCH)
 
@@ -66,7 +67,7 @@ def epoch_batches(
     if strategy.num_replicas > 1:
         ragged = on_tensorflow and _is_ragged(batches)
         x = strategy.feed(_dataset(batches, epoch) if ragged else epoch, purpose)
-    elif on_tensorflow and _in_memory(batches):
+    elif on_tensorflow and (_in_memory(batches) or _is_ragged(batches)):
         import tensorflow as tf
 
         x = train_batches(batches).take(len(batches))
@@ -84,7 +85,8 @@ def _is_ragged(batches: Batches) -> bool:
 
 
 def _in_memory(batches: Batches) -> bool:
-    return isinstance(batches.examples, Arrays) or _is_ragged(batches)
+    ragged = _is_ragged(batches) and not batches.examples.prepared_ahead
+    return isinstance(batches.examples, Arrays) or ragged
 
 
 def _dataset(batches: Batches, begin: Callable[[], Iterator[Any]]) -> Any:

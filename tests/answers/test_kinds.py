@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from kerasrecipes.answers.answer import Answer, Answers
 from kerasrecipes.answers.kinds import KINDS, as_answer
 from kerasrecipes.answers.pixels import Boxes, Image, Mask
-from kerasrecipes.answers.sound import Audio, Midi, Note
+from kerasrecipes.answers.sound import Audio, Midi, Note, Segment, Transcript
 from kerasrecipes.answers.words import Chance, Label, Table, Text, Value
 from kerasrecipes.errors import UserError
 
@@ -35,6 +35,7 @@ EXAMPLES = {
     "points": {"points": [(EVIL, 2, 3), ("nose", 4, 5)]},
     "audio": {"samples": np.array([0, 2, np.nan, -0.5]), "sample_rate": 8000},
     "midi": {"melody": [(60, 0, 1), {"pitch": 64, "start": 1, "length": 300}]},
+    "transcript": {"text": f"we {EVIL}", "segments": [(EVIL, 0.5, 0.75, 0.5)], "seconds": 2.0},
     "table": {"columns": {"time": ["Monday", EVIL], "sales": [1.5, 2.5]}},
 }
 
@@ -86,8 +87,9 @@ def test_each_of_its_files_can_be_read_again(kind):
                     assert file.getframerate() == 8000
                 np.testing.assert_array_equal(pcm, [0, 32767, 0, -16384])
             case ".csv":
-                assert next(csv.reader(io.StringIO(content.decode()))) == ["time", "sales"]
-            case ".txt":
+                names = {"table": ["time", "sales"], "transcript": list(Segment._fields)}
+                assert next(csv.reader(io.StringIO(content.decode()))) == names[kind]
+            case ".txt" | ".srt":
                 assert EVIL in content.decode()
             case _:
                 assert suffix in (".mid", ".midi") and content.startswith(b"MThd")
@@ -189,3 +191,14 @@ def test_sound_of_two_channels():
 
 def test_the_base_has_no_entries_that_nobody_gave():
     assert dict(Answer()) == {"kind": "details"}
+
+
+def test_subtitles_begin_anew_after_a_pause_and_at_the_end_of_a_line():
+    said = [("one", 0.1, 0.5), ("two", 0.6, 1.0), ("three", 3661.5, 3662.25)]
+    words = [Segment(*item, 0.9) for item in said]
+    found = Transcript(text="one two three", segments=words).subtitles().decode()
+    assert found == (
+        "1\n00:00:00,100 --> 00:00:01,000\none two\n\n2\n01:01:01,500 --> 01:01:02,250\nthree\n"
+    )
+    long = [Segment("word" * 5, n / 2, n / 2 + 0.4, 0.9) for n in range(6)]
+    assert Transcript(text="", segments=long).subtitles().decode().count("-->") == 3

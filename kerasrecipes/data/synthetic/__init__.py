@@ -124,3 +124,10 @@ def hourly_load() -> Source:
     from kerasrecipes.data.synthetic.seasonal_series import SeasonalSeries
 
     return SeasonalSeries()
+
+
+def speech() -> Source:
+    """Return the source of synthesised recordings of nonsense words by voices of many kinds."""
+    from kerasrecipes.data.synthetic.formant_speech import FormantSpeech
+
+    return FormantSpeech()

@@ -22,11 +22,12 @@ def add(verbs: flags.Verbs) -> None:
 def execute(arguments: argparse.Namespace) -> None:
     """Write a trained model for other programs, and make sure that it answers the same there."""
     from kerasrecipes import api
-    from kerasrecipes.inference.export.words import sentences
 
     # A wrong name is refused before Keras loads.
     run = flags.found_run(arguments)
     with quiet_start():
+        from kerasrecipes.inference.export.words import sentences
+
         exported = api.export(run, arguments.target, quantize=arguments.quantize)
     for sentence in sentences(exported):
         line(sentence)

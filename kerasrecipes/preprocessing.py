@@ -28,7 +28,7 @@ KINDS: dict[str, str] = {
     "language_model": "kerasrecipes.data.text.language_modeling:LanguageModelPreprocessor",
     "masks": "kerasrecipes.data.images.segmentation:MaskPreprocessor",
     "series": "kerasrecipes.data.timeseries.forecasting:SeriesPreprocessor",
-    "speech": "kerasrecipes.data.audio.speech:SpeechPreprocessor",
+    "speech": "kerasrecipes.data.audio.preprocessor:SpeechPreprocessor",
     "table": "kerasrecipes.data.tables.preprocessor:TablePreprocessor",
     "tags": "kerasrecipes.data.text.tagging:TagPreprocessor",
     "text": "kerasrecipes.data.text.classification_encoding:TextPreprocessor",

@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 
 from kerasrecipes import preprocessing, settings
-from kerasrecipes.data.audio.speech import SpeechPreprocessor
+from kerasrecipes.data.audio.preprocessor import SpeechPreprocessor
 from kerasrecipes.data.captioning.preprocessor import CaptionPreprocessor
 from kerasrecipes.data.images.detection import BoxPreprocessor
 from kerasrecipes.data.images.filters import EdgePreprocessor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Self
@@ -263,3 +264,18 @@ def labels_at_hand(examples: Examples) -> tuple[Any, Any]:
     labels = getattr(examples, "y", None)
     weight = getattr(examples, "weight", columns[2] if len(columns) > 2 else None)
     return labels, weight
+
+
+def batch_random(seed: int, indices: np.ndarray, *more: int) -> np.random.Generator:
+    """Return the generator of what is drawn anew for each batch.
+
+    What it draws depends on these alone, so a training that resumes sees the same.
+
+    Args:
+        seed: of the run.
+        indices: `(batch,)`, of the examples.
+        *more: numbers that tell apart what is drawn for one batch.
+    """
+    # CRC-32 of one integer type; Python's `hash` of bytes is salted anew in every process.
+    key = zlib.crc32(np.asarray(indices, np.int64).tobytes())
+    return np.random.default_rng([seed, key, *more])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data.examples import Arrays, Examples
+from kerasrecipes.data.examples import Arrays, Examples, batch_random
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Splits
 
@@ -205,10 +204,7 @@ class SoftLabels(Examples):
         images, rows = self.examples.take(indices)[0], self.rows(indices)
         if not (self.mixup or self.cutmix):
             return images, rows
-        # CRC-32 of one integer type; Python's `hash` of bytes is salted anew in every process.
-        random = np.random.default_rng(
-            [self.seed, zlib.crc32(np.asarray(indices, np.int64).tobytes())]
-        )
+        random = batch_random(self.seed, indices)
         pastes = self.cutmix and not (self.mixup and random.random() < 0.5)
         parameter = self.cutmix if pastes else self.mixup
         weight = random.beta(parameter, parameter, len(indices)).astype(np.float32)

@@ -13,7 +13,8 @@ from kerasrecipes.answers.answer import Answer
 from kerasrecipes.answers.sound import Segment, Transcript
 from kerasrecipes.answers.words import Failure
 from kerasrecipes.data.audio.decoding import decode, is_sound
-from kerasrecipes.data.audio.speech import EncodedSpeech, SpeechPreprocessor
+from kerasrecipes.data.audio.preprocessor import SpeechPreprocessor
+from kerasrecipes.data.audio.speech import EncodedSpeech
 from kerasrecipes.data.audio.waves import resampled
 from kerasrecipes.data.files import is_regular, natural_key, read_text
 from kerasrecipes.errors import UserError

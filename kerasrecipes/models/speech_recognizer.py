@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import keras
 from keras import layers
 
+from kerasrecipes.data.audio.preprocessor import Stride
 from kerasrecipes.layers.recurrent import Cell, recurrent
 from kerasrecipes.layers.spectrogram import (
     BlankPadding,
@@ -16,8 +15,6 @@ from kerasrecipes.layers.spectrogram import (
     SpecAugment,
 )
 from kerasrecipes.ranges import Count, CountOrZero, Depth, Share
-
-Stride = Literal[1, 2, 4]
 
 
 def speech_recognizer(

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from kerasrecipes.data.audio.speech import EncodedSpeech, SpeechPreprocessor
+from kerasrecipes.data.audio.preprocessor import SpeechPreprocessor
+from kerasrecipes.data.audio.speech import EncodedSpeech
 from kerasrecipes.inference.speech import Heard, by_speaker, hear, log_probabilities
 from kerasrecipes.metrics.edit_distance import Pair, aligned, word_error_rate
 from kerasrecipes.metrics.names import percent

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import unicodedata
-import zlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, cast
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
+from kerasrecipes.data.audio.preprocessor import SpeechPreprocessor, Stride, Tokenization
 from kerasrecipes.data.audio.waves import ArrayWaves, Waves, faster, resampled
-from kerasrecipes.data.examples import Examples
+from kerasrecipes.data.examples import Examples, batch_random
 from kerasrecipes.data.ragged import MULTIPLE, Ragged, padded_length
 from kerasrecipes.errors import UserError
-from kerasrecipes.preprocessing import Preprocessor
 from kerasrecipes.ranges import Count, Share
 from kerasrecipes.recipe import Splits
-
-Tokenization = Literal["characters", "words"]
 
 IN_MEMORY = 2**26  # samples of a split that are kept decoded, 256 MB
 MOST_RATE = 16000  # samples a second that speech needs at most
 _PAUSE = (0.05, 0.25)  # seconds between recordings that are joined
-# Seconds for each symbol that a recording needs at least: a frame, and one for a blank.
-_LEAST = 0.02
 
 
 class SpeechExamples(Examples):
@@ -89,123 +83,6 @@ class SpeechExamples(Examples):
         return SpeechExamples(
             ArrayWaves(Ragged.of(rows), rate), self.transcripts, self.speaker_names
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpeechPreprocessor(Preprocessor):
-    """Sound to samples of one rate, and transcripts to symbols and back.
-
-    Args:
-        sample_rate: samples a second that the model takes.
-        symbols: characters or words, in the order of their indices from 1 on; 0 is the blank.
-        tokenization: what a symbol is.
-        lowercase: whether capitals become small letters.
-    """
-
-    kind: ClassVar[str] = "speech"
-    inputs: ClassVar[str] = "recordings of speech"
-
-    sample_rate: int
-    symbols: tuple[str, ...]
-    tokenization: Tokenization = "characters"
-    lowercase: bool = True
-
-    @classmethod
-    def fit(
-        cls,
-        transcripts: Sequence[str],
-        sample_rate: int,
-        tokenization: Tokenization = "characters",
-        *,
-        lowercase: bool = True,
-    ) -> SpeechPreprocessor:
-        """Collect the symbols of transcripts.
-
-        Args:
-            transcripts: of the training recordings.
-            sample_rate: samples a second that the model is to take.
-            tokenization: whether a symbol is a character or a word.
-            lowercase: whether capitals become small letters.
-
-        Returns:
-            The preprocessor.
-
-        Raises:
-            UserError: if the transcripts hold no letter.
-        """
-        texts = [normalized(text, lowercase) for text in transcripts]
-        found = {part for text in texts for part in _parts(text, tokenization)}
-        if not found - {" "}:
-            raise UserError("the transcripts hold neither letters nor digits")
-        return cls(
-            sample_rate=sample_rate,
-            symbols=tuple(sorted(found)),
-            tokenization=tokenization,
-            lowercase=lowercase,
-        )
-
-    @property
-    def num_symbols(self) -> int:
-        """Number of symbols, the blank included."""
-        return len(self.symbols) + 1
-
-    def __call__(self, recordings: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-        """Return the model's inputs.
-
-        Args:
-            recordings: `(samples,)` each, at the preprocessor's rate.
-
-        Returns:
-            `samples` `(recordings, longest)` float32, filled with silence, and `length`
-            `(recordings,)` int32.
-        """
-        rows = Ragged.of(recordings)
-        longest = padded_length(int(rows.lengths.max(initial=1)))
-        samples = rows.padded(longest).astype(np.float32, copy=False)
-        return {"samples": samples, "length": rows.lengths.astype(np.int32)}
-
-    def text(self, transcript: str) -> str:
-        """Write a transcript as the model can: letters and digits, with single spaces."""
-        return normalized(transcript, self.lowercase)
-
-    def encode(self, transcript: str) -> np.ndarray | None:
-        """Return the indices of a transcript's symbols, int32; `None` where one is unknown."""
-        known = {symbol: number for number, symbol in enumerate(self.symbols, start=1)}
-        found = [known.get(part, 0) for part in _parts(self.text(transcript), self.tokenization)]
-        return np.array(found, np.int32) if all(found) else None
-
-    def decode(self, indices: Sequence[int] | np.ndarray) -> str:
-        """Write the text of symbols.
-
-        Args:
-            indices: from 1 on.
-
-        Returns:
-            Words with single spaces between them.
-        """
-        between = " " if self.tokenization == "words" else ""
-        return " ".join(between.join(self.symbols[index - 1] for index in indices).split())
-
-
-def normalized(text: str, lowercase: bool = True) -> str:
-    """Write a transcript in letters, digits and apostrophes, with single spaces between words.
-
-    Args:
-        text: as people wrote it.
-        lowercase: whether capitals become small letters.
-
-    Returns:
-        The text; empty where nothing of it is said.
-    """
-    text = unicodedata.normalize("NFC", text).replace("\u2019", "'")
-    text = text.lower() if lowercase else text
-    # Marks belong to their letters, as in Devanagari, where NFC has no letter for both.
-    kept = (sign if sign == "'" or unicodedata.category(sign)[0] in "LNM" else " " for sign in text)
-    return " ".join("".join(kept).split())
-
-
-def _parts(text: str, tokenization: Tokenization) -> Sequence[str]:
-    return text.split() if tokenization == "words" else text
 
 
 class EncodedSpeech(Examples):
@@ -316,11 +193,7 @@ class EncodedSpeech(Examples):
         return np.random.default_rng([self.seed, index])
 
     def _batch_random(self, indices: np.ndarray) -> np.random.Generator | None:
-        if not self.changing:
-            return None
-        # CRC-32 of one integer type; Python's `hash` of bytes is salted anew in every process.
-        key = zlib.crc32(np.asarray(indices, np.int64).tobytes())
-        return np.random.default_rng([self.seed, key])
+        return batch_random(self.seed, indices) if self.changing else None
 
     def _joined(self, index: int, random: np.random.Generator | None) -> np.ndarray:
         random = random or self._random(index)
@@ -361,6 +234,7 @@ def prepare(
     lowercase: bool = True,
     joined: Count = 1,
     speed: Share = 0.1,
+    stride: Stride = 2,
 ) -> Splits:
     """Bring sound to one rate and transcripts to symbols.
 
@@ -374,6 +248,7 @@ def prepare(
         joined: the most recordings of one speaker that are joined to one example, as digits to a
             number; of all splits.
         speed: largest change of speed and pitch of training recordings, as a share.
+        stride: hundredths of a second to a frame of the recurrent layers: 1, 2 or 4.
 
     Returns:
         Splits of `EncodedSpeech`. `info` gains a `SpeechPreprocessor`.
@@ -391,7 +266,8 @@ def prepare(
     preprocessor = SpeechPreprocessor.of(info)
     parts: dict[str, Any] = {}
     for name in ("train", "validation", "test"):
-        part, told = _possible(cast(SpeechExamples, getattr(splits, name)), preprocessor, name)
+        whole = cast(SpeechExamples, getattr(splits, name))
+        part, told = _possible(whole, preprocessor, name, stride)
         notes += told
         changing = name == "train"
         parts[name] = EncodedSpeech(
@@ -413,14 +289,15 @@ def _usual_rate(train: SpeechExamples) -> int:
 
 
 def _possible(
-    part: SpeechExamples, preprocessor: SpeechPreprocessor, name: str
+    part: SpeechExamples, preprocessor: SpeechPreprocessor, name: str, stride: Stride
 ) -> tuple[SpeechExamples, list[str]]:
     """Leave out recordings whose transcript the model cannot write, or not in so short a time."""
     encoded = [preprocessor.encode(text) for text in part.transcripts]
     seconds = part.seconds if len(part) else np.zeros(0)
     unknown = np.array([row is None for row in encoded], bool)
-    counts = np.array([0 if row is None else len(row) for row in encoded], np.int64)
-    short = counts * _LEAST > seconds
+    # A path has a frame for each symbol, and a blank between two that are equal.
+    frames = [0 if row is None else len(row) + (row[1:] == row[:-1]).sum() for row in encoded]
+    short = np.array(frames, np.int64) > np.floor(100 * seconds / stride)
     notes = []
     if unknown.any():
         what = "words" if preprocessor.tokenization == "words" else "characters"

@@ -13,7 +13,8 @@ import numpy as np
 
 from kerasrecipes.data import csv_reader, roles
 from kerasrecipes.data.audio.decoding import Header, header, is_sound, workers
-from kerasrecipes.data.audio.speech import SpeechExamples, normalized
+from kerasrecipes.data.audio.preprocessor import normalized
+from kerasrecipes.data.audio.speech import SpeechExamples
 from kerasrecipes.data.audio.waves import FileWaves
 from kerasrecipes.data.files import is_regular, natural_key, read_text
 from kerasrecipes.data.sources import FileSource

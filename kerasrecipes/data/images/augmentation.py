@@ -6,7 +6,6 @@ the same images.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from kerasrecipes.data.examples import Examples
+from kerasrecipes.data.examples import Examples, batch_random
 from kerasrecipes.data.images.decoding import each
 from kerasrecipes.data.images.frames import as_image
 from kerasrecipes.data.label_transforms import one_hot_with_mixup
@@ -160,12 +159,11 @@ class AugmentedImages(Examples):
     def take(self, indices: np.ndarray) -> tuple[Any, ...]:
         """Return changed images, and the labels as they are."""
         images, *rest = self.examples.take(indices)
-        key = zlib.crc32(np.asarray(indices, np.int64).tobytes())
         changed = np.empty_like(images)
 
         def change(place: int) -> None:
             # A generator for each, as images are changed in several threads.
-            random = np.random.default_rng([self.seed, key, place])
+            random = batch_random(self.seed, indices, place)
             changed[place] = self._changed(images[place], random)
 
         each(change, len(images), max(images.shape[1:3]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
@@ -11,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from kerasrecipes.data.examples import Arrays, Examples
+from kerasrecipes.data.images.augmented_pairs import AugmentedPairs
 from kerasrecipes.data.images.decoding import decode, workers
 from kerasrecipes.data.images.frames import as_image
 from kerasrecipes.data.images.prepare import IN_MEMORY
@@ -188,50 +188,15 @@ def padded(boxes: Sequence[np.ndarray], most: int) -> np.ndarray:
     return found
 
 
-class AugmentedBoxes(Examples):
-    """Images and boxes that are changed together at random as they are taken.
+class AugmentedBoxes(AugmentedPairs):
+    """Images and boxes that are changed together; a zoom enlarges a part of them, or reduces them.
 
-    What is drawn depends on the seed and the indices in the batch alone, so that a resumed training
-    sees the same. A box of which less than three tenths is left counts no longer.
-
-    Args:
-        examples: images and boxes of one size.
-        flip: whether to mirror them, left to right.
-        zoom: largest share by which to enlarge or to reduce them.
-        brightness: largest change of brightness, as a share.
-        seed: of the draws.
+    A box of which less than three tenths is left counts no longer.
     """
-
-    def __init__(
-        self, examples: Examples, *, flip: bool, zoom: float, brightness: float, seed: int = 0
-    ):
-        self.examples, self.seed = examples, seed
-        self.flip, self.zoom, self.brightness = flip, zoom, brightness
-
-    def __len__(self) -> int:
-        return len(self.examples)
-
-    @property
-    def y(self) -> Any:
-        """Boxes as they were, where they are at hand."""
-        return getattr(self.examples, "y", None)
-
-    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return changed images and boxes."""
-        images, boxes = self.examples.take(indices)
-        # CRC-32 of one integer type; Python's `hash` of bytes is salted anew in every process.
-        key = zlib.crc32(np.asarray(indices, np.int64).tobytes())
-        random = np.random.default_rng([self.seed, key])
-        changed = [
-            self._changed(random, image, own) for image, own in zip(images, boxes, strict=True)
-        ]
-        images, boxes = zip(*changed, strict=True)
-        return np.stack(images), np.stack(boxes)
 
     def _changed(
         self, random: np.random.Generator, image: np.ndarray, boxes: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        # All are drawn in any case, so that one setting does not change what another draws.
         mirrored, power, light = random.random() < 0.5, *random.uniform(-1, 1, 2)
         corner, boxes = random.random(2), boxes.copy()
         if self.flip and mirrored:
@@ -240,17 +205,7 @@ class AugmentedBoxes(Examples):
             boxes[real, 0], boxes[real, 2] = width - boxes[real, 2], width - boxes[real, 0]
         if self.zoom:
             image, boxes = zoomed(image, boxes, (1 + self.zoom) ** power, corner)
-        if self.brightness:
-            brighter = image * np.float32(1 + light * self.brightness)
-            image = np.clip(brighter, 0, 255).astype(np.uint8)
-        return image, boxes
-
-    def select(self, indices: np.ndarray) -> AugmentedBoxes:
-        """Return a collection of only the examples at these indices."""
-        kept = self.examples.select(indices)
-        return AugmentedBoxes(
-            kept, flip=self.flip, zoom=self.zoom, brightness=self.brightness, seed=self.seed
-        )
+        return self._lit(image, light), boxes
 
 
 def zoomed(

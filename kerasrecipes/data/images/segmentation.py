@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
@@ -11,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from kerasrecipes.data.examples import Arrays, Examples
+from kerasrecipes.data.images.augmented_pairs import AugmentedPairs
 from kerasrecipes.data.images.decoding import decode, workers
 from kerasrecipes.data.images.frames import as_image, cover
 from kerasrecipes.data.images.masks import IGNORED, MaskReader
@@ -150,50 +150,12 @@ class MaskedFiles(Examples):
         return MaskedFiles(self.images, self.masks, self.reader, preprocessor, self.indices)
 
 
-class AugmentedMasks(Examples):
-    """Images and masks that are changed together at random as they are taken.
-
-    What is drawn depends on the seed and the indices in the batch alone, so that a resumed training
-    sees the same.
-
-    Args:
-        examples: images and masks of one size.
-        flip: whether to mirror them, left to right.
-        zoom: largest share by which to enlarge a part of them.
-        brightness: largest change of brightness, as a share.
-        seed: of the draws.
-    """
-
-    def __init__(
-        self, examples: Examples, *, flip: bool, zoom: float, brightness: float, seed: int = 0
-    ):
-        self.examples, self.seed = examples, seed
-        self.flip, self.zoom, self.brightness = flip, zoom, brightness
-
-    def __len__(self) -> int:
-        return len(self.examples)
-
-    @property
-    def y(self) -> Any:
-        """Masks as they were, where they are at hand."""
-        return getattr(self.examples, "y", None)
-
-    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return changed images and masks."""
-        images, masks = self.examples.take(indices)
-        # CRC-32 of one integer type; Python's `hash` of bytes is salted anew in every process.
-        key = zlib.crc32(np.asarray(indices, np.int64).tobytes())
-        random = np.random.default_rng([self.seed, key])
-        changed = [
-            self._changed(random, image, mask) for image, mask in zip(images, masks, strict=True)
-        ]
-        images, masks = zip(*changed, strict=True)
-        return np.stack(images), np.stack(masks)
+class AugmentedMasks(AugmentedPairs):
+    """Images and masks that are changed together; a zoom enlarges a part of them."""
 
     def _changed(
         self, random: np.random.Generator, image: np.ndarray, mask: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        # All are drawn in any case, so that one setting does not change what another draws.
         mirrored, part, light = random.random() < 0.5, random.random(), random.uniform(-1, 1)
         corner = random.random(2)
         if self.flip and mirrored:
@@ -207,17 +169,7 @@ class AugmentedMasks(Examples):
                 start[axis] + np.arange(size[axis]) * kept[axis] // size[axis] for axis in (0, 1)
             )
             image, mask = image[row[:, None], column], mask[row[:, None], column]
-        if self.brightness:
-            brighter = image * np.float32(1 + light * self.brightness)
-            image = np.clip(brighter, 0, 255).astype(np.uint8)
-        return image, mask
-
-    def select(self, indices: np.ndarray) -> AugmentedMasks:
-        """Return a collection of only the examples at these indices."""
-        kept = self.examples.select(indices)
-        return AugmentedMasks(
-            kept, flip=self.flip, zoom=self.zoom, brightness=self.brightness, seed=self.seed
-        )
+        return self._lit(image, light), mask
 
 
 def prepare_masks(

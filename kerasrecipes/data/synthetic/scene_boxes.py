@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import ImageDraw
 
-from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.images.detection import NO_BOX
 from kerasrecipes.data.sources import SyntheticSource
 from kerasrecipes.data.synthetic.scene_images import (
@@ -20,11 +19,11 @@ from kerasrecipes.data.synthetic.scene_images import (
     SIZE,
     colours,
     corners,
+    drawn_splits,
     finished,
     landscape,
     placement,
 )
-from kerasrecipes.info import Info
 from kerasrecipes.recipe import Request, Splits
 
 COUNTS = {"train": 500, "validation": 60, "test": 120}
@@ -48,14 +47,7 @@ class BoxedScenes(SyntheticSource):
 
     def load(self, request: Request) -> Splits:
         """Draw the scenes; the same seed gives the same."""
-        parts = []
-        for number, count in enumerate(COUNTS.values()):
-            # A generator for each split, so that one does not depend on the size of another.
-            random = np.random.default_rng([request.seed, number])
-            images, boxes = zip(*(boxed_scene(random) for _ in range(count)), strict=True)
-            parts.append(Arrays(np.stack(images), np.stack(boxes)))
-        info = Info(input_shape=(SIZE, SIZE, 3), classes=CLASSES, drawn=True)
-        return Splits(train=parts[0], validation=parts[1], test=parts[2], info=info)
+        return drawn_splits(boxed_scene, COUNTS, CLASSES, request.seed)
 
 
 def boxed_scene(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -324,3 +324,30 @@ def finished(random: np.random.Generator, picture: Image.Image) -> np.ndarray:
     """
     pixels = np.asarray(picture.resize((SIZE, SIZE), Image.Resampling.BOX), np.float32)
     return np.clip(pixels + random.normal(0, 7, pixels.shape), 0, 255).astype(np.uint8)
+
+
+def drawn_splits(
+    scene: Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]],
+    counts: Mapping[str, int],
+    classes: tuple[str, ...],
+    seed: int,
+) -> Splits:
+    """Draw scenes with what is in them.
+
+    Args:
+        scene: draws an image and its masks or boxes.
+        counts: number of training, validation and test scenes, in this order.
+        classes: names of what is in them.
+        seed: the same one gives the same scenes.
+
+    Returns:
+        The splits, in memory.
+    """
+    parts = []
+    for number, count in enumerate(counts.values()):
+        # A generator for each split, so that one does not depend on the size of another.
+        random = np.random.default_rng([seed, number])
+        images, others = zip(*(scene(random) for _ in range(count)), strict=True)
+        parts.append(Arrays(np.stack(images), np.stack(others)))
+    info = Info(input_shape=(SIZE, SIZE, 3), classes=classes, drawn=True)
+    return Splits(train=parts[0], validation=parts[1], test=parts[2], info=info)

@@ -11,18 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.sources import SyntheticSource
 from kerasrecipes.data.synthetic.scene_images import (
     SHAPES,
     SIZE,
     colours,
     corners,
+    drawn_splits,
     finished,
     landscape,
     placement,
 )
-from kerasrecipes.info import Info
 from kerasrecipes.recipe import Request, Splits
 
 COUNTS = {"train": 400, "validation": 60, "test": 120}
@@ -40,14 +39,7 @@ class MaskedScenes(SyntheticSource):
 
     def load(self, request: Request) -> Splits:
         """Draw the scenes; the same seed gives the same."""
-        parts = []
-        for number, count in enumerate(COUNTS.values()):
-            # A generator for each split, so that one does not depend on the size of another.
-            random = np.random.default_rng([request.seed, number])
-            images, masks = zip(*(masked_scene(random) for _ in range(count)), strict=True)
-            parts.append(Arrays(np.stack(images), np.stack(masks)))
-        info = Info(input_shape=(SIZE, SIZE, 3), classes=CLASSES, drawn=True)
-        return Splits(train=parts[0], validation=parts[1], test=parts[2], info=info)
+        return drawn_splits(masked_scene, COUNTS, CLASSES, request.seed)
 
 
 def masked_scene(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

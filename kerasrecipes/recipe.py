@@ -102,6 +102,8 @@ class Evaluation:
         environment: the world of an agent, which `scores` lets it act in; then there are neither
             examples nor labels nor outputs.
         train: the training split, for a baseline that learns from it; at the end of a run only.
+        validation: the validation split, by which scores choose what answers need, such as a
+            threshold; `None` where there is none.
         film: of a model that makes images, `(epoch, images)` of the same codes at several epochs,
             bytes; at the end of a run only.
         split: name of the split, `test` or `validation`.
@@ -120,6 +122,7 @@ class Evaluation:
     features: Any = None
     environment: Any = None
     train: Examples | None = None
+    validation: Examples | None = None
     film: Sequence[tuple[int, Any]] = ()
     split: str = "test"
     state: Mapping[str, Any] = field(default_factory=dict)

@@ -33,6 +33,7 @@ BATCH = 32  # images that are in memory at a time, with an answer for each locat
 MOST = 100  # detections of an image, as COCO counts them
 
 _THRESHOLD = 0.3  # of a run that has not measured its own
+_MOST_JUDGED = 300  # validation images by which the threshold is chosen, to bound its time
 _MOST_COUNTED = 1500  # boxes of a class that the baseline looks at
 
 
@@ -50,7 +51,7 @@ def detect(
         run: has the trained `model`, the `info` of its data and its `metrics`.
         inputs: image files, folders of them, or contents of image files.
         threshold: least score, from 0 to 1, of what counts as found; by default that of the best F1
-            on the test split.
+            on the validation split.
         overlap: intersection over union from which two boxes are of one object.
         most: objects of an image.
 
@@ -130,21 +131,40 @@ def scores(evaluation: Evaluation) -> dict[str, Any]:
         evaluation: of a split, its outputs from `answers`.
 
     Returns:
-        See `kerasrecipes.metrics.detection.detection_metrics`; `threshold`, the score from which
-        detections have the best F1; and the line `precision_by_recall`, a mean over classes.
+        See `kerasrecipes.metrics.detection.detection_metrics`; `threshold`, see `threshold_of`,
+        where there is a validation split; and the line `precision_by_recall`, a mean over classes.
     """
     names = evaluation.info.classes or ()
     found = detection_metrics(evaluation.labels, evaluation.outputs, names)
     if not found:
         return {}
-    threshold, _ = best_threshold(evaluation.labels, evaluation.outputs, len(names))
     lines = [
         matches(evaluation.labels, evaluation.outputs, index).precisions()
         for index, name in enumerate(names)
         if name in found["by_class"]
     ]
     line = list(zip(RECALLS[::5].tolist(), np.mean(lines, axis=0)[::5].tolist(), strict=True))
-    return {**found, "threshold": threshold, "precision_by_recall": line}
+    threshold = threshold_of(evaluation)
+    chosen = {} if threshold is None else {"threshold": threshold}
+    return {**found, **chosen, "precision_by_recall": line}
+
+
+def threshold_of(evaluation: Evaluation) -> float | None:
+    """Choose the score from which detections have the best F1 on validation images.
+
+    Args:
+        evaluation: with a validation split, of which some hundred images are enough.
+
+    Returns:
+        A score; `None` without a validation split.
+    """
+    validation = evaluation.validation
+    if validation is None or not len(validation):
+        return None
+    some = validation.sample(_MOST_JUDGED, 0)
+    found = answers(evaluation.model, evaluation.info, some)
+    labels = model_outputs.labels_of(some)
+    return best_threshold(labels, found, evaluation.info.num_classes)[0]
 
 
 def baseline(evaluation: Evaluation) -> Baseline | None:

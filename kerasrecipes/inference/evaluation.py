@@ -50,7 +50,7 @@ def evaluate(
     if splits.environment is not None:
         if recipe.scores is None:
             raise UserError(f"the recipe '{run.recipe_name}' has no scores of its agent")
-        acted = scores.scores_of(recipe, "", _evaluation(run, splits, {}, None))
+        acted = scores.scores_of(recipe, "", _evaluation(run, splits, {}, None, own=True))
         return {**acted.metrics, "notes": []}
     if not len(splits.test):
         raise UserError(f"there are no test examples in '{config.data}'")
@@ -66,7 +66,7 @@ def evaluate(
         if recipe.answers
         else model_outputs.predict(distributed, splits.test, strategy=strategy)
     )
-    evaluation = _evaluation(run, splits, metrics, outputs)
+    evaluation = _evaluation(run, splits, metrics, outputs, own=trained_info is None)
     found = scores.scores_of(recipe, objective.measured_task, evaluation)
     return {
         **found.metrics,
@@ -98,7 +98,9 @@ def _baseline(run: Run, task: str, evaluation: Evaluation, own: bool) -> dict[st
     return {"baseline": {"name": baseline.name, **judged}}
 
 
-def _evaluation(run: Run, splits: Any, metrics: Mapping[str, float], outputs: Any) -> Evaluation:
+def _evaluation(
+    run: Run, splits: Any, metrics: Mapping[str, float], outputs: Any, *, own: bool
+) -> Evaluation:
     examples, answers = splits.test, run.recipe.answers if len(splits.test) else None
     return Evaluation(
         recipe=run.path.parent.name,
@@ -109,6 +111,8 @@ def _evaluation(run: Run, splits: Any, metrics: Mapping[str, float], outputs: An
         outputs=answers(run.model, splits.info, examples) if answers else outputs,
         metrics=metrics,
         environment=splits.environment,
+        # Of other data all examples are judged, and none are left to choose by.
+        validation=splits.validation if own else None,
     )
 
 

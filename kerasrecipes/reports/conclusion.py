@@ -101,6 +101,7 @@ def _evaluation(
         features=features,
         environment=job.splits.environment,
         train=job.splits.train,
+        validation=job.splits.validation,
         film=film.read(job.run),
         split=split,
         state=job.trainer.kept_state,

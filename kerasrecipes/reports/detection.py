@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
+from kerasrecipes.inference.detection import threshold_of
 from kerasrecipes.metrics.detection import (
     RECALLS,
     THRESHOLDS,
@@ -45,7 +46,7 @@ _MOST = 8  # classes whose lines can be told apart
 @style()
 def hits_and_misses(evaluation: Evaluation) -> Figure | None:
     """Images from those with the most mistakes to those with none, with detections from the score
-    of the best F1 on: hits, missed objects, and false alarms.
+    of the best F1 on validation images: hits, missed objects, and false alarms.
     """
     if not _has_objects(evaluation):
         return None
@@ -205,6 +206,10 @@ def _metrics(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _threshold(evaluation: Evaluation) -> float:
+    """Return the score from which `predict` answers; without a validation split the best here."""
+    chosen = threshold_of(evaluation)
+    if chosen is not None:
+        return chosen
     classes = len(evaluation.info.classes or ())
     return best_threshold(evaluation.labels, evaluation.outputs, classes)[0]
 

@@ -107,7 +107,9 @@ def judged(
     outputs = baseline.outputs_for(len(evaluation.examples))
     if outputs is None:
         return dict(baseline.metrics)
-    found = scores_of(recipe, task, replace(evaluation, outputs=outputs, metrics={}))
+    found = scores_of(
+        recipe, task, replace(evaluation, outputs=outputs, metrics={}, validation=None)
+    )
     return {**found.metrics, **baseline.metrics}
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -12,6 +13,7 @@ from kerasrecipes.answers.pixels import Boxes
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.images.detection import BoxPreprocessor
 from kerasrecipes.errors import UserError
+from kerasrecipes.inference import detection
 from kerasrecipes.inference.detection import answers, baseline, detect, scores
 from kerasrecipes.info import Info
 from kerasrecipes.models.detector import Detector
@@ -115,7 +117,7 @@ def test_folders_blank_images_and_what_is_no_image(run, tmp_path):
     assert len(detect(run, [buffer.getvalue()])[0].boxes) == 1
 
 
-def test_scores_and_the_baseline_of_frequent_boxes(run):
+def test_scores_and_the_baseline_of_frequent_boxes(run, monkeypatch):
     boxes = [(10, 10, 40, 40), (50, 20, 90, 60), (10, 12, 42, 40)]
     images = np.stack([bright(SIZE, box) for box in boxes])
     labels = np.float32([[[*box, 1, 0], [0, 0, 0, 0, -1, 0]] for box in boxes])
@@ -130,7 +132,12 @@ def test_scores_and_the_baseline_of_frequent_boxes(run):
         metrics={},
         train=part,
     )
-    found = scores(evaluation)
+    found = scores(replace(evaluation, validation=part))
+    # Without other images nothing is chosen by those that are judged.
+    assert "threshold" not in scores(evaluation)
+    monkeypatch.setattr(detection, "best_threshold", lambda labels, *_: (float(len(labels)), 1.0))
+    one = replace(evaluation, validation=part.select(np.array([1])))
+    assert scores(one)["threshold"] == 1.0  # of one validation image, not of the three judged
     assert found["ap50"] == found["map"] == pytest.approx(1)
     assert found["threshold"] == pytest.approx(0.92, abs=0.01)
     line = np.array(found["precision_by_recall"])

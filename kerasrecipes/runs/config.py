@@ -18,7 +18,7 @@ from kerasrecipes.data import roles
 from kerasrecipes.data.files import utf8_text
 from kerasrecipes.errors import UserError, excerpt, unknown
 from kerasrecipes.recipe import Recipe
-from kerasrecipes.runs.data_sources import check_columns, find_source
+from kerasrecipes.runs.data_sources import FoundSource, check_columns, find_source
 from kerasrecipes.training_settings import Training
 
 _TABLES = ("training", "settings", "options")
@@ -183,13 +183,8 @@ def resolve(
     first_version = _is_of_first_version(document)
     document = _completed(document) if first_version else document
     data = data or document.get("data") or next(iter(recipe.data))
+    found = _found(data, recipe, name, may_be_gone)
     # A path has the settings of the source that reads it.
-    try:
-        found = find_source(data, recipe, Path(name).stem)
-    except UserError:
-        if not may_be_gone:
-            raise
-        found = None
     by_data = recipe.by_data.get(found.name, {}) if found else {}
     own, trainers = settings.of_functions(recipe.functions), settings.of_dataclass(Training)
     own_names, trainer_names = {s.name for s in own}, {field.name for field in fields(Training)}
@@ -227,6 +222,15 @@ def resolve(
     if resolved.limit is not None and (not isinstance(resolved.limit, int) or resolved.limit < 1):
         raise UserError(f"limit={resolved.limit}: must be at least 1")
     return resolved
+
+
+def _found(data: str, recipe: Recipe, name: str, may_be_gone: bool) -> FoundSource | None:
+    try:
+        return find_source(data, recipe, Path(name).stem)
+    except UserError:
+        if may_be_gone:
+            return None
+        raise
 
 
 def _chosen(

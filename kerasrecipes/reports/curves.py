@@ -58,6 +58,13 @@ class Curve(NamedTuple):
         return int(np.argmin(np.where(finite, sign * self.judged, np.inf)))
 
 
+def _shown_best(values: Curve) -> int | None:
+    """Return the index of the best value, where it is known which direction is better: of the
+    number of episodes none is.
+    """
+    return None if names.find(values.name) is None else values.best
+
+
 def column(history: Sequence[Mapping[str, float]], name: str) -> np.ndarray:
     """Return a column of a history, NaN where a row lacks it.
 
@@ -146,14 +153,15 @@ def _draw_curve(axes: Axes, values: Curve, title_width: int) -> None:
             ends.append((y[known[-1]], "training" if side == "train" else side, color))
     epoch_axis(axes)
     set_scale(axes, values.name, values.train, values.validation)
-    if values.best is not None:
+    best = _shown_best(values)
+    if best is not None:
         ring: dict[str, Any] = {
             "markerfacecolor": PAPER,
             "markeredgecolor": INK,
             "markeredgewidth": 1.5,
             "markersize": 6.5,
         }
-        axes.plot(values.epochs[values.best], values.judged[values.best], "o", zorder=5, **ring)
+        axes.plot(values.epochs[best], values.judged[best], "o", zorder=5, **ring)
     axes.set_title(textwrap.fill(_curve_title(values), title_width))
     # Last, for the names are placed by the final limits and scale.
     label_ends(axes, ends)
@@ -169,11 +177,12 @@ def _curve_title(values: Curve) -> str:
         and not np.isfinite(values.train[-1])
     ):
         return f"{title} — not a number from epoch {values.epochs[broken[0]]:.0f} on"
-    if values.best is None:
+    best = _shown_best(values)
+    if best is None:
         return title
-    best = formatting.measured(values.name, float(values.judged[values.best]))
+    value = formatting.measured(values.name, float(values.judged[best]))
     # Non-breaking spaces, so that the epoch does not stand alone on the next line.
-    return f"{title} — best {best} at\u00a0epoch\u00a0{values.epochs[values.best]:.0f}"
+    return f"{title} — best {value} at\u00a0epoch\u00a0{values.epochs[best]:.0f}"
 
 
 def _draw_rate(axes: Axes, rate: Curve) -> None:

@@ -61,3 +61,9 @@ def test_a_loss_that_breaks_is_told_and_drawn(evaluation):
     assert style.png(figure)
     history = [{"epoch": 1, "loss": math.nan, "val_loss": math.nan}]
     assert style.png(curves.curves(dataclasses.replace(evaluation, history=history)))
+
+
+def test_what_is_neither_good_nor_bad_has_no_best():
+    history = [{"epoch": n, "episodes": 10.0 * n, "mean_return": n} for n in range(1, 5)]
+    titles = [curves._curve_title(curves.curve(history, n)) for n in ("episodes", "mean_return")]
+    assert titles[0] == "Episodes by epoch" and "best 4" in titles[1]

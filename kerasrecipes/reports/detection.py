@@ -228,7 +228,10 @@ def _draw(axes: Axes, boxes: np.ndarray, names: Sequence[str], colour: str, line
         if len(boxes) <= 6:
             # The class is the last number of a detection, the one before the last of an object.
             index = int(row[5] if colour != _MISS else row[4])
-            text = axes.text(left, top - 1, shortened(names[index], 12), color=colour, size=6.5)
+            # A false alarm often lies upon a hit, whose name stands above: its own stands below.
+            y, side = (bottom + 1, "top") if colour == _ALARM else (top - 1, "bottom")
+            word = shortened(names[index], 12)
+            text = axes.text(left, y, word, color=colour, size=6.5, va=side)
             text.set_bbox({"facecolor": "black", "alpha": 0.55, "pad": 0.8, "linewidth": 0})
             text.set_clip_on(True)
 

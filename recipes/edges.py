@@ -65,6 +65,7 @@ recipe = Recipe(
     data={
         "digits": images.digits(),
         "mnist": images.tfds("mnist"),
+        "image_list": images.listed(),
         "folder": images.folder(),
         "npz": images.npz(),
     },

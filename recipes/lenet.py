@@ -60,6 +60,7 @@ recipe = Recipe(
         "mnist": images.tfds("mnist"),
         "fashion_mnist": images.tfds("fashion_mnist"),
         "kmnist": images.tfds("kmnist"),
+        "image_list": images.listed(),
         "folder": images.folder(),
         "npz": images.npz(),
     },

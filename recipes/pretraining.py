@@ -82,6 +82,7 @@ recipe = Recipe(
         "wine": tables.sklearn("wine"),
         "mnist": images.tfds("mnist"),
         "fashion_mnist": images.tfds("fashion_mnist"),
+        "image_list": images.listed(),
         "csv": tables.csv(),
         "folder": images.folder(),
     },

@@ -66,6 +66,7 @@ recipe = Recipe(
         "mnist": images.tfds("mnist"),
         "fashion_mnist": images.tfds("fashion_mnist"),
         "penguins": tables.tfds("penguins"),
+        "image_list": images.listed(),
         "csv": tables.csv(),
         "folder": images.folder(),
     },

@@ -97,6 +97,7 @@ recipe = Recipe(
     data={
         "parts_of_speech": synthetic.tagged("parts_of_speech"),
         "names": synthetic.tagged("names"),
+        "table": text.tagged_table(),
         "conll": text.conll(),
     },
     objective=Objective(

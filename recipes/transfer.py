@@ -117,6 +117,7 @@ recipe = Recipe(
         "cats_vs_dogs": images.tfds("cats_vs_dogs"),
         "tf_flowers": images.tfds("tf_flowers"),
         "oxford_flowers102": images.tfds("oxford_flowers102"),
+        "image_list": images.listed(),
         "folder": images.folder(),
     },
     objective=objective,

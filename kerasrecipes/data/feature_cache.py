@@ -184,12 +184,17 @@ class Features(Examples):
         store: the store that has them.
         places: `(examples, 2)`, where each is found there.
         labels: from indices to the labels of these examples.
+        weight: `(examples,)`, how much each counts; `None` means 1.
     """
 
     def __init__(
-        self, store: Store, places: np.ndarray, labels: Callable[[np.ndarray], np.ndarray]
+        self,
+        store: Store,
+        places: np.ndarray,
+        labels: Callable[[np.ndarray], np.ndarray],
+        weight: np.ndarray | None = None,
     ):
-        self.store, self.places, self.labels = store, places, labels
+        self.store, self.places, self.labels, self.weight = store, places, labels, weight
 
     def __len__(self) -> int:
         return len(self.places)
@@ -199,15 +204,17 @@ class Features(Examples):
         """Labels of all examples."""
         return self.labels(np.arange(len(self)))
 
-    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, ...]:
         """Read a batch of the examples at these indices."""
         features = self.store.take(self.places[indices]).astype(np.float32, copy=False)
-        return features, self.labels(indices)
+        weight = () if self.weight is None else (self.weight[indices],)
+        return features, self.labels(indices), *weight
 
     def select(self, indices: np.ndarray) -> Features:
         """Return a collection of only the examples at these indices."""
+        weight = None if self.weight is None else self.weight[indices]
         return Features(
-            self.store, self.places[indices], lambda chosen: self.labels(indices[chosen])
+            self.store, self.places[indices], lambda chosen: self.labels(indices[chosen]), weight
         )
 
 
@@ -222,7 +229,8 @@ def examples_of(store: Store, examples: Examples) -> Arrays | Features:
         Arrays in memory where they are small, else features that are read batch by batch.
     """
     indices = np.arange(len(examples))
-    features = Features(store, store.places(keys_of(examples)), labels_of(examples))
+    places = store.places(keys_of(examples))
+    features = Features(store, places, labels_of(examples), weight_of(examples))
     if not len(indices):
         # Without an example nothing tells how wide the features are.
         return Arrays(np.empty((0, 1), np.float32), features.labels(indices))
@@ -237,6 +245,15 @@ def labels_of(examples: Any) -> Callable[[np.ndarray], np.ndarray]:
         return examples.rows
     labels = examples.y
     return lambda indices: labels[indices]
+
+
+def weight_of(examples: Any) -> np.ndarray | None:
+    """Return the weight of each of these examples, `(examples,)`, or `None`; decodes no image."""
+    if isinstance(examples, SoftLabels):
+        return weight_of(examples.examples)
+    if isinstance(examples, Arrays):
+        return examples.columns[2] if len(examples.columns) > 2 else None
+    return getattr(examples, "weight", None)
 
 
 def keys_of(examples: Any) -> np.ndarray:

@@ -197,13 +197,14 @@ class SoftLabels(Examples):
         """Return the one-hot rows of the examples at these indices."""
         return np.eye(self.classes, dtype=np.float32)[self.examples.y[indices]]
 
-    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return the examples at these indices, `(batch, height, width, channels)` and
-        `(batch, classes)`.
+        `(batch, classes)`, and their weights `(batch,)` where they have some.
         """
-        images, rows = self.examples.take(indices)[0], self.rows(indices)
+        images, _, *weights = self.examples.take(indices)
+        rows = self.rows(indices)
         if not (self.mixup or self.cutmix):
-            return images, rows
+            return images, rows, *weights
         random = batch_random(self.seed, indices)
         pastes = self.cutmix and not (self.mixup and random.random() < 0.5)
         parameter = self.cutmix if pastes else self.mixup
@@ -211,8 +212,10 @@ class SoftLabels(Examples):
         partner = random.permutation(len(indices))
         if pastes:
             images, weight = _pasted(images, partner, weight, random)
-            return images, _blend(rows, partner, weight)
-        return _blend(images, partner, weight), _blend(rows, partner, weight)
+        else:
+            images = _blend(images, partner, weight)
+        # A blend counts as much as what it is made of.
+        return images, *(_blend(column, partner, weight) for column in (rows, *weights))
 
     def select(self, indices: np.ndarray) -> SoftLabels:
         """Return a collection of only the examples at these indices."""

@@ -17,9 +17,11 @@ ROLES = {
     "target": "what is to be predicted",
     "weight": "how much each example counts in training",
     "image": "the names of image files",
+    "split": "train, validation or test, for each row",
     "time": "when each row was",
     "series": "which series each row belongs to",
     "audio": "the names of recordings",
+    "sentence": "which sentence each word belongs to",
     "speaker": "who speaks; nobody does in two splits",
 }
 # What a column can be taken for, with a word for several of them.
@@ -112,13 +114,31 @@ def named(options: Mapping[str, Any], names: Sequence[str], roles: Collection[st
             kinds[find(names, left)] = right
         elif role in roles:
             if found.get(role, right) != right:
-                raise UserError(
-                    f"two columns are to be the {role}: '{found[role]}' and '{right}'; give one"
-                )
+                raise _twice(role, found[role], right)
             found[role] = right
         else:
             raise unknown("role of a column", left, roles)
     return Columns(found, kinds)
+
+
+def column_of(options: Mapping[str, Any], role: str) -> str | None:
+    """Return the column that the user gave a role, by `--target` or `--column target=…`, as it was
+    named.
+
+    Args:
+        options: options of the data.
+        role: such as `target`.
+
+    Raises:
+        UserError: if it was given to two.
+    """
+    found = str(options[role]) if role in SHORT_FORMS and options.get(role) else None
+    for left, right in _said(options):
+        if _ALIASES.get(left, left) == role:
+            if found not in (None, right):
+                raise _twice(role, str(found), right)
+            found = right
+    return found
 
 
 def find(names: Sequence[str], word: str, what: str = "column") -> str:
@@ -215,6 +235,10 @@ def _said(options: Mapping[str, Any]) -> list[tuple[str, str]]:
     if not isinstance(said, Mapping):
         raise UserError(f"the option column must be a table of names, received {said!r}")
     return [(str(left), str(right)) for left, right in said.items()]
+
+
+def _twice(role: str, one: str, other: str) -> UserError:
+    return UserError(f"two columns are to be the {role}: '{one}' and '{other}'; give one")
 
 
 def _useless(given: str, roles: Collection[str], what: str) -> UserError:

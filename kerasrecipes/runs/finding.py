@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasrecipes import registry, zoo
+from kerasrecipes.data import roles
 from kerasrecipes.earlier_facts import without_facts
 from kerasrecipes.errors import Notice, UserError, unknown
 from kerasrecipes.metrics import names as metric_names
@@ -218,7 +219,7 @@ def _target(run: Run) -> str | None:
     """Name of the column that a run predicts, where its data has columns."""
     info = _info(run)
     options = run.document.get("options", {})
-    return options.get("target") or (info.get("columns") or {}).get("target")
+    return roles.column_of(options, "target") or (info.get("columns") or {}).get("target")
 
 
 def _has_options(run: Run, options: Mapping[str, Any]) -> bool:

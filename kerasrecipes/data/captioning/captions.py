@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kerasrecipes.data import csv_reader
+from kerasrecipes.data import csv_reader, roles
 from kerasrecipes.data.examples import Answered
 from kerasrecipes.data.files import is_regular, read_text
 from kerasrecipes.data.images.decoding import check, is_image, workers
@@ -23,7 +23,7 @@ from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits
 from kerasrecipes.data.text.teacher_forcing import teacher_forced
-from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Request, Splits
 
@@ -31,6 +31,7 @@ MIN_IMAGES = 10  # with captions, in all splits
 _FLICKR = re.compile(r"(.+?\.\w+)#\d+(?:\s+(.*))?")  # "image.jpg#0<tab>a caption"
 _IMAGE_COLUMNS = ("image", "image_name", "image_path", "file", "file_name", "filename", "path")
 _CAPTION_COLUMNS = ("caption", "comment", "captions", "text", "sentence", "description")
+_COLUMNS_OF = {"image": "column of images", "target": "column of captions"}  # for messages
 _TABLES = (".csv", ".tsv", ".txt")
 _SHOWN = 3  # names in a note
 
@@ -135,7 +136,8 @@ class CaptionFileSource(FileSource):
             Path(place) / name for place, _, names in os.walk(folder) for name in sorted(names)
         ]
         files = [file for file in files if is_regular(file)]
-        captions = _cleaned(_captions(path, files, request.options.get("target")), notes)
+        written, columns = _captions(path, files, request.options)
+        captions = _cleaned(written, notes)
         # By name alone, for captions that are not in the folder of their images, as Flickr8k's.
         known = {file.name: file for file in files if is_image(file)}
         present = {name: found for name in captions if (found := _image(name, folder, known))}
@@ -163,7 +165,7 @@ class CaptionFileSource(FileSource):
         else:
             parts = {"train": whole}
         made, drawn = make_splits(parts, request)
-        return splits_of(made, [*notes, *drawn])
+        return splits_of(made, [*notes, *drawn], columns=columns)
 
     def accepts(self, path: str) -> bool:
         """Whether `path` is a folder, or a file with a usual suffix of tables."""
@@ -172,7 +174,11 @@ class CaptionFileSource(FileSource):
 
 
 def splits_of(
-    parts: Mapping[str, CaptionExamples], notes: Iterable[str] = (), *, drawn: bool = False
+    parts: Mapping[str, CaptionExamples],
+    notes: Iterable[str] = (),
+    *,
+    drawn: bool = False,
+    columns: Mapping[str, str] | None = None,
 ) -> Splits:
     """Return splits of images with captions.
 
@@ -180,13 +186,18 @@ def splits_of(
         parts: `train`, `validation` and `test`.
         notes: sentences for the user.
         drawn: whether the images are drawings, and not photographs.
+        columns: those that were taken from a table, by their roles.
     """
     some: Mapping[str, Any] = parts
-    return Splits(**some, info=Info(drawn=drawn), notes=tuple(notes))
+    return Splits(**some, info=Info(drawn=drawn, columns=columns or {}), notes=tuple(notes))
 
 
-def _captions(path: Path, files: Sequence[Path], target: str | None) -> dict[str, list[str]]:
-    """Return the captions of each image, by the image's name in the file."""
+def _captions(
+    path: Path, files: Sequence[Path], options: Mapping[str, Any]
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Return the captions of each image, by the image's name in the file, and the columns that
+    were taken by their roles, where there are columns.
+    """
     if path.is_file():
         candidates = [path]
     else:
@@ -205,7 +216,8 @@ def _captions(path: Path, files: Sequence[Path], target: str | None) -> dict[str
         candidates,
         key=lambda file: ("lemma" in file.name.lower(), "token" not in file.name.lower(), file),
     )
-    return _flickr(chosen) or _table(chosen, target)
+    flickr = _flickr(chosen)
+    return (flickr, {}) if flickr else _table(chosen, options)
 
 
 def _flickr(path: Path) -> dict[str, list[str]]:
@@ -225,30 +237,41 @@ def _flickr(path: Path) -> dict[str, list[str]]:
     return found
 
 
-def _table(path: Path, target: str | None) -> dict[str, list[str]]:
+def _table(path: Path, options: Mapping[str, Any]) -> tuple[dict[str, list[str]], dict[str, str]]:
     """Read a CSV of images and captions, with a header of usual names or without one."""
-    known = frozenset([*_IMAGE_COLUMNS, *_CAPTION_COLUMNS, *([target.lower()] if target else [])])
-    cells = csv_reader.read(str(path), known=known)
+    said = {role: roles.column_of(options, role) for role in CaptionFileSource.roles}
+    # A name that no column has is an error, not a table without a header.
+    named = any(word and not word.lstrip("-").isdecimal() for word in said.values())
+    usual = {"image": _IMAGE_COLUMNS, "target": _CAPTION_COLUMNS}
+    known = frozenset(name for likely in usual.values() for name in likely)
+    cells = csv_reader.read(str(path), header=named or None, known=known)
     if len(cells.columns) < 2:
         raise UserError(
             f"{path}: expected a column of images and one of captions, received one column"
         )
-    names = [name.lower().strip() for name in cells.names or ()]
-    # Without usual names the image is in the first column, and the caption in the last.
-    other = int(bool(names) and names[0] in _CAPTION_COLUMNS)
-    image = next((k for k, name in enumerate(names) if name in _IMAGE_COLUMNS), other)
-    if target is not None:
-        if target.lower() not in names:
-            raise unknown("column of captions", target, cells.names or [])
-        caption = names.index(target.lower())
-    else:
-        rest = [k for k in range(len(cells.columns)) if k != image]
-        caption = next((k for k in rest if names and names[k] in _CAPTION_COLUMNS), rest[-1])
-    found: dict[str, list[str]] = {}
-    for name, text in zip(cells.columns[image], cells.columns[caption], strict=True):
+    numbers = range(len(cells.columns))
+    names = cells.names or [f"column_{number + 1}" for number in numbers]
+    found = {
+        role: names.index(roles.find(names, word, _COLUMNS_OF[role]))
+        for role, word in said.items()
+        if word
+    }
+    lower = [name.lower().strip() for name in names]
+    for role, likely in usual.items():
+        free = [k for k in numbers if k not in found.values()]
+        if not free:
+            raise UserError(f"{path} has no column of {role}s beside the one that is named")
+        # Without usual names the image is in the first column, and the caption in the last.
+        place = free[0] if role == "image" else free[-1]
+        if role == "image" and lower[place] in _CAPTION_COLUMNS and len(free) > 1:
+            place = free[1]
+        found.setdefault(role, next((k for k in free if lower[k] in likely), place))
+    pairs: dict[str, list[str]] = {}
+    columns = (cells.columns[found[role]] for role in ("image", "target"))
+    for name, text in zip(*columns, strict=True):
         if name:
-            found.setdefault(name, []).append(text or "")
-    return found
+            pairs.setdefault(name, []).append(text or "")
+    return pairs, {role: names[k] for role, k in found.items()}
 
 
 def _cleaned(captions: Mapping[str, list[str]], notes: list[str]) -> dict[str, tuple[str, ...]]:

@@ -46,6 +46,13 @@ def folder() -> Source:
     return Folder()
 
 
+def listed() -> Source:
+    """Return the source that reads `--data labels.csv` with the file and class of each image."""
+    from kerasrecipes.data.images.image_tables import ImageTable
+
+    return ImageTable()
+
+
 def pictures() -> Source:
     """Return the source that reads `--data path/`, images with or without folders of classes."""
     from kerasrecipes.data.images.picture_folders import Pictures
@@ -66,6 +73,7 @@ def labelled() -> dict[str, Source]:
     return {
         "digits": digits(),
         **{name: tfds(name) for name in names},
+        "image_list": listed(),
         "folder": folder(),
         "npz": npz(),
     }

@@ -21,6 +21,7 @@ class ImageFiles(Examples):
         labels: `(files,)`, class indices.
         frame: how images are resized; `None` as long as that is not known.
         indices: which of the files these examples are; by default all, in order.
+        weights: `(files,)`, how much each counts in loss and metrics; `None` means 1.
     """
 
     def __init__(
@@ -29,7 +30,9 @@ class ImageFiles(Examples):
         labels: np.ndarray,
         frame: Frame | None = None,
         indices: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
     ):
+        self.weights = weights
         self.files, self.labels, self.frame = files, labels, frame
         self.indices = np.arange(len(files)) if indices is None else indices
 
@@ -40,6 +43,11 @@ class ImageFiles(Examples):
     def y(self) -> np.ndarray:
         """Class index of each example."""
         return self.labels[self.indices]
+
+    @property
+    def weight(self) -> np.ndarray | None:
+        """Weight of each example, or `None`."""
+        return None if self.weights is None else self.weights[self.indices]
 
     def image(self, number: int, at_least: int | None = None) -> Image.Image:
         """Decode one example in its own size.
@@ -69,7 +77,7 @@ class ImageFiles(Examples):
 
         return [pixels for pixels in workers().map(read, range(len(self))) if pixels is not None]
 
-    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, ...]:
         """Decode a batch of the examples at these indices, in parallel.
 
         Raises:
@@ -83,7 +91,8 @@ class ImageFiles(Examples):
 
         # `list` waits for all of them, and raises the error of the first that failed.
         list(workers().map(read, range(len(indices))))
-        return pixels, self.y[indices]
+        rest = () if self.weight is None else (self.weight[indices],)
+        return pixels, self.y[indices], *rest
 
     def _frame(self) -> Frame:
         if self.frame is None:
@@ -95,11 +104,11 @@ class ImageFiles(Examples):
 
     def select(self, indices: np.ndarray) -> ImageFiles:
         """Return a collection of only the examples at these indices."""
-        return ImageFiles(self.files, self.labels, self.frame, self.indices[indices])
+        return ImageFiles(self.files, self.labels, self.frame, self.indices[indices], self.weights)
 
     def framed(self, frame: Frame) -> ImageFiles:
         """Return a collection whose images are brought to a shape."""
-        return ImageFiles(self.files, self.labels, frame, self.indices)
+        return ImageFiles(self.files, self.labels, frame, self.indices, self.weights)
 
     def decoded(self) -> tuple[Arrays, list[str]]:
         """Decode all examples once; return them, and what was wrong with unreadable ones."""
@@ -115,8 +124,10 @@ class ImageFiles(Examples):
 
         problems = list(workers().map(read, range(len(self))))
         whole = np.array([problem is None for problem in problems], bool)
-        # Selection by a mask copies, which is avoided where all can be read.
-        examples = Arrays(pixels, self.y) if whole.all() else Arrays(pixels[whole], self.y[whole])
+        examples = Arrays(pixels, self.y, self.weight)
+        # Selection copies, which is avoided where all can be read.
+        if not whole.all():
+            examples = examples.select(np.flatnonzero(whole))
         return examples, [problem for problem in problems if problem]
 
 

@@ -120,7 +120,8 @@ class _Listing:
         )
 
 
-def _subfolders(root: Path) -> list[Path]:
+def subfolders(root: Path) -> list[Path]:
+    """Return the visible folders in a folder, in natural order."""
     return sorted(
         (p for p in root.iterdir() if p.is_dir() and _visible(p.name)),
         key=lambda p: natural_key(p.name),
@@ -128,13 +129,13 @@ def _subfolders(root: Path) -> list[Path]:
 
 
 def _listing(root: Path) -> _Listing:
-    listing, inside = _Listing(), _subfolders(root)
+    listing, inside = _Listing(), subfolders(root)
     splits = {
         path: SPLIT_OF_WORD[path.name.lower()]
         for path in inside
         if path.name.lower() in SPLIT_OF_WORD
     }
-    if not any(name == "train" and _subfolders(path) for path, name in splits.items()):
+    if not any(name == "train" and subfolders(path) for path, name in splits.items()):
         splits = {}  # classes may be called so
     for path, name in splits.items():
         if name in listing.files:
@@ -151,7 +152,7 @@ def _by_class(root: Path, notes: list[str]) -> dict[str, list[str]]:
     """List the images of each subfolder."""
     loose = [p.name for p in root.iterdir() if p.is_file() and _visible(p.name)]
     found, others = {}, len(loose)
-    for path in _subfolders(root):
+    for path in subfolders(root):
         images, strange = walk(path)
         others += strange
         if images:

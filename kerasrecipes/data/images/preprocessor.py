@@ -163,7 +163,7 @@ def _relabel(part: Images, classes: Sequence[str], known: Sequence[str]) -> Imag
     table = np.array([known.index(label) if label in known else -1 for label in classes], np.int32)
     if isinstance(part, Arrays):
         return Arrays(part.x, table[part.y])
-    return ImageFiles(part.files, table[part.labels], part.frame, part.indices)
+    return ImageFiles(part.files, table[part.labels], part.frame, part.indices, part.weights)
 
 
 def _is_gray(image: np.ndarray) -> bool:

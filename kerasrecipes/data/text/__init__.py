@@ -52,11 +52,18 @@ def conll() -> Source:
     return ConllSource()
 
 
-def pairs() -> Source:
-    """Return the source of pairs of sentences in the user's own file, with a tab between them."""
-    from kerasrecipes.data.text.translation_files import TsvSource
+def tagged_table() -> Source:
+    """Return the source of tagged sentences in the user's own table, a word or sentence a row."""
+    from kerasrecipes.data.text.tagged_tables import TaggedTableSource
 
-    return TsvSource()
+    return TaggedTableSource()
+
+
+def pairs() -> Source:
+    """Return the source of pairs of sentences in the user's own table: tabs, CSV or JSON lines."""
+    from kerasrecipes.data.text.translation_tables import PairFileSource
+
+    return PairFileSource()
 
 
 def parallel() -> Source:

@@ -16,11 +16,12 @@ import numpy as np
 
 from kerasrecipes.data.duplicates import notes_of
 from kerasrecipes.data.files import is_regular, natural_key, read_text, text_files
+from kerasrecipes.data.row_files import SUFFIXES
 from kerasrecipes.data.sources import FileSource, TfdsSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, used_splits
 from kerasrecipes.data.text.labelled_lines import LabelledLines, form_of
 from kerasrecipes.data.text.store import TextExamples
-from kerasrecipes.data.text.tables import ROLES, SUFFIXES, TextTable, is_table
+from kerasrecipes.data.text.tables import ROLES, TextTable, is_table
 from kerasrecipes.data.tfds import Records
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.info import Info

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from kerasrecipes.data import roles
 from kerasrecipes.data.duplicates import notes_of, value_hashes
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.sources import FileSource
@@ -64,7 +65,7 @@ class ConllSource(FileSource):
         Raises:
             UserError: if a line is malformed, with file and number, or there are no sentences.
         """
-        path, target = self.path_of(request), request.options.get("target")
+        path, target = self.path_of(request), roles.column_of(request.options, "target")
         parts = {
             name: _joined([read(file, target) for file in files])
             for name, files in _files_by_split(path).items()

@@ -95,7 +95,10 @@ class TaggedTokenExamples(RaggedExamples):
 
 
 def splits_of(
-    parts: Mapping[str, TaggedExamples], trained_info: Info | None = None, notes: Sequence[str] = ()
+    parts: Mapping[str, TaggedExamples],
+    trained_info: Info | None = None,
+    notes: Sequence[str] = (),
+    columns: tuple[Mapping[str, str], str] = ({}, ""),
 ) -> Splits:
     """Return splits of tagged sentences, with spans in the BIO scheme.
 
@@ -107,6 +110,7 @@ def splits_of(
         parts: `train`, `validation` and `test`.
         trained_info: metadata of that training.
         notes: sentences for the user so far.
+        columns: those that were taken from a table by their roles, and what decided the tags'.
 
     Raises:
         UserError: if the training words have fewer than two tags.
@@ -135,7 +139,12 @@ def splits_of(
             f"{counts[name][tag]:,} {name} words" for name in _NAMES[1:] if counts[name][tag]
         )
         notes.append(f"no training word has the tag {tag}; {where} with it count as mistakes")
-    info = Info(classes=(*sorted(counts["train"]), *late), spans=marks)
+    info = Info(
+        classes=(*sorted(counts["train"]), *late),
+        spans=marks,
+        columns=columns[0],
+        columns_by=columns[1],
+    )
     return Splits(**cast(Mapping[str, Any], parts), info=info, notes=tuple(notes))
 
 

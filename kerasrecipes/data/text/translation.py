@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -34,18 +35,38 @@ class TranslationExamples(Answered):
     Args:
         sources: sentences to be translated.
         references: one or more translations of each.
+        weights: how much each of these counts in loss and metrics; `None` means 1.
     """
 
-    def __init__(self, sources: Sequence[str], references: Sequence[tuple[str, ...]]):
+    def __init__(
+        self,
+        sources: Sequence[str],
+        references: Sequence[tuple[str, ...]],
+        weights: Sequence[tuple[float, ...]] | None = None,
+    ):
         self.sources, self.references = list(sources), list(references)
+        self.weights = None if weights is None else list(weights)
 
     @classmethod
-    def of(cls, pairs: Iterable[Pair]) -> TranslationExamples:
-        """Build examples of pairs; translations of the same sentence are merged."""
-        found: dict[str, dict[str, None]] = {}
-        for source, target in pairs:
-            found.setdefault(source, {})[target] = None
-        return cls(list(found), [tuple(targets) for targets in found.values()])
+    def of(
+        cls, pairs: Iterable[Pair], weights: Iterable[float] | None = None
+    ) -> TranslationExamples:
+        """Build examples of pairs; translations of the same sentence are merged.
+
+        Args:
+            pairs: sentences with a translation.
+            weights: of each pair; of a pair that comes again the last counts.
+
+        Returns:
+            An example for each different sentence.
+        """
+        found: dict[str, dict[str, float]] = {}
+        each = repeat(1.0) if weights is None else weights
+        for (source, target), weight in zip(pairs, each, strict=False):
+            found.setdefault(source, {})[target] = weight
+        references = [tuple(targets) for targets in found.values()]
+        some = None if weights is None else [tuple(of.values()) for of in found.values()]
+        return cls(list(found), references, some)
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -59,7 +80,9 @@ class TranslationExamples(Answered):
     def select(self, indices: np.ndarray) -> TranslationExamples:
         """Return the sentences at `indices`."""
         return TranslationExamples(
-            [self.sources[n] for n in indices], [self.references[n] for n in indices]
+            [self.sources[n] for n in indices],
+            [self.references[n] for n in indices],
+            None if self.weights is None else [self.weights[n] for n in indices],
         )
 
     def each(self) -> TranslationExamples:
@@ -67,7 +90,12 @@ class TranslationExamples(Answered):
         rows = [
             (s, (r,)) for s, some in zip(self.sources, self.references, strict=True) for r in some
         ]
-        return TranslationExamples([s for s, _ in rows], [r for _, r in rows])
+        weights = None
+        if self.weights is not None:
+            # Of the last sentence some may be left out, see `limited`: their weights stand behind.
+            pairs = zip(self.references, self.weights, strict=True)
+            weights = [(w,) for some, of in pairs for _, w in zip(some, of, strict=False)]
+        return TranslationExamples([s for s, _ in rows], [r for _, r in rows], weights)
 
 
 class TokenPairExamples(RaggedExamples):
@@ -84,6 +112,9 @@ class TokenPairExamples(RaggedExamples):
 
     def __init__(self, texts: TranslationExamples, source: Ragged, target: Ragged):
         inputs, labels, weight = teacher_forced(target)
+        if texts.weights is not None:
+            firsts = np.array([some[0] for some in texts.weights], np.float32)
+            weight = Ragged(np.repeat(firsts, weight.lengths), weight.offsets)
         super().__init__({"source": source, "target": inputs}, labels, weight)
         self.texts, self.source, self.target = texts, source, target
 
@@ -259,6 +290,8 @@ def splits_of(
     origin: str,
     notes: Sequence[str] = (),
     shares: Sequence[float] = SHARES,
+    weights: Mapping[str, Sequence[float]] | None = None,
+    columns: tuple[Mapping[str, str], str] = ({}, ""),
 ) -> Splits:
     """Return splits of pairs of sentences; missing ones are drawn, whole sentences at a time.
 
@@ -270,18 +303,26 @@ def splits_of(
         origin: file, folder or set that the pairs are from, for messages.
         notes: sentences for the user so far.
         shares: shares of train, validation and test of pairs in one piece.
+        weights: of the pairs of each split; `None` means 1.
+        columns: those that were taken from a file by their roles, and what decided the target.
 
     Raises:
         UserError: if there are too few pairs.
     """
     found, notes = {}, list(notes)
     for name, pairs in parts.items():
-        whole = [pair for pair in pairs if pair[0].strip() and pair[1].strip()]
+        kept = [n for n, pair in enumerate(pairs) if pair[0].strip() and pair[1].strip()]
+        whole = [pairs[n] for n in kept]
         if len(whole) < len(pairs):
             notes.append(
                 f"{len(pairs) - len(whole):,} {name} pairs have an empty side and are left out"
             )
-        found[name] = TranslationExamples.of(whole)
+        some = None
+        if weights is not None:
+            # With a mean of 1, for a learning rate suits gradients of one size.
+            mean = max(1e-30, float(np.mean(weights[name])))
+            some = [weights[name][n] / mean for n in kept]
+        found[name] = TranslationExamples.of(whole, some)
     if request.trained_info is None and len(found.get("train", ())) < MIN_PAIRS:
         count = len(found.get("train", ()))
         raise UserError(
@@ -305,5 +346,5 @@ def splits_of(
         },
         "sentence",
     )
-    info = Info(languages=languages)
+    info = Info(languages=languages, columns=columns[0], columns_by=columns[1])
     return Splits(**made, info=info, notes=(*notes, *drawn, *repeated))

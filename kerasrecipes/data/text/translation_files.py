@@ -1,4 +1,4 @@
-"""Translation: the user's own pairs of sentences, in tab-separated lines or parallel files."""
+"""Translation: the user's own pairs of sentences, in two files whose lines are parallel."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from kerasrecipes.data import roles
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD
@@ -23,56 +24,7 @@ _NO_LANGUAGE = {
     *("txt", "tsv", "csv", "zip", "tar", "tgz", "log", "md"),
     *("py", "bpe", "ids", "npy", "npz", "png", "jpg"),
 }
-_TABLES = (".tsv", ".txt", ".tab")
 _DEEPEST = 6  # levels of subfolders that are searched for parallel files
-
-
-@dataclass(frozen=True)
-class TsvSource(FileSource):
-    """The user's own file with a sentence, a tab and its translation in each line.
-
-    Tatoeba and Anki write such files, with further columns.
-    """
-
-    summary: str = (
-        "a TSV file of your own, a sentence and its translation in each line (--data spa.txt)"
-    )
-    example: ClassVar[str] = "spa.txt"
-    roles: ClassVar[tuple[str, ...]] = ("target",)
-
-    def load(self, request: Request) -> Splits:
-        """Read the pairs; `--target 1` translates to the first column.
-
-        Raises:
-            UserError: if there is no such file, or it has no two columns.
-        """
-        path = _table(self.path_of(request))
-        rows = [line.split("\t") for line in _lines(path) if line.strip()]
-        columns = _columns(rows, path)
-        pairs = [
-            (row[columns[0]].strip(), row[columns[1]].strip())
-            for row in rows
-            if len(row) > max(columns)
-        ]
-        skipped = len(rows) - len(pairs)
-        notes = [f"{skipped:,} lines without a tab are left out"] if skipped else []
-        sides = ["column 1", "column 2"]
-        said = str(request.options.get("target") or _trained_languages(request, sides)[1])
-        target = said.removeprefix("column ")
-        if target not in ("1", "2"):
-            raise UserError(
-                f"--target {target}: the translation is in column 1 or 2; give one of them"
-            )
-        if target == "1":
-            pairs, sides = [(b, a) for a, b in pairs], sides[::-1]
-        return splits_of({"train": pairs}, request, (sides[0], sides[1]), str(path), notes)
-
-    def accepts(self, path: str) -> bool:
-        """Whether `path` is a file with tabs, or a folder with one such file."""
-        try:
-            return bool(_table(Path(path).expanduser()))
-        except UserError:
-            return False
 
 
 @dataclass(frozen=True)
@@ -109,7 +61,7 @@ class ParallelSource(FileSource):
         parts = {}
         for part, base in bases.items():
             files = found[base]
-            left, right = _lines(files[source]), _lines(files[target])
+            left, right = lines(files[source]), lines(files[target])
             if len(left) != len(right):
                 raise UserError(
                     f"{files[source]} has {len(left):,} lines and {files[target].name} has "
@@ -125,8 +77,12 @@ class ParallelSource(FileSource):
         return bool(_parallel(Path(path).expanduser()))
 
 
-def _lines(path: Path) -> list[str]:
-    """Return the lines of a file, plain or compressed."""
+def lines(path: Path) -> list[str]:
+    """Return the lines of a file, plain or compressed.
+
+    Raises:
+        UserError: if it cannot be read, or is not text.
+    """
     # Not splitlines: one more line in either language would shift all that follow.
     if path.suffix != ".gz":
         text = read_text(path)
@@ -136,46 +92,6 @@ def _lines(path: Path) -> list[str]:
         except (OSError, EOFError, zlib.error) as error:
             raise UserError(f"cannot read {path}: {error}") from None
     return text.removesuffix("\n").split("\n") if text else []
-
-
-def _table(path: Path) -> Path:
-    if path.is_dir():
-        files = [
-            file
-            for file in sorted(path.iterdir())
-            if not file.name.startswith(("_", ".")) and _has_tab(file)
-        ]
-        if len(files) != 1:
-            raise UserError(f"the folder {path} holds {len(files)} TSV files; name one of them")
-        return files[0]
-    if not _has_tab(path):
-        raise UserError(f"{path} is not a TSV file: its first lines have no tab")
-    return path
-
-
-def _has_tab(path: Path) -> bool:
-    plain = path.with_suffix("") if path.suffix == ".gz" else path
-    if plain.suffix.lower() not in _TABLES or not path.is_file():
-        return False
-    try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
-            return b"\t" in file.read(65536)  # a file that is not a table is not read whole
-    except (OSError, EOFError, zlib.error):
-        return False
-
-
-def _columns(rows: Sequence[Sequence[str]], path: Path) -> tuple[int, int]:
-    """Indices of the columns of sentences: the first two that are not ids, as Tatoeba's are."""
-    some = rows[:1000]  # enough to tell ids from sentences, however large the file
-    width = max((len(row) for row in some), default=0)
-    texts = [
-        c for c in range(width) if not all(row[c].strip().isdigit() for row in some if len(row) > c)
-    ]
-    if len(texts) < 2:
-        raise UserError(
-            f"{path} needs two columns of sentences with a tab between, received {len(texts)}"
-        )
-    return texts[0], texts[1]
 
 
 def _parallel(path: Path) -> dict[str, dict[str, Path]]:
@@ -225,7 +141,7 @@ def _parsed(file: Path) -> tuple[str, str]:
 
 def _direction(languages: Sequence[str], request: Request) -> tuple[str, str]:
     """Source and target language: the user's, else a trained model's, else the only two."""
-    source, target = request.options.get("text"), request.options.get("target")
+    source, target = (roles.column_of(request.options, role) for role in ("text", "target"))
     for language in (source, target):
         if language and language not in languages:
             raise unknown("language", language, languages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from kerasrecipes.data import roles
 from kerasrecipes.data.sources import TfdsSource
 from kerasrecipes.data.text.translation import Pair, splits_of
 from kerasrecipes.data.tfds import Records
@@ -42,7 +43,10 @@ class TfdsPairs(TfdsSource):
                 f"{builder.name} is not a set of translations; its features are {features}"
             )
         # Those of the set itself, or the user's by `--target`.
-        target = request.options.get("target") or (builder.info.supervised_keys or languages)[1]
+        target = (
+            roles.column_of(request.options, "target")
+            or (builder.info.supervised_keys or languages)[1]
+        )
         if target not in languages:
             raise unknown("language", target, languages)
         source = next(language for language in languages if language != target)

@@ -156,3 +156,20 @@ def test_lists_without_validation_images_leave_them_to_be_drawn_from_training(fl
     splits = load(flickr)
     assert sizes(splits) == [7, 1, 1]
     assert splits.notes[-1] == "a twelfth of the training examples was drawn for validation"
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_columns_of_a_table_are_named_by_their_roles(tmp_path, order):
+    rows = [[f"{number}.png", f"a picture {number}", "2024"] for number in range(12)]
+    for number in range(12):
+        image(tmp_path / f"{number}.png", number * 9)
+    lines = [",".join(row[k] for k in order) for row in [["bild", "satz", "jahr"], *rows]]
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(lines))
+    splits = load(path, column={"image": "bild"}, target="satz")
+    parts = (splits.train, splits.validation, splits.test)
+    found = {text for part in parts for some in part.references for text in some}
+    assert found == {f"a picture {number}" for number in range(12)}
+    assert splits.info.columns == {"image": "bild", "target": "satz"}
+    with pytest.raises(UserError, match="did you mean 'satz'"):
+        load(path, column={"target": "stz"})

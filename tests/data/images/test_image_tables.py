@@ -145,7 +145,7 @@ def test_folders_of_classes_and_tables_of_numbers_are_left_to_others(tmp_path):
 @pytest.mark.parametrize(
     "options, reason",
     [
-        ({"target": "lable"}, "did you mean 'label'"),
+        ({"target": "labell"}, "did you mean 'label'"),
         ({"target": "nr"}, "too many for classes"),
         ({"column": {"image": "label"}, "target": "label"}, "both the column 'label'"),
         ({"target": "same"}, "one class, 'x'"),

@@ -11,7 +11,7 @@ from kerasrecipes.data.text.translation import prepare
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Request
 
-PAIRS = [(f"Is it {a}, {b}?", f"Ist es {a}, {b}?") for a in "pqrst" for b in "uvwx"]
+PAIRS = [(f"Take {a}, {b}!", f"Nimm {a}, {b}!") for a in "pqrst" for b in "uvwx"]
 
 
 def write(path, names, columns):

@@ -5,6 +5,7 @@ line, and runs by `python -m pytest -m contract`, also for one recipe: `-k lenet
 """
 
 import csv
+import itertools
 import json
 import shlex
 import wave
@@ -152,7 +153,8 @@ def test_it_predicts_on_its_example(trained, tmp_path, monkeypatch, capsys):
         pytest.skip("it does not predict")
     monkeypatch.chdir(tmp_path)  # where explanations are written
     words = shlex.split(job.recipe.example)
-    write_example(words[0], run)
+    for word in itertools.takewhile(lambda word: not word.startswith("--"), words):
+        write_example(word, run)
     assert main(["predict", str(run.path), *words, "--json"]) == 0
     answers = json.loads(capsys.readouterr().out)
     assert answers and not any("error" in answer for answer in answers)

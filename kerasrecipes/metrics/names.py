@@ -81,7 +81,7 @@ METRICS: dict[str, Metric] = {
     **_rows("max", "", "cosine_similarity", ndcg="NDCG", mrr="MRR"),
     # Images: detection, segmentation, generation.
     **_rows("max", "share", "dice", iou="IoU", io_u="IoU", map="mAP", pq="PQ"),
-    **_rows("max", "share", "", ap50="AP50", ap75="AP75"),
+    **_rows("max", "share", "", ap50="AP50", ap75="AP75", one_shot="one-shot accuracy"),
     **_rows("max", "dB", "", psnr="PSNR", snr="SNR", sdr="SDR", si_sdr="SI-SDR"),
     **_rows("max", "", "inception_score", ssim="SSIM", elbo="ELBO"),
     **_rows("max", "", "", importance_bound="importance-weighted bound"),

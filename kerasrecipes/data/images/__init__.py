@@ -115,3 +115,10 @@ def tfds_boxed(name: str) -> Source:
     from kerasrecipes.data.images.tfds_boxes import SUMMARIES, BoxTfds
 
     return BoxTfds(name, SUMMARIES.get(name, f"images and boxes of {name} (TensorFlow Datasets)"))
+
+
+def identities() -> Source:
+    """Return the source that reads `--data path/` with one subfolder of photographs per person."""
+    from kerasrecipes.data.images.embedding import IdentityFolder
+
+    return IdentityFolder()

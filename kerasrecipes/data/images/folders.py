@@ -47,7 +47,7 @@ class Folder(FileSource):
         root = self.path_of(request)
         if not root.is_dir():
             raise UserError(f"there is no folder {root}")
-        listing = _listing(root)
+        listing = listing_of(root)
         listing.drop_broken(root)
         classes = _classes(listing.files, root, least=2 if request.trained_info is None else 1)
         given = {name: _examples(found, classes) for name, found in listing.files.items()}
@@ -95,7 +95,14 @@ def _visible(name: str) -> bool:
 
 
 @dataclass
-class _Listing:
+class Listing:
+    """Image files by split and class, and what was found wrong.
+
+    Args:
+        files: paths by split and class.
+        notes: sentences for the user.
+    """
+
     files: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -128,8 +135,16 @@ def subfolders(root: Path) -> list[Path]:
     )
 
 
-def _listing(root: Path) -> _Listing:
-    listing, inside = _Listing(), subfolders(root)
+def listing_of(root: Path) -> Listing:
+    """List the images of each class of a folder, by split where its folders name splits.
+
+    Args:
+        root: the folder.
+
+    Raises:
+        UserError: if it holds no folder of images, or two of a split.
+    """
+    listing, inside = Listing(), subfolders(root)
     splits = {
         path: SPLIT_OF_WORD[path.name.lower()]
         for path in inside

@@ -131,3 +131,10 @@ def speech() -> Source:
     from kerasrecipes.data.synthetic.formant_speech import FormantSpeech
 
     return FormantSpeech()
+
+
+def faces_of_persons() -> Source:
+    """Return the source of drawn faces of many persons, several photographs of each."""
+    from kerasrecipes.data.synthetic.face_identities import FaceIdentities
+
+    return FaceIdentities()

@@ -1,0 +1,82 @@
+"""Embedding: a place for every face, near those of the same person, also of people never seen.
+
+A classifier knows the persons it was trained on. This network learns to compare: it gives each
+photograph a vector of length one, and the loss asks only that two photographs of a person are
+nearer than those of two persons. The triplet loss takes an anchor, another photograph of the same
+person and one of somebody else who is farther, but not far enough (semi-hard). Contrastive losses
+ask it of all pairs. Batches hold several photographs of each person, or there would be no pairs.
+Nobody is in two splits: whom the test shows the network has never seen. The threshold up to which
+two are said to be the same is chosen on the validation split.
+
+Papers: FaceNet (Schroff et al., 2015), https://arxiv.org/abs/1503.03832; Supervised Contrastive
+Learning (Khosla et al., 2020), https://arxiv.org/abs/2004.11362
+
+    kerasrecipes run embedding
+    kerasrecipes run embedding --data persons/
+    kerasrecipes compare embedding loss=triplet,contrastive,supervised_contrastive --repeats 3
+    kerasrecipes predict embedding one.png other.png
+    kerasrecipes predict embedding one.png --gallery persons/
+"""
+
+from kerasrecipes.data import images, synthetic
+from kerasrecipes.info import Info
+from kerasrecipes.losses.embedding import Kind
+from kerasrecipes.models.embedder import embedder
+from kerasrecipes.ranges import Positive
+from kerasrecipes.recipe import Objective, Recipe
+from kerasrecipes.settings import settings_of
+from kerasrecipes.tasks import embedding
+from kerasrecipes.training_settings import Training
+
+# What changes in a photograph and not in a person.
+build = settings_of(embedder, shift=0.05, rotation=0.03, zoom=0.1, brightness=0.2)
+
+
+def objective(
+    info: Info,
+    *,
+    loss: Kind = "triplet",
+    margin: Positive = 0.2,
+    temperature: Positive = 0.1,
+) -> Objective:
+    """Loss over the pairs of a batch.
+
+    Args:
+        loss: triplet, contrastive or supervised_contrastive.
+        margin: by which others are to be farther (triplet), or how far at least (contrastive).
+        temperature: of supervised_contrastive; lower ones attend to the nearest of others.
+    """
+    return embedding.pair_objective(loss, margin, temperature)
+
+
+def search_space(hp) -> dict:
+    """Loss, size and learning rate."""
+    return {
+        "loss": hp.Choice("loss", ["triplet", "contrastive", "supervised_contrastive"]),
+        "dimension": hp.Choice("dimension", [16, 32, 64, 128]),
+        "dropout_rate": hp.Float("dropout_rate", 0.0, 0.5),
+        "learning_rate": hp.Float("learning_rate", 3e-4, 1e-2, sampling="log"),
+    }
+
+
+recipe = Recipe(
+    topic="Images",
+    task=embedding.TASK,
+    build=build,
+    data={
+        "faces": synthetic.faces_of_persons(),
+        "mnist": images.tfds("mnist"),
+        "persons": images.identities(),
+    },
+    objective=objective,
+    training=Training(
+        epochs=20,
+        batch_size=64,
+        learning_rate=2e-3,
+        schedule="cosine",
+        warmup_epochs=1,
+    ),
+    by_data={"persons": {"image_size": 64, "epochs": 60}},
+    search_space=search_space,
+    example="one.png other.png",
+)

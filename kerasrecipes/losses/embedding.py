@@ -7,6 +7,8 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
+from kerasrecipes.metrics.nearest import pairs
+
 Kind = Literal["triplet", "contrastive", "supervised_contrastive"]
 
 _FAR = 1e9  # a distance that no unit vectors have
@@ -99,22 +101,6 @@ class EmbeddingLoss(keras.losses.Loss):
         """Return the constructor's arguments."""
         names = ("kind", "margin", "temperature")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
-
-def pairs(y_true: Any, dtype: Any) -> tuple[Any, Any]:
-    """Tell which pairs of a batch are of one identity.
-
-    Args:
-        y_true: identities, `(batch,)` or `(batch, 1)`.
-        dtype: of the answer.
-
-    Returns:
-        1 for two images of the same identity, and 1 for two of different ones; `(batch, batch)`
-        each, both 0 on the diagonal.
-    """
-    labels = ops.reshape(y_true, (-1,))
-    same = ops.cast(ops.equal(labels[:, None], labels[None, :]), dtype)
-    return same - ops.eye(ops.shape(labels)[0], dtype=dtype), 1 - same
 
 
 def mean_of(values: Any, chosen: Any) -> Any:

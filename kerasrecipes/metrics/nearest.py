@@ -7,8 +7,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from kerasrecipes.losses.embedding import pairs
-
 
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class NearestAccuracy(keras.metrics.Mean):
@@ -47,3 +45,19 @@ class NearestAccuracy(keras.metrics.Mean):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {"name": self.name, "dtype": self.dtype}
+
+
+def pairs(y_true: Any, dtype: Any) -> tuple[Any, Any]:
+    """Tell which pairs of a batch are of one identity.
+
+    Args:
+        y_true: identities, `(batch,)` or `(batch, 1)`.
+        dtype: of the answer.
+
+    Returns:
+        1 for two images of the same identity, and 1 for two of different ones; `(batch, batch)`
+        each, both 0 on the diagonal.
+    """
+    labels = ops.reshape(y_true, (-1,))
+    same = ops.cast(ops.equal(labels[:, None], labels[None, :]), dtype)
+    return same - ops.eye(ops.shape(labels)[0], dtype=dtype), 1 - same

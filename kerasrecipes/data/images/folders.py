@@ -141,6 +141,9 @@ def listing_of(root: Path) -> Listing:
     Args:
         root: the folder.
 
+    Returns:
+        The files, none of which was looked into.
+
     Raises:
         UserError: if it holds no folder of images, or two of a split.
     """

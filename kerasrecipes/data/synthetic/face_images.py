@@ -115,6 +115,9 @@ def person(random: np.random.Generator) -> Person:
 
     Args:
         random: decides all proportions and colours, each by itself.
+
+    Returns:
+        Somebody who need not look like anyone else.
     """
     u = random.uniform
     tan, dark = u(0.35, 1.0), u(0.15, 0.75)
@@ -148,6 +151,9 @@ def photo(random: np.random.Generator, turn: float = 0.35) -> Photo:
     Args:
         random: decides pose, expression, light and background.
         turn: largest turn to either side, in radians.
+
+    Returns:
+        A photograph yet to be taken, of anyone.
     """
     u = random.uniform
     light = [u(0.55, 1.2) for _ in range(4)]

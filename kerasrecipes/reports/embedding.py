@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.ticker import PercentFormatter
 
+from kerasrecipes.inference.embedding import calibration
 from kerasrecipes.metrics.embedding import Pairs, distances, pairs_of, some
 from kerasrecipes.metrics.names import percent
 from kerasrecipes.recipe import Evaluation
@@ -81,7 +82,8 @@ def apart(evaluation: Evaluation) -> Figure | None:
     told = (
         f"The same are {np.median(pairs.same):.2f} apart, others {np.median(pairs.different):.2f}"
     )
-    if threshold is not None:
+    if calibrated is not None:
+        threshold = calibrated[0]
         axes.axvline(threshold, color=INK, linewidth=1.2, linestyle="--")
         told += f"; up to {threshold:.2f}, {percent(pairs.balanced_accuracy(threshold))} are right"
     set_title(figure, told)
@@ -111,7 +113,7 @@ def roc(evaluation: Evaluation) -> Figure | None:
     axes.set_xscale("log")
     axes.set(xlabel="of two identities, taken for one (logarithmic)", ylabel="recognized")
     axes.set(xlim=(max(1e-4, 1 / len(pairs.different)), 1), ylim=(0, 1.02))
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     label_ends(axes, ends)
     recognized, _ = pairs.rates(pairs.different[max(0, int(0.01 * len(pairs.different)) - 1)])

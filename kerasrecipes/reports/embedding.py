@@ -78,7 +78,7 @@ def apart(evaluation: Evaluation) -> Figure | None:
     axes.margins(y=0.18)
     axes.set(xlabel="distance", ylabel="share of the pairs")
     axes.yaxis.set_major_formatter(PercentFormatter(1))
-    threshold = evaluation.metrics.get("threshold")
+    calibrated = calibration(evaluation)
     told = (
         f"The same are {np.median(pairs.same):.2f} apart, others {np.median(pairs.different):.2f}"
     )

@@ -11,6 +11,11 @@ two are said to be the same is chosen on the validation split.
 Papers: FaceNet (Schroff et al., 2015), https://arxiv.org/abs/1503.03832; Supervised Contrastive
 Learning (Khosla et al., 2020), https://arxiv.org/abs/2004.11362
 
+Measured: by the first of these commands, seed 0, an AUC of 0.925 over the pairs of 25 drawn persons
+who are in no other split, where distances between pixels have 0.568; with one photograph of each
+known, 51.4 % of the others are recognized (by pixels 8.4 %). With loss=supervised_contrastive it
+was 0.939.
+
     kerasrecipes run embedding
     kerasrecipes run embedding --data persons/
     kerasrecipes compare embedding loss=triplet,contrastive,supervised_contrastive --repeats 3

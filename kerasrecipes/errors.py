@@ -84,7 +84,7 @@ def unknown(kind: str, name: str, candidates: Iterable[str]) -> UserError:
     """
     # Names of columns come from files, and may be of any length and hold line breaks.
     name, *candidates = (excerpt(word) for word in (name, *map(str, candidates)))
-    nearest = difflib.get_close_matches(name, candidates, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6)
     if nearest:
         return UserError(f"unknown {kind} '{name}'; did you mean '{nearest[0]}'?")
     if not candidates:

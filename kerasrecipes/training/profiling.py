@@ -319,7 +319,10 @@ def _on_device(line: str, name: str) -> str | None:
 
 def _on_host(line: str, name: str) -> str | None:
     """Return the kind of an operation, `None` for what runs it or loads data."""
-    if line.startswith(("tf_XLA", "python")):
+    python = line.startswith("python")
+    if python and keras.backend.backend() == "tensorflow":
+        match = None  # functions of Python, which only call what other lines tell
+    elif python or line.startswith("tf_XLA"):
         # Such as `dot.3` and `multiply_add_fusion.6`; what begins with a capital runs them. Those
         # of small models run where they are called, in Python's thread.
         match = re.fullmatch(r"([a-z][\w\-]*?)(?:\.\d+)*", name)

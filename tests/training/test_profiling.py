@@ -78,6 +78,7 @@ def test_a_run_has_its_profile_in_the_metrics_and_a_trace(tmp_path, monkeypatch)
     assert list((run.path / "profile").glob("**/*.xplane.pb"))
     assert sum(one["share"] for one in profile["top"]) <= 1.0001
     assert profile["top"], "operations are read from the trace"
+    assert not {"multi_step_on_iterator", "one_step_on_data"} & {o["name"] for o in profile["top"]}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,6 @@ def test_a_run_has_its_profile_in_the_metrics_and_a_trace(tmp_path, monkeypatch)
     [
         ("tf_XLAEigen/12", "dot.3", "dot"),
         ("tf_XLAPjRtCpuClient/5", "multiply_add_fusion", "multiply_add_fusion"),
-        ("python", "dot.3", "dot"),  # of a small model
         ("python", "$core.py:2109 _canonicalize_dimension", None),
         ("python", "PjitFunction(step)", None),
         ("tf_XLAEigen/12", "end: dot.3", None),
@@ -95,3 +95,9 @@ def test_a_run_has_its_profile_in_the_metrics_and_a_trace(tmp_path, monkeypatch)
 )
 def test_operations_of_the_host_are_told_from_what_runs_them(line, name, kind):
     assert profiling._on_host(line, name) == kind
+
+
+@pytest.mark.parametrize(("backend", "kind"), [("jax", "dot"), ("tensorflow", None)])
+def test_what_python_runs_itself_are_operations_of_jax_only(monkeypatch, backend, kind):
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    assert profiling._on_host("python", "dot.3") == kind

@@ -22,7 +22,7 @@ from kerasrecipes.data.csv_reader import (
     unique_names,
 )
 from kerasrecipes.data.files import Utf8Stream, first_bytes
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import UserError, excerpt
 
 SUFFIXES = (".csv", ".tsv", ".tab", *json_rows.SUFFIXES)
 _TABS = (".tsv", ".tab", ".txt", "")  # suffixes of files in which tabs divide cells
@@ -30,6 +30,7 @@ _SAMPLE = 2**16  # bytes at the beginning that are looked at
 _ROWS = 200  # rows at the beginning that are looked at
 _LONGEST_NAME = 30  # characters of a header's cell; longer ones are texts
 _LINES_OF_A_TEXT = 3  # of a cell, from which on its lines are looked at as rows
+_NAMED = 10  # columns that a note names
 _LARGEST_ROW = 2**20  # bytes; Arrow reads ahead by up to 32 blocks of that size
 
 
@@ -245,6 +246,18 @@ def choose(
                 found[role] = lower[name]
     free = [name for name in names if name not in found.values()]
     return Choice(found, free, frozenset(said))
+
+
+def unused(names: Sequence[str], columns: Mapping[str, str]) -> list[str]:
+    """Return a note on the columns that have no role, empty where all have one.
+
+    Args:
+        names: of all columns.
+        columns: name of the column of each role.
+    """
+    left = [excerpt(name) for name in names if name not in columns.values()]
+    more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+    return [f"columns that are not used: {', '.join(left[:_NAMED])}{more}"] if left else []
 
 
 def wanted(options: Mapping[str, Any]) -> list[str]:

@@ -17,7 +17,7 @@ from kerasrecipes.data.files import is_regular, natural_key
 from kerasrecipes.data.images.decoding import check, is_image, workers
 from kerasrecipes.data.images.files import ImageFiles
 from kerasrecipes.data.images.folders import subfolders, walk
-from kerasrecipes.data.row_files import SUFFIXES, RowFile, choose, wanted, weight
+from kerasrecipes.data.row_files import SUFFIXES, RowFile, choose, unused, wanted, weight
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
 from kerasrecipes.errors import UserError
@@ -68,7 +68,7 @@ class ImageTable(FileSource):
         finder = _Finder(path.parent)
         columns, by = _columns(file, request.options, known, finder)
         rows = list(_rows(file, columns))
-        notes = list(file.notes)
+        notes = [*file.notes, *unused(file.names, columns)]
         found = [finder(row["image"]) for row in rows]
         _note(notes, [r["image"] for r, f in zip(rows, found, strict=True) if f is None], "missing")
         labelled = [bool(row["target"]) for row in rows]

@@ -8,7 +8,7 @@ from typing import Any
 
 from kerasrecipes.data import roles
 from kerasrecipes.data.files import first_bytes
-from kerasrecipes.data.row_files import RowFile, wanted, weight
+from kerasrecipes.data.row_files import RowFile, unused, wanted, weight
 from kerasrecipes.errors import UserError
 
 ROLES = ("text", "target", "weight")
@@ -62,6 +62,7 @@ class TextTable:
         self.names, self.notes = self.file.names, self.file.notes
         said = {**known, **roles.named(options, self.names, ROLES).roles}
         self.columns, self.by = self._choose(self.file.cells, said)
+        self.notes += unused(self.names, self.columns)
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         rows = self.file.rows([self.columns[role] for role in ROLES if role in self.columns])

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from kerasrecipes.data.duplicates import notes_of, value_hashes
 from kerasrecipes.data.files import first_bytes, is_regular
-from kerasrecipes.data.row_files import SUFFIXES, RowFile, choose, wanted
+from kerasrecipes.data.row_files import SUFFIXES, RowFile, choose, unused, wanted
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits
 from kerasrecipes.data.text.tagging import TaggedExamples, splits_of
@@ -62,7 +62,7 @@ class TaggedTableSource(FileSource):
             # The columns of the first file are those of all.
             known, by = table.columns, by or table.by
             parts[name] = table.examples()
-            notes += table.file.notes
+            notes += [*table.file.notes, *unused(table.file.names, table.columns)]
         if not any(map(len, parts.values())):
             raise UserError(f"there are no sentences in '{path}'")
         made, drawn = make_splits(parts, request)
@@ -73,7 +73,7 @@ class TaggedTableSource(FileSource):
             )
             for name, part in made.items()
         }
-        notes += [*drawn, *notes_of(hashes, "sentence")]
+        notes = [*dict.fromkeys(notes), *drawn, *notes_of(hashes, "sentence")]
         return splits_of(made, request.trained_info, notes, columns=(known, by))
 
     def accepts(self, path: str) -> bool:

@@ -12,7 +12,7 @@ from typing import ClassVar
 from kerasrecipes.data import roles
 from kerasrecipes.data.csv_reader import unique_names
 from kerasrecipes.data.files import is_regular
-from kerasrecipes.data.row_files import SUFFIXES, RowFile, choose, wanted, weight
+from kerasrecipes.data.row_files import SUFFIXES, RowFile, choose, unused, wanted, weight
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.text.translation import splits_of
 from kerasrecipes.data.text.translation_files import lines
@@ -85,7 +85,7 @@ class PairFileSource(FileSource):
             request,
             (words.get(columns["text"], ""), words.get(columns["target"], "")),
             str(path),
-            file.notes,
+            [*file.notes, *(unused(file.names, columns) if file.header else ())],
             weights={"train": weights} if weights else None,
             columns=(columns, by) if file.header else ({}, ""),
         )

@@ -100,3 +100,10 @@ def test_memory_does_not_grow_with_the_file(written, megabytes):
     count, python, arrow = _peak(path)
     assert count == megabytes * 2**20 // 1200
     assert python < 56 * 2**20 and arrow < 16 * 2**20
+
+
+def test_columns_without_a_role_are_named(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("id,text,label,date\n1,good one,a,2024\n2,bad one,b,2025\n3,other,a,2025\n")
+    table = TextTable(str(path))
+    assert "columns that are not used: id, date" in table.notes

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 KINDS: dict[str, str] = {
     "boxes": "kerasrecipes.data.images.detection:BoxPreprocessor",
     "caption": "kerasrecipes.data.captioning.preprocessor:CaptionPreprocessor",
+    "dna": "kerasrecipes.data.dna.preprocessor:DnaPreprocessor",
     "edges": "kerasrecipes.data.images.filters:EdgePreprocessor",
     "image": "kerasrecipes.data.images.preprocessor:ImagePreprocessor",
     "language_model": "kerasrecipes.data.text.language_modeling:LanguageModelPreprocessor",

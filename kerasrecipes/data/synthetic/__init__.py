@@ -138,3 +138,10 @@ def faces_of_persons() -> Source:
     from kerasrecipes.data.synthetic.face_identities import FaceIdentities
 
     return FaceIdentities()
+
+
+def enhancers() -> Source:
+    """Return the source of generated DNA in which two motifs must stand in order on one strand."""
+    from kerasrecipes.data.synthetic.enhancer_windows import Enhancers
+
+    return Enhancers()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -52,11 +52,29 @@ class TextTableSource(FileSource):
                 learn.
         """
         path = self.path_of(request)
+        tables, info = self.tables(path, request)
+        parts = {name: LabelledTexts(table, table.notes) for name, table in tables.items()}
+        return splits_of(parts, request, info, str(path))
+
+    @staticmethod
+    def tables(path: Path, request: Request) -> tuple[dict[str, TextTable | LabelledLines], Info]:
+        """Open a table, or those of a folder.
+
+        Args:
+            path: of a file, or of a folder with a file for each split.
+            request: what the user said of columns, and those of an earlier training.
+
+        Returns:
+            The tables by their splits, and metadata with the names of the columns.
+
+        Raises:
+            UserError: if a file is not a table, or a column is not there.
+        """
         files = _split_files(path) if path.is_dir() else {"train": path}
         # A trained model's columns, but for those that the user names now.
         trained = request.trained_info.columns if request.trained_info else {}
         columns: dict[str, str] = {}
-        by, parts = "", {}
+        by, tables = "", {}
         for name, file in files.items():
             table: TextTable | LabelledLines
             if file.suffix.lower() not in SUFFIXES and form_of(file):
@@ -65,9 +83,8 @@ class TextTableSource(FileSource):
                 table = TextTable(str(file), request.options, columns or trained)
             # The columns of the first file are those of all.
             columns, by = table.columns, by or table.by
-            parts[name] = LabelledTexts(table, table.notes)
-        info = Info(columns=columns, columns_by=by)
-        return splits_of(parts, request, info, str(path))
+            tables[name] = table
+        return tables, Info(columns=columns, columns_by=by)
 
     def accepts(self, path: str) -> bool:
         """Whether `path` is a table by its suffix or, without one, by its first lines; or a folder
@@ -149,6 +166,7 @@ class TfdsTexts(TfdsSource):
 
 SUMMARIES = {
     "imdb_reviews": "50,000 reviews of films, negative or positive",
+    "genomics_ood": "1,000,000 reads of 250 bases from the genomes of ten kinds of bacteria",
     "ag_news_subset": "127,600 news articles of four kinds",
     "yelp_polarity_reviews": "598,000 reviews of businesses, bad or good",
     "sentiment140": "1,600,000 tweets, negative or positive",
@@ -213,9 +231,15 @@ class LabelledTexts:
 
 
 def splits_of(
-    parts: Mapping[str, LabelledTexts], request: Request, info: Info, origin: str
+    parts: Mapping[str, LabelledTexts],
+    request: Request,
+    info: Info,
+    origin: str,
+    *,
+    groups: Callable[[TextExamples], np.ndarray] | None = None,
+    what: str = "text",
 ) -> Splits:
-    """Return splits of labelled texts; missing ones are drawn, stratified by label.
+    """Return splits of labelled texts; missing ones are drawn, stratified by label or in groups.
 
     A class that only validation or test texts have is left out there and noted: nothing can be
     learned of it.
@@ -225,6 +249,8 @@ def splits_of(
         request: the seed, and the training whose model is to be evaluated.
         info: metadata of the data so far.
         origin: file, folder or set that the texts are from, for messages.
+        groups: from texts to the group of each, `(texts,)`; a group is never divided.
+        what: a text is, for messages.
 
     Raises:
         UserError: if there are too few texts or classes; or for a trained model, if it has no such
@@ -237,18 +263,19 @@ def splits_of(
     _check_classes(train.counts, origin)
     given = {name: part.of_classes(classes) for name, part in parts.items()}
     made: Mapping[str, Any]
-    made, drawn = make_splits(given, request, labels=lambda texts: texts.y)
+    labels = None if groups else lambda texts: texts.y
+    made, drawn = make_splits(given, request, labels=labels, groups=groups)
     notes = _notes(parts)
     for name, part in parts.items():
         notes += [
-            f"left out {_counted(part.counts[label], 'text')} of the class '{label}' in {name}: "
+            f"left out {_counted(part.counts[label], what)} of the class '{label}' in {name}: "
             "there is none in train to learn it from"
             for label in sorted(set(part.counts) - set(classes))
         ]
     # With fewer than 3 texts, a class is in no drawn split but the training split.
     few = [label for label in classes if train.counts[label] < 3]
-    notes += [f"class '{label}' has {_counted(train.counts[label], 'text')} only" for label in few]
-    repeated = notes_of({name: texts.x.hashes() for name, texts in made.items()}, "text")
+    notes += [f"class '{label}' has {_counted(train.counts[label], what)} only" for label in few]
+    repeated = notes_of({name: texts.x.hashes() for name, texts in made.items()}, what)
     notes = [*notes, *drawn, *repeated]
     return Splits(**made, info=replace(info, classes=classes), notes=tuple(notes))
 

@@ -1,0 +1,1 @@
+DNA_FIGURES = ()

@@ -1,6 +1,6 @@
 """DNA: convolutions find motifs in a sequence of letters, and an LSTM reads them in their order.
 
-    kerasrecipes run dna
+kerasrecipes run dna
 """
 
 from kerasrecipes.data import dna, synthetic, text

@@ -11,6 +11,7 @@ import pytest
 from kerasrecipes import preprocessing, settings
 from kerasrecipes.data.audio.preprocessor import SpeechPreprocessor
 from kerasrecipes.data.captioning.preprocessor import CaptionPreprocessor
+from kerasrecipes.data.dna.preprocessor import DnaPreprocessor
 from kerasrecipes.data.images.detection import BoxPreprocessor
 from kerasrecipes.data.images.filters import EdgePreprocessor
 from kerasrecipes.data.images.frames import Frame
@@ -60,6 +61,7 @@ EXAMPLES = [
             EncodedColumn(name="when", kind="date", cycles=("year",)),
         ),
     ),
+    DnaPreprocessor.fit(["ACGT", "ACN"]),
     SpeechPreprocessor.fit(["one two", "Three"], 8000, "words"),
     SeriesPreprocessor(
         names=("load",),

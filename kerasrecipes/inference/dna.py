@@ -130,7 +130,9 @@ def _along(
     first = np.flatnonzero(np.append(True, best[1:] != best[:-1]))
     last = np.append(first[1:], len(best)) - 1
     # The window of a stretch that is most certain says where in it the class is.
-    peaks = [a + int(chances[a : b + 1, best[a]].argmax()) for a, b in zip(first, last, strict=True)]
+    peaks = [
+        a + int(chances[a : b + 1, best[a]].argmax()) for a, b in zip(first, last, strict=True)
+    ]
     columns = {
         "start": (starts[first] + 1).tolist(),
         "end": (starts[last] + preprocessor.length).tolist(),

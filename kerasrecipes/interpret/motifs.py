@@ -63,8 +63,8 @@ def motifs(
         num_classes: number of classes.
 
     Returns:
-        The motifs, those first whose sites tell most of the class. A filter that answers nowhere is
-        none.
+        The motifs, those first whose sites tell most of the class, of each class in turn. A filter
+        that answers nowhere is none.
 
     Raises:
         UserError: if the model has no such layers.
@@ -97,7 +97,9 @@ def motifs(
                 filter=number, letters=shares, sites=len(rows), gap=float(gaps[label]), label=label
             )
         )
-    return sorted(found, key=lambda motif: -motif.gap)
+    found.sort(key=lambda motif: -motif.gap)
+    rank = {id(m): [o for o in found if o.label == m.label].index(m) for m in found}
+    return sorted(found, key=lambda motif: rank[id(motif)])
 
 
 def importance(
@@ -130,7 +132,7 @@ def importance(
         chosen = np.asarray(classes)[start : start + _BATCH]
         gradients = class_gradients(scores, letters, chosen)
         # What all four letters share is of the place, and not of the letter.
-        gradients -= gradients.mean(axis=-1, keepdims=True)
+        gradients = gradients - gradients.mean(axis=-1, keepdims=True)
         parts.append((gradients * letters).sum(axis=-1))
     return np.concatenate(parts) if parts else np.zeros(windows.shape)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from kerasrecipes.data.dna import bases
 from kerasrecipes.data.dna.similar import groups
-from kerasrecipes.data.files import Utf8Stream, is_regular, natural_key
+from kerasrecipes.data.files import Utf8Stream, first_bytes, is_regular, natural_key
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD
 from kerasrecipes.data.text.classification import LabelledTexts, TextTableSource, splits_of
@@ -25,6 +25,8 @@ from kerasrecipes.recipe import Request, Splits
 
 SUFFIXES = (".fasta", ".fa", ".fas", ".fna", ".ffn", ".frn")
 _LARGEST_GROUP = 0.5  # of the sequences; with a larger one no split by groups is left to draw
+_SAMPLE, _LOOKED_AT = 2**16, 4  # bytes and lines by which a table without a suffix is known
+_CELL = re.compile(r"[,;\t|]\s*[ACGTUNRYSWKMBDHV]{8,}\s*(?:[,;\t|]|$)", re.IGNORECASE)
 _NAMED_CLASS = re.compile(r"\b(?:class|label|target)\s*[=:]\s*([^\s|;,]+)", re.IGNORECASE)
 
 
@@ -108,6 +110,24 @@ class SequenceTable(TextTableSource):
             {name: (table, table.notes) for name, table in tables.items()}, request, info, str(path)
         )
 
+    def accepts(self, path: str) -> bool:
+        """Return whether `path` is a table by its suffix, or has a cell of DNA in its first lines;
+        or a folder of tables named by their splits.
+        """
+        return super().accepts(path) or _has_sequences(Path(path).expanduser())
+
+
+def _has_sequences(file: Path) -> bool:
+    """Return whether each of the first lines of a file has a cell of letters of DNA alone."""
+    if not is_regular(file):
+        return False
+    try:
+        lines = first_bytes(file, _SAMPLE).decode("utf-8", "replace").splitlines()[:_LOOKED_AT]
+    except UserError:
+        return False
+    lines = [line for line in lines if line.strip() and not line.startswith(">")]
+    return len(lines) > 1 and all(map(_CELL.search, lines))
+
 
 @dataclass(frozen=True)
 class FastaSource(FileSource):
@@ -158,7 +178,7 @@ def _is_fasta(file: Path) -> bool:
 
 
 def _labelled(files: Sequence[Path]) -> Iterator[tuple[str, str]]:
-    """Yield sequences and classes: those of the headers, or where one file is one class its name."""
+    """Yield sequences and classes: of the headers, or where one file is one class its name."""
     by_file = len(files) > 1
     for file in files:
         for header, sequence in records(file):

@@ -27,7 +27,7 @@ def sequence_classifier(
     pool: Count = 2,
     cell: Cell = "lstm",
     units: Count = 32,
-    reading: Reading = "last",
+    reading: Reading = "all",
     dropout_rate: Share = 0.3,
 ) -> keras.Model:
     """Convolution over letters, pooling, and a recurrent layer in both directions.

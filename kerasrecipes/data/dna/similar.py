@@ -14,14 +14,15 @@ from kerasrecipes.data.dna.bases import encode
 from kerasrecipes.data.ragged import Ragged
 
 WORD = 12  # letters of a word; two sequences of a few hundred letters share one rarely by chance
-# Of the words of the shorter one. Nine letters of ten that agree leave 0.9**12 = 0.28 of the words.
-SHARED = 0.25
+# Of the words of the shorter one. Where one letter of ten differs, 0.9**12 = 0.28 of them are left
+# in the mean, and of short sequences sometimes half as many.
+SHARED = 0.12
 _MOST_WORDS = 20_000_000  # that are looked at; of more a part that is drawn by their numbers
 _MOST_FREQUENT = 100  # sequences; a word that more have is a repeat, and tells of no kinship
 
 
 def groups(sequences: Sequence[str]) -> np.ndarray:
-    """Group sequences that share a quarter of their words, on either strand, directly or by others.
+    """Group sequences that share an eighth of their words, on either strand, directly or by others.
 
     Args:
         sequences: letters of DNA.

@@ -1,6 +1,22 @@
 """DNA: convolutions find motifs in a sequence of letters, and an LSTM reads them in their order.
 
-kerasrecipes run dna
+Proteins bind where a few letters stand, a motif, and what a stretch of DNA does depends on which of
+them stand on it, in which order and on which strand. A filter of the first layer is a motif that is
+learned, and the report draws it as a logo. A recurrent layer in both directions reads where which
+of them were found. A sequence reads backwards, A for T and C for G, from the other strand:
+where both are the same thing, half of the training windows are turned (`other_strand=0.5`).
+Sequences that are nearly the same, such as windows of one gene, are kept in one split.
+
+Papers: DanQ (Quang and Xie, 2016), https://doi.org/10.1093/nar/gkw226; the splice sites are those
+of Noordewier, Towell and Shavlik (1991), https://archive.ics.uci.edu/dataset/69
+
+Measured, test accuracy: MEASURED
+
+    kerasrecipes run dna
+    kerasrecipes run dna --data splice.data
+    kerasrecipes run dna --data sequences.fa other_strand=0.5
+    kerasrecipes predict dna GATAAGGTACCATTGACACCTGTTAAGCTT --explain
+    kerasrecipes predict dna genome.fa --output sites.csv
 """
 
 from kerasrecipes.data import dna, synthetic, text

@@ -10,7 +10,9 @@ Sequences that are nearly the same, such as windows of one gene, are kept in one
 Papers: DanQ (Quang and Xie, 2016), https://doi.org/10.1093/nar/gkw226; the splice sites are those
 of Noordewier, Towell and Shavlik (1991), https://archive.ics.uci.edu/dataset/69
 
-Measured, test accuracy: MEASURED
+Measured, test accuracy: 95.3 % of the generated windows by the first command, one seed, where a
+forest that looks at each place has 60.3 %. Of the splice sites by the second, three seeds, 96.1 ±
+0.3 %, and the forest 96.7 %: what stands in one place needs no network that looks for it.
 
     kerasrecipes run dna
     kerasrecipes run dna --data splice.data

@@ -62,7 +62,7 @@ def classify(
     if step is not None and step < 1:
         raise UserError(f"step={step}: must be at least 1")
     preprocessor = DnaPreprocessor.of(run.info)
-    answers = []
+    answers: list[Answer] = []
     for name, letters, in_file in _sequences(inputs):
         try:
             codes = bases.encode(letters)

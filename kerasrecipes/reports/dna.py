@@ -62,8 +62,8 @@ def learned_motifs(evaluation: Evaluation) -> Figure | None:
     where = given.names[best.label]
     set_title(
         figure,
-        f"{_middle(best)} is found in {100 * best.gap:.0f} % more of the windows of "
-        f"{shortened(where, 20)} than of others",
+        f"Of the windows of {shortened(where, 20)} {100 * best.gap:.0f} % more have "
+        f"{_middle(best)} than of others",
     )
     return figure
 
@@ -148,9 +148,15 @@ def letters_that_decide(evaluation: Evaluation) -> Figure | None:
     given, windows = _given(evaluation)
     if given is None:
         return None
-    order = np.lexsort((-given.confidence, given.right))
+    order = np.argsort(-given.confidence, kind="stable")
     wrong = order[~given.right[order]][: _READ // 2]
-    chosen = [*wrong, *order[given.right[order]][: _READ - len(wrong)]]
+    right = order[given.right[order]]
+    # Of each class in turn, for the surest answers may all be of one.
+    turn = [
+        int((given.predicted[right[:n]] == given.predicted[i]).sum()) for n, i in enumerate(right)
+    ]
+    right = right[np.argsort(turn, kind="stable")]
+    chosen = [*wrong, *right[: _READ - len(wrong)]]
     weights = importance(evaluation.model, windows[chosen], given.predicted[chosen])
     figure = Figure(figsize=(WIDTH, 0.6 + 1.0 * len(chosen)))
     for row, number in enumerate(chosen):

@@ -61,7 +61,7 @@ EXAMPLES = [
             EncodedColumn(name="when", kind="date", cycles=("year",)),
         ),
     ),
-    DnaPreprocessor.fit(["ACGT", "ACN"]),
+    DnaPreprocessor.fit(["ACGT", "CGTN"]),
     SpeechPreprocessor.fit(["one two", "Three"], 8000, "words"),
     SeriesPreprocessor(
         names=("load",),

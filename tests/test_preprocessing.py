@@ -13,11 +13,14 @@ from kerasrecipes.data.audio.preprocessor import SpeechPreprocessor
 from kerasrecipes.data.captioning.preprocessor import CaptionPreprocessor
 from kerasrecipes.data.dna.preprocessor import DnaPreprocessor
 from kerasrecipes.data.images.detection import BoxPreprocessor
+from kerasrecipes.data.images.faces import FacePreprocessor
 from kerasrecipes.data.images.filters import EdgePreprocessor
 from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.images.handwriting import InkForm
+from kerasrecipes.data.images.landmarks import LandmarkPreprocessor
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.images.segmentation import MaskPreprocessor
+from kerasrecipes.data.products.product import ProductPreprocessor
 from kerasrecipes.data.tables.columns import EncodedColumn
 from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.data.tables.preprocessor import TablePreprocessor
@@ -48,6 +51,10 @@ EXAMPLES = [
     ImagePreprocessor(frame=replace(FRAME, source=None)),
     MaskPreprocessor(size=(8, 9), channels=1, base="small"),
     BoxPreprocessor(size=(32, 64), channels=1, base="small"),
+    LandmarkPreprocessor(
+        frame=BoxPreprocessor(size=(32, 32)), names=("a", "b"), mirror=(1, 0), between=(0, 1)
+    ),
+    FacePreprocessor(image=IMAGE, outputs=("gender", "age"), gender=("a", "b"), age=(30.0, 9.0)),
     EdgePreprocessor(frame=FRAME, kernel=((1.0, 0.0), (-1.0, 0.5))),
     TablePreprocessor(targets=("b",), order=("a", "b")),
     TablePreprocessor(
@@ -62,6 +69,16 @@ EXAMPLES = [
         ),
     ),
     DnaPreprocessor.fit(["ACGT", "CGTN"]),
+    ProductPreprocessor(
+        target="price",
+        table=TablePreprocessor(targets=("price",), order=("a", "price")),
+        text=("words",),
+        words=TextPreprocessor(tokenizer=WORDS, max_length=9),
+        photos=("photo",),
+        size=(8, 8),
+        most=2,
+        log_price=(3.0, 0.5),
+    ),
     SpeechPreprocessor.fit(["one two", "Three"], 8000, "words"),
     SeriesPreprocessor(
         names=("load",),

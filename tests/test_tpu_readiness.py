@@ -19,7 +19,10 @@ pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
 
 # These take longest to compile. They are made of the layers that `lenet`, `resnet`, `transfer` and
 # `vae` have, and `gan` of steps as those.
-LONG = {"alexnet", "detector", "gan", "googlenet", "inception", "segmentation", "vgg", "zfnet"}
+LONG = {
+    *("alexnet", "detector", "gan", "googlenet", "inception", "landmarks"),
+    *("segmentation", "vgg", "zfnet"),
+}
 # A loop of its own trains on one device, and is refused on several.
 ON_ONE_DEVICE = {"agent"}
 QUICK = [name for name in registry.names() if name not in LONG | ON_ONE_DEVICE]

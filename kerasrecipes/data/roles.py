@@ -23,6 +23,7 @@ ROLES = {
     "audio": "the names of recordings",
     "sentence": "which sentence each word belongs to",
     "speaker": "who speaks; nobody does in two splits",
+    "person": "who is shown; nobody is in two splits",
 }
 # What a column can be taken for, with a word for several of them.
 KINDS = {

@@ -62,6 +62,7 @@ METRICS: dict[str, Metric] = {
     **_rows("min", "%", "mean_absolute_percentage_error", mape="MAPE", smape="sMAPE"),
     **_rows("min", "share", "error_rate"),
     **_rows("min", "share", "", digits=1, calibration_error="calibration error"),
+    **_rows("min", "share", "failure_rate", nme="NME"),
     **_rows("min", "share", "", wer="WER", cer="CER", eer="EER", ece="ECE"),
     # Classification.
     **_rows("max", "share", "accuracy precision recall sensitivity specificity coverage hit_rate"),

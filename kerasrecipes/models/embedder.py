@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import keras
 from keras import layers
 
-from kerasrecipes.errors import UserError
 from kerasrecipes.models import augmentation as augmentations
+from kerasrecipes.models.convolutions import halved
 from kerasrecipes.ranges import Count, Probability, Share
 
 
@@ -47,11 +45,6 @@ def embedder(
     Raises:
         UserError: if the images are too small for so many convolutions.
     """
-    if min(input_shape[:2]) < 2 ** len(filters):
-        raise UserError(
-            f"images of {input_shape[0]} x {input_shape[1]} pixels cannot be halved "
-            f"{len(filters)} times; give fewer filters or a larger image_size"
-        )
     inputs = keras.Input(input_shape, name="image")
     x = layers.Rescaling(1.0, dtype="float32", name="floats")(inputs)
     for layer in augmentations.augmentation(
@@ -64,26 +57,9 @@ def embedder(
     ):
         x = layer(x)
     x = layers.Rescaling(1 / 127.5, offset=-1.0, name="scaling")(x)
-    x = _halved(x, filters)
+    x = halved(x, filters)
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dropout(dropout_rate, name="dropout")(x)
     x = layers.Dense(dimension, dtype="float32", name="projection")(x)
     outputs = layers.UnitNormalization(dtype="float32", name="embedding")(x)
     return keras.Model(inputs, outputs, name="embedder")
-
-
-def _halved(x: keras.KerasTensor, filters: Sequence[int]) -> keras.KerasTensor:
-    for number, count in enumerate(filters, start=1):
-        x = layers.Conv2D(
-            count,
-            3,
-            padding="same",
-            use_bias=False,
-            kernel_initializer="he_normal",
-            name=f"block{number}_conv",
-        )(x)
-        # Keras's momentum of 0.99 would take a thousand steps to forget the first ones.
-        x = layers.BatchNormalization(momentum=0.9, name=f"block{number}_bn")(x)
-        x = layers.Activation("relu", name=f"block{number}_relu")(x)
-        x = layers.MaxPooling2D(name=f"block{number}_pooling")(x)
-    return x

@@ -55,6 +55,29 @@ def unet(
     inputs = keras.Input(input_shape, name="image")
     x = layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(inputs)
     x = _padded(x, input_shape, step)
+    x = maps(x, filters, levels, batch_normalization, dropout_rate)
+    return keras.Model(inputs, _head(x, input_shape, num_classes, step), name="unet")
+
+
+def maps(
+    x: keras.KerasTensor,
+    filters: int,
+    levels: int,
+    batch_normalization: bool = True,
+    dropout_rate: float = 0.0,
+) -> keras.KerasTensor:
+    """Down by pooling and up again, without a head.
+
+    Args:
+        x: `(batch, height, width, channels)`, sizes that the poolings divide.
+        filters: filters of the first level; each further one has twice as many.
+        levels: number of sizes at which the maps are seen.
+        batch_normalization: whether each convolution is followed by it.
+        dropout_rate: fraction of the deepest level's values to drop during training.
+
+    Returns:
+        `(batch, height, width, filters)`.
+    """
     skips = []
     for level in range(1, levels + 1):
         if level > 1:
@@ -67,7 +90,7 @@ def unet(
         x = _up(x, filters * 2 ** (level - 1), f"up{level}")
         x = layers.Concatenate(name=f"up{level}_join")([skips[level - 1], x])
         x = _block(x, filters * 2 ** (level - 1), f"up{level}", batch_normalization)
-    return keras.Model(inputs, _head(x, input_shape, num_classes, step), name="unet")
+    return x
 
 
 def unet_on_base(

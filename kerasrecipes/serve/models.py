@@ -39,6 +39,8 @@ _TAKES = {
     "masks": "image",
     "caption": "image",
     "boxes": "image",
+    "landmarks": "image",
+    "faces": "image",
     "table": "table",
     "text": "text",
     "tags": "text",

@@ -122,3 +122,17 @@ def identities() -> Source:
     from kerasrecipes.data.images.embedding import IdentityFolder
 
     return IdentityFolder()
+
+
+def pointed() -> Source:
+    """Return the source that reads `--data path` with images and points: CSV files, or `.pts`."""
+    from kerasrecipes.data.images.landmark_folders import LandmarkFolder
+
+    return LandmarkFolder()
+
+
+def labelled_faces() -> Source:
+    """Return the source that reads `--data path/` with faces and their age, gender or emotion."""
+    from kerasrecipes.data.images.face_folders import FaceFolder
+
+    return FaceFolder()

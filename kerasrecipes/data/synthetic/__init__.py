@@ -145,3 +145,24 @@ def enhancers() -> Source:
     from kerasrecipes.data.synthetic.enhancer_windows import Enhancers
 
     return Enhancers()
+
+
+def faces_with_points() -> Source:
+    """Return the source of drawn faces with the places of brows, eyes, nose, mouth and chin."""
+    from kerasrecipes.data.synthetic.face_landmarks import FaceLandmarks
+
+    return FaceLandmarks()
+
+
+def faces_with_attributes() -> Source:
+    """Return the source of drawn faces with age, gender and emotion, many of them unknown."""
+    from kerasrecipes.data.synthetic.face_attributes import FaceAttributes
+
+    return FaceAttributes()
+
+
+def products() -> Source:
+    """Return the source of generated products with drawing, description, table and price."""
+    from kerasrecipes.data.synthetic.priced_products import PricedProducts
+
+    return PricedProducts()

@@ -1,0 +1,117 @@
+"""Points in a user's own photographs of any size, and scores of a split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasrecipes.answers.answer import Answer
+from kerasrecipes.answers.pixels import Point, Points
+from kerasrecipes.answers.words import Failure
+from kerasrecipes.data.images.frames import as_image
+from kerasrecipes.data.images.landmarks import LandmarkPreprocessor
+from kerasrecipes.errors import UserError
+from kerasrecipes.inference.inputs import image_batches
+from kerasrecipes.metrics.baselines import Baseline
+from kerasrecipes.metrics.landmarks import FAILED, errors
+from kerasrecipes.recipe import Evaluation
+from kerasrecipes.training import model_outputs
+
+BATCH = 32  # images that are in memory at a time, in their own size
+
+
+def find_points(run: Any, inputs: Iterable[str | Path | bytes]) -> list[Answer]:
+    """Find the points of images of any size.
+
+    Args:
+        run: has the trained `model` and the `info` of its data.
+        inputs: image files, folders of them, or contents of image files.
+
+    Returns:
+        For each image `Points` in its own pixels. A file in a folder that is not a readable image
+        is a `Failure`.
+
+    Raises:
+        UserError: if an input that was named is not there or is not an image.
+    """
+    preprocessor = LandmarkPreprocessor.of(run.info)
+    answers: list[Answer] = []
+    for batch in image_batches(inputs, preprocessor.frame.file, BATCH):
+        whole = [image for _, image in batch if not isinstance(image, UserError)]
+        seen = [preprocessor.image(as_image(image)) for image in whole]
+        rows = iter(model_outputs.of_arrays(run.model, np.stack(seen), BATCH) if seen else ())
+        for name, image in batch:
+            if isinstance(image, UserError):
+                answers.append(Failure(input=name, error=str(image)))
+                continue
+            places = preprocessor.decode(np.asarray(next(rows)), image.shape[:2])
+            points = tuple(
+                Point(point, round(float(x), 1), round(float(y), 1))
+                for point, (x, y) in zip(preprocessor.names, places, strict=True)
+            )
+            notes = ["the image is blank"] if image.min() == image.max() else []
+            answers.append(Points(input=name, points=points, image=image, notes=notes))
+    if not answers:
+        raise UserError("there is no image to look at; name image files or a folder of them")
+    return answers
+
+
+def errors_of(evaluation: Evaluation) -> np.ndarray:
+    """Return the error of each point of a split, `(images, points)`; NaN where it is not known.
+
+    Args:
+        evaluation: of the split.
+    """
+    between = LandmarkPreprocessor.of(evaluation.info).between
+    return errors(np.asarray(evaluation.labels), np.asarray(evaluation.outputs), between)
+
+
+def scores(evaluation: Evaluation) -> dict[str, Any]:
+    """Compute the normalised mean error.
+
+    Args:
+        evaluation: of a split.
+
+    Returns:
+        `nme`, the mean over images; `failure_rate`, the share of images whose error is above a
+        tenth; `by_target`, the error of each point; nothing without known points.
+    """
+    found = errors_of(evaluation)
+    known = np.isfinite(found)
+    images = known.any(axis=1)
+    if not images.any():
+        return {}
+    by_image = np.nanmean(found[images], axis=1)
+    names = LandmarkPreprocessor.of(evaluation.info).names
+    by_point = {
+        name: {"nme": float(np.nanmean(column))}
+        for name, column in zip(names, found.T, strict=True)
+        if np.isfinite(column).any()
+    }
+    return {
+        "nme": float(by_image.mean()),
+        "failure_rate": float((by_image > FAILED).mean()),
+        "by_target": by_point,
+    }
+
+
+def baseline(evaluation: Evaluation) -> Baseline | None:
+    """Answer each image with the mean places of the training images.
+
+    Args:
+        evaluation: of a split, with the training images.
+
+    Returns:
+        The baseline; `None` where the training images are not at hand.
+    """
+    train: Any = evaluation.train
+    if train is None or not len(train):
+        return None
+    train = getattr(train, "examples", train)
+    points = getattr(train, "y", None)
+    points = model_outputs.labels_of(train) if points is None else points
+    mean = np.nan_to_num(np.nanmean(points, axis=0)).astype(np.float32)
+    return Baseline("mean places", answer=mean)

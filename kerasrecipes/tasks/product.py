@@ -1,0 +1,64 @@
+"""Product: a price from photographs, a description and a row of a table."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from kerasrecipes.data.products.product import MOST_WORDS, ProductPreprocessor
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Objective, Task
+
+TASK = Task(
+    prepare="kerasrecipes.data.products.product:prepare_products",
+    predict="kerasrecipes.inference.product:appraise",
+    scores="kerasrecipes.inference.product:scores",
+    baseline="kerasrecipes.inference.product:baseline",
+    figures=("kerasrecipes.reports.product:PRODUCT_FIGURES",),
+)
+
+
+def price_objective(info: Info) -> Objective:
+    """Return the objective: errors of the logarithm, told in percent of the price.
+
+    Args:
+        info: metadata of the data.
+    """
+    # Settings are listed without a framework; these wait until a training begins.
+    import keras
+
+    from kerasrecipes.losses.relative import RelativeHuber
+
+    scale = ProductPreprocessor.of(info).log_price[1]
+    return Objective(
+        loss=partial(RelativeHuber, scale),
+        metrics=(
+            partial(keras.metrics.MeanAbsolutePercentageError, name="mape"),
+            partial(keras.metrics.MeanAbsoluteError, name="mae"),
+        ),
+        headline="mape",
+        best="min",
+    )
+
+
+def shapes_of(info: Info) -> dict[str, Any]:
+    """Return what a model has to know of its inputs.
+
+    Args:
+        info: metadata of the data.
+
+    Returns:
+        Arguments of `kerasrecipes.models.price_model.price_model`; those of inputs that the data
+        lacks are left out.
+    """
+    preprocessor = ProductPreprocessor.of(info)
+    found: dict[str, Any] = {}
+    if preprocessor.table is not None:
+        moments = None if info.inputs is None else asdict(info.inputs)
+        found |= {"features": len(preprocessor.table.features), "moments": moments}
+    if preprocessor.words is not None:
+        found |= {"vocabulary_size": preprocessor.words.tokenizer.size, "words": MOST_WORDS}
+    if preprocessor.most:
+        found["photos"] = (preprocessor.most, *preprocessor.size)
+    return found

@@ -1,0 +1,102 @@
+"""Faces: age, gender and emotion of a face by one network that shares all but its last layer.
+
+What tells the age of a face, where its eyes are and how it is turned, helps to tell its emotion as
+well: tasks that are learned together lend each other examples. No set of faces has all three
+labels, so a label that is missing counts neither in the loss nor in the metrics, and an image
+teaches what is known of it. Ages are a regression in years, the others are classes, each with a
+loss and a metric of its own. With balance=uncertainty the network learns how much each loss counts.
+
+Papers: Multitask Learning (Caruana, 1997), https://doi.org/10.1023/A:1007379606734; Multi-Task
+Learning Using Uncertainty to Weigh Losses (Kendall et al., 2018), https://arxiv.org/abs/1705.07115
+
+    kerasrecipes run faces
+    kerasrecipes run faces outputs=emotion
+    kerasrecipes run faces balance=uncertainty
+    kerasrecipes run faces --data faces/
+    kerasrecipes predict faces photo.jpg
+"""
+
+import keras
+
+from kerasrecipes.data import images, synthetic
+from kerasrecipes.data.images.faces import FacePreprocessor
+from kerasrecipes.info import Info
+from kerasrecipes.models.multi_head import Balance, multi_head
+from kerasrecipes.ranges import Count, Probability, Share
+from kerasrecipes.recipe import Objective, Recipe
+from kerasrecipes.tasks import faces
+from kerasrecipes.training_settings import Training
+
+
+def build(
+    info: Info,
+    *,
+    filters: tuple[Count, ...] = (32, 64, 128),
+    units: Count = 128,
+    dropout_rate: Share = 0.3,
+    balance: Balance = "equal",
+    flip: bool = True,
+    shift: Probability = 0.05,
+    rotation: Probability = 0.03,
+    zoom: Probability = 0.1,
+    brightness: Probability = 0.1,
+) -> keras.Model:
+    """Shared convolutions, and a layer for each output.
+
+    Args:
+        filters: of each convolution, behind which maps are half as high and wide.
+        units: of the shared dense layer.
+        dropout_rate: fraction of its inputs and outputs to drop during training.
+        balance: of the losses: equal, or uncertainty, by which what is hard to tell counts less.
+        flip: whether to flip training images at random, left to right.
+        shift: fraction of height and width by which to shift training images at random.
+        rotation: largest random rotation of training images, as a fraction of a full turn.
+        zoom: largest random zoom in or out of training images, as a fraction.
+        brightness: largest random change of brightness of training images, as a fraction of white.
+    """
+    preprocessor = FacePreprocessor.of(info)
+    return multi_head(
+        info.image_shape,
+        faces.heads_of(info),
+        target={"age": preprocessor.age},
+        filters=filters,
+        units=units,
+        dropout_rate=dropout_rate,
+        balance=balance,
+        flip=flip,
+        shift=shift,
+        rotation=rotation,
+        zoom=zoom,
+        brightness=brightness,
+    )
+
+
+def objective(info: Info) -> Objective:
+    """Loss and metrics of each output that the data has."""
+    return faces.face_objective(info)
+
+
+def search_space(hp) -> dict:
+    """Size, dropout, balance and learning rate."""
+    return {
+        "units": hp.Choice("units", [64, 128, 256]),
+        "dropout_rate": hp.Float("dropout_rate", 0.0, 0.6),
+        "balance": hp.Choice("balance", ["equal", "uncertainty"]),
+        "learning_rate": hp.Float("learning_rate", 3e-4, 1e-2, sampling="log"),
+    }
+
+
+recipe = Recipe(
+    topic="Images",
+    task=faces.TASK,
+    build=build,
+    data={"faces": synthetic.faces_with_attributes(), "folder": images.labelled_faces()},
+    objective=objective,
+    training=Training(
+        epochs=30, batch_size=32, learning_rate=1e-3, schedule="cosine", warmup_epochs=1
+    ),
+    # Drawn at 48 pixels; fewer epochs keep the run short.
+    by_data={"faces": {"image_size": 48, "epochs": 16}},
+    search_space=search_space,
+    example="photo.jpg",
+)

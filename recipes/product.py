@@ -1,0 +1,91 @@
+"""Product: a price from photographs, a description and a row of a table, by one network.
+
+What is for sale is told in several ways, and none tells all. Each input has a branch that suits it:
+convolutions see the photographs, words are looked up and averaged, numbers and categories are
+encoded as columns. The branches end in vectors of one size, and dense layers read them together.
+Prices are compared by their logarithms, so that ten percent count the same for all. Any input may
+be missing; in training a branch is left out now and then, so that the others learn to do without.
+The report exchanges one input among the products and measures how much worse prices get: what
+the model takes from it.
+
+Papers: Multimodal Deep Learning (Ngiam et al., 2011),
+https://people.csail.mit.edu/khosla/papers/icml2011_ngiam.pdf; House Price Estimation from Visual
+and Textual Features (Ahmed and Moustafa, 2016), https://arxiv.org/abs/1609.08399
+
+    kerasrecipes run product
+    kerasrecipes run product inputs=table
+    kerasrecipes run product --data products.csv --target price --column text=description
+    kerasrecipes run product --data houses/
+    kerasrecipes predict product products.csv --output prices.csv
+"""
+
+import keras
+
+from kerasrecipes.data import products, synthetic
+from kerasrecipes.data.products.product import ProductPreprocessor
+from kerasrecipes.info import Info
+from kerasrecipes.models.price_model import price_model
+from kerasrecipes.ranges import Count, Share
+from kerasrecipes.recipe import Objective, Recipe
+from kerasrecipes.tasks import product
+from kerasrecipes.training_settings import Training
+
+
+def build(
+    info: Info,
+    *,
+    units: Count = 64,
+    filters: tuple[Count, ...] = (16, 32, 64),
+    embedding_dimension: Count = 32,
+    dropout_rate: Share = 0.2,
+    missing_rate: Share = 0.1,
+) -> keras.Model:
+    """A branch for each input that the data has.
+
+    Args:
+        units: of each branch, and of the layer that joins them.
+        filters: of the convolutions that see a photograph.
+        embedding_dimension: of the words.
+        dropout_rate: fraction of the joined features to drop during training.
+        missing_rate: share of the products for which a branch is left out during training.
+    """
+    return price_model(
+        **product.shapes_of(info),
+        log_price=ProductPreprocessor.of(info).log_price,
+        units=units,
+        filters=filters,
+        embedding_dimension=embedding_dimension,
+        dropout_rate=dropout_rate,
+        missing_rate=missing_rate,
+    )
+
+
+def objective(info: Info) -> Objective:
+    """Errors of the logarithm of the price."""
+    return product.price_objective(info)
+
+
+def search_space(hp) -> dict:
+    """Sizes, dropout and learning rate."""
+    return {
+        "units": hp.Choice("units", [32, 64, 128]),
+        "embedding_dimension": hp.Choice("embedding_dimension", [16, 32, 64]),
+        "dropout_rate": hp.Float("dropout_rate", 0.0, 0.5),
+        "missing_rate": hp.Float("missing_rate", 0.0, 0.3),
+        "learning_rate": hp.Float("learning_rate", 3e-4, 1e-2, sampling="log"),
+    }
+
+
+recipe = Recipe(
+    topic="Tables",
+    task=product.TASK,
+    build=build,
+    data={"products": synthetic.products(), "table": products.products()},
+    objective=objective,
+    training=Training(
+        epochs=40, batch_size=32, learning_rate=3e-3, schedule="cosine", warmup_epochs=1
+    ),
+    by_data={"products": {"image_size": 32, "epochs": 30}},
+    search_space=search_space,
+    example="products.csv",
+)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Where the class of each kind is, so that metadata can be read without importing all of them.
 KINDS: dict[str, str] = {
+    "assistant": "kerasrecipes.data.text.assistant:AssistantPreprocessor",
     "boxes": "kerasrecipes.data.images.detection:BoxPreprocessor",
     "caption": "kerasrecipes.data.captioning.preprocessor:CaptionPreprocessor",
     "dna": "kerasrecipes.data.dna.preprocessor:DnaPreprocessor",
@@ -31,8 +32,10 @@ KINDS: dict[str, str] = {
     "language_model": "kerasrecipes.data.text.language_modeling:LanguageModelPreprocessor",
     "masks": "kerasrecipes.data.images.segmentation:MaskPreprocessor",
     "products": "kerasrecipes.data.products.product:ProductPreprocessor",
+    "questions": "kerasrecipes.data.text.question_answering:QuestionPreprocessor",
     "series": "kerasrecipes.data.timeseries.forecasting:SeriesPreprocessor",
     "speech": "kerasrecipes.data.audio.preprocessor:SpeechPreprocessor",
+    "summaries": "kerasrecipes.data.text.summarization:SummaryPreprocessor",
     "table": "kerasrecipes.data.tables.preprocessor:TablePreprocessor",
     "tags": "kerasrecipes.data.text.tagging:TagPreprocessor",
     "text": "kerasrecipes.data.text.classification_encoding:TextPreprocessor",

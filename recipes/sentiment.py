@@ -37,6 +37,7 @@ prepare = settings_of(classification_encoding.prepare)
 
 build = settings_of(
     text_classifier,
+    without=("head",),
     from_data={
         "vectors": vectors_of,
         "masked": lambda info: TextPreprocessor.of(info).masked,

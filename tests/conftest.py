@@ -24,15 +24,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # Of the contract's quick tier these take the longest, five seconds of processor time or more.
 LONG_TRAININGS = {
-    *("alexnet", "attention", "autoencoder", "caption", "detector", "embedding", "faces"),
-    *("gan", "googlenet", "gpt", "landmarks", "product"),
+    *("alexnet", "assistant", "attention", "autoencoder", "caption", "detector", "embedding"),
+    *("faces", "gan", "googlenet", "gpt", "landmarks", "product"),
     "inception",
     *(
+        "question_answering",
+        "ratings",
         "resnet",
         "segmentation",
         "sentiment",
         "seq2seq",
         "speech",
+        "summarize",
         "tagger",
         "transfer",
         "transformer",

@@ -24,8 +24,11 @@ from kerasrecipes.data.products.product import ProductPreprocessor
 from kerasrecipes.data.tables.columns import EncodedColumn
 from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.data.tables.preprocessor import TablePreprocessor
+from kerasrecipes.data.text.assistant import AssistantPreprocessor
 from kerasrecipes.data.text.classification_encoding import TextPreprocessor
 from kerasrecipes.data.text.language_modeling import LanguageModelPreprocessor
+from kerasrecipes.data.text.question_answering import Question, QuestionPreprocessor
+from kerasrecipes.data.text.summarization import SummaryPreprocessor
 from kerasrecipes.data.text.tagging import TagPreprocessor
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.translation import TranslationPreprocessor
@@ -97,6 +100,11 @@ EXAMPLES = [
     TextPreprocessor(tokenizer=WORDS, max_length=9, pad_to=9, padding="unmasked", vectors="v.txt"),
     TagPreprocessor.fit([["the", "Boat"], ["red"]]),
     TagPreprocessor.fit([["the", "Boat"], ["red"]], characters_per_word=5),
+    AssistantPreprocessor(
+        tokenizer=WORDS, intents=("go",), tags=("O", "B-to"), templates={"go": "{to}?"}, cased=False
+    ),
+    SummaryPreprocessor(tokenizer=WORDS, words_per_sentence=7, share=0.3),
+    QuestionPreprocessor.fit([Question("the boat?", "the boat")], window=9, stride=3),
     LanguageModelPreprocessor.fit(["the boat", "is red"], tokenization="characters"),
     LanguageModelPreprocessor.fit(["the boat"], tokenization="subwords", vocabulary_size=300),
     TranslationPreprocessor(

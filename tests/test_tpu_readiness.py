@@ -18,9 +18,9 @@ pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
 
 
 # These take longest to compile. They are made of the layers that `lenet`, `resnet`, `transfer` and
-# `vae` have, and `gan` of steps as those.
+# `vae` have, `gan` of steps as those, and `question_answering` of layers as `tagger`.
 LONG = {
-    *("alexnet", "detector", "gan", "googlenet", "inception", "landmarks"),
+    *("alexnet", "detector", "gan", "googlenet", "inception", "landmarks", "question_answering"),
     *("segmentation", "vgg", "zfnet"),
 }
 # A loop of its own trains on one device, and is refused on several.

@@ -14,6 +14,8 @@ from kerasrecipes.answers.words import (
     Failure,
     Label,
     Labels,
+    Quote,
+    Reply,
     Table,
     Text,
     Tokens,
@@ -25,7 +27,7 @@ from kerasrecipes.errors import UserError
 KINDS: dict[str, type[Answer]] = {
     kind.kind: kind
     for kind in (
-        *(Answer, Failure, Label, Labels, Value, Text, Tokens),
+        *(Answer, Failure, Label, Labels, Value, Text, Quote, Tokens, Reply),
         *(Image, Film, Mask, Boxes, Points, Audio, Midi, Transcript, Table),
     )
 }
@@ -33,6 +35,7 @@ KINDS: dict[str, type[Answer]] = {
 # Which entry shows of what kind a plain dictionary is; the first that is there decides.
 _BY_ENTRY: dict[str, type[Answer]] = {
     "error": Failure,
+    "reply": Reply,
     "words": Tokens,
     "label": Label,
     "value": Value,
@@ -47,6 +50,7 @@ _BY_ENTRY: dict[str, type[Answer]] = {
     "melody": Midi,
     "columns": Table,
     "segments": Transcript,
+    "context": Quote,
     "text": Text,
 }
 _PARTS: dict[str, type[Any]] = {

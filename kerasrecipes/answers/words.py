@@ -14,6 +14,7 @@ from kerasrecipes.answers.answer import Answer
 from kerasrecipes.metrics.names import number
 
 _MOST = 8  # classes that a line names
+_BESIDE = 60  # characters on each side of a quote
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -193,6 +194,52 @@ class Text(Answer):
         return {".txt": lambda: _plain_text(self.text), **super().files()}
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Quote(Text):
+    """A part of a text, such as the answer to a question.
+
+    Args:
+        text: the part; empty where the text does not tell.
+        prompt: not used.
+        probability: of it, from 0 to 1.
+        context: the whole text.
+        begin: where the part begins in it, in characters.
+        end: where it ends.
+    """
+
+    kind: ClassVar[str] = "quote"
+
+    probability: float
+    context: str
+    begin: int
+    end: int
+
+    def parts(self, beside: int | None = None) -> tuple[str, str, str]:
+        """Return what stands before the part, the part, and what stands behind it.
+
+        Args:
+            beside: most characters on each side; by default all.
+        """
+        before, after = self.context[: self.begin], self.context[self.end :]
+        if beside is not None:
+            before = f"…{before[-beside:]}" if len(before) > beside else before
+            after = f"{after[:beside]}…" if len(after) > beside else after
+        return before, self.context[self.begin : self.end], after
+
+    def said(self, top: int = 1) -> str:
+        """Say the part with its probability, and below it where it stands."""
+        if self.begin == self.end:
+            return str(Chance("the text does not tell", self.probability))
+        before, part, after = (" ".join(piece.split("\n")) for piece in self.parts(_BESIDE))
+        return f"{Chance(part, self.probability)}\n    {before}[{part}]{after}"
+
+    def shown(self) -> str:
+        """Show the text with the part marked."""
+        before, part, after = map(escape, self.parts())
+        said = escape(self.said().splitlines()[0])
+        return f"<b>{said}</b><br>{before}<mark>{part}</mark>{after}".replace("\n", "<br>")
+
+
 class Word(NamedTuple):
     """A word and its tag.
 
@@ -238,6 +285,44 @@ class Tokens(Answer):
     def files(self) -> dict[str, Callable[[], bytes]]:
         """Return the writers of JSON and of words and tags in columns."""
         return {**super().files(), ".txt": lambda: _plain_text(self.text)}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reply(Tokens):
+    """What an assistant understood of a command, and what it says to it.
+
+    Args:
+        reply: what it says.
+        intent: the most probable one.
+        probability: of the intent, from 0 to 1.
+        understood: whether that is enough to act on.
+        slots: what each slot holds, by its name.
+    """
+
+    kind: ClassVar[str] = "reply"
+
+    reply: str
+    intent: str
+    probability: float
+    understood: bool = True
+    slots: Mapping[str, str]
+
+    def said(self, top: int = 1) -> str:
+        """Say the reply, and below it the intent and each slot below its words."""
+        return "\n".join((self.reply, f"{Chance(self.intent, self.probability)}", self.text))
+
+    def shown(self) -> str:
+        """Show the reply, the intent, and each slot above its words."""
+        heard = markup.faint(f"{Chance(self.intent, self.probability)}")
+        return f"<b>{escape(self.reply)}</b><br>{heard}<br>{super().shown()}"
+
+    def row(self) -> dict[str, Any]:
+        """Return a column for each slot."""
+        return super().row() | dict(self.slots)
+
+    def files(self) -> dict[str, Callable[[], bytes]]:
+        """Return the writers of JSON and of all that is said."""
+        return {**super().files(), ".txt": lambda: _plain_text(self.said())}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -24,6 +24,9 @@ ROLES = {
     "sentence": "which sentence each word belongs to",
     "speaker": "who speaks; nobody does in two splits",
     "person": "who is shown; nobody is in two splits",
+    "slots": "a tag for each word of a text, with spaces between",
+    "context": "the texts that questions are about",
+    "question": "what is asked",
 }
 # What a column can be taken for, with a word for several of them.
 KINDS = {
@@ -37,7 +40,14 @@ KINDS = {
 }
 # Options of the data that are roles themselves.
 SHORT_FORMS = ("text", "target")
-_ALIASES = {"caption": "target", "label": "target", "source": "text", "sample_weight": "weight"}
+_ALIASES = {
+    "caption": "target",
+    "label": "target",
+    "intent": "target",
+    "answer": "target",
+    "source": "text",
+    "sample_weight": "weight",
+}
 
 
 @dataclass(frozen=True)

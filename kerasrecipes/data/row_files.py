@@ -248,6 +248,36 @@ def choose(
     return Choice(found, free, frozenset(said))
 
 
+def rows_of_roles(
+    path: str | Path,
+    usual: Mapping[str, Sequence[str]],
+    options: Mapping[str, Any],
+    notes: list[str],
+) -> Iterator[tuple[str, ...]]:
+    """Yield the cells of the columns of some roles, row by row; each role is needed.
+
+    Args:
+        path: of the file.
+        usual: for each role the lower-case names that its columns have, the likeliest first.
+        options: of the data, which may name columns.
+        notes: sentences for the user, which gain those on the rows.
+
+    Raises:
+        UserError: if the file cannot be read, or a role has no column.
+    """
+    known = [name for names in usual.values() for name in names]
+    file = RowFile(str(path), usual=known, wanted=wanted(options))
+    columns = choose(file.names, usual, options).columns
+    for role, names in usual.items():
+        if role not in columns:
+            raise UserError(
+                f"{path} has no column {names[0]}, only {', '.join(file.names)[:120]}; "
+                f"name it with --column {role}=COLUMN"
+            )
+    yield from file.rows([columns[role] for role in usual])
+    notes += [*file.notes, *unused(file.names, columns)]
+
+
 def unused(names: Sequence[str], columns: Mapping[str, str]) -> list[str]:
     """Return a note on the columns that have no role, empty where all have one.
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from kerasrecipes.data.ragged import RaggedExamples
+from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.metrics.baselines import Baseline, constant
 from kerasrecipes.recipe import Evaluation
 
@@ -42,9 +42,9 @@ def bag_of_words(evaluation: Evaluation) -> Baseline | None:
     weighting = TfidfTransformer(sublinear_tf=True)
     words = info.vocabulary_size or 0
     model = LogisticRegression(max_iter=200)
-    model.fit(weighting.fit_transform(_counts(train, words)), labels)
+    model.fit(weighting.fit_transform(word_counts(train.x, words)), labels)
     examples = cast(RaggedExamples, evaluation.examples)
-    found = model.predict_proba(weighting.transform(_counts(examples, words)))
+    found = model.predict_proba(weighting.transform(word_counts(examples.x, words)))
     # A class that no training text has keeps the probability 0.
     outputs = np.zeros((len(found), info.num_classes))
     outputs[:, model.classes_] = found
@@ -57,13 +57,21 @@ def bag_of_words(evaluation: Evaluation) -> Baseline | None:
     )
 
 
-def _counts(examples: RaggedExamples, words: int) -> Any:
-    """Count the words of texts, `(texts, words)`, sparse."""
+def word_counts(rows: Ragged, words: int) -> Any:
+    """Count the words of texts.
+
+    Args:
+        rows: token ids of each text.
+        words: size of the vocabulary.
+
+    Returns:
+        A sparse matrix, `(texts, words)`.
+    """
     from scipy.sparse import csr_matrix
 
-    ids = np.asarray(examples.x.values)
-    entries = (np.ones(len(ids), np.float32), ids, np.asarray(examples.x.offsets))
+    ids = np.asarray(rows.values)
+    entries = (np.ones(len(ids), np.float32), ids, np.asarray(rows.offsets))
     # A copy, for duplicates are summed in place and these are the examples' own rows.
-    counts = csr_matrix(entries, shape=(len(examples), words), copy=True)
+    counts = csr_matrix(entries, shape=(len(rows), words), copy=True)
     counts.sum_duplicates()
     return counts

@@ -15,7 +15,7 @@ from kerasrecipes.data.ragged import Ragged, RaggedExamples
 from kerasrecipes.data.text.classification_encoding import TextPreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.class_probabilities import both_classes, ranked
-from kerasrecipes.inference.inputs import TextInput, texts
+from kerasrecipes.inference.inputs import texts
 from kerasrecipes.interpret.explanation import Span, WordImportance
 from kerasrecipes.interpret.token_attribution import importance
 from kerasrecipes.training import model_outputs
@@ -54,7 +54,7 @@ def classify(
         raise UserError(f"top={top}: must be at least 1")
     preprocessor = TextPreprocessor.of(run.info)
     answers: list[Answer] = []
-    found = _split_lines(texts(inputs, _SUFFIXES, folders=True), lines)
+    found = readable_texts(inputs, lines)
     while batch := list(islice(found, BATCH)):
         answers += _answers(run, preprocessor, batch, top, explain)
     if not answers:
@@ -64,9 +64,19 @@ def classify(
     return answers
 
 
-def _split_lines(items: Iterable[TextInput], lines: bool) -> Iterator[tuple[str, str | UserError]]:
-    """Yield name and text of each input, or of each line of a file."""
-    for item in items:
+def readable_texts(
+    inputs: Iterable[str | Path | bytes], lines: bool = False
+) -> Iterator[tuple[str, str | UserError]]:
+    """Yield name and text of each input, or why it could not be read.
+
+    Args:
+        inputs: texts; text files, and folders of them; or contents of text files, as bytes.
+        lines: whether each line of a file is a text of its own.
+
+    Raises:
+        UserError: if a file that was named is not there or is not a text.
+    """
+    for item in texts(inputs, _SUFFIXES, folders=True):
         if not lines or not item.from_file or isinstance(item.text, UserError):
             yield item.name, item.text
         else:

@@ -93,6 +93,7 @@ METRICS: dict[str, Metric] = {
     # Text.
     **_rows("max", "points", "", 1, bleu="BLEU", chrf="chrF", rouge="ROUGE", meteor="METEOR"),
     **_rows("max", "points", "", 1, **{f"bleu_{n}": f"BLEU-{n}" for n in range(1, 5)}),
+    **_rows("max", "points", "", 1, rouge1="ROUGE-1", rouge2="ROUGE-2", rougel="ROUGE-L"),
     **_rows("max", "points", "", 1, rouge_1="ROUGE-1", rouge_2="ROUGE-2", rouge_l="ROUGE-L"),
     **_rows("min", "points", "", 1, ter="TER"),
     **_rows("max", "", "log_likelihood", cider="CIDEr", spice="SPICE", comet="COMET"),

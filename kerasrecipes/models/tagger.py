@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import keras
@@ -71,6 +72,66 @@ def tagger(
         [End-to-end Sequence Labeling via Bi-directional
         LSTM-CNNs-CRF](https://arxiv.org/abs/1603.01354) (Ma and Hovy, 2016)
     """
+    inputs, x = read_sentences(
+        vocabulary_size,
+        alphabet_size=alphabet_size,
+        letters=letters,
+        cell=cell,
+        bidirectional=bidirectional,
+        num_layers=num_layers,
+        units=units,
+        embedding_dimension=embedding_dimension,
+        characters=characters,
+        character_units=character_units,
+        dropout_rate=dropout_rate,
+        recurrent_dropout_rate=recurrent_dropout_rate,
+        word_dropout_rate=word_dropout_rate,
+        vectors=vectors,
+    )
+    x = layers.Dropout(dropout_rate, name=f"dropout_{num_layers}")(x)
+    outputs = heads.output_layer("multiclass", num_classes, layer_name="tag")(x)
+    return keras.Model(inputs, outputs, name="tagger")
+
+
+def read_sentences(
+    vocabulary_size: int,
+    *,
+    alphabet_size: int,
+    letters: int,
+    cell: Cell,
+    num_layers: int,
+    units: int,
+    embedding_dimension: int,
+    characters: Characters,
+    character_units: int,
+    dropout_rate: float,
+    word_dropout_rate: float,
+    bidirectional: bool = True,
+    recurrent_dropout_rate: float = 0.0,
+    vectors: np.ndarray | None = None,
+) -> tuple[dict[str, keras.KerasTensor], keras.KerasTensor]:
+    """Word and character vectors, and recurrent layers over them.
+
+    Args:
+        vocabulary_size: number of words, padding and unknown included.
+        alphabet_size: number of characters, padding and unknown included.
+        letters: number of characters of each word.
+        cell: type of the recurrent layers.
+        num_layers: number of recurrent layers over the sentence.
+        units: size of the recurrent state, for each direction.
+        embedding_dimension: size of the word embeddings.
+        characters: how the vector of a word's characters is computed.
+        character_units: size of that vector.
+        dropout_rate: fraction of the features to drop, before each recurrent layer.
+        word_dropout_rate: fraction of words to replace by the unknown word.
+        bidirectional: whether sentences are read in both directions.
+        recurrent_dropout_rate: fraction of the recurrent state to drop.
+        vectors: initial word embeddings, `(vocabulary_size, dimension)`.
+
+    Returns:
+        The inputs by name, and the features of each word, `(batch, time, units)`, or of
+        `2 * units` in both directions; the mask is that of the words.
+    """
     inputs = {"words": keras.Input((None,), dtype="int32", name="words")}
     x = WordDropout(word_dropout_rate, name="word_dropout")(inputs["words"])
     dimension = embedding_dimension if vectors is None else vectors.shape[1]
@@ -93,29 +154,57 @@ def tagger(
             bidirectional=bidirectional,
             recurrent_dropout_rate=recurrent_dropout_rate,
             name=f"sentence_{number}",
-        )(x)  # (batch, time, units), or 2 * units in both directions
-        x = layers.Dropout(dropout_rate, name=f"dropout_{number}")(x)
-    outputs = heads.output_layer("multiclass", num_classes, layer_name="tag")(x)
-    return keras.Model(inputs, outputs, name="tagger")
+        )(x)
+        if number < num_layers:
+            x = layers.Dropout(dropout_rate, name=f"dropout_{number}")(x)
+    return inputs, x
 
 
 def _character_features(
     letters: Any, alphabet_size: int, characters: Characters, cell: Cell, units: int
 ) -> keras.KerasTensor:
     """Vector of each word's characters, `(batch, time, letters)` to `(batch, time, units)`."""
-    embed = Embedding(
-        alphabet_size,
-        _CHARACTER_DIMENSION,
-        mask_zero=characters == "recurrent",
-        name="letter_vectors",
-    )
-    x = embed(letters)  # (batch, time, letters, dimension)
     if characters == "recurrent":
+        x = _letter_vectors(alphabet_size, mask_zero=True)(letters)  # (batch, time, letters, …)
         layer = recurrent(cell, units // 2, bidirectional=True)
         return TimeDistributedRNN(layer, name="spelling")(x)
-    # A kernel of one word and three characters. Padding is not masked: beside it, a pattern is that
-    # of the word's end.
-    x = layers.Conv2D(units, (1, 3), padding="same", activation="relu", name="letter_patterns")(x)
-    # (batch, time, 1, units)
-    x = layers.MaxPooling2D((1, letters.shape[-1]), name="strongest_patterns")(x)
-    return layers.Reshape((-1, units), name="spelling")(x)
+    return character_convolution(alphabet_size, letters.shape[-1], units)(letters)
+
+
+def character_convolution(
+    alphabet_size: int, letters: int, units: int, dimension: int = _CHARACTER_DIMENSION
+) -> Callable[[Any], keras.KerasTensor]:
+    """Convolution over the characters of each word, and its maximum over the word.
+
+    Args:
+        alphabet_size: number of characters, padding and unknown included.
+        letters: number of characters of each word.
+        units: size of the vector of a word.
+        dimension: size of the vector of a character.
+
+    Returns:
+        A function from character ids, `(batch, time, letters)`, to `(batch, time, units)`, which
+        shares its layers among all that it is applied to.
+    """
+    parts = [
+        # (batch, time, letters, dimension)
+        _letter_vectors(alphabet_size, mask_zero=False, dimension=dimension),
+        # A kernel of one word and three characters. Padding is not masked: beside it, a pattern is
+        # that of the word's end.
+        layers.Conv2D(units, (1, 3), padding="same", activation="relu", name="letter_patterns"),
+        layers.MaxPooling2D((1, letters), name="strongest_patterns"),  # (batch, time, 1, units)
+        layers.Reshape((-1, units), name="spelling"),
+    ]
+
+    def read(x: Any) -> keras.KerasTensor:
+        for part in parts:
+            x = part(x)
+        return x
+
+    return read
+
+
+def _letter_vectors(
+    alphabet_size: int, mask_zero: bool, dimension: int = _CHARACTER_DIMENSION
+) -> layers.Layer:
+    return Embedding(alphabet_size, dimension, mask_zero=mask_zero, name="letter_vectors")

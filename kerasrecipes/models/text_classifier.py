@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from typing import Literal
 
 import keras
@@ -10,6 +11,7 @@ from keras import layers
 
 from kerasrecipes import heads
 from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.layers.ordinal import OrdinalProbabilities
 from kerasrecipes.layers.recurrent import Cell, recurrent
 from kerasrecipes.layers.text_encodings import (
     BagOfWords,
@@ -22,6 +24,7 @@ from kerasrecipes.layers.word_embeddings import Embedding, WordDropout
 from kerasrecipes.ranges import Count, Depth, Share
 
 Encoding = Literal["embedding", "one_hot", "integer", "bag_of_words"]
+TextHead = Literal["softmax", "ordinal", "number"]
 LARGEST_ONE_HOT = 5000  # tokens; a batch of 64 texts of 500 tokens is then 640 MB of float32
 WORDS = "words"  # name of the layer that turns token ids into vectors
 
@@ -41,6 +44,7 @@ def text_classifier(
     recurrent_dropout_rate: Share = 0.0,
     word_dropout_rate: Share = 0.0,
     masked: bool = True,
+    head: TextHead = "softmax",
     vectors: np.ndarray | None = None,
 ) -> keras.Model:
     """Text classifier: token vectors, recurrent layers, and one output for the whole text.
@@ -64,12 +68,14 @@ def text_classifier(
             units at each step.
         word_dropout_rate: fraction of tokens to replace by the unknown token during training.
         masked: whether padding is masked; otherwise it is read like a token.
+        head: what the output is: softmax gives each class a probability; so does ordinal, for
+            grades in an order, by thresholds on one score; number gives a number.
         vectors: initial embeddings, `(vocabulary_size, dimension)`; their size then replaces
             `embedding_dimension`.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, time)` to `(batch, 1)`, or to `(batch, num_classes)`
-        for more than two.
+        for more than two classes that are no number.
 
     Raises:
         UserError: if a setting does not exist or does not fit.
@@ -101,11 +107,21 @@ def text_classifier(
         x = x if pooling == "last" else PoolOverTime(pooling, name="pool")(x)
     if dropout_rate:
         x = layers.Dropout(dropout_rate, name="dropout")(x)
-    task, size = ("binary", 1) if num_classes == 2 else ("multiclass", num_classes)
-    model = keras.Model(inputs, heads.output_layer(task, size)(x), name="text_classifier")
+    model = keras.Model(inputs, _output_layer(head, num_classes)(x), name="text_classifier")
     if vectors is not None:
         _set_vectors(encode, vectors)
     return model
+
+
+def _output_layer(head: TextHead, num_classes: int) -> layers.Layer:
+    if head == "ordinal":
+        return OrdinalProbabilities(num_classes, name="answer")
+    if head == "number":
+        return heads.output_layer("regression", 1)
+    if head != "softmax":
+        raise unknown("head", head, typing.get_args(TextHead))
+    task, size = ("binary", 1) if num_classes == 2 else ("multiclass", num_classes)
+    return heads.output_layer(task, size)
 
 
 def _encoder(encoding: Encoding, size: int, dimension: int, masked: bool) -> layers.Layer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -300,7 +300,24 @@ def span_types(evaluation: Evaluation) -> Figure | None:
     if not evaluation.info.spans:
         return None
     found = scores(evaluation)
-    types = sorted(found["by_class"])[:_MOST_TYPES]
+    return span_bars(found["by_class"], found["span_f1"], "spans")
+
+
+def span_bars(
+    by_class: Mapping[str, Mapping[str, float]], whole: float, what: str
+) -> Figure | None:
+    """Draw precision, recall and F1 of each type of span, of many types the most frequent ones.
+
+    Args:
+        by_class: scores by type, see `kerasrecipes.metrics.spans.span_scores`.
+        whole: F1 of all.
+        what: they are called.
+
+    Returns:
+        The figure; `None` where there are no types.
+    """
+    frequent = sorted(by_class, key=lambda name: -by_class[name]["examples"])
+    types = sorted(frequent[:_MOST_TYPES])
     if not types:
         return None
     figure = Figure(figsize=(WIDTH, 1.4 + 0.55 * len(types)))
@@ -310,7 +327,7 @@ def span_types(evaluation: Evaluation) -> Figure | None:
         (0, "recall", SERIES[1]),
         (0.26, "f1", SERIES[0]),
     ):
-        shares = [found["by_class"][kind][score] for kind in types]
+        shares = [by_class[kind][score] for kind in types]
         _draw_shares(axes, shares, shift, label(score), color, height=0.24)
     axes.set_yticks(range(len(types)), [shortened(kind, 24) for kind in types])
     axes.invert_yaxis()
@@ -319,7 +336,7 @@ def span_types(evaluation: Evaluation) -> Figure | None:
     axes.set(xlim=(0, 1.08))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12 - 0.1 / len(types)), ncols=3)
-    axes.set_title(f"F1 of all spans {percent(found['span_f1'])}")
+    axes.set_title(f"F1 of all {what} {percent(whole)}")
     return figure
 
 

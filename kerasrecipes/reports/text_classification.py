@@ -33,11 +33,11 @@ _UNKNOWN = "…"
 @style()
 def examples_by_confidence(evaluation: Evaluation) -> Figure | None:
     """Confident mistakes, undecided predictions, and confident right ones, with their texts."""
-    given, texts = predictions(evaluation), _texts(evaluation)
+    given, texts = predictions(evaluation), text_of(evaluation)
     if given is None or texts is None:
         return None
     rows = [(title, number) for title, numbers in _kinds(given) for number in numbers]
-    lines = [_wrapped(texts(number)) for _, number in rows]
+    lines = [wrapped(texts(number)) for _, number in rows]
     # In lines: one for the answer, 1.05 for each line of the text.
     heights = [1.0 + 1.05 * len(part) for part in lines]
     # Rows of one kind stand together under one heading.
@@ -169,8 +169,10 @@ def _lengths(evaluation: Evaluation) -> np.ndarray | None:
     return np.asarray(examples.x.lengths)
 
 
-def _texts(evaluation: Evaluation) -> Callable[[int], str] | None:
-    """Return the function from an example's index to its text, with `…` for unknown tokens."""
+def text_of(evaluation: Evaluation) -> Callable[[int], str] | None:
+    """Return the function from an example's index to its text, with `…` for unknown tokens; `None`
+    for examples that are not texts.
+    """
     preprocessor, examples = evaluation.info.preprocessor, evaluation.examples
     if not isinstance(preprocessor, TextPreprocessor) or not isinstance(examples, RaggedExamples):
         return None
@@ -193,7 +195,8 @@ def _kinds(given: Predictions) -> list[tuple[str, np.ndarray]]:
     return [(title, np.asarray(numbers)) for title, numbers in kinds if len(numbers)]
 
 
-def _wrapped(text: str) -> list[str]:
+def wrapped(text: str) -> list[str]:
+    """Return the lines of a text, at most three."""
     # Chinese characters, for one, are as wide as two Latin letters.
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text) / max(1, len(text))
     width = int(_LINE / (1 + wide))

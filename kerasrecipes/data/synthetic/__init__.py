@@ -72,6 +72,13 @@ def reviews() -> Source:
     return Reviews()
 
 
+def graded_reviews() -> Source:
+    """Return the source of generated reviews of hotels with grades from 1 to 5."""
+    from kerasrecipes.data.synthetic.hotel_reviews import GradedReviews
+
+    return GradedReviews()
+
+
 def agreement(sentences: int = 6000) -> Source:
     """Return the source of generated sentences whose words depend on others far before.
 
@@ -117,6 +124,27 @@ def tagged(name: str) -> Source:
     if name not in SENTENCES:
         raise unknown("generated sentences", name, SENTENCES)
     return GeneratedSentences(*SENTENCES[name])
+
+
+def commands() -> Source:
+    """Return the source of generated commands to an assistant, with intents and slots."""
+    from kerasrecipes.data.synthetic.spoken_commands import SpokenCommands
+
+    return SpokenCommands()
+
+
+def lives() -> Source:
+    """Return the source of questions about generated articles on people who never were."""
+    from kerasrecipes.data.synthetic.invented_lives import InventedLives
+
+    return InventedLives()
+
+
+def news() -> Source:
+    """Return the source of generated news with summaries."""
+    from kerasrecipes.data.synthetic.generated_news import GeneratedNews
+
+    return GeneratedNews()
 
 
 def hourly_load() -> Source:

@@ -52,6 +52,38 @@ def conll() -> Source:
     return ConllSource()
 
 
+def commands() -> Source:
+    """Return the source of commands with intents and slots in the user's own files."""
+    from kerasrecipes.data.text.command_files import CommandSource
+
+    return CommandSource()
+
+
+def questions() -> Source:
+    """Return the source of questions about texts in the user's own files, SQuAD's or tables."""
+    from kerasrecipes.data.text.squad_files import QuestionSource
+
+    return QuestionSource()
+
+
+def tfds_questions(name: str) -> Source:
+    """Return the source of questions about texts of TensorFlow Datasets.
+
+    Args:
+        name: its TFDS name, `squad/v1.1` or `squad/v2.0`.
+    """
+    from kerasrecipes.data.text.squad_tfds import SUMMARIES, TfdsQuestions
+
+    return TfdsQuestions(name, SUMMARIES.get(name, f"the questions {name} (TensorFlow Datasets)"))
+
+
+def summaries() -> Source:
+    """Return the source of articles with summaries in the user's own files."""
+    from kerasrecipes.data.text.summary_files import SummarySource
+
+    return SummarySource()
+
+
 def tagged_table() -> Source:
     """Return the source of tagged sentences in the user's own table, a word or sentence a row."""
     from kerasrecipes.data.text.tagged_tables import TaggedTableSource

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -352,15 +353,23 @@ def _subfolders(root: Path) -> list[Path]:
 
 
 def _split_files(root: Path) -> dict[str, Path]:
-    """Tables in a folder that are named by their splits."""
-    files = sorted(
-        file for file in root.iterdir() if file.suffix.lower() in SUFFIXES and is_regular(file)
-    )
-    return {
+    """Tables in a folder that are named by their splits, else files of labelled lines with the name
+    of a split among the words of theirs, such as `TREC.train.all`.
+    """
+    files = [file for file in sorted(root.iterdir()) if is_regular(file)]
+    found = {
         SPLIT_OF_WORD[file.stem.lower()]: file
         for file in files
-        if file.stem.lower() in SPLIT_OF_WORD
+        if file.suffix.lower() in SUFFIXES and file.stem.lower() in SPLIT_OF_WORD
     }
+    if found:
+        return found
+    for file in files:
+        words = re.split(r"[^a-z]+", file.name.lower())
+        split = next((SPLIT_OF_WORD[word] for word in words if word in SPLIT_OF_WORD), None)
+        if split and not file.name.startswith(".") and form_of(file):
+            found.setdefault(split, file)
+    return found
 
 
 def _features(builder: Any) -> tuple[str, str]:

@@ -10,7 +10,10 @@ from pathlib import Path
 from kerasrecipes.data.files import Utf8Stream, first_bytes, is_regular
 from kerasrecipes.errors import UserError
 
-_SUFFIXES = (".txt", ".text", ".label", ".labels", ".train", ".test", ".ft", ".data", "")
+_SUFFIXES = (
+    *(".txt", ".text", ".label", ".labels", ".ft", ".data", ".all", ""),
+    *(".train", ".dev", ".valid", ".test"),
+)
 _SAMPLE = 2**16  # bytes at the beginning that are looked at
 _FEWEST = 3  # lines that must be so
 
@@ -19,6 +22,7 @@ FORMS = {
     "__label__LABEL TEXT": re.compile(r"__label__(?P<label>\S{1,40})[ \t,]+(?P<text>.*\S)"),
     "LABEL:sub TEXT": re.compile(r"(?P<label>[A-Z]{2,12}):\w{1,20}[ \t]+(?P<text>.*\S)"),
     "LABEL tab TEXT": re.compile(r"(?P<label>[^\t]{1,40})\t+(?P<text>[^\t]*\S)"),
+    "NUMBER TEXT": re.compile(r"(?P<label>-?\d{1,2}) (?P<text>.*\S)"),
 }
 
 

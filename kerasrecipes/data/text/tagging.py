@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 
@@ -212,7 +212,7 @@ class TagPreprocessor(TokenPreprocessor):
         vocabulary_size: Count | None = None,
         characters_per_word: CountOrZero = 0,
         vectors: str | None = None,
-    ) -> TagPreprocessor:
+    ) -> Self:
         """Learn the words and characters of sentences.
 
         Args:
@@ -254,20 +254,34 @@ class TagPreprocessor(TokenPreprocessor):
         rows = Ragged.of(self.tokenizer.encode_words(sentences))
         if self.characters is None:
             return {"words": rows}
-        length = self.characters_per_word
-        # Each different word is encoded once: a text has many more words than different ones.
-        forms: dict[str, int] = {}
-        positions = np.array(
-            [forms.setdefault(word, len(forms)) for words in sentences for word in words], np.int64
-        )
-        table = np.zeros((len(forms), length), np.int32)
-        for row, characters in zip(table, self.characters.encoded(forms), strict=True):
-            if len(characters) > length:
-                end = length // 2
-                start = characters[: length - end]
-                characters = np.concatenate([start, characters[len(characters) - end :]])
-            row[: len(characters)] = characters
-        return {"words": rows, "letters": Ragged(table[positions], rows.offsets)}
+        letters = letters_of(sentences, self.characters, self.characters_per_word)
+        return {"words": rows, "letters": letters}
+
+
+def letters_of(sentences: Sequence[Sequence[str]], characters: Tokenizer, length: int) -> Ragged:
+    """Return the characters of each word.
+
+    Args:
+        sentences: the words of each.
+        characters: tokenizer of characters.
+        length: number of characters of each word; of a longer one half are from its end.
+
+    Returns:
+        Rows of `(words, length)`, character ids.
+    """
+    # Each different word is encoded once: a text has many more words than different ones.
+    forms: dict[str, int] = {}
+    positions = np.array(
+        [forms.setdefault(word, len(forms)) for words in sentences for word in words], np.int64
+    )
+    table = np.zeros((len(forms), length), np.int32)
+    for row, ids in zip(table, characters.encoded(forms), strict=True):
+        if len(ids) > length:
+            end = length // 2
+            ids = np.concatenate([ids[: length - end], ids[len(ids) - end :]])
+        row[: len(ids)] = ids
+    offsets = np.cumsum([0, *map(len, sentences)])
+    return Ragged(table[positions], offsets)
 
 
 class _Habits:

@@ -13,6 +13,7 @@ WRITERS = {
     "__label__LABEL TEXT": "__label__{label} {text}",
     "LABEL:sub TEXT": "{label}:sub {text}",
     "LABEL tab TEXT": "{label}\t{text}",
+    "NUMBER TEXT": "{label} {text}",
 }
 
 
@@ -21,14 +22,15 @@ WRITERS = {
 @pytest.mark.parametrize("suffix", [".txt", ".label", ""])
 def test_every_line_gives_its_text_and_label(form, encoding, suffix, tmp_path):
     draw = random.Random(form + encoding + suffix)
-    rows = [(f'Größe {n}: où, "{draw.random()}', draw.choice(["DESC", "HUM"])) for n in range(90)]
+    labels = ["-1", "4"] if form.startswith("NUMBER") else ["DESC", "HUM"]
+    rows = [(f'Größe {n}: où, "{draw.random()}', draw.choice(labels)) for n in range(90)]
     lines = [WRITERS[form].format(label=label, text=text) for text, label in rows]
     path = tmp_path / f"texts{suffix}"
     path.write_bytes(("\r\n".join(lines) + "\n").encode(encoding))
     if encoding != "utf-16":  # whose first bytes are no lines yet
         assert form_of(path) == form and list(LabelledLines(str(path))) == rows
         splits = TextTableSource().load(Request(path=str(path)))
-        assert sorted(splits.info.classes) == ["DESC", "HUM"]
+        assert sorted(splits.info.classes) == labels
         assert sum(len(getattr(splits, part)) for part in ("train", "validation", "test")) == 90
 
 

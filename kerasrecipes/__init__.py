@@ -5,6 +5,8 @@
     run = kerasrecipes.run("lenet", data="mnist", epochs=5, activation="relu")
     run.metrics["accuracy"]
 
+    kerasrecipes.load("zoo/lenet").predict("digit.png").label
+
 Importing the package loads no framework; the first name that needs one does.
 """
 
@@ -31,7 +33,8 @@ _HOME = {
     "hypermodel": "kerasrecipes.tuning.hypermodel",
     "Tuning": "kerasrecipes.tuning.results",
     "gradcheck": "kerasrecipes.diagnosis.gradient_check",
-    "load": "kerasrecipes.registry",
+    "load": "kerasrecipes.predictor",
+    "Predictor": "kerasrecipes.predictor",
     "names": "kerasrecipes.registry",
     "Run": "kerasrecipes.runs.run",
     "register_layers": "kerasrecipes.runs.run",

@@ -44,6 +44,14 @@ LONG_TRAININGS = {
 }
 
 
+# Recipes that differ from another one in their network alone, whose builder has tests of its own:
+# CI holds the other one to the whole contract; `python -m pytest -m contract` holds all to it.
+SIBLINGS = {
+    **dict.fromkeys(("alexnet", "zfnet", "vgg", "googlenet", "inception"), "resnet"),
+    "seq2seq": "attention",
+}
+
+
 def pytest_collection_modifyitems(items):
     """Begin with the longest files, on training, tuning and whole recipes: these are late in the
     alphabet, and at the end one worker would wait for them.
@@ -53,6 +61,8 @@ def pytest_collection_modifyitems(items):
         recipe = call.params.get("name", "") if call and item.path.name == "test_recipes.py" else ""
         if recipe in LONG_TRAININGS and item.originalname.startswith("test_it_trains"):
             item.add_marker(pytest.mark.contract)
+        if recipe in SIBLINGS:
+            item.add_marker(pytest.mark.sibling)
     items.sort(key=lambda item: str(item.path), reverse=True)
 
 

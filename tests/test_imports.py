@@ -50,6 +50,7 @@ ROOMS = (
     "tuning",
     "comparison",
     "api",
+    "predictor",
     "serve",
     "testing",
     "cli",

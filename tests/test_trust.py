@@ -111,7 +111,7 @@ def test_a_copy_of_a_trusted_page_is_another_page(mark):
 
 def test_the_projects_own_pages_need_no_trust():
     assert registry.load("lenet", named_by="a run").topic
-    assert kerasrecipes.load("lenet") is registry.load("lenet")
+    assert kerasrecipes.registry.load("lenet") is registry.load("lenet")
 
 
 def test_a_home_that_cannot_be_written_is_no_hindrance(tmp_path, monkeypatch):

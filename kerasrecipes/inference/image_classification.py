@@ -13,10 +13,8 @@ from kerasrecipes.answers.words import Failure, Label
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.class_probabilities import both_classes, ranked
-from kerasrecipes.inference.distributed import plain_model
 from kerasrecipes.inference.inputs import image_batches
 from kerasrecipes.interpret.explanation import HeatMap
-from kerasrecipes.interpret.grad_cam import grad_cam
 from kerasrecipes.training import model_outputs
 
 BATCH = 128  # images that are in memory at a time
@@ -72,6 +70,9 @@ def _answers(
             continue
         found, heat_map = ranked(next(rows), run.info.classes, top), None
         if explain:
+            from kerasrecipes.inference.distributed import plain_model
+            from kerasrecipes.interpret.grad_cam import grad_cam
+
             title = f"{found['label']}, {100 * found['probability']:.1f} %"
             heat = grad_cam(plain_model(run.model), image[None])[0]
             heat_map = HeatMap(title=title, image=image, heat=heat)

@@ -17,7 +17,6 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.inference.class_probabilities import both_classes, ranked
 from kerasrecipes.inference.inputs import texts
 from kerasrecipes.interpret.explanation import Span, WordImportance
-from kerasrecipes.interpret.token_attribution import importance
 from kerasrecipes.training import model_outputs
 
 BATCH = 1024  # texts that are in memory at a time
@@ -145,6 +144,8 @@ def word_importance(
     Returns:
         The importance of each token, `None` where the model did not read it.
     """
+    from kerasrecipes.interpret.token_attribution import importance
+
     spans = preprocessor.tokenizer.spans(text)
     answered = np.array([run.info.classes.index(answer["label"])])
     scores = importance(run.model, preprocessor([text]), answered)[0]

@@ -1,18 +1,23 @@
-"""Outputs and metrics of a model on examples, in the examples' order."""
+"""Outputs and metrics of a model on examples, in the examples' order.
+
+Keras is imported by the functions that need it: an exported model answers without it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 from kerasrecipes.data.batches import Batches
-from kerasrecipes.data.examples import Examples, labels_at_hand
-from kerasrecipes.strategies import ONE_DEVICE, Strategy
-from kerasrecipes.training import input_pipeline
+from kerasrecipes.data.examples import Examples, labels_at_hand, leaves, map_leaves
+
+if TYPE_CHECKING:
+    import keras
+
+    from kerasrecipes.strategies import Strategy
 
 EVALUATION_BATCH = 256
 
@@ -21,7 +26,7 @@ def evaluate(
     model: keras.Model,
     examples: Examples,
     size: int = EVALUATION_BATCH,
-    strategy: Strategy = ONE_DEVICE,
+    strategy: Strategy | None = None,
 ) -> dict[str, float]:
     """Compute a compiled model's loss and metrics on examples.
 
@@ -31,14 +36,18 @@ def evaluate(
         model: compiled.
         examples: what to evaluate on.
         size: examples per batch.
-        strategy: how the work is spread over devices.
+        strategy: how the work is spread over devices; by default over one.
 
     Returns:
         Their values by name; empty if there are no examples.
     """
     if not len(examples):
         return {}
-    given = input_pipeline.epoch_batches(Batches(examples, min(size, len(examples))), strategy)
+    from kerasrecipes.strategies import ONE_DEVICE
+    from kerasrecipes.training import input_pipeline
+
+    batches = Batches(examples, min(size, len(examples)))
+    given = input_pipeline.epoch_batches(batches, strategy or ONE_DEVICE)
     with fixed_seeds(model):
         result = model.evaluate(**given, return_dict=True, verbose=0)
     return {name: float(value) for name, value in result.items()}
@@ -47,6 +56,8 @@ def evaluate(
 @contextmanager
 def fixed_seeds(model: keras.Model) -> Iterator[None]:
     """Context in which a model's seed generators begin at fixed states; theirs are restored."""
+    import keras
+
     states = [v for v in model.variables if v.path.endswith("seed_generator_state")]
     before = [keras.ops.convert_to_numpy(state) for state in states]
     for number, state in enumerate(states):
@@ -63,7 +74,7 @@ def predict(
     model: keras.Model,
     examples: Examples,
     size: int = EVALUATION_BATCH,
-    strategy: Strategy = ONE_DEVICE,
+    strategy: Strategy | None = None,
 ) -> Any:
     """Compute a model's outputs on examples, in their order.
 
@@ -71,12 +82,26 @@ def predict(
         model: the model.
         examples: what to predict.
         size: examples per batch.
-        strategy: how the work is spread over devices.
+        strategy: how the work is spread over devices; by default over one.
 
     Returns:
         `(examples, …)` for each output. Outputs for each entry of a sequence are all as long as the
         longest example is when padded.
     """
+    if _is_exported(model):
+        groups = [
+            group[start : start + size]
+            for group in examples.groups()
+            for start in range(0, len(group), size)
+        ]
+        found = [model.predict(examples.take(group)[0]) for group in groups]
+        return _concatenate(found)[np.argsort(np.concatenate(groups))]
+    import keras
+
+    from kerasrecipes.strategies import ONE_DEVICE
+    from kerasrecipes.training import input_pipeline
+
+    strategy = strategy or ONE_DEVICE
     if 0 < len(examples) <= size and strategy is ONE_DEVICE and isinstance(model, keras.Model):
         # What one batch holds needs no pipeline, of which each keeps some memory; see `of_arrays`.
         return of_arrays(model, examples.take(np.arange(len(examples)))[0], size)
@@ -115,7 +140,12 @@ def of_arrays(model: Any, x: Any, size: int = EVALUATION_BATCH) -> Any:
     Returns:
         `(examples, …)` for each output.
     """
-    count = len(keras.tree.flatten(x)[0])
+    count = len(leaves(x)[0])
+    if _is_exported(model):
+        slices = [slice(start, start + size) for start in range(0, count, size)]
+        return np.concatenate([model.predict(_part(x, rows)) for rows in slices])
+    import keras
+
     if not isinstance(model, keras.Model) or not count:
         return model.predict(x, batch_size=size, verbose=0)
     pieces = [
@@ -123,6 +153,15 @@ def of_arrays(model: Any, x: Any, size: int = EVALUATION_BATCH) -> Any:
         for s in range(0, count, size)
     ]
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *pieces)
+
+
+def _part(x: Any, rows: slice) -> Any:
+    return map_leaves(lambda array: array[rows], x)
+
+
+def _is_exported(model: Any) -> bool:
+    """Whether a model is computed by another runtime than Keras's."""
+    return getattr(type(model), "is_exported", False)
 
 
 def labels_of(examples: Examples, size: int = 4096) -> Any:
@@ -139,6 +178,8 @@ def labels_of(examples: Examples, size: int = 4096) -> Any:
     taken = [examples.take(np.arange(s, min(s + size, len(examples)))) for s in starts]
     if not taken or len(taken[0]) < 2:
         return None
+    import keras
+
     labels = [batch[1] for batch in taken]
     return keras.tree.map_structure(lambda *pieces: _concatenate(pieces), *labels)
 

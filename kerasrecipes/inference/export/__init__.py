@@ -160,8 +160,8 @@ def description(run: Run) -> dict[str, Any]:
 
     Returns:
         The metadata of the run's data, among it `preprocessor` and `classes`, as in `info.json`,
-        and `model`: its recipe, and `name`, `shape` (`None` for an axis of any size) and `dtype`
-        of each of its `inputs` and `outputs`.
+        and `model`: its recipe, the function that answers, and `name`, `shape` (`None` for an axis
+        of any size) and `dtype` of each of its `inputs` and `outputs`.
     """
 
     def tensors(structure: Any) -> list[dict[str, Any]]:
@@ -171,6 +171,9 @@ def description(run: Run) -> dict[str, Any]:
         ]
 
     model: dict[str, Any] = {"recipe": run.recipe_name, "run": run.name}
+    predict = run.recipe.task.predict if run.recipe.task is not None else None
+    if isinstance(predict, str):  # a function of the package that answers with these outputs
+        model["predict"] = predict
     whole = exported(run)
     model |= {"inputs": tensors(whole.input), "outputs": tensors(whole.output)}
     return {**run.info.as_dict(), "model": model}

@@ -13,7 +13,7 @@ import numpy as np
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.export import graphs
-from kerasrecipes.inference.export.formats import Call
+from kerasrecipes.inference.runtimes import Call
 from kerasrecipes.metrics import task_metrics
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import assembly, model_outputs

@@ -12,11 +12,12 @@ import keras
 import numpy as np
 
 from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.inference import runtimes
 from kerasrecipes.inference.export import litert, onnx
+from kerasrecipes.inference.runtimes import Call
 from kerasrecipes.models.surgery import with_keras_layers
 
 Quantization = Literal["int8", "float16"]
-Call = Callable[[Sequence[np.ndarray]], Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -107,19 +108,6 @@ def _write_saved_model(model: keras.Model, path: Path, _: str | None) -> None:
     model.export(path, format="tf_saved_model", verbose=False)
 
 
-def _load_saved_model(path: Path, structure: Any) -> Call:
-    import tensorflow as tf
-
-    loaded = tf.saved_model.load(str(path))
-
-    def call(arrays: Sequence[np.ndarray]) -> Sequence[Any]:
-        tensors = [tf.constant(array) for array in arrays]
-        outputs = loaded.serve(keras.tree.pack_sequence_as(structure, tensors))
-        return [one.numpy() for one in keras.tree.flatten(outputs)]
-
-    return call
-
-
 def _write_onnx(model: keras.Model, path: Path, quantize: str | None) -> None:
     onnx.write(model, path)
     if quantize is not None:
@@ -137,30 +125,21 @@ def _write_openvino(model: keras.Model, path: Path, quantize: str | None) -> Non
     between.unlink()
 
 
-def _load_openvino(path: Path, _: Any) -> Call:
-    import openvino
-
-    # In float32, also where the processor could compute in bfloat16.
-    compiled = openvino.compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-
-    def call(arrays: Sequence[np.ndarray]) -> Sequence[Any]:
-        found = compiled(list(arrays))
-        return [found[output] for output in compiled.outputs]
-
-    return call
-
-
 # By suffix.
 FORMATS = {
-    "": Format("a SavedModel", ("tensorflow",), _write_saved_model, _load_saved_model),
+    "": Format("a SavedModel", ("tensorflow",), _write_saved_model, runtimes.saved_model),
     ".keras": Format(".keras", (), _write_keras, _load_keras, ("int8",)),
-    ".onnx": Format(".onnx", ("onnx", "onnxruntime"), _write_onnx, onnx.load, ("int8", "float16")),
-    ".tflite": Format(".tflite", ("tensorflow",), litert.write, litert.load, ("int8", "float16")),
+    ".onnx": Format(
+        ".onnx", ("onnx", "onnxruntime"), _write_onnx, runtimes.onnx, ("int8", "float16")
+    ),
+    ".tflite": Format(
+        ".tflite", ("tensorflow",), litert.write, runtimes.litert, ("int8", "float16")
+    ),
     ".xml": Format(
         ".xml",
         ("onnx", "openvino"),
         _write_openvino,
-        _load_openvino,
+        runtimes.openvino,
         ("float16",),
         beside=(".bin",),
     ),

@@ -80,18 +80,3 @@ def quantize(path: Path, kind: str) -> None:
         from onnxruntime.transformers.float16 import convert_float_to_float16
 
         onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True), path)
-
-
-def load(path: Path, _: Any = None) -> Any:
-    """Return a function from input arrays to output arrays, by onnxruntime.
-
-    Args:
-        path: of an ONNX file.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors only
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    names = [item.name for item in session.get_inputs()]
-    return lambda arrays: session.run(None, dict(zip(names, arrays, strict=True)))

@@ -40,6 +40,7 @@ LONG_TRAININGS = {
         "transfer",
         "transformer",
     ),
+    *("colorize", "pix2pix", "restore", "super_resolution"),
     *("vae", "vgg", "zfnet"),
 }
 

@@ -12,11 +12,15 @@ from kerasrecipes import preprocessing, settings
 from kerasrecipes.data.audio.preprocessor import SpeechPreprocessor
 from kerasrecipes.data.captioning.preprocessor import CaptionPreprocessor
 from kerasrecipes.data.dna.preprocessor import DnaPreprocessor
+from kerasrecipes.data.images.colorization import ColourPreprocessor
+from kerasrecipes.data.images.degradation import Degradation
 from kerasrecipes.data.images.detection import BoxPreprocessor
 from kerasrecipes.data.images.faces import FacePreprocessor
 from kerasrecipes.data.images.filters import EdgePreprocessor
 from kerasrecipes.data.images.frames import Frame
 from kerasrecipes.data.images.handwriting import InkForm
+from kerasrecipes.data.images.image_restoration import RestorationPreprocessor
+from kerasrecipes.data.images.image_translation import PairPreprocessor
 from kerasrecipes.data.images.landmarks import LandmarkPreprocessor
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.images.segmentation import MaskPreprocessor
@@ -59,6 +63,9 @@ EXAMPLES = [
     ),
     FacePreprocessor(image=IMAGE, outputs=("gender", "age"), gender=("a", "b"), age=(30.0, 9.0)),
     EdgePreprocessor(frame=FRAME, kernel=((1.0, 0.0), (-1.0, 0.5))),
+    ColourPreprocessor(size=16, palette=((0.0, 10.0), (-5.5, 2.0)), weights=(0.5, 1.5)),
+    PairPreprocessor(size=(32, 64), palette=((1, 2, 3), (4, 5, 6)), values=(0, 65536)),
+    RestorationPreprocessor(degradation=Degradation(kind="jpeg", strength=9.5), patch=16),
     TablePreprocessor(targets=("b",), order=("a", "b")),
     TablePreprocessor(
         targets=("price", "rooms"),

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
 # `vae` have, `gan` of steps as those, and `question_answering` of layers as `tagger`.
 LONG = {
     *("alexnet", "detector", "gan", "googlenet", "inception", "landmarks", "question_answering"),
-    *("segmentation", "vgg", "zfnet"),
+    *("pix2pix", "segmentation", "vgg", "zfnet"),
 }
 # A loop of its own trains on one device, and is refused on several.
 ON_ONE_DEVICE = {"agent"}

@@ -13,13 +13,8 @@ import numpy as np
 from kerasrecipes.answers import markup
 from kerasrecipes.answers.answer import Answer
 from kerasrecipes.answers.words import Chance, listed
+from kerasrecipes.data.images.colour_spaces import PALETTE
 from kerasrecipes.metrics.names import duration
-
-# Tableau's ten colours, which stay apart from each other on photographs.
-PALETTE = (
-    *((31, 119, 180), (255, 127, 14), (44, 160, 44), (214, 39, 40), (148, 103, 189)),
-    *((140, 86, 75), (227, 119, 194), (127, 127, 127), (188, 189, 34), (23, 190, 207)),
-)
 
 _STILLS = 8  # frames of a film that its picture has
 

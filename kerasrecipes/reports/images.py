@@ -131,12 +131,14 @@ def picture_grid(
 
 @style()
 def film_strip(evaluation: Evaluation) -> Figure | None:
-    """What the model made of the same codes at several epochs."""
+    """What the model made of the same codes, or of the same inputs, at several epochs."""
     if not evaluation.film:
         return None
     frames = [images for _, images in evaluation.film]
     epochs = [epoch for epoch, _ in evaluation.film]
     figure = Figure(figsize=(WIDTH, 3))
     picture_grid(figure, np.concatenate(frames), [f"epoch {epoch}" for epoch in epochs])
-    set_title(figure, f"The same codes in each row, from epoch {epochs[0]} to epoch {epochs[-1]}")
+    same = "codes" if hasattr(evaluation.model, "snapshot") else "inputs"
+    told = f"from epoch {epochs[0]} to epoch {epochs[-1]}"
+    set_title(figure, f"The same {same} in each row, {told}")
     return figure

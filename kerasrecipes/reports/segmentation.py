@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from kerasrecipes.answers.pixels import PALETTE
+from kerasrecipes.data.images.colour_spaces import PALETTE
 from kerasrecipes.inference.segmentation import scores
 from kerasrecipes.metrics.names import percent
 from kerasrecipes.metrics.segmentation import confusion, mask_metrics

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from PIL import Image
 
 from kerasrecipes import files
 from kerasrecipes.answers.pixels import as_bytes, encoded
+from kerasrecipes.data.examples import Examples
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
 
 FOLDER = "film"
 _FRAMES = 8  # moments of a film
+_INPUTS = 10  # of a model that makes images of others
 
 
 class Film(keras.callbacks.Callback):
@@ -25,14 +28,14 @@ class Film(keras.callbacks.Callback):
 
     Args:
         folder: for the strips.
-        maker: the model, with a method `snapshot` that returns `(images, height, width, channels)`,
-            0 to 1, of the same codes each time.
+        snapshot: returns `(images, height, width, channels)`, 0 to 1, of the same codes or inputs
+            each time.
         epochs: of the training.
     """
 
-    def __init__(self, folder: Path, maker: Any, epochs: int):
+    def __init__(self, folder: Path, snapshot: Callable[[], np.ndarray], epochs: int):
         super().__init__()
-        self.folder, self.maker = folder, maker
+        self.folder, self.snapshot = folder, snapshot
         # Of a training of any length: the first epochs, where most happens, and the last.
         self.due = {round(epoch) for epoch in np.geomspace(1, epochs, _FRAMES)}
 
@@ -41,25 +44,32 @@ class Film(keras.callbacks.Callback):
         if epoch + 1 not in self.due:
             return
         _ = self.model  # on JAX this access brings the weights from the training step
-        images = as_bytes(self.maker.snapshot())
+        images = as_bytes(self.snapshot())
         files.make_folder(self.folder)
         # Named by what `read` has to know of it.
         name = f"epoch-{epoch + 1:05d}-of-{len(images)}.png"
         files.write_bytes(self.folder / name, encoded(np.concatenate(list(images), axis=1), "PNG"))
 
 
-def made(run: Run, model: Any, epochs: int, strategy: Strategy) -> list[Film]:
+def made(
+    run: Run, model: Any, epochs: int, strategy: Strategy, examples: Examples | None = None
+) -> list[Film]:
     """Return the film of a training, if the model makes images on one device.
 
     Args:
         run: whose folder it is written to.
-        model: the plain model.
+        model: the plain model, with a method `snapshot` of no arguments, or `snapshot_of` inputs.
         epochs: of the training.
         strategy: of the training.
+        examples: of whose first ones a model with `snapshot_of` makes images.
     """
-    if not hasattr(model, "snapshot") or strategy.num_replicas > 1:
+    if strategy.num_replicas > 1:
         return []
-    return [Film(run.path / FOLDER, model, epochs)]
+    snapshot = getattr(model, "snapshot", None)
+    if hasattr(model, "snapshot_of") and examples is not None and len(examples):
+        some = examples.take(np.arange(min(_INPUTS, len(examples))))
+        snapshot = partial(model.snapshot_of, some[0])
+    return [Film(run.path / FOLDER, snapshot, epochs)] if snapshot is not None else []
 
 
 def read(run: Run) -> list[tuple[int, np.ndarray]]:

@@ -235,7 +235,9 @@ class Trainer(Evaluator):
         # After the history, which has the seconds of the epoch.
         limit = self.training.time
         ends = [] if limit is None else [time_limit.TimeLimit(limit, self.history, self.strategy)]
-        films = film.made(run, self.inner, self.training.epochs, self.strategy)
+        films = film.made(
+            run, self.inner, self.training.epochs, self.strategy, self.splits.validation
+        )
         observers = [*(guarded(one, "the film", self.notes) for one in films), *observers]
         # A loss that is not finite must stop the training before it is saved: first and last.
         all_ = [*first, *self.checkpoints.companions, *ends, *observers, self.checkpoints]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasrecipes.data.examples import Arrays
 from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import ONE_DEVICE
 from kerasrecipes.training import film
@@ -27,6 +28,20 @@ def test_strips_are_read_back_in_the_order_of_the_epochs(tmp_path):
     assert epochs[0] == 1 and epochs[-1] == 40 and len(epochs) <= 8
     for (_, images), made in zip(frames, maker.made, strict=True):
         np.testing.assert_array_equal(images, made)
+
+
+def test_a_model_that_makes_images_of_others_is_shown_the_first_examples(tmp_path):
+    class Painter:
+        def snapshot_of(self, inputs):
+            return 1 - inputs / 255
+
+    x = np.random.default_rng(0).integers(0, 256, (30, 5, 6, 3), np.uint8)
+    run = Run.create("a", tmp_path)
+    (callback,) = film.made(run, Painter(), 1, ONE_DEVICE, Arrays(x))
+    callback.on_epoch_end(0)
+    ((_, images),) = film.read(run)
+    np.testing.assert_array_equal(images, 255 - x[: len(images)])
+    assert film.made(run, Painter(), 1, ONE_DEVICE, Arrays(x[:0])) == []
 
 
 def test_what_makes_no_images_has_no_film(tmp_path):

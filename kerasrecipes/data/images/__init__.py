@@ -60,6 +60,15 @@ def pictures() -> Source:
     return Pictures()
 
 
+def photographs() -> Source:
+    """Return the source that reads `--data path/`, photographs in their own size, and sets of them
+    to be judged by beside `train/`.
+    """
+    from kerasrecipes.data.images.photograph_folders import Photographs
+
+    return Photographs()
+
+
 def tfds(name: str) -> Source:
     """Return the source of an image classification set by its TFDS name, such as `mnist`."""
     from kerasrecipes.data.images.tfds_images import SUMMARIES, ImageTfds
@@ -94,6 +103,13 @@ def masked() -> Source:
     from kerasrecipes.data.images.mask_folders import MaskFolder
 
     return MaskFolder()
+
+
+def paired() -> Source:
+    """Return the source that reads `--data path/` with pairs of labels or pictures and pictures."""
+    from kerasrecipes.data.images.pair_folders import PairFolder
+
+    return PairFolder()
 
 
 def tfds_masked(name: str) -> Source:

@@ -107,7 +107,7 @@ def decode(
     Raises:
         UserError: if it cannot be read as an image.
     """
-    name = name or (str(source) if isinstance(source, (str, Path)) else "the image")
+    name = name or _named(source)
     try:
         with (
             io.BytesIO(source) if isinstance(source, bytes) else open_regular(source) as file,
@@ -120,6 +120,10 @@ def decode(
             return _flat(ImageOps.exif_transpose(image))
     except FAILURES as error:
         raise UserError(f"{name} cannot be read as an image: {_reason(error)}") from error
+
+
+def _named(source: str | Path | bytes) -> str:
+    return str(source) if isinstance(source, (str, Path)) else "the image"
 
 
 def _reason(error: BaseException) -> str:
@@ -152,6 +156,24 @@ def _flat(image: Image.Image) -> Image.Image:
         paper = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(paper, colour).convert("L" if image.mode == "LA" else "RGB")
     return image.convert("RGB")
+
+
+def size_of(source: str | bytes) -> tuple[int, int]:
+    """Return the `(height, width)` of an image as `decode` gives it, from the head of its file.
+
+    Args:
+        source: a file, or the content of one.
+
+    Raises:
+        UserError: if it cannot be read as an image.
+    """
+    try:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
+            # Turned by a quarter in EXIF, height and width change places.
+            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+            return image.size if turned else image.size[::-1]
+    except FAILURES as error:
+        raise UserError(f"{_named(source)} cannot be read as an image: {_reason(error)}") from error
 
 
 def check(path: str) -> tuple[str | None, tuple[int, int]]:

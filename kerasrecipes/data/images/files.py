@@ -9,8 +9,10 @@ from PIL import Image
 
 from kerasrecipes.data.examples import Arrays, Examples
 from kerasrecipes.data.images.decoding import decode, workers
-from kerasrecipes.data.images.frames import Frame
+from kerasrecipes.data.images.frames import Frame, as_image
 from kerasrecipes.errors import UserError
+
+_NAMED = 5  # images that a note names
 
 
 class ImageFiles(Examples):
@@ -132,3 +134,40 @@ class ImageFiles(Examples):
 
 
 Images = Arrays | ImageFiles
+
+
+def image_of(images: Images, number: int) -> Image.Image:
+    """Return one image in its own size.
+
+    Args:
+        images: in memory, or files.
+        number: of the image, from 0.
+
+    Raises:
+        UserError: if its file cannot be read any more.
+    """
+    return images.image(number) if isinstance(images, ImageFiles) else as_image(images.x[number])
+
+
+def name_of(images: Images, number: int) -> str:
+    """Return what to call one image in a note: the name of its file, else its number.
+
+    Args:
+        images: in memory, or files.
+        number: of the image, from 0.
+    """
+    source = images.files[int(images.indices[number])] if isinstance(images, ImageFiles) else b""
+    return source.rsplit("/", 1)[-1] if isinstance(source, str) else f"image {number}"
+
+
+def skipped(names: Sequence[str], total: int, what: str) -> list[str]:
+    """Return a note on images that were left out, with the first few names; none if none were.
+
+    Args:
+        names: of the images, or sentences on them.
+        total: number of all images.
+        what: they are, such as `images without colour`.
+    """
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    told = f"skipped {len(names)} of {total} {what}: {', '.join(names[:_NAMED])}{more}"
+    return [told] if names else []

@@ -9,15 +9,13 @@ import numpy as np
 
 from kerasrecipes.data.duplicates import file_hashes, notes_of
 from kerasrecipes.data.images.decoding import check, workers
-from kerasrecipes.data.images.files import ImageFiles
+from kerasrecipes.data.images.files import ImageFiles, skipped
 from kerasrecipes.data.images.folders import walk
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Request, Splits
-
-_NAMED = 5  # files that a note names
 
 
 @dataclass(frozen=True)
@@ -50,11 +48,8 @@ class Pictures(FileSource):
         problems = list(workers().map(check, map(str, files)))
         good = [file for file, (problem, _) in zip(files, problems, strict=True) if not problem]
         notes = [f"ignored {others:,} files that are not images"] if others else []
-        if bad := [f"{f.name} ({p})" for f, (p, _) in zip(files, problems, strict=True) if p]:
-            more = f" and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
-            notes.append(
-                f"skipped {len(bad)} of {len(files)} images: {', '.join(bad[:_NAMED])}{more}"
-            )
+        bad = [f"{f.name} ({p})" for f, (p, _) in zip(files, problems, strict=True) if p]
+        notes += skipped(bad, len(files), "images")
         places = [_place(file.relative_to(root)) for file in good]
         classes = tuple(sorted({label for _, label in places}))
         # One image that lies loose leaves it open of which class it is.

@@ -68,7 +68,7 @@ class ImagePreprocessor(Preprocessor):
         source = sizes.pop() if len(sizes) == 1 and len(sample) > 1 else None
         if isinstance(train, Arrays):
             source = train.x.shape[1:3]
-        channels = channels or (1 if all(_is_gray(image) for image in sample) else 3)
+        channels = channels or (1 if all(is_gray(image) for image in sample) else 3)
         frame = Frame(size=size, channels=channels, resize="crop", source=source)
         if source and all(
             0.75 * want <= have <= want for have, want in zip(source, size, strict=True)
@@ -166,7 +166,12 @@ def _relabel(part: Images, classes: Sequence[str], known: Sequence[str]) -> Imag
     return ImageFiles(part.files, table[part.labels], part.frame, part.indices, part.weights)
 
 
-def _is_gray(image: np.ndarray) -> bool:
+def is_gray(image: np.ndarray) -> bool:
+    """Return whether an image has no colour, as far as JPEG leaves none.
+
+    Args:
+        image: `(height, width, 1 or 3)` uint8.
+    """
     if image.shape[-1] == 1:
         return True
     values = image.astype(np.int16)

@@ -51,6 +51,27 @@ def boxed_scenes() -> Source:
     return BoxedScenes()
 
 
+def textured_scenes() -> Source:
+    """Return the source of drawn pictures of textured shapes, without noise."""
+    from kerasrecipes.data.synthetic.scene_textures import TexturedScenes
+
+    return TexturedScenes()
+
+
+def coloured_scenes() -> Source:
+    """Return the source of drawn pictures whose colours belong to what is drawn."""
+    from kerasrecipes.data.synthetic.scene_colours import ColouredScenes
+
+    return ColouredScenes()
+
+
+def material_scenes() -> Source:
+    """Return the source of drawn pictures of materials with their plans."""
+    from kerasrecipes.data.synthetic.scene_materials import MaterialScenes
+
+    return MaterialScenes()
+
+
 def shapes() -> Source:
     """Return the source of drawn shapes, white on black, in any place, size and turn."""
     from kerasrecipes.data.synthetic.drawn_shapes import Shapes

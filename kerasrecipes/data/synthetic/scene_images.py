@@ -216,6 +216,19 @@ def shape(random: np.random.Generator, name: str, texture: str) -> np.ndarray:
         `(64, 64, 3)` uint8.
     """
     picture = landscape(random)
+    add_shape(random, picture, name, texture)
+    return finished(random, picture)
+
+
+def add_shape(random: np.random.Generator, picture: Image.Image, name: str, texture: str) -> None:
+    """Draw one textured shape on a picture.
+
+    Args:
+        random: decides colours, size, place and turn.
+        picture: a `landscape`, which is changed.
+        name: a key of `SHAPES`.
+        texture: a key of `TEXTURES`.
+    """
     mask = Image.new("L", picture.size)
     outline = SHAPES[name] * (1 + random.normal(0, 0.1, 2))
     ImageDraw.Draw(mask).polygon(corners(placement(random, turn=180)(outline)), fill=255)
@@ -228,20 +241,24 @@ def shape(random: np.random.Generator, name: str, texture: str) -> np.ndarray:
     weight = TEXTURES[texture](u, v)[..., None]
     textured = Image.fromarray((first + weight * (second - first)).astype(np.uint8))
     picture.paste(textured, (0, 0), mask)
-    return finished(random, picture)
 
 
-def landscape(random: np.random.Generator) -> Image.Image:
-    """Draw sky and ground in any colours, with clutter.
+def landscape(
+    random: np.random.Generator, shades: Sequence[tuple[int, int, int]] | None = None
+) -> Image.Image:
+    """Draw sky and ground, with clutter.
 
     Args:
-        random: decides colours, hills and clutter.
+        random: decides hills and clutter.
+        shades: colours of the sky above and below, of the ground, and of the clutter; any by
+            default.
 
     Returns:
         A picture of twice the height and width of what `finished` makes of it.
     """
     side = SIZE * _FINE
-    above, below, ground = (np.array(colour, float) for colour in colours(random, 3))
+    main = colours(random, 3) if shades is None else shades[:3]
+    above, below, ground = (np.array(colour, float) for colour in main)
     fade = np.linspace(0, 1, side)[:, None, None]
     pixels = np.broadcast_to(above + fade * (below - above), (side, side, 3)).astype(np.uint8)
     picture = Image.fromarray(pixels)
@@ -254,7 +271,8 @@ def landscape(random: np.random.Generator) -> Image.Image:
     draw.polygon(
         corners(np.concatenate([edge, [[side, side], [0, side]]])), fill=tuple(ground.astype(int))
     )
-    for colour in colours(random, int(random.integers(3, 8))):
+    count = int(random.integers(3, 8))
+    for colour in colours(random, count) if shades is None else shades[3:]:
         outline = (
             random.uniform(-1, 1, (int(random.integers(3, 6)), 2))
             * side
@@ -312,18 +330,19 @@ def corners(outline: Polygon) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in outline]
 
 
-def finished(random: np.random.Generator, picture: Image.Image) -> np.ndarray:
+def finished(random: np.random.Generator, picture: Image.Image, noise: float = 7) -> np.ndarray:
     """Reduce a picture, with smooth edges and noise.
 
     Args:
         random: of the noise.
         picture: a `landscape` with what was drawn on it.
+        noise: its standard deviation, in levels of brightness.
 
     Returns:
         `(64, 64, 3)` uint8.
     """
     pixels = np.asarray(picture.resize((SIZE, SIZE), Image.Resampling.BOX), np.float32)
-    return np.clip(pixels + random.normal(0, 7, pixels.shape), 0, 255).astype(np.uint8)
+    return np.clip(pixels + random.normal(0, noise, pixels.shape), 0, 255).astype(np.uint8)
 
 
 def drawn_splits(

@@ -66,6 +66,7 @@ def search_space(hp) -> dict:
     """Head, cell, size and regularisation."""
     return {
         "head": hp.Choice("head", ["ordinal", "softmax", "number"]),
+        "encoder": hp.Choice("encoder", ["recurrent", "cnn", "transformer"]),
         "cell": hp.Choice("cell", ["lstm", "gru"]),
         "units": hp.Choice("units", [32, 64, 128]),
         "embedding_dimension": hp.Choice("embedding_dimension", [32, 64, 128]),

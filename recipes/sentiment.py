@@ -17,6 +17,8 @@ benchmarks.bag_of_words --data imdb_reviews).
     kerasrecipes run sentiment
     kerasrecipes run sentiment --data imdb_reviews
     kerasrecipes run sentiment --data reviews.csv --text COLUMN --target COLUMN cell=gru
+    kerasrecipes run sentiment --data trec6/ encoder=cnn
+    kerasrecipes compare sentiment encoder=recurrent,cnn,transformer
     kerasrecipes compare sentiment encoding=embedding,one_hot,integer,bag_of_words
     kerasrecipes compare sentiment padding=bucketed,fixed,unmasked
 """
@@ -57,6 +59,7 @@ def objective(info: Info) -> Objective:
 def search_space(hp) -> dict:
     """Cell, size, pooling and regularisation."""
     return {
+        "encoder": hp.Choice("encoder", ["recurrent", "cnn", "transformer"]),
         "cell": hp.Choice("cell", ["lstm", "gru"]),
         "bidirectional": hp.Boolean("bidirectional"),
         "units": hp.Choice("units", [32, 64, 128]),

@@ -86,6 +86,8 @@ CASES = {
     "classifier, both ways": (classified, {"bidirectional": True, "pooling": "max_mean"}),
     "classifier, integers": (classified, {"cell": "gru", "encoding": "integer"}),
     "classifier, counts": (classified, {"encoding": "bag_of_words"}),
+    "classifier, convolutions": (classified, {"encoder": "cnn"}),
+    "classifier, blocks": (classified, {"encoder": "transformer", "num_heads": 1}),
     "decoder, additive": (translated, {"score": "additive", "bidirectional": True}),
     "decoder, dot": (translated, {"score": "dot", "cell": "gru", "num_layers": 2}),
     "decoder, none": (translated, {"score": "none"}),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import typing
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from kerasrecipes import heads
 from kerasrecipes.errors import UserError, unknown
@@ -20,10 +21,12 @@ from kerasrecipes.layers.text_encodings import (
     Pooling,
     PoolOverTime,
 )
+from kerasrecipes.layers.transformer import EPSILON, TransformerBlock
 from kerasrecipes.layers.word_embeddings import Embedding, WordDropout
 from kerasrecipes.ranges import Count, Depth, Share
 
 Encoding = Literal["embedding", "one_hot", "integer", "bag_of_words"]
+TextEncoder = Literal["recurrent", "cnn", "transformer"]
 TextHead = Literal["softmax", "ordinal", "number"]
 LARGEST_ONE_HOT = 5000  # tokens; a batch of 64 texts of 500 tokens is then 640 MB of float32
 WORDS = "words"  # name of the layer that turns token ids into vectors
@@ -35,10 +38,13 @@ def text_classifier(
     *,
     encoding: Encoding = "embedding",
     embedding_dimension: Count = 64,
+    encoder: TextEncoder = "recurrent",
     cell: Cell = "lstm",
     bidirectional: bool = True,
     num_layers: Depth = 1,
     units: Count = 64,
+    kernel_sizes: tuple[Count, ...] = (3, 4, 5),
+    num_heads: Count = 4,
     pooling: Pooling = "last",
     dropout_rate: Share = 0.0,
     recurrent_dropout_rate: Share = 0.0,
@@ -47,7 +53,7 @@ def text_classifier(
     head: TextHead = "softmax",
     vectors: np.ndarray | None = None,
 ) -> keras.Model:
-    """Text classifier: token vectors, recurrent layers, and one output for the whole text.
+    """Text classifier: token vectors, layers that read them, and one output for the whole text.
 
     Args:
         vocabulary_size: number of tokens, of which 0 is padding and 1 the unknown token.
@@ -56,12 +62,18 @@ def text_classifier(
         encoding: how tokens become vectors: embedding (learned), one_hot, or integer (the token id
             as a value); with bag_of_words a dense layer takes the place of the recurrent ones.
         embedding_dimension: size of the token embeddings.
+        encoder: what reads the vectors: recurrent layers; a cnn, convolutions of several widths
+            side by side; or the blocks of a transformer, whose heads turn with the position.
         cell: type of the recurrent layers: simple_rnn, lstm or gru.
-        bidirectional: whether each layer reads the text in both directions.
-        num_layers: number of recurrent layers.
-        units: size of the recurrent state, for each direction.
+        bidirectional: whether each recurrent layer reads the text in both directions.
+        num_layers: number of recurrent layers, or of blocks.
+        units: size of the recurrent state, for each direction; number of filters of each width; or
+            size of the blocks.
+        kernel_sizes: widths of a cnn's convolutions, in tokens.
+        num_heads: number of heads of a transformer's blocks, a divisor of `units`.
         pooling: what the class is predicted from: the last state, or the maximum or mean of all
-            states over time, or both.
+            states over time, or both. Where there is no state, last is the maximum of a cnn and the
+            mean of a transformer.
         dropout_rate: fraction of the features to drop during training, of the token vectors and
             before the output layer.
         recurrent_dropout_rate: fraction of the recurrent state to drop during training, the same
@@ -82,35 +94,78 @@ def text_classifier(
 
     Reference:
         [Supervised Sequence Labelling with Recurrent Neural
-        Networks](https://doi.org/10.1007/978-3-642-24797-2) (Graves, 2012)
+        Networks](https://doi.org/10.1007/978-3-642-24797-2) (Graves, 2012); [Convolutional Neural
+        Networks for Sentence Classification](https://arxiv.org/abs/1408.5882) (Kim, 2014);
+        [Attention Is All You Need](https://arxiv.org/abs/1706.03762) (Vaswani et al., 2017)
     """
     inputs = keras.Input((None,), dtype="int32", name="tokens")
     x = WordDropout(word_dropout_rate, name="word_dropout")(inputs) if word_dropout_rate else inputs
     if vectors is not None:
         embedding_dimension = vectors.shape[1]
-    encode = _encoder(encoding, vocabulary_size, embedding_dimension, masked)
+    # Recurrent layers take the mask from the vectors; others are given it.
+    carried = masked and (encoder == "recurrent" or encoding == "bag_of_words")
+    encode = _encoder(encoding, vocabulary_size, embedding_dimension, carried)
     x = encode(x)  # (batch, time, features), or a bag (batch, vocabulary_size)
     if encoding == "bag_of_words":
         x = layers.Dense(units, activation="relu", name="hidden")(x)
     else:
         x = layers.SpatialDropout1D(dropout_rate, name="features_dropout")(x) if dropout_rate else x
-        for number in range(1, num_layers + 1):
-            x = recurrent(
-                cell,
-                units,
-                return_sequences=number < num_layers or pooling != "last",
-                bidirectional=bidirectional,
-                recurrent_dropout_rate=recurrent_dropout_rate,
-                name=f"{cell}_{number}",
-            )(x)
-        # (batch, units), or of all steps (batch, time, units)
-        x = x if pooling == "last" else PoolOverTime(pooling, name="pool")(x)
+        mask = ops.not_equal(inputs, 0) if masked else None
+        if encoder == "cnn":
+            x = _convolutions(x, mask, units, kernel_sizes, pooling)
+        elif encoder == "transformer":
+            x = _blocks(x, mask, units, num_heads, num_layers, pooling, dropout_rate)
+        elif encoder == "recurrent":
+            for number in range(1, num_layers + 1):
+                x = recurrent(
+                    cell,
+                    units,
+                    return_sequences=number < num_layers or pooling != "last",
+                    bidirectional=bidirectional,
+                    recurrent_dropout_rate=recurrent_dropout_rate,
+                    name=f"{cell}_{number}",
+                )(x)
+            # (batch, units), or of all steps (batch, time, units)
+            x = x if pooling == "last" else PoolOverTime(pooling, name="pool")(x)
+        else:
+            raise unknown("encoder", encoder, typing.get_args(TextEncoder))
     if dropout_rate:
         x = layers.Dropout(dropout_rate, name="dropout")(x)
     model = keras.Model(inputs, _output_layer(head, num_classes)(x), name="text_classifier")
     if vectors is not None:
         _set_vectors(encode, vectors)
     return model
+
+
+def _convolutions(
+    x: Any, mask: Any, units: int, kernel_sizes: Sequence[int], pooling: Pooling
+) -> Any:
+    """Convolutions of several widths, each pooled over time, to `(batch, features)`."""
+    if mask is not None:
+        # A padded token's vector is not zero, and is beside the last ones of the text.
+        x = x * ops.cast(ops.expand_dims(mask, -1), x.dtype)
+    found = []
+    for size in kernel_sizes:
+        patterns = layers.Conv1D(
+            units, size, padding="same", activation="relu", name=f"patterns_of_{size}"
+        )(x)
+        how = "max" if pooling == "last" else pooling
+        found.append(PoolOverTime(how, name=f"pool_of_{size}")(patterns, mask=mask))
+    return layers.Concatenate(name="patterns")(found) if len(found) > 1 else found[0]
+
+
+def _blocks(
+    x: Any, mask: Any, units: int, num_heads: int, num_layers: int, pooling: Pooling, rate: float
+) -> Any:
+    """Blocks of a transformer, pooled over time, to `(batch, features)`."""
+    x = layers.Dense(units, name="projection")(x)
+    for number in range(1, num_layers + 1):
+        x = TransformerBlock(
+            units, num_heads, 4 * units, rotary=True, dropout_rate=rate, name=f"block_{number}"
+        )(x, token_mask=mask)
+    x = layers.LayerNormalization(epsilon=EPSILON, name="norm")(x)
+    how = "mean" if pooling == "last" else pooling
+    return PoolOverTime(how, name="pool")(x, mask=mask)
 
 
 def _output_layer(head: TextHead, num_classes: int) -> layers.Layer:

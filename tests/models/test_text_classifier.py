@@ -25,6 +25,9 @@ def answers(model, x):
         {"cell": "gru", "bidirectional": True, "encoding": "one_hot"},
         {"cell": "simple_rnn", "pooling": "mean", "encoding": "integer"},
         {"encoding": "bag_of_words"},
+        {"encoder": "cnn"},
+        {"encoder": "cnn", "kernel_sizes": (2,), "pooling": "mean"},
+        {"encoder": "transformer", "num_heads": 1, "num_layers": 2, "pooling": "max_mean"},
     ],
 )
 def test_padding_and_company_never_change_an_answer(options):
@@ -37,6 +40,17 @@ def test_padding_and_company_never_change_an_answer(options):
     for length in (12, 40):
         together = answers(model, padded([ROWS[n] for n in order], length))
         np.testing.assert_allclose(together, alone[order], rtol=1e-4, atol=1e-6)
+
+
+def test_the_heads_of_grades_are_probabilities_and_numbers():
+    keras.utils.set_random_seed(1)
+    grades = answers(text_classifier(10, 4, units=6, head="ordinal"), padded(ROWS, 12))
+    np.testing.assert_allclose(grades.sum(axis=1), 1, rtol=1e-5)
+    assert grades.shape == (4, 4)
+    assert answers(text_classifier(10, 4, units=6, head="number"), padded(ROWS, 12)).shape == (4, 1)
+    for setting in ("head", "encoder"):
+        with pytest.raises(UserError, match=f"unknown {setting} 'x'"):
+            text_classifier(10, 4, **{setting: "x"})
 
 
 def test_unmasked_padding_is_read_like_a_word():

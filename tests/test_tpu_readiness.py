@@ -18,10 +18,12 @@ pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
 
 
 # These take longest to compile. They are made of the layers that `lenet`, `resnet`, `transfer` and
-# `vae` have, `gan` of steps as those, and `question_answering` of layers as `tagger`.
+# `vae` have, `gan` of steps as those, and those that read texts of layers as `sentiment` and
+# `tagger`.
 LONG = {
-    *("alexnet", "detector", "gan", "googlenet", "inception", "landmarks", "question_answering"),
-    *("pix2pix", "segmentation", "vgg", "zfnet"),
+    *("alexnet", "assistant", "detector", "gan", "googlenet", "inception", "landmarks"),
+    *("pix2pix", "question_answering", "ratings", "segmentation", "summarize"),
+    *("vgg", "zfnet"),
 }
 # A loop of its own trains on one device, and is refused on several.
 ON_ONE_DEVICE = {"agent"}

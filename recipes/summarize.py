@@ -56,7 +56,11 @@ recipe = Recipe(
     task=task.TASK,
     prepare=prepare,
     build=build,
-    data={"news": synthetic.news(), "files": text.summaries()},
+    data={
+        "news": synthetic.news(),
+        "cnn_dailymail": text.tfds_summaries("cnn_dailymail"),
+        "files": text.summaries(),
+    },
     # Padding has the label -1, which counts as missing.
     objective=Objective(task="binary", missing_labels=True, headline="rouge2"),
     training=Training(

@@ -84,6 +84,17 @@ def summaries() -> Source:
     return SummarySource()
 
 
+def tfds_summaries(name: str) -> Source:
+    """Return the source of articles with summaries of TensorFlow Datasets.
+
+    Args:
+        name: its TFDS name, `cnn_dailymail` or `xsum`.
+    """
+    from kerasrecipes.data.text.summary_tfds import SUMMARIES, TfdsSummaries
+
+    return TfdsSummaries(name, SUMMARIES.get(name, f"the summaries {name} (TensorFlow Datasets)"))
+
+
 def tagged_table() -> Source:
     """Return the source of tagged sentences in the user's own table, a word or sentence a row."""
     from kerasrecipes.data.text.tagged_tables import TaggedTableSource

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
@@ -107,7 +108,9 @@ _WORDLESS = "there are no words in it"
 
 def _talk(conversation: Conversation) -> None:
     """Answer what the user types until an empty line or the end of the input."""
-    if not sys.stdin.isatty():
+    # A server asks from a thread of its own, and its terminal is not the user's.
+    asks = threading.current_thread() is threading.main_thread() and sys.stdin.isatty()
+    if not asks:
         raise UserError('there is nothing to answer: give a command, such as "wake me at seven"')
     while True:
         try:

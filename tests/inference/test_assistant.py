@@ -1,6 +1,7 @@
 """An assistant answers commands, asks for what is missing, and says what it did not understand."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -108,6 +109,8 @@ def test_without_commands_it_talks_in_a_terminal_only(run, monkeypatch, capsys):
     said = iter(["fly me to rome", "oslo", ""])
     monkeypatch.setattr(assistant.sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda prompt: next(said))
+    with ThreadPoolExecutor(1) as pool, pytest.raises(UserError, match="nothing to answer"):
+        pool.submit(respond, run).result()  # as a server does
     assert respond(run) == []
     assert "Flying from oslo to rome." in capsys.readouterr().out
 

@@ -35,6 +35,12 @@ def search_space(hp) -> dict:
     }
 
 
+SCENES = {
+    **{"image_size": (32,), "levels": 3, "epochs": 16, "learning_rate": 1e-3},
+    # Where the mean is grey everywhere, a large weight of the absolute error would make it so.
+    "l1_weight": 10.0,
+}
+
 recipe = Recipe(
     topic="Generation",
     task=image_translation.TASK,
@@ -49,10 +55,7 @@ recipe = Recipe(
     # No loss of a game says when its pictures are best: the last epoch is kept. The paper takes one
     # pair at a time; of eight batch normalization sees more than one picture.
     training=Training(epochs=40, batch_size=8, optimizer="adam", learning_rate=5e-4, keep="last"),
-    # Where the mean is grey everywhere, a large weight of the absolute error would make it so.
-    by_data={
-        "scenes": {"image_size": (32,), "l1_weight": 10.0, "epochs": 16, "learning_rate": 1e-3}
-    },
+    by_data={"scenes": SCENES},
     search_space=search_space,
     example="labels.png",
 )

@@ -12,11 +12,11 @@ from keras import layers, ops
 from kerasrecipes.losses import adversarial
 from kerasrecipes.models.alternating import AlternatingModel
 from kerasrecipes.models.unet import unet
-from kerasrecipes.ranges import Count, Penalty
+from kerasrecipes.ranges import Count, Depth, Penalty
 
 _DROPPED = 3  # of the deepest levels that drop half of their values, as in the paper
 _WIDEST = 8  # times the first level's filters are those of the deepest
-_READER: dict[str, Any] = {"filters": 12, "levels": 3, "batch_normalization": True}
+_SMALL = 64  # pixels of a side under which discriminator and judge look at fewer sizes
 
 
 def _initial() -> dict[str, Any]:
@@ -26,26 +26,37 @@ def _initial() -> dict[str, Any]:
 
 
 def unet_generator(
-    image_shape: tuple[int, int, int], *, filters: Count = 64, name: str = "generator"
+    image_shape: tuple[int, int, int],
+    *,
+    filters: Count = 64,
+    levels: Depth | None = None,
+    name: str = "generator",
 ) -> keras.Model:
-    """U-Net of strided convolutions: down until a side is odd, and up again.
+    """U-Net of strided convolutions, down and up again.
 
     At 256 x 256 pixels, with 64 filters, it has 54,413,955 weights that learn.
 
     Args:
-        image_shape: `(height, width, 3)`; how often both sides can be halved is the depth.
+        image_shape: `(height, width, 3)`.
         filters: of the first level; each further one has twice as many, up to 8 times.
+        levels: how often the sides are halved; by default until one is odd.
         name: of the model.
 
     Returns:
         A `keras.Model`, `(batch, height, width, 3)` from -1 to 1 to the same.
+
+    Raises:
+        ValueError: if the sides cannot be halved so often.
 
     Reference:
         [Image-to-Image Translation with Conditional Adversarial
         Networks](https://arxiv.org/abs/1611.07004) (Isola et al., 2017)
     """
     image = keras.Input(image_shape, name="input")
-    depth = _depth(image_shape)
+    most = _depth(image_shape)
+    depth = levels or most
+    if depth > most:
+        raise ValueError(f"levels={levels}: {image_shape[:2]} can be halved {most} times")
     widths = [filters * min(2**level, _WIDEST) for level in range(depth)]
     x, skips = image, []
     for level, width in enumerate(widths):
@@ -94,7 +105,7 @@ def patch_discriminator(image_shape: tuple[int, int, int], *, filters: Count = 6
     """
     image, picture = (keras.Input(image_shape, name=name) for name in ("input", "picture"))
     x = layers.Concatenate(name="pair")([image, picture])
-    halved = 3 if min(image_shape[:2]) >= 64 else 2
+    halved = 3 if min(image_shape[:2]) >= _SMALL else 2
     for level in range(halved + 1):
         stride = 2 if level < halved else 1
         width = filters * min(2**level, _WIDEST)
@@ -242,6 +253,7 @@ def pix2pix(
     palette: Sequence[Sequence[int]],
     *,
     filters: Count = 64,
+    levels: Depth | None = None,
     l1_weight: Penalty = 100.0,
     plain: bool = True,
 ) -> Pix2Pix:
@@ -251,6 +263,8 @@ def pix2pix(
         image_shape: `(height, width, 3)`, sides that 32 divides.
         palette: colour of each class in label maps, 0 to 255; empty for pictures.
         filters: of the first level of generator and discriminator; 64 in the paper.
+        levels: how often the generator halves the sides; by default until one is odd, 8 times for
+            256 pixels.
         l1_weight: factor of the absolute error beside the discriminator's judgement.
         plain: whether a generator learns beside it by the absolute error alone, to compare with.
 
@@ -262,11 +276,16 @@ def pix2pix(
         Networks](https://arxiv.org/abs/1611.07004) (Isola et al., 2017)
     """
     classes = len(palette)
-    judge = unet(image_shape, classes, **_READER) if classes else None
+    judge = None
+    if classes:
+        sizes = 2 if min(image_shape[:2]) < _SMALL else 4
+        judge = unet(image_shape, classes, filters=12, levels=sizes, batch_normalization=True)
     return Pix2Pix(
-        unet_generator(image_shape, filters=filters),
+        unet_generator(image_shape, filters=filters, levels=levels),
         patch_discriminator(image_shape, filters=filters),
-        unet_generator(image_shape, filters=filters, name="plain") if plain else None,
+        unet_generator(image_shape, filters=filters, levels=levels, name="plain")
+        if plain
+        else None,
         judge,
         palette,
         l1_weight,

@@ -170,7 +170,7 @@ def _spectrum(images: Any, side: int) -> np.ndarray:
 
 def _name(evaluation: Evaluation) -> str:
     kind = RestorationPreprocessor.of(evaluation.info).degradation.kind
-    return {"reduction": "bicubic", "jpeg": "JPEG"}.get(kind, kind)
+    return {"reduction": "bicubic", "jpeg": "JPEG", "given": "before"}.get(kind, kind)
 
 
 RESTORATION_FIGURES = (curves, restorations, gain_by_image, error_by_detail)

@@ -22,12 +22,13 @@ class Degradation:
 
     Args:
         kind: `"noise"` is Gaussian, `"blur"` a Gaussian filter, `"jpeg"` compression, `"masking"`
-            sets pixels to 0, and `"reduction"` is a bicubic reduction to fewer pixels.
+            sets pixels to 0, `"reduction"` is a bicubic reduction to fewer pixels, and `"given"` is
+            what the user's own damaged images have.
         strength: of noise the standard deviation in levels of brightness, of blur in pixels, of
             JPEG the quality, of masking the share of the pixels; of a reduction the factor.
     """
 
-    kind: Literal["noise", "blur", "jpeg", "masking", "reduction"]
+    kind: Literal["noise", "blur", "jpeg", "masking", "reduction", "given"]
     strength: float
 
     @property

@@ -25,12 +25,14 @@ class FolderNames:
         second: of the second halves.
         one: what a first half is, such as `image`.
         other: what a second half is, such as `mask`.
+        alike: whether both halves have one size.
     """
 
     first: Sequence[str]
     second: Sequence[str]
     one: str
     other: str
+    alike: bool = True
 
     def both(self, folder: Path) -> tuple[Path, Path] | None:
         """Return the two folders in a folder, if it has both."""
@@ -143,7 +145,7 @@ def _problem(pair: tuple[str, str], names: FolderNames) -> str:
             sizes.append(size_of(path))
         except UserError:
             return f"{Path(path).name} cannot be read as an image"
-    if sizes[0] != sizes[1]:
+    if names.alike and sizes[0] != sizes[1]:
         (rows, columns), (other_rows, other_columns) = sizes
         return f"{columns} x {rows}, its {names.other} {other_columns} x {other_rows}"
     return ""

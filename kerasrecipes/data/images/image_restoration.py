@@ -130,9 +130,10 @@ class Planes:
         if number in self._kept:
             return self._kept[number]
         image = image_of(self.images, number)
-        degradation = self.preprocessor.degradation
-        plane = degradation.cropped(self.preprocessor.brightness(image))
-        pair = degradation.fixed(plane), plane
+        degradation, brightness = self.preprocessor.degradation, self.preprocessor.brightness
+        plane = degradation.cropped(brightness(image))
+        damaged = damaged_file(self.images, number)
+        pair = degradation.fixed(plane) if damaged is None else brightness(decode(damaged)), plane
         if self.keep:
             self._kept[number] = pair
         return pair
@@ -228,6 +229,9 @@ def prepare_patches(
         UserError: if no training image is large enough.
     """
     notes = list(splits.notes)
+    if getattr(splits.train, "damaged", None) is not None and degradation.scale == 1:
+        notes.append("the folder's own damaged images are restored; none are made")
+        degradation = Degradation(kind="given", strength=0.0)
     preprocessor = RestorationPreprocessor.fit(degradation, patch, ensemble)
     if splits.trained_info is not None:
         preprocessor = RestorationPreprocessor.of(splits.trained_info)
@@ -235,17 +239,15 @@ def prepare_patches(
 
     def prepare(part: Any, count: int, moved: bool) -> Patches:
         sizes = _sizes(part)
-        small = [
-            f"{name_of(part, number)} ({size[1]} x {size[0]})"
-            for number, size in enumerate(sizes)
-            if min(size) < least
-        ]
-        notes.extend(skipped(small, len(part), f"images smaller than {least} x {least} pixels"))
+        problems = {n: _problem(part, n, size, preprocessor) for n, size in enumerate(sizes)}
+        small = [f"{name_of(part, n)} ({told})" for n, told in problems.items() if told]
+        what = f"images; they need {least} x {least} pixels"
+        notes.extend(skipped(small, len(part), what))
         scale = preprocessor.scale
         cut = [
             _cut(number, size, preprocessor.patch, scale, count)
             for number, size in enumerate(sizes)
-            if min(size) >= least
+            if not problems[number]
         ]
         places = np.concatenate([np.zeros((0, 3), int), *cut])
         pixels = sum(rows * columns for rows, columns in sizes)
@@ -283,6 +285,32 @@ def _cut(number: int, size: tuple[int, int], patch: int, scale: int, most: int) 
     places = np.concatenate([np.full((len(grid), 1), number), grid], axis=1)
     # As many as asked for: a moved patch is taken from any place.
     return places[np.arange(most) % len(places)]
+
+
+def damaged_file(images: Any, number: int) -> str | None:
+    """Return the file with the damage of an image, where the user has it.
+
+    Args:
+        images: of a source.
+        number: of the image, from 0.
+    """
+    files = getattr(images, "damaged", None)
+    return None if files is None else str(files[int(images.indices[number])])
+
+
+def _problem(
+    part: Any, number: int, size: tuple[int, int], preprocessor: RestorationPreprocessor
+) -> str:
+    """Return why an image cannot be used, empty if it can."""
+    scale = preprocessor.scale
+    if min(size) < preprocessor.patch * scale:
+        return f"{size[1]} x {size[0]}"
+    damaged = damaged_file(part, number)
+    low = None if damaged is None else size_of(damaged)
+    if low is None or low == (size[0] // scale, size[1] // scale):
+        return ""
+    wanted = f"{scale} times as large as" if scale > 1 else "of the size of"
+    return f"{size[1]} x {size[0]}, which is not {wanted} its {low[1]} x {low[0]} pixels"
 
 
 def _sizes(part: Any) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasrecipes.data.duplicates import file_hashes, notes_of
 from kerasrecipes.data.images.decoding import check, workers
+from kerasrecipes.data.images.file_pairs import FolderNames, folders_of, pairs_of
 from kerasrecipes.data.images.files import ImageFiles, skipped
 from kerasrecipes.data.images.folders import walk
 from kerasrecipes.data.sources import FileSource
@@ -17,6 +18,15 @@ from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Request, Splits
+
+RESTORED = FolderNames(
+    ("low", "lr", "degraded", "noisy", "blurred", "damaged", "input", "inputs"),
+    ("high", "hr", "whole", "clean", "sharp", "target", "targets", "gt"),
+    "damaged image",
+    "whole one",
+    # Of super-resolution one is smaller.
+    alike=False,
+)
 
 
 class PhotographFiles(ImageFiles):
@@ -27,6 +37,8 @@ class PhotographFiles(ImageFiles):
         labels: `(files,)`, the index of each one's set.
         sets: names of the sets; the first is empty, for files of none.
         indices: which of the files these examples are; by default all, in order.
+        damaged: paths of the same images with what is to be restored; `None` where that is to be
+            made of the whole ones.
     """
 
     def __init__(
@@ -35,13 +47,15 @@ class PhotographFiles(ImageFiles):
         labels: np.ndarray,
         sets: Sequence[str],
         indices: np.ndarray | None = None,
+        damaged: Sequence[str] | None = None,
     ):
         super().__init__(files, labels, None, indices)
-        self.sets = tuple(sets)
+        self.sets, self.damaged = tuple(sets), damaged
 
     def select(self, indices: np.ndarray) -> PhotographFiles:
         """Return a collection of only the examples at these indices."""
-        return PhotographFiles(self.files, self.labels, self.sets, self.indices[indices])
+        chosen = self.indices[indices]
+        return PhotographFiles(self.files, self.labels, self.sets, chosen, self.damaged)
 
     @property
     def set_names(self) -> list[str]:
@@ -55,7 +69,8 @@ class Photographs(FileSource):
 
     summary: str = (
         "your own folder of photographs of any sizes, with or without train, validation, test; "
-        "other folders beside train, such as Set5, are judged each by itself"
+        "other folders beside train, such as Set5, are judged each by itself; or low/ and high/, "
+        "or noisy/ and clean/, of images of the same names"
     )
     example = "path/to/folder"
 
@@ -75,6 +90,8 @@ class Photographs(FileSource):
         root = self.path_of(request)
         if not root.is_dir():
             raise UserError(f"there is no folder {root}")
+        if folders := folders_of(root, RESTORED):
+            return _of_pairs(root, folders, request)
         files, _ = walk(root)
         if not files:
             raise UserError(f"{root} holds no images")
@@ -94,6 +111,18 @@ class Photographs(FileSource):
         paths = {n: [str(p.files[int(i)]) for i in p.indices] for n, p in parts.items()}
         repeated = notes_of(file_hashes(paths), "image")
         return splits_of(parts, Info(), (*notes, *drawn, *repeated))
+
+
+def _of_pairs(root: Path, folders: Mapping[str, tuple[Path, Path]], request: Request) -> Splits:
+    """Return images whose damage the user has in files."""
+    notes: list[str] = []
+    given = {}
+    for name, pairs in pairs_of(root, folders, RESTORED, notes).items():
+        labels, whole = np.zeros(len(pairs), np.int32), [other for _, other in pairs]
+        given[name] = PhotographFiles(whole, labels, [""], damaged=[one for one, _ in pairs])
+    parts, drawn = make_splits(given, request)
+    paths = {n: [str(p.files[int(i)]) for i in p.indices] for n, p in parts.items()}
+    return splits_of(parts, Info(), (*notes, *drawn, *notes_of(file_hashes(paths), "image")))
 
 
 def _places(paths: Sequence[Path]) -> list[tuple[str, str]]:

@@ -75,11 +75,32 @@ def test_a_folder_of_mixed_sizes_and_modes_with_sets_to_be_judged_by(tmp_path):
     assert sorted(splits.test.sets) == ["BSD-68"] * 3 + ["Set5"] * 2
     notes = " | ".join(splits.notes)
     assert "skipped 1 of 31 images: broken.png" in notes
-    assert "images smaller than 16 x 16 pixels: tiny.png (90 x 10)" in notes
+    assert "images; they need 16 x 16 pixels: tiny.png (90 x 10)" in notes
     # A trained model is judged by the sets, or by all that a folder holds.
     trained = splits.info
     only = load(tmp_path / "Set5", trained_info=trained)
     assert counts(only) == [0, 0, 2]
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_damaged_and_whole_images_in_two_folders(tmp_path, scale):
+    """Nothing is made of the whole ones; targets that have the size of their inputs are named."""
+    degradation = HALF if scale == 2 else NOISE
+    for number in range(14):
+        whole = np.kron(RANDOM.integers(0, 200, (5, 5)), np.ones((8, 8))).astype(np.uint8)
+        step = scale if number else 3 - scale
+        for name, pixels in (("low", 255 - whole[::step, ::step]), ("high", whole)):
+            (tmp_path / name).mkdir(exist_ok=True)
+            Image.fromarray(pixels).save(tmp_path / name / f"{number}.png")
+    splits = load(tmp_path, degradation, patch=8)
+    kind = splits.info.preprocessor.degradation.kind
+    assert kind == ("given" if scale == 1 else "reduction")
+    x, y = splits.test.take(np.arange(4))
+    np.testing.assert_allclose(x / 255, 1 - y[:, ::scale, ::scale], atol=1e-6)
+    notes = " | ".join(splits.notes)
+    wanted = {1: "of the size of its 20 x 20", 2: "2 times as large as its 40 x 40"}[scale]
+    assert f"0.png (40 x 40, which is not {wanted} pixels)" in notes
+    assert ("own damaged images" in notes) == (scale == 1)
 
 
 def test_bad_folders_are_refused_in_a_line(tmp_path):

@@ -164,7 +164,7 @@ def answers(model: Any, info: Info, examples: Patches) -> list[np.ndarray]:
     """
     preprocessor = RestorationPreprocessor.of(info)
     scale, ensemble = preprocessor.scale, preprocessor.ensemble
-    return [tiled(model, examples.planes.degraded(n), scale, ensemble) for n in examples.numbers]
+    return [tiled(model, examples.planes.judged(n)[0], scale, ensemble) for n in examples.numbers]
 
 
 def untouched(examples: Patches) -> list[np.ndarray]:
@@ -175,7 +175,7 @@ def untouched(examples: Patches) -> list[np.ndarray]:
         examples: patches of the images.
     """
     scale = examples.planes.preprocessor.scale
-    return [enlarged(examples.planes.degraded(n), scale) for n in examples.numbers]
+    return [enlarged(examples.planes.judged(n)[0], scale) for n in examples.numbers]
 
 
 def scores(evaluation: Evaluation) -> dict[str, float]:
@@ -211,7 +211,7 @@ def wholes(examples: Patches) -> Sequence[np.ndarray]:
     Args:
         examples: patches of the images.
     """
-    return [examples.planes.pair(number)[1] for number in examples.numbers]
+    return [examples.planes.judged(number)[1] for number in examples.numbers]
 
 
 def baseline(evaluation: Evaluation) -> Baseline | None:

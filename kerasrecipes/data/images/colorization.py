@@ -21,6 +21,7 @@ from kerasrecipes.ranges import Count, Positive, Probability
 from kerasrecipes.recipe import Splits
 
 RANGE = 128.0  # of a and b, by which they are divided for the model
+_LARGEST = 512  # pixels of a side of a photograph that is judged
 _SAMPLE = 500  # training images whose colours are counted
 _RARE = 1e-5  # share of the pixels from which a colour is one of the palette
 _SPREAD = 5.0  # units of a and b by which counts of colours are smoothed
@@ -171,12 +172,15 @@ class Colours(Examples):
         return len(self.indices)
 
     def whole(self, number: int) -> np.ndarray:
-        """Return an image in its own size, `(height, width, 3)` uint8.
+        """Return an image to judge by, in its own size or that of at most 512 pixels, `(height,
+        width, 3)` uint8.
 
         Args:
             number: of the example, from 0.
         """
-        return np.asarray(image_of(self.images, int(self.indices[number])).convert("RGB"))
+        image = image_of(self.images, int(self.indices[number])).convert("RGB")
+        image.thumbnail((_LARGEST, _LARGEST))
+        return np.asarray(image)
 
     def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return lightness, `(batch, size, size, 1)` uint8, and colours, `(batch, size / 2,

@@ -19,6 +19,7 @@ from kerasrecipes.errors import UserError
 from kerasrecipes.preprocessing import Preprocessor
 from kerasrecipes.recipe import Splits
 
+_LARGEST = 512  # pixels of a side of a photograph that are judged
 _MOST_JUDGED = 8  # patches of a validation or test image that the loss is measured on
 
 
@@ -138,10 +139,23 @@ class Planes:
             self._kept[number] = pair
         return pair
 
-    def degraded(self, number: int) -> np.ndarray:
-        """Return a degraded image, `(height, width)` uint8: the same each time."""
+    def judged(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return a degraded image, the same each time, and the whole image, `(height, width)` uint8
+        each; of a large photograph that belongs to no set the middle.
+
+        Args:
+            number: of the image, from 0.
+        """
+        low, high = self.pair(number)
+        scale = self.preprocessor.scale
+        if not self.set_names[number]:
+            side = _LARGEST // scale
+            first = [max(0, (length - side) // 2) for length in low.shape]
+            low = low[first[0] : first[0] + side, first[1] : first[1] + side]
+            row, column = (scale * place for place in first)
+            high = high[row : row + side * scale, column : column + side * scale]
         random = np.random.default_rng([0, number])
-        return self.preprocessor.degradation.drawn(self.pair(number)[0], random)
+        return self.preprocessor.degradation.drawn(low, random), high
 
 
 class Patches(Examples):

@@ -103,6 +103,17 @@ def test_damaged_and_whole_images_in_two_folders(tmp_path, scale):
     assert ("own damaged images" in notes) == (scale == 1)
 
 
+def test_of_a_large_photograph_the_middle_is_judged():
+    x = RANDOM.integers(0, 255, (1, 40, 700, 1), np.uint8)
+    part = Arrays(x)
+    whole = Splits(train=part, validation=part, test=part, info=Info())
+    planes = prepare_patches(whole, HALF, patch=16, patches=1).test.planes
+    low, high = planes.judged(0)
+    assert low.shape == (20, 256)
+    np.testing.assert_array_equal(high, x[0, :, 94 : 94 + 512, 0])
+    np.testing.assert_array_equal(planes.pair(0)[0][:, 47 : 47 + 256], low)
+
+
 def test_bad_folders_are_refused_in_a_line(tmp_path):
     with pytest.raises(UserError, match="there is no folder"):
         load(tmp_path / "nowhere")

@@ -93,10 +93,10 @@ recipe = Recipe(
     data={"faces": synthetic.faces_with_attributes(), "folder": images.labelled_faces()},
     objective=objective,
     training=Training(
-        epochs=30, batch_size=32, learning_rate=1e-3, schedule="cosine", warmup_epochs=1
+        epochs=30, batch_size=32, learning_rate=2e-3, schedule="cosine", warmup_epochs=1
     ),
     # Drawn at 48 pixels; fewer epochs keep the run short.
-    by_data={"faces": {"image_size": 48, "epochs": 16}},
+    by_data={"faces": {"image_size": 48, "epochs": 20}},
     search_space=search_space,
     example="photo.jpg",
 )

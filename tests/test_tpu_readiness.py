@@ -21,9 +21,9 @@ pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
 # `vae` have, `gan` of steps as those, and those that read texts of layers as `sentiment` and
 # `tagger`.
 LONG = {
-    *("alexnet", "assistant", "detector", "gan", "googlenet", "inception", "landmarks"),
-    *("pix2pix", "question_answering", "ratings", "segmentation", "summarize"),
-    *("vgg", "zfnet"),
+    *("alexnet", "assistant", "detector", "embedding", "faces", "gan", "googlenet", "inception"),
+    *("landmarks", "pix2pix", "product", "question_answering", "ratings", "segmentation"),
+    *("summarize", "vgg", "zfnet"),
 }
 # A loop of its own trains on one device, and is refused on several.
 ON_ONE_DEVICE = {"agent"}

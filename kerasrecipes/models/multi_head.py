@@ -122,7 +122,10 @@ def multi_head(
     x = layers.Rescaling(1 / 127.5, offset=-1.0, name="scaling")(x)
     x = layers.Flatten(name="flatten")(halved(x, filters))
     x = layers.Dropout(dropout_rate, name="dropout")(x)
-    x = layers.Dense(units, activation="relu", name="shared")(x)
+    # Thousands of features of one sign would drive a layer of ReLU to its death.
+    x = layers.Dense(units, use_bias=False, name="shared")(x)
+    x = layers.BatchNormalization(momentum=0.9, name="shared_bn")(x)
+    x = layers.Activation("relu", name="shared_relu")(x)
     x = layers.Dropout(dropout_rate, name="shared_dropout")(x)
     outputs: dict[str, keras.KerasTensor] = {}
     for name, (task, count) in tasks.items():

@@ -9,6 +9,9 @@ loss and a metric of its own. With balance=uncertainty the network learns how mu
 Papers: Multitask Learning (Caruana, 1997), https://doi.org/10.1023/A:1007379606734; Multi-Task
 Learning Using Uncertainty to Weigh Losses (Kendall et al., 2018), https://arxiv.org/abs/1705.07115
 
+Measured: by the first of these commands, seed 0, on 250 drawn faces: emotion 55.6 % right, gender
+77.2 %, age to 12.6 years; the most frequent classes have 26.4 and 44.8 %, the mean age 20.2 years.
+
     kerasrecipes run faces
     kerasrecipes run faces outputs=emotion
     kerasrecipes run faces balance=uncertainty

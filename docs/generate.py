@@ -82,8 +82,9 @@ def results(name: str) -> list[str]:
         name: of the recipe.
     """
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    command = re.compile(rf"\| `kerasrecipes run {re.escape(name)}[ `]")
-    return [line for line in text.splitlines() if command.match(line)]
+    # The table of results has three columns.
+    row = re.compile(rf"\| `kerasrecipes run {re.escape(name)}[ `][^|]*\|[^|]*\|[^|]*\|")
+    return [line for line in text.splitlines() if row.fullmatch(line)]
 
 
 def _data(recipe: Recipe) -> str:

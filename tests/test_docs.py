@@ -43,6 +43,7 @@ def test_every_recipe_and_every_builder_has_a_page(generate, tmp_path):
 def test_results_of_a_recipe_are_those_of_the_readme(generate):
     rows = generate.results("lenet")
     assert len(rows) >= 2 and all("run lenet" in row for row in rows)
+    assert all("%" in row for row in generate.results("landmarks")), "not the row of pictures"
     assert not generate.results("len")
 
 

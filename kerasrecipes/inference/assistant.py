@@ -40,6 +40,7 @@ _THRESHOLD = 0.5  # of a run that has measured none
 _KEPT = 0.99  # share of the commands that are heard right to which the assistant answers
 # Where validation commands are all heard right and surely, they say little of what is no command.
 _SUREST = 0.9
+_WORDLESS = "there are no words in it"
 
 
 class Heard(NamedTuple):
@@ -101,9 +102,6 @@ def respond(
         conversation.answer(next(heard)) if words else Failure(input=name, error=_WORDLESS)
         for (name, _), words in zip(found, rows, strict=True)
     ]
-
-
-_WORDLESS = "there are no words in it"
 
 
 def _talk(conversation: Conversation) -> None:

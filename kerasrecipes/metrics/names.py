@@ -75,10 +75,16 @@ METRICS: dict[str, Metric] = {
         categorical_accuracy="accuracy",
         sparse_categorical_accuracy="accuracy",
     ),
-    **_rows("max", "share", "exact_match true_positive_rate balanced_accuracy", f1="F1", f2="F2"),
+    **_rows(
+        "max",
+        "share",
+        "exact_match true_positive_rate balanced_accuracy within_one",
+        f1="F1",
+        f2="F2",
+    ),
     **_rows("max", "", "average_precision", auc="AUC", roc="ROC", roc_auc="ROC AUC"),
     **_rows("max", "", "", digits=3, r2="R²"),
-    **_rows("max", "", "kappa true_positives true_negatives", mcc="MCC"),
+    **_rows("max", "", "kappa true_positives true_negatives", mcc="MCC", qwk="QWK"),
     **_rows("max", "", "cosine_similarity", ndcg="NDCG", mrr="MRR"),
     # Images: detection, segmentation, generation.
     **_rows("max", "share", "dice", iou="IoU", io_u="IoU", map="mAP", pq="PQ"),
@@ -96,6 +102,7 @@ METRICS: dict[str, Metric] = {
     **_rows("max", "points", "", 1, bleu="BLEU", chrf="chrF", rouge="ROUGE", meteor="METEOR"),
     **_rows("max", "points", "", 1, **{f"bleu_{n}": f"BLEU-{n}" for n in range(1, 5)}),
     **_rows("max", "points", "", 1, rouge1="ROUGE-1", rouge2="ROUGE-2", rougel="ROUGE-L"),
+    **_rows("max", "points", "", 1, rougeL="ROUGE-L"),  # as the package spells it
     **_rows("max", "points", "", 1, rouge_1="ROUGE-1", rouge_2="ROUGE-2", rouge_l="ROUGE-L"),
     **_rows("min", "points", "", 1, ter="TER"),
     **_rows("max", "", "log_likelihood", cider="CIDEr", spice="SPICE", comet="COMET"),

@@ -217,7 +217,7 @@ def _draw_answer(axes: Axes, at: float, row: Question, found: Found, color: str)
     else:
         answer = shortened(row.context[found.begin : found.end], 40)
         # In the middle, with the text to both sides; half of the answer's width is about this.
-        half = 0.0042 * len(answer) + 0.004
+        half = 0.0052 * len(answer) + 0.005
         before = row.context[: found.begin].replace("\n", " ")[-_BESIDE:]
         after = row.context[found.end :].replace("\n", " ")[:_BESIDE]
         axes.text(0.5, at + 1, answer, color=color, ha="center", weight="bold", **plain)

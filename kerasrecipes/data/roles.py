@@ -241,6 +241,16 @@ def headline(columns: Mapping[str, str], by: str) -> str:
     return ", ".join(parts) + (f" ({why})" if why and parts else "")
 
 
+def taken(columns: Mapping[str, str]) -> list[str]:
+    """Return a note on the columns that were taken, empty where there are none.
+
+    Args:
+        columns: column by role.
+    """
+    named = ", ".join(f"{role} '{excerpt(column)}'" for role, column in columns.items())
+    return [f"columns by their roles: {named}"] if named else []
+
+
 def _said(options: Mapping[str, Any]) -> list[tuple[str, str]]:
     said = options.get("column") or {}
     if not isinstance(said, Mapping):

@@ -275,7 +275,7 @@ def rows_of_roles(
                 f"name it with --column {role}=COLUMN"
             )
     yield from file.rows([columns[role] for role in usual])
-    notes += [*file.notes, *unused(file.names, columns)]
+    notes += [*roles.taken(columns), *file.notes, *unused(file.names, columns)]
 
 
 def unused(names: Sequence[str], columns: Mapping[str, str]) -> list[str]:

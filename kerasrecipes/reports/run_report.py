@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerasrecipes import files, registry
+from kerasrecipes.data import roles
 from kerasrecipes.errors import noted
 from kerasrecipes.metrics import names
 from kerasrecipes.metrics import summary as result
@@ -75,10 +76,12 @@ def _page(
         "Recipe": document.get("settings", {}),
         "Training": document.get("training", {}),
     }
+    # As the first line of the run said it.
+    columns = roles.headline(run.info.columns, "")
     summary = registry.entry(registry.find(document["recipe"])).summary
     return report(
         title=evaluation.recipe,
-        subtitle=f"{summary}. On {document['data']}, {run.path.name}.",
+        subtitle=f"{summary}. On {document['data']}{columns and f', {columns}'}, {run.path.name}.",
         metrics={**metric_tables.tiles(metrics), **tiles},
         headline=result.headline_of(metrics),
         unit=metrics.get("unit"),

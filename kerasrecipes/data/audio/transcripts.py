@@ -94,7 +94,7 @@ class TranscribedFolder(FileSource):
         )
         if grouped and drawn:
             drawn = [*drawn, "nobody speaks in two splits (--column speaker=none: draw recordings)"]
-        return splits_of(parts, Info(), (*notes, *drawn))
+        return splits_of(parts, Info(), (*dict.fromkeys(listing.notes), *notes, *drawn))
 
     def accepts(self, path: str) -> bool:
         """Return whether `path` is a folder with recordings, or a table in one."""
@@ -159,6 +159,7 @@ class _Listing:
     sounds: Sequence[Path]
     said: _Said
     by_name: dict[str, Path] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Index recordings by their path, name and name without suffix; the first of one counts."""
@@ -206,6 +207,8 @@ class _Listing:
             )
         names = cells.names or [str(number + 1) for number in range(len(cells.columns))]
         column = self._roles(names, cells.columns)
+        if cells.names:
+            self.notes += roles.taken({role: names[place] for role, place in column.items()})
         split = _split_of([path.stem])
         speakers = cells.columns[column["speaker"]] if "speaker" in column else None
         pairs = zip(cells.columns[column["audio"]], cells.columns[column["text"]], strict=True)

@@ -27,13 +27,16 @@ _ROW_WISE = 30  # columns of numbers behind a name, from which on a row is a ser
 _MOST_SERIES = 100_000
 
 
-def read(path: str | bytes, options: Mapping[str, Any]) -> tuple[Series, list[str]]:
+def read(
+    path: str | bytes, options: Mapping[str, Any], *, tell: bool = False
+) -> tuple[Series, list[str]]:
     """Read the series of a CSV file; of a long one no more than a block is in memory as text.
 
     Args:
         path: the file, or its content.
         options: of the data: `target`, one column to be forecast, and `column` with the roles
             `time` and `series`.
+        tell: whether the notes say which columns have these roles.
 
     Returns:
         The series, and notes on how they were read.
@@ -62,6 +65,9 @@ def read(path: str | bytes, options: Mapping[str, Any]) -> tuple[Series, list[st
     others = {n: c for n, c in _values(columns, times, None).items() if wanted and n != wanted}
     told = columns[by] if by else None
     assert told is None or isinstance(told, Words), "names of series are words"
+    if tell and sample.names:
+        found_roles = {"time": " and ".join(times.columns) if times else "", "series": by or ""}
+        notes += roles.taken({role: name for role, name in found_roles.items() if name})
     groups = _groups(told, by, len(next(iter(values.values()))))
     return _grouped(groups, values, others, days, times, notes), notes
 

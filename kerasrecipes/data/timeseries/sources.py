@@ -53,7 +53,7 @@ class SeriesFileSource(FileSource):
         if request.trained_info is not None:
             options = {**SeriesPreprocessor.of(request.trained_info).options, **options}
         files = _parts_in(path) if path.is_dir() else {"train": path}
-        series, notes = series_files.read(str(files["train"]), options)
+        series, notes = series_files.read(str(files["train"]), options, tell=True)
         held = None
         if "test" in files:
             later, more = series_files.read(str(files["test"]), options)

@@ -1,16 +1,19 @@
 """Faces: age, gender and emotion of a face by one network that shares all but its last layer.
 
-What tells the age of a face, where its eyes are and how it is turned, helps to tell its emotion as
-well: tasks that are learned together lend each other examples. No set of faces has all three
-labels, so a label that is missing counts neither in the loss nor in the metrics, and an image
-teaches what is known of it. Ages are a regression in years, the others are classes, each with a
-loss and a metric of its own. With balance=uncertainty the network learns how much each loss counts.
+One network in place of three: what its first layers see, edges and eyes and how a face is turned,
+serves all tasks, and tasks with features in common lend each other examples. No set of faces has
+all three labels, so a label that is missing counts neither in the loss nor in the metrics, and an
+image teaches what is known of it. Ages are a regression in years, the others are classes, each with
+a loss and a metric of its own. With balance=uncertainty the network learns how much each loss
+counts.
 
 Papers: Multitask Learning (Caruana, 1997), https://doi.org/10.1023/A:1007379606734; Multi-Task
 Learning Using Uncertainty to Weigh Losses (Kendall et al., 2018), https://arxiv.org/abs/1705.07115
 
 Measured: by the first of these commands, seed 0, on 250 drawn faces: emotion 55.6 % right, gender
 77.2 %, age to 12.6 years; the most frequent classes have 26.4 and 44.8 %, the mean age 20.2 years.
+The drawn labels have little in common: with a network for each (outputs=emotion, =gender, =age) it
+was 62.0 %, 80.8 % and 10.7 years.
 
     kerasrecipes run faces
     kerasrecipes run faces outputs=emotion

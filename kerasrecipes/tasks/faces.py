@@ -44,10 +44,14 @@ def face_objective(info: Info) -> Objective:
     from kerasrecipes.losses.scaled import Scaled
 
     rows = heads_of(info)
+    first, (row, _) = next(iter(rows.items()))
+    headline = f"{first}_accuracy" if row == "multiclass" else f"{first}_mean_absolute_error"
     scaled = partial(Scaled, "huber", (FacePreprocessor.of(info).age[1],))
     return Objective(
         task=", ".join(f"{name}: {row}" for name, (row, _) in rows.items()),
         loss={"age": scaled} if "age" in rows else None,
         metrics={"age": ("mean_absolute_error",)} if "age" in rows else None,
         missing_labels=True,
+        # Keras leaves the name of a single output out.
+        headline=headline,
     )

@@ -14,7 +14,8 @@ Learning (Khosla et al., 2020), https://arxiv.org/abs/2004.11362
 Measured: by the first of these commands, seed 0, an AUC of 0.925 over the pairs of 25 drawn persons
 who are in no other split, where distances between pixels have 0.568; with one photograph of each
 known, 51.4 % of the others are recognized (by pixels 8.4 %). With loss=supervised_contrastive it
-was 0.939.
+was 0.939. By the second, on the 40 persons of the AT&T faces, 0.957 and 90.8 % for six persons who
+were not in training (by pixels 0.926 and 83.2 %), in three minutes on one processor.
 
     kerasrecipes run embedding
     kerasrecipes run embedding --data persons/

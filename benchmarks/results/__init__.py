@@ -1,0 +1,1 @@
+"""Results of real runs, kept as they were written, and the table that is made of them."""

@@ -4,7 +4,8 @@
     python -m benchmarks.results                write the table alone
 
 What a run was and what it reached is kept in `benchmarks/results/runs/`, a file for each: command,
-seed, versions, metrics, baseline. Paths of data become their last name. The table stands in `benchmarks/RESULTS.md`; a test fails where it is not what the files make.
+seed, versions, metrics, baseline. Paths of data become their last name. The table stands in
+`benchmarks/RESULTS.md`; a test fails where it is not what the files make.
 """
 
 from __future__ import annotations

@@ -82,7 +82,10 @@ recipe = Recipe(
         schedule="cosine",
         warmup_epochs=1,
     ),
-    by_data={"persons": {"image_size": 64, "epochs": 60}},
+    by_data={
+        "persons": {"image_size": 64, "epochs": 60},
+        "mnist": {"image_size": 32, "epochs": 4, "batch_size": 128},
+    },
     search_space=search_space,
     example="one.png other.png",
 )

@@ -15,6 +15,7 @@ from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.inference import runtimes
 from kerasrecipes.inference.export import litert, onnx
 from kerasrecipes.inference.runtimes import Call
+from kerasrecipes.models.augmentation import NAMES as AUGMENTING
 from kerasrecipes.models.surgery import with_keras_layers
 
 Quantization = Literal["int8", "float16"]
@@ -105,6 +106,13 @@ def _load_keras(path: Path, structure: Any) -> Call:
 
 
 def _write_saved_model(model: keras.Model, path: Path, _: str | None) -> None:
+    if any(layer.name in AUGMENTING for layer in model.layers):
+        # Keras exports layers as they are called by default, and these change images by default.
+        inputs = keras.tree.map_structure(
+            lambda tensor: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=tensor.name),
+            model.input,
+        )
+        model = keras.Model(inputs, model(inputs, training=False), name=model.name)
     model.export(path, format="tf_saved_model", verbose=False)
 
 

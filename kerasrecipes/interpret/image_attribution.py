@@ -1,0 +1,136 @@
+"""Where in an image an answer comes from: occlusion, which hides parts and looks what is lost, and
+integrated gradients, which follow the way from no image to the image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+
+from kerasrecipes.interpret.attribution import class_gradients, class_scores, predicted_classes
+from kerasrecipes.interpret.grad_cam import unfolded
+
+PATCHES = 10  # places of a hidden square along the longer side, each of which overlaps the next
+STEPS = 32  # points on the way from black; the sum is then within a few percent of the difference
+
+
+def occlusion(
+    probabilities: Callable[[np.ndarray], np.ndarray],
+    images: np.ndarray,
+    classes: Sequence[int] | None = None,
+    *,
+    patches: int = PATCHES,
+) -> np.ndarray:
+    """Measure how much of a class's probability is lost where a part of an image is hidden.
+
+    A square slides over the image, filled with the image's mean; each pixel gets the mean loss of
+    the squares that hide it. What is not needed is 0, what speaks against the class too.
+
+    Args:
+        probabilities: from images to `(images, classes)`; needs no gradients.
+        images: `(images, height, width, channels)`, as `probabilities` takes them.
+        classes: a class index for each image; by default the most probable one.
+        patches: places of the square along the longer side; its side is two steps.
+
+    Returns:
+        `(images, height, width)`, from 0 to 1, the largest loss of each image 1.
+
+    Reference:
+        [Visualizing and Understanding Convolutional Networks](https://arxiv.org/abs/1311.2901)
+        (Zeiler and Fergus, 2013)
+    """
+    whole = np.asarray(probabilities(images))
+    chosen = whole.argmax(axis=-1) if classes is None else np.asarray(classes)
+    step = max(1, round(max(images.shape[1:3]) / patches))
+    heats = [
+        _lost(probabilities, image, int(number), float(row[number]), step)
+        for image, number, row in zip(images, chosen, whole, strict=True)
+    ]
+    return _scaled(np.stack(heats))
+
+
+def _lost(
+    probabilities: Callable[[np.ndarray], np.ndarray],
+    image: np.ndarray,
+    number: int,
+    before: float,
+    step: int,
+) -> np.ndarray:
+    """Mean loss of probability over the squares that hide each pixel, `(height, width)`."""
+    height, width = image.shape[:2]
+    places = [(y, x) for y in range(-step, height, step) for x in range(-step, width, step)]
+    squares = [np.s_[max(0, y) : y + 2 * step, max(0, x) : x + 2 * step] for y, x in places]
+    hidden = np.repeat(image[None], len(squares), axis=0)
+    mean = image.mean(axis=(0, 1)).astype(image.dtype)
+    for copy, square in zip(hidden, squares, strict=True):
+        copy[square] = mean
+    losses = before - np.asarray(probabilities(hidden))[:, number]
+    total, count = np.zeros((2, height, width), np.float32)
+    for square, loss in zip(squares, losses, strict=True):
+        total[square] += max(0.0, float(loss))
+        count[square] += 1
+    return total / np.maximum(count, 1)
+
+
+def integrated_gradients(
+    model: keras.Model,
+    images: np.ndarray,
+    classes: Sequence[int] | None = None,
+    *,
+    steps: int = STEPS,
+) -> np.ndarray:
+    """Compute how much each pixel adds to the score of a class on the way from a black image.
+
+    Gradients are averaged over images of growing brightness and multiplied by the pixels; their sum
+    over all pixels is the difference of the scores, up to the width of the steps.
+
+    Args:
+        model: functional or sequential, which takes pixels.
+        images: `(images, height, width, channels)`, as the model takes them.
+        classes: a class index for each image; by default the predicted one.
+        steps: images on the way.
+
+    Returns:
+        `(images, height, width)`, summed over channels; negative where a pixel speaks against the
+        class.
+
+    Raises:
+        UserError: if the model is not built of layers, or the backend gives no gradients.
+
+    Reference:
+        [Axiomatic Attribution for Deep Networks](https://arxiv.org/abs/1703.01365) (Sundararajan et
+        al., 2017)
+    """
+    flat = unfolded(model)
+    scores = class_scores(flat, [flat.inputs[0]])
+    pixels = np.asarray(images, np.float32)
+    if classes is None:
+        chosen = predicted_classes(scores(keras.ops.convert_to_tensor(pixels)))
+    else:
+        chosen = np.asarray(classes)
+    # The middle of each step.
+    shares = (np.arange(steps, dtype=np.float32) + 0.5) / steps
+    found = []
+    for image, number in zip(pixels, chosen, strict=True):
+        way = shares[:, None, None, None] * image[None]
+        gradients = class_gradients(scores, way, np.full(steps, number))
+        found.append((gradients.mean(axis=0) * image).sum(axis=-1))
+    return np.stack(found)
+
+
+def heat(attributions: np.ndarray) -> np.ndarray:
+    """Return what speaks for the class as a heat map, `(images, height, width)`, from 0 to 1.
+
+    Args:
+        attributions: of `integrated_gradients`.
+    """
+    positive = np.maximum(attributions, 0)
+    # A few pixels may have most of it; from the 99th percentile on all are as hot.
+    highest = np.percentile(positive, 99, axis=(1, 2), keepdims=True)
+    return np.clip(positive / np.maximum(highest, 1e-12), 0, 1)
+
+
+def _scaled(heats: np.ndarray) -> np.ndarray:
+    return heats / np.maximum(heats.max(axis=(1, 2), keepdims=True), 1e-12)

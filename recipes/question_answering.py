@@ -80,6 +80,15 @@ recipe = Recipe(
         schedule="cosine",
         clip_norm=5,
     ),
+    # Generated articles have few words and forms: a smaller net learns them, in a minute.
+    by_data={
+        "lives": {
+            "units": 64,
+            "embedding_dimension": 64,
+            "epochs": 6,
+            "learning_rate": 3e-3,
+        }
+    },
     search_space=search_space,
     example='"Where was Ann born?" --context "Ann was born in Oslo, in 1890."',
 )

@@ -1,14 +1,13 @@
 """Generated news with summaries: what happened, to whom and what follows, among much else.
 
 The news begin with a scene as often as with the event, so the first sentences are a poor summary.
-What the event is about is named in the sentences that matter and in asides too; which sentence
-matters is told by what it says, not by its words alone: "the council" decides in one and is a place
-to wait at in another.
+And they tell of a like event elsewhere, in the same words: only the headline says which of the two
+towns it is about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -37,16 +36,16 @@ _EVENTS = (
     "{person} was elected mayor of {town} {when}.",
 )
 _REASONS = (
-    "The reason is that the {thing} costs {sum} a year.",
-    "It is said to be the work of {person}, who had asked for it since spring.",
+    "The {thing} of {town} costs {sum} a year.",
+    "{person} had asked for it since spring.",
     "Engineers had found cracks in the {thing} in March.",
-    "Fewer than half of the seats had been used since the winter.",
+    "The {thing} had been half empty since the winter.",
 )
 _EFFECTS = (
-    "From next year on people will have to travel to {other}.",
-    "About two hundred people will lose their work.",
+    "People of {town} will have to travel to {other}.",
+    "About two hundred people of {town} will lose their work.",
     "The rent in {town} will rise by a tenth.",
-    "Work begins in June and takes three years.",
+    "Work on the {thing} begins in June and takes three years.",
 )
 # What it is not made of.
 _SCENES = (
@@ -91,25 +90,32 @@ def article(random: np.random.Generator, group: str) -> Article:
     Returns:
         The article with its summary.
     """
-    names = {
+    names, others = _names(random), _names(random)
+
+    def told(form: str, names: Mapping[str, str] = names) -> str:
+        return form.format(**names, sum=_pick(random, _SUMS), when=_pick(random, _WHEN))
+
+    core = [told(_pick(random, forms)) for forms in (_EVENTS, _REASONS, _EFFECTS)]
+    before = [told(form) for form in _some(random, _SCENES, int(random.integers(0, 4)))]
+    between = [told(form) for form in _some(random, _ASIDES, int(random.integers(2, 5)))]
+    # The other event, of another town.
+    elsewhere = [told(_pick(random, forms), others) for forms in (_EVENTS, _REASONS, _EFFECTS)]
+    between = _some(random, [*between, *elsewhere], len(between) + 3)
+    # The core keeps its order, and has the rest anywhere between.
+    count = len(core) + len(between)
+    places = sorted(random.permutation(count)[: len(core)].tolist())
+    order = [core[places.index(n)] if n in places else between.pop() for n in range(count)]
+    headline = f"{names['town']} and its {names['thing']}"
+    return Article((*before, *order), " ".join(core), group, headline)
+
+
+def _names(random: np.random.Generator) -> dict[str, str]:
+    return {
         "town": f"{_name(random)}{_pick(random, ('ton', 'burg', 'ford'))}",
         "other": f"{_name(random)}{_pick(random, ('ham', 'stad', 'by'))}",
         "person": f"{_name(random)} {_name(random)}",
         "thing": _pick(random, _THINGS),
     }
-
-    def told(form: str) -> str:
-        return form.format(**names, sum=_pick(random, _SUMS), when=_pick(random, _WHEN))
-
-    core = [told(_pick(random, forms)) for forms in (_EVENTS, _REASONS, _EFFECTS)]
-    before = [told(form) for form in _some(random, _SCENES, int(random.integers(0, 4)))]
-    between = [told(form) for form in _some(random, _ASIDES, int(random.integers(3, 7)))]
-    # The core keeps its order; asides stand anywhere behind the event.
-    sentences, rest = [core[0]], core[1:] + between
-    places = sorted(random.permutation(len(rest))[:2])
-    for place in range(len(rest)):
-        sentences.append(rest[places.index(place)] if place in places else between.pop())
-    return Article((*before, *sentences), " ".join(core), group)
 
 
 def _name(random: np.random.Generator) -> str:

@@ -17,6 +17,10 @@ Papers: Bidirectional Attention Flow for Machine Comprehension (Seo et al., 2017
 https://arxiv.org/abs/1611.01603; Reading Wikipedia to Answer Open-Domain Questions (Chen et al.,
 2017), https://arxiv.org/abs/1704.00051, for the features; SQuAD (Rajpurkar et al., 2016),
 https://arxiv.org/abs/1606.05250
+
+Measured on test questions about the generated articles, one seed, by the first command: F1 96.0 %,
+98.9 % of the questions that have an answer and 80.8 % of those that have none, in 2 min 41 s on one
+busy processor core; names in the sentence with most of the question's words have 17.4 %.
 """
 
 from functools import partial

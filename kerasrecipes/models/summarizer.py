@@ -56,7 +56,7 @@ def sentence_scorer(
     x = ConcatFeatures(name="sentence")([there, x])  # (batch, sentences, features)
     x = recurrent(cell, units, return_sequences=True, bidirectional=True, name="article")(x)
     whole = PoolOverTime("mean", name="pool")(x)
-    whole = layers.Dense(units, activation="relu", name="whole")(whole)
+    whole = layers.Dense(units, activation="tanh", name="whole")(whole)
     x = layers.Dropout(dropout_rate, name="article_dropout")(x)
     x = BesideWhole(name="sentence_in_article")(ConcatFeatures(name="again")([x, places]), whole)
     x = layers.Dense(units, activation="relu", name="hidden")(x)

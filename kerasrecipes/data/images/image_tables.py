@@ -44,8 +44,8 @@ class ImageTable(FileSource):
     """The user's own table of image files and their classes."""
 
     summary: str = (
-        "your own CSV, TSV or JSON lines with the file and the class of each image, beside the "
-        "images (--data labels.csv --target breed)"
+        "a table of images, with their classes, beside the images, CSV, TSV or JSON lines "
+        "(--data labels.csv --target breed)"
     )
     example: ClassVar[str] = "labels.csv"
     roles: ClassVar[tuple[str, ...]] = tuple(_USUAL)

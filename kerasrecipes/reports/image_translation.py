@@ -91,7 +91,7 @@ def labels_read(evaluation: Evaluation) -> Figure | None:
         rows[f"of {name}"] = np.stack([preprocessor.coloured(mask) for mask in read])
     figure = Figure(figsize=(WIDTH, 2))
     picture_grid(figure, np.concatenate(list(rows.values())), tuple(rows))
-    set_title(figure, "What a segmenter reads from the pictures, which never saw one that was made")
+    set_title(figure, "What a segmenter reads that learned from real pictures alone")
     return figure
 
 

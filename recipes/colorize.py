@@ -10,6 +10,11 @@ training images have at each lightness.
 
 Paper: Colorful Image Colorization (Zhang et al., 2016), https://arxiv.org/abs/1603.08511
 
+Measured, seed 0: by the first of these commands 19.9 dB on the test scenes, a and b off by 10.1
+(the baseline 16.7 dB, 20.2). By the second on photographs of pets 24.9 dB, off by 8.3 (24.8 dB,
+8.5; all grey 23.4 dB): fifteen hundred photographs teach little of colours, and from epoch 12 it
+overfits.
+
     kerasrecipes run colorize
     kerasrecipes run colorize --data photographs/
     kerasrecipes run colorize method=classification

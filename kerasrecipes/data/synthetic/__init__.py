@@ -215,3 +215,10 @@ def products() -> Source:
     from kerasrecipes.data.synthetic.priced_products import PricedProducts
 
     return PricedProducts()
+
+
+def chorales() -> Source:
+    """Return the source of generated pieces of four voices."""
+    from kerasrecipes.data.synthetic.chorales import Chorales
+
+    return Chorales()

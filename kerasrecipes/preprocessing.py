@@ -36,6 +36,7 @@ KINDS: dict[str, str] = {
     "products": "kerasrecipes.data.products.product:ProductPreprocessor",
     "questions": "kerasrecipes.data.text.question_answering:QuestionPreprocessor",
     "restoration": "kerasrecipes.data.images.image_restoration:RestorationPreprocessor",
+    "music": "kerasrecipes.data.music.preprocessor:MusicPreprocessor",
     "series": "kerasrecipes.data.timeseries.forecasting:SeriesPreprocessor",
     "speech": "kerasrecipes.data.audio.preprocessor:SpeechPreprocessor",
     "summaries": "kerasrecipes.data.text.summarization:SummaryPreprocessor",

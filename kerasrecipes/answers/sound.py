@@ -14,12 +14,17 @@ from html import escape
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+import PIL.Image
+import PIL.ImageDraw
 
 from kerasrecipes.answers import markup
 from kerasrecipes.answers.answer import Answer
+from kerasrecipes.data.audio import synthesizer
 from kerasrecipes.metrics.names import number
 
 _TICKS = 480  # of a MIDI file, per beat
+# Of a picture of notes: pixels of a key, of a beat at most, and of all beats if they fit.
+_KEY, _BEAT, _WIDEST = 8, 32, 2400
 _LINE, _PAUSE = 42, 1.0  # characters of a subtitle, and seconds without a word that end one
 
 
@@ -106,9 +111,49 @@ class Midi(Answer):
         """Say how many notes there are."""
         return f"{len(self.melody):,} notes at {number(self.tempo)} beats a minute"
 
+    def shown(self) -> str:
+        """Show a player, the notes as a picture, and how many there are."""
+        sound = markup.data_uri(self.wav(), "audio/wav")
+        roll = markup.data_uri(self.roll(), "image/png")
+        player = f'<audio controls src="{sound}"></audio><br>'
+        return f'{player}<img src="{roll}" alt="piano roll"><br>{super().shown()}'
+
     def files(self) -> dict[str, Callable[[], bytes]]:
-        """Return the writers of MIDI and JSON."""
-        return {".mid": self.midi, ".midi": self.midi, **super().files()}
+        """Return the writers of MIDI, of sound, of a picture and of JSON."""
+        own = {".mid": self.midi, ".midi": self.midi, ".wav": self.wav, ".png": self.roll}
+        return {**own, **super().files()}
+
+    def wav(self) -> bytes:
+        """Return a WAV file, as a small synthesiser plays the notes."""
+        beat = 60 / self.tempo
+        played = (
+            (note.pitch, note.start * beat, note.length * beat, note.velocity / 127)
+            for note in self.melody
+        )
+        return Audio(samples=synthesizer.sound(played), sample_rate=synthesizer.RATE).wav()
+
+    def roll(self) -> bytes:
+        """Return a PNG of the notes, time to the right and pitch upwards; octaves of C are lines."""
+        pitches = [note.pitch for note in self.melody] or [60]
+        low, high = min(pitches) - 3, max(pitches) + 3
+        beats = max((note.start + note.length for note in self.melody), default=1.0)
+        across = max(2, min(_BEAT, round(_WIDEST / max(1.0, beats))))
+        size = (max(1, int(np.ceil(beats))) * across + 1, (high - low + 1) * _KEY + 1)
+        picture = PIL.Image.new("RGB", size, "#ffffff")
+        draw = PIL.ImageDraw.Draw(picture)
+        for beat in range(0, int(beats) + 1, 4):
+            draw.line([(beat * across, 0), (beat * across, size[1])], "#e6eaee")
+        for pitch in range(-(-low // 12) * 12, high + 1, 12):
+            draw.line(
+                [(0, (high - pitch + 1) * _KEY), (size[0], (high - pitch + 1) * _KEY)], "#b9c3cd"
+            )
+        for note in self.melody:
+            left, top = note.start * across, (high - note.pitch) * _KEY
+            right = max(left + 1, (note.start + note.length) * across - 1)
+            draw.rectangle([left, top + 1, right, top + _KEY - 1], fill="#0b62a8")
+        buffer = io.BytesIO()
+        picture.save(buffer, "PNG")
+        return buffer.getvalue()
 
     def midi(self) -> bytes:
         """Return a Standard MIDI File of one track.

@@ -154,7 +154,7 @@ def _of_json(text: str, name: str) -> dict[str, list[np.ndarray]]:
         split = SPLIT_OF_WORD.get(word.lower(), "" if word == "" else None)
         if split is None:
             raise UserError(
-                f"{name}: expected train, valid and test, received '{word[:40]}' as a name of pieces"
+                f"{name}: expected pieces by train, valid and test, received '{word[:40]}'"
             )
         if not isinstance(pieces, list):
             raise UserError(f"{name}: expected a list of pieces, each a list of chords")

@@ -25,6 +25,7 @@ from kerasrecipes.data.images.landmarks import LandmarkPreprocessor
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.images.segmentation import MaskPreprocessor
 from kerasrecipes.data.products.product import ProductPreprocessor
+from kerasrecipes.data.music.preprocessor import MusicPreprocessor
 from kerasrecipes.data.tables.columns import EncodedColumn
 from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.data.tables.preprocessor import TablePreprocessor
@@ -89,6 +90,8 @@ EXAMPLES = [
         most=2,
         log_price=(3.0, 0.5),
     ),
+    DnaPreprocessor.fit(["ACGT", "ACN"]),
+    MusicPreprocessor.fit(4),
     SpeechPreprocessor.fit(["one two", "Three"], 8000, "words"),
     SeriesPreprocessor(
         names=("load",),

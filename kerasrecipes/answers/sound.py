@@ -25,6 +25,7 @@ from kerasrecipes.metrics.names import number
 _TICKS = 480  # of a MIDI file, per beat
 # Of a picture of notes: pixels of a key, of a beat at most, and of all beats if they fit.
 _KEY, _BEAT, _WIDEST = 8, 32, 2400
+_PLAYED = 90  # seconds of notes that a page plays; longer sound would make it heavy
 _LINE, _PAUSE = 42, 1.0  # characters of a subtitle, and seconds without a word that end one
 
 
@@ -112,10 +113,12 @@ class Midi(Answer):
         return f"{len(self.melody):,} notes at {number(self.tempo)} beats a minute"
 
     def shown(self) -> str:
-        """Show a player, the notes as a picture, and how many there are."""
-        sound = markup.data_uri(self.wav(), "audio/wav")
-        roll = markup.data_uri(self.roll(), "image/png")
-        player = f'<audio controls src="{sound}"></audio><br>'
+        """Show a player where it is short, the notes as a picture, and how many there are."""
+        roll, player = markup.data_uri(self.roll(), "image/png"), ""
+        beats = max((note.start + note.length for note in self.melody), default=0.0)
+        if 60 * beats / self.tempo <= _PLAYED:
+            sound = markup.data_uri(self.wav(), "audio/wav")
+            player = f'<audio controls src="{sound}"></audio><br>'
         return f'{player}<img src="{roll}" alt="piano roll"><br>{super().shown()}'
 
     def files(self) -> dict[str, Callable[[], bytes]]:
@@ -133,7 +136,7 @@ class Midi(Answer):
         return Audio(samples=synthesizer.sound(played), sample_rate=synthesizer.RATE).wav()
 
     def roll(self) -> bytes:
-        """Return a PNG of the notes, time to the right and pitch upwards; octaves of C are lines."""
+        """Return a PNG of the notes, time to the right, pitch upwards; each C is a line."""
         pitches = [note.pitch for note in self.melody] or [60]
         low, high = min(pitches) - 3, max(pitches) + 3
         beats = max((note.start + note.length for note in self.melody), default=1.0)

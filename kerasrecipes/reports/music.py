@@ -1,4 +1,4 @@
-"""Figures of a music model: where a piece surprises it, what it composes, and how alike they are."""
+"""Figures of a music model: where a piece surprises it, what it composes, how alike they are."""
 
 from __future__ import annotations
 

@@ -98,8 +98,9 @@ def test_each_of_its_files_can_be_read_again(kind):
             case ".wav":
                 with wave.open(io.BytesIO(content)) as file:
                     pcm = np.frombuffer(file.readframes(10), "<i2")
-                    assert file.getframerate() == 8000
-                np.testing.assert_array_equal(pcm, [0, 32767, 0, -16384])
+                    assert file.getframerate() == (8000 if kind == "audio" else 22050)
+                if kind == "audio":
+                    np.testing.assert_array_equal(pcm, [0, 32767, 0, -16384])
             case ".csv":
                 names = {"table": ["time", "sales"], "transcript": list(Segment._fields)}
                 assert next(csv.reader(io.StringIO(content.decode()))) == names[kind]

@@ -8,7 +8,8 @@ import numpy as np
 
 RATE = 22050  # samples a second
 _HARMONICS = (1.0, 0.45, 0.28, 0.12, 0.08, 0.04)
-_ATTACK, _RELEASE, _FADE = 0.012, 0.18, 1.1  # seconds; until a note has lost most of its loudness
+# Seconds: of its beginning and its end, until it has lost most of its loudness, and all of it.
+_ATTACK, _RELEASE, _FADE, _SILENT = 0.012, 0.18, 1.1, 12.0
 
 
 def sound(notes: Iterable[tuple[int, float, float, float]], rate: int = RATE) -> np.ndarray:
@@ -33,7 +34,7 @@ def sound(notes: Iterable[tuple[int, float, float, float]], rate: int = RATE) ->
 
 
 def _tone(pitch: int, length: float, rate: int) -> np.ndarray:
-    time = np.arange(round((length + _RELEASE) * rate)) / rate
+    time = np.arange(round(min(length + _RELEASE, _SILENT) * rate)) / rate
     frequency = 440 * 2 ** ((pitch - 69) / 12)
     tone = np.zeros(len(time))
     for number, strength in enumerate(_HARMONICS, start=1):

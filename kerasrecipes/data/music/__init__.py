@@ -2,7 +2,7 @@
 
 A recipe names its source by this function; what it needs is imported when it is called:
 
-    data={"files": music.files()}
+    data={"files": music.tunes()}
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kerasrecipes.recipe import Source
 
 
-def files() -> Source:
+def tunes() -> Source:
     """Return the source of the user's own music: JSON of chords, MIDI files, ABC tunes."""
     from kerasrecipes.data.music.files import MusicSource
 

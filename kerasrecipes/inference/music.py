@@ -67,7 +67,7 @@ def compose(
     Raises:
         UserError: if an option is out of range, or an input is no music.
     """
-    for name, value, low, high in (
+    for option, value, low, high in (
         ("count", count, 1, 1000),
         ("beats", beats, 1, _LONGEST),
         ("first", first, 1, _LONGEST),
@@ -75,13 +75,15 @@ def compose(
         ("temperature", temperature, 0, 10),
     ):
         if not low <= value <= high:
-            raise UserError(f"{name}={value}: must be from {low} to {high:,}")
+            raise UserError(f"{option}={value}: must be from {low} to {high:,}")
     if seed < 0:
         raise UserError(f"seed={seed}: must be 0 or more")
     preprocessor = MusicPreprocessor.of(run.info)
     player = Player(plain_model(run.model))
     steps = preprocessor.frames_per_beat
-    begun = [(name, frames[: first * steps]) for name, frames in _pieces(inputs, steps)]
+    begun: list[tuple[str | None, np.ndarray | None]] = [
+        (name, frames[: first * steps]) for name, frames in _pieces(inputs, steps)
+    ]
     answers: list[Answer] = []
     for name, frames in begun or [(None, None)]:
         for number in range(count):
@@ -103,7 +105,7 @@ def compose(
 
 def _pieces(inputs: Sequence[str | Path | bytes], steps: int) -> list[tuple[str, np.ndarray]]:
     """Return name and frames of the pieces of inputs, at a model's steps to a beat."""
-    found = []
+    found: list[tuple[str, np.ndarray]] = []
     for item in inputs:
         files: Sequence[Any] = [item]
         if not isinstance(item, bytes):

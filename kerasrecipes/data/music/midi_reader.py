@@ -63,7 +63,9 @@ def _has_drums(score: Any) -> bool:
 
 
 def _of_track(track: Any, ticks_per_beat: int) -> list[Sounding]:
-    found, sounding, now = [], {}, 0
+    found: list[Sounding] = []
+    sounding: dict[tuple[int, int], int] = {}  # since when, by channel and note
+    now = 0
     per_beat = max(1, abs(ticks_per_beat))
     for message in track:
         now += message.time

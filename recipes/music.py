@@ -1,6 +1,23 @@
 """Music: a recurrent network hears a piece chord by chord, and composes others.
 
-kerasrecipes run music
+One to many: from one chord comes a piece. A frame of music is which of a piano's 88 keys sound. A
+recurrent layer carries along what it has heard, and tells the next frame key by key from the
+lowest: each key knows those below it, so that a chord is drawn whole and not note by note at
+random. `hidden=0` takes that away, to see what it is worth. Training pieces are moved to other keys,
+for a tune is the same in each.
+
+Papers: Modeling Temporal Dependencies in High-Dimensional Sequences (Boulanger-Lewandowski et al.,
+2012), https://arxiv.org/abs/1206.6392; the comparison by An Empirical Evaluation of Generic
+Convolutional and Recurrent Networks for Sequence Modeling (Bai et al., 2018),
+https://arxiv.org/abs/1803.01271
+
+Measured, negative log-likelihood of a test frame in nats: MEASURED
+
+    kerasrecipes run music
+    kerasrecipes run music --data jsb-chorales-quarter.json
+    kerasrecipes run music --data midi/ frames_per_beat=2
+    kerasrecipes predict music --seed 3 --key "D minor" --output melody.mid
+    kerasrecipes predict music tune.abc --first 8 --output more.wav
 """
 
 from kerasrecipes.data import music, synthetic

@@ -195,10 +195,11 @@ class Player:
         for place in range(len(frames) + count):
             if place == len(frames):
                 frames.append(self.chord.draw(features, random, temperature))
-            x = keras.ops.convert_to_tensor(frames[place][None].astype(np.float32))
+            known = frames[place].astype(np.float32)
+            x = keras.ops.convert_to_tensor(known[None])
             for number, cell in enumerate(self.cells):
                 x, states[number] = cell(x, states[number], training=False)
-            features = keras.ops.convert_to_numpy(x)[0]
+            features = np.concatenate([keras.ops.convert_to_numpy(x)[0], known])
         return np.stack(frames)
 
 

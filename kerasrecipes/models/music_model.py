@@ -36,9 +36,12 @@ def music_model(
         keys of all but the first `(batch, time, 88)`.
     """
     inputs = keras.Input((None, KEYS), dtype="uint8", name="frames")
-    x, present = ShiftedFrames(name="past_and_present")(inputs)
+    past, present = ShiftedFrames(name="past_and_present")(inputs)
+    x = past
     for number in range(1, num_layers + 1):
         x = recurrent(cell, units, return_sequences=True, name=f"{cell}_{number}")(x)
         x = layers.Dropout(dropout_rate, name=f"dropout_{number}")(x)
+    # The frame before once more: most keys that sound go on to, which needs no state.
+    x = layers.Concatenate(name="state_and_past")([x, past])
     outputs = KeysInOrder(hidden, dtype="float32", name=CHORD)([x, present])
     return keras.Model(inputs, outputs, name="music_model")

@@ -67,7 +67,7 @@ def composed(evaluation: Evaluation) -> Figure | None:
         told = f"{name}: {NAMES[tonic]} {mode}, {frames.sum(axis=1).mean():.1f} keys at a time"
         axes.set_title(told, fontsize=9.5, weight="normal", color=MUTED)
     lower.set_xlabel("beats")
-    set_title(figure, "What the model composes, and what people did")
+    set_title(figure, "What the model composes, and a test piece that begins alike")
     return figure
 
 

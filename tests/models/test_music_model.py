@@ -22,5 +22,5 @@ def test_the_future_does_not_change_what_was_told(options):
 def test_its_parameters_are_those_of_its_layers():
     model = music_model(cell="gru", units=16, hidden=4)
     gru = 3 * 16 * (88 + 16 + 2)
-    chord = 16 * 88 + 88 + 16 * 4 + 4 + 2 * 88 * 4
+    chord = (16 + 88) * (88 + 4) + 88 + 4 + 2 * 88 * 4
     assert model.count_params() == gru + chord

@@ -44,6 +44,7 @@ KINDS: dict[str, str] = {
     "tags": "kerasrecipes.data.text.tagging:TagPreprocessor",
     "text": "kerasrecipes.data.text.classification_encoding:TextPreprocessor",
     "translation": "kerasrecipes.data.text.translation:TranslationPreprocessor",
+    "waveform": "kerasrecipes.data.audio.waveforms:WavePreprocessor",
 }
 
 T = TypeVar("T", bound="Preprocessor")

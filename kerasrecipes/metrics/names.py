@@ -107,7 +107,8 @@ METRICS: dict[str, Metric] = {
     **_rows("min", "points", "", 1, ter="TER"),
     **_rows("max", "", "log_likelihood", cider="CIDEr", spice="SPICE", comet="COMET"),
     **_rows("min", "", "perplexity"),
-    **_rows("min", "bits", "bits bits_per_character bits_per_byte", bpc="BPC", bpb="BPB"),
+    **_rows("min", "bits", "bits bits_per_character bits_per_byte bits_per_sample"),
+    **_rows("min", "bits", "", bpc="BPC", bpb="BPB"),
     # Agents, and what a training costs.
     **_rows("max", "", "return reward mean_return", baseline_mean_return="mean return by chance"),
     **_rows("max", "", "", rule_mean_return="mean return of the simple rule"),

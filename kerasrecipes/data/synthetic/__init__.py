@@ -222,3 +222,10 @@ def chorales() -> Source:
     from kerasrecipes.data.synthetic.chorales import Chorales
 
     return Chorales()
+
+
+def short_words() -> Source:
+    """Return the source of synthesised recordings of a few short words by one voice."""
+    from kerasrecipes.data.synthetic.formant_speech import ShortWords
+
+    return ShortWords()

@@ -29,6 +29,7 @@ from kerasrecipes.recipe import Request, Splits
 
 RATE = 8000  # samples a second
 COUNT, SPEAKERS = 1100, 40
+_WORDS, _TIMES, _VOICE_SEED = ("ama", "esi", "olu", "uka"), 40, 7
 
 _HOP, _FFT = 80, 256  # samples between frames, of which there are 100 a second; and of a frame
 _BANDWIDTHS = np.array([60.0, 90.0, 150.0])  # of the formants, Hz
@@ -117,6 +118,32 @@ class FormantSpeech(SyntheticSource):
             {"train": examples}, request, groups=lambda part: part.speaker_names
         )
         return splits_of(parts, Info(), notes)
+
+
+@dataclass(frozen=True)
+class ShortWords(SyntheticSource):
+    """A few short words, each many times by one voice."""
+
+    summary: str = (
+        f"{_TIMES * len(_WORDS)} synthesised recordings of {len(_WORDS)} short words by one voice, "
+        f"{RATE:,} samples a second, embedded"
+    )
+
+    def load(self, request: Request) -> Splits:
+        """Synthesise the recordings, the same each time, and divide them by the seed."""
+        random = np.random.default_rng(_VOICE_SEED)
+        # In a quiet room, of which a network can tell little.
+        voice = speaker(random)._replace(room=0.001, breath=0.004)
+        transcripts = [word for _ in range(_TIMES) for word in _WORDS]
+        waves = [spoken(random, text, voice) for text in transcripts]
+        names = ["one voice"] * len(waves)
+        examples = SpeechExamples(ArrayWaves(Ragged.of(waves), RATE), transcripts, names)
+        parts, _ = make_splits(
+            {"train": examples},
+            request,
+            labels=lambda part: np.unique(part.transcripts, return_inverse=True)[1],
+        )
+        return splits_of(parts, Info())  # that generated words are divided is no news
 
 
 def speaker(random: np.random.Generator) -> Speaker:

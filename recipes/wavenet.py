@@ -1,0 +1,44 @@
+"""WaveNet: sound sample by sample, each drawn from what came before it.
+
+kerasrecipes run wavenet
+"""
+
+from kerasrecipes.data import audio, synthetic
+from kerasrecipes.models.wavenet import wavenet
+from kerasrecipes.recipe import Recipe
+from kerasrecipes.settings import settings_of
+from kerasrecipes.tasks import wavenet as task
+from kerasrecipes.training_settings import Training
+
+build = settings_of(wavenet, from_data={"num_conditions": task.num_conditions})
+
+
+def search_space(hp) -> dict:
+    """Sizes, and how far back the network looks."""
+    return {
+        "channels": hp.Choice("channels", [24, 32, 48]),
+        "skip": hp.Choice("skip", [32, 64, 128]),
+        "depth": hp.Int("depth", 6, 9),
+        "cycles": hp.Int("cycles", 1, 3),
+        "learning_rate": hp.Float("learning_rate", 1e-3, 1e-2, sampling="log"),
+    }
+
+
+recipe = Recipe(
+    topic="Audio",
+    task=task.TASK,
+    build=build,
+    data={"words": synthetic.short_words(), "recordings": audio.recordings()},
+    objective=task.OBJECTIVE,
+    training=Training(
+        epochs=12,
+        batch_size=8,
+        optimizer="adamw",
+        learning_rate=4e-3,
+        schedule="cosine",
+        warmup_epochs=0.5,
+        clip_norm=1,
+    ),
+    search_space=search_space,
+    example="--seed 3 --output sound.wav",
+)

@@ -3,8 +3,8 @@
 One to many: from one chord comes a piece. A frame of music is which of a piano's 88 keys sound. A
 recurrent layer carries along what it has heard, and tells the next frame key by key from the
 lowest: each key knows those below it, so that a chord is drawn whole and not note by note at
-random. `hidden=0` takes that away, to see what it is worth. Training pieces are moved to other keys,
-for a tune is the same in each.
+random. `hidden=0` takes that away, to see what it is worth. Training pieces are moved to other
+keys, for a tune is the same in each.
 
 Papers: Modeling Temporal Dependencies in High-Dimensional Sequences (Boulanger-Lewandowski et al.,
 2012), https://arxiv.org/abs/1206.6392; the comparison by An Empirical Evaluation of Generic
@@ -48,7 +48,7 @@ recipe = Recipe(
     data={"chorales": synthetic.chorales(), "files": music.tunes()},
     objective=task.OBJECTIVE,
     training=Training(
-        epochs=30,
+        epochs=60,
         batch_size=16,
         optimizer="adamw",
         learning_rate=4e-3,
@@ -56,6 +56,7 @@ recipe = Recipe(
         warmup_epochs=1,
         clip_norm=1,
     ),
+    by_data={"chorales": {"epochs": 30}},
     search_space=search_space,
     example="--seed 3",
 )

@@ -31,7 +31,7 @@ recipe = Recipe(
     data={"words": synthetic.short_words(), "recordings": audio.recordings()},
     objective=task.OBJECTIVE,
     training=Training(
-        epochs=12,
+        epochs=20,
         batch_size=8,
         optimizer="adamw",
         learning_rate=4e-3,
@@ -39,6 +39,17 @@ recipe = Recipe(
         warmup_epochs=0.5,
         clip_norm=1,
     ),
+    # Short words of one voice: a network of a third of the size learns them within a minute.
+    by_data={
+        "words": {
+            "channels": 24,
+            "skip": 32,
+            "cycles": 1,
+            "epochs": 12,
+            "batch_size": 4,
+            "learning_rate": 6e-3,
+        }
+    },
     search_space=search_space,
     example="--seed 3 --output sound.wav",
 )

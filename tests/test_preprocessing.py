@@ -10,6 +10,7 @@ import pytest
 
 from kerasrecipes import preprocessing, settings
 from kerasrecipes.data.audio.preprocessor import SpeechPreprocessor
+from kerasrecipes.data.audio.waveforms import WavePreprocessor
 from kerasrecipes.data.captioning.preprocessor import CaptionPreprocessor
 from kerasrecipes.data.dna.preprocessor import DnaPreprocessor
 from kerasrecipes.data.images.colorization import ColourPreprocessor
@@ -92,6 +93,7 @@ EXAMPLES = [
     ),
     DnaPreprocessor.fit(["ACGT", "ACN"]),
     MusicPreprocessor.fit(4),
+    WavePreprocessor(sample_rate=8000, seconds=0.4, condition="speaker"),
     SpeechPreprocessor.fit(["one two", "Three"], 8000, "words"),
     SeriesPreprocessor(
         names=("load",),

@@ -72,7 +72,9 @@ def generate(
     classes, rate = run.info.classes or (), preprocessor.sample_rate
     if class_ is not None and class_ not in classes:
         raise unknown("class", class_, classes)
-    begun = [(_named(item), _codes(preprocessor, item, first)) for item in inputs]
+    begun: list[tuple[str | None, np.ndarray]] = [
+        (_named(item), _codes(preprocessor, item, first)) for item in inputs
+    ]
     generator = Generator(plain_model(run.model))
     answers: list[Answer] = []
     for name, codes in begun or [(None, np.zeros(0, np.uint8))]:

@@ -28,6 +28,7 @@ KINDS: dict[str, str] = {
     "dna": "kerasrecipes.data.dna.preprocessor:DnaPreprocessor",
     "edges": "kerasrecipes.data.images.filters:EdgePreprocessor",
     "faces": "kerasrecipes.data.images.faces:FacePreprocessor",
+    "foley": "kerasrecipes.data.video.foley:FoleyPreprocessor",
     "image": "kerasrecipes.data.images.preprocessor:ImagePreprocessor",
     "landmarks": "kerasrecipes.data.images.landmarks:LandmarkPreprocessor",
     "language_model": "kerasrecipes.data.text.language_modeling:LanguageModelPreprocessor",

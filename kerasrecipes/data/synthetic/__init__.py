@@ -229,3 +229,10 @@ def short_words() -> Source:
     from kerasrecipes.data.synthetic.formant_speech import ShortWords
 
     return ShortWords()
+
+
+def bouncing_balls() -> Source:
+    """Return the source of drawn clips of bouncing balls with their sound."""
+    from kerasrecipes.data.synthetic.bouncing_balls import BouncingBalls
+
+    return BouncingBalls()

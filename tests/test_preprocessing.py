@@ -39,6 +39,7 @@ from kerasrecipes.data.text.tagging import TagPreprocessor
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.translation import TranslationPreprocessor
 from kerasrecipes.data.timeseries.forecasting import SeriesPreprocessor
+from kerasrecipes.data.video.foley import FoleyPreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info, InputMoments, TargetScale
 
@@ -93,6 +94,7 @@ EXAMPLES = [
     ),
     DnaPreprocessor.fit(["ACGT", "ACN"]),
     MusicPreprocessor.fit(4),
+    FoleyPreprocessor(size=16, fps=20, bands=8, threshold=0.5),
     WavePreprocessor(sample_rate=8000, seconds=0.4, condition="speaker"),
     SpeechPreprocessor.fit(["one two", "Three"], 8000, "words"),
     SeriesPreprocessor(

@@ -200,6 +200,10 @@ def write_example(name, run):
     if name.endswith((".png", ".jpg")):
         pixels = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
         Image.fromarray(pixels).save(name)
+    elif name.endswith(".gif"):
+        pixels = np.random.default_rng(0).integers(0, 255, (9, 40, 48), np.uint8)
+        first, *more = map(Image.fromarray, pixels)
+        first.save(name, save_all=True, append_images=more, duration=40)
     elif name.endswith(".wav"):
         with wave.open(name, "wb") as file:
             file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))

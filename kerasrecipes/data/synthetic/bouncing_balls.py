@@ -1,8 +1,8 @@
 """Drawn clips of bouncing balls, with the sound of each impact.
 
-A ball falls, and is thrown back by the floor and the walls. Each impact rings: the smaller the ball,
-the higher; the faster, the louder. That it fell and that it sounds are one thing only in the frame
-in which it turns, so that a network has to see motion, and not a place.
+A ball falls, and is thrown back by the floor and the walls. Each impact rings: the smaller the
+ball, the higher; the faster, the louder. A ball sounds in the frame in which it turns, and near the
+floor it is often without a sound, so that a network has to see motion, and not a place.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -39,7 +38,7 @@ class ClipSource(FileSource):
     def load(self, request: Request) -> Splits:
         """Read the clips; splits are drawn by clip.
 
-        Clips without a sound, sounds without a clip, and what cannot be read are left out and named.
+        Clips without sound, sound without a clip, and what cannot be read are left out and named.
 
         Raises:
             UserError: if there is no such folder, or no clip with a sound in it.
@@ -47,7 +46,7 @@ class ClipSource(FileSource):
         root = self.path_of(request)
         if not root.is_dir():
             raise UserError(f"there is no folder {root}")
-        pairs = dict(pairs_in(root))
+        pairs = pairs_in(root)
         clips, left_out = [], []
         for name, (pictures, sound) in pairs.items():
             if pictures is None or sound is None:
@@ -77,12 +76,13 @@ class ClipSource(FileSource):
         """Return whether `path` is a folder with a clip and its sound."""
         root = Path(path).expanduser()
         return root.is_dir() and any(
-            pictures is not None and sound is not None for _, (pictures, sound) in pairs_in(root)
+            pictures is not None and sound is not None
+            for pictures, sound in pairs_in(root).values()
         )
 
 
-def pairs_in(root: Path) -> Iterator[tuple[str, tuple[Path | None, Path | None]]]:
-    """Yield the names in a folder, and of each the clip and the sound that are there."""
+def pairs_in(root: Path) -> dict[str, list[Path | None]]:
+    """Return the names in a folder, and of each the clip and the sound that are there."""
     found: dict[str, list[Path | None]] = {}
     for path in sorted(root.iterdir(), key=lambda path: natural_key(path.name)):
         if path.name.startswith("."):
@@ -91,8 +91,7 @@ def pairs_in(root: Path) -> Iterator[tuple[str, tuple[Path | None, Path | None]]
             found.setdefault(path.stem, [None, None])[0] = path
         elif is_sound(path):
             found.setdefault(path.stem, [None, None])[1] = path
-    for name, (pictures, sound) in found.items():
-        yield name, (pictures, sound)
+    return found
 
 
 def pictures_in(folder: Path) -> list[Path]:
@@ -113,17 +112,17 @@ def frames_of(source: Path) -> tuple[np.ndarray, float]:
     Raises:
         UserError: if it cannot be read, has no frames, or more than can be held.
     """
+    rows: list[np.ndarray] = []
     try:
         if source.is_dir():
             files = pictures_in(source)[:_MOST_FRAMES]
-            rows = []
             for file in files:
                 with Image.open(file) as picture:
                     rows.append(_grey(picture, source, len(rows), rows[0] if rows else None))
             fps = FOLDER_FPS
         else:
             with Image.open(source) as film:
-                rows, lengths = [], []
+                lengths = []
                 for frame in ImageSequence.Iterator(film):
                     # In milliseconds; players take a tenth of a second for what says nothing.
                     lengths.append(frame.info.get("duration", 100) or 100)

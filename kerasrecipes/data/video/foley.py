@@ -97,8 +97,8 @@ class FoleyPreprocessor(Preprocessor):
         largest = np.array([rise.max(initial=0) for rise in rises])
         if not len(largest) or largest.max() <= 0:
             raise UserError("all clips are silent: there is no sound to learn")
-        # A third of the rise that the loudest event of a clip has in the median.
-        return replace(plain, threshold=round(float(np.median(largest[largest > 0])) / 3, 4))
+        # A fifth of the rise that the loudest event of a clip has in the median.
+        return replace(plain, threshold=round(float(np.median(largest[largest > 0])) / 5, 4))
 
     @property
     def hop(self) -> int:
@@ -110,18 +110,19 @@ class FoleyPreprocessor(Preprocessor):
         """Frequency of each band in Hz, `(bands,)`."""
         return np.geomspace(_LOWEST, _HIGHEST, self.bands)
 
-    def __call__(self, frames: np.ndarray, fps: float) -> np.ndarray:
+    def __call__(self, frames: np.ndarray, fps: float | None = None) -> np.ndarray:
         """Return frames at the model's rate and size.
 
         Args:
             frames: `(frames, height, width)` uint8.
-            fps: of them.
+            fps: of them; by default the model's own.
 
         Returns:
             `(frames, size, size, 1)` uint8.
         """
         from PIL import Image
 
+        fps = fps or self.fps
         count = max(1, round(len(frames) * self.fps / fps))
         places = np.minimum((np.arange(count) * fps / self.fps).astype(int), len(frames) - 1)
         side = (self.size, self.size)

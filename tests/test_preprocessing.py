@@ -25,8 +25,8 @@ from kerasrecipes.data.images.image_translation import PairPreprocessor
 from kerasrecipes.data.images.landmarks import LandmarkPreprocessor
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.data.images.segmentation import MaskPreprocessor
-from kerasrecipes.data.products.product import ProductPreprocessor
 from kerasrecipes.data.music.preprocessor import MusicPreprocessor
+from kerasrecipes.data.products.product import ProductPreprocessor
 from kerasrecipes.data.tables.columns import EncodedColumn
 from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.data.tables.preprocessor import TablePreprocessor

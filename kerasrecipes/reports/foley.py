@@ -98,12 +98,9 @@ def events_in_time(evaluation: Evaluation) -> Figure | None:
     axes.set_yticks(list(shown), [f"clip {row + 1}" for row in shown])
     axes.grid(axis="y", visible=False)
     pairs = sum(matched(a, b, TOLERANCE) for a, b in zip(truth, found, strict=True))
-    recall = pairs / max(1, sum(map(len, truth)))
-    false = 1 - pairs / max(1, sum(map(len, found)))
-    set_title(
-        figure,
-        f"Of all events {percent(recall)} are in time; of those made {percent(false)} are false",
-    )
+    recall, made = pairs / max(1, sum(map(len, truth))), sum(map(len, found))
+    false = f"of those made {percent(1 - pairs / made)} are false" if made else "none is made"
+    set_title(figure, f"Of all events {percent(recall)} are in time; {false}")
     return figure
 
 

@@ -47,13 +47,18 @@ class WavePreprocessor(Preprocessor):
     condition: Condition = "words"
 
     @classmethod
-    def fit(cls, recordings: SpeechExamples, condition: Condition, sample_rate: int | None) -> Any:
+    def fit(
+        cls, recordings: SpeechExamples, condition: Condition, sample_rate: int | None
+    ) -> WavePreprocessor:
         """Choose the rate and the length.
 
         Args:
             recordings: of the training.
             condition: what the model is told of each.
             sample_rate: samples a second; by default the most frequent rate, at most 16,000.
+
+        Returns:
+            The preprocessor.
         """
         rates = Counter(int(rate) for rate in recordings.waves.rates[recordings.indices])
         rate = sample_rate or min(_MOST_RATE, rates.most_common(1)[0][0])

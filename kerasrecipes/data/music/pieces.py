@@ -78,6 +78,9 @@ class Pieces:
         Args:
             rows: `(frames, 88)` each.
             frames_per_beat: steps of time.
+
+        Returns:
+            The pieces, eight keys to a byte.
         """
         packed = [np.packbits(row.astype(np.uint8), axis=1) for row in rows]
         offsets = np.concatenate([[0], np.cumsum([len(row) for row in packed], dtype=np.int64)])
@@ -90,15 +93,19 @@ class Pieces:
         return np.diff(self.offsets)
 
     def frames(self, piece: int, start: int = 0, stop: int | None = None) -> np.ndarray:
-        """Return frames of a piece, `(frames, 88)` uint8."""
+        """Return frames of a piece.
+
+        Args:
+            piece: its number.
+            start: first frame.
+            stop: frame behind the last one; by default the end of the piece.
+
+        Returns:
+            `(frames, 88)` uint8.
+        """
         first, end = int(self.offsets[piece]), int(self.offsets[piece + 1])
         rows = self.bits[first + start : end if stop is None else min(end, first + stop)]
         return np.unpackbits(rows, axis=1, count=KEYS)
-
-    def coarser(self, step: int) -> Pieces:
-        """Return every `step`-th frame of each piece."""
-        rows = (self.frames(piece)[::step] for piece in range(len(self.lengths)))
-        return Pieces.of(rows, self.frames_per_beat // step)
 
 
 class MusicExamples(Examples):

@@ -89,6 +89,9 @@ class FoleyPreprocessor(Preprocessor):
             fps: frames a second.
             bands: number of bands.
 
+        Returns:
+            The preprocessor.
+
         Raises:
             UserError: if all clips are silent.
         """

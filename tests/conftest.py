@@ -41,6 +41,7 @@ LONG_TRAININGS = {
         "transformer",
     ),
     *("colorize", "pix2pix", "restore", "super_resolution"),
+    *("dna", "foley", "music", "wavenet"),
     *("vae", "vgg", "zfnet"),
 }
 

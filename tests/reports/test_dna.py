@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.info import Info
+from kerasrecipes.metrics.names import percent
 from kerasrecipes.models.sequence_classifier import sequence_classifier
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports import dna
@@ -38,5 +39,5 @@ def test_figures_are_drawn_of_any_classes(classes, texts):
     for figure in (dna.learned_motifs, dna.places, dna.letters_that_decide):
         assert texts(figure(evaluation))
     right = (outputs.argmax(axis=1) if classes > 2 else outputs[:, 0] > 0.5) == evaluation.labels
-    share = f"{100 * right.mean():.3g} % are right"
+    share = f"{percent(float(right.mean()))} are right"
     assert any(share in text for text in texts(dna.letters_that_decide(evaluation)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import subprocess
 import tempfile
@@ -131,22 +130,6 @@ def _write_video(video: str, frames: np.ndarray, fps: int, sound: np.ndarray) ->
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no message"]
         raise UserError(f"{video} cannot be written: {lines[-1][:200]}")
-
-
-def gif(frames: np.ndarray, fps: float) -> bytes:
-    """Return an animated GIF of small frames.
-
-    Args:
-        frames: `(frames, height, width)` uint8.
-        fps: frames a second.
-    """
-    pictures = [Image.fromarray(frame) for frame in frames]
-    buffer = io.BytesIO()
-    duration = round(1000 / fps)
-    pictures[0].save(
-        buffer, "GIF", save_all=True, append_images=pictures[1:], duration=duration, loop=0
-    )
-    return buffer.getvalue()
 
 
 def scores(evaluation: Evaluation) -> dict[str, float]:

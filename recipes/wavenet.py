@@ -11,8 +11,10 @@ sample costs one step of each block.
 Papers: WaveNet (van den Oord et al., 2016), https://arxiv.org/abs/1609.03499; Fast Wavenet
 Generation Algorithm (Le Paine et al., 2016), https://arxiv.org/abs/1611.09482
 
-Measured, bits for a test sample of 8: MEASURED
-Caches make 36 times as many samples a second as whole passes do (python -m benchmarks.wavenet).
+Measured by the first command, one seed: 4.62 bits of 8 for a test sample, where how often each
+sample follows the one before it tells 5.82. What is made after a minute of training is loud where
+words are, and has few of their tones yet. Caches make 36 times as many samples a second as whole
+passes do (python -m benchmarks.wavenet).
 
     kerasrecipes run wavenet
     kerasrecipes run wavenet --data digits/ --column speaker=none speaker=jackson

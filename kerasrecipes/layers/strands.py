@@ -69,8 +69,10 @@ class RandomStrand(layers.Layer):
         if not training or not self.rate:
             return inputs
         drawn = keras.random.uniform((ops.shape(inputs)[0], 1, 1), seed=self.generator)
-        # Backwards in place, and A for T, C for G.
-        return ops.where(drawn < self.rate, ops.flip(inputs, (1, 2)), inputs)
+        # Backwards in place, and A for T, C for G; one axis after the other, for Keras before 3.11
+        # takes no two of them on TensorFlow.
+        turned = ops.flip(ops.flip(inputs, 1), 2)
+        return ops.where(drawn < self.rate, turned, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the input's shape."""

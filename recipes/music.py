@@ -12,9 +12,9 @@ Convolutional and Recurrent Networks for Sequence Modeling (Bai et al., 2018),
 https://arxiv.org/abs/1803.01271
 
 Measured by the first command, one seed: a frame of the generated test pieces has a negative
-log-likelihood of 1.98 nats, where what each key by itself did a frame before tells 8.60. By the second,
-one seed, 6.01 for a quarter of Bach's chorales, where keys by themselves have 10.49; Bai et al.
-have 8.10, with keys that know nothing of each other.
+log-likelihood of 1.98 nats, where what each key by itself did a frame before tells 8.60. By the
+second, one seed, 6.01 for a quarter of Bach's chorales, where keys by themselves have 10.49; Bai et
+al. have 8.10, with keys that know nothing of each other.
 
     kerasrecipes run music
     kerasrecipes run music --data jsb-chorales-quarter.json

@@ -13,9 +13,9 @@ Generation Algorithm (Le Paine et al., 2016), https://arxiv.org/abs/1611.09482
 
 Measured by the first command, one seed: 4.62 bits of 8 for a test sample, where how often each
 sample follows the one before it tells 5.82. By the second, one seed, 4.88 bits for the digits of
-one speaker, where how often each sample follows the two before it tells 6.06. What is made after a minute of training is loud where
-words are, and has few of their tones yet. Caches make 36 times as many samples a second as whole
-passes do (python -m benchmarks.wavenet).
+one speaker, where how often each sample follows the two before it tells 6.06. What the first makes
+after its minute of training is loud where words are, and has few of their tones yet. Caches make 36
+times as many samples a second as whole passes do (python -m benchmarks.wavenet).
 
     kerasrecipes run wavenet
     kerasrecipes run wavenet --data digits/ --column speaker=none speaker=jackson

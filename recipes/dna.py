@@ -41,7 +41,7 @@ def search_space(hp) -> dict:
     """Number and width of motifs, size of the state, and regularisation."""
     return {
         "filters": hp.Choice("filters", [32, 64, 128]),
-        "width": hp.Int("width", 6, 16, step=2),
+        "width": hp.Int("width", 5, 17, step=2),
         "units": hp.Choice("units", [16, 32, 64]),
         "dropout_rate": hp.Float("dropout_rate", 0.1, 0.5),
         "learning_rate": hp.Float("learning_rate", 1e-3, 1e-2, sampling="log"),

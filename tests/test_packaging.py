@@ -1,5 +1,6 @@
 """What is installed is what is on disk."""
 
+import ast
 import configparser
 from pathlib import Path
 
@@ -78,3 +79,15 @@ def test_tests_are_named_by_what_they_test():
         assert module.is_file() or (package / "__init__.py").is_file(), f"{name} tests no module"
     gone = [name for name in BY_BEHAVIOUR if not (tests / name).is_file()]
     assert not gone, f"no longer there: {gone}"
+
+
+def test_no_module_of_a_wing_takes_the_place_of_its_functions():
+    """Importing `data.synthetic.tables` would make `synthetic.tables` the module."""
+    for wing in (ROOT / "kerasrecipes" / "data").glob("*/__init__.py"):
+        functions = {
+            node.name
+            for node in ast.parse(wing.read_text()).body
+            if isinstance(node, ast.FunctionDef)
+        }
+        modules = {path.stem for path in wing.parent.glob("*.py")}
+        assert not functions & modules, f"{wing.parent.name}: {functions & modules}"

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.synthetic.bouncing_balls import clip
+from kerasrecipes.data.synthetic.ball_clips import clip
 from kerasrecipes.data.video.foley import FoleyPreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.foley import add_sound, loudness_of, motion, scores

@@ -219,7 +219,7 @@ def products() -> Source:
 
 def chorales() -> Source:
     """Return the source of generated pieces of four voices."""
-    from kerasrecipes.data.synthetic.chorales import Chorales
+    from kerasrecipes.data.synthetic.harmonized_tunes import Chorales
 
     return Chorales()
 
@@ -233,6 +233,6 @@ def short_words() -> Source:
 
 def bouncing_balls() -> Source:
     """Return the source of drawn clips of bouncing balls with their sound."""
-    from kerasrecipes.data.synthetic.bouncing_balls import BouncingBalls
+    from kerasrecipes.data.synthetic.ball_clips import BouncingBalls
 
     return BouncingBalls()

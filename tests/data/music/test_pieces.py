@@ -15,7 +15,7 @@ from kerasrecipes.data.music.pieces import (
     prepare,
 )
 from kerasrecipes.data.music.preprocessor import KEYS, key_of
-from kerasrecipes.data.synthetic.chorales import FRAMES_PER_BEAT, written
+from kerasrecipes.data.synthetic.harmonized_tunes import FRAMES_PER_BEAT, written
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Splits

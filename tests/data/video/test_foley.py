@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kerasrecipes.data.synthetic.bouncing_balls import FPS, clip
+from kerasrecipes.data.synthetic.ball_clips import FPS, clip
 from kerasrecipes.data.video.foley import RATE, Clip, ClipExamples, FoleyPreprocessor, prepare
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info

@@ -19,9 +19,10 @@ pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
 
 # These take longest to compile. They are made of the layers that `lenet`, `resnet`, `transfer` and
 # `vae` have, `gan` of steps as those, those that read texts of layers as `sentiment` and
-# `tagger`, and those of music and sound of such as `next_word` and `speech`.
+# `tagger`, those of music, sound and genes of such as `next_word` and `speech`, and `seq2seq` of
+# those of `attention`.
 LONG = {
-    *("foley", "music", "wavenet"),
+    *("colorize", "dna", "foley", "music", "restore", "seq2seq", "super_resolution", "wavenet"),
     *("alexnet", "assistant", "detector", "embedding", "faces", "gan", "googlenet", "inception"),
     *("landmarks", "pix2pix", "product", "question_answering", "ratings", "segmentation"),
     *("summarize", "vgg", "zfnet"),

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data import csv_reader
+from kerasrecipes.data import csv_reader, roles
 from kerasrecipes.data.duplicates import file_hashes, notes_of
 from kerasrecipes.data.images.decoding import check, workers
 from kerasrecipes.data.images.faces import MISSING, FaceLabels, RowLabels
 from kerasrecipes.data.images.files import ImageFiles
 from kerasrecipes.data.images.folders import walk
+from kerasrecipes.data.row_files import choose, wanted
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
 from kerasrecipes.errors import UserError
@@ -48,7 +49,7 @@ _COLUMNS = {
     "gender": ("gender", "sex"),
     "emotion": ("emotion", "expression", "mood"),
 }
-_IMAGES = ("file", "image", "filename", "path", "name", "photo", "picture")
+_USUAL = {**_COLUMNS, "image": ("file", "image", "filename", "path", "name", "photo", "picture")}
 
 
 @dataclass
@@ -95,6 +96,7 @@ class FaceFolder(FileSource):
         "a CSV file of image, age, gender, emotion; labels may be missing"
     )
     example = "path/to/folder"
+    roles = tuple(_USUAL)
 
     def accepts(self, path: str) -> bool:
         """Return whether `path` is a folder."""
@@ -113,7 +115,7 @@ class FaceFolder(FileSource):
         root = self.path_of(request)
         if not root.is_dir():
             raise UserError(f"there is no folder {root}")
-        found = _read(root)
+        found = _read(root, request.options)
         labels, emotions = _table(found.faces)
         files = ImageFiles(
             [str(one.path) for one in found.faces], np.arange(len(found.faces), dtype=np.int32)
@@ -147,7 +149,7 @@ def _divided(
     return joined, list(notes)
 
 
-def _read(root: Path) -> _Found:
+def _read(root: Path, options: Mapping[str, Any]) -> _Found:
     images = walk(root)[0]
     if not images:
         raise UserError(f"{root} holds no images")
@@ -158,7 +160,7 @@ def _read(root: Path) -> _Found:
     for path, one in faces.items():
         _from_names(one, path.relative_to(root).parts[:-1], found)
     for table in [*sorted(root.glob("*.csv")), *sorted(root.glob("*.tsv"))]:
-        _from_table(table, faces, by_name, found)
+        _from_table(table, options, faces, by_name, found)
     labelled = [one for one in faces.values() if one.known]
     if not labelled:
         raise UserError(
@@ -193,21 +195,25 @@ def _from_names(one: _Face, folders: Sequence[str], found: _Found) -> None:
 
 
 def _from_table(
-    table: Path, faces: dict[Path, _Face], by_name: dict[str, Path], found: _Found
+    table: Path,
+    options: Mapping[str, Any],
+    faces: dict[Path, _Face],
+    by_name: dict[str, Path],
+    found: _Found,
 ) -> None:
     """Read the rows of a table."""
-    usual = frozenset((*_IMAGES, *(name for names in _COLUMNS.values() for name in names)))
-    cells = csv_reader.read(str(table), known=usual)
-    names = [name.lower().strip() for name in cells.names or []]
-    places = {
-        output: next((names.index(name) for name in known if name in names), None)
-        for output, known in {**_COLUMNS, "image": _IMAGES}.items()
-    }
-    image = places.pop("image")
-    if image is None or all(place is None for place in places.values()):
+    usual = frozenset(name for names in _USUAL.values() for name in names)
+    # A name that no column has is an error, not a table without a header.
+    cells = csv_reader.read(str(table), header=True if wanted(options) else None, known=usual)
+    names = [name.strip() for name in cells.names or []]
+    taken = dict(choose(names, _USUAL, options).columns)
+    found.notes += roles.taken(taken)
+    places = {output: names.index(name) for output, name in taken.items()}
+    image = places.pop("image", None)
+    if image is None or not places:
         raise UserError(
             f"{table}: expected columns image, and age, gender or emotion; received "
-            f"{', '.join(names) or 'no names of columns'}"
+            f"{', '.join(names) or 'no names of columns'}; name them with --column age=COLUMN"
         )
     missing, wrong = [], []
     columns: list[Any] = cells.columns
@@ -218,7 +224,7 @@ def _from_table(
             missing.append(word or "a row without a name")
             continue
         for output, place in places.items():
-            cell = None if place is None else columns[place][number]
+            cell = columns[place][number]
             if cell is None:
                 continue
             value = _value(output, str(cell).strip().lower())

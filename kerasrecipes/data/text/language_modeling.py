@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.files import read_text, text_files
+from kerasrecipes.data.row_files import SUFFIXES as TABLES
+from kerasrecipes.data.row_files import rows_of_roles
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.text.tokenizer import END, UNKNOWN, Tokenization, Tokenizer
 from kerasrecipes.data.text.word_vectors import TokenPreprocessor
@@ -25,6 +27,7 @@ from kerasrecipes.recipe import Request, Splits
 # measure perplexity, and what comes last is nearest to what comes next.
 SHARES = (0.9, 0.05, 0.05)
 SUFFIXES = (".txt", ".text", ".md")
+_USUAL = {"text": ("text", "review", "sentence", "comment", "content", "body", "lyrics", "story")}
 
 
 class LineExamples(Examples):
@@ -99,8 +102,12 @@ class WindowExamples(Examples):
 class TextFileSource(FileSource):
     """The user's own text file, or a folder of them; its end is for validation and test."""
 
-    summary: str = "a text file of your own, or a folder of them (--data book.txt)"
+    summary: str = (
+        "a text file of your own, a folder of them, or a column of texts in CSV, TSV or JSON lines "
+        "(--data book.txt)"
+    )
     example: ClassVar[str] = "book.txt"
+    roles: ClassVar[tuple[str, ...]] = tuple(_USUAL)
 
     def load(self, request: Request) -> Splits:
         """Read the text and divide it in its own order.
@@ -112,7 +119,8 @@ class TextFileSource(FileSource):
         files = text_files(path) if path.is_dir() else [path]
         if not files:
             raise UserError(f"the folder {path} holds no text files")
-        text = "\n".join(read_text(file) for file in files)
+        notes: list[str] = []
+        text = "\n".join(_text(Path(file), request.options, notes) for file in files)
         if not text.strip():
             raise UserError(f"{path} holds no text")
         shares = SHARES if request.trained_info is None else (0.0, 0.0, 1.0)
@@ -120,12 +128,24 @@ class TextFileSource(FileSource):
         train, validation, test = (
             LineExamples(text[a:b].split("\n") if b > a else []) for a, b in pairwise(cuts)
         )
-        return Splits(train=train, validation=validation, test=test, info=Info())
+        return Splits(
+            train=train, validation=validation, test=test, info=Info(), notes=tuple(notes)
+        )
 
     def accepts(self, path: str) -> bool:
         """Whether `path` is a text file, or a folder that holds some."""
         file = Path(path).expanduser()
-        return bool(text_files(file)) if file.is_dir() else file.suffix.lower() in SUFFIXES
+        return (
+            bool(text_files(file)) if file.is_dir() else file.suffix.lower() in (*SUFFIXES, *TABLES)
+        )
+
+
+def _text(file: Path, options: Mapping[str, Any], notes: list[str]) -> str:
+    """Return the text of a file, or of a table's column, a line for each row."""
+    if file.suffix.lower() not in TABLES:
+        return read_text(file)
+    rows = rows_of_roles(file, _USUAL, options, notes)
+    return "\n".join(" ".join(text.split()) for (text,) in rows)
 
 
 def prepare(

@@ -65,6 +65,21 @@ def test_sets_with_different_labels_lie_in_one_folder_and_are_divided_each(tmp_p
     assert sum(k == ("emotion",) for k in splits.test.known()) == 18
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_columns_of_a_table_are_named_by_their_roles(tmp_path, order):
+    rows = [[f"{number}.png", str(20 + number), "sad"] for number in range(12)]
+    for number in range(12):
+        draw(tmp_path / f"{number}.png")
+    lines = [",".join(row[k] for k in order) for row in [["bild", "alter", "laune"], *rows]]
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    options = {"column": {"image": "bild", "age": "alter"}}
+    splits = images.labelled_faces().load(Request(path=str(tmp_path), options=options))
+    assert any("age 'alter'" in note for note in splits.notes)
+    with pytest.raises(UserError, match="did you mean 'alter'"):
+        wrong = {"column": {"image": "bild", "age": "altr"}}
+        images.labelled_faces().load(Request(path=str(tmp_path), options=wrong))
+
+
 def test_a_table_gives_labels_of_which_some_are_missing(tmp_path):
     for number in range(12):
         draw(tmp_path / f"{number}.png", number)

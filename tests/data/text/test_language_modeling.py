@@ -130,3 +130,20 @@ def test_the_bigram_model_is_exact_where_it_can_be_counted():
     assert language_modeling.bigram_perplexity(train, train[:50], 6) < 1.02
     random = np.random.default_rng(0).integers(0, 8, 4000)
     assert 7.5 < language_modeling.bigram_perplexity(random[:2000], random[2000:], 8) < 8.5
+
+
+@pytest.mark.parametrize("name", ["text", "strophe"])
+def test_a_column_of_a_table_is_read_line_by_line(tmp_path, name):
+    lines = [f"line {number}, all of it" for number in range(40)]
+    path = tmp_path / "songs.csv"
+    path.write_text(f"id,{name}\n" + "".join(f'{n},"{line}"\n' for n, line in enumerate(lines)))
+    options = {} if name == "text" else {"text": name}
+    source = text.files()
+    assert source.accepts(str(path))
+    splits = source.load(Request(path=str(path), options=options))
+    parts = (splits.train, splits.validation, splits.test)
+    assert "\n".join(line for part in parts for line in part.lines).count("all of it") >= 38
+    assert any(f"text '{name}'" in note for note in splits.notes)
+    if name == "strophe":
+        with pytest.raises(UserError, match="no column text"):
+            source.load(Request(path=str(path)))

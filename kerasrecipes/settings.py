@@ -190,6 +190,9 @@ def as_arguments(values: Mapping[str, Any]) -> dict[str, Any]:
     return {f"{n}_" if keyword.iskeyword(n) else n: value for n, value in values.items()}
 
 
+_WHOLE = ("splits", "info")  # names of first parameters that are not taken apart
+
+
 def settings_of(
     function: Callable[..., Any],
     *,
@@ -208,8 +211,8 @@ def settings_of(
     the recipe's settings, and only a default that differs is written down.
 
     Args:
-        function: a builder, or what brings splits to a model's inputs, whose first parameter is
-            then called `splits`.
+        function: a builder; or what brings splits to a model's inputs, or makes an objective of
+            metadata, whose first parameter is then called `splits` or `info`.
         without: keyword-only parameters that are not settings of the recipe; they have the value
             given here, else their defaults.
         from_data: parameters that come from the data instead of the user: names of entries of its
@@ -245,7 +248,7 @@ def settings_of(
         read = from_data if isinstance(from_data, Mapping) else {}
         found = {name: read[name](given) if read else _entry(given, name) for name in from_data}
         for name in positional:
-            found.setdefault(name, given if name == "splits" else _entry(given, name))
+            found.setdefault(name, given if name in _WHOLE else _entry(given, name))
         values = {**defaults, **values}
         for name, maker in made_by.items():
             own = keywords_for(maker, values)

@@ -27,6 +27,7 @@ were not in training (by pixels 0.926 and 83.2 %), in three minutes on one proce
 from kerasrecipes.data import images, synthetic
 from kerasrecipes.info import Info
 from kerasrecipes.losses.embedding import Kind
+from kerasrecipes.models.augmentation import augmentation
 from kerasrecipes.models.embedder import embedder
 from kerasrecipes.ranges import Positive
 from kerasrecipes.recipe import Objective, Recipe
@@ -35,7 +36,14 @@ from kerasrecipes.tasks import embedding
 from kerasrecipes.training_settings import Training
 
 # What changes in a photograph and not in a person.
-build = settings_of(embedder, shift=0.05, rotation=0.03, zoom=0.1, brightness=0.2)
+build = settings_of(
+    embedder,
+    made_by={"augmentation": augmentation},
+    shift=0.05,
+    rotation=0.03,
+    zoom=0.1,
+    brightness=0.2,
+)
 
 
 def objective(

@@ -22,64 +22,25 @@ was 62.0 %, 80.8 % and 10.7 years.
     kerasrecipes predict faces photo.jpg
 """
 
-import keras
-
 from kerasrecipes.data import images, synthetic
-from kerasrecipes.data.images.faces import FacePreprocessor
-from kerasrecipes.info import Info
-from kerasrecipes.models.multi_head import Balance, multi_head
-from kerasrecipes.ranges import Count, Probability, Share
-from kerasrecipes.recipe import Objective, Recipe
+from kerasrecipes.models.augmentation import augmentation
+from kerasrecipes.models.multi_head import multi_head
+from kerasrecipes.recipe import Recipe
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import faces
 from kerasrecipes.training_settings import Training
 
-
-def build(
-    info: Info,
-    *,
-    filters: tuple[Count, ...] = (32, 64, 128),
-    units: Count = 128,
-    dropout_rate: Share = 0.3,
-    balance: Balance = "equal",
-    flip: bool = True,
-    shift: Probability = 0.05,
-    rotation: Probability = 0.03,
-    zoom: Probability = 0.1,
-    brightness: Probability = 0.1,
-) -> keras.Model:
-    """Shared convolutions, and a layer for each output.
-
-    Args:
-        filters: of each convolution, behind which maps are half as high and wide.
-        units: of the shared dense layer.
-        dropout_rate: fraction of its inputs and outputs to drop during training.
-        balance: of the losses: equal, or uncertainty, by which what is hard to tell counts less.
-        flip: whether to flip training images at random, left to right.
-        shift: fraction of height and width by which to shift training images at random.
-        rotation: largest random rotation of training images, as a fraction of a full turn.
-        zoom: largest random zoom in or out of training images, as a fraction.
-        brightness: largest random change of brightness of training images, as a fraction of white.
-    """
-    preprocessor = FacePreprocessor.of(info)
-    return multi_head(
-        info.image_shape,
-        faces.heads_of(info),
-        target={"age": preprocessor.age},
-        filters=filters,
-        units=units,
-        dropout_rate=dropout_rate,
-        balance=balance,
-        flip=flip,
-        shift=shift,
-        rotation=rotation,
-        zoom=zoom,
-        brightness=brightness,
-    )
-
-
-def objective(info: Info) -> Objective:
-    """Loss and metrics of each output that the data has."""
-    return faces.face_objective(info)
+# What changes in a photograph and not in a face.
+build = settings_of(
+    multi_head,
+    from_data={"tasks": faces.heads_of, "target": faces.scales_of},
+    made_by={"augmentation": augmentation},
+    flip=True,
+    shift=0.05,
+    rotation=0.03,
+    zoom=0.1,
+    brightness=0.1,
+)
 
 
 def search_space(hp) -> dict:
@@ -97,7 +58,7 @@ recipe = Recipe(
     task=faces.TASK,
     build=build,
     data={"faces": synthetic.faces_with_attributes(), "folder": images.labelled_faces()},
-    objective=objective,
+    objective=faces.face_objective,
     training=Training(
         epochs=30, batch_size=32, learning_rate=2e-3, schedule="cosine", warmup_epochs=1
     ),

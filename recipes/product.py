@@ -23,50 +23,14 @@ Measured: by the first of these commands, seed 0, a mean absolute error of 37.6 
     kerasrecipes predict product products.csv --output prices.csv
 """
 
-import keras
-
 from kerasrecipes.data import products, synthetic
-from kerasrecipes.data.products.product import ProductPreprocessor
-from kerasrecipes.info import Info
 from kerasrecipes.models.price_model import price_model
-from kerasrecipes.ranges import Count, Share
-from kerasrecipes.recipe import Objective, Recipe
+from kerasrecipes.recipe import Recipe
+from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import product
 from kerasrecipes.training_settings import Training
 
-
-def build(
-    info: Info,
-    *,
-    units: Count = 64,
-    filters: tuple[Count, ...] = (16, 32, 64),
-    embedding_dimension: Count = 32,
-    dropout_rate: Share = 0.2,
-    missing_rate: Share = 0.1,
-) -> keras.Model:
-    """A branch for each input that the data has.
-
-    Args:
-        units: of each branch, and of the layer that joins them.
-        filters: of the convolutions that see a photograph.
-        embedding_dimension: of the words.
-        dropout_rate: fraction of the joined features to drop during training.
-        missing_rate: share of the products for which a branch is left out during training.
-    """
-    return price_model(
-        **product.shapes_of(info),
-        log_price=ProductPreprocessor.of(info).log_price,
-        units=units,
-        filters=filters,
-        embedding_dimension=embedding_dimension,
-        dropout_rate=dropout_rate,
-        missing_rate=missing_rate,
-    )
-
-
-def objective(info: Info) -> Objective:
-    """Errors of the logarithm of the price."""
-    return product.price_objective(info)
+build = settings_of(price_model, from_data=product.FROM_DATA)
 
 
 def search_space(hp) -> dict:
@@ -85,7 +49,7 @@ recipe = Recipe(
     task=product.TASK,
     build=build,
     data={"products": synthetic.products(), "table": products.products()},
-    objective=objective,
+    objective=product.price_objective,
     training=Training(
         epochs=40, batch_size=32, learning_rate=3e-3, schedule="cosine", warmup_epochs=1
     ),

@@ -20,15 +20,12 @@ reaches 26.4 dB; by the second, trained on 49 of the T91 images, 28.6 dB on Set1
     kerasrecipes predict restore photo.png --output restored.png
 """
 
-from typing import Literal
-
 from kerasrecipes.data import images, synthetic
 from kerasrecipes.data.images.degradation import Damage, Degradation, Quality
 from kerasrecipes.data.images.image_restoration import prepare_patches
-from kerasrecipes.info import Info
 from kerasrecipes.models.dncnn import dncnn
 from kerasrecipes.ranges import Count, Positive, Share
-from kerasrecipes.recipe import Objective, Recipe, Splits
+from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import image_restoration
 from kerasrecipes.training_settings import Training
@@ -67,15 +64,6 @@ def prepare(
 build = settings_of(dncnn, depth=8, filters=32, batch_normalization=False)
 
 
-def objective(info: Info, *, loss: Literal["mse", "mae"] = "mse") -> Objective:
-    """Error of pixels.
-
-    Args:
-        loss: squared error, which PSNR is made of, or absolute error.
-    """
-    return image_restoration.pixel_objective(loss)
-
-
 def search_space(hp) -> dict:
     """Size of the network, loss and learning rate."""
     return {
@@ -96,7 +84,7 @@ recipe = Recipe(
         "tf_flowers": images.tfds("tf_flowers"),
         "folder": images.photographs(),
     },
-    objective=objective,
+    objective=image_restoration.pixel_objective,
     training=Training(
         epochs=20, batch_size=16, optimizer="adam", learning_rate=1e-3, schedule="cosine"
     ),

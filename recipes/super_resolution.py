@@ -22,15 +22,12 @@ processor; without the mean over turned images (`ensemble=false`) 32.6 and 29.2 
     kerasrecipes predict super_resolution photo.png --output large.png
 """
 
-from typing import Literal
-
 from kerasrecipes.data import images, synthetic
 from kerasrecipes.data.images.degradation import Degradation, Scale
 from kerasrecipes.data.images.image_restoration import prepare_patches
-from kerasrecipes.info import Info
 from kerasrecipes.models.super_resolver import super_resolver
 from kerasrecipes.ranges import Count
-from kerasrecipes.recipe import Objective, Recipe, Splits
+from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import image_restoration
 from kerasrecipes.training_settings import Training
@@ -57,15 +54,7 @@ def prepare(
 
 
 build = settings_of(super_resolver)
-
-
-def objective(info: Info, *, loss: Literal["mse", "mae"] = "mae") -> Objective:
-    """Error of pixels.
-
-    Args:
-        loss: squared error, which PSNR is made of, or absolute error, which trains as well.
-    """
-    return image_restoration.pixel_objective(loss)
+objective = settings_of(image_restoration.pixel_objective, loss="mae")  # which trains as well
 
 
 def search_space(hp) -> dict:

@@ -5,6 +5,7 @@ The rule is the same for every kind of data and stands in `make_splits`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -24,11 +25,26 @@ VALIDATION_SHARE = 1 / 12  # MNIST's customary 5,000 of 60,000
 # The words by which folders and files name the split that they hold.
 SPLIT_OF_WORD = {
     **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("validation", "val", "valid", "dev"), "validation"),
+    **dict.fromkeys(("validation", "validate", "val", "valid", "dev"), "validation"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
 
 E = TypeVar("E", bound=Examples)
+
+
+def split_of(names: Iterable[str]) -> str:
+    """Return the split that the first of some names says that says one; empty where none does.
+
+    Args:
+        names: words, or names of files and folders, in any case.
+    """
+    found = (SPLIT_OF_WORD.get(name.lower()) for name in names)
+    return next(filter(None, found), "")
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a name, such as `train` and `csv` of `train_2.csv`."""
+    return re.findall(r"[a-z]+", name.lower())
 
 
 def make_splits(

@@ -45,3 +45,22 @@ def halved(x: keras.KerasTensor, filters: Sequence[int], prefix: str = "") -> ke
         x = layers.Activation("relu", name=f"{name}_relu")(x)
         x = layers.MaxPooling2D(name=f"{name}_pooling")(x)
     return x
+
+
+def scaled_pixels(
+    inputs: keras.KerasTensor, augmentation: Sequence[keras.Layer] = ()
+) -> keras.KerasTensor:
+    """Augment pixels in the training, and scale them.
+
+    Args:
+        inputs: `(batch, height, width, channels)`, pixels from 0 to 255.
+        augmentation: layers that change images at random.
+
+    Returns:
+        The same shape, -1 to 1.
+    """
+    # Augmentation computes with fractions, which bytes and half precision have not.
+    x = layers.Rescaling(1.0, dtype="float32", name="floats")(inputs)
+    for layer in augmentation:
+        x = layer(x)
+    return layers.Rescaling(1 / 127.5, offset=-1.0, name="scaling")(x)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import keras
 from keras import layers, ops
 
 from kerasrecipes import heads
-from kerasrecipes.models import augmentation as augmentations
-from kerasrecipes.models.convolutions import halved
-from kerasrecipes.ranges import Count, Probability, Share
+from kerasrecipes.models.convolutions import halved, scaled_pixels
+from kerasrecipes.ranges import Count, Share
 
 Balance = Literal["equal", "uncertainty"]
 
@@ -77,12 +76,7 @@ def multi_head(
     units: Count = 128,
     dropout_rate: Share = 0.3,
     balance: Balance = "equal",
-    flip: bool = False,
-    shift: Probability = 0.0,
-    rotation: Probability = 0.0,
-    zoom: Probability = 0.0,
-    brightness: Probability = 0.0,
-    contrast: Probability = 0.0,
+    augmentation: Sequence[keras.Layer] = (),
 ) -> keras.Model:
     """Convolutions and a dense layer that all outputs share, and a layer of its own for each.
 
@@ -95,12 +89,7 @@ def multi_head(
         units: of the shared dense layer.
         dropout_rate: fraction of its inputs and outputs to drop during training.
         balance: of the losses: equal, or uncertainty, by which what is hard to tell counts less.
-        flip: whether to flip training images at random, left to right.
-        shift: fraction of height and width by which to shift training images at random.
-        rotation: largest random rotation of training images, as a fraction of a full turn.
-        zoom: largest random zoom in or out of training images, as a fraction.
-        brightness: largest random change of brightness of training images, as a fraction of white.
-        contrast: largest random change of contrast of training images, as a fraction.
+        augmentation: layers that change training images at random.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, channels)` to a dictionary by output.
@@ -109,17 +98,7 @@ def multi_head(
         UserError: if the images are too small for so many convolutions.
     """
     inputs = keras.Input(input_shape, name="image")
-    x = layers.Rescaling(1.0, dtype="float32", name="floats")(inputs)
-    for layer in augmentations.augmentation(
-        flip=flip,
-        shift=shift,
-        rotation=rotation,
-        zoom=zoom,
-        brightness=brightness,
-        contrast=contrast,
-    ):
-        x = layer(x)
-    x = layers.Rescaling(1 / 127.5, offset=-1.0, name="scaling")(x)
+    x = scaled_pixels(inputs, augmentation)
     x = layers.Flatten(name="flatten")(halved(x, filters))
     x = layers.Dropout(dropout_rate, name="dropout")(x)
     # Thousands of features of one sign would drive a layer of ReLU to its death.

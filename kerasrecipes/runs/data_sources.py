@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kerasrecipes import registry
 from kerasrecipes.data import archives, roles
-from kerasrecipes.errors import UserError, excerpt, unknown
+from kerasrecipes.errors import Notice, UserError, excerpt, unknown
 from kerasrecipes.files import is_there
 from kerasrecipes.recipe import Recipe, Source
 from kerasrecipes.runs import in_memory
@@ -49,6 +50,9 @@ def find_source(data: str, recipe: Recipe, name: str | None = None) -> FoundSour
     """
     # A source's name goes before a file of the same name.
     if data in recipe.data:
+        if is_there(data):
+            hint = f"'{data}' is data of the recipe's own; for what is here say --data ./{data}"
+            warnings.warn(hint, Notice, stacklevel=2)
         return FoundSource(data, recipe.data[data], None)
     for known, source in recipe.data.items():
         # A source may know names of its own, such as those of environments.

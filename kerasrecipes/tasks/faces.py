@@ -34,6 +34,18 @@ def heads_of(info: Info) -> dict[str, tuple[str, int]]:
     return found
 
 
+def scales_of(info: Info) -> dict[str, tuple[float, float]]:
+    """Return mean and standard deviation of the outputs that are numbers.
+
+    Args:
+        info: metadata of the data.
+
+    Returns:
+        By the output's name.
+    """
+    return {"age": FacePreprocessor.of(info).age}
+
+
 def face_objective(info: Info) -> Objective:
     """Return the objective: cross-entropy of classes, squared error of ages in their deviations.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from kerasrecipes.info import Info
 from kerasrecipes.recipe import Objective, Task
 
 TASK = Task(
@@ -15,10 +16,11 @@ TASK = Task(
 )
 
 
-def pixel_objective(loss: Literal["mse", "mae"]) -> Objective:
+def pixel_objective(info: Info, *, loss: Literal["mse", "mae"] = "mse") -> Objective:
     """Return the objective of pixels from 0 to 1.
 
     Args:
+        info: metadata of the data.
         loss: squared error, which PSNR is made of, or absolute error, which minds outliers less.
     """
     names = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}

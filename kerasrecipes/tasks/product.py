@@ -43,22 +43,30 @@ def price_objective(info: Info) -> Objective:
 
 
 def shapes_of(info: Info) -> dict[str, Any]:
-    """Return what a model has to know of its inputs.
+    """Return what a model has to know of its inputs and of prices.
 
     Args:
         info: metadata of the data.
 
     Returns:
         Arguments of `kerasrecipes.models.price_model.price_model`; those of inputs that the data
-        lacks are left out.
+        lacks are 0.
     """
     preprocessor = ProductPreprocessor.of(info)
-    found: dict[str, Any] = {}
-    if preprocessor.table is not None:
-        moments = None if info.inputs is None else asdict(info.inputs)
-        found |= {"features": len(preprocessor.table.features), "moments": moments}
-    if preprocessor.words is not None:
-        found |= {"vocabulary_size": preprocessor.words.tokenizer.size, "words": MOST_WORDS}
-    if preprocessor.most:
-        found["photos"] = (preprocessor.most, *preprocessor.size)
-    return found
+    table, words, most = preprocessor.table, preprocessor.words, preprocessor.most
+    return {
+        "features": 0 if table is None else len(table.features),
+        "moments": None if table is None or info.inputs is None else asdict(info.inputs),
+        "vocabulary_size": 0 if words is None else words.tokenizer.size,
+        "words": 0 if words is None else MOST_WORDS,
+        "photos": (most, *preprocessor.size) if most else (0, 0, 0),
+        "log_price": preprocessor.log_price,
+    }
+
+
+def _shape(name: str, info: Info) -> Any:
+    return shapes_of(info)[name]
+
+
+_SHAPES = ("features", "moments", "vocabulary_size", "words", "photos", "log_price")
+FROM_DATA = {name: partial(_shape, name) for name in _SHAPES}  # of `settings_of`

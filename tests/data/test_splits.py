@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.splits import make_splits, split
+from kerasrecipes.data.splits import make_splits, split, split_of, words_of
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Request
@@ -103,3 +103,21 @@ def test_a_split_is_stratified_disjoint_and_repeatable():
 def test_a_class_with_too_few_examples_stays_in_training():
     parts = split(np.array([0] * 10 + [1]), (0.6, 0.2, 0.2), seed=0)
     assert 10 in parts[0]
+
+
+@pytest.mark.parametrize(
+    "name, split",
+    [
+        ("train_2.csv", "train"),
+        ("dev-v1.1.json", "validation"),
+        ("instances_val2017.json", "validation"),
+        ("validate_PlayMusic.json", "validation"),
+        ("TEST", "test"),
+        ("latest.csv", ""),
+        ("trainer", ""),
+        ("", ""),
+    ],
+)
+def test_names_say_their_split_by_a_whole_word(name, split):
+    assert split_of(words_of(name)) == split
+    assert split_of(["x", *words_of(name), "test"]) == (split or "test")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data import synthetic
-from kerasrecipes.data.products.product import ProductPreprocessor, prepare_products
+from kerasrecipes.data.products.product import prepare_products
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.product import appraise, baseline, permuted, scores
 from kerasrecipes.models.price_model import price_model
@@ -25,8 +25,7 @@ def splits():
 def run(splits):
     class Run:
         info = splits.info
-        log_price = ProductPreprocessor.of(info).log_price
-        model = price_model(**shapes_of(info), log_price=log_price, filters=(4,), units=8)
+        model = price_model(**shapes_of(info), filters=(4,), units=8)
 
     return Run()
 

@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 
 from kerasrecipes.errors import UserError
+from kerasrecipes.models.augmentation import augmentation
 from kerasrecipes.models.embedder import embedder
 
 
 def test_vectors_have_length_one_and_parameters_are_counted():
-    model = embedder((16, 16, 1), filters=(4, 8), dimension=5, shift=0.1, flip=True)
+    changes = augmentation(shift=0.1, flip=True)
+    model = embedder((16, 16, 1), filters=(4, 8), dimension=5, augmentation=changes)
     convolutions = 9 * 4 + 4 * 4 + 9 * 4 * 8 + 4 * 8
     dense = 4 * 4 * 8 * 5 + 5
     assert sum(np.prod(w.shape) for w in model.weights if "seed" not in w.path) == (

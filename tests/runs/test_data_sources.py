@@ -1,9 +1,11 @@
 """Which source reads what the user names, and what is said where none does."""
 
+import warnings
+
 import pytest
 
 from kerasrecipes import api, registry
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import Notice, UserError
 from kerasrecipes.runs.data_sources import find_source
 
 
@@ -27,3 +29,17 @@ def test_what_a_recipe_cannot_read_is_a_short_line(name, folder, tmp_path):
     told = str(caught.value)
     assert len(told) <= 250 and told.endswith(f"see: kerasrecipes show {name}"), told
     assert told.count("(") == told.count(")") and "movie.mkv" in told
+
+
+def test_a_folder_that_is_called_as_the_recipes_own_data_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    recipe = registry.load("lenet")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert find_source("digits", recipe).path is None
+    (tmp_path / "digits").mkdir()
+    with pytest.warns(Notice, match=r"--data \./digits"):
+        assert find_source("digits", recipe).path is None
+    for name in ("a", "b"):
+        (tmp_path / "digits" / name).mkdir()
+    assert find_source("./digits", recipe).path == "./digits"

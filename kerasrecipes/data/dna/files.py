@@ -16,7 +16,7 @@ from kerasrecipes.data.dna import bases
 from kerasrecipes.data.dna.similar import groups
 from kerasrecipes.data.files import Utf8Stream, first_bytes, is_regular, natural_key
 from kerasrecipes.data.sources import FileSource
-from kerasrecipes.data.splits import SPLIT_OF_WORD
+from kerasrecipes.data.splits import split_of
 from kerasrecipes.data.text.classification import LabelledTexts, TextTableSource, splits_of
 from kerasrecipes.data.text.store import TextExamples
 from kerasrecipes.errors import UserError, excerpt
@@ -152,9 +152,8 @@ class FastaSource(FileSource):
         if root.is_dir():
             for file in fasta_files(root):
                 # The split is told by the file's name, or that of its folder.
-                words = (file.stem.lower(), file.parent.name.lower())
-                split = next((SPLIT_OF_WORD[word] for word in words if word in SPLIT_OF_WORD), "")
-                parts.setdefault(split or "train", []).append(file)
+                split = split_of((file.stem, file.parent.name)) or "train"
+                parts.setdefault(split, []).append(file)
         else:
             parts = {"train": [root]}
         if not parts:

@@ -19,7 +19,7 @@ from kerasrecipes.data.images.decoding import check, workers
 from kerasrecipes.data.images.detection import BoxedFiles
 from kerasrecipes.data.images.folders import walk
 from kerasrecipes.data.sources import FileSource
-from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
+from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, split_of, splits_of, words_of
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Request, Splits
@@ -136,8 +136,7 @@ def _key(path: Path, root: Path) -> str:
 
 def _split(path: Path, root: Path) -> str:
     """Return the split that a folder above a file names; `train` without one."""
-    words = [part.lower() for part in path.relative_to(root).parts[:-1]]
-    return next((SPLIT_OF_WORD[word] for word in words if word in SPLIT_OF_WORD), "train")
+    return split_of(path.relative_to(root).parts[:-1]) or "train"
 
 
 def _pascal_voc(root: Path, files: Sequence[Path]) -> _Found:
@@ -241,9 +240,7 @@ def _coco(root: Path, files: Sequence[Path]) -> _Found:
 
 def _named_split(path: Path, root: Path) -> str:
     """Return the split that a list's name or folder has, such as `instances_val2017.json`."""
-    stem = "".join(c if c.isalpha() else " " for c in path.stem.lower()).split()
-    named = next((SPLIT_OF_WORD[word] for word in stem if word in SPLIT_OF_WORD), None)
-    return named or _split(path, root)
+    return split_of(words_of(path.stem)) or _split(path, root)
 
 
 def _nearness(image: Path, listing: Path, tail: str, split: str) -> tuple[bool, bool, int]:

@@ -19,7 +19,7 @@ from kerasrecipes.data.images.files import ImageFiles
 from kerasrecipes.data.images.folders import walk
 from kerasrecipes.data.row_files import choose, wanted
 from kerasrecipes.data.sources import FileSource
-from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
+from kerasrecipes.data.splits import make_splits, split_of, splits_of
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import SPLITS, Request, Splits
@@ -156,7 +156,7 @@ def _read(root: Path, options: Mapping[str, Any]) -> _Found:
     found = _Found()
     by_name = {path.name: path for path in images}
     by_name |= {str(path.relative_to(root)): path for path in images}
-    faces = {path: _Face(path, _split(path, root)) for path in images}
+    faces = {path: _Face(path, split_of(path.relative_to(root).parts[:-1])) for path in images}
     for path, one in faces.items():
         _from_names(one, path.relative_to(root).parts[:-1], found)
     for table in [*sorted(root.glob("*.csv")), *sorted(root.glob("*.tsv"))]:
@@ -179,11 +179,6 @@ def _read(root: Path, options: Mapping[str, Any]) -> _Found:
     if not found.faces:
         raise UserError(f"{root} holds no face that can be read: {broken[0]}")
     return found
-
-
-def _split(path: Path, root: Path) -> str:
-    words = [part.lower() for part in path.relative_to(root).parts[:-1]]
-    return next((SPLIT_OF_WORD[word] for word in words if word in SPLIT_OF_WORD), "")
 
 
 def _from_names(one: _Face, folders: Sequence[str], found: _Found) -> None:

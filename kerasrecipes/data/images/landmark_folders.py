@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasrecipes.data import csv_reader
+from kerasrecipes.data import csv_reader, roles
 from kerasrecipes.data.duplicates import file_hashes, notes_of
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.images.decoding import check, is_image, workers
@@ -19,7 +19,7 @@ from kerasrecipes.data.images.embedding import person_of
 from kerasrecipes.data.images.folders import walk
 from kerasrecipes.data.images.landmarks import LandmarkFiles
 from kerasrecipes.data.sources import FileSource
-from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
+from kerasrecipes.data.splits import make_splits, split_of, splits_of, words_of
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Request, Splits
@@ -60,7 +60,7 @@ class LandmarkFolder(FileSource):
         ".pts file beside each image"
     )
     example = "path/to/folder"
-    roles = ("person",)
+    roles = ("image", "person")
 
     def accepts(self, path: str) -> bool:
         """Return whether `path` is a folder, or a CSV file."""
@@ -81,7 +81,7 @@ class LandmarkFolder(FileSource):
         root = self.path_of(request)
         if not root.exists():
             raise UserError(f"there is no folder or file {root}")
-        found = _read(root)
+        found = _read(root, request.options)
         examples = _examples(found, root)
         column = dict(request.options.get("column") or {})
         divided = str(column.get("person", "")).lower() != NOBODY
@@ -118,7 +118,7 @@ def _shared(given: Mapping[str, LandmarkFiles], persons: np.ndarray) -> int:
     return sum(sum(name in one for one in of) > 1 for name in set(persons)) if len(of) > 1 else 0
 
 
-def _read(root: Path) -> _Found:
+def _read(root: Path, options: Mapping[str, Any]) -> _Found:
     folder = root if root.is_dir() else root.parent
     images = walk(folder)[0]
     if not images:
@@ -136,25 +136,34 @@ def _read(root: Path) -> _Found:
         )
     found = _Found()
     for path in tables:
-        _table(path, images, folder, found)
+        _table(path, images, folder, found, options)
     return found
 
 
-def _split_of(words: Sequence[str]) -> str:
-    """Return the split that words of a path name; empty without one."""
-    parts = [part for word in words for part in re.split(r"[^a-z]+", word.lower())]
-    return next((SPLIT_OF_WORD[part] for part in parts if part in SPLIT_OF_WORD), "")
+def _split_of(names: Sequence[str]) -> str:
+    """Return the split that a word of some names says; empty without one."""
+    return split_of(word for name in names for word in words_of(name))
 
 
-def _table(path: Path, images: Sequence[Path], folder: Path, found: _Found) -> None:
+def _table(
+    path: Path,
+    images: Sequence[Path],
+    folder: Path,
+    found: _Found,
+    options: Mapping[str, Any],
+) -> None:
     """Read the rows of a table."""
     rows: list[Any] = csv_reader.read(str(path), header=False).columns
     place = next((n for n, column in enumerate(rows) if _is_names(column[1:])), None)
+    if said := roles.column_of(options, "image"):
+        titles = [str(column[0] or "") for column in rows]
+        place = titles.index(roles.find(titles, said, "image column"))
     if place is None:
         raise UserError(f"{path}: expected a column with the names of images, and found none")
     # Names of columns may be numbers, but where an image should be there is none.
     header = [str(column[0] or "") for column in rows] if not _is_names(rows[place][:1]) else None
     cells = [column[1:] for column in rows] if header else rows
+    found.notes += roles.taken({"image": header[place]}) if header and header[place] else []
     split = _split_of([path.stem])
     by_name: dict[str, Path] = {}
     for image in images:

@@ -21,7 +21,7 @@ from kerasrecipes.data.music.pieces import (
     in_any_key,
 )
 from kerasrecipes.data.sources import FileSource
-from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
+from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, split_of, splits_of
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Request, Splits
@@ -203,4 +203,4 @@ def _split_of(file: Path, root: Path) -> str:
         if (file != root)
         else [file.stem]
     )
-    return next((SPLIT_OF_WORD[w.lower()] for w in words if w.lower() in SPLIT_OF_WORD), "train")
+    return split_of(words) or "train"

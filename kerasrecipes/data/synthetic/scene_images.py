@@ -346,17 +346,17 @@ def finished(random: np.random.Generator, picture: Image.Image, noise: float = 7
 
 
 def drawn_splits(
-    scene: Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]],
+    scene: Callable[[np.random.Generator], tuple[np.ndarray, ...]],
     counts: Mapping[str, int],
-    classes: tuple[str, ...],
+    classes: tuple[str, ...] | None,
     seed: int,
 ) -> Splits:
     """Draw scenes with what is in them.
 
     Args:
-        scene: draws an image and its masks or boxes.
+        scene: draws an image, and its masks or boxes where it has some.
         counts: number of training, validation and test scenes, in this order.
-        classes: names of what is in them.
+        classes: names of what is in them; `None` without.
         seed: the same one gives the same scenes.
 
     Returns:
@@ -366,7 +366,7 @@ def drawn_splits(
     for number, count in enumerate(counts.values()):
         # A generator for each split, so that one does not depend on the size of another.
         random = np.random.default_rng([seed, number])
-        images, others = zip(*(scene(random) for _ in range(count)), strict=True)
-        parts.append(Arrays(np.stack(images), np.stack(others)))
+        columns = zip(*(scene(random) for _ in range(count)), strict=True)
+        parts.append(Arrays(*map(np.stack, columns)))
     info = Info(input_shape=(SIZE, SIZE, 3), classes=classes, drawn=True)
     return Splits(train=parts[0], validation=parts[1], test=parts[2], info=info)

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasrecipes.data.examples import Arrays
 from kerasrecipes.data.sources import SyntheticSource
 from kerasrecipes.data.synthetic.scene_images import (
     SHAPES,
     SIZE,
     TEXTURES,
     add_shape,
+    drawn_splits,
     finished,
     landscape,
 )
-from kerasrecipes.info import Info
 from kerasrecipes.recipe import Request, Splits
 
 COUNTS = {"train": 160, "validation": 24, "test": 40}
@@ -37,13 +36,7 @@ class TexturedScenes(SyntheticSource):
 
     def load(self, request: Request) -> Splits:
         """Draw the scenes; the same seed gives the same."""
-        parts = []
-        for number, count in enumerate(COUNTS.values()):
-            # A generator for each split, so that one does not depend on the size of another.
-            random = np.random.default_rng([request.seed, number])
-            parts.append(Arrays(np.stack([textured_scene(random) for _ in range(count)])))
-        info = Info(input_shape=(SIZE, SIZE, 3), drawn=True)
-        return Splits(train=parts[0], validation=parts[1], test=parts[2], info=info)
+        return drawn_splits(lambda random: (textured_scene(random),), COUNTS, None, request.seed)
 
 
 def textured_scene(random: np.random.Generator) -> np.ndarray:

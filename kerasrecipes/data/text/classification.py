@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +18,7 @@ from kerasrecipes.data.duplicates import notes_of
 from kerasrecipes.data.files import is_regular, natural_key, read_text, text_files
 from kerasrecipes.data.row_files import SUFFIXES
 from kerasrecipes.data.sources import FileSource, TfdsSource
-from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, used_splits
+from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, split_of, used_splits, words_of
 from kerasrecipes.data.text.labelled_lines import LabelledLines, form_of
 from kerasrecipes.data.text.store import TextExamples
 from kerasrecipes.data.text.tables import ROLES, TextTable, is_table
@@ -365,8 +364,7 @@ def _split_files(root: Path) -> dict[str, Path]:
     if found:
         return found
     for file in files:
-        words = re.split(r"[^a-z]+", file.name.lower())
-        split = next((SPLIT_OF_WORD[word] for word in words if word in SPLIT_OF_WORD), None)
+        split = split_of(words_of(file.name))
         if split and not file.name.startswith(".") and form_of(file):
             found.setdefault(split, file)
     return found

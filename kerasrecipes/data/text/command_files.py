@@ -13,7 +13,6 @@ Reference:
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from kerasrecipes.data.duplicates import notes_of, value_hashes
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.row_files import rows_of_roles
 from kerasrecipes.data.sources import FileSource
-from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
+from kerasrecipes.data.splits import make_splits, split_of, splits_of, words_of
 from kerasrecipes.data.text.assistant import OUTSIDE, Commands
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
@@ -32,7 +31,6 @@ from kerasrecipes.recipe import Request, Splits
 PARALLEL = ("seq.in", "seq.out", "label")
 
 _TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson")
-_SPLITS = SPLIT_OF_WORD | {"validate": "validation"}  # as SNIPS calls it
 # Usual names of the columns, the likeliest first.
 _USUAL = {
     "text": ("text", "utterance", "sentence", "command", "words", "query"),
@@ -126,12 +124,10 @@ def files_by_split(path: Path) -> dict[str, list[Path]]:
     for item in [*sorted(path.iterdir()), *inner]:
         if not (_is_parallel(item) or item.suffix.lower() in (*_TABLES, ".json")):
             continue
-        words = re.split(r"[^a-z]+", item.name.lower())
-        split = next((_SPLITS[word] for word in words if word in _SPLITS), None)
-        if split is None:
-            others.append(item)
-        else:
+        if split := split_of(words_of(item.name)):
             found.setdefault(split, []).append(item)
+        else:
+            others.append(item)
     return {name: _whole(files) for name, files in found.items()} or (
         {"train": others} if others else {}
     )

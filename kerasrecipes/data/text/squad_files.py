@@ -7,7 +7,6 @@ Reference:
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any, ClassVar
 from kerasrecipes.data.files import read_text
 from kerasrecipes.data.row_files import rows_of_roles
 from kerasrecipes.data.sources import FileSource
-from kerasrecipes.data.splits import SPLIT_OF_WORD, make_splits, splits_of
+from kerasrecipes.data.splits import make_splits, split_of, splits_of, words_of
 from kerasrecipes.data.text.question_answering import Question, Questions
 from kerasrecipes.errors import UserError, excerpt
 from kerasrecipes.info import Info
@@ -77,9 +76,7 @@ def files_by_split(path: Path) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     files = [f for f in sorted(path.iterdir()) if f.suffix.lower() in (*_TABLES, ".json")]
     for file in files:
-        words = re.split(r"[^a-z]+", file.name.lower())
-        split = next((SPLIT_OF_WORD[word] for word in words if word in SPLIT_OF_WORD), None)
-        if split:
+        if split := split_of(words_of(file.name)):
             found.setdefault(split, []).append(file)
     return found if "train" in found or len(files) != 1 else {"train": files}
 

@@ -66,8 +66,9 @@ def read(
     told = columns[by] if by else None
     assert told is None or isinstance(told, Words), "names of series are words"
     if tell and sample.names:
-        found_roles = {"time": " and ".join(times.columns) if times else "", "series": by or ""}
-        notes += roles.taken({role: name for role, name in found_roles.items() if name})
+        clock = " and ".join(times.columns) if times else None
+        taken = {"target": wanted, "time": clock, "series": by}
+        notes += roles.taken({role: name for role, name in taken.items() if name})
     groups = _groups(told, by, len(next(iter(values.values()))))
     return _grouped(groups, values, others, days, times, notes), notes
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from kerasrecipes.data.sources import FileSource, SyntheticSource
-from kerasrecipes.data.splits import SPLIT_OF_WORD
+from kerasrecipes.data.splits import split_of, words_of
 from kerasrecipes.data.timeseries import series_files
 from kerasrecipes.data.timeseries.forecasting import SeriesPreprocessor
 from kerasrecipes.data.timeseries.series import Series
@@ -80,11 +80,8 @@ def _parts_in(folder: Path) -> dict[str, Path]:
     """Return the CSV files of a folder by the split that their names tell."""
     found = {}
     for path in sorted(folder.iterdir()):
-        if series_files.is_csv(str(path)):
-            words = path.stem.lower().replace("-", " ").replace("_", " ").split()
-            named = [SPLIT_OF_WORD[word] for word in words if word in SPLIT_OF_WORD]
-            if named:
-                found[named[0]] = path
+        if series_files.is_csv(str(path)) and (split := split_of(words_of(path.stem))):
+            found[split] = path
     return found
 
 

@@ -101,22 +101,21 @@ def test_a_table_without_names_and_one_with_splits(listed):
         images.listed().load(Request(path=path))
 
 
-@pytest.mark.parametrize("mixup", [0.0, 0.4])
-def test_weights_reach_every_batch(listed, mixup):
+@pytest.mark.parametrize("mixed", [{}, {"mixup": 0.4}, {"cutmix": 1.0}])
+def test_weights_reach_every_batch(listed, mixed):
     root, classes = listed
     paths = [name_of(number, "name") for number in range(30)]
-    weights = [1 + number % 4 for number in range(30)]
+    # As many as the number of the class, so that a blend's label tells what its weight must be.
+    weights = [1 + number % 3 for number in range(30)]
     path = write(root / "a.csv", ["image", "label", "times"], [paths, classes, weights])
     splits = images.listed().load(Request(path=path, options={"column": {"weight": "times"}}))
     mean = np.mean(weights)
-    train = prepare_squares(splits, image_size=8, mixup=mixup).train
-    x, _, weight = train.take(np.arange(len(train)))
-    if mixup:
-        assert weight.min() >= 1 / mean - 1e-6 and weight.max() <= 4 / mean + 1e-6
-        assert weight_of(train) is not None
-    else:
-        expected = [weights[int(pixels.max()) // 8] / mean for pixels in x]
-        np.testing.assert_allclose(weight, expected, rtol=1e-6)
+    train = prepare_squares(splits, image_size=8, label_smoothing=0.0, **mixed).train
+    _, labels, weight = train.take(np.arange(len(train)))
+    rows = labels if mixed else np.eye(3)[labels]
+    assert bool(mixed) == bool(((rows > 0) & (rows < 1)).any())
+    np.testing.assert_allclose(weight, rows @ [1, 2, 3] / mean, rtol=1e-5)
+    assert len(weight_of(train)) == len(train)
 
 
 def test_rows_that_lack_something_are_named_and_left_out(listed):

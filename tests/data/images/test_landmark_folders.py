@@ -24,9 +24,12 @@ def draw(folder, names=NAMES):
         Image.fromarray(pixels).save(folder / name)
 
 
+def rows_of(names):
+    return [",".join([name, *map(str, points(name).ravel())]) for name in names]
+
+
 def table(path, names=NAMES, header=",0,1,2,3,4,5", rows=()):
-    lines = [",".join([name, *map(str, points(name).ravel())]) for name in names]
-    path.write_text("\n".join([header, *lines, *rows]) + "\n")
+    path.write_text("\n".join([header, *rows_of(names), *rows]) + "\n")
 
 
 def load(path, **options):
@@ -154,3 +157,18 @@ def test_what_is_wrong_is_said_in_a_line(tmp_path, text, message):
     with pytest.raises(UserError, match=message) as error:
         load(tmp_path)
     assert "\n" not in str(error.value)
+
+
+def test_the_column_of_images_is_named_by_its_role(tmp_path):
+    draw(tmp_path)
+    other = "face,twin,x0,y0,x1,y1,x2,y2"
+    lines = [",".join(["gone.png", name, *map(str, points(name).ravel())]) for name in NAMES]
+    (tmp_path / "points.csv").write_text("\n".join([other, *lines]) + "\n")
+    with pytest.raises(UserError, match="'twin' holds no numbers"):
+        load(tmp_path, column={"image": "face"})
+    (tmp_path / "points.csv").write_text("\n".join(["bild,a,b,c,d,e,f", *rows_of(NAMES)]) + "\n")
+    splits = load(tmp_path, column={"image": "bild"})
+    check(splits)
+    assert "columns by their roles: image 'bild'" in splits.notes
+    with pytest.raises(UserError, match="did you mean 'bild'"):
+        load(tmp_path, column={"image": "bidl"})

@@ -106,3 +106,11 @@ def test_columns_beside_the_target_reach_beyond_its_last_value():
     assert series.names == ("sales",) and series.lengths.tolist() == [5] and notes == []
     assert series.beside == ("promo",) and series.covariates[:, 0].tolist() == [1, 0, 1, 0, 1]
     assert series.ahead[0][:, 0].tolist() == [0, 1, 0]
+
+
+def test_the_columns_that_were_taken_are_told_where_that_is_asked_for():
+    rows = [f"2024-01-{day:02d},{shop},{day}" for shop in "ab" for day in range(1, 9)]
+    options = {"target": "sold", "column": {"series": "shop"}}
+    _, notes = read(table("day,shop,sold", *rows), options, tell=True)
+    assert notes[0] == "columns by their roles: target 'sold', time 'day', series 'shop'"
+    assert not any("roles" in note for note in read(table("day,shop,sold", *rows), options)[1])

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 
 from kerasrecipes.inference.export.formats import format_of
+from kerasrecipes.models.augmentation import augmentation
 from kerasrecipes.models.embedder import embedder
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="a SavedModel is TensorFlow's")
 def test_a_saved_model_does_not_augment(tmp_path):
     changes = {"flip": True, "shift": 0.2, "zoom": 0.2, "brightness": 0.3}
-    model = embedder((16, 16, 1), filters=(4,), dimension=3, **changes)
+    model = embedder((16, 16, 1), filters=(4,), dimension=3, augmentation=augmentation(**changes))
     x = np.random.default_rng(0).uniform(0, 255, (4, 16, 16, 1)).astype(np.float32)
     form = format_of(tmp_path / "folder")
     form.write(model, tmp_path / "folder", None)

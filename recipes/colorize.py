@@ -22,27 +22,13 @@ overfits.
     kerasrecipes predict colorize grey.png --output coloured.png
 """
 
-from typing import Literal
-
 from kerasrecipes.data import images, synthetic
 from kerasrecipes.data.images.colorization import prepare_colours
-from kerasrecipes.info import Info
 from kerasrecipes.models.colorizer import colorizer
-from kerasrecipes.recipe import Objective, Recipe
+from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import colorization
 from kerasrecipes.training_settings import Training
-
-
-def objective(
-    info: Info, *, method: Literal["regression", "classification"] = "regression"
-) -> Objective:
-    """Squared error of colours, or the choice of one of a palette.
-
-    Args:
-        method: `regression` gives the colour itself, `classification` a probability of each.
-    """
-    return colorization.colour_objective(info, method)
 
 
 def search_space(hp) -> dict:
@@ -64,7 +50,7 @@ recipe = Recipe(
         "tf_flowers": images.tfds("tf_flowers"),
         "pictures": images.pictures(),
     },
-    objective=objective,
+    objective=colorization.colour_objective,
     training=Training(
         epochs=20, batch_size=32, optimizer="adam", learning_rate=2e-3, schedule="cosine"
     ),

@@ -25,12 +25,9 @@ were not in training (by pixels 0.926 and 83.2 %), in three minutes on one proce
 """
 
 from kerasrecipes.data import images, synthetic
-from kerasrecipes.info import Info
-from kerasrecipes.losses.embedding import Kind
 from kerasrecipes.models.augmentation import augmentation
 from kerasrecipes.models.embedder import embedder
-from kerasrecipes.ranges import Positive
-from kerasrecipes.recipe import Objective, Recipe
+from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import embedding
 from kerasrecipes.training_settings import Training
@@ -44,23 +41,6 @@ build = settings_of(
     zoom=0.1,
     brightness=0.2,
 )
-
-
-def objective(
-    info: Info,
-    *,
-    loss: Kind = "triplet",
-    margin: Positive = 0.2,
-    temperature: Positive = 0.1,
-) -> Objective:
-    """Loss over the pairs of a batch.
-
-    Args:
-        loss: triplet, contrastive or supervised_contrastive.
-        margin: by which others are to be farther (triplet), or how far at least (contrastive).
-        temperature: of supervised_contrastive; lower ones attend to the nearest of others.
-    """
-    return embedding.pair_objective(loss, margin, temperature)
 
 
 def search_space(hp) -> dict:
@@ -82,7 +62,7 @@ recipe = Recipe(
         "mnist": images.tfds("mnist"),
         "persons": images.identities(),
     },
-    objective=objective,
+    objective=embedding.pair_objective,
     training=Training(
         epochs=20,
         batch_size=64,

@@ -21,15 +21,10 @@ persons who are not in training, by the second with --epochs 10, 12.1 % (mean pl
     kerasrecipes predict landmarks photo.jpg --output points.png
 """
 
-import keras
-
 from kerasrecipes.data import images, synthetic
-from kerasrecipes.data.images.landmarks import LandmarkPreprocessor, prepare_landmarks
-from kerasrecipes.info import Info
-from kerasrecipes.losses.landmarks import Kind
+from kerasrecipes.data.images.landmarks import prepare_landmarks
 from kerasrecipes.models.landmark_finder import landmark_finder
-from kerasrecipes.ranges import Count, Depth, Share
-from kerasrecipes.recipe import Objective, Recipe
+from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import landmarks
 from kerasrecipes.training_settings import Training
@@ -37,29 +32,7 @@ from kerasrecipes.training_settings import Training
 prepare = settings_of(prepare_landmarks)
 
 
-def build(
-    info: Info, *, filters: Count = 16, levels: Depth = 4, dropout_rate: Share = 0.1
-) -> keras.Model:
-    """A map for each point, and its mean place.
-
-    Args:
-        filters: filters at half the image's size.
-        levels: number of sizes at which the image is seen, from half its own on.
-        dropout_rate: fraction of the deepest level's values to drop during training.
-    """
-    points = len(LandmarkPreprocessor.of(info).names)
-    return landmark_finder(
-        info.image_shape, points, filters=filters, levels=levels, dropout_rate=dropout_rate
-    )
-
-
-def objective(info: Info, *, loss: Kind = "distance") -> Objective:
-    """Loss of the known points.
-
-    Args:
-        loss: distance, squared, or wing, in which small errors count more.
-    """
-    return landmarks.point_objective(info, loss)
+build = settings_of(landmark_finder, from_data={"num_points": landmarks.num_points}, filters=16)
 
 
 def search_space(hp) -> dict:
@@ -78,7 +51,7 @@ recipe = Recipe(
     prepare=prepare,
     build=build,
     data={"faces": synthetic.faces_with_points(), "points": images.pointed()},
-    objective=objective,
+    objective=landmarks.point_objective,
     training=Training(
         epochs=40, batch_size=16, learning_rate=3e-3, schedule="cosine", warmup_epochs=1
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from kerasrecipes.data.images.colorization import RANGE, ColourPreprocessor
 from kerasrecipes.info import Info
@@ -20,12 +20,14 @@ TASK = Task(
 _SPREAD = 5.0  # units of a and b over which the paper spreads a true colour
 
 
-def colour_objective(info: Info, method: str) -> Objective:
-    """Return the objective of colours.
+def colour_objective(
+    info: Info, *, method: Literal["regression", "classification"] = "regression"
+) -> Objective:
+    """Return the objective of colours: squared error, or the choice of one of a palette.
 
     Args:
         info: metadata of the data, with the palette.
-        method: `"regression"` or `"classification"`.
+        method: regression gives the colour itself, classification a probability of each.
     """
     loss: Any = "mean_squared_error"
     if method == "classification":

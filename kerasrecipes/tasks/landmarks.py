@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Literal
 
 from kerasrecipes.data.images.landmarks import LandmarkPreprocessor
 from kerasrecipes.info import Info
@@ -17,12 +17,23 @@ TASK = Task(
 )
 
 
-def point_objective(info: Info, kind: Any) -> Objective:
+def num_points(info: Info) -> int:
+    """Return the number of points.
+
+    Args:
+        info: metadata of the data.
+    """
+    return len(LandmarkPreprocessor.of(info).names)
+
+
+def point_objective(
+    info: Info, *, loss: Literal["distance", "squared", "wing"] = "distance"
+) -> Objective:
     """Return the objective of points.
 
     Args:
         info: metadata of the data.
-        kind: of the loss: `distance`, `squared` or `wing`.
+        loss: distance, squared, or wing, in which small errors count more.
     """
     # Settings are listed without a framework; these wait until a training begins.
     from kerasrecipes.losses.landmarks import PointLoss
@@ -30,7 +41,7 @@ def point_objective(info: Info, kind: Any) -> Objective:
 
     between = LandmarkPreprocessor.of(info).between
     return Objective(
-        loss=partial(PointLoss, kind),
+        loss=partial(PointLoss, loss),
         metrics=(partial(NormalizedMeanError, between),),
         headline="nme",
         best="min",

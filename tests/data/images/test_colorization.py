@@ -117,3 +117,13 @@ def test_coloured_scenes_are_the_same_by_seed():
     assert one.shape == (64, 64, 3)
     # Colours, but not so many that a scene would be noise.
     assert np.abs(to_lab(one)[..., 1:]).mean() > 5
+
+
+def test_the_palette_has_the_colours_themselves():
+    pixels = np.zeros((6, 16, 16, 3), np.uint8)
+    pixels[::2], pixels[1::2] = (200, 40, 40), (40, 60, 200)
+    info = prepare_colours(splits_of(pixels), image_size=16).info
+    palette = np.array(ColourPreprocessor.of(info).palette)
+    for colour in ((200, 40, 40), (40, 60, 200)):
+        ab = to_lab(np.full((1, 1, 3), colour, np.uint8))[0, 0, 1:]
+        assert np.linalg.norm(palette - ab, axis=1).min() < 10

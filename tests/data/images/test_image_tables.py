@@ -80,6 +80,7 @@ def test_files_are_found_by_any_name(listed, seed):
     splits = source.load(Request(path=path, options=options))
     assert shades(splits) == dict(enumerate(classes))
     assert splits.info.columns == {"image": names["i"], "target": names["t"]}
+    assert splits.info.columns_by == ("name" if usual else "")
     # What was trained on a table is judged on another with the columns in another order.
     other = write(root / "other.csv", header[::-1], body[::-1])
     judged = source.load(Request(path=other, trained_info=splits.info))

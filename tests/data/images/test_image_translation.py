@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from kerasrecipes.data import synthetic
 from kerasrecipes.data.examples import Arrays
-from kerasrecipes.data.images.image_translation import PairPreprocessor, Pairs
+from kerasrecipes.data.images.image_translation import PairPreprocessor, Pairs, prepare_pairs
 from kerasrecipes.data.synthetic.scene_materials import MATERIALS, material_scene
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Request
 
 RANDOM = np.random.default_rng(0)
 
@@ -43,3 +46,10 @@ def test_materials_are_told_by_their_pattern_alone():
     np.testing.assert_array_equal(material_scene(again)[0], pictures[0])
     means = [pictures[masks == kind].mean() for kind in range(len(MATERIALS))]
     assert max(means) - min(means) < 25, "none is much brighter than another"
+
+
+@pytest.mark.parametrize("size", [(60,), (64, 60), (64, 64, 64)])
+def test_sizes_that_cannot_be_are_refused(size):
+    splits = synthetic.material_scenes().load(Request())
+    with pytest.raises(UserError, match="expected one or two multiples of"):
+        prepare_pairs(splits, image_size=size)

@@ -12,6 +12,7 @@ from kerasrecipes.data.images.landmarks import (
     LandmarkPreprocessor,
     mirror_by_names,
     mirror_by_shape,
+    moved,
     prepare_landmarks,
 )
 from kerasrecipes.data.synthetic.face_images import POINTS
@@ -136,3 +137,17 @@ def test_without_known_partners_images_are_not_mirrored():
     found = prepare_landmarks(splits, image_size=32)
     kinds = LandmarkPreprocessor.of(found.info)
     assert kinds.mirror or "images are not mirrored" in found.notes[-1]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_moved_keeps_its_shape(seed):
+    random = np.random.default_rng(seed)
+    points = random.uniform(0.35, 0.65, (5, 2))
+    angle, factor = random.uniform(-1, 1), random.uniform(0.7, 1.3)
+    image = np.zeros((60, 60, 3), np.uint8)
+    _, found = moved(image, points, angle, factor, np.zeros(2))
+    before, after = (p[:, None] - p[None] for p in (points, found))
+    np.testing.assert_allclose(np.hypot(*after.T), factor * np.hypot(*before.T), atol=1e-6)
+    # Clockwise, as pixels are counted from the top.
+    turn = np.arctan2(after[0, 1, 1], after[0, 1, 0]) - np.arctan2(before[0, 1, 1], before[0, 1, 0])
+    assert np.cos(turn - angle) == pytest.approx(1, abs=1e-6)

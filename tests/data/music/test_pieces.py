@@ -45,9 +45,14 @@ def test_every_frame_but_the_first_is_predicted_once(most):
 
 
 def test_training_pieces_are_moved_and_others_are_not():
-    given, _ = splits([20] * 8)
+    given, rows = splits([20] * 8)
     made = prepare(given)
     order = np.arange(8)
+    for part in (made.validation, made.test):
+        frames = np.concatenate([part.frames(n) for n in order])
+        np.testing.assert_array_equal(frames, np.concatenate(rows))
+        # Padded behind the 19 frames that are predicted.
+        np.testing.assert_array_equal(part.take(order)[1][:, :19], np.stack(rows)[:, 1:])
     plain, train = made.test.take(order)[0], made.train.take(order)[0]
     shifts = []
     for one, other in zip(plain, train, strict=True):

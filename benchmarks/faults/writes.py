@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import errno
 import functools
+import itertools
 import random
 import re
 import shutil
@@ -59,6 +60,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         parser: of the command.
     """
     parser.add_argument("--cases", type=int, help="of each scenario of writes, drawn; else all")
+    parser.add_argument(
+        "--every-error",
+        action="store_true",
+        help="at each call of writes; else one error at each, in turn, and both kills",
+    )
     parser.add_argument("--scenarios", default="", help="of writes, with commas; by default all")
 
 
@@ -81,7 +87,7 @@ def section(arguments: argparse.Namespace) -> Table:
     draw = random.Random(arguments.seed)
     for name in wanted:
         with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-            _scenario(SCENARIOS[name], Path(folder), library, arguments.cases, draw, table)
+            _scenario(SCENARIOS[name], Path(folder), library, arguments, draw, table)
     return table
 
 
@@ -104,7 +110,7 @@ def _scenario(
     scenario: Scenario,
     folder: Path,
     library: Any,
-    count: int | None,
+    arguments: argparse.Namespace,
     draw: random.Random,
     table: Table,
 ) -> None:
@@ -122,9 +128,9 @@ def _scenario(
         raise RuntimeError(f"{scenario.name} fails without a fault: {counted.said}")
     # So many writes of a model's file are one kind of call: of each place a few are enough.
     places = _places(counted.calls)
-    cases = [(at, kind) for at in places for kind in KINDS]
-    if count is not None:
-        cases = draw.sample(cases, min(count, len(cases)))
+    cases = _cases(list(places), arguments.every_error)
+    if arguments.cases is not None:
+        cases = draw.sample(cases, min(arguments.cases, len(cases)))
     for at, kind in cases:
         mode, error = KINDS[kind]
         case = Path(tempfile.mkdtemp(dir=folder, prefix="case-"))
@@ -134,6 +140,13 @@ def _scenario(
         problem = _judged(ending, kind) or _led_on(scenario, case, whole)
         table.add(f"{scenario.name}: {kind}", f"call {at}, {_plain(places[at])}", problem)
         shutil.rmtree(case, ignore_errors=True)
+
+
+def _cases(places: list[int], every_error: bool) -> list[tuple[int, str]]:
+    """Return which call fails how: all of one call's errors take one way through the code."""
+    kills = [kind for kind in KINDS if kind not in ERRORS]
+    errors = itertools.cycle([ERRORS] if every_error else [(error,) for error in ERRORS])
+    return [(at, kind) for at in places for kind in (*next(errors), *kills)]
 
 
 def _places(calls: list[str], each: int = 2) -> dict[int, str]:

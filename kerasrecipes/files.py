@@ -75,7 +75,7 @@ def replacing(
     """
     path = Path(path)
     # A name may have 255 bytes; of a long one the beginning is enough.
-    prefix = f".{path.name[:40]}{_owner('.')}."
+    prefix = f".{path.name[:40]}{owner('.')}."
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".part")
     try:
         with os.fdopen(descriptor, "w+b") as file:
@@ -118,7 +118,7 @@ def replacing_paths(paths: Sequence[Path]) -> Iterator[list[Path]]:
     block ends; see `replacing_path`.
     """
     parent = paths[0].absolute().parent
-    folder = Path(tempfile.mkdtemp(dir=parent, prefix=f".part{_owner('-')}-"))
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix=f".part{owner('-')}-"))
     try:
         temporary = [folder / path.name for path in paths]
         yield temporary
@@ -274,7 +274,12 @@ def failure(error: OSError) -> str:
     return f"{what}: {os.fsdecode(place)}" if isinstance(place, (str, bytes)) else what
 
 
-def _owner(separator: str) -> str:
+def owner(separator: str) -> str:
+    """Return the part of a temporary file's name that says which process writes it.
+
+    Args:
+        separator: before it.
+    """
     return f"{separator}{processes.machine()}-{os.getpid()}"
 
 

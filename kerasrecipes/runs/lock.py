@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kerasrecipes import processes
+from kerasrecipes import files, processes
 from kerasrecipes.data.files import utf8_text
 from kerasrecipes.errors import UserError
 
@@ -83,6 +83,19 @@ def holder(folder: Path) -> Holder | None:
     return found if found is not None and not _is_stale(path, found) else None
 
 
+def is_stale(folder: Path) -> bool:
+    """Whether nobody works on a folder: its lock is stale, or it has none and is old.
+
+    Args:
+        folder: of a run or of a search.
+    """
+    path = folder / NAME
+    if path.exists():
+        return _is_stale(path, _read(path))
+    # Asking within it would make it new.
+    return _disk_time(folder.parent) - folder.stat().st_mtime > SILENCE
+
+
 def refusal(folder: Path, found: Holder) -> InUse:
     """Return the error of a folder that another process works on.
 
@@ -137,7 +150,8 @@ class Lock:
 
     def _create(self) -> bool:
         content = (json.dumps(asdict(self.owner)) + "\n").encode()
-        descriptor, temporary = tempfile.mkstemp(dir=self.folder, prefix=".lock.", suffix=".part")
+        prefix = f".lock{files.owner('.')}."
+        descriptor, temporary = tempfile.mkstemp(dir=self.folder, prefix=prefix, suffix=".part")
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)

@@ -30,7 +30,7 @@ from kerasrecipes.diagnosis import Finding, diagnose
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
 from kerasrecipes.recipe import Recipe
-from kerasrecipes.runs import model_file
+from kerasrecipes.runs import abandoned, model_file
 from kerasrecipes.runs.config import Config, read_toml, resolve
 from kerasrecipes.training_settings import MIN_DIAGNOSED_STEPS
 
@@ -65,7 +65,8 @@ class Run:
 
     @classmethod
     def create(cls, name: str, parent: Path | None = None) -> Run:
-        """Create an empty run folder, named by the time.
+        """Create an empty run folder, named by the time; folders of runs that never began, since
+        their processes were killed, are removed.
 
         Args:
             name: of the recipe.
@@ -77,6 +78,7 @@ class Run:
         Raises:
             UserError: if the folder cannot be written.
         """
+        abandoned.remove((parent or home()) / name)
         path = new_folder((parent or home()) / name)
         files.make_folder(path / "checkpoints")
         return cls(path)

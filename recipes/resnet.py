@@ -61,6 +61,7 @@ recipe = Recipe(
         "mnist": images.tfds("mnist"),
         "fashion_mnist": images.tfds("fashion_mnist"),
         "cats_vs_dogs": images.tfds("cats_vs_dogs"),
+        "image_list": images.listed(),
         "folder": images.folder(),
         "npz": images.npz(),
     },

@@ -52,6 +52,7 @@ ROOMS = (
     "api",
     "predictor",
     "serve",
+    "teach",
     "testing",
     "cli",
     "__main__",

@@ -61,6 +61,7 @@ BY_BEHAVIOUR = {
     "runs/test_released_runs.py": "runs of earlier versions answer and resume",
     "serve/test_page.py": "the page in a real browser",
     "strategies/test_agreement.py": "several devices and processes equal one",
+    "teach/test_page.py": "the page in a real browser",
     "training/test_input_pipeline_of_sequences.py": "batches of different length in every strategy",
     "training/test_resume.py": "an interrupted training ends with the same bits",
     "tuning/test_chaos.py": "a search survives kills at random",

@@ -30,6 +30,7 @@ from kerasrecipes.cli import (
     run,
     serve,
     show,
+    teach,
     tune,
     zoo,
 )
@@ -49,6 +50,7 @@ VERBS = (
     diagnose,
     export,
     serve,
+    teach,
     zoo,
     copy,
     launch,

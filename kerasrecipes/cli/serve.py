@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+from functools import partial
 from pathlib import Path
 
 from kerasrecipes.cli import flags
@@ -16,13 +17,41 @@ def add(verbs: flags.Verbs) -> None:
     parser = flags.add_verb(verbs, "serve", execute, "zoo/lenet")
     what = "runs: their folders, recipes' names for their best runs, or models of the zoo"
     parser.add_argument("runs", nargs="+", metavar="RUN", help=what)
+    add_address(parser, port=8000)
+    flags.add_backend(parser)
+
+
+def add_address(parser: flags.Parser, port: int) -> None:
+    """Add the flags of a server's address.
+
+    Args:
+        parser: of the verb.
+        port: by default.
+    """
     what = "address to listen at; by default this machine alone can ask"
     parser.add_argument("--host", default="127.0.0.1", help=what)
     what = "port to listen at; 0 for a free one"
-    parser.add_argument("--port", type=int, default=8000, metavar="N", help=what)
+    parser.add_argument("--port", type=int, default=port, metavar="N", help=what)
     what = "that requests have to bring along; made by itself where other machines can ask"
     parser.add_argument("--token", help=what)
-    flags.add_backend(parser)
+
+
+def check_address(arguments: argparse.Namespace) -> None:
+    """Refuse to serve where a package is missing, or at a port that is none.
+
+    Args:
+        arguments: with `port`.
+
+    Raises:
+        UserError: with what is missing, or what a port is.
+    """
+    packages = ("starlette", "uvicorn", "python_multipart")
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        words = " ".join(missing).replace("_", "-")
+        raise UserError(f"serving needs {words.replace(' ', ' and ')}: pip install {words}")
+    if not 0 <= arguments.port < 65536:
+        raise UserError(f"--port is 0 to 65535, received {arguments.port}")
 
 
 def execute(arguments: argparse.Namespace) -> None:
@@ -30,11 +59,7 @@ def execute(arguments: argparse.Namespace) -> None:
 
     POST /predict takes JSON, files and texts; GET /openapi.json describes all of it.
     """
-    missing = [name for name in ("starlette", "uvicorn") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UserError(f"serving needs {' and '.join(missing)}: pip install {' '.join(missing)}")
-    if not 0 <= arguments.port < 65536:
-        raise UserError(f"--port is 0 to 65535, received {arguments.port}")
+    check_address(arguments)
     from kerasrecipes.runs import finding
 
     found = {name: finding.find(name) for name in arguments.runs}
@@ -45,13 +70,14 @@ def execute(arguments: argparse.Namespace) -> None:
     }
     with quiet_start():
         from kerasrecipes.serve import server
+        from kerasrecipes.serve.application import application
         from kerasrecipes.serve.models import Served
 
         served = [Served(name, run) for name, run in runs.items()]
         for one in served:
             one.check()
     server.run(
-        served,
+        partial(application, served),
         host=arguments.host,
         port=arguments.port,
         token=arguments.token,

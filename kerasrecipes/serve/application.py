@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import resources
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,7 +19,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.serve import openapi
+from kerasrecipes.serve import admission, openapi
+from kerasrecipes.serve.admission import Gate
 from kerasrecipes.serve.batching import Batcher, Busy, said
 from kerasrecipes.serve.models import Item, Served, rows_of
 from kerasrecipes.version import __version__
@@ -31,30 +30,32 @@ MOST_ITEMS = 64  # in a request
 LONGEST_BODY = 20.0  # seconds until all of a request has to be there
 LONGEST_ANSWER = 60.0  # seconds until a request is given up
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; media-src data: blob:; connect-src 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-)
 _ASSETS = {"page.js": "text/javascript", "page.css": "text/css"}
 
 
 def application(
-    models: Sequence[Served], *, token: str | None = None, hosts: Sequence[str] | None = None
+    models: Mapping[str, Served] | Sequence[Served],
+    *,
+    token: str | None = None,
+    hosts: Sequence[str] | None = None,
+    framed: bool = False,
 ) -> Starlette:
     """Create the application.
 
     Args:
-        models: that answer; the first does where a request names none.
+        models: that answer; the first does where a request names none. Of a mapping by name what it
+            holds when a request comes.
         token: that requests have to bring along, as `Authorization: Bearer …` or `?token=…`; by
             default none is asked for.
         hosts: names under which the server may be addressed, so that no page of another site can
             speak to it under a name of its own; by default any.
+        framed: whether pages of this server may show the page inside of them.
 
     Returns:
         An ASGI application.
     """
-    server = _Server({one.name: one for one in models}, token, hosts)
+    served = models if isinstance(models, Mapping) else {one.name: one for one in models}
+    server = _Server(served, Gate(token, hosts), framed)
 
     @asynccontextmanager
     async def lifespan(_: Any) -> Any:
@@ -70,47 +71,26 @@ def application(
         Route("/predict", server.predict, methods=["POST"]),
         Route("/predict/{name:path}", server.predict, methods=["POST"]),
     ]
-    handlers: Mapping[Any, Any] = {HTTPException: _refused, Exception: _broken}
+    handlers: Mapping[Any, Any] = {HTTPException: admission.refused, Exception: admission.broken}
     return Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
 
 
 class _Server:
-    def __init__(
-        self, models: Mapping[str, Served], token: str | None, hosts: Sequence[str] | None
-    ):
-        self.served, self.token, self.hosts = models, token, hosts
+    def __init__(self, served: Mapping[str, Served], gate: Gate, framed: bool):
+        self.served, self.admit, self.framed = served, gate.admit, framed
         self.batcher = Batcher()
-
-    def admit(self, request: Request) -> None:
-        """Refuse who comes under another name, from another site, or without the token.
-
-        Raises:
-            HTTPException: with what was wrong.
-        """
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname
-        if self.hosts is not None and host not in self.hosts:
-            raise HTTPException(421, f"this server is not '{host}'")
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).hostname != host:
-            raise HTTPException(403, "a page of another site may not ask this server")
-        if self.token is None:
-            return
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        given = given if scheme.lower() == "bearer" else request.query_params.get("token", "")
-        if not hmac.compare_digest(given.encode(), self.token.encode()):
-            raise HTTPException(401, "the token is missing or wrong: Authorization: Bearer TOKEN")
 
     async def page(self, request: Request) -> Response:
         self.admit(request)
         text = resources.files("kerasrecipes.serve").joinpath("page.html").read_text("utf-8")
-        return HTMLResponse(text, headers=_headers())
+        return HTMLResponse(text, headers=admission.headers(framed=self.framed))
 
     async def asset(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in _ASSETS:
             raise HTTPException(404, "there is no such file")
         content = resources.files("kerasrecipes.serve").joinpath(name).read_bytes()
-        return Response(content, media_type=_ASSETS[name], headers=_headers())
+        return Response(content, media_type=_ASSETS[name], headers=admission.headers())
 
     async def health(self, request: Request) -> Response:
         return JSONResponse(
@@ -127,7 +107,7 @@ class _Server:
 
     async def predict(self, request: Request) -> Response:
         self.admit(request)
-        body = await _body(request)
+        body = await admission.body(request, LARGEST_BODY, LONGEST_BODY)
         name, items, options = await _parts(request, body)
         served = self._named(request.path_params.get("name") or name)
         shown = options.pop("shown", request.query_params.get("shown")) in (True, "true", "1")
@@ -157,45 +137,12 @@ class _Server:
         Raises:
             HTTPException: if there is no such model.
         """
-        if name is None:
+        if name is None and self.served:
             return next(iter(self.served.values()))
+        name = name or ""
         if name not in self.served:
             raise HTTPException(404, str(unknown("model", name[:100], [*self.served])))
         return self.served[name]
-
-
-def _headers() -> dict[str, str]:
-    return {
-        "content-security-policy": _POLICY,
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "cache-control": "no-store",
-    }
-
-
-async def _body(request: Request) -> bytes:
-    """Read a request's body, in time and within its limit.
-
-    Raises:
-        HTTPException: if it is too large, too slow, or cut off.
-    """
-    said = request.headers.get("content-length", "0")
-    too_large = HTTPException(413, f"a request has {LARGEST_BODY // 1_000_000} MB at most")
-    if said.isdigit() and int(said) > LARGEST_BODY:
-        raise too_large
-    parts, size = [], 0
-    try:
-        async with asyncio.timeout(LONGEST_BODY):
-            async for part in request.stream():
-                size += len(part)
-                if size > LARGEST_BODY:
-                    raise too_large
-                parts.append(part)
-    except TimeoutError as error:
-        raise HTTPException(
-            408, f"the request was not complete within {LONGEST_BODY:.0f} seconds"
-        ) from error
-    return b"".join(parts)
 
 
 async def _parts(request: Request, body: bytes) -> tuple[str | None, list[Any], dict[str, Any]]:
@@ -287,11 +234,7 @@ async def _uploaded(request: Request, body: bytes) -> list[bytes]:
     Raises:
         HTTPException: if it cannot be read.
     """
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    form = await Request(request.scope, receive).form(
+    form = await admission.with_body(request, body).form(
         max_files=MOST_ITEMS, max_fields=MOST_ITEMS, max_part_size=LARGEST_BODY
     )
     return [
@@ -310,14 +253,3 @@ def _prepared(served: Served, items: Sequence[Any]) -> list[Item]:
     if len({tuple(row) for row in rows}) > 1:
         raise UserError("the rows of a request have the same columns")
     return rows
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    headers = {"www-authenticate": "Bearer"} if error.status_code == 401 else {}
-    return JSONResponse({"error": error.detail}, error.status_code, {**_headers(), **headers})
-
-
-async def _broken(request: Request, error: Exception) -> Response:
-    # What went wrong stands in the server's terminal.
-    return JSONResponse({"error": "the model failed on this request"}, 500, _headers())

@@ -1,7 +1,10 @@
 "use strict";
 // The page asks the server that it came from and no other; it keeps nothing.
 const at = (id) => document.getElementById(id);
-const token = new URLSearchParams(location.search).get("token");
+const asked = new URLSearchParams(location.search);
+const token = asked.get("token");
+// Inside of another page of the server's the head is that page's; explained is what it asks for.
+document.body.classList.toggle("inside", asked.has("inside"));
 const headers = token ? { authorization: `Bearer ${token}` } : {};
 let models = [], model = null, files = [], drawn = false;
 
@@ -58,7 +61,7 @@ function control(option) {
   const words = option.kind.split("|");
   let field;
   if (option.kind.includes("bool") || option.kind === "true|false") {
-    field = element("input", { id, type: "checkbox", checked: option.default === true });
+    field = element("input", { id, type: "checkbox", checked: option.default === true || (option.name === "explain" && asked.has("explain")) });
   } else if (words.length > 1 && !words.includes("int") && !words.includes("float")) {
     field = element("select", { id }, ...words.map((word) => element("option", { value: word, textContent: word, selected: word === option.default })));
   } else {
@@ -198,13 +201,13 @@ async function ask() {
 }
 
 function render(answers, given) {
-  const asked = answers.length === given.length ? given : [];
+  const named = answers.length === given.length ? given : [];
   at("answers").replaceChildren(...answers.map((answer, number) => {
     const card = element("div", { className: "answer" });
-    if (asked[number]) {
-      card.append(element("h2", { textContent: asked[number].name }));
+    if (named[number]) {
+      card.append(element("h2", { textContent: named[number].name }));
       if (model.takes === "image") {
-        const source = URL.createObjectURL(asked[number].content);
+        const source = URL.createObjectURL(named[number].content);
         const image = element("img", { className: "asked", src: source, alt: "what was asked" });
         image.onload = () => URL.revokeObjectURL(source);
         card.append(image);

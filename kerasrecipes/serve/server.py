@@ -6,15 +6,13 @@ import asyncio
 import ipaddress
 import secrets
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.serve.application import application
-from kerasrecipes.serve.models import Served
 
 SILENCE = 10.0  # seconds until a connection has to have sent the head of a request
 MOST_CONNECTIONS = 2048
@@ -56,22 +54,24 @@ def is_local(host: str) -> bool:
 
 
 def create(
-    models: Sequence[Served],
+    build: Callable[..., Any],
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
     token: str | None = None,
     started: Callable[[str], None] = print,
+    ending: Callable[[], object] = lambda: None,
 ) -> tuple[uvicorn.Server, socket.socket]:
     """Create a server and the socket that it is to listen at.
 
     Args:
-        models: that answer.
+        build: the ASGI application, from a `token` and `hosts` as `application` has them.
         host: address to listen at; other machines reach the server only if it is none of this
             machine's own, and a token is made then if none is given.
         port: to listen at; 0 for a free one.
         token: that requests have to bring along.
         started: called with the address of the page, once requests are accepted.
+        ending: called before what was accepted is waited for.
 
     Returns:
         The server, whose `serve` takes the socket.
@@ -84,7 +84,7 @@ def create(
     listener = _listening(host, port)
     names = ["localhost", "127.0.0.1", "::1", host] if local else None
     config = uvicorn.Config(
-        application(models, token=token, hosts=names),
+        build(token=token, hosts=names),
         http=_Impatient,
         ws="none",
         log_level="warning",
@@ -97,7 +97,7 @@ def create(
     shown = "localhost" if local else socket.gethostname() if host in _ANY else host
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{listener.getsockname()[1]}/"
     asking = f"?token={token}" if token else ""
-    return _Server(config, lambda: started(f"{address}{asking}")), listener
+    return _Server(config, lambda: started(f"{address}{asking}"), ending), listener
 
 
 _ANY = ("0.0.0.0", "::")
@@ -118,28 +118,34 @@ def _listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(models: Sequence[Served], **options: Any) -> None:
+def run(build: Callable[..., Any], **options: Any) -> None:
     """Serve until a signal ends it; what was accepted is answered before.
 
     Args:
-        models: that answer.
+        build: as `create` has it.
         **options: as `create` has them.
 
     Raises:
         UserError: if the address is not free or not this machine's.
     """
-    server, listener = create(models, **options)
+    server, listener = create(build, **options)
     asyncio.run(server.serve(sockets=[listener]))
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it has started."""
+    """A server that tells when it has started, and when it is about to end."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]):
+    def __init__(
+        self, config: uvicorn.Config, started: Callable[[], None], ending: Callable[[], object]
+    ):
         super().__init__(config)
-        self._tell = started
+        self._tell, self._ending = started, ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)

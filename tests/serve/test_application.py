@@ -172,7 +172,8 @@ def test_other_sites_may_not_ask():
     with client(hosts=["localhost", "127.0.0.1"]) as http:
         assert http.get("/models", headers={"host": "evil.example"}).status_code == 421
         assert http.get("/models", headers={"origin": "http://evil.example"}).status_code == 403
-        assert http.get("/models", headers={"origin": "http://localhost:8000"}).status_code == 200
+        assert http.get("/models", headers={"origin": "http://localhost:8000"}).status_code == 403
+        assert http.get("/models", headers={"origin": "http://localhost"}).status_code == 200
         assert http.get("/models", headers={"host": "127.0.0.1:99"}).status_code == 200
 
 

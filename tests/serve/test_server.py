@@ -5,6 +5,7 @@ import http.client
 import socket
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -29,7 +30,9 @@ def running(monkeypatch):
     monkeypatch.setattr(server, "SILENCE", 0.4)
     monkeypatch.setattr(application, "LONGEST_BODY", 0.4)
     begun = threading.Event()
-    one, listener = server.create([Slow()], port=0, started=lambda address: begun.set())
+    one, listener = server.create(
+        partial(application.application, [Slow()]), port=0, started=lambda address: begun.set()
+    )
     port = listener.getsockname()[1]
     thread = threading.Thread(target=lambda: asyncio.run(one.serve(sockets=[listener])))
     thread.start()
@@ -93,9 +96,9 @@ def test_a_taken_port_is_refused_in_a_line():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(UserError, match="cannot listen at 127"):
-            server.create([Echo()], port=taken.getsockname()[1])
+            server.create(partial(application.application, [Echo()]), port=taken.getsockname()[1])
     with pytest.raises(UserError, match="cannot listen at 203"):
-        server.create([Echo()], host="203.0.113.7", port=0)
+        server.create(partial(application.application, [Echo()]), host="203.0.113.7", port=0)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +119,9 @@ def test_only_this_machine_needs_no_token(host, local):
 
 def test_a_token_is_made_where_others_can_ask():
     said = []
-    one, listener = server.create([Echo()], host="0.0.0.0", port=0, started=said.append)
+    one, listener = server.create(
+        partial(application.application, [Echo()]), host="0.0.0.0", port=0, started=said.append
+    )
     listener.close()
     one._tell()
     assert "?token=" in said[0] and len(said[0].partition("=")[2]) >= 32

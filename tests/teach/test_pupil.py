@@ -1,0 +1,34 @@
+"""The process that learns ends as by Ctrl-C when whoever began it is gone."""
+
+import subprocess
+import sys
+
+SLEEPS = """
+import runpy, time
+def sleep(*args, **kwargs):
+    print("begun", flush=True)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("saved", flush=True)
+        raise SystemExit(130)
+runpy.run_module = sleep
+from kerasrecipes.teach import pupil
+pupil.main()
+"""
+
+
+def test_it_stops_when_standard_input_ends():
+    command = [sys.executable, "-c", SLEEPS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"begun\n" and process.poll() is None
+        process.stdin.close()
+        assert process.stdout.readline() == b"saved\n"
+        assert process.wait(10) == 130
+
+
+def test_it_is_the_program():
+    command = [sys.executable, "-m", "kerasrecipes.teach.pupil", "nonsense"]
+    process = subprocess.run(command, stdin=subprocess.PIPE, capture_output=True, check=False)
+    # Input that ends at once may come before the answer.
+    assert process.returncode in (2, 130, -2)

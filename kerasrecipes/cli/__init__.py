@@ -139,7 +139,7 @@ def _dispatch(argv: Sequence[str]) -> int:
             raise unknown("flag", rest[0].partition("=")[0], ["--help", "--version"])
         parser.print_help()
         return 0
-    arguments.rest, arguments.words = rest, argv
+    arguments.rest, arguments.typed = rest, argv
     flags.refuse_empty(arguments)
     if not arguments.takes_rest:
         flags.refuse(rest, arguments)

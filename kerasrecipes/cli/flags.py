@@ -79,7 +79,7 @@ def refuse_empty(arguments: argparse.Namespace) -> None:
     """
     for name, value in vars(arguments).items():
         words = value if isinstance(value, list) else [value]
-        if name in ("rest", "words") or "" not in words:
+        if name in ("rest", "typed") or "" not in words:
             continue
         if name == "inputs":
             raise UserError("an input is empty; give a file, a text, or - for standard input")

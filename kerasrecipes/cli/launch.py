@@ -42,6 +42,8 @@ def execute(arguments: argparse.Namespace) -> int:
         raise UserError(
             f"what is to be launched? such as: {flags.PROGRAM} launch --processes 2 run lenet"
         )
+    if arguments.words[0] == "launch":
+        raise UserError("'launch' starts another verb, such as run, and not itself")
     # This interpreter's package, whichever `kerasrecipes` the PATH would find.
     command = [sys.executable, "-m", flags.PROGRAM, *arguments.words]
     return launch(arguments.processes, command, write=lambda line: print(line, flush=True))

@@ -127,7 +127,7 @@ def _find_learning_rate(
     if not job.strategy.is_chief:
         return
     name = Path(job.config.recipe).stem
-    command = None if found.proposed is None else _with_rate(arguments.words, found.proposed)
+    command = None if found.proposed is None else _with_rate(arguments.typed, found.proposed)
     folder = new_folder(home() / name, prefix="learning-rate-")
     report = page.write(found, folder, name, job.config.data, command)
     phase = f" in the phase {found.phase}" if found.phase else ""

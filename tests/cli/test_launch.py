@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from kerasrecipes.cli import launch as verb
+from kerasrecipes.cli import main
 from kerasrecipes.cli.launch import cluster_variables, free_ports, launch
 from kerasrecipes.errors import UserError
 
@@ -96,3 +98,13 @@ def test_bad_input_is_told():
         run(0, "")
     with pytest.raises(UserError, match="cannot start no-such-command"):
         launch(2, ["no-such-command"], write=print)
+
+
+def test_the_verb_starts_the_words_behind_it_and_nothing_else(monkeypatch, capsys):
+    given = []
+    monkeypatch.setattr(verb, "launch", lambda processes, argv, **_: given.append(argv) or 0)
+    assert main(["launch", "--processes", "2", "run", "lenet", "--epochs", "2"]) == 0
+    assert given[0][1:] == ["-m", "kerasrecipes", "run", "lenet", "--epochs", "2"]
+    assert main(["launch", "--processes", "2", "launch", "--processes", "2", "list"]) == 2
+    assert main(["launch", "--processes", "2"]) == 2
+    assert len(given) == 1 and "not itself" in capsys.readouterr().err

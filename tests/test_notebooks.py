@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-# Of the three one runs in the test command, which has tests of what the others do.
-SLOW = {"tuning", "tpu"}
+# One of them runs in the test command, which has tests of what the others do.
+SLOW = {"gpu_and_clusters", "own_data", "tpu", "tuning"}
 NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 
 

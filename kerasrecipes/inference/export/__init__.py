@@ -2,7 +2,8 @@
 
 A model takes numbers. What makes them of a user's input, the run's preprocessor, and what the
 outputs mean, is written beside it as JSON, which `Info.from_dict` restores: other programs read it,
-and from Python the preprocessor is the one that `predict` calls.
+and from Python the preprocessor is the one that `predict` calls. Where that is simple enough, a
+script beside it does the same with NumPy and the runtime alone.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from typing import Any, get_args
 
 import keras
 
-from kerasrecipes import files
+from kerasrecipes import files, zoo
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.inference.export import comparison
+from kerasrecipes.inference.export import comparison, scripts
 from kerasrecipes.inference.export.comparison import Comparison
 from kerasrecipes.inference.export.formats import Format, Quantization, format_of
 from kerasrecipes.models import surgery
@@ -36,6 +37,7 @@ class Exported:
         size: bytes of it and of what belongs to it, without the JSON.
         quantize: `int8`, `float16`, or `None`.
         needs: classes of this package without which a `.keras` file does not open.
+        script: a program that answers without this package; `None` where it takes more.
         comparison: the written model beside the Keras model.
     """
 
@@ -43,6 +45,7 @@ class Exported:
     size: int
     quantize: Quantization | None
     needs: tuple[str, ...]
+    script: Path | None
     comparison: Comparison
 
 
@@ -56,7 +59,8 @@ def export(run: Run, target: str | Path, quantize: Quantization | None = None) -
         run: a finished run.
         target: file to write, whose suffix tells the format: `.keras`, `.onnx`, `.tflite`, `.xml`
             for OpenVINO, or a folder (no suffix) for a TensorFlow SavedModel. Its folder is made.
-            The metadata goes to the file of this name with `.json` behind it.
+            The metadata goes to the file of this name with `.json` behind it, a script to that with
+            `.py` behind it.
         quantize: `int8` or `float16` to store the weights in so many bits; by default as they are.
 
     Returns:
@@ -72,7 +76,8 @@ def export(run: Run, target: str | Path, quantize: Quantization | None = None) -
         raise unknown("quantization", quantize, get_args(Quantization))
     form.check(quantize)
     # A folder such as `.` has no name to put an ending to.
-    further = [Path(f"{target}.json"), *map(target.with_suffix, form.beside)] if target.name else []
+    names = [Path(f"{target}{ending}") for ending in (".json", ".py")]
+    further = [*names, *map(target.with_suffix, form.beside)] if target.name else []
     for path in (target, *further):
         if path.exists():
             raise UserError(f"'{path}' exists already and is left alone; choose another name")
@@ -84,9 +89,16 @@ def export(run: Run, target: str | Path, quantize: Quantization | None = None) -
         with files.replacing_paths([target, *map(target.with_suffix, form.beside)]) as written:
             found = _written(run, model, form, written[0], quantize)
             size = sum(map(_size, written))
-        files.write_text(f"{target}.json", as_json(description(run)))
-        needs = tuple(surgery.own_classes(surgery.with_keras_layers(model)))
-        result = Exported(target, size, quantize, needs if form.name == ".keras" else (), found)
+        described = description(run)
+        files.write_text(f"{target}.json", as_json(described))
+        needs: tuple[str, ...] = ()
+        if form.name == ".keras":
+            needs = tuple(surgery.own_classes(surgery.with_keras_layers(model)))
+        program = None if needs else scripts.script(target, described["model"], run.info)
+        script = Path(f"{target}.py") if program else None
+        if script is not None and program is not None:
+            files.write_text(script, program)
+        result = Exported(target, size, quantize, needs, script, found)
         _keep(run, result)
     return result
 
@@ -129,7 +141,9 @@ def _size(path: Path) -> int:
 
 
 def _keep(run: Run, result: Exported) -> None:
-    """Append an export to the run's `exports.json`."""
+    """Append an export to the run's `exports.json`; models that ship stay as they are."""
+    if run.path.parent.resolve() == zoo.folder().resolve():
+        return
     path = run.path / "exports.json"
     rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     row = {

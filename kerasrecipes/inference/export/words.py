@@ -39,3 +39,7 @@ def sentences(exported: Exported) -> Iterator[str]:
         needs = ", ".join(exported.needs)
         yield f"{target} opens after `kerasrecipes.register_layers()`, which knows {needs}"
     yield f"{target}.json tells how inputs become numbers, and what outputs mean"
+    if exported.script:
+        yield f"{exported.script} answers raw inputs without this package"
+    else:
+        yield f"raw inputs need `import kerasrecipes`: kerasrecipes.load('{target}').predict(INPUT)"

@@ -241,6 +241,7 @@ class Task:
         answers: a trained model's answers for a split, where they are more than its outputs.
         scores: metrics that are added to those of a split.
         baseline: what the model's metrics are compared with, by default the majority class or mean.
+        snapshot: images that the model makes of examples, for the film of a training.
         phases: the phases of a training that has several.
         loop: a training of its own, such as an agent's.
         figures: functions of an `Evaluation` that draw; a name may be that of several in a tuple.
@@ -251,6 +252,7 @@ class Task:
     answers: Function | None = None
     scores: Function | None = None
     baseline: Function | None = None
+    snapshot: Function | None = None
     phases: Function | None = None
     loop: Function | None = None
     figures: Sequence[Function] = ()
@@ -289,6 +291,9 @@ class Recipe:
         baseline: `baseline(evaluation) -> kerasrecipes.metrics.baselines.Baseline | None`, what the
             model is compared with, by the same metrics; by default the majority class or the mean
             of the training labels.
+        snapshot: `snapshot(model, info, examples)`, `(images, height, width, channels)` from 0 to 1
+            that the model makes of a few of the examples, always the same: a row of the film that
+            the report shows. A model with a method `snapshot` or `snapshot_of` needs none.
         phases: `phases(model, training, info, *, …)` yields each `Phase` when it is to begin, where
             a training has several or trains a part of the model; what may learn in it is set on the
             model's layers before.
@@ -316,6 +321,7 @@ class Recipe:
     answers: Callable[[keras.Model, Info, Examples], Any] | None = None
     scores: Callable[[Evaluation], Mapping[str, Any]] | None = None
     baseline: Callable[[Evaluation], Any] | None = None
+    snapshot: Callable[[keras.Model, Info, Examples], Any] | None = None
     phases: Callable[..., Iterable[Phase]] | None = None
     loop: Callable[..., Iterator[Mapping[str, float]]] | None = None
     figures: Sequence[Callable[..., Any]] = ()
@@ -331,6 +337,7 @@ class Recipe:
             "answers",
             "scores",
             "baseline",
+            "snapshot",
             "phases",
             "loop",
             "figures",

@@ -45,6 +45,8 @@ def search_space(hp) -> dict:
 # The paper's rate is for a hundred thousand steps of 64 pixels; of small images it can be higher.
 SHAPES = {"filters": 32, "latent": 16, "epochs": 40, "batch_size": 64, "learning_rate": 1e-3}
 DIGITS = {"filters": 32, "latent": 16, "epochs": 60, "batch_size": 32, "learning_rate": 1e-3}
+# One channel of ink needs half the width, in a quarter of the time.
+MNIST = {"filters": 32, "latent": 32, "epochs": 4, "batch_size": 64, "learning_rate": 1e-3}
 
 recipe = Recipe(
     topic="Generation",
@@ -54,7 +56,7 @@ recipe = Recipe(
     objective=adversarial.objective,
     # No loss of a game says when its images are best: the last epoch is kept.
     training=Training(epochs=15, batch_size=128, optimizer="adam", learning_rate=4e-4, keep="last"),
-    by_data={"shapes": SHAPES, "digits": DIGITS},
+    by_data={"shapes": SHAPES, "digits": DIGITS, "mnist": MNIST},
     search_space=search_space,
     example="--count 16 --seed 3 --output grid.png",
 )

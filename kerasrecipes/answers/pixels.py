@@ -17,6 +17,8 @@ from kerasrecipes.data.images.colour_spaces import PALETTE
 from kerasrecipes.metrics.names import duration
 
 _STILLS = 8  # frames of a film that its picture has
+_SEEN = 64  # pixels of a side from which on an image can be looked at
+_LARGEST = 2048  # pixels of a grid's side up to which its images are enlarged
 
 
 class _Picture(Answer):
@@ -322,6 +324,23 @@ def mosaic(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.n
     grid = cells.reshape(rows, columns, height + gap, width + gap, channels).swapaxes(1, 2)
     whole = grid.reshape(rows * (height + gap), columns * (width + gap), channels)
     return whole[: rows * (height + gap) - gap, : columns * (width + gap) - gap]
+
+
+def grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
+    """Lay images side by side to be looked at: tiny ones enlarged, each pixel to a square of them.
+
+    Args:
+        images: `(images, height, width, 1 or 3)`, uint8.
+        columns: images in a row; by default as many as rows, or one more.
+
+    Returns:
+        `(height, width, 1 or 3)`, uint8.
+    """
+    count, height, width, _ = images.shape
+    across = min(count, columns or int(np.ceil(np.sqrt(count))))
+    longest = max(across * width, -(-count // across) * height)
+    factor = max(1, min(-(-_SEEN // max(height, width)), _LARGEST // longest))
+    return mosaic(images.repeat(factor, axis=1).repeat(factor, axis=2), columns)
 
 
 def encoded(pixels: np.ndarray, form: str) -> bytes:

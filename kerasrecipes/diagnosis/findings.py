@@ -27,6 +27,10 @@ KINDS = (
     "constant_inputs",
     "discriminator_won",
     "mode_collapse",
+    "oscillation",
+    "discriminator_ignored",
+    "posterior_collapse",
+    "unused_codes",
 )
 SEVERITIES = ("high", "medium", "low")
 

@@ -32,6 +32,8 @@ class Reading:
         self.optimizer: str = (settings or {}).get("optimizer") or ""
         # Of a game of two networks: a critic's scores are no verdict on each image.
         self.critic: bool = (settings or {}).get("loss") == "wasserstein"
+        # Of a generator that learns by the absolute error as well.
+        self.l1_weight: float | None = (settings or {}).get("l1_weight")
         self.moments: list[Mapping[str, Any]] = list(record.get("moments", ()))
         self.epochs: list[Mapping[str, Any]] = list(record.get("epochs", ()))
         self.columns: Mapping[str, Any] = record.get("columns") or {}
@@ -41,6 +43,12 @@ class Reading:
     def curve(self, name: str) -> np.ndarray:
         """The values of a log at each epoch, NaN where it is missing or not finite."""
         return _array([epoch.get(name) for epoch in self.epochs])
+
+    def last(self, name: str, epochs: int = 3) -> float:
+        """The median of a log over the last epochs; NaN where it is not logged, or too short."""
+        values = self.curve(name)
+        values = values[np.isfinite(values)]
+        return float(np.median(values[-epochs:])) if len(values) >= epochs else float("nan")
 
     @cached_property
     def loss(self) -> np.ndarray:

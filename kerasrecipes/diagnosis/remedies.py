@@ -333,6 +333,44 @@ def _won(case: Case) -> Iterator[Remedy]:
         yield {"label_smoothing": 0.1}, "lower the discriminator's target for real images by 0.1"
 
 
+def _oscillating(case: Case) -> Iterator[Remedy]:
+    momentum = case.settings.get("beta_1", 0.5)
+    if momentum is not None and momentum > 0.5:
+        yield {"beta_1": 0.5}, "less momentum: beta_1=0.5 of Adam, for both networks"
+    yield from _rate(case, 0.3)
+    yield {"schedule": "cosine"}, "let the learning rates fall to 0 (cosine)"
+    yield {"normalization": "spectral"}, "normalize the discriminator's weights spectrally"
+    if momentum:
+        yield {"beta_1": 0.0}, "no momentum: beta_1=0 of Adam, for both networks"
+
+
+def _ignored(case: Case) -> Iterator[Remedy]:
+    weight = case.finding.evidence["l1_weight"]
+    less = float(f"{min(100.0, weight / 10):.1g}")
+    yield {"l1_weight": less}, f"let the absolute error count {less:g} times"
+
+
+def _collapsed_posterior(case: Case) -> Iterator[Remedy]:
+    if (case.settings.get("beta") or 0) > 1:
+        yield {"beta": 1.0}, "let the divergence count once in the loss (beta=1)"
+    yield {"free_bits": 0.1}, "let a tenth of a nat in each dimension cost nothing (free bits)"
+    yield from _rate(case, 0.3)
+    yield {}, "let the weight of the divergence grow from 0 in the first epochs"
+
+
+def _unused(case: Case) -> Iterator[Remedy]:
+    weight = case.settings.get("sparsity_weight")
+    if weight and case.settings.get("sparsity", "none") != "none":
+        less = float(f"{weight / 10:.1g}")
+        yield {"sparsity_weight": less}, f"lower the price of activations to {less:g}"
+    yield LEAKY
+    yield from _rate(case, 0.3)
+    size = case.settings.get("code")
+    if size and case.finding.evidence["used_share"]:
+        fewer = max(1, round(size * case.finding.evidence["used_share"]))
+        yield {"code": fewer}, f"use a code of {fewer} numbers"
+
+
 REMEDIES: dict[str, Callable[[Case], Iterable[Remedy]]] = {
     "wrong_head": _wrong_head,
     "blow_up": _blow_up,
@@ -350,4 +388,8 @@ REMEDIES: dict[str, Callable[[Case], Iterable[Remedy]]] = {
     "constant_inputs": lambda case: (LEAVE_OUT,),
     "discriminator_won": _won,
     "mode_collapse": _collapsed,
+    "oscillation": _oscillating,
+    "discriminator_ignored": _ignored,
+    "posterior_collapse": _collapsed_posterior,
+    "unused_codes": _unused,
 }

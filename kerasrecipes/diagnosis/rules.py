@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kerasrecipes.diagnosis import adversarial_rules, curve_rules, head_rules, layer_rules
+from kerasrecipes.diagnosis import (
+    adversarial_rules,
+    code_rules,
+    curve_rules,
+    head_rules,
+    layer_rules,
+)
 from kerasrecipes.diagnosis.findings import Finding, most_severe_first
 from kerasrecipes.diagnosis.record import Reading
 from kerasrecipes.diagnosis.remedies import propose
@@ -28,6 +34,10 @@ RULES = (
     curve_rules.constant_inputs,
     adversarial_rules.mode_collapse,
     adversarial_rules.discriminator_won,
+    adversarial_rules.oscillation,
+    adversarial_rules.discriminator_ignored,
+    code_rules.posterior_collapse,
+    code_rules.unused_codes,
 )
 
 # Findings that are left out when one of their causes is found, as the remedy is that of the cause.
@@ -51,6 +61,11 @@ CAUSES: dict[str, set[str]] = {
     "overfitting": _BROKEN | {"learning_rate_too_high"},
     # A generator that is told nothing may make one image for all codes.
     "mode_collapse": {"discriminator_won"},
+    # One that has won at times swings as well; which of them is lost shows the other findings.
+    "oscillation": {"discriminator_won", "mode_collapse"},
+    "discriminator_ignored": {"discriminator_won"},
+    "posterior_collapse": _BROKEN,
+    "unused_codes": _BROKEN,
 }
 
 

@@ -147,6 +147,26 @@ THRESHOLDS: dict[str, Threshold] = {
         "share of pairs in which a real image scores above a generated one, in the last epochs",
         "a healthy game on drawn shapes begins at 0.988 and ends at 0.86",
     ),
+    "swing": Threshold(
+        0.5,
+        "median change of a game's curve from epoch to epoch over its size, up and down in turn",
+        "TODO",
+    ),
+    "heard": Threshold(
+        0.02,
+        "share of a generator's loss that is the game's and not the absolute error's",
+        "TODO",
+    ),
+    "used_by_chance": Threshold(
+        0.1,
+        "share of the dimensions of a variational code that differ from image to image",
+        "TODO",
+    ),
+    "used_share": Threshold(
+        0.5,
+        "the same of an autoencoder's code, by a thousandth of its largest variance",
+        "TODO",
+    ),
 }
 
 

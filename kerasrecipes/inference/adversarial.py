@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kerasrecipes.answers.answer import Answer
-from kerasrecipes.answers.pixels import Image, as_bytes, mosaic
+from kerasrecipes.answers.pixels import Image, as_bytes, grid
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.inference.distributed import plain_model
 from kerasrecipes.inference.image_coding import images_of
@@ -66,12 +66,12 @@ def generate(
         np.arange(count) % max(1, model.num_classes) if wanted is None else np.full(count, wanted)
     )
     if interpolate is None:
-        return [Image(image=mosaic(as_bytes(model.generate(codes, kinds))))]
+        return [Image(image=grid(as_bytes(model.generate(codes, kinds))))]
     if count < 2:
         raise UserError("--interpolate goes from one code to the next: --count 2 or more")
     way = arcs(codes, interpolate)
     kinds = np.repeat(kinds[:-1], interpolate)  # a class has no way to another
-    return [Image(image=mosaic(as_bytes(model.generate(way, kinds)), columns=interpolate))]
+    return [Image(image=grid(as_bytes(model.generate(way, kinds)), columns=interpolate))]
 
 
 def _class_index(name: str | None, model: Any, classes: Sequence[str] | None) -> int | None:

@@ -13,6 +13,7 @@ from kerasrecipes.answers.pixels import Image
 from kerasrecipes.answers.words import Failure
 from kerasrecipes.data.images.colorization import RANGE, ColourPreprocessor, Colours
 from kerasrecipes.data.images.colour_spaces import to_lab
+from kerasrecipes.data.images.frames import as_image
 from kerasrecipes.data.images.preprocessor import is_gray
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.inputs import image_batches
@@ -22,6 +23,7 @@ from kerasrecipes.metrics.colour import colourfulness
 from kerasrecipes.metrics.image_quality import psnr
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.training import model_outputs
+from kerasrecipes.training.film import INPUTS
 
 BATCH = 64  # images that are in memory at a time
 _LEVELS = 16  # of lightness, whose mean colour is the baseline
@@ -57,6 +59,25 @@ def colour(run: Any, inputs: Iterable[str | Path | bytes]) -> list[Answer]:
             details = {"colourfulness": colourfulness(made)}
             answers.append(Image(input=name, image=made, notes=notes, details=details))
     return answers
+
+
+def snapshot(model: Any, info: Info, examples: Colours) -> np.ndarray:
+    """Return the first images of a split as the model colours them, at the size that it sees.
+
+    Args:
+        model: in training.
+        info: metadata of the data.
+        examples: of the split.
+
+    Returns:
+        `(images, size, size, 3)`, 0 to 1.
+    """
+    preprocessor = ColourPreprocessor.of(info)
+    some = np.arange(min(INPUTS, len(examples)))
+    squares = [preprocessor.square(as_image(examples.whole(int(n)))) for n in some]
+    found = np.asarray(model.predict_on_batch(preprocessor(np.stack(squares))))
+    pairs = zip(squares, preprocessor.decode(found), strict=True)
+    return np.stack([preprocessor.coloured(square, ab) for square, ab in pairs]) / 255
 
 
 def answers(model: Any, info: Info, examples: Colours) -> np.ndarray:

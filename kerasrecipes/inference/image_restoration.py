@@ -21,6 +21,7 @@ from kerasrecipes.metrics.baselines import Baseline
 from kerasrecipes.metrics.image_quality import psnr, ssim
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.training import model_outputs
+from kerasrecipes.training.film import INPUTS
 
 TILE = 64  # pixels of a tile that are kept, without the margin that it sees besides
 BATCH = 16  # tiles that are in memory at a time
@@ -56,6 +57,22 @@ def restore(run: Any, inputs: Iterable[str | Path | bytes]) -> list[Answer]:
             made = restored_image(run.model, image, preprocessor)
             answers.append(Image(input=name, image=made, notes=notes))
     return answers
+
+
+def snapshot(model: Any, info: Info, examples: Patches) -> np.ndarray:
+    """Return a patch of each of the first images of a split as the model restores it.
+
+    Args:
+        model: in training.
+        info: metadata of the data.
+        examples: of the split.
+
+    Returns:
+        `(images, height, width, 1)`, 0 to 1.
+    """
+    _, first = np.unique(examples.places[:, 0], return_index=True)
+    some = examples.take(first[:INPUTS])[0]
+    return np.asarray(model.predict_on_batch(some), np.float32)
 
 
 def restored_image(

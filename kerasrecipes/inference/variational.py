@@ -12,20 +12,17 @@ from typing import Any
 import numpy as np
 
 from kerasrecipes.answers.answer import Answer
-from kerasrecipes.answers.pixels import Image, as_bytes, mosaic
+from kerasrecipes.answers.pixels import Image, as_bytes, grid
 from kerasrecipes.data.images.binarized import binarized
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.distributed import plain_model
 from kerasrecipes.inference.image_coding import images_of, reconstructions
 from kerasrecipes.metrics.baselines import Baseline
 from kerasrecipes.metrics.densities import BernoulliMixture, ProbabilisticPca
+from kerasrecipes.metrics.used_share import ACTIVE
 from kerasrecipes.recipe import Evaluation
 
 MOST = 4096  # images of a grid
-
-# Burda et al.'s: a dimension is used if the mean of its code varies more than this from image to
-# image.
-ACTIVE = 0.01
 _BOUND_IMAGES, _BOUND_SAMPLES = 200, 100
 _COMPONENTS = 20
 _BASELINE_IMAGES = 10_000
@@ -63,7 +60,7 @@ def generate(
         codes = np.random.default_rng(seed).standard_normal((count, model.latent), np.float32)
         if interpolate is not None:
             return [_ways(model, codes, interpolate)]
-        return [Image(image=mosaic(as_bytes(model.decode(codes))))]
+        return [Image(image=grid(as_bytes(model.decode(codes))))]
     found = reconstructions(run, inputs)
     if interpolate is None:
         return [answer for answer, _ in found]
@@ -112,7 +109,7 @@ def _ways(model: Any, codes: np.ndarray, steps: int) -> Image:
     if len(codes) < 2:
         raise UserError("--interpolate goes from one code to the next: --count 2 or more")
     pixels = as_bytes(model.decode(path_between(codes, steps)))
-    return Image(image=mosaic(pixels, columns=steps))
+    return Image(image=grid(pixels, columns=steps))
 
 
 def scores(evaluation: Evaluation) -> dict[str, float]:

@@ -90,7 +90,7 @@ METRICS: dict[str, Metric] = {
     **_rows("max", "share", "dice", iou="IoU", io_u="IoU", map="mAP", pq="PQ"),
     **_rows("max", "share", "", ap50="AP50", ap75="AP75", one_shot="one-shot accuracy"),
     **_rows("max", "dB", "", psnr="PSNR", snr="SNR", sdr="SDR", si_sdr="SI-SDR"),
-    **_rows("max", "share", "fine_detail judge_accuracy"),
+    **_rows("max", "share", "fine_detail judge_accuracy", used_share="used dimensions"),
     **_rows("min", "", "", ab_error="error of a and b", l1="absolute error", plain_l1="L1 alone"),
     **_rows("max", "", "inception_score", ssim="SSIM", elbo="ELBO"),
     **_rows("max", "", "", importance_bound="importance-weighted bound"),

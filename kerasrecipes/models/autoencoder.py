@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from kerasrecipes.layers.codes import Corruption, SparseCode
 from kerasrecipes.metrics.signal_to_noise import PeakSignalToNoise
+from kerasrecipes.metrics.used_share import used_share
 from kerasrecipes.models.image_coders import (
     convolutional_decoder,
     convolutional_encoder,
@@ -33,11 +35,20 @@ class Autoencoder(keras.Model):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.psnr = PeakSignalToNoise()
+        self.used = keras.metrics.Mean("used_share")
 
     @property
     def decoder(self) -> keras.Model:
         """From codes to images."""
         return self.get_layer("decoder")
+
+    def snapshot_of(self, inputs: np.ndarray) -> np.ndarray:
+        """Return what is decoded of images now, 0 to 1.
+
+        Args:
+            inputs: `(images, height, width, channels)`, 0 to 255.
+        """
+        return np.asarray(self.predict_on_batch(inputs)["image"], np.float32)
 
     def compute_loss(
         self,
@@ -63,6 +74,7 @@ class Autoencoder(keras.Model):
         made = ops.cast(y_pred["image"], "float32")
         error = ops.mean(ops.square(made - target), axis=(1, 2, 3))  # (batch,)
         self.psnr.update_state(error)
+        self.used.update_state(used_share(y_pred["code"], relative=True))
         return ops.mean(error) + sum(ops.cast(price, "float32") for price in self.losses)
 
 

@@ -17,6 +17,7 @@ from kerasrecipes.ranges import Count, Depth, Penalty
 _DROPPED = 3  # of the deepest levels that drop half of their values, as in the paper
 _WIDEST = 8  # times the first level's filters are those of the deepest
 _SMALL = 64  # pixels of a side under which discriminator and judge look at fewer sizes
+_ALIKE = 1e-3  # deviation of pixels, from -1 to 1, from which on pictures differ
 
 
 def _initial() -> dict[str, Any]:
@@ -144,7 +145,7 @@ class Pix2Pix(AlternatingModel):
     """
 
     turns: Sequence[str] = ("discriminator", "generator")
-    logged = ("told_apart", "l1", "plain_l1", "judge_accuracy")
+    logged = ("told_apart", "variety", "l1", "plain_l1", "judge_accuracy")
 
     def __init__(
         self,
@@ -201,7 +202,7 @@ class Pix2Pix(AlternatingModel):
             error = _l1(real, made)
             loss = adversarial.generator_loss("non_saturating", score) + self.l1_weight * error
             # Of pixels from 0 to 1.
-            return loss, {"l1": error / 2}
+            return loss, {"l1": error / 2, "variety": _variety(real, made)}
         true = ops.cast(self.discriminator([given, real], training=training), "float32")
         # Halved, as in the paper, so that the discriminator learns the slower.
         loss = adversarial.discriminator_loss("non_saturating", true, score) / 2
@@ -298,6 +299,14 @@ def _depth(image_shape: tuple[int, int, int]) -> int:
     while side > 1 and not any(length >> depth & 1 for length in image_shape[:2]):
         depth, side = depth + 1, side // 2
     return depth
+
+
+def _variety(real: Any, made: Any) -> Any:
+    """Return how much made pictures differ from each other, as a share of real ones; 1 where real
+    ones do not, as in a batch of one.
+    """
+    there, found = (ops.mean(ops.std(images, axis=0)) for images in (real, made))
+    return ops.where(there > _ALIKE, found / ops.maximum(there, _ALIKE), ops.ones_like(there))
 
 
 def _l1(real: Any, made: Any) -> Any:

@@ -12,6 +12,7 @@ from keras import layers, ops
 
 from kerasrecipes.losses import likelihoods
 from kerasrecipes.losses.likelihoods import divergence_from_normal
+from kerasrecipes.metrics.used_share import used_share
 from kerasrecipes.models.image_coders import (
     convolutional_decoder,
     convolutional_encoder,
@@ -62,6 +63,7 @@ class VariationalAutoencoder(keras.Model):
         self.elbo = keras.metrics.Mean("elbo")
         self.reconstruction = keras.metrics.Mean("reconstruction_loss")
         self.divergence = keras.metrics.Mean("divergence")
+        self.used = keras.metrics.Mean("used_share")
 
     @property
     def encoder(self) -> keras.Model:
@@ -112,6 +114,7 @@ class VariationalAutoencoder(keras.Model):
         self.elbo.update_state(fit - total)
         self.reconstruction.update_state(-fit)
         self.divergence.update_state(total)
+        self.used.update_state(used_share(mean))
         # Of each dimension's mean over the batch, so that one image may need more than another.
         cost = ops.sum(ops.maximum(ops.mean(divergence, axis=0), self.free_bits))
         return self.beta * cost - ops.mean(fit)

@@ -13,7 +13,7 @@ from kerasrecipes.metrics.colour import colourfulness
 from kerasrecipes.metrics.names import percent
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.curves import curves
-from kerasrecipes.reports.images import show, write_below
+from kerasrecipes.reports.images import film_strip, show, write_below
 from kerasrecipes.reports.style import FAINT, MUTED, RIGHT, TRAIN, WIDTH, set_title, style
 
 _SHOWN = 6  # images, from the smallest to the largest error
@@ -120,4 +120,4 @@ def _errors(evaluation: Evaluation) -> np.ndarray:
     return np.array(found)
 
 
-COLOUR_FIGURES = (curves, coloured, plane_of_colours, colourfulness_by_image)
+COLOUR_FIGURES = (curves, coloured, film_strip, plane_of_colours, colourfulness_by_image)

@@ -16,7 +16,7 @@ from kerasrecipes.inference.image_coding import (
 )
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.curves import curves
-from kerasrecipes.reports.images import picture_grid
+from kerasrecipes.reports.images import film_strip, picture_grid
 from kerasrecipes.reports.style import (
     FAINT,
     INK,
@@ -128,4 +128,4 @@ def code_units(evaluation: Evaluation) -> Figure | None:
     return figure
 
 
-CODING_FIGURES = (curves, reconstructions, restored, code_size, code_units)
+CODING_FIGURES = (curves, reconstructions, film_strip, restored, code_size, code_units)

@@ -16,7 +16,7 @@ from kerasrecipes.metrics.image_quality import psnr
 from kerasrecipes.metrics.names import percent
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.curves import curves
-from kerasrecipes.reports.images import show, write_below
+from kerasrecipes.reports.images import film_strip, show, write_below
 from kerasrecipes.reports.style import (
     FAINT,
     MUTED,
@@ -173,4 +173,4 @@ def _name(evaluation: Evaluation) -> str:
     return {"reduction": "bicubic", "jpeg": "JPEG", "given": "before"}.get(kind, kind)
 
 
-RESTORATION_FIGURES = (curves, restorations, gain_by_image, error_by_detail)
+RESTORATION_FIGURES = (curves, restorations, film_strip, gain_by_image, error_by_detail)

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from kerasrecipes.inference.image_coding import images_of
-from kerasrecipes.inference.variational import ACTIVE, path_between
+from kerasrecipes.inference.variational import path_between
+from kerasrecipes.metrics.used_share import ACTIVE
 from kerasrecipes.recipe import Evaluation
 from kerasrecipes.reports.curves import curves
 from kerasrecipes.reports.images import film_strip, picture_grid

@@ -14,6 +14,7 @@ TASK = Task(
     answers="kerasrecipes.inference.colorization:answers",
     scores="kerasrecipes.inference.colorization:scores",
     baseline="kerasrecipes.inference.colorization:baseline",
+    snapshot="kerasrecipes.inference.colorization:snapshot",
     figures=("kerasrecipes.reports.colorization:COLOUR_FIGURES",),
 )
 

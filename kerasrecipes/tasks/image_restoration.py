@@ -12,6 +12,7 @@ TASK = Task(
     answers="kerasrecipes.inference.image_restoration:answers",
     scores="kerasrecipes.inference.image_restoration:scores",
     baseline="kerasrecipes.inference.image_restoration:baseline",
+    snapshot="kerasrecipes.inference.image_restoration:snapshot",
     figures=("kerasrecipes.reports.image_restoration:RESTORATION_FIGURES",),
 )
 

@@ -20,7 +20,7 @@ from kerasrecipes.strategies import Strategy
 
 FOLDER = "film"
 _FRAMES = 8  # moments of a film
-_INPUTS = 10  # of a model that makes images of others
+INPUTS = 10  # of a model that makes images of others
 
 
 class Film(keras.callbacks.Callback):
@@ -52,7 +52,12 @@ class Film(keras.callbacks.Callback):
 
 
 def made(
-    run: Run, model: Any, epochs: int, strategy: Strategy, examples: Examples | None = None
+    run: Run,
+    model: Any,
+    epochs: int,
+    strategy: Strategy,
+    examples: Examples | None = None,
+    painted: Callable[[Any, Examples], np.ndarray] | None = None,
 ) -> list[Film]:
     """Return the film of a training, if the model makes images on one device.
 
@@ -62,13 +67,18 @@ def made(
         epochs: of the training.
         strategy: of the training.
         examples: of whose first ones a model with `snapshot_of` makes images.
+        painted: `(model, examples)`, what the model makes of a few of the examples, where it has
+            neither method.
     """
     if strategy.num_replicas > 1:
         return []
     snapshot = getattr(model, "snapshot", None)
-    if hasattr(model, "snapshot_of") and examples is not None and len(examples):
-        some = examples.take(np.arange(min(_INPUTS, len(examples))))
+    there = examples is not None and len(examples) > 0
+    if hasattr(model, "snapshot_of") and there:
+        some = examples.take(np.arange(min(INPUTS, len(examples))))  # type: ignore[union-attr,arg-type]
         snapshot = partial(model.snapshot_of, some[0])
+    elif painted is not None and there:
+        snapshot = partial(painted, model, examples)
     return [Film(run.path / FOLDER, snapshot, epochs)] if snapshot is not None else []
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from kerasrecipes import files, heads, trust
 from kerasrecipes.data.batches import Batches
+from kerasrecipes.data.examples import Examples
 from kerasrecipes.diagnosis import Diagnosis
 from kerasrecipes.errors import UserError, noted
 from kerasrecipes.metrics.names import maximizes
@@ -236,7 +237,12 @@ class Trainer(Evaluator):
         limit = self.training.time
         ends = [] if limit is None else [time_limit.TimeLimit(limit, self.history, self.strategy)]
         films = film.made(
-            run, self.inner, self.training.epochs, self.strategy, self.splits.validation
+            run,
+            self.inner,
+            self.training.epochs,
+            self.strategy,
+            self.splits.validation,
+            self._painted if self.recipe.snapshot else None,
         )
         observers = [*(guarded(one, "the film", self.notes) for one in films), *observers]
         # A loss that is not finite must stop the training before it is saved: first and last.
@@ -246,6 +252,11 @@ class Trainer(Evaluator):
         folder = run.path / profiling.FOLDER / (self.phase or "")
         self.times = guarded(profiling.StepTimes(folder, self.stride), "the profile", self.notes)
         return [self.times, *all_, guarded(self.times.behind, "the profile", self.notes)]
+
+    def _painted(self, model: Any, examples: Examples) -> np.ndarray:
+        """Return what the model makes of a few of the examples, for the film."""
+        assert self.recipe.snapshot is not None
+        return self.recipe.snapshot(model, self.splits.info, examples)
 
     def _profiled(self) -> dict[str, Any] | None:
         """Return what the profile tells, and take its sentences as notes; `None` without one."""

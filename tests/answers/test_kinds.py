@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from kerasrecipes.answers.answer import Answer, Answers
 from kerasrecipes.answers.kinds import KINDS, as_answer
-from kerasrecipes.answers.pixels import Boxes, Image, Mask
+from kerasrecipes.answers.pixels import Boxes, Image, Mask, grid
 from kerasrecipes.answers.sound import Audio, Midi, Note, Segment, Transcript
 from kerasrecipes.answers.words import Chance, Label, Table, Text, Value
 from kerasrecipes.errors import UserError
@@ -217,3 +217,15 @@ def test_subtitles_begin_anew_after_a_pause_and_at_the_end_of_a_line():
     )
     long = [Segment("word" * 5, n / 2, n / 2 + 0.4, 0.9) for n in range(6)]
     assert Transcript(text="", segments=long).subtitles().decode().count("-->") == 3
+
+
+@pytest.mark.parametrize(("side", "count", "factor"), [(8, 5, 8), (28, 16, 3), (96, 4, 1)])
+def test_a_grid_shows_each_pixel_of_tiny_images_as_a_square(side, count, factor):
+    images = np.random.default_rng(0).integers(0, 256, (count, side, side, 1), np.uint8)
+    found = grid(images)
+    large = factor * side
+    np.testing.assert_array_equal(found[:large:factor, :large:factor], images[0])
+    assert (found[large] == 255).all()  # the gap below the first row
+    # Of many images none is enlarged beyond what fits on a screen.
+    many = np.zeros((4096, 28, 28, 1), np.uint8)
+    assert grid(many).shape == (64 * 30 - 2, 64 * 30 - 2, 1)

@@ -1,5 +1,6 @@
 """Games that are lost are found, and those that go on are left alone."""
 
+import numpy as np
 import pytest
 
 from kerasrecipes.diagnosis.rules import diagnose
@@ -38,3 +39,60 @@ def test_a_discriminator_that_has_won_is_the_cause_of_what_follows():
     assert finding.remedies[:2] == ("loss=non_saturating", "discriminator_rate=0.0003")
     # A critic with a penalty may tell all pairs apart and still say where to go.
     assert found({**SETTINGS, "loss": "wasserstein"}, told_apart=1.0) == []
+
+
+def told(curves, settings=SETTINGS):
+    count = len(next(iter(curves.values())))
+    rows = [{"epoch": n + 1, **{k: float(v[n]) for k, v in curves.items()}} for n in range(count)]
+    return diagnose({"epochs": rows}, settings)
+
+
+def swinging(random, count, level, size):
+    """Up and down in turn, by about `size` of the level."""
+    turns = np.where(np.arange(count) % 2, 1.0, -1.0) * random.uniform(0.8, 1.2, count)
+    return level * (1 + size / 2 * turns)
+
+
+def test_networks_that_circle_each_other_are_found_at_any_size_of_their_losses():
+    random = np.random.default_rng(0)
+    for _ in range(40):
+        count, level = int(random.integers(9, 40)), 10.0 ** random.uniform(-1, 2)
+        curve = swinging(random, count, level, random.uniform(1.0, 1.6))
+        (finding,) = told({"generator_loss": curve})
+        assert finding.kind == "oscillation" and "circle each other" in finding.sentence
+        assert finding.evidence["low"] < level < finding.evidence["high"]
+        # Losses that stand about still, fall, or rise slowly are those of a healthy game.
+        still = level * random.uniform(0.85, 1.15, count)
+        assert told({"generator_loss": still}) == []
+        assert told({"discriminator_loss": level * np.geomspace(1, 1e-3, count)}) == []
+        # A critic's scores have no scale.
+        assert told({"generator_loss": curve}, {**SETTINGS, "loss": "wasserstein"}) == []
+
+
+def test_a_distance_that_swings_is_found_unless_it_gets_better():
+    random = np.random.default_rng(1)
+    curve = swinging(random, 18, 30.0, 1.2)
+    for loss in ("minimax", "wasserstein"):
+        (finding,) = told({"val_frechet_distance": curve}, {**SETTINGS, "loss": loss})
+        assert "Fréchet distance" in finding.sentence
+    better = curve * np.geomspace(1, 0.02, 18)
+    losses = swinging(random, 18, 1.0, 1.5)
+    assert told({"val_frechet_distance": better, "generator_loss": losses}) == []
+
+
+def test_what_lets_networks_circle_is_taken_back_first():
+    curve = swinging(np.random.default_rng(2), 12, 1.0, 1.4)
+    (finding,) = told(
+        {"generator_loss": curve}, {**SETTINGS, "beta_1": 0.9, "schedule": "constant"}
+    )
+    assert finding.remedies[:3] == ("beta_1=0.5", "--learning-rate 0.0003", "--schedule cosine")
+
+
+@pytest.mark.parametrize(("weight", "found"), [(10.0, False), (100.0, False), (3000.0, True)])
+def test_a_generator_that_hears_only_the_absolute_error_is_found(weight, found):
+    error = np.full(6, 0.1)
+    loss = 1.2 + weight * 2 * error
+    findings = told({"generator_loss": loss, "l1": error}, {"l1_weight": weight})
+    assert [finding.kind for finding in findings] == ["discriminator_ignored"] * found
+    if found:
+        assert findings[0].remedies == ("l1_weight=100",)

@@ -52,13 +52,13 @@ def evaluation(run, splits):
 
 def test_the_same_seed_makes_the_same_grid_and_a_class_is_one(run):
     (one,), (again,), (other,) = (generate(run, count=6, seed=seed) for seed in (3, 3, 4))
-    assert one["image"].shape == (2 * 18 - 2, 3 * 18 - 2, 1)
+    assert one["image"].shape == (2 * 66 - 2, 3 * 66 - 2, 1)
     np.testing.assert_array_equal(one["image"], again["image"])
     assert (one["image"] != other["image"]).any()
     (rings,) = generate(run, count=6, seed=3, class_="ring")
     assert (rings["image"] != one["image"]).any()
     (way,) = generate(run, count=3, interpolate=4)
-    assert way["image"].shape == (2 * 18 - 2, 4 * 18 - 2, 1)
+    assert way["image"].shape == (2 * 66 - 2, 4 * 66 - 2, 1)
 
 
 def test_the_word_that_python_reserves_is_a_flag():

@@ -57,7 +57,7 @@ def test_test_images_are_ink_or_none_and_training_images_grey(splits):
 def test_the_same_seed_generates_the_same_grid(run):
     (one,), (again,), (other,) = (generate(run, count=5, seed=seed) for seed in (3, 3, 4))
     # Two rows of three, with two white pixels between them.
-    assert one["image"].shape == (2 * 18 - 2, 3 * 18 - 2, 1)
+    assert one["image"].shape == (2 * 66 - 2, 3 * 66 - 2, 1)
     np.testing.assert_array_equal(one["image"], again["image"])
     assert (one["image"] != other["image"]).any()
 
@@ -70,7 +70,7 @@ def test_a_picture_is_reconstructed_and_two_have_a_way_between_them(run, tmp_pat
     assert first["image"].shape == (16, 16, 1) and first["input"].endswith("a.png")
     assert 0 <= second["mean_absolute_error"] <= 1
     (way,) = generate(run, files, interpolate=4)
-    assert way["image"].shape == (16, 4 * 18 - 2, 1)
+    assert way["image"].shape == (16, 4 * 66 - 2, 1)
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ def model_of(classes=KINDS, shape=(16, 16, 1), **settings):
         {"loss": "wasserstein", "normalization": "spectral"},
         {"loss": "hinge", "normalization": "spectral", "conditional": True},
         {"loss": "minimax", "label_smoothing": 0.1},
+        {"loss": "non_saturating", "label_smoothing": 0.1},
+        {"loss": "least_squares"},
     ],
 )
 def test_a_step_trains_all_three_and_keeps_their_weights_apart(settings):

@@ -47,3 +47,18 @@ def test_parts_and_losses(palette):
     np.testing.assert_allclose(np.asarray(model(x)), made, atol=1e-5)
     again = type(model).from_config(model.get_config())
     assert again.turns == model.turns and again.palette == model.palette
+
+
+def test_variety_is_that_of_made_pictures_beside_real_ones():
+    keras.utils.set_random_seed(0)
+    model = pix2pix((32, 32, 3), (), filters=2)
+    x = RANDOM.integers(0, 256, (4, 32, 32, 3), np.uint8)
+
+    def variety(x, y):
+        return float(model.turn_loss("generator", x, y, None, training=False)[1]["variety"])
+
+    same = np.repeat(x[:1], 4, axis=0)
+    assert variety(same, x) == pytest.approx(0, abs=1e-6)  # one picture, whatever is asked for
+    assert variety(x, x) > 0
+    # Real ones that are alike, as one alone is, say nothing.
+    assert variety(x, same) == variety(x[:1], x[:1]) == 1

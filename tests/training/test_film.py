@@ -44,6 +44,22 @@ def test_a_model_that_makes_images_of_others_is_shown_the_first_examples(tmp_pat
     assert film.made(run, Painter(), 1, ONE_DEVICE, Arrays(x[:0])) == []
 
 
+def test_a_task_makes_images_of_a_model_that_does_not(tmp_path):
+    x = np.random.default_rng(0).integers(0, 256, (3, 5, 6, 1), np.uint8)
+    run, seen = Run.create("a", tmp_path), []
+
+    def painted(model, examples):
+        seen.append((model, examples))
+        return examples.take(np.arange(2))[0] / 255
+
+    model, examples = object(), Arrays(x)
+    (callback,) = film.made(run, model, 1, ONE_DEVICE, examples, painted)
+    callback.on_epoch_end(0)
+    ((_, images),) = film.read(run)
+    np.testing.assert_array_equal(images, x[:2])
+    assert seen == [(model, examples)]
+
+
 def test_what_makes_no_images_has_no_film(tmp_path):
     run = Run.create("a", tmp_path)
     assert film.made(run, object(), 3, ONE_DEVICE) == [] and film.read(run) == []

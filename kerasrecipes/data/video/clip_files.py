@@ -26,6 +26,59 @@ _NAMED = 3  # files that a note names
 
 
 @dataclass(frozen=True)
+class ClipFile:
+    """A clip in files, read when it is asked for.
+
+    Args:
+        name: of the files.
+        pictures: an animated GIF, or a folder of pictures.
+        file: of the sound.
+        frame_count: number of frames.
+        fps: frames a second.
+        samples: of its sound, `RATE` a second.
+    """
+
+    name: str
+    pictures: Path
+    file: Path
+    frame_count: int
+    fps: float
+    samples: int
+
+    @classmethod
+    def of(cls, name: str, pictures: Path, file: Path) -> ClipFile:
+        """Read a clip to see that it can be, and how long it is.
+
+        Args:
+            name: of the files.
+            pictures: an animated GIF, or a folder of pictures.
+            file: of the sound.
+
+        Raises:
+            UserError: if one of both cannot be read, or there is nothing in it.
+        """
+        frames, fps = frames_of(pictures)
+        samples = _sound(file)
+        if not len(samples):
+            raise UserError(f"{file} is a recording of no length")
+        return cls(name, pictures, file, len(frames), fps, len(samples))
+
+    def read(self) -> Clip:
+        """Read the clip."""
+        frames, fps = frames_of(self.pictures)
+        return Clip(frames, fps, self.read_sound(), self.name)
+
+    def read_sound(self) -> np.ndarray:
+        """Read its sound, `(samples,)` float32."""
+        return _sound(self.file)
+
+
+def _sound(file: Path) -> np.ndarray:
+    samples, rate = decode(file)
+    return resampled(samples, rate, RATE)
+
+
+@dataclass(frozen=True)
 class ClipSource(FileSource):
     """The user's own clips with sound."""
 
@@ -36,7 +89,7 @@ class ClipSource(FileSource):
     example: ClassVar[str] = "path/to/clips"
 
     def load(self, request: Request) -> Splits:
-        """Read the clips; splits are drawn by clip.
+        """Look at every clip, of which one at a time is in memory; splits are drawn by clip.
 
         Clips without sound, sound without a clip, and what cannot be read are left out and named.
 
@@ -47,18 +100,15 @@ class ClipSource(FileSource):
         if not root.is_dir():
             raise UserError(f"there is no folder {root}")
         pairs = pairs_in(root)
-        clips, left_out = [], []
+        clips: list[ClipFile] = []
+        left_out: list[str] = []
         for name, (pictures, sound) in pairs.items():
             if pictures is None or sound is None:
                 lacks = "frames" if pictures is None else "sound"
                 left_out.append(f"{name} has no {lacks}")
                 continue
             try:
-                frames, fps = frames_of(pictures)
-                samples, rate = decode(sound)
-                if not len(samples):
-                    raise UserError(f"{sound} is a recording of no length")
-                clips.append(Clip(frames, fps, resampled(samples, rate, RATE), name))
+                clips.append(ClipFile.of(name, pictures, sound))
             except UserError as error:
                 left_out.append(str(error))
         if not clips:

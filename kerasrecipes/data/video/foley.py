@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, ClassVar, NamedTuple, Protocol, cast
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from kerasrecipes.ranges import Count, Positive
 from kerasrecipes.recipe import Splits
 
 RATE = 8000  # samples of sound a second
+IN_MEMORY = 2**29  # bytes of a split that are kept
 _LOWEST, _HIGHEST = 150.0, 3600.0  # Hz, of the bands
 _FFT = 512
 _QUIET = 1e-3  # amplitude that counts as silence
@@ -37,14 +38,38 @@ class Clip(NamedTuple):
     name: str = ""
 
 
+class LazyClip(Protocol):
+    """A clip in files, of which only the size is in memory.
+
+    Attributes:
+        name: of the file.
+        frame_count: number of frames.
+        fps: frames a second.
+        samples: of its sound, `RATE` a second.
+    """
+
+    name: str
+    frame_count: int
+    fps: float
+    samples: int
+
+    def read(self) -> Clip:
+        """Read the clip."""
+        ...
+
+    def read_sound(self) -> np.ndarray:
+        """Read its sound, `(samples,)` float32."""
+        ...
+
+
 class ClipExamples(Examples):
-    """Clips as a source gives them.
+    """Clips as a source gives them; those in files are read when they are taken.
 
     Args:
         clips: of any length and size.
     """
 
-    def __init__(self, clips: Sequence[Clip]):
+    def __init__(self, clips: Sequence[Clip | LazyClip]):
         self.clips = list(clips)
 
     def __len__(self) -> int:
@@ -52,8 +77,37 @@ class ClipExamples(Examples):
 
     def take(self, indices: np.ndarray) -> tuple[Any, ...]:
         """Return clips, and their names."""
-        chosen = [self.clips[int(index)] for index in indices]
+        chosen = [self.clip(int(index)) for index in indices]
         return chosen, [clip.name for clip in chosen]
+
+    def clip(self, number: int) -> Clip:
+        """Return a clip, read where it is in files.
+
+        Args:
+            number: of the example, from 0.
+        """
+        found = self.clips[number]
+        return found if isinstance(found, Clip) else found.read()
+
+    def sound(self, number: int) -> np.ndarray:
+        """Return the sound of a clip, `(samples,)`; no frames are read for it.
+
+        Args:
+            number: of the example, from 0.
+        """
+        found = self.clips[number]
+        return found.sound if isinstance(found, Clip) else found.read_sound()
+
+    def length(self, number: int) -> tuple[int, float, int]:
+        """Return the number of frames of a clip, frames a second, and samples of its sound.
+
+        Args:
+            number: of the example, from 0.
+        """
+        found = self.clips[number]
+        if isinstance(found, Clip):
+            return len(found.frames), found.fps, len(found.sound)
+        return found.frame_count, found.fps, found.samples
 
     def select(self, indices: np.ndarray) -> ClipExamples:
         """Return a collection of only the clips at these indices."""
@@ -80,11 +134,13 @@ class FoleyPreprocessor(Preprocessor):
     threshold: float = 1.0
 
     @classmethod
-    def fit(cls, clips: Sequence[Clip], *, size: int, fps: int, bands: int) -> FoleyPreprocessor:
+    def fit(
+        cls, sounds: Iterable[np.ndarray], *, size: int, fps: int, bands: int
+    ) -> FoleyPreprocessor:
         """Measure from which rise of loudness on an event is heard.
 
         Args:
-            clips: of the training.
+            sounds: of the training's clips, `(samples,)` each.
             size: height and width of a frame.
             fps: frames a second.
             bands: number of bands.
@@ -96,7 +152,7 @@ class FoleyPreprocessor(Preprocessor):
             UserError: if all clips are silent.
         """
         plain = cls(size=size, fps=fps, bands=bands)
-        rises = [np.diff(plain.loudness(clip.sound).sum(axis=1)) for clip in clips]
+        rises = (np.diff(plain.loudness(sound).sum(axis=1)) for sound in sounds)
         largest = np.array([rise.max(initial=0) for rise in rises])
         if not len(largest) or largest.max() <= 0:
             raise UserError("all clips are silent: there is no sound to learn")
@@ -107,6 +163,16 @@ class FoleyPreprocessor(Preprocessor):
     def hop(self) -> int:
         """Samples of a frame."""
         return RATE // self.fps
+
+    def frame_count(self, frames: int, fps: float, samples: int) -> int:
+        """Return of how many frames at the model's rate both pictures and sound of a clip are.
+
+        Args:
+            frames: of the clip.
+            fps: frames a second of it.
+            samples: of its sound.
+        """
+        return min(max(1, round(frames * self.fps / fps)), samples // self.hop)
 
     @property
     def centres(self) -> np.ndarray:
@@ -217,8 +283,9 @@ def prepare(
         seconds: length of a window; of a longer clip there are several.
 
     Returns:
-        Splits of `Arrays`: `(windows, frames, size, size, 1)` uint8, and loudness `(windows,
-        frames, bands)`. `info` gains a `FoleyPreprocessor`.
+        Splits of `(windows, frames, size, size, 1)` uint8, and loudness `(windows, frames, bands)`;
+        `Arrays` of what fits in memory, and `ClipWindows` of more. `info` gains a
+        `FoleyPreprocessor`.
 
     Raises:
         UserError: if no clip is as long as a window, or all are silent.
@@ -227,34 +294,86 @@ def prepare(
     if splits.trained_info is None:
         if not 2 <= bands <= 128 or not 1 <= fps <= 100:
             raise UserError(f"bands={bands}, fps={fps}: must be from 2 to 128 and from 1 to 100")
-        train = cast(ClipExamples, splits.train).clips
-        preprocessor = FoleyPreprocessor.fit(train, size=size, fps=fps, bands=bands)
+        train = cast(ClipExamples, splits.train)
+        sounds = (train.sound(number) for number in range(len(train)))
+        preprocessor = FoleyPreprocessor.fit(sounds, size=size, fps=fps, bands=bands)
         shape = (round(seconds * fps), size, size, 1)
         info = replace(info, preprocessor=preprocessor, input_shape=shape)
     preprocessor = FoleyPreprocessor.of(info)
     length = (info.input_shape or (1,))[0] or 1
 
-    def windows(part: ClipExamples) -> Arrays:
-        pairs = [_windows(clip, preprocessor, length) for clip in part.clips]
-        x = [row for frames, _ in pairs for row in frames]
-        y = [row for _, loudness in pairs for row in loudness]
-        side = (length, preprocessor.size, preprocessor.size, 1)
-        return Arrays(
-            np.stack(x) if x else np.zeros((0, *side), np.uint8),
-            np.stack(y) if y else np.zeros((0, length, preprocessor.bands), np.float32),
-        )
+    def windows(part: Any) -> Examples:
+        found = ClipWindows.of(part, preprocessor, length)
+        # A frame and a band are bytes and float32.
+        each = length * (preprocessor.size**2 + 4 * preprocessor.bands)
+        # Clip by clip, so that no more than one is there in its own size.
+        small = len(found) * each <= IN_MEMORY
+        return Arrays(*found.take(np.arange(len(found)))) if small else found
 
-    made = splits.map(lambda part: windows(cast(ClipExamples, part)))
+    made = splits.map(windows)
     if splits.trained_info is None and not all(map(len, (made.train, made.validation, made.test))):
         raise UserError(f"a split has no clip of {seconds:g} seconds; give a smaller seconds=")
     return replace(made, info=info)
 
 
-def _windows(
-    clip: Clip, preprocessor: FoleyPreprocessor, length: int
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    frames = preprocessor(clip.frames, clip.fps)
-    loudness = preprocessor.loudness(clip.sound)
-    count = min(len(frames), len(loudness)) // length
-    cut = [slice(number * length, (number + 1) * length) for number in range(count)]
-    return [frames[part] for part in cut], [loudness[part] for part in cut]
+class ClipWindows(Examples):
+    """Windows of clips, which are read when they are taken.
+
+    Args:
+        clips: of any length and size.
+        preprocessor: of the training.
+        length: frames of a window.
+        places: `(windows, 2)`, the clip of each and which of its windows it is.
+    """
+
+    # Files are decoded while the device computes.
+    prepared_ahead = True
+
+    def __init__(
+        self,
+        clips: ClipExamples,
+        preprocessor: FoleyPreprocessor,
+        length: int,
+        places: np.ndarray,
+    ):
+        self.clips, self.preprocessor = clips, preprocessor
+        self.window, self.places = length, places
+
+    @classmethod
+    def of(cls, clips: ClipExamples, preprocessor: FoleyPreprocessor, length: int) -> ClipWindows:
+        """Return all whole windows of clips.
+
+        Args:
+            clips: of any length and size.
+            preprocessor: of the training.
+            length: frames of a window.
+        """
+        counts = [preprocessor.frame_count(*clips.length(n)) // length for n in range(len(clips))]
+        rows = [(number, place) for number, count in enumerate(counts) for place in range(count)]
+        return cls(clips, preprocessor, length, np.array(rows, np.int64).reshape(-1, 2))
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def take(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return frames, `(batch, frames, size, size, 1)` uint8, and loudness, `(batch, frames,
+        bands)`.
+        """
+        side = self.preprocessor.size
+        x = np.zeros((len(indices), self.window, side, side, 1), np.uint8)
+        y = np.zeros((len(indices), self.window, self.preprocessor.bands), np.float32)
+        chosen = self.places[np.asarray(indices, int)]
+        for number in np.unique(chosen[:, 0]):
+            clip = self.clips.clip(int(number))
+            frames = self.preprocessor(clip.frames, clip.fps)
+            loudness = self.preprocessor.loudness(clip.sound)
+            for row in np.flatnonzero(chosen[:, 0] == number):
+                start = int(chosen[row, 1]) * self.window
+                x[row] = frames[start : start + self.window]
+                y[row] = loudness[start : start + self.window]
+        return x, y
+
+    def select(self, indices: np.ndarray) -> ClipWindows:
+        """Return a collection of only the windows at these indices."""
+        places = self.places[np.asarray(indices, int)]
+        return ClipWindows(self.clips, self.preprocessor, self.window, places)

@@ -55,7 +55,11 @@ def test_clips_without_sound_and_sound_without_clips_are_named(tmp_path):
     splits = ClipSource().load(Request(path=str(tmp_path)))
     clips = [c for part in (splits.train, splits.validation, splits.test) for c in part.clips]
     assert sorted(clip.name for clip in clips) == [str(n) for n in range(10)]
-    assert all(len(clip.sound) == 2000 for clip in clips)
+    # Nothing but their size is in memory; they are read when they are asked for.
+    assert all(clip.samples == 2000 and clip.frame_count == 6 for clip in clips)
+    read = clips[0].read()
+    assert len(read.sound) == 2000
+    np.testing.assert_array_equal(read.frames, pixels(seed=int(read.name)))
     note = splits.notes[0]
     assert "left out 4 of 14 clips" in note
     for what in ("blind has no frames", "broken.gif cannot be read"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kerasrecipes.data.synthetic.ball_clips import FPS, clip
+from kerasrecipes.data.video import foley
 from kerasrecipes.data.video.foley import RATE, Clip, ClipExamples, FoleyPreprocessor, prepare
 from kerasrecipes.errors import UserError
 from kerasrecipes.info import Info
@@ -53,7 +54,7 @@ def test_events_survive_as_sound(seed):
 def test_drawn_impacts_are_heard_in_their_frames():
     random = np.random.default_rng(0)
     drawn = [clip(random) for _ in range(12)]
-    found = FoleyPreprocessor.fit([one for one, _ in drawn], size=32, fps=FPS, bands=20)
+    found = FoleyPreprocessor.fit([one.sound for one, _ in drawn], size=32, fps=FPS, bands=20)
     heard = [found.events(found.loudness(one.sound)) for one, _ in drawn]
     scores = event_f1([np.array(impacts) for _, impacts in drawn], heard, 1)
     # Impacts in neighbouring frames are one event, so that some are not counted.
@@ -81,6 +82,22 @@ def test_frames_and_sound_go_together_at_one_rate():
     assert made.info.preprocessor.events(made.test.y[0]).tolist() in ([2], [3])
     again = prepare(replace(splits(seed=1), trained_info=made.info))
     assert again.test.x.shape[1:] == (20, 8, 8, 1)
+
+
+def test_what_does_not_fit_in_memory_is_read_when_it_is_taken(monkeypatch):
+    random = np.random.default_rng(2)
+    given = splits(seconds=5.0)
+    options = {"size": 8, "fps": 10, "bands": 6, "seconds": 2.0}
+    whole = prepare(given, **options).train
+    monkeypatch.setattr(foley, "IN_MEMORY", 0)
+    lazy = prepare(given, **options).train
+    assert isinstance(lazy, foley.ClipWindows) and len(lazy) == len(whole)
+    for _ in range(5):
+        some = random.integers(0, len(lazy), 3)
+        for one, other in zip(lazy.take(some), whole.take(some), strict=True):
+            np.testing.assert_array_equal(one, other)
+    some = random.permutation(len(lazy))[:4]
+    np.testing.assert_array_equal(lazy.select(some).take(np.arange(4))[0], whole.x[some])
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ told, or a planted one is told a kind that contradicts it.
 python -m benchmarks.diagnosis_truth --seeds 31,32
 python -m benchmarks.diagnosis_truth --tables FOLDER_OF_CSV_FILES
 python -m benchmarks.diagnosis_truth --texts reviews.tsv questions.txt --images photos/
+python -m benchmarks.diagnosis_truth --generating gan pix2pix vae autoencoder
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from typing import Any
 import kerasrecipes
 from benchmarks.diagnosis import train
 from benchmarks.diagnosis_cases import RAW, Case, Fault, noisy_labels, scaled, shuffled
+from benchmarks.diagnosis_generation import FAULTS, SMALL
 from benchmarks.diagnosis_models import DEFAULTS
 from kerasrecipes.errors import UserError
 
@@ -320,13 +322,26 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
-def told(page: str, data: str, **settings: Any) -> list[str]:
+def generating(names: Iterable[str]) -> dict[str, list[tuple[bool, list[str]]]]:
+    """Run pages that generate on their embedded data, as they stand and with faults."""
+    results: dict[str, list[tuple[bool, list[str]]]] = {}
+    for page in names:
+        for name, (settings, wanted, allowed) in FAULTS[page].items():
+            kinds = told(page, None, **{**SMALL[page], **settings})
+            judged = Truth(name, page, "embedded", {}, wanted, allowed).judge(kinds)
+            results.setdefault(f"{name}, `{page}`", []).append(judged)
+            if not judged[0] or judged[1]:
+                print(f"  {name}: {page}: {', '.join(kinds) or 'nothing'}")
+    return results
+
+
+def told(page: str, data: str | None, **settings: Any) -> list[str]:
     """Run a page on data and list the kinds of what is said about it."""
     try:
         run = kerasrecipes.run(page, data, observers=(), **settings)
     except UserError as error:
         # A training whose loss is no number any more ends with a line that says so.
-        if "the loss became" not in str(error):
+        if "loss became" not in str(error):
             raise
         return ["blow_up"]
     return [found.kind for found in run.findings]
@@ -354,14 +369,15 @@ def main() -> None:
     parser.add_argument("--tables", type=Path, help="folder of CSV files, for `mlp`")
     parser.add_argument("--texts", type=Path, nargs="+", help="files of texts, for `sentiment`")
     parser.add_argument("--images", type=Path, nargs="+", help="folders of images, for `lenet`")
+    parser.add_argument("--generating", nargs="+", choices=FAULTS, help="pages, on their own data")
     parser.add_argument("--limit", type=int, default=600, help="examples of each")
     arguments = parser.parse_args()
     tables = sorted(arguments.tables.glob("*.csv")) if arguments.tables else []
     given = {"mlp": tables, "sentiment": arguments.texts or [], "lenet": arguments.images or []}
-    if any(given.values()):
+    if any(given.values()) or arguments.generating:
         with tempfile.TemporaryDirectory() as home:
             os.environ["KERASRECIPES_HOME"] = home
-            results = {}
+            results = generating(arguments.generating or ())
             for page, paths in given.items():
                 results |= pages(page, paths, arguments.limit)
             report(results)

@@ -3,9 +3,9 @@
     python -m benchmarks.streams
     python -m benchmarks.streams series --count 10000000 --seconds 60
 
-Each data set is made at a hundredth and at its whole size; a training of so many seconds runs in a
-process of its own, whose largest resident size is printed. Recordings are hard links to a few, so
-that a hundred thousand take little room.
+Each data set is made at a hundredth and at its whole size. A process of its own reads all of it and
+trains an epoch on a part, then takes shuffled batches of all for so many seconds; its largest
+resident size is printed. Recordings are hard links to a few, so that they take little room.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -28,11 +27,27 @@ _ROWS = 200_000  # of a series that are written at a time
 _CHILD = """
 import json, resource, sys, time
 import kerasrecipes
-page, path, settings = json.loads(sys.argv[1])
+from kerasrecipes import api, registry
+from kerasrecipes.data.batches import Batches
+from kerasrecipes.training import assembly
+page, path, settings, seconds = json.loads(sys.argv[1])
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
 began = time.perf_counter()
-run = kerasrecipes.run(page, path, observers=(), **settings)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([peak / 1024, time.perf_counter() - began]))
+kerasrecipes.run(page, path, observers=(), **settings)
+found = [peak(), time.perf_counter() - began]
+whole = {name: value for name, value in settings.items() if name != 'limit'}
+recipe = registry.load(page)
+splits = assembly.load_splits(recipe, api.resolve(page, recipe, data=path, **whole))
+batches = Batches(splits.train, 64, seed=0, shuffle=True)
+began, taken = time.perf_counter(), 0
+for number in range(len(batches)):
+    taken += len(splits.train.take(batches.indices(0, number))[1])
+    if time.perf_counter() - began > seconds:
+        break
+print(json.dumps([*found, peak(), taken, len(splits.train)]))
 """
 
 
@@ -73,9 +88,10 @@ def speech(count: int, folder: Path) -> Path:
     return root
 
 
+# Of all that was read a training takes a part, so that an epoch ends.
 CASES: dict[str, tuple[Callable[[int, Path], Path], int, str, dict[str, object]]] = {
-    "series": (series, 10_000_000, "forecast", {"context": 96, "horizon": 24}),
-    "speech": (speech, 100_000, "speech", {"units": 16, "filters": 16}),
+    "series": (series, 10_000_000, "forecast", {"context": 96, "horizon": 24, "limit": 20_000}),
+    "speech": (speech, 100_000, "speech", {"units": 16, "filters": 16, "limit": 400}),
 }
 
 
@@ -84,10 +100,8 @@ def measure(name: str, count: int, seconds: int) -> None:
     make, whole, page, settings = CASES[name]
     for size in ((count or whole) // 100, count or whole):
         with tempfile.TemporaryDirectory() as folder:
-            began = time.perf_counter()
             path = make(size, Path(folder))
-            made = time.perf_counter() - began
-            given = [page, str(path), {**settings, "time": f"{seconds}s", "epochs": 1}]
+            given = [page, str(path), {**settings, "epochs": 1}, seconds]
             done = subprocess.run(
                 [sys.executable, "-c", _CHILD, json.dumps(given)],
                 env={**os.environ, "KERASRECIPES_HOME": folder, "TF_CPP_MIN_LOG_LEVEL": "3"},
@@ -95,10 +109,10 @@ def measure(name: str, count: int, seconds: int) -> None:
                 text=True,
                 check=True,
             )
-        peak, took = json.loads(done.stdout.splitlines()[-1])
+        trained, took, walked, taken, there = json.loads(done.stdout.splitlines()[-1])
         print(
-            f"{name}: {size:,} examples, made in {made:.0f} s: {peak:,.0f} MB at most, "
-            f"{took:.0f} s",
+            f"{name}: {size:,} rows or files: {trained:,.0f} MB at most in {took:.0f} s of reading "
+            f"and training, {walked:,.0f} MB after {taken:,} of {there:,} examples were taken",
             flush=True,
         )
 
@@ -110,7 +124,7 @@ def main() -> None:
     )
     parser.add_argument("names", nargs="*", help=f"of {', '.join(CASES)}; by default all")
     parser.add_argument("--count", type=int, default=0, help="rows, or recordings")
-    parser.add_argument("--seconds", type=int, default=60, help="of training")
+    parser.add_argument("--seconds", type=int, default=30, help="of taking batches")
     arguments = parser.parse_args()
     for name in arguments.names or CASES:
         measure(name, arguments.count, arguments.seconds)

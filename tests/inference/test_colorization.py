@@ -42,6 +42,16 @@ def test_a_photograph_keeps_its_size_and_its_lightness(run, mode, tmp_path):
     assert answer.notes == ([] if mode == "L" else ["it had colours, which were not looked at"])
 
 
+def test_the_film_shows_images_as_they_would_be_coloured(run, splits):
+    part = splits.validation
+    found = colorization.snapshot(run.model, run.info, part)
+    assert found.shape == (min(10, len(part)), 32, 32, 3) and 0 <= found.min() <= found.max() <= 1
+    preprocessor = run.info.preprocessor
+    square = preprocessor.square(Image.fromarray(part.whole(0)))
+    ab = preprocessor.decode(run.model.predict_on_batch(preprocessor(square[None])))[0]
+    np.testing.assert_allclose(found[0] * 255, preprocessor.coloured(square, ab), atol=1e-6)
+
+
 def test_hostile_inputs(run, tmp_path):
     Image.new("L", (1, 1), 80).save(tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes(b"nothing")

@@ -55,6 +55,20 @@ def test_tiles_give_what_the_whole_image_would(kind, request):
     assert np.abs(found - expected).max() <= 1
 
 
+def test_the_film_shows_a_patch_of_each_of_the_first_images(cleaner):
+    whole = synthetic.textured_scenes().load(Request(seed=0)).limited(30, 0)
+    degradation = cleaner.info.preprocessor.degradation
+    part = prepare_patches(whole, degradation, patch=16, patches=2).validation
+    found = image_restoration.snapshot(cleaner.model, cleaner.info, part)
+    assert found.shape == (min(10, len(part.numbers)), 16, 16, 1)
+    # Of a picture the same patch each time, as it is judged by.
+    again = image_restoration.snapshot(cleaner.model, cleaner.info, part)
+    np.testing.assert_array_equal(found, again)
+    x = part.take(np.flatnonzero(part.places[:, 0] == part.numbers[-1])[:1])[0]
+    if len(part.numbers) <= 10:
+        np.testing.assert_allclose(found[-1:], cleaner.model.predict_on_batch(x), atol=1e-5)
+
+
 def test_an_ensemble_does_not_depend_on_how_an_image_is_turned(cleaner):
     plane = RANDOM.integers(0, 255, (64, 64), np.uint8)
     one, other = (image_restoration.tiled(cleaner.model, p, 1, True) for p in (plane, plane.T))

@@ -76,3 +76,8 @@ def test_a_saved_model_answers_alike(tmp_path):
     one, other = model.predict_on_batch(images), loaded.predict_on_batch(images)
     assert one["image"].shape == images.shape
     np.testing.assert_allclose(one["image"], other["image"], rtol=1e-5, atol=1e-6)
+    # The film of a training shows what is decoded, and the share of the code that is used.
+    np.testing.assert_array_equal(model.snapshot_of(images), one["image"])
+    model.compile("adam")
+    logs = model.train_on_batch(images, return_dict=True)
+    assert 0 < logs["used_share"] <= 1

@@ -133,6 +133,38 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(tmp_p
             assert all(np.isfinite(saved[name]).all() for name in saved.files if name != "state")
 
 
+class Spoil(keras.callbacks.Callback):
+    """Makes a weight of the generator no number at the beginning of an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch:
+            weight = self.model.generator.trainable_weights[0]
+            weight.assign(np.full(weight.shape, np.nan, "float32"))
+
+
+def test_a_game_whose_loss_is_no_number_keeps_its_last_good_state_and_goes_on_from_it(tmp_path):
+    from kerasrecipes import registry
+
+    recipe = registry.load("gan")
+    sizes = {"limit": 64, "filters": 2, "latent": 2}
+    config = api.resolve("gan", recipe, data="digits", epochs=3, **sizes)
+    run = Run.create("gan", tmp_path)
+    with pytest.raises(
+        UserError, match=r"_loss became nan at step 1 of epoch 3.*last good"
+    ) as told:
+        train(run, recipe, config, resume=False, observers=[Spoil(2)])
+    assert len(str(told.value)) <= 250 and "\n" not in str(told.value)
+    with np.load(run.path / "checkpoints" / "last.npz") as saved:
+        assert all(np.isfinite(saved[name]).all() for name in saved.files if name != "state")
+    rows = train(run, recipe, config, resume=True).history.rows
+    assert [row["epoch"] for row in rows] == [1, 2, 3]
+    assert np.isfinite([row["generator_loss"] for row in rows]).all()
+
+
 def command(*words):
     return [sys.executable, "-m", "kerasrecipes", *words]
 

@@ -4,8 +4,10 @@
     python -m benchmarks.beside_torch dcgan gpt --rounds 5 --steps 4
 
 Both train the same network on batches of the same shapes, a process each, in turns; the ratio is
-the median over the rounds, above 1 where ours is faster. `--torch` names a Python that has torch,
-by default this one. Ours is compiled as the trainer compiles it, and steps through `model.fit`.
+the median over the rounds, above 1 where ours is faster. Seconds are those of the processor, of all
+threads together, which others on the machine do not change; `taskset -c 0` gives one core.
+`--torch` names a Python that has torch, by default this one. Ours is compiled as the trainer
+compiles it, and steps through `model.fit`.
 """
 
 from __future__ import annotations
@@ -48,12 +50,12 @@ class Case:
     generate: Callable[[int], Any] | None = None
 
     def steps(self, count: int) -> float:
-        """Take so many steps; return the seconds."""
+        """Take so many steps; return the processor's seconds."""
         x, y = (None if one is None else _repeated(one, count) for one in (self.x, self.y))
         size = len(self.given[0])
-        began = time.perf_counter()
+        began = time.process_time()
         self.model.fit(x, y, batch_size=size, epochs=1, shuffle=False, verbose=0)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
 
 def _repeated(array: Any, count: int) -> Any:
@@ -182,7 +184,7 @@ class Torch:
         return self.process.stdout.readline()
 
     def __call__(self, word: str, number: int) -> float:
-        """Return the seconds of so many steps, or tokens."""
+        """Return the processor's seconds of so many steps, or tokens."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{word} {number}\n".lstrip())
         self.process.stdin.flush()
@@ -229,9 +231,9 @@ def _learning(model: Any) -> list[Any]:
 
 def _timed(function: Callable[[int], Any] | None, count: int) -> float:
     assert function is not None
-    began = time.perf_counter()
+    began = time.process_time()
     function(count)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def _compare(

@@ -1,5 +1,5 @@
-"""Planted faults of recipes that generate, on their embedded data, for `benchmarks.diagnosis_truth`:
-a game that is lost or goes round in circles, a code that says nothing.
+"""Planted faults of recipes that generate, on their own data, for `benchmarks.diagnosis_truth`: a
+game that is lost or goes round in circles, a code that says nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ TOO_LARGE = frozenset({"blow_up", "dying_relu", "exploding_gradients", "learning
 
 # A few hundred drawn images and small networks: seconds each.
 SMALL: dict[str, dict[str, Any]] = {
-    "gan": {"limit": 320, "filters": 8, "epochs": 12},
-    "pix2pix": {"limit": 64, "filters": 8, "epochs": 5},
+    "gan": {"limit": 800, "filters": 8, "epochs": 20},
+    "pix2pix": {"limit": 160, "filters": 8, "epochs": 12},
     "vae": {"limit": 600, "epochs": 12},
     "autoencoder": {"limit": 600, "epochs": 12},
 }

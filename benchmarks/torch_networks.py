@@ -4,7 +4,7 @@ that has torch and NumPy.
     PYTHON torch_networks.py NAME SETTINGS.npz
 
 Says first how many weights learn. Reads a number of steps, or `generate` and a number of tokens,
-from each line of its input, and answers with the seconds that they took.
+from each line of its input, and answers with the processor's seconds that they took.
 """
 
 import math
@@ -216,7 +216,7 @@ def main() -> None:
     print(learns, torch.__version__, torch.get_num_threads(), flush=True)
     for line in sys.stdin:
         word, _, number = line.strip().rpartition(" ")
-        began = time.perf_counter()
+        began = time.process_time()
         if word == "generate":
             model.eval()
             model.generate(int(number), settings["length"])
@@ -228,7 +228,7 @@ def main() -> None:
             optimizer.zero_grad()
             model.loss(x, y).backward()
             optimizer.step()
-        print(time.perf_counter() - began, flush=True)
+        print(time.process_time() - began, flush=True)
 
 
 if __name__ == "__main__":

@@ -19,11 +19,20 @@ _GAMES = {
 }
 
 
+def _is_young(reading: Reading) -> bool:
+    """Return whether a game has only begun: a generator's first images are faint, alike, and told
+    apart by anyone.
+    """
+    return bool(reading.epochs) and (reading.epochs[-1].get("step") or np.inf) < limit("young")
+
+
 def mode_collapse(reading: Reading) -> list[Finding]:
     """Generated images that differ much less from each other than real ones, or are of few
     kinds.
     """
     variety, kinds = reading.last("variety"), reading.last("kinds")
+    if _is_young(reading):
+        return []
     alike, few = variety < limit("variety"), kinds < limit("kinds")
     if not alike and not few:
         return []
@@ -48,7 +57,7 @@ def discriminator_won(reading: Reading) -> list[Finding]:
     """A discriminator that tells nearly every pair apart, so that the generator learns nothing."""
     told, rows = reading.last("told_apart"), reading.curve("told_apart")
     # A critic with a penalty on its gradient says the way however well it tells them apart.
-    if reading.critic or not told >= limit("told_apart"):
+    if reading.critic or not told >= limit("told_apart") or _is_young(reading):
         return []
     epochs = int((rows >= limit("told_apart")).sum())
     return [

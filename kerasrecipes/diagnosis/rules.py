@@ -52,8 +52,9 @@ CAUSES: dict[str, set[str]] = {
     "saturated_activation": {
         *("wrong_head", "blow_up", "unscaled_inputs", "learning_rate_too_high"),
     },
+    # Through a code that says nothing no gradient passes.
     "vanishing_gradients": _BROKEN
-    | {"saturated_activation", "dying_relu", "learning_rate_too_high"},
+    | {"unused_codes", "saturated_activation", "dying_relu", "learning_rate_too_high"},
     "learning_rate_too_low": _BROKEN | _STUCK,
     "shuffled_labels": _BROKEN | _RATE,
     "loss_does_not_move": _BROKEN | _STUCK | _RATE | {"shuffled_labels"},

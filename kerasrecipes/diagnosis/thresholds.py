@@ -147,25 +147,31 @@ THRESHOLDS: dict[str, Threshold] = {
         "share of pairs in which a real image scores above a generated one, in the last epochs",
         "a healthy game on drawn shapes begins at 0.988 and ends at 0.86",
     ),
+    "young": Threshold(
+        200,
+        "steps of a game before which nothing is said of who wins",
+        "of drawn shapes and digits, 60 steps gave images of a fifth of the variety of real ones, "
+        "told apart always, and 300 steps those of a good game",
+    ),
     "swing": Threshold(
         0.5,
         "median change of a game's curve from epoch to epoch over its size, up and down in turn",
-        "TODO",
+        "healthy games on drawn shapes and pictures change by less than 0.15",
     ),
     "heard": Threshold(
-        0.02,
+        0.005,
         "share of a generator's loss that is the game's and not the absolute error's",
-        "TODO",
+        "the paper's weight of 100 leaves about 0.03, a weight of 3,000 about 0.001",
     ),
     "used_by_chance": Threshold(
         0.1,
         "share of the dimensions of a variational code that differ from image to image",
-        "TODO",
+        "healthy runs on drawn shapes use all, with beta=50 none from the second epoch on",
     ),
     "used_share": Threshold(
         0.5,
         "the same of an autoencoder's code, by a thousandth of its largest variance",
-        "TODO",
+        "healthy runs on drawn shapes use all, sparse ones 0.8; a price of 1 leaves none",
     ),
 }
 

@@ -17,7 +17,6 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -169,8 +168,8 @@ class Run:
         """
         if not (self.path / "diagnosis.json").is_file():
             raise self._not_watched()
-        settings = {**self.document.get("settings", {}), **asdict(self.config.training)}
-        return diagnose(self.record, settings)
+        # As the training had them: in the file a setting that is none is a word.
+        return diagnose(self.record, self.config.values)
 
     def _not_watched(self) -> UserError:
         training = self.config.training

@@ -96,3 +96,9 @@ def test_a_generator_that_hears_only_the_absolute_error_is_found(weight, found):
     assert [finding.kind for finding in findings] == ["discriminator_ignored"] * found
     if found:
         assert findings[0].remedies == ("l1_weight=100",)
+
+
+def test_of_a_game_that_has_only_begun_nothing_is_said():
+    logs = {"told_apart": np.ones(6), "variety": np.full(6, 0.1), "kinds": np.full(6, 0.3)}
+    assert told({**logs, "step": np.arange(1, 7) * 10}) == []
+    assert [f.kind for f in told({**logs, "step": np.arange(1, 7) * 100})] == ["discriminator_won"]

@@ -80,6 +80,7 @@ def test_scores_baseline_and_figures(run, splits):
         metrics={},
         train=splits.train,
         history=[{"epoch": 1, "loss": 0.1, "val_loss": 0.1}],
+        film=[(epoch, np.zeros((10, 32, 32, 3), np.uint8)) for epoch in (1, 3)],
     )
     found = colorization.scores(evaluation)
     assert set(found) == {"psnr", "ab_error", "colourfulness", "true_colourfulness"}

@@ -82,7 +82,7 @@ def test_a_video_is_written_where_ffmpeg_is(run, tmp_path, monkeypatch):
 def test_scores_are_perfect_for_the_truth_and_motion_is_a_baseline(run):
     random = np.random.default_rng(0)
     drawn = [clip(random)[0] for _ in range(12)]
-    found = FoleyPreprocessor.fit(drawn, size=32, fps=25, bands=8)
+    found = FoleyPreprocessor.fit([one.sound for one in drawn], size=32, fps=25, bands=8)
     examples = Arrays(
         np.stack([found(one.frames) for one in drawn]),
         np.stack([found.loudness(one.sound) for one in drawn]),

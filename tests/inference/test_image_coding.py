@@ -40,6 +40,7 @@ def evaluation(splits):
         metrics={"psnr": 20.0},
         train=splits.train,
         history=[row],
+        film=[(epoch, np.zeros((10, 16, 16, 1), np.uint8)) for epoch in (1, 3)],
     )
 
 

@@ -131,6 +131,7 @@ def test_scores_baseline_and_figures(kind, request):
         metrics={},
         train=splits.train,
         history=[{"epoch": 1, "loss": 0.1, "val_loss": 0.1}],
+        film=[(epoch, np.zeros((10, 16, 16, 1), np.uint8)) for epoch in (1, 3)],
     )
     found = image_restoration.scores(evaluation)
     assert set(found) == {"psnr", "ssim", "psnr_set_5", "ssim_set_5"}

@@ -70,7 +70,7 @@ def test_a_picture_is_reconstructed_and_two_have_a_way_between_them(run, tmp_pat
     assert first["image"].shape == (16, 16, 1) and first["input"].endswith("a.png")
     assert 0 <= second["mean_absolute_error"] <= 1
     (way,) = generate(run, files, interpolate=4)
-    assert way["image"].shape == (16, 4 * 66 - 2, 1)
+    assert way["image"].shape == (64, 4 * 66 - 2, 1)
 
 
 @pytest.mark.parametrize(

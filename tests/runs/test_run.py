@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 import kerasrecipes
+from kerasrecipes import api, registry
 from kerasrecipes.errors import UserError
 from kerasrecipes.runs.finding import find
 from kerasrecipes.runs.run import Run
@@ -182,3 +183,16 @@ def test_a_run_knows_the_preprocessor_that_its_page_brings(tmp_path, monkeypatch
     (folder / "info.json").write_text(json.dumps(saved))
     with pytest.raises(UserError, match="no preprocessor of the kind 'another'"):
         _ = Run(folder).info
+
+
+def test_findings_of_a_run_know_the_settings_as_the_training_had_them(tmp_path):
+    """In the file a setting that is none is a word, with which no remedy can be computed."""
+    recipe = registry.load("gan")
+    config = api.resolve("gan", recipe, loss="minimax")
+    run = Run.create("gan", tmp_path)
+    (run.path / "config.toml").write_text(config.to_toml())
+    rows = [{"epoch": n, "step": n, "told_apart": 1.0} for n in range(1, 5)]
+    run.write_json("diagnosis.json", {"epochs": rows})
+    (finding,) = Run(run.path).findings
+    assert finding.kind == "discriminator_won"
+    assert any(text.startswith("discriminator_rate=") for text in finding.remedies)

@@ -59,6 +59,10 @@ def discriminator_won(reading: Reading) -> list[Finding]:
     # A critic with a penalty on its gradient says the way however well it tells them apart.
     if reading.critic or not told >= limit("told_apart") or _is_young(reading):
         return []
+    # Whoever tells all pairs apart by little is not sure, and what he says still teaches.
+    loss = reading.last("discriminator_loss")
+    if loss > limit("unsure") * reading.chance_of_game:
+        return []
     epochs = int((rows >= limit("told_apart")).sum())
     return [
         Finding(
@@ -66,7 +70,11 @@ def discriminator_won(reading: Reading) -> list[Finding]:
             layer="discriminator",
             sentence=f"The discriminator has won: at the end a real image scores above a generated "
             f"one in {told:.1%} of pairs, so the generator is told little of what to change.",
-            evidence={"told_apart": told, "epochs": epochs},
+            evidence={
+                "told_apart": told,
+                "epochs": epochs,
+                "discriminator_loss": None if np.isnan(loss) else loss,
+            },
         )
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
@@ -32,6 +33,9 @@ class Reading:
         self.optimizer: str = (settings or {}).get("optimizer") or ""
         # Of a game of two networks: a critic's scores are no verdict on each image.
         self.critic: bool = (settings or {}).get("loss") == "wasserstein"
+        # The discriminator's loss where it tells nothing; without a choice of losses it is halved.
+        chances = {"hinge": 2.0, "least_squares": 0.25, None: math.log(2)}
+        self.chance_of_game: float = chances.get((settings or {}).get("loss"), math.log(4))
         # Of a generator that learns by the absolute error as well.
         self.l1_weight: float | None = (settings or {}).get("l1_weight")
         self.moments: list[Mapping[str, Any]] = list(record.get("moments", ()))

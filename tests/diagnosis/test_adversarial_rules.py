@@ -102,3 +102,19 @@ def test_of_a_game_that_has_only_begun_nothing_is_said():
     logs = {"told_apart": np.ones(6), "variety": np.full(6, 0.1), "kinds": np.full(6, 0.3)}
     assert told({**logs, "step": np.arange(1, 7) * 10}) == []
     assert [f.kind for f in told({**logs, "step": np.arange(1, 7) * 100})] == ["discriminator_won"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "unsure", "sure"),
+    [
+        ({"loss": "non_saturating"}, 0.885, 0.005),
+        ({"loss": "hinge"}, 1.0, 0.02),
+        ({"loss": "least_squares"}, 0.1, 0.01),
+        ({}, 0.5, 0.01),
+    ],
+)
+def test_a_discriminator_that_is_not_sure_has_not_won(settings, unsure, sure):
+    logs = {"told_apart": np.ones(6), "variety": np.full(6, 0.8)}
+    assert told({**logs, "discriminator_loss": np.full(6, unsure)}, settings) == []
+    (finding,) = told({**logs, "discriminator_loss": np.full(6, sure)}, settings)
+    assert finding.kind == "discriminator_won"

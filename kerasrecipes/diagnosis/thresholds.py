@@ -162,8 +162,8 @@ THRESHOLDS: dict[str, Threshold] = {
     "swing": Threshold(
         0.25,
         "median change of a game's curve from epoch to epoch over its size, up and down in turn",
-        "healthy games on drawn shapes and pictures change by up to 0.10; one at a rate of 0.02 with "
-        "beta_1=0.9 by 0.28 and 0.69",
+        "healthy games on drawn shapes and pictures change by up to 0.10; one at a rate of 0.02 "
+        "with beta_1=0.9 by 0.28 and 0.69",
     ),
     "heard": Threshold(
         0.005,

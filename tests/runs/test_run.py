@@ -191,7 +191,7 @@ def test_findings_of_a_run_know_the_settings_as_the_training_had_them(tmp_path):
     config = api.resolve("gan", recipe, loss="minimax")
     run = Run.create("gan", tmp_path)
     (run.path / "config.toml").write_text(config.to_toml())
-    rows = [{"epoch": n, "step": n, "told_apart": 1.0} for n in range(1, 5)]
+    rows = [{"epoch": n, "step": 100 * n, "told_apart": 1.0} for n in range(1, 5)]
     run.write_json("diagnosis.json", {"epochs": rows})
     (finding,) = Run(run.path).findings
     assert finding.kind == "discriminator_won"

@@ -73,12 +73,12 @@ def made(
     if strategy.num_replicas > 1:
         return []
     snapshot = getattr(model, "snapshot", None)
-    there = examples is not None and len(examples) > 0
-    if hasattr(model, "snapshot_of") and there:
-        some = examples.take(np.arange(min(INPUTS, len(examples))))  # type: ignore[union-attr,arg-type]
-        snapshot = partial(model.snapshot_of, some[0])
-    elif painted is not None and there:
-        snapshot = partial(painted, model, examples)
+    if examples is not None and len(examples):
+        if hasattr(model, "snapshot_of"):
+            some: Any = examples.take(np.arange(min(INPUTS, len(examples))))
+            snapshot = partial(model.snapshot_of, some[0])
+        elif painted is not None:
+            snapshot = partial(painted, model, examples)
     return [Film(run.path / FOLDER, snapshot, epochs)] if snapshot is not None else []
 
 

@@ -39,19 +39,27 @@ class Clip(NamedTuple):
 
 
 class LazyClip(Protocol):
-    """A clip in files, of which only the size is in memory.
+    """A clip in files, of which only the size is in memory."""
 
-    Attributes:
-        name: of the file.
-        frame_count: number of frames.
-        fps: frames a second.
-        samples: of its sound, `RATE` a second.
-    """
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        ...
 
-    name: str
-    frame_count: int
-    fps: float
-    samples: int
+    @property
+    def frame_count(self) -> int:
+        """Number of frames."""
+        ...
+
+    @property
+    def fps(self) -> float:
+        """Frames a second."""
+        ...
+
+    @property
+    def samples(self) -> int:
+        """Samples of its sound, `RATE` a second."""
+        ...
 
     def read(self) -> Clip:
         """Read the clip."""

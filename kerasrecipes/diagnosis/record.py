@@ -49,7 +49,12 @@ class Reading:
         return _array([epoch.get(name) for epoch in self.epochs])
 
     def last(self, name: str, epochs: int = 3) -> float:
-        """The median of a log over the last epochs; NaN where it is not logged, or too short."""
+        """The median of a log over the last epochs; NaN where it is not logged, or too short.
+
+        Args:
+            name: of the log.
+            epochs: how many count.
+        """
         values = self.curve(name)
         values = values[np.isfinite(values)]
         return float(np.median(values[-epochs:])) if len(values) >= epochs else float("nan")

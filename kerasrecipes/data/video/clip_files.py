@@ -54,6 +54,9 @@ class ClipFile:
             pictures: an animated GIF, or a folder of pictures.
             file: of the sound.
 
+        Returns:
+            The clip, of which only the size is kept.
+
         Raises:
             UserError: if one of both cannot be read, or there is nothing in it.
         """

@@ -49,11 +49,14 @@ class Reading:
         return _array([epoch.get(name) for epoch in self.epochs])
 
     def last(self, name: str, epochs: int = 3) -> float:
-        """The median of a log over the last epochs; NaN where it is not logged, or too short.
+        """Return the median of a log over the last epochs.
 
         Args:
             name: of the log.
             epochs: how many count.
+
+        Returns:
+            The median; NaN where it is not logged, or not so often.
         """
         values = self.curve(name)
         values = values[np.isfinite(values)]

@@ -43,9 +43,9 @@ recipe = registry.load(page)
 splits = assembly.load_splits(recipe, api.resolve(page, recipe, data=path, **whole))
 batches = Batches(splits.train, 64, seed=0, shuffle=True)
 began, taken = time.perf_counter(), 0
-for number in range(len(batches)):
-    taken += len(splits.train.take(batches.indices(0, number))[1])
-    if time.perf_counter() - began > seconds:
+for indices in batches.plan():
+    taken += len(splits.train.take(indices)[1])
+    if time.perf_counter() - began > seconds or taken >= len(splits.train):
         break
 print(json.dumps([*found, peak(), taken, len(splits.train)]))
 """

@@ -64,7 +64,8 @@ CAUSES: dict[str, set[str]] = {
     "mode_collapse": {"discriminator_won"},
     # One that has won at times swings as well; which of them is lost shows the other findings.
     "oscillation": {"discriminator_won", "mode_collapse"},
-    "discriminator_ignored": {"discriminator_won"},
+    # Whom nobody hears is not played against.
+    "discriminator_won": {"discriminator_ignored"},
     "posterior_collapse": _BROKEN,
     "unused_codes": _BROKEN,
 }

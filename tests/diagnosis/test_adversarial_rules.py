@@ -92,7 +92,10 @@ def test_what_lets_networks_circle_is_taken_back_first():
 def test_a_generator_that_hears_only_the_absolute_error_is_found(weight, found):
     error = np.full(6, 0.1)
     loss = 1.2 + weight * 2 * error
-    findings = told({"generator_loss": loss, "l1": error}, {"l1_weight": weight})
+    logs = {"generator_loss": loss, "l1": error}
+    if found:  # whom nobody hears is not played against
+        logs |= {"told_apart": np.ones(6), "discriminator_loss": np.full(6, 0.01)}
+    findings = told(logs, {"l1_weight": weight})
     assert [finding.kind for finding in findings] == ["discriminator_ignored"] * found
     if found:
         assert findings[0].remedies == ("l1_weight=100",)

@@ -46,7 +46,7 @@ def all_runs(name: str | None = None, parent: Path | None = None) -> list[Run]:
 
 
 def find(name: str, parent: Path | None = None, *, options: Mapping[str, Any] | None = None) -> Run:
-    """Find a run.
+    """Find a run; what a process that died left half-written in it is removed.
 
     Args:
         name: a run's folder, a recipe's name, or a model of the zoo, such as `zoo/lenet`. A
@@ -63,6 +63,12 @@ def find(name: str, parent: Path | None = None, *, options: Mapping[str, Any] | 
     Raises:
         UserError: if there is none.
     """
+    run = _named(name, parent, options or {})
+    lock.clear(run.path)
+    return run
+
+
+def _named(name: str, parent: Path | None, options: Mapping[str, Any]) -> Run:
     if name.startswith(zoo.PREFIX) and not Path(name).is_dir():
         return Run(zoo.find(name))
     # A folder as it was typed, or a run's name, such as lenet/2026-11-22-153012, below `home()`.
@@ -72,13 +78,13 @@ def find(name: str, parent: Path | None = None, *, options: Mapping[str, Any] | 
     recipe = Path(name).stem if registry.is_path(name) else name
     tasks = _by_task(recipe, parent)
     fitting = {
-        task: runs for task, runs in tasks.items() if _has_options(runs[-1], options or {})
+        task: runs for task, runs in tasks.items() if _has_options(runs[-1], options)
     } or tasks
     if fitting:
         # Folders are named by the time, so the last by name is the newest.
         newest, *others = sorted(fitting.values(), key=lambda runs: runs[-1].path.name)[::-1]
         if others:
-            warnings.warn(_others_told(name, newest[-1], others), Notice, stacklevel=2)
+            warnings.warn(_others_told(name, newest[-1], others), Notice, stacklevel=3)
         return max(newest, key=_merit)
     if Path(name).is_dir() and name not in registry.names():
         raise UserError(f"the folder '{name}' is not a run folder: it has no config.toml")

@@ -224,6 +224,19 @@ def held(folder: Path) -> Iterator[Lock]:
         lock.release()
 
 
+def clear(folder: Path) -> None:
+    """Remove the lock of a process that died, and what it left half-written.
+
+    A folder that a living process works on, or that cannot be written, stays as it is.
+
+    Args:
+        folder: of a run or of a search.
+    """
+    if (folder / NAME).exists():
+        with suppress(InUse, OSError), held(folder):
+            files.remove_leftovers(folder, owned=True)
+
+
 def _read(path: Path) -> Holder | None:
     """Return whom a lock names; `None` if there is none or it cannot be read."""
     try:

@@ -18,6 +18,7 @@ from kerasrecipes import processes
 from kerasrecipes.errors import UserError
 from kerasrecipes.runs import lock
 from kerasrecipes.runs.config import read_toml
+from kerasrecipes.runs.finding import find
 from kerasrecipes.runs.lock import Holder, InUse, held, holder
 from kerasrecipes.runs.run import Run
 from kerasrecipes.tuning import results, secret
@@ -75,6 +76,35 @@ def test_a_living_holder_is_believed(case, tmp_path):
     with pytest.raises(InUse, match="is in use by process"), held(tmp_path):
         pass
     assert path.read_text() == before and [p.name for p in tmp_path.iterdir()] == ["lock"]
+
+
+@pytest.mark.parametrize("case", STALE)
+def test_what_a_dead_process_left_is_cleared(case, tmp_path):
+    if case == "number given again" and not processes.started(os.getpid()):
+        pytest.skip("this system does not tell when a process began")
+    leave(tmp_path, **STALE[case])
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / ".curves.png.0a0a0a0a-99.abcd1234.part").write_bytes(b"half")
+    (tmp_path / "metrics.json").write_text("{}")
+    lock.clear(tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["figures", "metrics.json"]
+
+
+@pytest.mark.parametrize("case", ALIVE)
+def test_what_a_living_process_writes_is_not_cleared(case, tmp_path):
+    leave(tmp_path, **ALIVE[case])
+    (tmp_path / ".curves.png.0a0a0a0a-99.abcd1234.part").write_bytes(b"half")
+    before = sorted(tmp_path.iterdir())
+    lock.clear(tmp_path)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_run_that_is_found_is_cleared(tmp_path):
+    run = tmp_path / "mlp" / "2026-11-30-101010"
+    run.mkdir(parents=True)
+    (run / "config.toml").write_text("")
+    leave(run, process=DEAD)
+    assert find(str(run)).path == run and not (run / lock.NAME).exists()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"host": 1}', "\x00" * 9, "[" * 100_000])

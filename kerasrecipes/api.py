@@ -388,15 +388,21 @@ def diagnose(run: Run | str | Path) -> list[Finding]:
 
 
 def export(
-    run: Run | str | Path, target: str | Path, *, quantize: Quantization | None = None
+    run: Run | str | Path,
+    target: str | Path,
+    *,
+    quantize: Quantization | None = None,
+    format: str | None = None,
 ) -> Exported:
     """Write a trained model in another format, and compare its outputs.
 
     Args:
         run: a run, its folder, or a recipe's name for its best run.
-        target: `.keras`, `.onnx`, `.tflite`, `.xml` for OpenVINO, or a folder for a SavedModel;
-            `target.json` is beside.
+        target: `.keras`, `.onnx`, `.tflite`, `.xml` for OpenVINO, `.safetensors` for torchvision
+            and timm, or a folder for a SavedModel; `target.json` is beside.
         quantize: `int8` or `float16` weights; by default as they are.
+        format: whose names a `.safetensors` file has, `torchvision` or `timm`; by default the first
+            that has the network.
 
     Returns:
         What was written, and how it compares with the run's model on test examples.
@@ -406,7 +412,7 @@ def export(
     """
     from kerasrecipes.inference.export import export as write
 
-    return write(find(run), target, quantize)
+    return write(find(run), target, quantize, format)
 
 
 def generates(predict: Callable[..., Any]) -> bool:

@@ -4,7 +4,7 @@ Five convolutions and three dense layers, built as LeNet was but much wider, on 
 two graphics cards: hence two columns of filters that see each other only before the third
 convolution. What made it train: ReLU instead of tanh, dropout in the dense layers, and augmented
 images. Neighbouring filters damp each other (local response normalization), which later networks
-left out.
+left out. (torchvision's AlexNet is another: one column, 64 filters first, and without it.)
 
 Paper: ImageNet Classification with Deep Convolutional Neural Networks (Krizhevsky, Sutskever,
 Hinton, 2012), https://papers.nips.cc/paper/4824

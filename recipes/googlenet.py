@@ -5,7 +5,8 @@ Which kernel size is right depends on how large the thing is; so each module has
 cheap. An average over the places replaces VGG's dense layers: 7 million parameters instead of 138,
 for a better result. Two auxiliary classifiers bring a gradient into the middle of its 22 layers;
 they train with it and have no say in an answer. The loss of the training is the sum of all three,
-hence above that of the validation.
+hence above that of the validation. (torchvision's GoogLeNet is
+another: with batch normalization, and 3 x 3 kernels for those of 5 x 5.)
 
 Paper: Going Deeper with Convolutions (Szegedy et al., 2014), https://arxiv.org/abs/1409.4842
 

@@ -12,6 +12,7 @@ makes it narrower and the images smaller; logistic regression on the pixels (`so
 
     kerasrecipes run inception
     kerasrecipes run inception --data photos/ flip=true shift=0.1
+    kerasrecipes run inception --data photos/ weights=inception_v3.safetensors
     kerasrecipes compare inception label_smoothing=0,0.1 --repeats 3
 """
 

@@ -15,6 +15,7 @@ Measured: 98.1 % on the embedded digits' test split, seed 0, by the first of the
     kerasrecipes run resnet
     kerasrecipes run resnet --data cifar10
     kerasrecipes run resnet --data photos/ depth=18 image_size=224 flip=true shift=0.1 cutmix=1
+    kerasrecipes run resnet --data photos/ depth=50 image_size=224 weights=resnet50.safetensors
 """
 
 from kerasrecipes.data import images

@@ -15,6 +15,7 @@ makes it narrower and the images smaller; logistic regression on the pixels (`so
     kerasrecipes run vgg
     kerasrecipes run vgg --data cifar10 batch_normalization=true flip=true shift=0.125
     kerasrecipes run vgg --data photos/ depth=11 image_size=96 width=0.5 mixup=0.2 cutout=0.3
+    kerasrecipes run vgg --data photos/ depth=16 weights=vgg16.safetensors
     kerasrecipes compare vgg depth=11,16,19 batch_normalization=false,true
 """
 

@@ -24,7 +24,15 @@ pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
 LONG = {
     *("colorize", "dna", "foley", "music", "restore", "seq2seq", "super_resolution", "wavenet"),
     *("alexnet", "assistant", "detector", "embedding", "faces", "gan", "googlenet", "inception"),
-    *("landmarks", "pix2pix", "product", "question_answering", "ratings", "segmentation"),
+    *(
+        "landmarks",
+        "mobilenet",
+        "pix2pix",
+        "product",
+        "question_answering",
+        "ratings",
+        "segmentation",
+    ),
     *("summarize", "vgg", "zfnet"),
 }
 # A loop of its own trains on one device, and is refused on several.

@@ -12,10 +12,15 @@ def add(verbs: flags.Verbs) -> None:
     """Add the verb's parser."""
     parser = flags.add_verb(verbs, "export", execute, "lenet lenet.onnx")
     flags.add_run(parser)
-    what = ".keras, .onnx, .tflite, .xml for OpenVINO, or a folder for a SavedModel"
+    what = (
+        ".keras, .onnx, .tflite, .xml for OpenVINO, .safetensors for torchvision and timm, or a "
+        "folder for a SavedModel"
+    )
     parser.add_argument("target", metavar="FILE", help=what)
     what = "store the weights in fewer bits; what that costs is printed"
     parser.add_argument("--quantize", choices=("int8", "float16"), help=what)
+    what = "whose names a .safetensors file has"
+    parser.add_argument("--format", choices=("torchvision", "timm"), help=what)
     flags.add_backend(parser)
 
 
@@ -28,6 +33,8 @@ def execute(arguments: argparse.Namespace) -> None:
     with quiet_start():
         from kerasrecipes.inference.export.words import sentences
 
-        exported = api.export(run, arguments.target, quantize=arguments.quantize)
+        exported = api.export(
+            run, arguments.target, quantize=arguments.quantize, format=arguments.format
+        )
     for sentence in sentences(exported):
         line(sentence)

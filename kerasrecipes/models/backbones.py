@@ -14,17 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import keras
-from keras import layers
 
 from kerasrecipes.errors import UserError, unknown
-from kerasrecipes.layers.scaling import BlueGreenRed
+from kerasrecipes.layers.scaling import Scaling, scaling_layer
 from kerasrecipes.models import small_cnn
 from kerasrecipes.models.surgery import sources
-
-Scaling = Literal["caffe", "tf", "torch", "own"]
 
 _OWN_ARGUMENTS = ("alpha", "depth_multiplier", "minimalistic")
 
@@ -154,16 +151,7 @@ def scaled(inputs: keras.KerasTensor, scaling: Scaling) -> keras.KerasTensor:
     Returns:
         `(batch, height, width, 3)`.
     """
-    if scaling == "caffe":
-        return BlueGreenRed(name="scaling", dtype="float32")(inputs)
-    if scaling == "tf":
-        return layers.Rescaling(1 / 127.5, offset=-1.0, name="scaling", dtype="float32")(inputs)
-    if scaling == "torch":
-        mean, deviation = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-        scale = [1 / (255 * std) for std in deviation]
-        offset = [-m / std for m, std in zip(mean, deviation, strict=True)]
-        return layers.Rescaling(scale, offset=offset, name="scaling", dtype="float32")(inputs)
-    return layers.Rescaling(1.0, name="scaling", dtype="float32")(inputs)  # from bytes to floats
+    return scaling_layer(scaling)(inputs)
 
 
 def _built(

@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from kerasrecipes.errors import UserError
+from kerasrecipes.models import released_weights
 from kerasrecipes.models.widths import scaled
 from kerasrecipes.ranges import CountOrZero, Positive, Share
 
@@ -25,13 +26,16 @@ def inception_v3(
     modules: tuple[CountOrZero, ...] = PAPER,
     width: Positive = 1.0,
     dropout_rate: Share = 0.2,
+    weights: str = "none",
     augmentation: Sequence[layers.Layer] = (),
 ) -> keras.Model:
     """Inception v3: GoogLeNet's idea with batch normalization and cheaper kernels.
 
     A 5 x 5 kernel is two of 3 x 3, a 7 x 7 one is 1 x 7 and 7 x 1. With 299 x 299 x 3 and 1000
     classes it has 23,851,784 parameters; its weights are in the order of those of
-    `keras.applications.InceptionV3`. Pixels from 0 to 255 are scaled to -1 … 1 inside.
+    `keras.applications.InceptionV3`. Pixels from 0 to 255 are scaled to -1 … 1 inside, with a file
+    of weights as these expect it; with weights of torchvision or timm, averages count the zeros
+    around a map as theirs do.
 
     Args:
         input_shape: `(height, width, channels)`, at least 75 x 75; the paper's is 299 x 299 x 3.
@@ -41,13 +45,16 @@ def inception_v3(
             3, 4 and 2, which are the paper's.
         width: factor of all numbers of filters; 1 is the paper's.
         dropout_rate: fraction of the features to drop before the head during training.
+        weights: `none`, or a file to begin with: .h5 of keras.applications, or .safetensors of
+            torchvision or timm.
         augmentation: layers that augment images during training.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
 
     Raises:
-        UserError: if the images are smaller than 75 x 75, or there are not so many modules.
+        UserError: if the images are smaller than 75 x 75, there are not so many modules, or the
+            weights do not fit.
 
     Reference:
         [Rethinking the Inception Architecture for Computer
@@ -65,8 +72,11 @@ def inception_v3(
     inputs = x = keras.Input(input_shape, name="image")
     for layer in augmentation:
         x = layer(x)
-    x = layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(x)
-    net = _Builder(width)
+    given = released_weights.find(weights, input_shape)
+    x = released_weights.scaling(given, keras="tf", torch="tf")(x)
+    scale = given is not None and given.has_scales
+    torch = given is not None and given.layout == "torch"
+    net = _Builder(width, scale=scale, counts_border=torch)
     x = net.convolution(x, (32, 3, 3), strides=2, padding="valid")
     x = net.convolution(x, (32, 3, 3), padding="valid")
     x = layers.MaxPooling2D(3, strides=2, name="pool1")(net.convolution(x, (64, 3, 3)))
@@ -93,14 +103,21 @@ def inception_v3(
         x = layers.GlobalAveragePooling2D(name="pooling")(x)
         x = layers.Dropout(dropout_rate, name="dropout")(x)
         x = layers.Dense(num_classes, activation="softmax", dtype="float32", name="class")(x)
-    return keras.Model(inputs, x, name="inception_v3")
+    return released_weights.load(keras.Model(inputs, x, name="inception_v3"), given)
 
 
 class _Builder:
-    """Numbers the convolutions and modules of a network of one width as it adds them."""
+    """Numbers the convolutions and modules of a network of one width as it adds them.
 
-    def __init__(self, width: float):
+    Args:
+        width: factor of all numbers of filters.
+        scale: whether normalized features have factors that are learned.
+        counts_border: whether averages count the zeros around a map, as torchvision's do.
+    """
+
+    def __init__(self, width: float, scale: bool, counts_border: bool):
         self.width, self.convolutions, self.modules = width, 0, 0
+        self.scale, self.counts_border = scale, counts_border
 
     def convolution(
         self, x: keras.KerasTensor, step: Step, strides: int = 1, padding: str = "same"
@@ -118,7 +135,7 @@ class _Builder:
             name=name,
         )(x)
         # Keras's momentum of 0.99 would take a thousand steps to forget the first ones.
-        x = layers.BatchNormalization(momentum=0.9, scale=False, name=f"{name}_bn")(x)
+        x = layers.BatchNormalization(momentum=0.9, scale=self.scale, name=f"{name}_bn")(x)
         return layers.Activation("relu", name=f"{name}_relu")(x)
 
     def path(self, x: keras.KerasTensor, steps: Sequence[Step]) -> keras.KerasTensor:
@@ -156,7 +173,10 @@ class _Builder:
 
     def _pooled(self, x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
         name = f"mixed{self.modules}_pool"
-        average = layers.AveragePooling2D(3, strides=1, padding="same", name=name)(x)
+        padding = "same"
+        if self.counts_border:
+            x, padding = layers.ZeroPadding2D(1, name=f"{name}_pad")(x), "valid"
+        average = layers.AveragePooling2D(3, strides=1, padding=padding, name=name)(x)
         return self.convolution(average, (filters, 1, 1))
 
     def _joined(self, paths: Sequence[keras.KerasTensor]) -> keras.KerasTensor:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 
 import keras
 from keras import layers, regularizers
 
 from kerasrecipes.errors import UserError
+from kerasrecipes.models import released_weights
 from kerasrecipes.ranges import Depth, Penalty
 
 BLOCKS_50 = (3, 4, 6, 3)
@@ -26,11 +28,14 @@ def resnet(
     *,
     depth: Depth,
     l2: Penalty = 0.0,
+    weights: str = "none",
     augmentation: Sequence[layers.Layer] = (),
 ) -> keras.Model:
     """Residual network of a depth: for small images 6 n + 2, for large ones 18, 34, 50, 101 or 152.
 
-    Pixels from 0 to 255 are scaled to -1 … 1 inside the model.
+    Pixels from 0 to 255 are scaled to -1 … 1 inside the model, with a file of weights as these
+    expect it; with weights of torchvision or timm, blocks of three convolutions halve the size in
+    their second one, not in the paper's first.
 
     Args:
         input_shape: `(height, width, channels)`, at least 8 x 8, for those for large images
@@ -38,26 +43,38 @@ def resnet(
         num_classes: number of classes; the head is a softmax over them.
         depth: number of layers: 20, 32, 44, 56, 110, or 18, 34, 50, 101, 152 for large images.
         l2: L2 regularization factor of the kernels, not of the depths from 50.
+        weights: `none`, or a file to begin with: .h5 of keras.applications (50, 101, 152), or
+            .safetensors of torchvision or timm (also 18, 34).
         augmentation: layers that augment images during training.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
 
     Raises:
-        UserError: if there is no network of this depth, or the images are too small for it.
+        UserError: if there is no network of this depth, the images are too small for it, or the
+            weights do not fit.
 
     Reference:
         [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385) (He et al.,
         2015)
     """
-    front = [*augmentation, layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")]
+    given = released_weights.find(weights, input_shape)
+    front = [*augmentation, released_weights.scaling(given, keras="caffe", torch="torch")]
     if depth in BASIC:
-        return resnet_basic(input_shape, num_classes, blocks=BASIC[depth], l2=l2, front=front)
-    if depth not in BOTTLENECKED:
-        return resnet_cifar(input_shape, num_classes, depth=depth, l2=l2, front=front)
-    if l2:
+        model = resnet_basic(input_shape, num_classes, blocks=BASIC[depth], l2=l2, front=front)
+    elif depth not in BOTTLENECKED:
+        model = resnet_cifar(input_shape, num_classes, depth=depth, l2=l2, front=front)
+    elif l2:
         raise UserError(f"l2={l2}: the network of depth {depth} takes --weight-decay instead")
-    return resnet50(input_shape, num_classes, blocks=BOTTLENECKED[depth], front=front)
+    else:
+        model = resnet50(
+            input_shape,
+            num_classes,
+            blocks=BOTTLENECKED[depth],
+            halving=2 if given is not None and given.layout == "torch" else 1,
+            front=front,
+        )
+    return released_weights.load(model, given)
 
 
 def resnet50(
@@ -65,6 +82,7 @@ def resnet50(
     num_classes: int | None = 1000,
     *,
     blocks: Sequence[int] = BLOCKS_50,
+    halving: Literal[1, 2] = 1,
     front: Sequence[layers.Layer] = (),
 ) -> keras.Model:
     """ResNet50: sixteen bottleneck blocks in four stages, then global pooling and a dense layer.
@@ -78,6 +96,8 @@ def resnet50(
         num_classes: number of classes; `None` for the last feature map.
         blocks: number of bottleneck blocks of each stage; (3, 4, 23, 3) is ResNet101, (3, 8, 36, 3)
             ResNet152.
+        halving: which convolution of a stage's first block halves the size: 1 as in the paper, or
+            2, of 3 x 3, as in torchvision, which sees all pixels.
         front: layers before the first convolution, such as augmentation and scaling.
 
     Returns:
@@ -103,7 +123,8 @@ def resnet50(
     ):
         for number in range(1, count + 1):
             strides = 2 if number == 1 and stage > 2 else 1
-            x = _bottleneck(x, filters, f"conv{stage}_block{number}", strides, widened=number == 1)
+            name = f"conv{stage}_block{number}"
+            x = _bottleneck(x, filters, name, strides, widened=number == 1, halving=halving)
     if num_classes is not None:
         x = layers.GlobalAveragePooling2D(name="avg_pool")(x)  # (batch, 2048)
         x = layers.Dense(num_classes, activation="softmax", dtype="float32", name="predictions")(x)
@@ -121,17 +142,22 @@ def _activated(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
 
 
 def _bottleneck(
-    x: keras.KerasTensor, filters: int, name: str, strides: int, widened: bool
+    x: keras.KerasTensor, filters: int, name: str, strides: int, widened: bool, halving: int
 ) -> keras.KerasTensor:
     """Narrow, convolve, widen by four, and add the input."""
     shortcut = x
     if widened:
         shortcut = layers.Conv2D(4 * filters, 1, strides=strides, name=f"{name}_0_conv")(x)
         shortcut = _normalization(name=f"{name}_0_bn")(shortcut)
-    x = _activated(
-        layers.Conv2D(filters, 1, strides=strides, name=f"{name}_1_conv")(x), f"{name}_1"
-    )
-    x = _activated(layers.Conv2D(filters, 3, padding="same", name=f"{name}_2_conv")(x), f"{name}_2")
+    first, second = (strides, 1) if halving == 1 else (1, strides)
+    x = layers.Conv2D(filters, 1, strides=first, name=f"{name}_1_conv")(x)
+    x = _activated(x, f"{name}_1")
+    padding = "same"
+    if second > 1:
+        # One pixel on each side: "same" would pad even sizes on one side only.
+        x, padding = layers.ZeroPadding2D(1, name=f"{name}_2_pad")(x), "valid"
+    x = layers.Conv2D(filters, 3, strides=second, padding=padding, name=f"{name}_2_conv")(x)
+    x = _activated(x, f"{name}_2")
     x = layers.Conv2D(4 * filters, 1, name=f"{name}_3_conv")(x)
     x = _normalization(name=f"{name}_3_bn")(x)
     x = layers.Add(name=f"{name}_add")([shortcut, x])
@@ -262,8 +288,12 @@ def _basic(
             ((0, 0), (missing // 2, missing - missing // 2)), name=f"{name}_0_pad"
         )(turned)
         shortcut = layers.Permute((1, 3, 2), name=f"{name}_0_back")(padded)
-    x = _small_activated(_small_convolution(x, filters, f"{name}_1", strides, l2), f"{name}_1")
-    x = _small_convolution(x, filters, f"{name}_2", l2=l2)
+    padding = "same"
+    if strides > 1 and projected:
+        # One pixel on each side, as before the first convolution: "same" would pad on one only.
+        x, padding = layers.ZeroPadding2D(1, name=f"{name}_1_pad")(x), "valid"
+    x = _small_convolution(x, filters, f"{name}_1", strides, l2, padding=padding)
+    x = _small_convolution(_small_activated(x, f"{name}_1"), filters, f"{name}_2", l2=l2)
     x = _small_normalization(name=f"{name}_2_bn")(x)
     return layers.Activation("relu", name=f"{name}_out")(
         layers.Add(name=f"{name}_add")([shortcut, x])

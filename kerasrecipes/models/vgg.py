@@ -12,6 +12,7 @@ import keras
 from keras import layers
 
 from kerasrecipes.errors import UserError
+from kerasrecipes.models import released_weights
 from kerasrecipes.models.widths import scaled
 from kerasrecipes.ranges import Positive, Share
 
@@ -33,9 +34,11 @@ def vgg(
     width: Positive = 1.0,
     dropout_rate: Share = 0.5,
     batch_normalization: bool = False,
+    weights: str = "none",
     augmentation: Sequence[layers.Layer] = (),
 ) -> keras.Model:
-    """VGG of one of the paper's depths, from pixels of 0 to 255, which are scaled to -1 … 1 inside.
+    """VGG of one of the paper's depths, from pixels of 0 to 255, which are scaled to -1 … 1 inside,
+    with a file of weights as these expect it.
 
     For 224 x 224 x 3 and 1000 classes the four have 132,863,336, 133,047,848, 138,357,544 and
     143,667,240 parameters, nine tenths of them in the dense layers.
@@ -48,28 +51,33 @@ def vgg(
         dropout_rate: fraction of each dense layer's outputs to drop during training.
         batch_normalization: whether each convolution is followed by batch normalization, which came
             after the paper.
+        weights: `none`, or a file to begin with: .h5 of keras.applications (16, 19), or
+            .safetensors of torchvision or timm.
         augmentation: layers that augment images during training.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, height, width, channels)` to `(batch, num_classes)`.
 
     Raises:
-        UserError: if the images are smaller than 32 x 32.
+        UserError: if the images are smaller than 32 x 32, or the weights do not fit.
 
     Reference:
         [Very Deep Convolutional Networks for Large-Scale Image
         Recognition](https://arxiv.org/abs/1409.1556) (Simonyan and Zisserman, 2014)
     """
+    given = released_weights.find(weights, input_shape)
+    scaling = released_weights.scaling(given, keras="caffe", torch="torch")
     filters = [scaled(count, width) for count in FILTERS]
-    return vgg16(
+    model = vgg16(
         input_shape,
         num_classes,
         blocks=tuple(zip(filters, CONVOLUTIONS[depth], strict=True)),
         dense_units=(scaled(4096, width),) * 2,
         dropout_rate=dropout_rate,
         batch_normalization=batch_normalization,
-        front=[*augmentation, layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")],
+        front=[*augmentation, scaling],
     )
+    return released_weights.load(model, given)
 
 
 def vgg16(

@@ -39,6 +39,7 @@ class Exported:
         needs: classes of this package without which a `.keras` file does not open.
         script: a program that answers without this package; `None` where it takes more.
         comparison: the written model beside the Keras model.
+        note: what else the format has to say, a sentence.
     """
 
     target: Path
@@ -47,9 +48,15 @@ class Exported:
     needs: tuple[str, ...]
     script: Path | None
     comparison: Comparison
+    note: str = ""
 
 
-def export(run: Run, target: str | Path, quantize: Quantization | None = None) -> Exported:
+def export(
+    run: Run,
+    target: str | Path,
+    quantize: Quantization | None = None,
+    library: str | None = None,
+) -> Exported:
     """Write a run's model in another format, and beside it what its inputs and outputs mean.
 
     The written file is loaded in its own runtime and given test examples of the run's data. How it
@@ -58,10 +65,12 @@ def export(run: Run, target: str | Path, quantize: Quantization | None = None) -
     Args:
         run: a finished run.
         target: file to write, whose suffix tells the format: `.keras`, `.onnx`, `.tflite`, `.xml`
-            for OpenVINO, or a folder (no suffix) for a TensorFlow SavedModel. Its folder is made.
-            The metadata goes to the file of this name with `.json` behind it, a script to that with
-            `.py` behind it.
+            for OpenVINO, `.safetensors` for torchvision and timm, or a folder (no suffix) for a
+            TensorFlow SavedModel. Its folder is made. The metadata goes to the file of this name
+            with `.json` behind it, a script to that with `.py` behind it.
         quantize: `int8` or `float16` to store the weights in so many bits; by default as they are.
+        library: whose names a `.safetensors` file has, `torchvision` or `timm`; by default the
+            first that has the network.
 
     Returns:
         What was written, and how far its outputs are those of the Keras model.
@@ -71,7 +80,7 @@ def export(run: Run, target: str | Path, quantize: Quantization | None = None) -
             outputs of the exported model differ from the model's; nothing is then written.
     """
     target = Path(target)
-    form = format_of(target)
+    form = format_of(target, library)
     if quantize is not None and quantize not in get_args(Quantization):
         raise unknown("quantization", quantize, get_args(Quantization))
     form.check(quantize)
@@ -98,7 +107,8 @@ def export(run: Run, target: str | Path, quantize: Quantization | None = None) -
         script = Path(f"{target}.py") if program else None
         if script is not None and program is not None:
             files.write_text(script, program)
-        result = Exported(target, size, quantize, needs, script, found)
+        note = "" if form.note is None else form.note(model)
+        result = Exported(target, size, quantize, needs, script, found, note)
         _keep(run, result)
     return result
 
@@ -113,7 +123,7 @@ def _written(
     """
     try:
         form.write(model, path, quantize)
-        call = form.load(path, model.input)
+        call = form.load(path, model)
         count = comparison.QUANTIZED_EXAMPLES if quantize else comparison.EXAMPLES
         found = comparison.compare(run, model, call, count)
     except (UserError, OSError):

@@ -13,7 +13,7 @@ import numpy as np
 
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.inference import runtimes
-from kerasrecipes.inference.export import litert, onnx
+from kerasrecipes.inference.export import litert, onnx, state_dicts
 from kerasrecipes.inference.runtimes import Call
 from kerasrecipes.models.augmentation import NAMES as AUGMENTING
 from kerasrecipes.models.surgery import with_keras_layers
@@ -29,18 +29,20 @@ class Format:
         name: what people call it.
         packages: modules that writing and loading it need.
         write: `write(model, path, quantize)`.
-        load: `load(path, structure)`, a function from a list of input arrays to the outputs;
-            `structure` is that of the model's input.
+        load: `load(path, model)`, a function from a list of input arrays to the outputs; the model
+            is the one that was written.
         quantizations: in how many bits weights can be stored besides.
         beside: suffixes of further files that belong to it.
+        note: what else is to be said of it, of the model that was written.
     """
 
     name: str
     packages: tuple[str, ...]
     write: Callable[[keras.Model, Path, str | None], None]
-    load: Callable[[Path, Any], Call]
+    load: Callable[[Path, keras.Model], Call]
     quantizations: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    note: Callable[[keras.Model], str] | None = None
 
     def check(self, quantize: str | None) -> None:
         """Check that this machine can write it.
@@ -71,18 +73,44 @@ class Format:
             )
 
 
-def format_of(target: Path) -> Format:
+def format_of(target: Path, library: str | None = None) -> Format:
     """Return the format that a file's suffix asks for; a folder has none.
 
     Args:
         target: what is to be written.
+        library: whose names the tensors of a `.safetensors` file get, `torchvision` or `timm`;
+            `None` for the first that has the network.
 
     Raises:
         UserError: if there is no such format.
     """
-    if target.suffix not in FORMATS:
-        raise unknown("format", target.suffix, [ending or "a folder" for ending in FORMATS])
+    endings = (*FORMATS, SAFETENSORS)
+    if target.suffix not in endings:
+        raise unknown("format", target.suffix, [ending or "a folder" for ending in endings])
+    if target.suffix == SAFETENSORS:
+        return _state_dict(library)
+    if library is not None:
+        raise UserError(f"--format {library} is written to a file that ends in {SAFETENSORS}")
     return FORMATS[target.suffix]
+
+
+def _state_dict(library: str | None) -> Format:
+    """Return the format of weights by a library's names."""
+
+    def write(model: keras.Model, path: Path, _: str | None) -> None:
+        state_dicts.write(model, path, state_dicts.network(model, library))
+
+    def load(path: Path, model: keras.Model) -> Call:
+        return state_dicts.load(path, model, state_dicts.network(model, library))
+
+    def note(model: keras.Model) -> str:
+        network = state_dicts.network(model, library)
+        return (
+            f"{network.call(model.output_shape[-1])} takes it by load_state_dict(strict=True); "
+            "mean and std of its pixels stand in the file's metadata"
+        )
+
+    return Format(SAFETENSORS, ("safetensors",), write, load, note=note)
 
 
 def _write_keras(model: keras.Model, path: Path, quantize: str | None) -> None:
@@ -94,11 +122,11 @@ def _write_keras(model: keras.Model, path: Path, quantize: str | None) -> None:
         saved.save(path)
 
 
-def _load_keras(path: Path, structure: Any) -> Call:
+def _load_keras(path: Path, written: keras.Model) -> Call:
     model = keras.saving.load_model(path, compile=False, safe_mode=True)
 
     def call(arrays: Sequence[np.ndarray]) -> Sequence[Any]:
-        inputs = keras.tree.pack_sequence_as(structure, list(arrays))
+        inputs = keras.tree.pack_sequence_as(written.input, list(arrays))
         outputs = keras.tree.flatten(model(inputs, training=False))
         return [keras.ops.convert_to_numpy(one) for one in outputs]
 
@@ -133,21 +161,27 @@ def _write_openvino(model: keras.Model, path: Path, quantize: str | None) -> Non
     between.unlink()
 
 
-# By suffix.
+def _by(load: Callable[[Path, Any], Call]) -> Callable[[Path, keras.Model], Call]:
+    """Return a runtime's loading, which asks for the structure of the inputs, for a model."""
+    return lambda path, model: load(path, model.input)
+
+
+SAFETENSORS = ".safetensors"
+# By suffix, but for weights by the names of others.
 FORMATS = {
-    "": Format("a SavedModel", ("tensorflow",), _write_saved_model, runtimes.saved_model),
+    "": Format("a SavedModel", ("tensorflow",), _write_saved_model, _by(runtimes.saved_model)),
     ".keras": Format(".keras", (), _write_keras, _load_keras, ("int8",)),
     ".onnx": Format(
-        ".onnx", ("onnx", "onnxruntime"), _write_onnx, runtimes.onnx, ("int8", "float16")
+        ".onnx", ("onnx", "onnxruntime"), _write_onnx, _by(_by(runtimes.onnx)), ("int8", "float16")
     ),
     ".tflite": Format(
-        ".tflite", ("tensorflow",), litert.write, runtimes.litert, ("int8", "float16")
+        ".tflite", ("tensorflow",), litert.write, _by(_by(runtimes.litert)), ("int8", "float16")
     ),
     ".xml": Format(
         ".xml",
         ("onnx", "openvino"),
         _write_openvino,
-        runtimes.openvino,
+        _by(_by(runtimes.openvino)),
         ("float16",),
         beside=(".bin",),
     ),

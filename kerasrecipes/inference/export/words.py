@@ -38,6 +38,8 @@ def sentences(exported: Exported) -> Iterator[str]:
     if exported.needs:
         needs = ", ".join(exported.needs)
         yield f"{target} opens after `kerasrecipes.register_layers()`, which knows {needs}"
+    if exported.note:
+        yield exported.note
     yield f"{target}.json tells how inputs become numbers, and what outputs mean"
     if exported.script:
         yield f"{exported.script} answers raw inputs without this package"

@@ -16,5 +16,5 @@ def test_a_saved_model_does_not_augment(tmp_path):
     x = np.random.default_rng(0).uniform(0, 255, (4, 16, 16, 1)).astype(np.float32)
     form = format_of(tmp_path / "folder")
     form.write(model, tmp_path / "folder", None)
-    (found,) = form.load(tmp_path / "folder", model.input)([x])
+    (found,) = form.load(tmp_path / "folder", model)([x])
     np.testing.assert_allclose(found, model.predict(x, verbose=0), atol=1e-5)

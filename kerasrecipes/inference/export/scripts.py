@@ -206,6 +206,8 @@ def script(path: Path, described: Mapping[str, Any], info: Info) -> str | None:
     place = str(described.get("predict", "")).removeprefix("kerasrecipes.inference.")
     if place == "tables:predict_rows" and not isinstance(info.preprocessor, TablePreprocessor):
         place = "image_classification:classify"  # of a recipe that reads both
+    if path.suffix not in _RUNTIMES:  # weights alone, which no runtime answers with
+        return None
     if place not in _KINDS or not _is_plain(info) or len(described["inputs"]) > 1:
         return None
     besides, usage, prepare = _KINDS[place]

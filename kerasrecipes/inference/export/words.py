@@ -43,5 +43,5 @@ def sentences(exported: Exported) -> Iterator[str]:
     yield f"{target}.json tells how inputs become numbers, and what outputs mean"
     if exported.script:
         yield f"{exported.script} answers raw inputs without this package"
-    else:
+    elif not exported.note:  # weights alone answer nothing
         yield f"raw inputs need `import kerasrecipes`: kerasrecipes.load('{target}').predict(INPUT)"

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.inference.export import formats, state_dicts
+from kerasrecipes.inference.export import formats, scripts, state_dicts
+from kerasrecipes.info import Info
 from kerasrecipes.layers.scaling import scaling_layer
 from kerasrecipes.models import torch_weights
 from kerasrecipes.models.alexnet import zfnet
@@ -75,3 +76,8 @@ def test_what_cannot_be_written_is_refused_in_a_line(target, library, build, sai
         form = formats.format_of(Path(target), library)
         form.write(build(), tmp_path / target, None)
     assert not list(tmp_path.iterdir()) and len(str(error.value)) <= 250
+
+
+def test_no_program_is_written_for_weights_alone():
+    described = {"predict": "kerasrecipes.inference.image_classification:classify", "inputs": [{}]}
+    assert scripts.script(Path("net.safetensors"), described, Info()) is None

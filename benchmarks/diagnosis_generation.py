@@ -23,11 +23,6 @@ SMALL: dict[str, dict[str, Any]] = {
 FAULTS: dict[str, dict[str, tuple[dict[str, Any], Wanted, Wanted]]] = {
     "gan": {
         "as the page has it": ({}, NONE, NONE),
-        "networks that circle": (
-            {"optimizer": "sgd", "learning_rate": 0.5, "beta_1": None},
-            LOST,
-            TOO_LARGE,
-        ),
         "momentum and a high rate": ({"learning_rate": 0.02, "beta_1": 0.9}, LOST, TOO_LARGE),
         "discriminator that won": (
             {"loss": "minimax", "discriminator_rate": 5e-3, "learning_rate": 1e-5},

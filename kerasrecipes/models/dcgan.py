@@ -9,6 +9,7 @@ import keras
 from keras import layers
 
 from kerasrecipes.layers.spectral import SpectralConv2D, SpectralDense
+from kerasrecipes.layers.strided import DoublingConv2D, HalvingConv2D
 from kerasrecipes.models.image_coders import halvings
 
 FEATURES = 32  # of the judge, in which distributions of images are compared
@@ -53,17 +54,13 @@ def generator(
     for number in range(len(sizes) - 2, 0, -1):
         rows, columns = sizes[number]
         width //= 2
-        x = layers.Conv2DTranspose(
-            width, 4, 2, "same", use_bias=False, name=f"up_{rows}", **_initial()
-        )(x)
+        x = DoublingConv2D(width, 4, 2, "same", use_bias=False, name=f"up_{rows}", **_initial())(x)
         x = _cropped(x, rows, columns)
         x = layers.BatchNormalization(name=f"up_{rows}_norm")(x)
         x = layers.ReLU(name=f"up_{rows}_relu")(x)
     channels = image_shape[-1]
     if len(sizes) > 1:
-        x = layers.Conv2DTranspose(channels, 4, 2, "same", use_bias=False, name="up", **_initial())(
-            x
-        )
+        x = DoublingConv2D(channels, 4, 2, "same", use_bias=False, name="up", **_initial())(x)
         x = _cropped(x, *sizes[0])
     else:
         x = layers.Conv2D(channels, 3, padding="same", name="pixels", **_initial())(x)
@@ -105,7 +102,7 @@ def discriminator(
     """
     image = keras.Input(image_shape, name="image")
     spectral = normalization == "spectral"
-    convolution = SpectralConv2D if spectral else layers.Conv2D
+    convolution = SpectralConv2D if spectral else HalvingConv2D
     dense = SpectralDense if spectral else layers.Dense
     x, steps = image, max(1, len(halvings(image_shape)) - 1)
     for number in range(steps):

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from kerasrecipes.layers.strided import DoublingConv2D, HalvingConv2D
 from kerasrecipes.losses import adversarial
 from kerasrecipes.models.alternating import AlternatingModel
 from kerasrecipes.models.unet import unet
@@ -65,7 +66,7 @@ def unet_generator(
             x = layers.LeakyReLU(0.2, name=f"down{level + 1}_relu")(x)
         # Neither the first nor the deepest, which may be a single pixel, is normalized.
         normalized = 0 < level < depth - 1
-        x = layers.Conv2D(
+        x = HalvingConv2D(
             width, 4, 2, "same", use_bias=False, name=f"down{level + 1}", **_initial()
         )(x)
         if normalized:
@@ -73,7 +74,7 @@ def unet_generator(
         skips.append(x)
     for level in range(depth - 1, 0, -1):
         x = layers.ReLU(name=f"up{level + 1}_relu")(x)
-        x = layers.Conv2DTranspose(
+        x = DoublingConv2D(
             widths[level - 1], 4, 2, "same", use_bias=False, name=f"up{level + 1}", **_initial()
         )(x)
         x = layers.BatchNormalization(name=f"up{level + 1}_norm")(x)
@@ -81,7 +82,7 @@ def unet_generator(
             x = layers.Dropout(0.5, name=f"up{level + 1}_dropout")(x)
         x = layers.Concatenate(name=f"up{level + 1}_join")([skips[level - 1], x])
     x = layers.ReLU(name="up1_relu")(x)
-    x = layers.Conv2DTranspose(3, 4, 2, "same", name="up1", **_initial())(x)
+    x = DoublingConv2D(3, 4, 2, "same", name="up1", **_initial())(x)
     made = layers.Activation("tanh", dtype="float32", name="picture")(x)
     return keras.Model(image, made, name=name)
 

@@ -243,6 +243,7 @@ class Task:
         baseline: what the model's metrics are compared with, by default the majority class or mean.
         snapshot: images that the model makes of examples, for the film of a training.
         phases: the phases of a training that has several.
+        phases_when: settings with which it has them; by default it always has.
         loop: a training of its own, such as an agent's.
         figures: functions of an `Evaluation` that draw; a name may be that of several in a tuple.
     """
@@ -254,6 +255,7 @@ class Task:
     baseline: Function | None = None
     snapshot: Function | None = None
     phases: Function | None = None
+    phases_when: Mapping[str, Any] = field(default_factory=dict)
     loop: Function | None = None
     figures: Sequence[Function] = ()
 
@@ -297,6 +299,7 @@ class Recipe:
         phases: `phases(model, training, info, *, …)` yields each `Phase` when it is to begin, where
             a training has several or trains a part of the model; what may learn in it is set on the
             model's layers before.
+        phases_when: settings with which the training has phases; by default it always has.
         loop: `loop(job, *, steps_per_epoch, …)`, a training of the recipe's own, such as an
             agent's, which yields a row of metrics after each epoch; `job` is a
             `kerasrecipes.training.own_loop.Loop`.
@@ -323,6 +326,7 @@ class Recipe:
     baseline: Callable[[Evaluation], Any] | None = None
     snapshot: Callable[[keras.Model, Info, Examples], Any] | None = None
     phases: Callable[..., Iterable[Phase]] | None = None
+    phases_when: Mapping[str, Any] = field(default_factory=dict)
     loop: Callable[..., Iterator[Mapping[str, float]]] | None = None
     figures: Sequence[Callable[..., Any]] = ()
     example: str | None = None
@@ -339,13 +343,15 @@ class Recipe:
             "baseline",
             "snapshot",
             "phases",
+            "phases_when",
             "loop",
             "figures",
         ):
             value: Any = getattr(self, name) or getattr(self.task, name, None)
             if isinstance(value, str):
                 value = settings.Lazy(value)
-            object.__setattr__(self, name, tuple(value or ()) if name == "figures" else value)
+            value = tuple(value or ()) if name == "figures" else value
+            object.__setattr__(self, name, {} if name == "phases_when" and not value else value)
 
     @property
     def plots(self) -> tuple[Callable[[Evaluation], Any], ...]:
@@ -364,6 +370,15 @@ class Recipe:
             for f in (self.prepare, self.build, self.objective, self.phases, self.loop)
             if callable(f)
         )
+
+    def has_phases(self, values: Mapping[str, Any]) -> bool:
+        """Whether a training with these settings has phases.
+
+        Args:
+            values: settings by name.
+        """
+        chosen = (values.get(name) == value for name, value in self.phases_when.items())
+        return self.phases is not None and all(chosen)
 
     def objective_for(self, info: Info, **values: Any) -> Objective:
         """Return the objective for the data and settings.

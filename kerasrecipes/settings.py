@@ -199,6 +199,7 @@ def settings_of(
     without: Collection[str] = (),
     from_data: Collection[str] | Mapping[str, Callable[[Any], Any]] = (),
     made_by: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
+    then: Callable[..., Any] | None = None,
     **defaults: Any,
 ) -> Callable[..., Any]:
     """Function of a recipe that hands its settings on to a builder.
@@ -219,6 +220,8 @@ def settings_of(
             metadata, or for each name a function of the metadata.
         made_by: keyword-only parameters that functions make, by name, whose own keyword-only
             parameters are settings too: `{"augmentation": augmentation}`.
+        then: is given what the function returns, and what it returns is the result; its own
+            keyword-only parameters are settings too.
         **defaults: values other than the function's own.
 
     Returns:
@@ -235,6 +238,8 @@ def settings_of(
     }
     for maker in made_by.values():
         chosen |= inspect.signature(maker).parameters
+    last = {} if then is None else dict([*inspect.signature(then).parameters.items()][1:])
+    chosen |= last
     for name in defaults:
         if name not in chosen and name not in without:
             raise unknown(f"setting of {function.__name__}", name, chosen)
@@ -254,14 +259,16 @@ def settings_of(
             own = keywords_for(maker, values)
             found[name] = maker(**own)
             values = {key: value for key, value in values.items() if key not in own}
-        return function(**values, **found)
+        own = {key: values.pop(key) for key in last if key in values}
+        result = function(**values, **found)
+        return result if then is None else then(result, **own)
 
     given = inspect.Parameter("given", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     keywords = [
         parameter.replace(default=defaults.get(name, parameter.default))
         for name, parameter in chosen.items()
     ]
-    functions = (function, *made_by.values())
+    functions = (function, *made_by.values(), *(() if then is None else (then,)))
     call.__name__ = function.__name__
     call.__doc__ = "\n\n".join(inspect.getdoc(part) or "" for part in functions)
     hints = [typing.get_type_hints(part, include_extras=True) for part in reversed(functions)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import InitVar, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -141,6 +141,7 @@ class Phase:
         augmented: whether inputs differ from epoch to epoch, so that no outputs can be cached.
         wrap_model: from the model to the one that is trained in its place, such as the same layers
             after augmentation; called where the inputs are augmented.
+        layer_rates: factors of the learning rate by layer; 1 of all others.
         kept: earlier name of `frozen_up_to`.
         varied: earlier name of `augmented`.
         wrap: earlier name of `wrap_model`.
@@ -151,6 +152,7 @@ class Phase:
     frozen_up_to: str | None = None
     augmented: bool = False
     wrap_model: Callable[[keras.Model], keras.Model] | None = None
+    layer_rates: Mapping[str, float] = field(default_factory=dict)
     kept: InitVar[str | None] = None
     varied: InitVar[bool | None] = None
     wrap: InitVar[Callable[[keras.Model], keras.Model] | None] = None

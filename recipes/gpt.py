@@ -17,7 +17,12 @@ seed, and no model can have less than 3.74.
     kerasrecipes run gpt
     kerasrecipes run gpt --data book.txt
     kerasrecipes run gpt --data book.txt tokenization=subwords vocabulary_size=2000
+    kerasrecipes run gpt --data other.txt weights=RUN adapter_rank=4 --learning-rate 1e-2
     kerasrecipes predict gpt "To be" --length 200 --temperature 0.8 --top-p 0.9
+
+The fourth command begins with the weights, vocabulary and sizes of an earlier run, RUN, and leaves
+them as they are: beside each matrix two thin ones learn, whose product is added to it (LoRA: Hu et
+al., 2021, https://arxiv.org/abs/2106.09685). Without adapter_rank all weights learn on.
 """
 
 from kerasrecipes.data import synthetic, text
@@ -26,14 +31,29 @@ from kerasrecipes.models.gpt import gpt
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import language_modeling as task
+from kerasrecipes.training import initial_weights
 from kerasrecipes.training_settings import Training
 
 # Windows that overlap: a token stands at the beginning of one, where little is before it, and in
 # the middle of others.
-prepare = settings_of(language_modeling.prepare, without=("vectors",), input_length=256, stride=128)
+prepare = settings_of(
+    language_modeling.prepare,
+    without=("vectors",),
+    made_by={"learned": initial_weights.preprocessor_of},
+    input_length=256,
+    stride=128,
+)
 
 # A seventieth of GPT-2 small. Heads that turn with the position learn faster than embeddings of it.
-build = settings_of(gpt, units=192, num_layers=4, num_heads=4, positions="rotary", dropout_rate=0.1)
+build = settings_of(
+    gpt,
+    units=192,
+    num_layers=4,
+    num_heads=4,
+    positions="rotary",
+    dropout_rate=0.1,
+    then=initial_weights.begin,
+)
 
 
 def search_space(hp) -> dict:

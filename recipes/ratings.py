@@ -12,6 +12,7 @@ least off on average. One setting takes the other heads, to compare:
     kerasrecipes run ratings --data reviews.csv --target stars
     kerasrecipes run ratings --data reviews.csv grades=bad,fair,good
     kerasrecipes compare ratings head=ordinal,softmax,number
+    kerasrecipes run ratings --data sst5/ encoder=bert weights=FOLDER (as in `sentiment`)
     kerasrecipes predict ratings "The room was not bad"
 
 Papers: Rank Consistent Ordinal Regression for Neural Networks (Cao et al., 2020),
@@ -33,15 +34,17 @@ from kerasrecipes.models.text_classifier import TextHead, text_classifier
 from kerasrecipes.recipe import Objective, Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import ratings as task
+from kerasrecipes.training import text_encoders
 from kerasrecipes.training_settings import Training
 
-prepare = settings_of(ratings.prepare)
+prepare = settings_of(ratings.prepare, made_by={"pretrained": text_encoders.preprocessor})
 
 
 build = settings_of(
     text_classifier,
     from_data={
         "vectors": vectors_of,
+        "pretrained": text_encoders.encoder_of,
         "masked": lambda info: TextPreprocessor.of(info).masked,
     },
     head="ordinal",

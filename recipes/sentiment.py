@@ -21,6 +21,13 @@ benchmarks.bag_of_words --data imdb_reviews).
     kerasrecipes compare sentiment encoder=recurrent,cnn,transformer
     kerasrecipes compare sentiment encoding=embedding,one_hot,integer,bag_of_words
     kerasrecipes compare sentiment padding=bucketed,fixed,unmasked
+    kerasrecipes run sentiment --data trec6/ encoder=bert weights=FOLDER --epochs 20
+
+The last command reads by an encoder that has learned a language from other texts: FOLDER is a run
+of `bert`, or a BERT of a model hub (config.json, vocab.txt, model.safetensors). It is frozen, and
+its features are computed once; freeze=none fine-tunes all of it. With a small sentence encoder (6
+layers of 384, 22.7 million weights), frozen, it has 88.8 % and a macro F1 of 86.1 % on
+TREC-6's 500 test questions, one seed; logistic regression on tf-idf of its tokens has F1 83.1 %.
 """
 
 from kerasrecipes.data import synthetic, text
@@ -32,9 +39,12 @@ from kerasrecipes.models.text_classifier import text_classifier
 from kerasrecipes.recipe import Objective, Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import text_classification
+from kerasrecipes.training import text_encoders
 from kerasrecipes.training_settings import Training
 
-prepare = settings_of(classification_encoding.prepare)
+prepare = settings_of(
+    classification_encoding.prepare, made_by={"pretrained": text_encoders.preprocessor}
+)
 
 
 build = settings_of(
@@ -42,6 +52,7 @@ build = settings_of(
     without=("head",),
     from_data={
         "vectors": vectors_of,
+        "pretrained": text_encoders.encoder_of,
         "masked": lambda info: TextPreprocessor.of(info).masked,
     },
     embedding_dimension=32,

@@ -32,12 +32,15 @@ from kerasrecipes.data.tables.kinds import ColumnKind
 from kerasrecipes.data.tables.preprocessor import TablePreprocessor
 from kerasrecipes.data.text.assistant import AssistantPreprocessor
 from kerasrecipes.data.text.classification_encoding import TextPreprocessor
+from kerasrecipes.data.text.encoder_texts import EncoderTextPreprocessor
 from kerasrecipes.data.text.language_modeling import LanguageModelPreprocessor
+from kerasrecipes.data.text.masked_language_modeling import MaskedTextPreprocessor
 from kerasrecipes.data.text.question_answering import Question, QuestionPreprocessor
 from kerasrecipes.data.text.summarization import SummaryPreprocessor
 from kerasrecipes.data.text.tagging import TagPreprocessor
 from kerasrecipes.data.text.tokenizer import Tokenizer
 from kerasrecipes.data.text.translation import TranslationPreprocessor
+from kerasrecipes.data.text.wordpieces import WordPieces
 from kerasrecipes.data.timeseries.forecasting import SeriesPreprocessor
 from kerasrecipes.data.video.foley import FoleyPreprocessor
 from kerasrecipes.errors import UserError
@@ -56,7 +59,11 @@ INK = InkForm(
 IMAGE = ImagePreprocessor(frame=FRAME, ink=INK, base="small")
 WORDS = Tokenizer.fit(["the boat is red"])
 
+PIECES = WordPieces.learn(["the boat is red, the boat is blue"])
+
 EXAMPLES = [
+    EncoderTextPreprocessor(tokenizer=PIECES, max_length=9, weights="hub/"),
+    MaskedTextPreprocessor(tokenizer=PIECES, max_length=8),
     IMAGE,
     ImagePreprocessor(frame=replace(FRAME, source=None)),
     MaskPreprocessor(size=(8, 9), channels=1, base="small"),

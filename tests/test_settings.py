@@ -192,6 +192,25 @@ def test_settings_of_a_builder_include_those_of_what_makes_its_parts():
     assert build(info, trained_on="few") == ((4,), 2, 3, "max", "0.25 few")
 
 
+def test_settings_of_a_builder_include_those_of_what_is_done_with_its_result():
+    def doubled(made, *, times: int = 2, units: int = 0):
+        """Double it.
+
+        Args:
+            times: how often.
+            units: not the builder's.
+        """
+        return [made[:2]] * times
+
+    build = settings.settings_of(builder, then=doubled, times=3)
+    found = {setting.name: setting for setting in settings.of_functions([build])}
+    assert list(found) == ["units", "pooling", "trained", "times"]
+    assert (found["times"].default, found["times"].help) == (3, "how often.")
+    info = Info(input_shape=(4,), classes=("a", "b"))
+    assert build(info, units=8) == [((4,), 2)] * 3
+    assert build(info, times=1) == [((4,), 2)]
+
+
 def test_settings_of_a_builder_refuse_a_default_that_it_does_not_have():
     with pytest.raises(UserError, match="unknown setting of builder 'unit'; did you mean 'units'"):
         settings.settings_of(builder, unit=3)

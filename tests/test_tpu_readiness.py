@@ -23,6 +23,7 @@ pytestmark = pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
 # those of `attention`.
 LONG = {
     *("colorize", "dna", "foley", "music", "restore", "seq2seq", "super_resolution", "wavenet"),
+    "bert",
     *("alexnet", "assistant", "detector", "embedding", "faces", "gan", "googlenet", "inception"),
     *(
         "landmarks",

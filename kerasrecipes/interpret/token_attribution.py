@@ -11,6 +11,8 @@ from kerasrecipes.interpret.attribution import class_gradients, class_scores, pr
 from kerasrecipes.models.surgery import input_of, output_of
 from kerasrecipes.models.text_classifier import WORDS
 
+_OF_ENCODER = "embedding"  # name of that layer in a pretrained encoder
+
 
 def importance(
     model: keras.Model, tokens: np.ndarray, classes: np.ndarray | None = None
@@ -35,7 +37,7 @@ def importance(
         et al., 2016); [Learning Important Features Through Propagating Activation
         Differences](https://arxiv.org/abs/1704.02685) (Shrikumar et al., 2017)
     """
-    encode = next((layer for layer in model.layers if layer.name == WORDS), None)
+    encode = next((layer for layer in model.layers if layer.name in (WORDS, _OF_ENCODER)), None)
     if encode is None:
         raise UserError(
             f"the model {model.name} has no layer '{WORDS}' that turns tokens into vectors"

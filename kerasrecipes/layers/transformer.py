@@ -37,6 +37,7 @@ class TransformerBlock(layers.Layer):
         dropout_rate: fraction of each part's outputs to drop during training.
         output_scale: factor of the initial kernels that write to the sums. GPT-2's is one over the
             root of their number in the model, so that deep sums begin no larger than flat ones.
+        epsilon: what layer normalization adds to the variance.
         **options: further arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -67,6 +68,7 @@ class TransformerBlock(layers.Layer):
         activation: str = "relu",
         dropout_rate: float = 0.0,
         output_scale: float = 1.0,
+        epsilon: float = EPSILON,
         **options: Any,
     ):
         super().__init__(**options)
@@ -81,6 +83,7 @@ class TransformerBlock(layers.Layer):
             "activation": activation,
             "dropout_rate": dropout_rate,
             "output_scale": output_scale,
+            "epsilon": epsilon,
         }
         self.norm, self.causal, self.attends = norm, causal, attends
         # Glorot's, but for the factor, which counts squared in a variance.
@@ -92,7 +95,7 @@ class TransformerBlock(layers.Layer):
         self.memory = AttentionHeads(units, num_heads, name="memory", **own) if attends else None
         self.hidden = layers.Dense(hidden_units, activation=activation, name="hidden", **own)
         self.result = layers.Dense(units, kernel_initializer=written, name="result", **own)
-        normalization = partial(layers.LayerNormalization, epsilon=EPSILON, **own)
+        normalization = partial(layers.LayerNormalization, epsilon=epsilon, **own)
         self.tokens_norm = normalization(name="tokens_norm")
         self.memory_norm = normalization(name="memory_norm") if attends else None
         self.hidden_norm = normalization(name="hidden_norm")

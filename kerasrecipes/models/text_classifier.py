@@ -23,13 +23,16 @@ from kerasrecipes.layers.text_encodings import (
 )
 from kerasrecipes.layers.transformer import EPSILON, TransformerBlock
 from kerasrecipes.layers.word_embeddings import Embedding, WordDropout
+from kerasrecipes.models import bert
 from kerasrecipes.ranges import Count, Depth, Share
 
 Encoding = Literal["embedding", "one_hot", "integer", "bag_of_words"]
-TextEncoder = Literal["recurrent", "cnn", "transformer"]
+TextEncoder = Literal["recurrent", "cnn", "transformer", "bert"]
 TextHead = Literal["softmax", "ordinal", "number"]
+_ENCODER_DROPOUT = 0.1  # within a pretrained encoder, as in its paper
 LARGEST_ONE_HOT = 5000  # tokens; a batch of 64 texts of 500 tokens is then 640 MB of float32
 WORDS = "words"  # name of the layer that turns token ids into vectors
+POOL = "pool"  # name of the layer behind which a pretrained encoder ends
 
 
 def text_classifier(
@@ -52,6 +55,7 @@ def text_classifier(
     masked: bool = True,
     head: TextHead = "softmax",
     vectors: np.ndarray | None = None,
+    pretrained: bert.Encoder | None = None,
 ) -> keras.Model:
     """Text classifier: token vectors, layers that read them, and one output for the whole text.
 
@@ -63,7 +67,8 @@ def text_classifier(
             as a value); with bag_of_words a dense layer takes the place of the recurrent ones.
         embedding_dimension: size of the token embeddings.
         encoder: what reads the vectors: recurrent layers; a cnn, convolutions of several widths
-            side by side; or the blocks of a transformer, whose heads turn with the position.
+            side by side; the blocks of a transformer, whose heads turn with the position; or bert,
+            a pretrained encoder, which has its own tokens, vectors and sizes.
         cell: type of the recurrent layers: simple_rnn, lstm or gru.
         bidirectional: whether each recurrent layer reads the text in both directions.
         num_layers: number of recurrent layers, or of blocks.
@@ -73,7 +78,7 @@ def text_classifier(
         num_heads: number of heads of a transformer's blocks, a divisor of `units`.
         pooling: what the class is predicted from: the last state, or the maximum or mean of all
             states over time, or both. Where there is no state, last is the maximum of a cnn and the
-            mean of a transformer.
+            mean of a transformer or of bert.
         dropout_rate: fraction of the features to drop during training, of the token vectors and
             before the output layer.
         recurrent_dropout_rate: fraction of the recurrent state to drop during training, the same
@@ -84,6 +89,7 @@ def text_classifier(
             grades in an order, by thresholds on one score; number gives a number.
         vectors: initial embeddings, `(vocabulary_size, dimension)`; their size then replaces
             `embedding_dimension`.
+        pretrained: the encoder of `encoder="bert"`.
 
     Returns:
         An uncompiled `keras.Model`, `(batch, time)` to `(batch, 1)`, or to `(batch, num_classes)`
@@ -99,6 +105,8 @@ def text_classifier(
         [Attention Is All You Need](https://arxiv.org/abs/1706.03762) (Vaswani et al., 2017)
     """
     inputs = keras.Input((None,), dtype="int32", name="tokens")
+    if encoder == "bert":
+        return _on_pretrained(inputs, pretrained, pooling, dropout_rate, head, num_classes)
     x = WordDropout(word_dropout_rate, name="word_dropout")(inputs) if word_dropout_rate else inputs
     if vectors is not None:
         embedding_dimension = vectors.shape[1]
@@ -134,6 +142,29 @@ def text_classifier(
     model = keras.Model(inputs, _output_layer(head, num_classes)(x), name="text_classifier")
     if vectors is not None:
         _set_vectors(encode, vectors)
+    return model
+
+
+def _on_pretrained(
+    inputs: Any,
+    pretrained: bert.Encoder | None,
+    pooling: Pooling,
+    dropout_rate: float,
+    head: TextHead,
+    num_classes: int,
+) -> keras.Model:
+    """Output layer on a pretrained encoder, pooled over time."""
+    if pretrained is None:
+        raise UserError("encoder=bert needs trained weights: give weights=FOLDER")
+    mask = ops.not_equal(inputs, 0)
+    x, _ = bert.encode(inputs, mask, dropout_rate=_ENCODER_DROPOUT, **pretrained.sizes)
+    how = "mean" if pooling == "last" else pooling
+    x = PoolOverTime(how, name=POOL)(x, mask=mask)
+    # Normalized, one learning rate of the head suits all encoders.
+    x = layers.BatchNormalization(momentum=0.9, center=False, scale=False, name="scaling")(x)
+    x = layers.Dropout(dropout_rate, name="dropout")(x) if dropout_rate else x
+    model = keras.Model(inputs, _output_layer(head, num_classes)(x), name="text_classifier")
+    bert.set_weights(model, pretrained)
     return model
 
 

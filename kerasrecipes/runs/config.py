@@ -1,8 +1,8 @@
 """Configurations: everything that decides a run, resolved from all sources of settings.
 
 Precedence: the defaults of `Training`, then the recipe, then the settings that the recipe has for
-the number of training examples, then those that it has for this data, then the configuration file,
-then the command line or the call.
+the number of training examples, then those that it has for this data, then those of the run whose
+weights it begins with, then the configuration file, then the command line or the call.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from kerasrecipes.data import roles
 from kerasrecipes.data.files import utf8_text
 from kerasrecipes.errors import UserError, excerpt, unknown
 from kerasrecipes.recipe import Recipe
+from kerasrecipes.runs import earlier
 from kerasrecipes.runs.data_sources import FoundSource, check_columns, find_source
 from kerasrecipes.training_settings import Training
 
@@ -195,6 +196,12 @@ def resolve(
     check_names(given, own_names, trainer_names, arguments)
     # A page of the user's own may be older than the names of the settings that it hands on.
     by_data = {settings.current_name(k, own_names, quiet=True): v for k, v in by_data.items()}
+
+    # The run that a training begins with says more of its model than the data does.
+    if "weights" in own_names:
+        weights = given.get("weights", document.get("settings", {}).get("weights"))
+        of_model = settings.of_functions(f for f in (recipe.prepare, recipe.build) if callable(f))
+        by_data |= earlier.handed_on(weights, name, {s.name for s in of_model})
 
     chosen, changes = _chosen(own, trainers, by_data, document, given)
     # Whoever names what to watch wants to choose by it, also where a page keeps the last epoch.

@@ -18,7 +18,7 @@ from kerasrecipes.data import roles
 from kerasrecipes.earlier_facts import without_facts
 from kerasrecipes.errors import Notice, UserError, unknown
 from kerasrecipes.metrics import names as metric_names
-from kerasrecipes.runs import lock
+from kerasrecipes.runs import earlier, lock
 from kerasrecipes.runs.run import Run, home
 
 # Facts of the data that say what is learned from what; all others, such as scales, do not make
@@ -96,6 +96,32 @@ def _named(name: str, parent: Path | None, options: Mapping[str, Any]) -> Run:
             + (f", or take {zoo.PREFIX}{name}, which is trained" if _is_in_zoo(name) else "")
         )
     raise unknown("run", name, sorted(known | set(registry.names())))
+
+
+def find_weights(weights: str) -> Run:
+    """Find the run that the setting `weights` names.
+
+    Args:
+        weights: a run's folder, or its name below `home()`, such as `gpt/2026-11-22-153012`.
+
+    Returns:
+        The run, whose training is finished.
+
+    Raises:
+        UserError: if there is none.
+    """
+    folder = earlier.folder_of(weights)
+    if folder is None:
+        raise UserError(
+            f"weights={weights}: there is no such run; give the folder of a finished run, or none"
+        )
+    run = Run(folder)
+    if not run.finished:
+        raise UserError(
+            f"weights={weights}: that run is not finished; finish it with: "
+            f"kerasrecipes run --resume {folder}"
+        )
+    return run
 
 
 def _others_told(name: str, chosen: Run, others: Sequence[Sequence[Run]]) -> str:

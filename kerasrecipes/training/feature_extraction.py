@@ -131,6 +131,9 @@ def _compute(
     """Compute the missing features, and store them piece by piece."""
     keys = feature_cache.keys_of(part)
     indices = np.flatnonzero(store.places(keys)[:, 0] < 0)
+    if part.lengths is not None:
+        # Texts of one length together, so that little is padded.
+        indices = indices[np.argsort(part.lengths[indices], kind="stable")]
     gathered: list[np.ndarray] = []
     begin = end = 0
     for images, seconds in _decoded(part, indices):
@@ -180,8 +183,10 @@ def with_precision(network: keras.Model, precision: str) -> keras.Model:
 
     def clone(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config()
-        exact = layer.name in ("scaling", "pooling")
-        if not exact and not isinstance(layer, keras.layers.InputLayer):
+        exact = layer.name in ("scaling", "pooling", "pool")
+        # What is no layer, such as the comparison of a mask, has the dtype of its input.
+        takes_policy = isinstance(layer, keras.Layer)
+        if takes_policy and not exact and not isinstance(layer, keras.layers.InputLayer):
             config["dtype"] = precision
         return type(layer).from_config(config)
 

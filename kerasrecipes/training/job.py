@@ -42,11 +42,17 @@ def _told(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def trainer_of(recipe: Recipe) -> type[Trainer]:
-    """Return the class that trains a recipe: at once, in phases, or by a loop of its own."""
+def trainer_of(recipe: Recipe, config: Config) -> type[Trainer]:
+    """Return the class that trains a recipe with its settings: at once, in phases, or by a loop of
+    its own.
+
+    Args:
+        recipe: the recipe.
+        config: its settings.
+    """
     if recipe.loop is not None:
         return LoopTrainer
-    return Trainer if recipe.phases is None else PhasedTrainer
+    return PhasedTrainer if recipe.has_phases(config.settings) else Trainer
 
 
 class Job:
@@ -93,7 +99,7 @@ class Job:
         if self.recipe.by_count is not None:
             replicas = self.strategy.num_replicas
             self.config = before.for_count(self.recipe, len(self.splits.train), replicas)
-        kind = trainer_of(self.recipe)
+        kind = trainer_of(self.recipe, self.config)
         self.trainer = kind(self.recipe, self.splits, self.config, strategy=self.strategy)
         chosen = {k: v for k, v in self.config.values.items() if v != before.values[k]}
         if chosen:

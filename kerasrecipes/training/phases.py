@@ -122,6 +122,7 @@ class PhasedTrainer(Trainer):
             phase=phase.name,
             previous_rows=rows,
             strategy=self.strategy,
+            layer_rates=phase.layer_rates,
         )
         made.judged_by = self.judged_by
         return made
@@ -169,7 +170,7 @@ class PhasedTrainer(Trainer):
                 evaluated = self.predict(self.splits.test)[: len(exact)]
                 self.notes.append(
                     "the saved model computes in float32; its probabilities for "
-                    f"{len(exact)} test images differ from those evaluated here by "
+                    f"{len(exact)} test examples differ from those evaluated here by "
                     f"{np.abs(exact - evaluated).max():.2g} at most"
                 )
 

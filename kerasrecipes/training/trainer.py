@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import keras
@@ -20,7 +21,7 @@ from kerasrecipes.data.examples import Examples
 from kerasrecipes.diagnosis import Diagnosis
 from kerasrecipes.errors import UserError, noted
 from kerasrecipes.metrics.names import maximizes
-from kerasrecipes.models import surgery
+from kerasrecipes.models import adapters, surgery
 from kerasrecipes.recipe import Recipe, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.runs.run import Run
@@ -35,6 +36,7 @@ from kerasrecipes.training import (
     final_weights,
     head_check,
     input_pipeline,
+    layer_rates,
     lazy_variables,
     model_outputs,
     objectives,
@@ -68,6 +70,7 @@ class Trainer(Evaluator):
         phase: name of the phase, where the training has several.
         previous_rows: rows of the history of earlier phases.
         strategy: how the work is spread over devices; by default one device.
+        layer_rates: factors of the learning rate by layer; 1 of all others.
 
     Raises:
         UserError: if data and settings do not go together.
@@ -98,7 +101,9 @@ class Trainer(Evaluator):
         phase: str | None = None,
         previous_rows: Sequence[dict[str, float]] = (),
         strategy: Strategy | None = None,
+        layer_rates: Mapping[str, float] = MappingProxyType({}),
     ):
+        self.layer_rates = layer_rates
         self.strategy = strategy or ONE_DEVICE
         self.recipe, self.splits, self.config = recipe, splits, config
         self.phase, self.previous_rows = phase, previous_rows
@@ -114,6 +119,8 @@ class Trainer(Evaluator):
         self.notes: list[str] = []
         self.maximize = maximizes(training.monitor, self.default_best)
         self.model, self.inner = self._make_model(model)
+        if adapters.is_adapted(self.inner):
+            self.notes.append(adapters.note(self.inner))
         part = -(-self.part // self.strategy.num_replicas)
         capacity.require_room(self.inner, training.optimizer, self.splits.train, part)
         if self.task is heads.OWN:
@@ -157,6 +164,8 @@ class Trainer(Evaluator):
         own_steps.check(model, self.training)
         steps = self.optimizer_steps
         optimizer = own_steps.optimizer_for(model, self.training, self.objective, steps)
+        if self.layer_rates:
+            layer_rates.scale(optimizer, model, self.layer_rates)
         jit = device_defaults.jit(self.training, self.strategy.num_replicas)
         objectives.compile(
             model,
@@ -357,5 +366,5 @@ class Trainer(Evaluator):
         with self.strategy.saving() as here:
             if here:
                 with files.replacing_path(run.path / "model.keras") as path:
-                    surgery.uncompiled(self.inner).save(path)
+                    adapters.merged(surgery.uncompiled(self.inner)).save(path)
                 trust.remember_run(run.path)

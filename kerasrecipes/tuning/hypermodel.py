@@ -67,11 +67,6 @@ def hypermodel(
             "pip install 'kerasrecipes[tensorboard]'; kerasrecipes.tune works without it"
         )
     recipe = registry.load(name)
-    if not trainer_of(recipe).one_fit:
-        raise UserError(
-            f"'{name}' trains in several phases or by a loop of its own, which a tuner's fit "
-            "cannot; use kerasrecipes.tune"
-        )
     resolved = resolve(
         name,
         recipe,
@@ -81,6 +76,11 @@ def hypermodel(
         options=options,
         **settings,
     )
+    if not trainer_of(recipe, resolved).one_fit:
+        raise UserError(
+            f"'{name}' trains in several phases or by a loop of its own, which a tuner's fit "
+            "cannot; use kerasrecipes.tune"
+        )
     given = resolved.values
     pinned = {name: given[name] for name in settings if name in given}
     space = Space(recipe, as_texts(search), pinned, given)

@@ -11,7 +11,7 @@ import tomli_w
 from kerasrecipes.errors import Notice, UserError
 from kerasrecipes.info import Info
 from kerasrecipes.runs import lock
-from kerasrecipes.runs.finding import find, origin, unfinished
+from kerasrecipes.runs.finding import find, find_weights, origin, unfinished
 
 BASE = {"recipe": "mlp", "data": "rows.csv", "options": {"target": "price"}}
 FACTS = {"task": "regression", "features": ["a", "b"]}
@@ -154,3 +154,15 @@ def test_a_run_of_an_earlier_version_is_of_the_same_task(name, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert find("mlp", tmp_path).path.name.endswith("1")
+
+
+def test_weights_are_those_of_a_finished_run(tmp_path):
+    folder = tmp_path / "one"
+    folder.mkdir()
+    with pytest.raises(UserError, match=r"weights=.*one: there is no such run"):
+        find_weights(str(folder))
+    (folder / "config.toml").write_text('recipe = "gpt"')
+    with pytest.raises(UserError, match="is not finished; finish it with: kerasrecipes run"):
+        find_weights(str(folder))
+    (folder / "metrics.json").write_text('{"test": {}}')
+    assert find_weights(str(folder)).path == folder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, cast
 
@@ -133,6 +133,7 @@ def prepare(
     train_length: Count | None = None,
     padding: Padding = "bucketed",
     vectors: str | None = None,
+    pretrained: Callable[[int], TextPreprocessor | None] | None = None,
 ) -> Splits:
     """Convert labelled texts to token ids by a vocabulary of the training texts.
 
@@ -148,6 +149,8 @@ def prepare(
         padding: bucketed pads each batch to its longest text, fixed pads all texts to one length,
             unmasked does the same and reads padding as a word.
         vectors: GloVe or fastText text file with the initial embeddings of words.
+        pretrained: from the maximum number of tokens to the preprocessor of a pretrained encoder,
+            in whose vocabulary the texts are written; it returns `None` without one.
 
     Returns:
         Splits of `RaggedExamples`, labels `(texts, 1)` of 0 and 1 for two classes, else class
@@ -165,14 +168,20 @@ def prepare(
             f"max_length={max_length} and train_length={train_length}: must be at least 1"
         )
     train = cast(TextExamples, splits.train)
-    preprocessor = TextPreprocessor.fit(
+    given = pretrained(max_length) if pretrained is not None else None
+    preprocessor = given or TextPreprocessor.fit(
         train.x,
         tokenization=tokenization,
         vocabulary_size=vocabulary_size,
         max_length=max_length,
         vectors=vectors,
     )
-    rows = store_token_ids(_rows(preprocessor.tokenizer, train.x, train_length), train.x.size)
+    if given is not None and vectors is not None:
+        raise UserError(
+            "vectors= are initial embeddings, and encoder=bert has its own; leave it out"
+        )
+    most = min(train_length, preprocessor.max_length)
+    rows = store_token_ids(replace(preprocessor, max_length=most).rows(train.x), train.x.size)
     longest = int(rows.lengths.max(initial=1))
     if padding != "bucketed":
         # Where all texts are padded to one length, it is that of the longest training text.

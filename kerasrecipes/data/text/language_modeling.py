@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +15,7 @@ from kerasrecipes.data.files import read_text, text_files
 from kerasrecipes.data.row_files import SUFFIXES as TABLES
 from kerasrecipes.data.row_files import rows_of_roles
 from kerasrecipes.data.sources import FileSource
+from kerasrecipes.data.text import earlier_vocabulary
 from kerasrecipes.data.text.tokenizer import END, UNKNOWN, Tokenization, Tokenizer
 from kerasrecipes.data.text.word_vectors import TokenPreprocessor
 from kerasrecipes.errors import UserError
@@ -157,6 +158,7 @@ def prepare(
     input_length: Count = 128,
     stride: Count | None = None,
     vectors: str | None = None,
+    learned: Callable[[], Any] | None = None,
 ) -> Splits:
     """Convert text to windows of token ids by a vocabulary of the training text.
 
@@ -170,23 +172,32 @@ def prepare(
             smaller one than a window's length, which is the default, shows each token at several
             places of windows in an epoch.
         vectors: GloVe or fastText text file with the initial embeddings of words.
+        learned: returns the preprocessor of an earlier training, whose vocabulary is to be used, or
+            `None` for a new one.
 
     Returns:
         Splits of `WindowExamples`.
 
     Raises:
-        UserError: if the text is too short for windows of that length, or no word has a vector.
+        UserError: if the text is too short for windows of that length, no word has a vector, or the
+            vocabulary of the earlier training is another one or does not fit the text.
     """
     trained_info = splits.trained_info
     parts = [cast(LineExamples, part) for part in (splits.train, splits.validation, splits.test)]
     if trained_info is None:
-        preprocessor = LanguageModelPreprocessor.fit(
-            parts[0].lines,
-            tokenization=tokenization,
-            vocabulary_size=vocabulary_size,
-            lowercase=lowercase,
-            vectors=vectors,
-        )
+        earlier = learned() if learned is not None else None
+        if earlier is not None:
+            preprocessor = earlier_vocabulary.require(
+                earlier, LanguageModelPreprocessor, tokenization, vocabulary_size
+            )
+        else:
+            preprocessor = LanguageModelPreprocessor.fit(
+                parts[0].lines,
+                tokenization=tokenization,
+                vocabulary_size=vocabulary_size,
+                lowercase=lowercase,
+                vectors=vectors,
+            )
     else:
         preprocessor = LanguageModelPreprocessor.of(trained_info)
     train, validation, test = (preprocessor(part.lines) for part in parts)
@@ -194,16 +205,14 @@ def prepare(
     if trained_info is None:
         _require_enough({"train": train, "validation": validation, "test": test}, input_length)
         info = _info(preprocessor, train, test, splits.info, input_length)
-        notes += preprocessor.notes
+        notes += preprocessor.notes if earlier is None else _unknown_notes(train)
     else:
         if len(test) < 2:
             raise UserError(
                 "the text is too short: there is nothing to predict in less than two tokens"
             )
-        info, unknown = trained_info, float(np.mean(test == UNKNOWN))
-        notes += (
-            [f"{unknown:.1%} of the text's tokens were not seen in training"] if unknown else []
-        )
+        info = trained_info
+        notes += _unknown_notes(test)
     return replace(
         splits,
         train=WindowExamples(train, input_length, stride=stride),
@@ -212,6 +221,11 @@ def prepare(
         info=info,
         notes=tuple(notes),
     )
+
+
+def _unknown_notes(tokens: np.ndarray) -> list[str]:
+    unknown = float(np.mean(tokens == UNKNOWN))
+    return [f"{unknown:.1%} of the text's tokens were not seen in training"] if unknown else []
 
 
 @dataclass(frozen=True, kw_only=True)

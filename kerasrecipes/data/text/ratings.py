@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
 import numpy as np
 
 from kerasrecipes.data.text import classification_encoding
-from kerasrecipes.data.text.classification_encoding import Padding
+from kerasrecipes.data.text.classification_encoding import Padding, TextPreprocessor
 from kerasrecipes.data.text.store import TextExamples
 from kerasrecipes.data.text.tokenizer import Tokenization
 from kerasrecipes.errors import UserError, unknown
@@ -29,6 +29,7 @@ def prepare(
     train_length: Count | None = None,
     padding: Padding = "bucketed",
     vectors: str | None = None,
+    pretrained: Callable[[int], TextPreprocessor | None] | None = None,
 ) -> Splits:
     """Put the grades in their order, and convert texts to token ids.
 
@@ -46,6 +47,8 @@ def prepare(
         padding: bucketed pads each batch to its longest text, fixed pads all texts to one length,
             unmasked does the same and reads padding as a word.
         vectors: GloVe or fastText text file with the initial embeddings of words.
+        pretrained: from the maximum number of tokens to the preprocessor of a pretrained encoder,
+            in whose vocabulary the texts are written; it returns `None` without one.
 
     Returns:
         Splits of `RaggedExamples`, labels `(texts,)`, indices in the order of the grades; `info` as
@@ -64,6 +67,7 @@ def prepare(
         train_length=train_length,
         padding=padding,
         vectors=vectors,
+        pretrained=pretrained,
     )
 
 

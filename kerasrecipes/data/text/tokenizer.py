@@ -20,8 +20,10 @@ import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
 
 from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.settings import Lazy
 
 PADDING, UNKNOWN, START, END = 0, 1, 2, 3
+_WORD_PIECES = Lazy("kerasrecipes.data.text.wordpieces:WordPieces")
 SPECIALS = ("<pad>", "<unknown>", "<start>", "<end>")
 
 Tokenization = Literal["words", "characters", "subwords"]
@@ -107,7 +109,7 @@ class Tokenizer:
         trainer = trainers.WordLevelTrainer(
             vocab_size=room, min_frequency=min_frequency, show_progress=False
         )
-        untrained.train_from_iterator(_clean(texts), trainer)
+        untrained.train_from_iterator(clean(texts), trainer)
         found = untrained.get_vocab(with_added_tokens=False)
         return cls(_with_words(untrained, sorted(found, key=found.__getitem__)), kind)
 
@@ -168,8 +170,8 @@ class Tokenizer:
 
     def encoded(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         """Iterate over the token ids of each text, `(tokens,)` int32, in constant memory."""
-        clean = _clean(texts)
-        while batch := list(itertools.islice(clean, _AT_ONCE)):
+        whole = clean(texts)
+        while batch := list(itertools.islice(whole, _AT_ONCE)):
             for encoding in self.pipeline.encode_batch_fast(batch, add_special_tokens=False):
                 yield np.array(encoding.ids, np.int32)
 
@@ -234,6 +236,8 @@ class Tokenizer:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Tokenizer:
         """Restore a tokenizer from `to_dict`, also after a round trip through JSON."""
+        if values["kind"] == "wordpieces":
+            return _WORD_PIECES.value.from_dict(values)
         return cls(tokenizers.Tokenizer.from_str(json.dumps(values["pipeline"])), values["kind"])
 
 
@@ -274,7 +278,7 @@ def _with_subwords(
         initial_alphabet=alphabet,
         show_progress=False,
     )
-    pipeline.train_from_iterator(_clean(texts), trainer)
+    pipeline.train_from_iterator(clean(texts), trainer)
     found = pipeline.get_vocab(with_added_tokens=False)
     merges = json.loads(pipeline.to_str())["model"]["merges"]
     names = [*SPECIALS, *sorted(found, key=found.__getitem__)]
@@ -284,7 +288,8 @@ def _with_subwords(
     return pipeline
 
 
-def _clean(texts: Iterable[str]) -> Iterator[str]:
+def clean(texts: Iterable[str]) -> Iterator[str]:
+    """Iterate over texts as the library takes them, without lone surrogates."""
     return (_scalar(text) for text in texts)
 
 

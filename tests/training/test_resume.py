@@ -146,6 +146,7 @@ class Spoil(keras.callbacks.Callback):
             weight.assign(np.full(weight.shape, np.nan, "float32"))
 
 
+@pytest.mark.slow  # half a minute on a busy machine
 def test_a_game_whose_loss_is_no_number_keeps_its_last_good_state_and_goes_on_from_it(tmp_path):
     from kerasrecipes import registry
 

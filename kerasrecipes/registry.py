@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from kerasrecipes import trust
+from kerasrecipes import plugins, trust
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.recipe import Recipe
 
@@ -160,7 +160,7 @@ def load(name: str | Path, *, named_by: str | None = None) -> Recipe:
             if the user has named it.
 
     Returns:
-        The object that the page calls `recipe`.
+        The object that the page calls `recipe`; sources of installed packages stand behind its own.
 
     Raises:
         UserError: if there is no such page, it holds no recipe, or only a file names it.
@@ -176,7 +176,9 @@ def load(name: str | Path, *, named_by: str | None = None) -> Recipe:
         raise UserError(
             f"the page '{name}' must define 'recipe = Recipe(…)', found {type(recipe).__name__}"
         )
-    return recipe
+    added = plugins.sources()
+    # The recipe's own names stay its own, and its default is the first.
+    return replace(recipe, data={**recipe.data, **(added | recipe.data)}) if added else recipe
 
 
 def _module_of(page: Path) -> str | None:

@@ -27,6 +27,7 @@ ROOMS = (
     "earlier_facts",
     "info",
     "recipe",
+    "plugins",
     "trust",
     "registry",
     "zoo",

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import kerasrecipes
 from kerasrecipes import registry
 from kerasrecipes.cli import main
 from kerasrecipes.errors import UserError
@@ -65,6 +66,7 @@ def test_its_own_test_runs_where_it_is_installed(package):
 
 PAGE = '''"""Broken: a page that breaks a promise."""
 from dataclasses import replace
+import kerasrecipes
 from kerasrecipes import registry
 
 def broken(evaluation):
@@ -100,3 +102,98 @@ def test_a_package_is_not_made_in_the_way_of_others(tmp_path, capsys, name, said
     assert main(["copy", "linear", str(tmp_path / name), "--project"]) == 2
     assert said in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+ADDED = '''
+import keras
+import numpy as np
+
+from kerasrecipes.data.examples import Arrays
+from kerasrecipes.data.sources import SyntheticSource
+from kerasrecipes.info import Info
+from kerasrecipes.recipe import Splits
+
+
+class Bars(SyntheticSource):
+    """Images of a bar, lying or standing."""
+
+    summary = "drawn bars, lying or standing"
+
+    def load(self, request):
+        labels = np.arange(60, dtype=np.int32) % 2
+        pixels = np.zeros((60, 8, 8, 1), np.uint8)
+        pixels[labels == 0, 3:5], pixels[labels == 1, :, 3:5] = 255, 255
+        parts = [Arrays(pixels[i::3], labels[i::3]) for i in range(3)]
+        info = Info(input_shape=(8, 8, 1), classes=("lying", "standing"))
+        train, validation, test = parts
+        return Splits(train=train, validation=validation, test=test, info=info)
+
+
+class Sure(keras.metrics.MeanMetricWrapper):
+    """Share of examples whose class is quite sure."""
+
+    def __init__(self, name="sure", **options):
+        super().__init__(lambda y, p: keras.ops.max(p, axis=-1) > 0.9, name=name, **options)
+
+
+def broken():
+    raise ImportError("something is not there")
+'''
+
+
+@pytest.fixture
+def added(tmp_path, monkeypatch):
+    """A small package that adds a source and a metric, and a source that is broken."""
+    from kerasrecipes import plugins
+
+    site = tmp_path / "site"
+    info = site / "my_bars-0.1.0.dist-info"
+    info.mkdir(parents=True)
+    (site / "my_bars.py").write_text(ADDED)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my_bars\nVersion: 0.1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[kerasrecipes.sources]\nbars = my_bars:Bars\ndigits = my_bars:broken\n"
+        "lost = my_bars:broken\n"
+        "[kerasrecipes.metrics]\nsure = my_bars:Sure\nunsure = my_bars:broken\n"
+    )
+    monkeypatch.syspath_prepend(str(site))
+    importlib.invalidate_caches()
+    plugins.installed.cache_clear()
+    yield plugins
+    plugins.installed.cache_clear()
+    sys.modules.pop("my_bars", None)
+
+
+def test_a_source_of_a_package_serves_every_recipe_by_its_name(added, capsys):
+    recipe = registry.load("softmax")
+    assert "my_bars" not in sys.modules and next(iter(recipe.data)) == "digits"
+    # The recipe's own names stay its own.
+    assert not isinstance(recipe.data["digits"], added.AddedSource)
+    run = kerasrecipes.run("softmax", data="bars", epochs=3, diagnose=False, observers=[])
+    assert run.document["data"] == "bars" and run.info.classes == ("lying", "standing")
+    assert kerasrecipes.evaluate(run)["examples"] == 20
+    assert main(["show", "softmax"]) == 0
+    shown = capsys.readouterr().out
+    assert "drawn bars, lying or standing" in shown and "something is not there" in shown
+    assert main(["run", "softmax", "--data", "lost"]) == 2
+    said = capsys.readouterr().err
+    assert "'lost' of the package my_bars cannot be used: something is not there" in said
+    assert main(["run", "softmax", "--data", "bar"]) == 2
+    assert "did you mean 'bars'" in capsys.readouterr().err
+
+
+def test_a_metric_of_a_package_is_named_by_a_page(added, tmp_path):
+    page = tmp_path / "own.py"
+    page.write_text(
+        '"""Own: a page that names the metric of a package."""\n'
+        "from dataclasses import replace\n"
+        "from kerasrecipes import registry\n"
+        "from kerasrecipes.recipe import Objective\n"
+        "recipe = replace(registry.load('softmax'), topic='Images',\n"
+        "    objective=Objective(task='multiclass', metrics=('accuracy', 'sure')))\n"
+    )
+    run = kerasrecipes.run(str(page), data="bars", epochs=2, diagnose=False, observers=[])
+    assert 0 <= run.metrics["test"]["sure"] <= 1 and "val_sure" in run.history[0]
+    assert added.metric("other") is None
+    with pytest.raises(UserError, match="'unsure' of the package my_bars"):
+        added.metric("unsure")

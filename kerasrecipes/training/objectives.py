@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from kerasrecipes import heads
+from kerasrecipes import heads, plugins
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.losses.labelled import LabelledLoss
 from kerasrecipes.metrics.labelled import KINDS, LabelledMetric
@@ -151,6 +151,8 @@ def _loss(objective: Objective, output: str, row: str | None, loss: Any) -> Any:
 def _metric(
     objective: Objective, output: str, row: str | None, metric: str | Callable[[], Any]
 ) -> Any:
+    if isinstance(metric, str):
+        metric = plugins.metric(metric) or metric
     made = metric() if callable(metric) and not hasattr(metric, "name") else metric
     if not _misses(objective, output):
         return made

@@ -69,7 +69,7 @@ compiled = openvino.compile_model(MODEL, "CPU", {"INFERENCE_PRECISION_HINT": "f3
 
 
 def compute(x):
-    return compiled(x)[compiled.outputs[0]]
+    return compiled([x])[compiled.outputs[0]]
 """,
     ),
     ".keras": (
@@ -88,10 +88,12 @@ def compute(x):
         "import tensorflow as tf\n",
         """\
 loaded = tf.saved_model.load(str(MODEL))
+(structure,), _ = loaded.serve.concrete_functions[0].structured_input_signature
 
 
 def compute(x):
-    return loaded.serve(tf.constant(x)).numpy()
+    outputs = loaded.serve(tf.nest.pack_sequence_as(structure, [tf.constant(x)]))
+    return tf.nest.flatten(outputs)[0].numpy()
 """,
     ),
 }

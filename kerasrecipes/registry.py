@@ -176,9 +176,9 @@ def load(name: str | Path, *, named_by: str | None = None) -> Recipe:
         raise UserError(
             f"the page '{name}' must define 'recipe = Recipe(…)', found {type(recipe).__name__}"
         )
-    added = plugins.sources()
     # The recipe's own names stay its own, and its default is the first.
-    return replace(recipe, data={**recipe.data, **(added | recipe.data)}) if added else recipe
+    added = {n: source for n, source in plugins.sources().items() if n not in recipe.data}
+    return replace(recipe, data={**recipe.data, **added}) if added else recipe
 
 
 def _module_of(page: Path) -> str | None:

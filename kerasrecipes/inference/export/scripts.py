@@ -210,7 +210,9 @@ def script(path: Path, described: Mapping[str, Any], info: Info) -> str | None:
         place = "image_classification:classify"  # of a recipe that reads both
     if path.suffix not in _RUNTIMES:  # weights alone, which no runtime answers with
         return None
-    if place not in _KINDS or not _is_plain(info) or len(described["inputs"]) > 1:
+    if path.suffix not in _RUNTIMES or place not in _KINDS:
+        return None  # weights for another library, or answers of another kind
+    if not _is_plain(info) or len(described["inputs"]) > 1:
         return None
     besides, usage, prepare = _KINDS[place]
     runtime, imports, compute = _RUNTIMES[path.suffix]

@@ -163,6 +163,7 @@ def test_cells_that_are_no_plain_numbers_have_no_script(runs):
         info = replace(run.info, preprocessor=replace(table, kinds=kinds))
         assert scripts.script(Path("a.onnx"), described, info) is None
     assert scripts.script(Path("a.onnx"), {**described, "predict": "x:y"}, run.info) is None
+    assert scripts.script(Path("a.safetensors"), described, run.info) is None
 
 
 def test_models_that_ship_stay_as_they_are(tmp_path):

@@ -115,7 +115,7 @@ def replacing_path(path: str | Path) -> Iterator[Path]:
 @contextmanager
 def replacing_paths(paths: Sequence[Path]) -> Iterator[list[Path]]:
     """Paths of temporary files or folders that take the places of `paths`, of one folder, when the
-    block ends; see `replacing_path`.
+    block ends; see `replacing_path`. Of all but the first some need not be made.
     """
     parent = paths[0].absolute().parent
     folder = Path(tempfile.mkdtemp(dir=parent, prefix=f".part{owner('-')}-"))
@@ -129,7 +129,8 @@ def replacing_paths(paths: Sequence[Path]) -> Iterator[list[Path]]:
                 _sync(written)
         # The first one is what a reader looks for: it comes last.
         for made, path in reversed([*zip(temporary, paths, strict=True)]):
-            os.replace(made, path)
+            if made.exists() or path is paths[0]:
+                os.replace(made, path)
         sync_folder(parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -260,7 +260,9 @@ def _searched() -> str | None:
 
 
 def _exported(target: str) -> str | None:
-    if not Path(target).exists() and (status := _call("export", "mlp", target)):
+    # Where it is there, another export is what next touches its folder and the run.
+    again = Path(target).with_stem("again") if Path(target).exists() else target
+    if status := _call("export", "mlp", str(again)):
         return f"exporting again ended with {status}"
     if target.endswith(".keras"):
         import keras

@@ -232,6 +232,7 @@ def clear(folder: Path) -> None:
     Args:
         folder: of a run or of a search.
     """
+    files.remove_leftovers(folder)  # of whoever wrote without a lock, such as an export
     if (folder / NAME).exists():
         with suppress(InUse, OSError), held(folder):
             files.remove_leftovers(folder, owned=True)

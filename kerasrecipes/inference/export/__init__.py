@@ -94,22 +94,24 @@ def export(
     with files.telling_failures(f"'{target}' was not written"):
         target.absolute().parent.mkdir(parents=True, exist_ok=True)
         files.remove_leftovers(target.absolute().parent)
+        beside = [target, *map(target.with_suffix, form.beside)]
         # Beside the target: a file is renamed only within a file system.
-        with files.replacing_paths([target, *map(target.with_suffix, form.beside)]) as written:
+        with files.replacing_paths([*beside, *names]) as written:
             found = _written(run, model, form, written[0], quantize)
-            size = sum(map(_size, written))
-        described = description(run)
-        files.write_text(f"{target}.json", as_json(described))
-        needs: tuple[str, ...] = ()
-        if form.name == ".keras":
-            needs = tuple(surgery.own_classes(surgery.with_keras_layers(model)))
-        program = None if needs else scripts.script(target, described["model"], run.info)
-        script = Path(f"{target}.py") if program else None
-        if script is not None and program is not None:
-            files.write_text(script, program)
-        note = "" if form.note is None else form.note(model)
-        result = Exported(target, size, quantize, needs, script, found, note)
-        _keep(run, result)
+            size = sum(map(_size, written[: len(beside)]))
+            described = description(run)
+            written[-2].write_text(as_json(described), encoding="utf-8")
+            needs: tuple[str, ...] = ()
+            if form.name == ".keras":
+                needs = tuple(surgery.own_classes(surgery.with_keras_layers(model)))
+            program = None if needs else scripts.script(target, described["model"], run.info)
+            if program is not None:
+                written[-1].write_text(program, encoding="utf-8")
+            script = names[-1] if program is not None else None
+            note = "" if form.note is None else form.note(model)
+            result = Exported(target, size, quantize, needs, script, found, note)
+            # Before the target is there: a process that dies meanwhile is asked for it again.
+            _keep(run, result)
     return result
 
 

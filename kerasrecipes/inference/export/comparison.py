@@ -20,6 +20,7 @@ from kerasrecipes.training import assembly, model_outputs
 
 EXAMPLES = 128  # of the test split: enough to see a wrong layer, few enough to wait for
 QUANTIZED_EXAMPLES = 1024  # for a difference of accuracy of about a percent
+LONGER = 4  # times as long as the examples: users' sequences are longer than those at hand
 REPEATS = 15  # of the call with one example, of which the median is told
 
 Batch = tuple[list[np.ndarray], list[np.ndarray], Any]
@@ -52,7 +53,7 @@ class Comparison:
 
 
 def compare(run: Run, model: keras.Model, written: Call, count: int = EXAMPLES) -> Comparison:
-    """Give both models the same examples.
+    """Give both models the same examples, and some several times as long where lengths vary.
 
     Args:
         run: whose data they come from.
@@ -67,11 +68,12 @@ def compare(run: Run, model: keras.Model, written: Call, count: int = EXAMPLES) 
     batches = _batches(model, examples)
     pairs = [(_own(model, arrays), list(written(arrays)), labels) for arrays, labels in batches]
     one = [array[:1] for array in batches[0][0]]
+    longer = _longer(model, written, batches[-1][0])
     return Comparison(
         examples=0 if examples is None else len(examples),
         difference=max(
             float(np.abs(np.asarray(a, np.float64) - np.asarray(b, np.float64)).max(initial=0))
-            for own, found, _ in pairs
+            for own, found, _ in [*pairs, *longer]
             for a, b in zip(own, found, strict=True)
         ),
         scale=max(1.0, *(float(np.abs(a).max(initial=0)) for own, *_ in pairs for a in own)),
@@ -118,6 +120,25 @@ def _arrays(model: keras.Model, x: Any) -> list[np.ndarray]:
         np.ascontiguousarray(array, tensor.dtype)
         for array, tensor in zip(found, inputs, strict=True)
     ]
+
+
+def _longer(model: keras.Model, written: Call, arrays: Sequence[np.ndarray]) -> list[Batch]:
+    """Return the outputs for sequences put behind themselves; none where lengths are fixed, or the
+    Keras model itself takes none so long, as one with a table of positions.
+    """
+    shapes = [tensor.shape for tensor in keras.tree.flatten(model.input)]
+    varies = [len(shape) in (2, 3) and shape[1] is None for shape in shapes]
+    if not any(varies):
+        return []
+    tiled = [
+        np.concatenate([array[:4]] * LONGER, axis=1) if long else array[:4]
+        for array, long in zip(arrays, varies, strict=True)
+    ]
+    try:
+        own = _own(model, tiled)
+    except Exception:  # each backend has its own
+        return []
+    return [(own, list(written(tiled)), None)]
 
 
 def _own(model: keras.Model, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:

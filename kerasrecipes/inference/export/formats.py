@@ -172,16 +172,16 @@ FORMATS = {
     "": Format("a SavedModel", ("tensorflow",), _write_saved_model, _by(runtimes.saved_model)),
     ".keras": Format(".keras", (), _write_keras, _load_keras, ("int8",)),
     ".onnx": Format(
-        ".onnx", ("onnx", "onnxruntime"), _write_onnx, _by(_by(runtimes.onnx)), ("int8", "float16")
+        ".onnx", ("onnx", "onnxruntime"), _write_onnx, _by(runtimes.onnx), ("int8", "float16")
     ),
     ".tflite": Format(
-        ".tflite", ("tensorflow",), litert.write, _by(_by(runtimes.litert)), ("int8", "float16")
+        ".tflite", ("tensorflow",), litert.write, _by(runtimes.litert), ("int8", "float16")
     ),
     ".xml": Format(
         ".xml",
         ("onnx", "openvino"),
         _write_openvino,
-        _by(_by(runtimes.openvino)),
+        _by(runtimes.openvino),
         ("float16",),
         beside=(".bin",),
     ),

@@ -37,9 +37,9 @@ class ExtractionStats:
     """Where the time of extracting features went.
 
     Args:
-        images: number of images that were computed; the others were cached.
+        images: number of examples that were computed; the others were cached.
         seconds: in all.
-        waiting: of these, seconds of waiting for decoded images.
+        waiting: of these, seconds of waiting for them to be read.
         precision: dtype policy of the network.
     """
 
@@ -57,9 +57,9 @@ class ExtractionStats:
                 f"reading them took {self.seconds:.1f} s"
             )
         return (
-            f"features of {self.images:,} images were computed in {self.seconds:.1f} s "
+            f"features of {self.images:,} examples were computed in {self.seconds:.1f} s "
             f"in {self.precision}, of which {100 * self.waiting / self.seconds:.0f} % "
-            "were spent waiting for decoded images"
+            "were spent waiting for them to be read"
         )
 
 
@@ -95,7 +95,7 @@ def extract_features(
     keys = np.concatenate([feature_cache.keys_of(part) for part in parts])
     weights = [np.asarray(keras.ops.convert_to_numpy(w)) for w in network.weights]
     # Whatever changes the features is in the name, so that others are never taken for them.
-    described = (len(network.layers), network.input_shape, *identity)
+    described = (_described(network), *identity)
     name = feature_cache.network_name(described, weights)
     stats.precision = _choose_precision(network, name, parts, keys, precision)
     store = _store(name, stats.precision)
@@ -109,6 +109,28 @@ def extract_features(
         _notify(observers, "on_predict_end", 0)
     stats.seconds += time.perf_counter() - began
     return [feature_cache.examples_of(store, part) for part in parts]
+
+
+# Of a layer's configuration: what does not change its outputs, or is told by the weights.
+_IRRELEVANT = ("name", "dtype", "trainable", "seed", "inbound_nodes", "build_config")
+_OF_TRAINING = ("_initializer", "_regularizer", "_constraint", "put_layers")
+
+
+def _described(network: keras.Model) -> str:
+    """Return shapes and layers of a network as text, such as how it pools, without names."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                key: plain(one)
+                for key, one in value.items()
+                if one is not None and key not in _IRRELEVANT and not key.endswith(_OF_TRAINING)
+            }
+        return [plain(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+    layers = [(type(one).__name__, plain(one.get_config())) for one in network.layers]
+    found = (network.input_shape, network.output_shape, layers)
+    return json.dumps(found, sort_keys=True, default=lambda one: type(one).__name__)
 
 
 def _store(name: str, precision: str) -> feature_cache.Store:

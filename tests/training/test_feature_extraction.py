@@ -62,6 +62,20 @@ def test_other_weights_have_other_features():
     assert names == [len(one.splits.validation)] * 2
 
 
+def test_another_pooling_has_other_features():
+    job = made()
+    part = job.splits.validation.select(np.arange(8))
+    pooling = keras.layers.GlobalMaxPooling2D
+    maps = job.model.get_layer("pooling").input
+    for layer in (keras.layers.GlobalAveragePooling2D(), pooling(), pooling(name="again")):
+        network = keras.Model(job.model.inputs, layer(maps))
+        stats = feature_extraction.ExtractionStats()
+        (found,) = feature_extraction.extract_features(network, [part], stats=stats)
+        expected = network.predict(part.take(np.arange(4))[0], verbose=0)
+        np.testing.assert_allclose(found.take(np.arange(4))[0], expected, rtol=1e-2, atol=1e-2)
+    assert not stats.images  # under another name it is the same network
+
+
 def test_half_precision_keeps_the_answers():
     job = made()
     network = keras.Model(job.model.inputs, job.model.get_layer("pooling").output)

@@ -82,8 +82,10 @@ def hypermodel(
             "cannot; use kerasrecipes.tune"
         )
     given = resolved.values
+    searches = as_texts(search)
     pinned = {name: given[name] for name in settings if name in given}
-    space = Space(recipe, as_texts(search), pinned, given)
+    pinned = plan.begun_with(recipe, resolved, searches) | pinned
+    space = Space(recipe, searches, pinned, given)
     return RecipeHyperModel(recipe, resolved, space)
 
 

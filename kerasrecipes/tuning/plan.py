@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from kerasrecipes import settings
 from kerasrecipes.errors import UserError
 from kerasrecipes.recipe import Recipe
+from kerasrecipes.runs import earlier
 from kerasrecipes.runs.config import Config, resolve
 from kerasrecipes.training_settings import Training
 
@@ -117,6 +119,24 @@ def with_settings(config: Config, chosen: Mapping[str, Any]) -> Config:
         training=config.training.with_settings(**training),
         settings={**config.settings, **own},
     )
+
+
+def begun_with(recipe: Recipe, config: Config, searches: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the settings that all trials have from the run whose weights they begin with.
+
+    Args:
+        recipe: of the configuration.
+        config: what all trials share.
+        searches: entries of the space that the user named, which are searched over all the same.
+    """
+    functions = [one for one in (recipe.prepare, recipe.build) if callable(one)]
+    names = {one.name for one in settings.of_functions(functions)}
+    weights = config.values.get("weights")
+    searched = {text.partition("=")[0].strip() for text in searches}
+    # Dropout has no weights, and so is free.
+    free = {*searched, "dropout_rate"}
+    found = earlier.handed_on(weights, config.recipe, names)
+    return {name: config.values[name] for name in found if name in config.values.keys() - free}
 
 
 def keeps(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> bool:

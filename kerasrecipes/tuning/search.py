@@ -220,7 +220,9 @@ def _plan(
         raise unknown("method", method, oracles.METHODS)
     folds, repeats = _whole("folds", folds), _whole("repeats", repeats, least=0)
     given = config.values
-    space = Space(recipe, searches, {name: given[name] for name in settings}, given)
+    asked = {name: given[name] for name in settings}
+    pinned = plan.begun_with(recipe, config, searches) | asked
+    space = Space(recipe, searches, pinned, given)
     if method == "hyperband" and "epochs" in space.names():
         raise UserError(
             "hyperband sets the epochs of each trial itself; search over others, "
@@ -243,7 +245,7 @@ def _plan(
         repeats=repeats,
         seed=config.training.seed,
         searches=searches,
-        pinned={name: given[name] for name in settings if name in space.known},
+        pinned={name: value for name, value in pinned.items() if name in space.known},
         early=early and folds == 1,  # Epochs of different folds are not comparable.
     )
 

@@ -43,3 +43,10 @@ def test_what_keras_tuner_wants_is_told(monkeypatch):
     monkeypatch.setattr("kerasrecipes.tuning.hypermodel.find_spec", lambda name: None)
     with pytest.raises(UserError, match="need TensorBoard on TensorFlow"):
         kerasrecipes.hypermodel("mlp")
+
+
+@needs_tensorboard
+def test_it_keeps_the_sizes_of_the_run_that_it_begins_with(tmp_path):
+    (tmp_path / "config.toml").write_text('recipe = "gpt"\n[settings]\nunits = 12\n')
+    model = kerasrecipes.hypermodel("gpt", weights=str(tmp_path))
+    assert model.space.pinned == {"units": 12, "weights": str(tmp_path)}

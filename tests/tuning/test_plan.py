@@ -8,6 +8,7 @@ from kerasrecipes import registry
 from kerasrecipes.errors import UserError
 from kerasrecipes.runs.config import resolve
 from kerasrecipes.tuning import plan
+from kerasrecipes.tuning.search_space import Space
 from tests.tuning.samples import PAGE
 
 
@@ -46,3 +47,16 @@ def test_settings_of_the_recipe_and_of_the_training_are_replaced():
 def test_lists_and_tuples_of_equal_values_are_the_defaults():
     assert plan.keeps({"hidden_layers": [8, 8]}, {"hidden_layers": (8, 8), "units": 3})
     assert not plan.keeps({"hidden_layers": [8]}, {"hidden_layers": (8, 8)})
+
+
+def test_all_trials_have_the_sizes_of_the_run_that_they_begin_with(tmp_path):
+    recipe = registry.load("gpt")
+    written = 'recipe = "gpt"\n[settings]\nunits = 12\nnum_layers = 1\ndropout_rate = 0.3\n'
+    (tmp_path / "config.toml").write_text(written)
+    begun = resolve("gpt", recipe, weights=str(tmp_path))
+    assert plan.begun_with(recipe, begun) == {"units": 12, "num_layers": 1}
+    assert plan.begun_with(recipe, begun, ["units=choice(4,8)"]) == {"num_layers": 1}
+    assert plan.begun_with(recipe, resolve("gpt", recipe)) == {}
+    space = Space(recipe, (), plan.begun_with(recipe, begun), begun.values)
+    drawn = space.declare(space.parameters())
+    assert not {"units", "num_layers"} & set(drawn) and "dropout_rate" in drawn

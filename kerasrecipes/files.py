@@ -296,3 +296,15 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path in which `~` is the home folder, as it is where there is no such user.
+
+    Args:
+        path: as a user wrote it.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,9 @@ import numpy as np
 from kerasrecipes.data.text.wordpieces import WordPieces
 from kerasrecipes.errors import UserError, excerpt
 from kerasrecipes.models.bert import SEGMENTS, Encoder
+from kerasrecipes.models.safetensors_files import Tensors
 
 FILES = ("config.json", "vocab.txt", "model.safetensors")
-_LARGEST_HEADER = 2**26  # bytes of the description of all tensors
-_KINDS: dict[str, np.dtype[Any]] = {
-    "F32": np.dtype("<f4"),
-    "F16": np.dtype("<f2"),
-    "F64": np.dtype("<f8"),
-}
-_HALF = "BF16"  # the upper two bytes of a float32
 _SIZES = {
     "vocabulary_size": "vocab_size",
     "max_length": "max_position_embeddings",
@@ -51,7 +44,7 @@ def tokenizer(folder: Path) -> tuple[WordPieces, np.ndarray]:
     """Read the tokenizer of an encoder.
 
     Args:
-        folder: holds `vocab.txt`, and `tokenizer_config.json` where capitals count.
+        folder: holds `vocab.txt`, and `tokenizer_config.json` where capitals or accents count.
 
     Returns:
         The tokenizer, and the line of each of its tokens in the file.
@@ -66,8 +59,14 @@ def tokenizer(folder: Path) -> tuple[WordPieces, np.ndarray]:
             "to; put it beside them"
         )
     settings = folder / "tokenizer_config.json"
-    lowercase = _json(settings).get("do_lower_case", True) if settings.is_file() else True
-    return WordPieces.of_vocabulary(path, bool(lowercase))
+    said = _json(settings) if settings.is_file() else {}
+    accents = said.get("strip_accents")
+    return WordPieces.of_vocabulary(
+        path,
+        bool(said.get("do_lower_case", True)),
+        strip_accents=None if accents is None else bool(accents),
+        divide_chinese=bool(said.get("tokenize_chinese_chars", True)),
+    )
 
 
 def read(folder: Path) -> Encoder:
@@ -90,7 +89,7 @@ def read(folder: Path) -> Encoder:
             f"weights={folder}: vocab.txt has {len(order):,} tokens, config.json says "
             f"{sizes['vocabulary_size']:,}"
         )
-    tensors = _Tensors(folder / FILES[2])
+    tensors = _Weights(folder / FILES[2])
     units, hidden = sizes["units"], sizes["hidden_units"]
     arrays = {
         "embedding/tokens/embeddings": tensors.get(
@@ -124,6 +123,12 @@ def _sizes(folder: Path) -> dict[str, Any]:
             f"weights={folder}: config.json describes a model of the kind "
             f"'{excerpt(str(kind))}', expected 'bert' with gelu"
         )
+    positions = config.get("position_embedding_type", "absolute")
+    if positions != "absolute":
+        raise UserError(
+            f"weights={folder}: config.json says position_embedding_type="
+            f"{excerpt(str(positions))}, expected absolute"
+        )
     found = {ours: config.get(theirs) for ours, theirs in _SIZES.items()}
     for name, value in found.items():
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**24:
@@ -131,7 +136,13 @@ def _sizes(folder: Path) -> dict[str, Any]:
                 f"weights={folder}: config.json says {_SIZES[name]}={excerpt(str(value))}, "
                 "expected a size"
             )
-    return {**found, "epsilon": float(config.get("layer_norm_eps", 1e-12))}
+    epsilon = config.get("layer_norm_eps", 1e-12)
+    if type(epsilon) not in (int, float) or not 0 <= epsilon < 1:
+        raise UserError(
+            f"weights={folder}: config.json says layer_norm_eps={excerpt(str(epsilon))}, expected "
+            "a number from 0 to 1, such as 1e-12"
+        )
+    return {**found, "epsilon": float(epsilon)}
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -146,26 +157,13 @@ def _json(path: Path) -> dict[str, Any]:
     return values
 
 
-class _Tensors:
-    """Tensors of a file in the form of safetensors: a description in JSON, then the numbers."""
+class _Weights:
+    """Tensors of a BERT by the names of a hub, of the shapes that its description says."""
 
     def __init__(self, path: Path):
-        self.path = path
-        try:
-            self.whole = np.memmap(path, np.uint8, "r")
-            size = int.from_bytes(self.whole[:8].tobytes(), "little")
-            if not 2 <= size <= min(_LARGEST_HEADER, len(self.whole) - 8):
-                raise ValueError("it is not in the form of safetensors")
-            described = json.loads(self.whole[8 : 8 + size].tobytes())
-            if not isinstance(described, dict):
-                raise ValueError("its description is none")
-        except (OSError, ValueError, RecursionError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise UserError(f"cannot read the weights {path}: {reason}") from error
-        self.described: Mapping[str, Any] = described
-        self.begin = 8 + size
+        self.tensors = Tensors(path)
         # Models with a head name the encoder's weights within theirs.
-        self.prefix = "bert." if any(name.startswith("bert.") for name in described) else ""
+        self.prefix = "bert." if any(name.startswith("bert.") for name in self.tensors) else ""
 
     def layer(self, theirs: str, ours: str, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
         """Read both weights of a layer, by their paths here."""
@@ -179,28 +177,12 @@ class _Tensors:
         """Read one tensor as float32."""
         # Old files call scale and offset of a normalization gamma and beta.
         names = (name, f"{name.rpartition('.')[0]}.{earlier}")
-        found = next((n for n in names if self.prefix + n in self.described), None)
+        found = next((n for n in names if self.prefix + n in self.tensors), None)
         if found is None:
-            raise self._wrong(f"they lack {name}")
-        try:
-            entry = self.described[self.prefix + found]
-            kind, sides = str(entry["dtype"]), tuple(map(int, entry["shape"]))
-            begin, end = map(int, entry["data_offsets"])
-        except (LookupError, TypeError, ValueError) as error:
-            raise self._wrong(f"the description of {found} is damaged") from error
-        if sides != shape:
-            raise self._wrong(f"{found} is {sides}, and by config.json it would be {shape}")
-        kinds: dict[str, np.dtype[Any]] = {**_KINDS, _HALF: np.dtype("<u2")}
-        stored = kinds.get(kind)
-        if stored is None:
-            raise self._wrong(f"{found} is of the kind {excerpt(kind)}, expected F32, F16 or BF16")
-        count = int(np.prod(shape)) * stored.itemsize
-        if end - begin != count or begin < 0 or self.begin + end > len(self.whole):
-            raise self._wrong(f"{found} is cut off")
-        values = np.frombuffer(self.whole[self.begin + begin : self.begin + end].tobytes(), stored)
-        if kind == _HALF:
-            values = (values.astype(np.uint32) << 16).view(np.float32)
-        return values.astype(np.float32, copy=False).reshape(shape)
-
-    def _wrong(self, problem: str) -> UserError:
-        return UserError(f"the weights {self.path} do not fit: {problem}")
+            raise self.tensors.wrong(f"they lack {name}")
+        values = self.tensors[self.prefix + found]
+        if values.shape != shape:
+            raise self.tensors.wrong(
+                f"{found} is {values.shape}, and by config.json it would be {shape}"
+            )
+        return values

@@ -17,10 +17,14 @@ import keras
 import numpy as np
 from keras import layers
 
-from kerasrecipes.errors import UserError
+from kerasrecipes import files
+from kerasrecipes.errors import UserError, excerpt
 from kerasrecipes.layers.scaling import Scaling, scaling_layer, standardization
 from kerasrecipes.models import torch_weights
+from kerasrecipes.models.safetensors_files import Tensors
 
+# What h5py raises where a file is damaged, or has other contents.
+_DAMAGES = (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError)
 _PICKLED = (".pth", ".pt", ".bin", ".ckpt", ".pkl", ".tar")
 
 
@@ -51,18 +55,18 @@ class Released:
         )
 
 
-class _Tensors(Mapping):
-    """Tensors of an open file, each read when it is asked for, in float32."""
+class _Unwrapped(Mapping[str, np.ndarray]):
+    """Tensors of a file by the names that a model gives them, each read when it is asked for."""
 
-    def __init__(self, file: Any):
-        self.file = file
-        names = list(file.keys())
+    def __init__(self, tensors: Tensors):
+        self.tensors = tensors
+        names = list(tensors)
         # Wrappers of a model put their own name before all others.
         prefix = next((p for p in ("module.", "model.", "_orig_mod.") if _all_begin(names, p)), "")
         self.names = {name.removeprefix(prefix): name for name in names}
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return np.asarray(self.file.get_tensor(self.names[name])).astype(np.float32)
+        return self.tensors[self.names[name]]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -90,7 +94,7 @@ def find(weights: str, input_shape: tuple[int, ...]) -> Released | None:
     """
     if str(weights) == "none":
         return None
-    path = Path(weights).expanduser()
+    path = files.expanded(weights)
     if path.suffix in _PICKLED:
         raise UserError(
             f"weights={weights}: such a file can run code when it is opened; convert it in torch, "
@@ -114,15 +118,8 @@ def find(weights: str, input_shape: tuple[int, ...]) -> Released | None:
 
 
 def _safetensors(path: Path) -> Released:
-    try:
-        import safetensors
-    except ImportError as error:
-        raise UserError(f"weights={path} needs safetensors: pip install safetensors") from error
-    try:
-        file = safetensors.safe_open(path, framework="numpy")
-    except (OSError, safetensors.SafetensorError) as error:
-        raise UserError(f"{path} is not a file of safetensors: {error}") from error
-    return Released(path, "torch", _Tensors(file), _standardized(path, file.metadata() or {}))
+    tensors = Tensors(path)
+    return Released(path, "torch", _Unwrapped(tensors), _standardized(path, tensors.metadata))
 
 
 def _standardized(
@@ -139,9 +136,12 @@ def _standardized(
         else:
             return None
         mean, deviation = ([float(one) for one in told[name]] for name in ("mean", "std"))
-    except (KeyError, TypeError, ValueError, AttributeError, OSError):
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, OSError):
         return None
-    usable = len(mean) == len(deviation) == 3 and min(deviation) > 0
+    except RecursionError:  # lists in lists
+        return None
+    finite = np.isfinite([*mean, *deviation]).all()
+    usable = len(mean) == len(deviation) == 3 and min(deviation) > 0 and finite
     return (mean, deviation) if usable else None
 
 
@@ -178,12 +178,7 @@ def load(model: keras.Model, given: Released | None) -> keras.Model:
     if given is None:
         return model
     if given.layout == "torch":
-        try:
-            torch_weights.load(model, given.tensors, str(given.path))
-        except UserError:
-            raise
-        except Exception as error:  # what safetensors raises has no kind of its own
-            raise UserError(f"{given.path} cannot be read: {error}") from error
+        torch_weights.load(model, given.tensors, str(given.path))
         return model
     _load_keras(model, given.path)
     return model
@@ -193,15 +188,20 @@ def _load_keras(model: keras.Model, path: Path) -> None:
     own = [layer for layer in model.layers if layer.weights]
     try:
         theirs = _layers_of(path)
-    except (OSError, KeyError, ValueError, AttributeError) as error:
-        raise UserError(f"{path} is not a file of Keras's weights: {error}") from error
+    except _DAMAGES as error:
+        raise UserError(
+            f"{path} is not a file of Keras's weights: {excerpt(str(error))}"
+        ) from error
     wrong = f"{path} does not hold the weights of {model.name}"
     missing = own[len(theirs) :]
     if len(theirs) > len(own) or any(not isinstance(one, layers.Dense) for one in missing):
         raise UserError(f"{wrong}: it has {len(theirs)} layers, and {len(own)} are expected")
     for layer, (name, readers) in zip(own, theirs, strict=False):
         shapes = [tuple(variable.shape) for variable in layer.weights]
-        arrays = [read() for read in readers]
+        try:
+            arrays = [read() for read in readers]
+        except _DAMAGES as error:
+            raise UserError(f"{path} is damaged at {name}: {excerpt(str(error))}") from error
         if isinstance(layer, layers.Dense):  # MobileNet's head is a convolution of one place there
             arrays = [_reshaped(array) for array in arrays]
         if [array.shape for array in arrays] != shapes:
@@ -231,7 +231,7 @@ def _layers_of(path: Path) -> list[tuple[str, list[Callable[[], np.ndarray]]]]:
         def read() -> np.ndarray:
             with h5py.File(path, "r") as file:
                 root = file.get("model_weights", file)
-                return np.asarray(root[group][name])
+                return np.asarray(root[group][name], np.float32)
 
         return read
 

@@ -198,10 +198,15 @@ def load(model: keras.Model, tensors: Mapping[str, Any], origin: str) -> None:
         prefix = net.modules[layer.name]
         weight = tensors[f"{prefix}.weight"]
         bias = tensors[f"{prefix}.bias"] if f"{prefix}.bias" in given else None
+        if not weight.ndim:
+            raise UserError(f"{origin}: '{prefix}.weight' is a single number")
         if layer is head and len(weight) != head.units:
             continue
         if isinstance(layer, layers.BatchNormalization):
-            mean = tensors[f"{prefix}.running_mean"] - shifts.get(layer.name, 0)
+            mean = tensors[f"{prefix}.running_mean"]
+            shift = shifts.get(layer.name)
+            if shift is not None and shift.shape == mean.shape:  # of another shape it is refused
+                mean = mean - shift
             values = [weight] * layer.scale + [bias, mean, tensors[f"{prefix}.running_var"]]
             layer.epsilon = net.epsilon
         else:
@@ -253,7 +258,9 @@ def _kernel(layer: keras.Layer, weight: np.ndarray) -> np.ndarray:
     rows, units = layer.kernel.shape
     if weight.shape[0] != units or weight.size != rows * units:
         return weight.reshape(len(weight), -1).T
-    if layer.name == "fc1":  # it reads places of channels here, channels of places there
+    if (
+        layer.name == "fc1" and rows % 49 == 0
+    ):  # it reads places of channels here, channels of places there
         return weight.reshape(units, -1, 7, 7).transpose(2, 3, 1, 0).reshape(rows, units)
     return weight.reshape(units, rows).T
 
@@ -294,7 +301,8 @@ def refusal(model: keras.Model) -> str | None:
         counted = "mixed0_pool_pad" in names
         return None if counted else f"its averages leave the border out, {_BEGIN}"
     if model.name == "mobilenet":
-        if first.filters not in (32, 40):
+        last = names["conv_pw_13"].filters
+        if (first.filters, last) not in ((32, 1024), (40, 1280)):
             return "theirs has alpha 1 or 1.25"
         padded = names["conv_pad_2"].padding == ((1, 1), (1, 1))
         return None if padded else f"it pads on one side only, {_BEGIN}"

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from kerasrecipes import files
 from kerasrecipes.data.files import utf8_text
 from kerasrecipes.settings import Lazy
 
@@ -24,7 +25,7 @@ def folder_of(weights: str) -> Path | None:
     Args:
         weights: a run's folder, or its name below `home()`, such as `gpt/2026-11-22-153012`.
     """
-    folders = (Path(weights).expanduser(), _HOME() / weights)
+    folders = (files.expanded(weights), _HOME() / weights)
     return next((folder for folder in folders if (folder / "config.toml").is_file()), None)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import partial
+from typing import Any
 
 import keras
 
+from kerasrecipes import files
 from kerasrecipes.data.ragged import bucket_length
 from kerasrecipes.data.text.classification_encoding import TextPreprocessor
 from kerasrecipes.data.text.encoder_texts import EncoderTextPreprocessor
@@ -52,7 +54,10 @@ def _preprocessor(encoder: str, weights: str, max_length: int) -> TextPreprocess
             "encoder=bert needs trained weights: give weights=FOLDER, of a run of the recipe bert "
             "or of a hub's BERT (config.json, vocab.txt, model.safetensors)"
         )
+    state = _state(weights)
     pieces, encoder_ = _read(weights)
+    _KEPT.clear()
+    _KEPT[state] = encoder_
     if max_length < 3:
         raise UserError(f"max_length={max_length}: must be at least 3, with start and end")
     # Batches are padded to one of few lengths, which must not exceed the positions.
@@ -77,13 +82,34 @@ def encoder_of(info: Info) -> bert.Encoder | None:
         Its sizes and weights; `None` where the model has none.
     """
     found = info.preprocessor
-    return _read(found.weights)[1] if isinstance(found, EncoderTextPreprocessor) else None
+    if not isinstance(found, EncoderTextPreprocessor):
+        return None
+    # `prepare` took the tokens, and `build` takes the weights: one reading for both. Then they are
+    # released, as the model has its own.
+    kept = _KEPT.pop(_state(found.weights), None)
+    _KEPT.clear()
+    return kept or _read(found.weights)[1]
 
 
-@lru_cache(maxsize=1)  # `prepare` takes the tokens, and `build` the weights: one reading for both
+_KEPT: dict[tuple[Any, ...], bert.Encoder] = {}  # one at most, between `prepare` and `build`
+
+
+def _state(weights: str) -> tuple[Any, ...]:
+    """Return what tells an encoder apart: its folder, with times and sizes of its files."""
+    folder = files.expanded(weights)
+    if not hub_bert.is_folder(folder):
+        folder = earlier.folder_of(weights) or folder
+    found: list[Any] = [weights, str(folder.resolve())]
+    with suppress(OSError):  # whoever reads it says what is wrong
+        for path in sorted(folder.iterdir()):
+            facts = path.stat()
+            found += [path.name, facts.st_mtime_ns, facts.st_size]
+    return tuple(found)
+
+
 def _read(weights: str) -> tuple[WordPieces, bert.Encoder]:
     """Read tokenizer and weights of a run or of a hub's folder."""
-    folder = Path(weights).expanduser()
+    folder = files.expanded(weights)
     if hub_bert.is_folder(folder):
         return hub_bert.tokenizer(folder)[0], hub_bert.read(folder)
     try:

@@ -151,6 +151,15 @@ def without(name):
         (drawn(), {"num_hidden_layers": 3}, NAMES, "they lack encoder.layer.2"),
         (drawn(), {"model_type": "roberta"}, NAMES, "kind 'roberta', expected 'bert'"),
         (drawn(), {"hidden_size": "8"}, NAMES, "says hidden_size=8, expected a size"),
+        (
+            drawn(),
+            {"position_embedding_type": "relative_key"},
+            NAMES,
+            "=relative_key, expected abs",
+        ),
+        (drawn(), {"layer_norm_eps": None}, NAMES, "says layer_norm_eps=None, expected a number"),
+        (drawn(), {"layer_norm_eps": "x"}, NAMES, "says layer_norm_eps=x, expected a number"),
+        (drawn(), {"layer_norm_eps": math.nan}, NAMES, "says layer_norm_eps=nan, expected a"),
         (drawn(), {}, NAMES[:-1], "vocab.txt has 9 tokens, config.json says 10"),
         (drawn(), {}, NAMES[1:], r"lacks the token \[PAD\]"),
         (without("encoder.layer.1.output.dense.bias"), {}, NAMES, "they lack encoder.layer.1.out"),
@@ -161,6 +170,28 @@ def test_what_does_not_fit_is_said_in_one_line(tmp_path, tensors, config, names,
     with pytest.raises(UserError, match=message) as caught:
         hub_bert.read(folder)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "read"),
+    [
+        ({}, ["cafe"]),
+        ({"do_lower_case": False}, ["café"]),
+        ({"strip_accents": False}, ["café"]),
+        ({"do_lower_case": False, "strip_accents": True}, ["cafe"]),
+        ({"strip_accents": None, "tokenize_chinese_chars": True}, ["cafe"]),
+    ],
+)
+def test_accents_and_chinese_characters_are_read_as_the_tokenizer_says(tmp_path, settings, read):
+    names = [*NAMES, "cafe", "café", "海", "##海"]
+    folder = write(tmp_path / "hub", drawn(), names=names)
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    pieces, _ = hub_bert.tokenizer(folder)
+    assert [pieces.token(one) for one in pieces.encode(["café"])[0]] == read
+    assert [pieces.token(one) for one in pieces.encode(["海海"])[0]] == ["海", "海"]
+    (folder / "tokenizer_config.json").write_text('{"tokenize_chinese_chars": false}')
+    pieces, _ = hub_bert.tokenizer(folder)
+    assert [pieces.token(one) for one in pieces.encode(["海海"])[0]] == ["海", "##海"]
 
 
 @pytest.mark.parametrize("name", hub_bert.FILES)

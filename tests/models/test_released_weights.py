@@ -29,6 +29,7 @@ def keras_file(path, model):
                 group[name] = array
 
 
+@pytest.mark.slow
 def test_weights_of_keras_applications_give_its_outputs(tmp_path):
     theirs = scattered(
         keras.applications.MobileNet((64, 96, 3), alpha=0.25, weights=None, classes=6, dropout=1e-3)
@@ -115,7 +116,19 @@ def test_pixels_are_scaled_as_the_file_says(saved, tmp_path):
     config = {"pretrained_cfg": {"mean": [0, 0, 0], "std": [2, 2, 2]}}
     (tmp_path / "config.json").write_text(json.dumps(config))
     np.testing.assert_allclose(scales(saved()), 0.5)
-    for broken in ("{}", "[]", '{"mean": 1, "std": [0, 0, 0]}', "no", '{"mean": [1], "std": [0]}'):
+    huge = '{"mean": [1e400, 0, 0], "std": [1, 1, 1]}'
+    nan = '{"mean": [0, 0, 0], "std": [NaN, 1, 1]}'
+    (tmp_path / "config.json").write_text("[" * 200_000)
+    np.testing.assert_allclose(scales(saved()), usual, rtol=1e-5)
+    for broken in (
+        huge,
+        nan,
+        "{}",
+        "[]",
+        '{"mean": 1, "std": [0, 0, 0]}',
+        "no",
+        '{"mean": [1], "std": [0]}',
+    ):
         (tmp_path / "config.json").write_text(broken)
         np.testing.assert_allclose(scales(saved()), usual, rtol=1e-5)
 
@@ -125,6 +138,33 @@ def test_a_damaged_file_is_said(saved, tmp_path):
     (tmp_path / "net.safetensors").write_bytes((tmp_path / "net.safetensors").read_bytes()[:999])
     with pytest.raises(UserError, match="is not a file of safetensors"):
         mobilenet(SMALL, 3, weights=path)
+
+
+def test_faults_of_ours_are_not_called_a_damaged_file(saved, monkeypatch):
+    def fault(*_):
+        raise ZeroDivisionError
+
+    path = saved()
+    monkeypatch.setattr(torch_weights, "_assign", fault)
+    with pytest.raises(ZeroDivisionError):
+        mobilenet(SMALL, 3, alpha=0.1, weights=path)
+
+
+def test_a_damaged_array_of_keras_is_said(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "net.h5"
+    keras_file(path, mobilenet(SMALL, 3, alpha=0.1))
+    with h5py.File(path, "a") as file:
+        del file["conv1/conv1/kernel:0"]
+    with pytest.raises(UserError, match="is damaged at conv1") as error:
+        mobilenet(SMALL, 3, alpha=0.1, weights=str(path))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("weights", ["~nobody-here/net.h5", "~nobody-here/net.safetensors"])
+def test_the_home_of_nobody_is_no_folder(weights):
+    with pytest.raises(UserError, match="there is no such file"):
+        mobilenet(SMALL, 3, weights=weights)
 
 
 @pytest.mark.data

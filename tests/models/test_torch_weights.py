@@ -160,6 +160,7 @@ def test_other_networks_are_refused_with_the_reason(build, said):
         (lambda: resnet((32, 32, 1), 2, depth=18), "1 channels and theirs three"),
         (lambda: inception_v3((75, 75, 3), 2, modules=(1, 1, 1)), "all modules"),
         (lambda: mobilenet(SMALL, 2, alpha=0.5), "alpha 1 or 1.25"),
+        (lambda: mobilenet(SMALL, 2, alpha=1.01), "alpha 1 or 1.25"),
         (lambda: mobilenet(SMALL, 2), "one side only"),
         (lambda: vgg((64, 64, 3), 2, width=0.05), "224 x 224"),
     ],

@@ -28,7 +28,7 @@ def test_it_hands_on_settings_of_its_model_to_the_same_recipe_only(run):
     names = {"units", "weights", "adapter_rank"}
     assert earlier.handed_on(str(run), "gpt", names) == {"units": 12}
     assert earlier.handed_on(str(run), "sentiment", names) == {}
-    for none in (None, "none", "pretrained", "elsewhere"):
+    for none in (None, "none", "pretrained", "elsewhere", "~nobody-here/x"):
         assert earlier.handed_on(none, "gpt", names) == {}
 
 

@@ -77,7 +77,14 @@ def test_adapters_resume_to_the_same_bits_and_are_saved_merged(folder, tmp_path)
 def test_what_the_user_says_goes_before_the_run(folder):
     assert job(folder, dropout_rate=0.3).config.settings["dropout_rate"] == 0.3
     # A training from it is not that of its own beginning.
-    assert job(folder).config.settings["adapter_rank"] == 0
+    path = folder / "learned" / "config.toml"
+    written = path.read_text()
+    assert "adapter_rank = 0" in written
+    path.write_text(written.replace("adapter_rank = 0", "adapter_rank = 4"))
+    try:
+        assert job(folder).config.settings["adapter_rank"] == 0
+    finally:
+        path.write_text(written)
 
 
 @pytest.mark.parametrize(

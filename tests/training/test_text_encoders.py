@@ -8,6 +8,7 @@ from kerasrecipes import api, registry
 from kerasrecipes.data.text.encoder_texts import EncoderTextPreprocessor
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.text_classification import classify
+from kerasrecipes.info import Info
 from kerasrecipes.models import bert
 from kerasrecipes.runs.run import Run
 from kerasrecipes.training import text_encoders
@@ -23,7 +24,7 @@ QUICK = {"limit": 60, "epochs": 3, "batch_size": 16, "diagnose": False, "keep": 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("KERASRECIPES_CACHE", str(tmp_path / "cache"))
-    text_encoders._read.cache_clear()
+    text_encoders._KEPT.clear()
 
 
 @pytest.fixture
@@ -57,7 +58,9 @@ def changed(model, encoder):
     ("said", "learned"),
     [
         ({}, set()),
-        ({"freeze": "last_block", "head_epochs": 1}, {"block_2"}),
+        pytest.param(
+            {"freeze": "last_block", "head_epochs": 1}, {"block_2"}, marks=pytest.mark.slow
+        ),
         pytest.param(
             {"freeze": "none", "head_epochs": 1, "recipe": "ratings"},
             {"embedding", "segments", "embedding_norm", "block_1", "block_2"},
@@ -121,6 +124,8 @@ def test_an_encoder_of_a_run_of_bert_is_taken_with_its_tokens(tmp_path, monkeypa
         ("hub", {"encoder": "cnn"}, "only encoder=bert begins with trained weights"),
         ("hub", {"vectors": "glove.txt"}, "encoder=bert has its own"),
         ("hub", {"max_length": 2, "train_length": 2}, "max_length=2: must be at least 3"),
+        ("hub", {"train_length": 2}, "train_length=2: must be at least 3 with encoder=bert"),
+        ("~nobody-here/x", {}, "neither a run of the recipe bert nor a hub's folder"),
     ],
     ids=str,
 )
@@ -128,6 +133,32 @@ def test_what_does_not_go_together_is_said_in_one_line(hub, weights, said, messa
     with pytest.raises(UserError, match=message) as caught:
         job(hub if weights == "hub" else weights, **said).load()
     assert "\n" not in str(caught.value)
+
+
+def test_it_is_read_once_and_released_and_again_where_it_changed(hub, monkeypatch):
+    readings = []
+    read = text_encoders._read
+    monkeypatch.setattr(
+        text_encoders, "_read", lambda weights: readings.append(weights) or read(weights)
+    )
+    monkeypatch.chdir(hub.parent)
+    make = text_encoders.preprocessor(encoder="bert", weights="hub")
+    info = Info(preprocessor=make(9))
+    first = text_encoders.encoder_of(info)
+    assert len(readings) == 1 and not text_encoders._KEPT
+    make(9)
+    # Other weights in the same folder, then the same name in another working folder.
+    changed_ = {name: 2 * array for name, array in drawn().items()}
+    write(hub, changed_, kind="F16")
+    other = text_encoders.encoder_of(info)
+    assert len(readings) == 3
+    assert all(np.abs(other.arrays[name] - one).max() > 0 for name, one in first.arrays.items())
+    make(9)
+    (hub.parent / "elsewhere").mkdir()
+    write(hub.parent / "elsewhere" / "hub", drawn())
+    monkeypatch.chdir(hub.parent / "elsewhere")
+    again = text_encoders.encoder_of(info)
+    assert all((again.arrays[name] == one).all() for name, one in first.arrays.items())
 
 
 def test_an_encoder_of_few_positions_is_refused(tmp_path):

@@ -180,6 +180,10 @@ def prepare(
         raise UserError(
             "vectors= are initial embeddings, and encoder=bert has its own; leave it out"
         )
+    if given is not None and train_length < 3:
+        raise UserError(
+            f"train_length={train_length}: must be at least 3 with encoder=bert, for start and end"
+        )
     most = min(train_length, preprocessor.max_length)
     rows = store_token_ids(replace(preprocessor, max_length=most).rows(train.x), train.x.size)
     longest = int(rows.lengths.max(initial=1))

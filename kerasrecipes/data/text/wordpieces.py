@@ -78,12 +78,21 @@ class WordPieces(Tokenizer):
         return cls._of_names(sorted(found, key=found.__getitem__), lowercase)
 
     @classmethod
-    def of_vocabulary(cls, path: Path, lowercase: bool = True) -> tuple[WordPieces, np.ndarray]:
+    def of_vocabulary(
+        cls,
+        path: Path,
+        lowercase: bool = True,
+        *,
+        strip_accents: bool | None = None,
+        divide_chinese: bool = True,
+    ) -> tuple[WordPieces, np.ndarray]:
         """Read the vocabulary of a pretrained encoder.
 
         Args:
             path: of `vocab.txt`, a token in each line.
             lowercase: whether the encoder reads text in lower case and without accents.
+            strip_accents: whether it reads text without accents; as `lowercase` by default.
+            divide_chinese: whether each Chinese character is a word.
 
         Returns:
             The tokenizer, and `(size,)`, the line that each of its tokens had in the file, from 0.
@@ -110,11 +119,17 @@ class WordPieces(Tokenizer):
         order = [places[name] for name in _THEIRS]
         order += [line for line, name in enumerate(lines) if name not in _THEIRS]
         names = [lines[line] for line in order[len(NAMES) :]]
-        return cls._of_names(names, lowercase), np.array(order)
+        return cls._of_names(names, lowercase, strip_accents, divide_chinese), np.array(order)
 
     @classmethod
-    def _of_names(cls, names: Sequence[str], lowercase: bool) -> WordPieces:
-        pipeline = _pipeline(lowercase)
+    def _of_names(
+        cls,
+        names: Sequence[str],
+        lowercase: bool,
+        accents: bool | None = None,
+        chinese: bool = True,
+    ) -> WordPieces:
+        pipeline = _pipeline(lowercase, accents, chinese)
         vocabulary = {name: token for token, name in enumerate((*NAMES, *names))}
         pipeline.model = models.WordPiece(vocabulary, unk_token=NAMES[UNKNOWN])
         return cls(pipeline)
@@ -152,10 +167,14 @@ class WordPieces(Tokenizer):
         return np.cumsum(~self.continues[token_ids], axis=-1) - 1
 
 
-def _pipeline(lowercase: bool) -> tokenizers.Tokenizer:
+def _pipeline(
+    lowercase: bool, accents: bool | None = None, chinese: bool = True
+) -> tokenizers.Tokenizer:
     pipeline = tokenizers.Tokenizer(models.WordPiece({}, unk_token=NAMES[UNKNOWN]))
     # As BERT's own: control characters go, Chinese characters are words, accents go with capitals.
-    pipeline.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
+    pipeline.normalizer = normalizers.BertNormalizer(
+        lowercase=lowercase, strip_accents=accents, handle_chinese_chars=chinese
+    )
     pipeline.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     pipeline.decoder = decoders.WordPiece(prefix=_CONTINUES)
     return pipeline

@@ -25,8 +25,17 @@ def without_torch(monkeypatch):
     monkeypatch.setattr(torch_weights, "refusal", lambda model: None)
 
 
-@pytest.mark.parametrize("scaling", ["tf", "torch", "caffe"])
-@pytest.mark.parametrize("library", torch_weights.LIBRARIES)
+_OTHERS = [("torchvision", "tf"), ("torchvision", "caffe"), ("timm", "tf"), ("timm", "torch")]
+
+
+@pytest.mark.parametrize(
+    ("library", "scaling"),
+    [
+        ("torchvision", "torch"),
+        ("timm", "caffe"),
+        *(pytest.param(*pair, marks=pytest.mark.slow) for pair in _OTHERS),
+    ],
+)
 def test_a_written_file_gives_the_models_outputs(library, scaling, tmp_path, without_torch):
     safetensors = pytest.importorskip("safetensors", reason="writes files of safetensors")
     blocks = [(2, 1), (2, 1), (2, 2), (3, 2), (3, 2)]

@@ -103,7 +103,9 @@ def describe_labels(y: Any, validation: Any = None, weight: Any = None) -> dict[
     Args:
         y: the training labels, to which the prediction is fitted; only a single array is described.
         validation: the validation labels, on which it is evaluated as well.
-        weight: `(examples,)`, sample weights in the training loss; other shapes are not counted.
+        weight: sample weights in the training loss, `(examples,)`, or of the labels' shape where
+            each entry has its own, such as 0 for tokens that are not asked; of others nothing is
+            counted.
 
     Returns:
         `constant_losses`, loss name to the value of the best prediction that ignores the input;
@@ -111,6 +113,11 @@ def describe_labels(y: Any, validation: Any = None, weight: Any = None) -> dict[
         `most` of the labels; and `scale`, their root mean square. Empty where the labels are
         structured or not numbers.
     """
+    if weight is not None and np.ndim(weight) > 1 and np.shape(weight) == np.shape(y):
+        # Each entry is a label of its own, and those of the validation have weights unknown here.
+        asked = np.asarray(weight).reshape(-1) > 0
+        y, weight = (np.asarray(array).reshape(-1)[asked] for array in (y, weight))
+        validation = None
     values = _single(y)
     if values is None:
         return {}

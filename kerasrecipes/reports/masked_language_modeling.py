@@ -15,6 +15,7 @@ from kerasrecipes.data.text.masked_language_modeling import (
 from kerasrecipes.data.text.wordpieces import MASK
 from kerasrecipes.metrics.names import percent
 from kerasrecipes.recipe import Evaluation
+from kerasrecipes.reports import formatting
 from kerasrecipes.reports.curves import curves
 from kerasrecipes.reports.style import FAINT, INK, MUTED, RIGHT, WIDTH, WRONG, set_title, style
 
@@ -89,7 +90,7 @@ def accuracy_by_frequency(evaluation: Evaluation) -> Figure | None:
             (1, baseline), (-2, 3), xycoords=("axes fraction", "data"),
             textcoords="offset points", ha="right", color=MUTED, fontsize=8.5,
         )  # fmt: skip
-    names = [f"{len(np.unique(true[group])):,} tokens" for group in groups]
+    names = [formatting.counted(len(np.unique(true[group])), "token") for group in groups]
     axes.set_xticks(np.arange(len(groups)), names)
     axes.set(
         xlabel="hidden tokens, the most frequent ones on the left", ylabel="told", ylim=(0, 1.08)

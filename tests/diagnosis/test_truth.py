@@ -58,6 +58,19 @@ def test_base_rates_are_those_of_all_labels_and_not_of_the_rows_that_are_probed(
     assert many["constant_losses"][SPARSE] == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_entries_that_are_not_asked_are_no_labels(seed):
+    random = np.random.default_rng(seed)
+    y = random.integers(1, 9, (60, 20))
+    weight = (random.random(y.shape) < 0.15).astype("float32")
+    hidden = np.where(weight > 0, y, 0)  # a label that is easily told, had it been asked
+    found = describe_labels(hidden, hidden, weight)
+    shares = np.bincount(y[weight > 0]) / weight.sum()
+    expected = -(shares[shares > 0] * np.log(shares[shares > 0])).sum()
+    assert found["constant_losses"][SPARSE] == pytest.approx(expected, rel=1e-6)
+    assert "validation_losses" not in found
+
+
 def test_a_loss_of_rare_positives_that_falls_has_moved():
     assert kinds([0.19, 0.14, 0.11, 0.08], [0.18, 0.15, 0.12, 0.10], 0.1985, BINARY) == []
 

@@ -24,11 +24,11 @@ def execute(arguments: argparse.Namespace) -> None:
     Nothing leaves this machine. What was taught lies in the folder of runs, under taught/.
     """
     check_address(arguments)
-    from kerasrecipes.teach.application import Classroom, application
-
-    rooms: list[Classroom] = []
     with quiet_start():
         from kerasrecipes.serve import server
+        from kerasrecipes.teach.application import Classroom, application
+
+    rooms: list[Classroom] = []
 
     def leave() -> None:
         for room in rooms:

@@ -39,3 +39,19 @@ def test_no_log_line_of_tensorflow_reaches_the_terminal(tmp_path):
         assert foreign == [], words
         said[words] = done.stdout
     assert "what the run gives" in said[VERBS[-1]]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow is what logs")
+@pytest.mark.parametrize("words", [("serve", "zoo/lenet"), ("teach",)], ids=" ".join)
+def test_none_reaches_it_from_a_server(words, tmp_path):
+    quiet = {"TF_CPP_MIN_LOG_LEVEL", "TF_CPP_MAX_VLOG_LEVEL"}
+    environment = {name: value for name, value in os.environ.items() if name not in quiet}
+    environment |= {"PYTHONPATH": os.pathsep.join(sys.path), "KERASRECIPES_HOME": str(tmp_path)}
+    command = [sys.executable, "-u", "-m", "kerasrecipes", *words, "--port", "0"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline().startswith("open http://")
+        process.terminate()
+        assert process.stderr.read() == ""

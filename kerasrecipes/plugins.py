@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SOURCES = "kerasrecipes.sources"
 METRICS = "kerasrecipes.metrics"
+_PARTS = ("summary", "load", "accepts", "reachable")  # what a source has to have
 
 
 @cache
@@ -83,8 +84,8 @@ class AddedSource:
         """What it holds, in a line."""
         try:
             return str(self.source.summary)
-        except UserError as error:  # a package that is broken must not keep `show` from showing
-            return str(error)
+        except Exception as error:  # a package that is broken must not keep `show` from showing
+            return _said(SOURCES, self.name, error)
 
     def load(self, request: Request) -> Splits:
         """Load the examples.
@@ -101,15 +102,22 @@ class AddedSource:
         """Whether the package's source reads the file or folder at `path`."""
         try:
             return bool(self.source.accepts(path))
-        except UserError:
+        except Exception:  # a package that is broken reads nothing, and other sources are asked
+            return False
+
+    def names(self, data: str) -> bool:
+        """Whether `data` is one of the names that the package's source knows, if it knows any."""
+        try:
+            return bool(getattr(self.source, "names", lambda data: False)(data))
+        except Exception:
             return False
 
     def reachable(self) -> str | None:
         """Return why `load` would fail on this machine, or `None` if it would not."""
         try:
             return self.source.reachable()
-        except UserError as error:
-            return str(error)
+        except Exception as error:
+            return _said(SOURCES, self.name, error)
 
     def __getattr__(self, name: str) -> Any:
         """Return what else the package's source has, such as `example` or `roles`.
@@ -124,17 +132,26 @@ class AddedSource:
             raise AttributeError(name)
         try:
             return getattr(self.source, name)
-        except UserError as error:
+        except Exception as error:
             raise AttributeError(name) from error
 
 
 def _made(group: str, name: str) -> Any:
-    point = installed(group)[name]
     try:
-        return point.load()()
+        made = installed(group)[name].load()()
+        lacking = [part for part in _PARTS if group == SOURCES and not hasattr(made, part)]
+        if lacking:
+            raise TypeError(f"it has no {', '.join(lacking)}")
     except Exception as error:  # of somebody else's package, which may raise anything
-        package = point.dist.name if point.dist is not None else point.module
-        said = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(
-            f"'{name}' of the package {package} cannot be used: {said[:120]}"
-        ) from error
+        raise UserError(_said(group, name, error)) from error
+    return made
+
+
+def _said(group: str, name: str, error: Exception) -> str:
+    """Return what went wrong in a package, in a line."""
+    if isinstance(error, UserError):
+        return str(error)
+    point = installed(group)[name]
+    package = point.dist.name if point.dist is not None else point.module
+    said = (str(error).splitlines() or [type(error).__name__])[0]
+    return f"'{name}' of the package {package} cannot be used: {said[:120]}"

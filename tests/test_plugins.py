@@ -10,8 +10,11 @@ import kerasrecipes
 from kerasrecipes import registry
 from kerasrecipes.cli import main
 from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import Objective
+from kerasrecipes.runs.data_sources import find_source
 from kerasrecipes.runs.run import Run
 from kerasrecipes.testing import check_recipe
+from kerasrecipes.training import objectives
 
 
 @pytest.fixture
@@ -138,6 +141,33 @@ class Sure(keras.metrics.MeanMetricWrapper):
 
 def broken():
     raise ImportError("something is not there")
+
+
+class Faulty:
+    """Raises whatever it is asked."""
+
+    summary = property(lambda self: 1 / 0)
+    example = property(lambda self: 1 / 0)
+
+    def load(self, request):
+        raise ZeroDivisionError
+
+    accepts = names = load
+
+    def reachable(self):
+        raise ZeroDivisionError("no\\nline")
+
+
+class Sound(Faulty):
+    """Raises but for its summary."""
+
+    summary = "a source that fails"
+
+
+class Empty:
+    """A source that lacks all but a summary."""
+
+    summary = "nothing"
 '''
 
 
@@ -153,8 +183,10 @@ def added(tmp_path, monkeypatch):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my_bars\nVersion: 0.1.0\n")
     (info / "entry_points.txt").write_text(
         "[kerasrecipes.sources]\nbars = my_bars:Bars\ndigits = my_bars:broken\n"
-        "lost = my_bars:broken\n"
+        "lost = my_bars:broken\nfaulty = my_bars:Faulty\nsound = my_bars:Sound\n"
+        "empty = my_bars:Empty\n"
         "[kerasrecipes.metrics]\nsure = my_bars:Sure\nunsure = my_bars:broken\n"
+        "accuracy = my_bars:broken\nmse = my_bars:broken\nMeanIoU = my_bars:broken\n"
     )
     monkeypatch.syspath_prepend(str(site))
     importlib.invalidate_caches()
@@ -197,3 +229,32 @@ def test_a_metric_of_a_package_is_named_by_a_page(added, tmp_path):
     assert added.metric("other") is None
     with pytest.raises(UserError, match="'unsure' of the package my_bars"):
         added.metric("unsure")
+
+
+def test_a_metric_of_keras_stays_its_own(added):
+    objective = Objective(task="multiclass", metrics=("accuracy", "mse", "MeanIoU"))
+    assert objectives.metrics(objective) == ["accuracy", "mse", "MeanIoU"]
+    with pytest.raises(UserError, match="'unsure' of the package my_bars"):
+        objectives.metrics(Objective(task="multiclass", metrics=("unsure",)))
+
+
+@pytest.mark.parametrize("name", ["faulty", "sound", "lost", "empty"])
+def test_a_source_that_fails_breaks_no_other(added, name):
+    source = added.sources()[name]
+    assert source.accepts("a.csv") is False and source.names("a") is False
+    for said in (source.summary, source.reachable()):
+        assert said and "\n" not in said
+    assert not hasattr(source, "example")
+    if name == "empty":
+        assert source.summary.endswith("cannot be used: it has no load, accepts, reachable")
+
+
+def test_packages_are_asked_after_the_own_sources_of_a_recipe(added, tmp_path):
+    recipe = registry.load("mlp")
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    assert find_source(str(tmp_path / "rows.csv"), recipe).path.endswith("rows.csv")
+    assert "my_bars" not in sys.modules
+    (tmp_path / "odd.xyz").write_bytes(b"odd")
+    with pytest.raises(UserError, match="cannot read"):
+        find_source(str(tmp_path / "odd.xyz"), recipe)
+    assert "my_bars" in sys.modules

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kerasrecipes import registry
+from kerasrecipes import plugins, registry
 from kerasrecipes.data import archives, roles
 from kerasrecipes.errors import Notice, UserError, excerpt, unknown
 from kerasrecipes.files import is_there
@@ -39,7 +39,8 @@ def find_source(data: str, recipe: Recipe, name: str | None = None) -> FoundSour
 
     Args:
         data: a source's name, or the path of the user's own data.
-        recipe: the recipe, whose sources are asked in their order.
+        recipe: the recipe, whose own sources are asked in their order, and after them those of
+            installed packages, which are not imported before.
         name: the recipe's, for a message.
 
     Returns:
@@ -54,23 +55,35 @@ def find_source(data: str, recipe: Recipe, name: str | None = None) -> FoundSour
             hint = f"'{data}' is data of the recipe's own; for what is here say --data ./{data}"
             warnings.warn(hint, Notice, stacklevel=2)
         return FoundSource(data, recipe.data[data], None)
-    for known, source in recipe.data.items():
-        # A source may know names of its own, such as those of environments.
-        if getattr(source, "names", lambda data: False)(data):
-            return FoundSource(known, source, data)
-    shown = repr(data[:_SHOWN] + "…") if len(data) > _SHOWN else f"'{data}'"
+    added = {n: one for n, one in recipe.data.items() if isinstance(one, plugins.AddedSource)}
+    own = {n: one for n, one in recipe.data.items() if n not in added}
+    for sources in (own, added):
+        if found := _asked(data, sources):
+            return found
     if not is_there(data):
+        shown = repr(data[:_SHOWN] + "…") if len(data) > _SHOWN else f"'{data}'"
         if registry.is_path(data) or Path(data[:_SHOWN]).suffix or len(data) > _SHOWN:
             raise UserError(f"there is no file or folder {shown}")
         raise unknown("data set", data, recipe.data)
-    for known, source in recipe.data.items():
+    raise _unreadable(data, recipe, name)
+
+
+def _asked(data: str, sources: Mapping[str, Source]) -> FoundSource | None:
+    """Return the first source that knows a name of its own, or reads a file or folder."""
+    for known, source in sources.items():
+        # A source may know names of its own, such as those of environments.
+        if getattr(source, "names", lambda data: False)(data):
+            return FoundSource(known, source, data)
+    if not sources or not is_there(data):
+        return None
+    for known, source in sources.items():
         if source.accepts(data):
             return FoundSource(known, source, data)
     if unpacked := archives.unpacked(data):
-        for known, source in recipe.data.items():
+        for known, source in sources.items():
             if source.accepts(unpacked):
                 return FoundSource(known, source, unpacked)
-    raise _unreadable(data, recipe, name)
+    return None
 
 
 def _unreadable(data: str, recipe: Recipe, name: str | None) -> UserError:

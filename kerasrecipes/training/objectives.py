@@ -19,6 +19,8 @@ ACCURACIES = {
     "classes": keras.metrics.SparseCategoricalAccuracy,
     "one_hot": keras.metrics.CategoricalAccuracy,
 }
+# Names that Keras knows in `compile` alone, where it sees the labels.
+_IN_COMPILE = ("accuracy", "acc", "crossentropy", "ce")
 
 
 def compile(model: keras.Model, objective: Objective, **options: Any) -> None:
@@ -151,7 +153,7 @@ def _loss(objective: Objective, output: str, row: str | None, loss: Any) -> Any:
 def _metric(
     objective: Objective, output: str, row: str | None, metric: str | Callable[[], Any]
 ) -> Any:
-    if isinstance(metric, str):
+    if isinstance(metric, str) and not _is_keras(metric):
         metric = plugins.metric(metric) or metric
     made = metric() if callable(metric) and not hasattr(metric, "name") else metric
     if not _misses(objective, output):
@@ -163,6 +165,19 @@ def _metric(
         made = known() if known else keras.metrics.get(name)
         return LabelledMetric(made, kind, name=name)
     return LabelledMetric(made, kind)
+
+
+def _is_keras(name: str) -> bool:
+    """Return whether Keras has a metric of this name."""
+    if name in _IN_COMPILE:
+        return True
+    try:
+        keras.metrics.get(name)
+    except ValueError:
+        return False
+    except TypeError:  # one of those that take arguments
+        pass
+    return True
 
 
 def _name(metric: Any) -> str:

@@ -61,7 +61,8 @@ def discriminator_won(reading: Reading) -> list[Finding]:
         return []
     # Whoever tells all pairs apart by little is not sure, and what he says still teaches.
     loss = reading.last("discriminator_loss")
-    if loss > limit("unsure") * reading.chance_of_game:
+    floor = reading.floor_of_game
+    if loss - floor > limit("unsure") * (reading.chance_of_game - floor):
         return []
     epochs = int((rows >= limit("told_apart")).sum())
     return [
@@ -88,8 +89,7 @@ def oscillation(reading: Reading) -> list[Finding]:
     if _improves(distance):
         return []
     for name, words in _GAMES.items():
-        # A critic's scores have no scale, so neither have its losses.
-        if reading.critic and name != "val_frechet_distance":
+        if name in reading.scaleless:
             continue
         swing, low, high = _swing(reading.curve(name))
         if not swing > limit("swing"):

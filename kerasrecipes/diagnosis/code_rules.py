@@ -10,17 +10,18 @@ from kerasrecipes.diagnosis.thresholds import limit
 
 
 def posterior_collapse(reading: Reading) -> list[Finding]:
-    """A variational autoencoder whose codes are the same for every image."""
+    """A variational autoencoder whose codes are the same for every image, or all but the same."""
     share, divergence = reading.last("used_share"), reading.last("divergence")
     if np.isnan(divergence) or not share < limit("used_by_chance"):
         return []
+    same = "all but the same" if share > 0 else "the same"
     return [
         Finding(
             kind="posterior_collapse",
             layer="encoder",
             sentence=f"The posterior has collapsed: {share:.0%} of the code's dimensions differ "
             f"from image to image, and a code tells {divergence:.2g} nats of an image; the decoder "
-            "draws the same for all.",
+            f"draws {same} for all.",
             evidence={"used_share": share, "divergence": divergence},
         )
     ]

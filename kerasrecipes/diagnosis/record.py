@@ -33,9 +33,18 @@ class Reading:
         self.optimizer: str = (settings or {}).get("optimizer") or ""
         # Of a game of two networks: a critic's scores are no verdict on each image.
         self.critic: bool = (settings or {}).get("loss") == "wasserstein"
+        # Scores of a critic, and what a generator learns of them with `hinge`, have no scale.
+        self.scaleless: tuple[str, ...] = {
+            "wasserstein": ("generator_loss", "discriminator_loss"),
+            "hinge": ("generator_loss",),
+        }.get((settings or {}).get("loss") or "", ())
         # The discriminator's loss where it tells nothing; without a choice of losses it is halved.
         chances = {"hinge": 2.0, "least_squares": 0.25, None: math.log(2)}
         self.chance_of_game: float = chances.get((settings or {}).get("loss"), math.log(4))
+        # And where it tells all: of a smoothed target the cross-entropy is never below its entropy.
+        smoothing = (settings or {}).get("label_smoothing") or 0.0
+        is_entropy = (settings or {}).get("loss") in ("minimax", "non_saturating")
+        self.floor_of_game: float = _entropy(smoothing) if is_entropy else 0.0
         # Of a generator that learns by the absolute error as well.
         self.l1_weight: float | None = (settings or {}).get("l1_weight")
         self.moments: list[Mapping[str, Any]] = list(record.get("moments", ()))
@@ -378,6 +387,11 @@ def most(condition: np.ndarray, values: np.ndarray) -> bool:
     """
     known = np.isfinite(values)
     return bool(known.any() and condition[known].mean() >= 0.5)
+
+
+def _entropy(share: float) -> float:
+    """Return the entropy of a choice of two, one of this share, in nats."""
+    return -sum(p * math.log(p) for p in (share, 1 - share) if p > 0)
 
 
 def _array(values: list[Any]) -> np.ndarray:

@@ -69,6 +69,17 @@ def test_networks_that_circle_each_other_are_found_at_any_size_of_their_losses()
         assert told({"generator_loss": curve}, {**SETTINGS, "loss": "wasserstein"}) == []
 
 
+def test_a_loss_without_a_scale_does_not_circle():
+    for seed in range(20):
+        scores = np.random.default_rng(seed).normal(0, 0.3, 20)
+        for loss in ("hinge", "wasserstein"):
+            assert told({"generator_loss": scores}, {**SETTINGS, "loss": loss}) == []
+    # Of `hinge` the discriminator's loss has one.
+    curve = swinging(np.random.default_rng(3), 18, 1.0, 1.4)
+    (finding,) = told({"discriminator_loss": curve}, {**SETTINGS, "loss": "hinge"})
+    assert finding.kind == "oscillation"
+
+
 def test_a_distance_that_swings_is_found_unless_it_gets_better():
     random = np.random.default_rng(1)
     curve = swinging(random, 18, 30.0, 1.2)
@@ -114,6 +125,10 @@ def test_of_a_game_that_has_only_begun_nothing_is_said():
         ({"loss": "hinge"}, 1.0, 0.02),
         ({"loss": "least_squares"}, 0.1, 0.01),
         ({}, 0.5, 0.01),
+        # The least loss of a smoothed target is its entropy, here 0.325.
+        ({"loss": "minimax", "label_smoothing": 0.1}, 0.95, 0.33),
+        ({"loss": "non_saturating", "label_smoothing": 0.1}, 0.95, 0.33),
+        ({"loss": "least_squares", "label_smoothing": 0.1}, 0.1, 0.01),
     ],
 )
 def test_a_discriminator_that_is_not_sure_has_not_won(settings, unsure, sure):

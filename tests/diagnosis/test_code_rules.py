@@ -20,6 +20,9 @@ def found(settings, **logs):
 def test_a_posterior_that_is_the_same_for_every_image_is_found(settings, first):
     (finding,) = found(settings, used_share=0.0, divergence=0.01)
     assert finding.kind == "posterior_collapse" and finding.remedies[0] == first
+    assert "draws the same for all" in finding.sentence
+    (one,) = found(settings, used_share=1 / 16, divergence=0.1)
+    assert "draws all but the same for all" in one.sentence
     # Half of the dimensions left is what the price of a code is for.
     assert found(settings, used_share=0.5, divergence=12.0) == []
 

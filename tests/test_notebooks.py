@@ -1,6 +1,7 @@
 """The notebooks run from top to bottom."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 
 # One of them runs in the test command, which has tests of what the others do.
 SLOW = {"gpu_and_clusters", "own_data", "tpu", "tuning"}
-NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 def program(notebook):
@@ -33,8 +35,15 @@ def program(notebook):
     ids=lambda path: path.stem,
 )
 def test_a_notebook_runs(notebook, tmp_path):
+    # A notebook writes where it runs.
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     result = subprocess.run(
-        [sys.executable, "-c", program(notebook)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program(notebook)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert result.returncode == 0, result.stderr
 

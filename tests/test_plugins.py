@@ -176,6 +176,8 @@ def added(tmp_path, monkeypatch):
     """A small package that adds a source and a metric, and a source that is broken."""
     from kerasrecipes import plugins
 
+    monkeypatch.setattr("kerasrecipes.reports.run_report.write", lambda *given: None)
+
     site = tmp_path / "site"
     info = site / "my_bars-0.1.0.dist-info"
     info.mkdir(parents=True)

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 
-from kerasrecipes import api
+from kerasrecipes import api, files
 from kerasrecipes.errors import UserError
 from kerasrecipes.runs.run import Run
 from kerasrecipes.serve import admission
@@ -64,6 +64,7 @@ class Classroom:
         self.admit = gate.admit
         self.models: dict[str, Served] = {}
         self.ending = False
+        self._change = threading.Lock()
         self.training = Training(self._answers)
         run = self.training.run
         if run is not None and run.finished:
@@ -74,7 +75,18 @@ class Classroom:
         served = Served("model", run)
         with suppress(UserError):  # of a damaged run, which its report may tell of all the same
             served.check()
-            self.models["model"] = served
+            with self._change:
+                # Meanwhile another lesson may have begun, which a former model does not answer.
+                newest = self.training.run
+                if newest is not None and newest.path == run.path:
+                    self.models["model"] = served
+
+    def _forget(self) -> None:
+        """Let a former model answer no more, unless the new one does already."""
+        with self._change:
+            run, served = self.training.run, self.models.get("model")
+            if served is not None and (run is None or served.run.path != run.path):
+                self.models.clear()
 
     def leave(self) -> None:
         """End what watches, and ask the training to save its state and to end."""
@@ -141,7 +153,7 @@ class Classroom:
         body = await admission.body(request, LARGEST_BODY, LONGEST_BODY)
         document, sent = await _form(request, body)
         await _said(self.training.begin, partial(_write, document, sent))
-        self.models.clear()
+        await asyncio.to_thread(self._forget)
         return JSONResponse(self.state(), 202, headers=admission.headers())
 
     async def stop(self, request: Request) -> Response:
@@ -239,12 +251,14 @@ async def _said(call: Callable[..., Any], *arguments: Any) -> Any:
     """Call in a thread; what the user can mend becomes a refusal.
 
     Raises:
-        HTTPException: in place of an error of the user's.
+        HTTPException: in place of an error of the user's, or of the machine's disk.
     """
     try:
         return await asyncio.to_thread(call, *arguments)
     except UserError as error:
         raise HTTPException(422, " ".join(str(error).split())) from error
+    except OSError as error:  # such as a full disk
+        raise HTTPException(507, files.failure(error)) from error
 
 
 async def _form(request: Request, body: bytes) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:

@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Training:
     def __init__(self, finished: Callable[[Run], None] = lambda run: None):
         self._finished = finished
         self._process: subprocess.Popen[bytes] | None = None
+        self._starting = False  # between the lesson and its process
         self._stopping = False
         self._change = threading.Lock()
         self.lesson = lessons.newest()
@@ -67,10 +68,11 @@ class Training:
             path = write()
             lesson = lessons.load(path)
             chosen = choice.choose(lesson)
-            self.lesson = path
             command = chosen.command(path, lesson.target)
-            self._note({"recipe": chosen.recipe, "why": chosen.why, "command": command})
-            self._start(command)
+            with self._beginning():
+                self.lesson = path
+                self._note({"recipe": chosen.recipe, "why": chosen.why, "command": command})
+                self._start(command)
 
     def resume(self) -> None:
         """Go on with the newest lesson where it was interrupted.
@@ -83,7 +85,9 @@ class Training:
             run = self.run
             if self.lesson is None or (run is not None and run.finished):
                 raise UserError("there is nothing to go on with")
-            self._start(["run", "--resume", str(run.path)] if run else self._noted()["command"])
+            words = ["run", "--resume", str(run.path)] if run else self._noted()["command"]
+            with self._beginning():
+                self._start(words)
 
     def stop(self) -> None:
         """Ask the process to save its state and to end."""
@@ -110,6 +114,8 @@ class Training:
         """
         if self.lesson is None:
             return {"status": "nothing"}
+        if self._starting:
+            return {"status": "preparing", "message": "", **_EMPTY}
         run = self.run
         try:
             lesson = lessons.load(self.lesson)
@@ -155,6 +161,14 @@ class Training:
         run = self.run
         if run is not None and lock.holder(run.path) is not None:
             raise UserError("an earlier training is about to end: try again in a moment")
+
+    @contextmanager
+    def _beginning(self) -> Iterator[None]:
+        self._starting = True
+        try:
+            yield
+        finally:
+            self._starting = False
 
     def _start(self, words: Sequence[str]) -> None:
         assert self.lesson is not None, "a lesson was written"

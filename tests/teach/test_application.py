@@ -1,10 +1,12 @@
 """The page's addresses: what is sent is learned, by one training at a time, and only for us."""
 
+import errno
 import io
 import json
 import sys
 import time
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 
@@ -106,6 +108,7 @@ def test_a_lesson_is_learned_stopped_gone_on_with_and_taken_along(pupil):
         assert http.get("/export/nonsense").status_code == 404
 
 
+@pytest.mark.slow
 def test_an_export_has_all_that_belongs_to_it(pupil):
     pupil.write_text("finish")
     with client() as http:
@@ -257,3 +260,37 @@ def test_the_page_loads_nothing_from_elsewhere():
             text = text.replace("http://www.w3.org/2000/svg", "")  # a name, and not an address
             assert "http://" not in text and "https://" not in text and "//cdn" not in text
         assert http.get("/assets/lessons.py").status_code == 404
+
+
+def test_a_full_disk_is_told_as_one(pupil, monkeypatch):
+    def full(*given):
+        raise OSError(errno.ENOSPC, "No space left on device", "/lessons/1")
+
+    monkeypatch.setattr(lessons, "of_images", full)
+    with client() as http:
+        found = http.post("/train", **DRAWINGS)
+        assert found.status_code == 507 and found.json()["error"].endswith(": /lessons/1")
+
+
+def test_a_model_of_an_earlier_lesson_is_not_put_back(monkeypatch):
+    monkeypatch.setattr(taught.Served, "check", lambda self: None)
+    room = taught.Classroom(taught.Gate(None, None))
+    first, second = (SimpleNamespace(path=f"run {n}") for n in (1, 2))
+    monkeypatch.setattr(taught.Training, "run", first)
+    room._answers(first)
+    monkeypatch.setattr(taught.Training, "run", second)
+    room._forget()
+    assert room.models == {}
+    room._answers(first)
+    assert room.models == {}
+    room._answers(second)
+    room._forget()
+    assert room.models["model"].run is second
+
+
+def test_a_lesson_without_its_process_is_being_prepared(monkeypatch, tmp_path):
+    learner, states = training.Training(), []
+    monkeypatch.setattr(learner, "_start", lambda words: states.append(learner.state()["status"]))
+    monkeypatch.setattr(learner, "_note", lambda noted: states.append(learner.state()["status"]))
+    learner.begin(lambda: lessons.of_table(table(), "kind"))
+    assert states == ["preparing", "preparing"]

@@ -102,9 +102,19 @@ _IMAGE = """\
 FRAME = PREPROCESSOR["frame"]
 
 
+def grey(image):  # of 16 bits, or fractions
+    values = np.nan_to_num(np.asarray(image, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    most = float(values.max())
+    likely = next((top for top in (1, 255, 65535) if most <= top), most)
+    white = 65535 if ";16" in image.mode else likely
+    return Image.fromarray(np.clip(np.rint(values * (255 / white)), 0, 255).astype(np.uint8))
+
+
 def prepare(path):
     image = ImageOps.exif_transpose(Image.open(path))
-    if "A" in image.getbands() or "transparency" in image.info:
+    if image.mode[0] in "IF":
+        image = grey(image)
+    if "A" in image.getbands() or "a" in image.mode or "transparency" in image.info:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     image = image.convert("L" if FRAME["channels"] == 1 else "RGB")
@@ -129,34 +139,67 @@ _TABLE = """\
 MISSING = ["", "?", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", "nil", "."]
 
 
+NUMBER = re.compile(r"[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)(e[-+]?[0-9]{1,2})?", re.I)
+
+
 def encode(cell, column):
-    missing = cell.strip().lower() in MISSING
+    missing = cell.lower() in MISSING
     last = [float(missing)] if column.get("missing") else []
     if column["kind"] == "word":
-        return [float(cell.strip() == word) for word in column["words"]] + last
-    try:
-        return [column.get("mean", 0.0) if missing else float(cell), *last]
-    except ValueError:
+        words = column["words"]
+        cell = cell if cell in words else cell.removesuffix(".0")
+        return [float(cell == word) for word in words] + last
+    if not missing and not NUMBER.fullmatch(cell):
         sys.exit(f"{column['name']}: '{cell}' is no plain number; kerasrecipes.load reads others")
+    return [column.get("mean", 0.0) if missing else float(cell), *last]
+
+
+def find(name, names):
+    lower = [one.lower() for one in names]
+    if name.lower() not in lower:
+        sys.exit(f"the first row lacks the column '{name}'; it has {', '.join(names)}")
+    return names.index(name) if name in names else lower.index(name.lower())
 
 
 def prepare(path):
     with open(path, newline="", encoding="utf-8-sig") as file:
-        rows = [*csv.DictReader(file)]
-    columns = PREPROCESSOR["columns"]
-    return np.array([sum((encode(row[c["name"]] or "", c) for c in columns), []) for row in rows])
+        text = file.read().lstrip("\\r\\n")
+    divider = max(",;\\t|", key=text.partition("\\n")[0].count)
+    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=divider) if row]
+    if len(rows) < 2 or len({len(row) for row in rows}) > 1:
+        sys.exit(f"{path}: a row of names and rows of as many cells are needed")
+    names = [" ".join(name.split()) for name in rows[0]]
+    columns = [(find(c["name"], names), c) for c in PREPROCESSOR["columns"]]
+    return np.array([sum((encode(row[n].strip(), c) for n, c in columns), []) for row in rows[1:]])
 """
 
 _TEXT = r"""
-SIGNS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+# Scripts that put no space between words, a token for each character.
+SIGNS = "\u0e01-\u0e3a\u0e40-\u0e5b\u0e81-\u0edf\u1000-\u109f\u1780-\u17f9\u19e0-\u19ff"
+SIGNS += "\u2e80-\u2fd5\u3005\u3007\u3021-\u3029\u3038-\u303b\u3041-\u3096\u309d-\u309f"
+SIGNS += "\u30a1-\u30fa\u30fd-\u30ff\u31f0-\u31ff\u32d0-\u32fe\u3300-\u3357\u3400-\u4dbf"
+SIGNS += "\u4e00-\u9fff\ua9e0-\ua9fe\uaa60-\uaa7f\uf900-\ufad9\uff66-\uff6f\uff71-\uff9d"
+SIGNS += "\U0001aff0-\U0001b167\U00020000-\U000323af"
+
+
+def kind(letter):
+    every = map(chr, range(sys.maxunicode + 1))
+    return "".join(one for one in every if unicodedata.category(one)[0] == letter)
+
+
+MARK, DIGIT = f"[{kind('M')}]", f"[{kind('N')}]"
 LETTER = rf"[^\W{SIGNS}]"
-TOKEN = re.compile(rf"\d+(?:[.,]\d+)+|[{SIGNS}]|{LETTER}+(?:['’]{LETTER}+)*|[^\w\s]")
+WORD = f"{LETTER}(?:{LETTER}|{MARK})*(?:['’](?:{LETTER}|{MARK})+)*"
+# An emoji stays one with its modifiers and joined parts.
+JOINED = f"(?:{MARK}|[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d\\S)*"
+SYMBOL = rf"(?!{MARK})[^\s\u200d]{JOINED}"
+TOKEN = re.compile(rf"{DIGIT}+(?:[.,]{DIGIT}+)+|[{SIGNS}]{MARK}*|{WORD}|{SYMBOL}")
 KNOWN = PREPROCESSOR["tokenizer"]["pipeline"]["model"]["vocab"]
 MOST = PREPROCESSOR["max_length"]
 
 
 def prepare(text):
-    text = unicodedata.normalize("NFC", text).lower()
+    text = "".join(one.lower() for one in unicodedata.normalize("NFC", text))
     tokens = [KNOWN.get(word, 1) for word in TOKEN.findall(re.sub(r"<br\s*/?>", " ", text))] or [1]
     if len(tokens) > MOST:  # the first quarter and the last three
         tokens = tokens[: MOST // 4] + tokens[MOST // 4 - MOST :]
@@ -191,7 +234,11 @@ _KINDS = {
     "text_classification:classify": ("", '"a text"', _TEXT),
 }
 _IMPORTS = {_IMAGE: "from PIL import Image, ImageOps\n", _TABLE: "", _TEXT: ""}
-_FIRST = {_IMAGE: "", _TABLE: "csv\nimport ", _TEXT: ""}
+_SYSTEM = {
+    _TABLE: "import re\nimport sys\n",
+    _TEXT: "import re\nimport sys\nimport unicodedata\n",
+}
+_FIRST = {_IMAGE: "", _TABLE: "csv\nimport io\nimport ", _TEXT: ""}
 
 
 def script(path: Path, described: Mapping[str, Any], info: Info) -> str | None:
@@ -208,8 +255,8 @@ def script(path: Path, described: Mapping[str, Any], info: Info) -> str | None:
     place = str(described.get("predict", "")).removeprefix("kerasrecipes.inference.")
     if place == "tables:predict_rows" and not isinstance(info.preprocessor, TablePreprocessor):
         place = "image_classification:classify"  # of a recipe that reads both
-    if path.suffix not in _RUNTIMES:  # weights alone, which no runtime answers with
-        return None
+    if not path.name.isprintable() or set(path.name) & {'"', "\\"}:
+        return None  # the name stands in the program's text
     if path.suffix not in _RUNTIMES or place not in _KINDS:
         return None  # weights for another library, or answers of another kind
     if not _is_plain(info) or len(described["inputs"]) > 1:
@@ -225,8 +272,8 @@ def script(path: Path, described: Mapping[str, Any], info: Info) -> str | None:
         first=_FIRST[prepare],
         imports=imports + _IMPORTS[prepare],
     )
-    if prepare == _TEXT:
-        head = head.replace("import sys\n", "import re\nimport sys\nimport unicodedata\n")
+    if prepare in _SYSTEM:
+        head = head.replace("import sys\n", _SYSTEM[prepare])
     return f"{head}\n{compute}\n\n{prepare.strip()}\n{_ANSWER}"
 
 

@@ -2,11 +2,13 @@
 
 import importlib.util
 import json
+import runpy
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -18,8 +20,9 @@ from kerasrecipes.inference.export import export, scripts
 from kerasrecipes.inference.export.words import sentences
 from kerasrecipes.runs.run import Run
 
-ROWS = "size,colour,price\n" + "".join(
-    f"{'' if n % 9 == 4 else n / 2},{('red', 'blue', '')[n % 3]},{n * 2 + 5 * (n % 3)}\n"
+ROWS = "size,colour,grade,price\n" + "".join(
+    f"{'' if n % 9 == 4 else n / 2},{('red', 'blue', '')[n % 3]},"
+    f"{('1', 'x')[n % 2]},{n * 2 + 5 * (n % 3)}\n"
     for n in range(60)
 )
 TEXTS = [
@@ -27,6 +30,9 @@ TEXTS = [
     "a GOOD film!",
     "",
     "unheard-of words, 漢字",
+    "हिन्दी फिल्म",
+    "שָׁלוֹם",
+    "❤️ 👍🏽 👩\u200d👧",
     "x " * 99,
 ]
 
@@ -41,7 +47,9 @@ def runs(tmp_path_factory):
         patch.setattr("kerasrecipes.reports.run_report.write", lambda *given: None)
         given = {"epochs": 1, "diagnose": False, "observers": []}
         (folder / "rows.csv").write_text(ROWS)
-        (folder / "ask.csv").write_text("colour,size\nred,3\n,\ngreen,7.25\n")
+        (folder / "ask.csv").write_text("colour,size,grade\nred,3,1\n,,\ngreen,7.25,1.0\n")
+        (folder / "odd.csv").write_text("Colour;GRADE;more;Size\nred;1.0;;3e0\nblue;x;5;-.5\n")
+        (folder / "tabs.csv").write_text("\ngrade\tSize\tcolour\n\n 1\tN/A\tred \n")
         rows = kerasrecipes.run("mlp", folder / "rows.csv", target="price", **given)
         for label in "ab":
             (folder / "photos" / label).mkdir(parents=True)
@@ -57,9 +65,14 @@ def runs(tmp_path_factory):
         )
     wide = folder / "wide.png"
     Image.fromarray(random.integers(0, 256, (33, 80, 4), dtype=np.uint8)).save(wide)
+    deep = [str(folder / name) for name in ("deep.png", "deep.tif", "fractions.tif")]
+    values = random.random((30, 40))
+    Image.fromarray((values * 40000).astype(np.uint16)).save(deep[0])
+    Image.fromarray((values * 200).astype(np.int32)).save(deep[1])
+    Image.fromarray(values.astype(np.float32)).save(deep[2])
     return {
-        "rows": (rows, [str(folder / "ask.csv")]),
-        "photos": (photos, [str(wide), str(folder / "photos" / "a" / "3.png")]),
+        "rows": (rows, [str(folder / f"{name}.csv") for name in ("ask", "odd", "tabs")]),
+        "photos": (photos, [str(wide), *deep, str(folder / "photos" / "a" / "3.png")]),
         "texts": (texts, TEXTS),
     }
 
@@ -110,6 +123,7 @@ def written(runs, folder, suffix):
     return commands
 
 
+@pytest.mark.slow
 def test_keras_files_are_answered_by_their_scripts(runs, tmp_path):
     commands = written(runs, tmp_path, ".keras")
     kept = {name: one for name, one in runs.items() if (tmp_path / f"{name}.keras.py").is_file()}
@@ -143,6 +157,56 @@ def test_scripts_are_short_and_read_alike(runs):
             assert max(map(len, text.splitlines())) <= 100
         prepare = text[text.index("def prepare") : text.index("def answer")]
         assert len(prepare.splitlines()) <= 30
+
+
+def loaded(run, folder, name):
+    """Return what a script defines, without its runtime."""
+    described = {"predict": run.recipe.task.predict, "inputs": [{"dtype": "int32"}]}
+    text = scripts.script(Path("a.keras"), described, run.info)
+    compute = scripts._RUNTIMES[".keras"][2]
+    path = folder / f"{name}.py"
+    text = text[: text.index("\nfor given in")]
+    path.write_text(text.replace(compute, "").replace("import keras\n", ""))
+    document = {"preprocessor": run.info.preprocessor.to_dict(), "model": described}
+    path.with_suffix(".json").write_text(json.dumps(document))
+    return runpy.run_path(str(path))
+
+
+def test_texts_are_the_same_tokens(runs, tmp_path):
+    run, _ = runs["texts"]
+    script = loaded(run, tmp_path, "texts")
+    random = np.random.default_rng(0)
+    pool = "aΣİß'’_.,19²½ⅷ٣๓ \u0301\u05c1\u094d\ufe0f\u200d🏽👍❤漢字カナーน้ําກັខ្មမြ한हिשo!?€\u3000々"
+    tokenizer = run.info.preprocessor.tokenizer
+    for _ in range(300):
+        text = "".join(random.choice(list(pool), random.integers(1, 25)))
+        plain = tokenizer.pipeline.normalizer.normalize_str(text)
+        cut = tokenizer.pipeline.pre_tokenizer.pre_tokenize_str(plain)
+        own = script["TOKEN"].findall("".join(c.lower() for c in normalize("NFC", text)))
+        assert own == [word for word, _ in cut], ascii(text)
+
+
+@pytest.mark.parametrize("cell", ["inf", "1_000", "nan5", "1e999", "٣", "3,5"])
+def test_cells_that_are_no_numbers_end_a_script_in_a_sentence(runs, tmp_path, cell):
+    script = loaded(runs["rows"][0], tmp_path, "rows")
+    path = tmp_path / "ask.csv"
+    path.write_text(f'size,colour,grade\n"{cell}",red,x\n')
+    with pytest.raises(SystemExit, match=f"size: '{cell}' is no plain number"):
+        script["prepare"](path)
+    path.write_text(f"colour,grade\nred,{cell.replace(',', '')}\n")
+    with pytest.raises(SystemExit, match="lacks the column 'size'; it has colour, grade"):
+        script["prepare"](path)
+    path.write_text("size,colour,grade\n1,red\n")
+    with pytest.raises(SystemExit, match="as many cells"):
+        script["prepare"](path)
+
+
+@pytest.mark.parametrize("name", ['a"""b', "a\\", "a\nimport os", 'a"'])
+def test_names_that_would_become_code_have_no_script(runs, name):
+    run, _ = runs["rows"]
+    described = {"predict": run.recipe.task.predict, "inputs": [{}]}
+    assert scripts.script(Path(f"{name}.onnx"), described, run.info) is None
+    assert scripts.script(Path("a b'é.onnx"), described, run.info)
 
 
 def test_what_takes_more_says_which_import_is_needed(tmp_path):

@@ -6,8 +6,8 @@ import sys
 SLEEPS = """
 import runpy, time
 def sleep(*args, **kwargs):
-    print("begun", flush=True)
     try:
+        print("begun", flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         print("saved", flush=True)

@@ -29,7 +29,7 @@ from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import language_modeling as task
 from kerasrecipes.training_settings import Training
 
-prepare = settings_of(language_modeling.prepare)
+prepare = settings_of(language_modeling.prepare, without=("learned",))
 
 
 build = settings_of(language_model, from_data={"vectors": vectors_of}, units=384, dropout_rate=0.1)

@@ -30,9 +30,10 @@ def test_a_key_changes_the_odds_of_those_above_it_alone(key):
     frames = (random.random((1, 2, KEYS)) < 0.5).astype(np.float32)
     other = frames.copy()
     other[0, 1, key] = 1 - other[0, 1, key]
-    changed = odds(layer(), features, frames) != odds(layer(), features, other)
-    assert not changed[0, 0].any() and not changed[0, 1, : key + 1].any()
-    assert changed[0, 1, key + 1 :].all()
+    difference = np.abs(odds(layer(), features, frames) - odds(layer(), features, other))
+    # Sums of several threads differ in their last bits.
+    assert difference[0, 0].max() < 1e-5 and difference[0, 1, : key + 1].max() < 1e-5
+    assert (difference[0, 1, key + 1 :] > 1e-5).all()
 
 
 def test_without_hidden_units_keys_are_independent():

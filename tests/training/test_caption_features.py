@@ -26,7 +26,7 @@ def splits():
 def test_images_are_seen_once(splits):
     first, second = caption_features.prepare(splits), caption_features.prepare(splits)
     assert (
-        "17 images were computed" in first.notes[0]
+        "17 examples were computed" in first.notes[0]
         and "all features were on disk" in second.notes[0]
     )
     assert first.info.input_shape == (64, 115) and first.info.preprocessor.image.base == "small"

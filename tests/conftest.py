@@ -25,7 +25,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Of the contract's quick tier these take the longest, five seconds of processor time or more.
 LONG_TRAININGS = {
     *("alexnet", "assistant", "attention", "autoencoder", "bert", "caption", "detector"),
-    *("embedding", "faces", "gan", "googlenet", "gpt", "landmarks", "product"),
+    *("embedding", "faces", "gan", "googlenet", "gpt", "landmarks", "mobilenet", "product"),
     "inception",
     *(
         "question_answering",
@@ -50,7 +50,7 @@ LONG_TRAININGS = {
 # that differ from another one (`resnet`, `attention`, `super_resolution`) in their network or their
 # damage alone, and those whose contract takes 25 seconds of processor time and more.
 BY_HAND = {
-    *("alexnet", "caption", "detector", "foley", "googlenet", "inception", "mobilenet"),
+    *("alexnet", "bert", "caption", "detector", "foley", "googlenet", "inception", "mobilenet"),
     *("music", "pix2pix"),
     *("question_answering", "restore", "segmentation", "seq2seq", "speech", "transformer", "vgg"),
     *("wavenet", "zfnet"),

@@ -138,17 +138,8 @@ def bert(
         [BERT: Pre-training of Deep Bidirectional Transformers for Language
         Understanding](https://arxiv.org/abs/1810.04805) (Devlin et al., 2018)
     """
-    inputs = keras.Input((None,), dtype="int32", name="tokens")
-    x, _ = encode(
-        inputs,
-        ops.not_equal(inputs, 0),
-        vocabulary_size=vocabulary_size,
-        max_length=sequence_length,
-        units=units,
-        num_layers=num_layers,
-        num_heads=num_heads,
-        hidden_units=hidden_units or 4 * units,
-        dropout_rate=dropout_rate,
+    inputs, x, _ = _encoded(
+        vocabulary_size, sequence_length, units, num_layers, num_heads, hidden_units, dropout_rate
     )
     text = layers.Dense(units, activation="tanh", name="pooler")(x[:, 0])
     return keras.Model(inputs, {"tokens": x, "text": text}, name="bert")
@@ -186,6 +177,26 @@ def masked_language_model(
         [BERT: Pre-training of Deep Bidirectional Transformers for Language
         Understanding](https://arxiv.org/abs/1810.04805) (Devlin et al., 2018)
     """
+    inputs, x, embedding = _encoded(
+        vocabulary_size, sequence_length, units, num_layers, num_heads, hidden_units, dropout_rate
+    )
+    x = layers.Dense(units, activation="gelu", name="transform")(x)
+    x = layers.LayerNormalization(epsilon=EPSILON, name="transform_norm")(x)
+    logits = embedding(x, reverse=True)  # by the same embeddings as kernel
+    outputs = TokenProbabilities(name="answer")(logits)
+    return keras.Model(inputs, outputs, name="masked_language_model")
+
+
+def _encoded(
+    vocabulary_size: int,
+    sequence_length: int,
+    units: int,
+    num_layers: int,
+    num_heads: int,
+    hidden_units: int | None,
+    dropout_rate: float,
+) -> tuple[Any, Any, TokenEmbedding]:
+    """Return the input of token ids, what the blocks make of them, and the layer of embeddings."""
     inputs = keras.Input((None,), dtype="int32", name="tokens")
     x, embedding = encode(
         inputs,
@@ -198,11 +209,7 @@ def masked_language_model(
         hidden_units=hidden_units or 4 * units,
         dropout_rate=dropout_rate,
     )
-    x = layers.Dense(units, activation="gelu", name="transform")(x)
-    x = layers.LayerNormalization(epsilon=EPSILON, name="transform_norm")(x)
-    logits = embedding(x, reverse=True)  # by the same embeddings as kernel
-    outputs = TokenProbabilities(name="answer")(logits)
-    return keras.Model(inputs, outputs, name="masked_language_model")
+    return inputs, x, embedding
 
 
 def encoder_of(model: keras.Model) -> Encoder:

@@ -197,11 +197,10 @@ def resolve(
     # A page of the user's own may be older than the names of the settings that it hands on.
     by_data = {settings.current_name(k, own_names, quiet=True): v for k, v in by_data.items()}
 
-    # The run that a training begins with says more of its model than the data does.
     if "weights" in own_names:
+        # The run that a training begins with says more of its model than the data does.
         weights = given.get("weights", document.get("settings", {}).get("weights"))
-        of_model = settings.of_functions(f for f in (recipe.prepare, recipe.build) if callable(f))
-        by_data |= earlier.handed_on(weights, name, {s.name for s in of_model})
+        by_data |= _of_earlier(weights, name, recipe)
 
     chosen, changes = _chosen(own, trainers, by_data, document, given)
     # Whoever names what to watch wants to choose by it, also where a page keeps the last epoch.
@@ -229,6 +228,12 @@ def resolve(
     if resolved.limit is not None and (not isinstance(resolved.limit, int) or resolved.limit < 1):
         raise UserError(f"limit={resolved.limit}: must be at least 1")
     return resolved
+
+
+def _of_earlier(weights: Any, name: str, recipe: Recipe) -> dict[str, Any]:
+    """Return the settings of model and preparation that an earlier run hands on."""
+    of_model = settings.of_functions(f for f in (recipe.prepare, recipe.build) if callable(f))
+    return earlier.handed_on(weights, name, {setting.name for setting in of_model})
 
 
 def _found(data: str, recipe: Recipe, name: str, may_be_gone: bool) -> FoundSource | None:

@@ -30,8 +30,8 @@ from kerasrecipes.data.text import language_modeling
 from kerasrecipes.models.gpt import gpt
 from kerasrecipes.recipe import Recipe
 from kerasrecipes.settings import settings_of
+from kerasrecipes.tasks import initial_weights
 from kerasrecipes.tasks import language_modeling as task
-from kerasrecipes.training import initial_weights
 from kerasrecipes.training_settings import Training
 
 # Windows that overlap: a token stands at the beginning of one, where little is before it, and in

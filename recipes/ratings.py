@@ -34,7 +34,7 @@ from kerasrecipes.models.text_classifier import TextHead, text_classifier
 from kerasrecipes.recipe import Objective, Recipe
 from kerasrecipes.settings import settings_of
 from kerasrecipes.tasks import ratings as task
-from kerasrecipes.training import text_encoders
+from kerasrecipes.tasks import text_encoders
 from kerasrecipes.training_settings import Training
 
 prepare = settings_of(ratings.prepare, made_by={"pretrained": text_encoders.preprocessor})

@@ -38,8 +38,7 @@ from kerasrecipes.info import Info
 from kerasrecipes.models.text_classifier import text_classifier
 from kerasrecipes.recipe import Objective, Recipe
 from kerasrecipes.settings import settings_of
-from kerasrecipes.tasks import text_classification
-from kerasrecipes.training import text_encoders
+from kerasrecipes.tasks import text_classification, text_encoders
 from kerasrecipes.training_settings import Training
 
 prepare = settings_of(

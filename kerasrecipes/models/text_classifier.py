@@ -124,17 +124,9 @@ def text_classifier(
         elif encoder == "transformer":
             x = _blocks(x, mask, units, num_heads, num_layers, pooling, dropout_rate)
         elif encoder == "recurrent":
-            for number in range(1, num_layers + 1):
-                x = recurrent(
-                    cell,
-                    units,
-                    return_sequences=number < num_layers or pooling != "last",
-                    bidirectional=bidirectional,
-                    recurrent_dropout_rate=recurrent_dropout_rate,
-                    name=f"{cell}_{number}",
-                )(x)
-            # (batch, units), or of all steps (batch, time, units)
-            x = x if pooling == "last" else PoolOverTime(pooling, name="pool")(x)
+            x = _recurrent_layers(
+                x, cell, units, num_layers, bidirectional, recurrent_dropout_rate, pooling
+            )
         else:
             raise unknown("encoder", encoder, typing.get_args(TextEncoder))
     if dropout_rate:
@@ -143,6 +135,28 @@ def text_classifier(
     if vectors is not None:
         _set_vectors(encode, vectors)
     return model
+
+
+def _recurrent_layers(
+    x: Any,
+    cell: Cell,
+    units: int,
+    num_layers: int,
+    bidirectional: bool,
+    recurrent_dropout_rate: float,
+    pooling: Pooling,
+) -> Any:
+    """Return the last state, or what is pooled of the states of all steps, `(batch, features)`."""
+    for number in range(1, num_layers + 1):
+        x = recurrent(
+            cell,
+            units,
+            return_sequences=number < num_layers or pooling != "last",
+            bidirectional=bidirectional,
+            recurrent_dropout_rate=recurrent_dropout_rate,
+            name=f"{cell}_{number}",
+        )(x)
+    return x if pooling == "last" else PoolOverTime(pooling, name="pool")(x)
 
 
 def _on_pretrained(

@@ -12,7 +12,7 @@ TASK = Task(
     predict="kerasrecipes.inference.ratings:rate",
     scores="kerasrecipes.inference.ratings:scores",
     baseline="kerasrecipes.inference.ratings:bag_of_words",
-    phases="kerasrecipes.training.text_encoders:phases",
+    phases="kerasrecipes.tasks.text_encoders:phases",
     phases_when={"encoder": "bert"},
     figures=("kerasrecipes.reports.ratings:RATING_FIGURES",),
 )

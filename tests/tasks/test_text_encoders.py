@@ -11,7 +11,7 @@ from kerasrecipes.inference.text_classification import classify
 from kerasrecipes.info import Info
 from kerasrecipes.models import bert
 from kerasrecipes.runs.run import Run
-from kerasrecipes.training import text_encoders
+from kerasrecipes.tasks import text_encoders
 from kerasrecipes.training.job import Job
 from kerasrecipes.training.phases import PhasedTrainer
 from kerasrecipes.training.trainer import Trainer

@@ -64,7 +64,7 @@ ROOMS = (
 FORBIDDEN = {("training", "registry")}
 
 # Packages that offer names of their modules; all others are imported from where they are defined.
-FACES = {"kerasrecipes", "kerasrecipes.diagnosis", "kerasrecipes.strategies"}
+FACES = {"kerasrecipes", "kerasrecipes.api", "kerasrecipes.diagnosis", "kerasrecipes.strategies"}
 
 pytestmark = pytest.mark.skipif(not (ROOT / "setup.cfg").is_file(), reason="needs the source tree")
 

@@ -2,9 +2,12 @@
 
 import ast
 import configparser
+import re
 from pathlib import Path
 
 import pytest
+
+from kerasrecipes.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -92,3 +95,12 @@ def test_no_module_of_a_wing_takes_the_place_of_its_functions():
         }
         modules = {path.stem for path in wing.parent.glob("*.py")}
         assert not functions & modules, f"{wing.parent.name}: {functions & modules}"
+
+
+def test_the_version_is_the_newest_of_the_changelog(config):
+    text = (ROOT / "CHANGELOG.md").read_text()
+    unreleased, *released = re.findall(r"^## \[([^\]]+)\](.*)$", text, re.M)
+    assert unreleased == ("Unreleased", "")
+    assert released[0][0] == __version__
+    assert all(re.fullmatch(r" - \d{4}-\d\d-\d\d", day) for _, day in released), released
+    assert config["metadata"]["version"] == "attr: kerasrecipes.version.__version__"

@@ -17,6 +17,7 @@ processor, which sums in another order, it was 49.9 %, and 40.7 % with loss=cros
 
     kerasrecipes run segmentation
     kerasrecipes run segmentation --data camvid/ ignored=11
+    kerasrecipes run segmentation --data instances.json
     kerasrecipes run segmentation --data pets/ base=mobilenet alpha=0.75
     kerasrecipes run segmentation filters=64 levels=5 batch_normalization=false
     kerasrecipes compare segmentation loss=crossentropy,dice,focal --repeats 3

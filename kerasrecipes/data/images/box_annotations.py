@@ -1,4 +1,4 @@
-"""Boxes as users have them written: Pascal VOC's XML, COCO's JSON, YOLO's text."""
+"""Boxes and outlines as users have them written: Pascal VOC's XML, COCO's JSON, YOLO's text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from kerasrecipes.data.files import read_text
+from kerasrecipes.data.images.outlines import Region, polygons, runs
 from kerasrecipes.errors import UserError, excerpt
 
 Numbers = tuple[float, float, float, float]  # left, top, right, bottom
@@ -25,14 +26,18 @@ class Annotated:
     Args:
         name: of the image, as its annotation or its path says.
         boxes: class, sides, and whether the box is to be ignored.
-        relative: whether sides are shares of the image's width and height.
-        problems: boxes that could not be read, each in a few words.
+        relative: whether sides and corners are shares of the image's width and height.
+        problems: boxes or outlines that could not be read, each in a few words.
+        outlines: class, polygons or runs (see `outlines`), and whether they are to be ignored.
+        size: height and width that are written of it; `None` if they are not.
     """
 
     name: str
     boxes: list[tuple[str, Numbers, bool]] = field(default_factory=list)
     relative: bool = False
     problems: list[str] = field(default_factory=list)
+    outlines: list[tuple[str, Region, bool]] = field(default_factory=list)
+    size: tuple[int, int] | None = None
 
 
 def pascal_voc(path: Path) -> Annotated:
@@ -79,7 +84,8 @@ _SIDES = ("xmin", "ymin", "xmax", "ymax")
 
 def yolo(path: Path, names: Mapping[int, str]) -> Annotated:
     """Read a text file of YOLO: in each line a class's number and a box's middle, width and height,
-    as shares of the image's; or a polygon's corners, around which the box is put.
+    as shares of the image's; or a polygon's corners, around which the box is put. Polygons are
+    outlines too.
 
     Args:
         path: of the file.
@@ -104,6 +110,7 @@ def yolo(path: Path, names: Mapping[int, str]) -> Annotated:
         if len(values) >= 6 and len(values) % 2 == 0:
             across, down = values[::2], values[1::2]
             sides = (min(across), min(down), max(across), max(down))
+            found.outlines.append((label, polygons(list(values)) or (), False))
         else:
             x, y, width, height = values[:4]
             sides = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
@@ -166,17 +173,18 @@ def _unquoted(word: str) -> str:
     return word.split(" #")[0].strip()
 
 
-def coco(path: Path) -> tuple[list[Annotated], list[str], list[str]]:
+def coco(path: Path, outlines: bool = False) -> tuple[list[Annotated], list[str], list[str]]:
     """Read a JSON file of COCO: images, categories and annotations.
 
     Crowds, of `iscrowd`, are to be ignored.
 
     Args:
         path: of the file.
+        outlines: whether to read `segmentation` of the annotations in place of `bbox`.
 
     Returns:
-        The images, the categories' names in order of their numbers, and boxes that are of no image
-        or no category, each in a few words.
+        The images, the categories' names in order of their numbers, and annotations that are of no
+        image or no category, each in a few words.
 
     Raises:
         UserError: if it is not JSON, or has not these lists.
@@ -189,28 +197,52 @@ def coco(path: Path) -> tuple[list[Annotated], list[str], list[str]]:
     if not all(isinstance(part, list) for part in parts):
         raise UserError(f"{path} is not of COCO's form: it needs the lists {', '.join(_PARTS)}")
     images = {
-        image.get("id"): Annotated(str(image["file_name"]))
+        image.get("id"): Annotated(str(image["file_name"]), size=_size(image))
         for image in _rows(parts[0], "file_name")
     }
     categories = {row.get("id"): str(row["name"]) for row in _rows(parts[2], "name")}
     lost: list[str] = []
-    for row in _rows(parts[1], "bbox"):
+    for row in _rows(parts[1], "segmentation" if outlines else "bbox"):
         image, label = images.get(row.get("image_id")), categories.get(row.get("category_id"))
-        sides = row["bbox"]
-        numbers = _numbers(sides) if isinstance(sides, list) and len(sides) == 4 else None
         if image is None or label is None:
             what = "image" if image is None else "category"
             lost.append(f"annotation {row.get('id')} of no {what}")
-        elif numbers is None:
-            image.problems.append(f"annotation {row.get('id')} without four numbers")
+        elif outlines:
+            _add_outline(image, label, row)
         else:
-            left, top, width, height = numbers
-            box = (left, top, left + width, top + height)
-            image.boxes.append((label, box, bool(row.get("iscrowd"))))
+            _add_box(image, label, row)
     order = sorted(
         categories, key=lambda key: (not isinstance(key, int), key if isinstance(key, int) else 0)
     )
     return list(images.values()), [categories[key] for key in order], lost
+
+
+def _add_box(image: Annotated, label: str, row: Mapping[str, Any]) -> None:
+    sides = row["bbox"]
+    numbers = _numbers(sides) if isinstance(sides, list) and len(sides) == 4 else None
+    if numbers is None:
+        image.problems.append(f"annotation {row.get('id')} without four numbers")
+        return
+    left, top, width, height = numbers
+    box = (left, top, left + width, top + height)
+    image.boxes.append((label, box, bool(row.get("iscrowd"))))
+
+
+def _add_outline(image: Annotated, label: str, row: Mapping[str, Any]) -> None:
+    written = row["segmentation"]
+    if isinstance(written, dict):
+        region = runs(written, image.size) if image.size else None
+    else:
+        region = polygons(written)
+    if region is None:
+        image.problems.append(f"annotation {row.get('id')} without an outline")
+    else:
+        image.outlines.append((label, region, bool(row.get("iscrowd"))))
+
+
+def _size(image: Mapping[str, Any]) -> tuple[int, int] | None:
+    height, width = image.get("height"), image.get("width")
+    return (height, width) if isinstance(height, int) and isinstance(width, int) else None
 
 
 _PARTS = ("images", "annotations", "categories")

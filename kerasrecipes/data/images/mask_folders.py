@@ -1,4 +1,4 @@
-"""Images and masks in two folders, with or without splits."""
+"""Images and masks in two folders, or with outlines, with or without splits."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from kerasrecipes.data.images.masks import (
     raw_mask,
     reader_of,
 )
+from kerasrecipes.data.images.outline_folders import outlined, written_outlines
 from kerasrecipes.data.images.segmentation import MaskedFiles
 from kerasrecipes.data.sources import FileSource
 from kerasrecipes.data.splits import make_splits, splits_of
@@ -36,36 +37,44 @@ _SAMPLE = 2000  # training masks whose values are looked at
 
 @dataclass(frozen=True)
 class MaskFolder(FileSource):
-    """A folder with a folder of images and a folder of masks of the same names."""
+    """A folder of images and a folder of masks of the same names, or images and outlines."""
 
     summary: str = (
-        "your own folder with images/ and masks/, with or without train, validation, test"
+        "your own folder with images/ and masks/, or with outlines of COCO (JSON) or YOLO (text), "
+        "with or without train, validation, test"
     )
     example = "path/to/folder"
 
     def accepts(self, path: str) -> bool:
-        """Return whether `path` is a folder."""
-        return Path(path).expanduser().is_dir()
+        """Return whether `path` is a folder, or a JSON file."""
+        place = Path(path).expanduser()
+        return place.is_dir() or place.suffix.lower() == ".json"
 
     def load(self, request: Request) -> Splits:
         """Pair images with masks and find the classes; none is decoded for training yet.
 
         Pairs of different size, halves without the other and broken files are left out and named in
-        the notes. See `make_splits` for splits that the folder does not have.
+        the notes. See `make_splits` for splits that the folder does not have, and `outlined` for
+        masks that are written as outlines.
 
         Raises:
             UserError: if there are no such folders or no pairs, or masks have too many values.
         """
         root = self.path_of(request)
-        if not root.is_dir():
-            raise UserError(f"there is no folder {root}")
+        if not root.exists():
+            raise UserError(f"there is no folder or file {root}")
+        if root.is_file():
+            return outlined(root, request)
         notes: list[str] = []
         folders = folders_of(root, MASKS)
+        if written_outlines(root, [masks for _, masks in folders.values()]):
+            return outlined(root, request)
         if not folders:
             inside = sorted(path.name for path in root.iterdir() if path.is_dir())[:8]
             raise UserError(
                 f"{root} needs a folder of images and one of masks, such as images/ and masks/, "
-                f"itself or in train/, validation/ and test/; it has: {', '.join(inside) or 'none'}"
+                "itself or in train/, validation/ and test/, or outlines of COCO or YOLO; "
+                f"it has: {', '.join(inside) or 'none'}"
             )
         whole = pairs_of(root, folders, MASKS, notes)
         sizes = {size_of(image) for pairs in whole.values() for image, _ in pairs}

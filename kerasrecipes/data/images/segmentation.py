@@ -14,6 +14,7 @@ from kerasrecipes.data.images.augmented_pairs import AugmentedPairs
 from kerasrecipes.data.images.decoding import decode, workers
 from kerasrecipes.data.images.frames import as_image, cover
 from kerasrecipes.data.images.masks import IGNORED, MaskReader
+from kerasrecipes.data.images.outlines import OutlineReader
 from kerasrecipes.data.images.prepare import IN_MEMORY
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.preprocessing import Preprocessor
@@ -102,8 +103,8 @@ class MaskedFiles(Examples):
 
     Args:
         images: paths, or contents, of the images.
-        masks: of their masks.
-        reader: from a mask's file to class indices.
+        masks: of their masks, or the outlines on them.
+        reader: from a mask's file, or outlines, to class indices.
         preprocessor: to which size both are brought; `None` as long as that is not known.
         indices: which of the pairs these examples are; by default all, in order.
     """
@@ -111,8 +112,8 @@ class MaskedFiles(Examples):
     def __init__(
         self,
         images: Sequence[str | bytes],
-        masks: Sequence[str | bytes],
-        reader: MaskReader,
+        masks: Sequence[Any],
+        reader: MaskReader | OutlineReader,
         preprocessor: MaskPreprocessor | None = None,
         indices: np.ndarray | None = None,
     ):

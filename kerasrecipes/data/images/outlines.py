@@ -1,0 +1,211 @@
+"""Masks that are written as outlines: polygons, and runs of pixels as COCO has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from kerasrecipes.data.images.masks import IGNORED
+
+Region = tuple[np.ndarray, ...]  # polygons, each (corners, 2), x and y; or one (runs,) of lengths
+
+
+def polygons(written: Any) -> Region | None:
+    """Read the polygons of one object.
+
+    Args:
+        written: as COCO has them, a list of lists x, y, x, y, … in pixels.
+
+    Returns:
+        Those with three corners or more; `None` where there is none, or a number is missing.
+    """
+    if not isinstance(written, list):
+        return None
+    rows = written if written and isinstance(written[0], list) else [written]
+    found = []
+    for row in rows:
+        try:
+            numbers = np.array(row, np.float32)
+        except (TypeError, ValueError):
+            return None
+        if numbers.ndim != 1 or len(numbers) % 2 or not np.isfinite(numbers).all():
+            return None
+        if len(numbers) >= 6:
+            found.append(numbers.reshape(-1, 2))
+    return tuple(found) or None
+
+
+def runs(written: Any, size: tuple[int, int]) -> Region | None:
+    """Read the runs of one object: how many pixels, column by column, are outside of it, inside,
+    outside, and so on.
+
+    Args:
+        written: as COCO has them, `{"counts": […], "size": [height, width]}`; counts are numbers,
+            or the letters that pycocotools packs them in.
+        size: height and width of the image.
+
+    Returns:
+        The lengths, `(runs,)`; `None` where they are none, or of an image of another size.
+    """
+    if not isinstance(written, Mapping) or list(written.get("size") or ()) != list(size):
+        return None
+    counts = written.get("counts")
+    if isinstance(counts, str):
+        counts = _unpacked(counts)
+    try:
+        lengths = np.array(counts, np.float32)
+    except (TypeError, ValueError):
+        return None
+    whole = lengths.ndim == 1 and len(lengths) and (lengths >= 0).all()
+    if not whole or lengths.astype(np.int64).sum() != size[0] * size[1]:
+        return None
+    return (lengths,)
+
+
+def _unpacked(letters: str) -> list[int] | None:
+    """Unpack counts: five bits in each letter from the least on, a sixth if more follow; from the
+    fourth on the difference to the count before the last.
+    """
+    counts: list[int] = []
+    value = shift = 0
+    for letter in letters:
+        bits = ord(letter) - 48
+        if not 0 <= bits < 64 or shift > 30:
+            return None
+        value |= (bits & 0x1F) << shift
+        shift += 5
+        if bits & 0x20:
+            continue
+        if bits & 0x10:
+            value -= 1 << shift
+        counts.append(value + (counts[-2] if len(counts) > 2 else 0))
+        value = shift = 0
+    return None if shift else counts
+
+
+@dataclass(frozen=True)
+class Outlined:
+    """The outlines on one image.
+
+    Args:
+        size: height and width of the image.
+        regions: class index, or `IGNORED`, and the region of each object.
+    """
+
+    size: tuple[int, int]
+    regions: Sequence[tuple[int, Region]]
+
+    def drawn(self, background: int) -> np.ndarray:
+        """Draw a mask, `(height, width)` int16; small objects lie on top of large ones, and what
+        is ignored under all of them.
+        """
+        mask = np.full(self.size, background, np.int16)
+        layers = [(label, _filled(region, self.size)) for label, region in self.regions]
+        for label, inside in sorted(
+            layers, key=lambda layer: (layer[0] != IGNORED, -int(layer[1].sum()))
+        ):
+            mask[inside] = label
+        return mask
+
+
+def _filled(region: Region, size: tuple[int, int]) -> np.ndarray:
+    """Return which pixels have their middle in a region, `(height, width)`."""
+    height, width = size
+    if region[0].ndim == 1:
+        inside = np.arange(len(region[0])) % 2 == 1
+        return np.repeat(inside, region[0].astype(np.int64)).reshape(width, height).T
+    mask = np.zeros(size, bool)
+    for corners in region:
+        left, top = np.floor(corners.min(axis=0)).clip(0, (width, height)).astype(int)
+        right, bottom = np.ceil(corners.max(axis=0)).clip((left, top), (width, height)).astype(int)
+        mask[top:bottom, left:right] |= _inside(corners - (left, top), bottom - top, right - left)
+    return mask
+
+
+def _inside(corners: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Return which pixels have their middle in a polygon, `(height, width)`.
+
+    Pillow's polygons have their edges' pixels too, so that small objects would grow by half.
+    """
+    (x, y), (next_x, next_y) = corners.T, np.roll(corners, -1, axis=0).T
+    middles = np.arange(height)[:, None] + 0.5
+    row, edge = np.nonzero((y <= middles) != (next_y <= middles))
+    slope = (next_x - x)[edge] / (next_y - y)[edge]
+    crossing = x[edge] + (row + 0.5 - y[edge]) * slope
+    # From the first pixel whose middle lies right of it an edge turns outside to inside, and back.
+    column = np.ceil(crossing - 0.5).clip(0, width).astype(int)
+    turns = np.zeros((height, width + 1), np.int32)
+    np.add.at(turns, (row, column), 1)
+    return np.cumsum(turns, axis=1)[:, :width] % 2 == 1
+
+
+class Outlines(Sequence[Outlined]):
+    """The outlines on many images, packed: lists of small arrays would take ten times the memory.
+
+    Args:
+        images: of each image its size, and class index and region of its objects.
+    """
+
+    def __init__(self, images: Sequence[Outlined]):
+        self._sizes = np.array([image.size for image in images], np.int32).reshape(-1, 2)
+        regions = [region for image in images for region in image.regions]
+        parts = [part for _, region in regions for part in region]
+        self._objects = _ends(len(image.regions) for image in images)
+        self._labels = np.array([label for label, _ in regions], np.int16)
+        self._parts = _ends(len(region) for _, region in regions)
+        self._runs = np.array([part.ndim == 1 for part in parts], bool)
+        self._numbers = _ends(part.size for part in parts)
+        self._values = np.concatenate([np.zeros(0, np.float32), *(p.ravel() for p in parts)])
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def __getitem__(self, index: Any) -> Any:
+        height, width = self._sizes[index].tolist()
+        objects = range(self._objects[index], self._objects[index + 1])
+        return Outlined((height, width), [(int(self._labels[n]), self._region(n)) for n in objects])
+
+    def _region(self, number: int) -> Region:
+        return tuple(self._part(n) for n in range(self._parts[number], self._parts[number + 1]))
+
+    def _part(self, number: int) -> np.ndarray:
+        values = self._values[self._numbers[number] : self._numbers[number + 1]]
+        return values if self._runs[number] else values.reshape(-1, 2)
+
+
+def _ends(counts: Any) -> np.ndarray:
+    return np.cumsum([0, *counts])
+
+
+@dataclass(frozen=True)
+class OutlineReader:
+    """From the outlines on an image to class indices.
+
+    Args:
+        values: class index of each label that outlines have, `IGNORED` for those that do not count.
+        background: label of what is in no outline.
+        coloured: never, which files of masks may be.
+    """
+
+    values: Mapping[int, int]
+    background: int
+    coloured: bool = False
+
+    def read(self, source: Outlined) -> np.ndarray:
+        """Return `(height, width)` int8, `IGNORED` where no class counts."""
+        drawn = source.drawn(self.background)
+        table = np.full(max(self.values) + 2, IGNORED, np.int8)  # the last one is `IGNORED` itself
+        for value, index in self.values.items():
+            table[value] = index
+        return table[drawn]
+
+    def mapped(self, table: np.ndarray) -> OutlineReader:
+        """Return a reader that gives for each class the index that a table has, `(classes,)`."""
+        changed = {
+            value: int(table[index]) if index >= 0 else IGNORED
+            for value, index in self.values.items()
+        }
+        return replace(self, values=changed)

@@ -1,0 +1,136 @@
+"""Masks as outlines of COCO and of YOLO, and all that can be wrong with them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from kerasrecipes.data import images
+from kerasrecipes.data.images.masks import IGNORED
+from kerasrecipes.data.images.segmentation import prepare_masks
+from kerasrecipes.errors import UserError
+from kerasrecipes.recipe import SPLITS, Request
+from tests.data.images.box_drawings import SIZE, coco_folder, coco_rows, objects, yolo_folder
+
+
+def load(path):
+    return images.masked().load(Request(path=str(path)))
+
+
+def corners(box):
+    left, top, right, bottom, *_ = box
+    return [left, top, right, top, right, bottom, left, bottom]
+
+
+def outlined_rows(count=12):
+    """Return rows of COCO whose outlines are the drawn boxes."""
+    rows = coco_rows(count)
+    for image in rows["images"]:
+        image.update(height=SIZE[0], width=SIZE[1])
+    for row in rows["annotations"]:
+        left, top, width, height = row["bbox"]
+        row["segmentation"] = [corners((left, top, left + width, top + height))]
+    return rows
+
+
+def yolo_polygons(root, **options):
+    yolo_folder(root, **options)
+    for path in (root / "labels").rglob("*.txt"):
+        lines = []
+        for box in objects(int(path.stem)):
+            shares = np.reshape(corners(box), (-1, 2)) / SIZE[::-1]
+            name = ("cat", "dog").index(box[4])
+            lines.append(" ".join([str(name), *(f"{value:.8f}" for value in shares.ravel())]))
+        path.write_text("\n".join(lines))
+    return root
+
+
+def check(splits, count=12):
+    """Compare each mask with the boxes that were drawn into it."""
+    assert splits.info.classes == ("background", "cat", "dog")
+    prepared = prepare_masks(splits)
+    seen = 0
+    for split in SPLITS:
+        part, own = getattr(splits, split), getattr(prepared, split)
+        for place, number in enumerate(part.indices):
+            name = int(str(part.images[int(number)]).rsplit("/", 1)[-1].split(".")[0])
+            mask = own.y[place]
+            for left, top, right, bottom, label in objects(name):
+                inside = mask[top + 1 : bottom - 1, left + 1 : right - 1]
+                assert (inside == ("background", "cat", "dog").index(label)).all()
+            assert mask[0, 0] == 0
+            seen += 1
+    assert seen == count
+
+
+def test_coco_and_yolo_give_the_same_masks(tmp_path):
+    check(load(coco_folder(tmp_path / "coco", outlined_rows())))
+    check(load(coco_folder(tmp_path / "file", outlined_rows()) / "annotations" / "instances.json"))
+    check(load(yolo_polygons(tmp_path / "yolo")))
+
+
+def test_splits_are_those_of_the_lists(tmp_path):
+    for split, count in (("train", 6), ("valid", 4), ("test", 2)):
+        where = f"{split}/_annotations.coco.json"
+        coco_folder(tmp_path, outlined_rows(count), where, count, images=split)
+    assert [len(getattr(load(tmp_path), split)) for split in SPLITS] == [6, 4, 2]
+
+
+def test_crowds_are_ignored_and_a_category_may_be_the_background(tmp_path):
+    rows = outlined_rows()
+    height, width = SIZE
+    rows["annotations"].append(
+        {
+            **{"id": 999, "image_id": 0, "category_id": 3, "iscrowd": 1},
+            "segmentation": {"counts": [0, height, (width - 1) * height], "size": [*SIZE]},
+        }
+    )
+    rows["categories"].append({"id": 0, "name": "background"})
+    splits = load(coco_folder(tmp_path, rows))
+    assert splits.info.classes == ("background", "cat", "dog")
+    masks = {
+        str(part.images[int(number)]).rsplit("/", 1)[-1]: part.reader.read(part.masks[int(number)])
+        for part in (splits.train, splits.validation, splits.test)
+        for number in part.indices
+    }
+    assert (masks["0.png"][:, 0] == IGNORED).all() and (masks["1.png"][:, 0] == 0).all()
+
+
+def test_what_does_not_fit_is_left_out_and_named(tmp_path):
+    rows = outlined_rows()
+    rows["annotations"][0]["segmentation"] = [[1, 2, 3, 4]]
+    rows["annotations"][2]["image_id"] = 77
+    rows["images"][5]["width"] = 13
+    root = coco_folder(tmp_path, rows)
+    (root / "images" / "7.png").unlink()
+    (root / "images" / "8.png").write_bytes(b"no image")
+    splits = load(root)
+    assert sum(len(getattr(splits, split)) for split in SPLITS) == 9
+    told = " ".join(splits.notes)
+    for part in ("without an outline", "of no image", "60 x 40 pixels, outlined as 13 x 40"):
+        assert part in told
+    assert "7.png" in told and "8.png" in told
+
+
+def test_boxes_alone_are_refused_with_what_is_needed(tmp_path):
+    for root in (yolo_folder(tmp_path / "yolo"), coco_folder(tmp_path / "coco")):
+        with pytest.raises(UserError, match="expected a JSON file of COCO with 'segmentation'"):
+            load(root)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"images": []}', "[" * 100_000])
+def test_a_file_of_another_form_is_refused_in_a_line(tmp_path, text):
+    path = tmp_path / "instances.json"
+    path.write_text(text)
+    with pytest.raises(UserError) as error:
+        load(path)
+    assert len(str(error.value)) < 350 and "\n" not in str(error.value)
+
+
+def test_classes_of_another_list_are_brought_to_those_of_the_training(tmp_path):
+    trained = prepare_masks(load(coco_folder(tmp_path / "a", outlined_rows())))
+    rows = outlined_rows()
+    rows["categories"] = [{"id": 7, "name": "bird"}, {"id": 3, "name": "cat"}]
+    other = load(coco_folder(tmp_path / "b", rows))
+    prepared = prepare_masks(replace(other, trained_info=trained.info))
+    assert set(np.unique(prepared.train.y)) <= {IGNORED, 0, 1}

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import kerasrecipes
+from benchmarks import pack_zoo
 from kerasrecipes import zoo
 from kerasrecipes.cli import main
 from kerasrecipes.errors import UserError
@@ -55,6 +56,28 @@ def test_a_recipe_without_a_run_says_what_is_trained(trained, models):
     (models / "checksums.json").unlink()
     with pytest.raises(UserError, match=r"kerasrecipes run logistic$"):
         finding.find("logistic")
+
+
+def test_what_is_packed_is_measured_and_named_without_its_place(trained, models):
+    run, data = trained
+    folder = pack_zoo.pack(run, "points", "Licence: CC0", "cc0-1.0", "rows.csv")
+    place = str(Path(data).parent).encode()
+    assert not [path for path in folder.iterdir() if place in path.read_bytes()]
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    found = kerasrecipes.evaluate("zoo/points", data)
+    assert {name: found[name] for name in metrics["test"]} == metrics["test"]
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert "license: cc0-1.0" in card and "Weights are rounded to half precision" in card
+    assert "kerasrecipes predict zoo/points rows.csv" in card
+    assert "kerasrecipes evaluate zoo/points --data points.csv" in card
+
+
+def test_a_recipe_without_a_run_is_offered_a_model_of_another_name(trained, models):
+    zoo.add(trained[0].path, "points")
+    with pytest.raises(UserError, match="or take zoo/points, which is trained"):
+        finding.find("logistic")
+    with pytest.raises(UserError, match=r"kerasrecipes run lenet$"):
+        finding.find("lenet")
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ def card(
     *,
     address: str | None = None,
     terms: str | None = None,
+    license: str | None = None,
+    example: str | None = None,
 ) -> str:
     """Return the text of a run's card.
 
@@ -44,18 +47,25 @@ def card(
         task: row of `kerasrecipes.heads` that was measured; empty where there is none.
         address: what `predict` is told, without figures then; by default the run's folder.
         terms: on which the data and so the weights may be used, as Markdown; by default unsaid.
+        license: identifier of the weights' licence as model hubs spell it, such as `cc-by-sa-4.0`;
+            by default unsaid.
+        example: what `predict` is given on the command line; by default what the recipe proposes.
 
     Returns:
         Markdown with front matter.
     """
-    return "\n".join(_lines(run, metrics, task, address, terms)) + "\n"
+    example = example or run.recipe.example or "INPUT"
+    parts = (
+        _front_matter(Path(run.recipe_name).stem, metrics, license),
+        _lines(run, metrics, task, terms),
+        _use(run, address, example),
+        _figures(run) if address is None else (),
+    )
+    return "\n".join(line for part in parts for line in part) + "\n"
 
 
-def _lines(
-    run: Run, metrics: Mapping[str, Any], task: str, address: str | None, terms: str | None
-) -> Iterator[str]:
+def _lines(run: Run, metrics: Mapping[str, Any], task: str, terms: str | None) -> Iterator[str]:
     document, recipe = run.document, Path(run.recipe_name).stem
-    yield from _front_matter(recipe, metrics)
     page = registry.entry(registry.find(run.recipe_name))
     yield from (f"# {_text(recipe)}", "", f"{_text(page.summary)}.", "")
     yield from ("## Result", "", f"On the test split: {_text(summary.sentence(metrics))}.", "")
@@ -84,19 +94,36 @@ def _lines(
     changed = {**document.get("settings", {}), **document.get("training", {})}
     yield from ("", "<details><summary>Settings</summary>", "")
     yield from _table(["Setting", "Value"], [[n, formatting.plain(v)] for n, v in changed.items()])
-    yield from ("", "</details>", "", "## Use", "", "```python", "import kerasrecipes", "")
-    place = _quoted(address or f"{run.path.parent.name}/{run.path.name}")
-    yield from (f'for answer in kerasrecipes.predict("{place}", [INPUT]):', "    print(answer)")
-    yield from ("```", "")
-    figures = [] if address else sorted((run.path / "figures").glob("*.png"))
+    yield from ("", "</details>", "")
+
+
+def _use(run: Run, address: str | None, example: str) -> Iterator[str]:
+    """Say how the model answers in Python and on the command line, and how it is measured again."""
+    place = address or f"{run.path.parent.name}/{run.path.name}"
+    # What generates takes options alone.
+    given = "" if example.startswith("--") else ", [INPUT]"
+    yield from ("## Use", "", "```python", "import kerasrecipes", "")
+    yield from (f'for answer in kerasrecipes.predict("{_quoted(place)}"{given}):',)
+    yield from ("    print(answer)", "```", "")
+    if address is not None:
+        data = Path(run.document["data"]).name
+        yield from ("```console", f"$ kerasrecipes predict {address} {example}")
+        yield from (f"$ kerasrecipes evaluate {address} --data {shlex.quote(data)}", "```", "")
+
+
+def _figures(run: Run) -> Iterator[str]:
+    figures = sorted((run.path / "figures").glob("*.png"))
     if figures:
         yield from ("## Figures", "")
         yield from (f"![{path.stem}](figures/{path.name})" for path in figures)
 
 
-def _front_matter(recipe: str, metrics: Mapping[str, Any]) -> Iterator[str]:
+def _front_matter(recipe: str, metrics: Mapping[str, Any], license: str | None) -> Iterator[str]:
     """Metadata in YAML; strings are quoted, for names of files may be anything."""
-    yield from ("---", "library_name: keras", "tags:", "- kerasrecipes", f'- "{_quoted(recipe)}"')
+    yield from ("---", "library_name: keras")
+    if license is not None:
+        yield f"license: {license}"
+    yield from ("tags:", "- kerasrecipes", f'- "{_quoted(recipe)}"')
     name = summary.headline_of(metrics)
     if name is not None:
         yield from ("model-index:", f'- name: "{_quoted(recipe)}"', "  results:", "  - metrics:")

@@ -93,7 +93,7 @@ def _named(name: str, parent: Path | None, options: Mapping[str, Any]) -> Run:
         raise UserError(
             f"there is no finished run of '{name}' in {parent or home()}; "
             f"begin with: kerasrecipes run {name}"
-            + (f", or take {zoo.PREFIX}{name}, which is trained" if _is_in_zoo(name) else "")
+            + "".join(f", or take {zoo.PREFIX}{one}, which is trained" for one in _in_zoo(name)[:1])
         )
     raise unknown("run", name, sorted(known | set(registry.names())))
 
@@ -137,11 +137,13 @@ def _others_told(name: str, chosen: Run, others: Sequence[Sequence[Run]]) -> str
     )
 
 
-def _is_in_zoo(name: str) -> bool:
+def _in_zoo(recipe: str) -> list[str]:
+    """Return the names of the zoo's models of a recipe; of the same name first."""
     try:
-        return name in zoo.names()
+        names = sorted(zoo.names(), key=lambda name: name != recipe)
+        return [name for name in names if Run(zoo.folder() / name).recipe_name == recipe]
     except UserError:
-        return False
+        return []
 
 
 def unfinished(name: str | None = None, parent: Path | None = None) -> Run:

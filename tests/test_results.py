@@ -1,6 +1,7 @@
 """The table of results is what the records of runs make."""
 
 import json
+import re
 
 import pytest
 
@@ -20,6 +21,15 @@ def test_a_record_is_of_a_recipe_and_names_no_place(path):
     assert f"kerasrecipes run {record['recipe']}" in record["command"]
     assert record["metric"] in record["test"] and record["seconds"] > 0
     assert not any(word.startswith(("/", "~")) for word in record["command"].split())
+
+
+def test_every_reference_has_a_source_and_a_run_beside_it():
+    references = json.loads((records.HERE / "references.json").read_text(encoding="utf-8"))
+    commands = {json.loads(path.read_text())["command"] for path in records.RUNS.glob("*.json")}
+    assert references and set(references) <= commands
+    for reference in references.values():
+        assert re.match(r"-?[\d.]+( [^(]+)? \(\[[^]]+\]\(https?://[^)]+\)\)", reference), reference
+        assert f"| {reference} |" in records.table()
 
 
 def test_paths_of_a_command_become_their_last_names():

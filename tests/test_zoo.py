@@ -1,19 +1,25 @@
 """Trained models that ship: whole, small, told apart from damaged ones, and used like runs."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import time
 import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 import kerasrecipes
 from benchmarks import pack_zoo
-from kerasrecipes import zoo
+from kerasrecipes import registry, zoo
 from kerasrecipes.cli import main
 from kerasrecipes.errors import UserError
 from kerasrecipes.runs import finding
+from kerasrecipes.runs.run import Run
 from tests.samples import table
 
 SHIPPED = zoo.names()
@@ -127,6 +133,74 @@ def test_a_model_that_ships_is_small_whole_and_tells_its_terms(name):
     assert not Path(document["data"]).is_absolute()
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["main_metric"] in metrics["test"] and metrics["baseline"]["test"]
+
+
+def picture(folder):
+    """A thick stroke on paper."""
+    image = Image.new("RGB", (96, 96), "white")
+    ImageDraw.Draw(image).line([(48, 14), (46, 80)], fill=(30, 30, 60), width=9)
+    image.save(folder / "picture.png")
+    return [str(folder / "picture.png")]
+
+
+def series(folder):
+    values = 100 + 20 * np.sin(np.arange(60) / 12 * 2 * np.pi) + np.arange(60)
+    months = [f"{1949 + n // 12}-{n % 12 + 1:02}" for n in range(60)]
+    rows = [f"{month},{value:.0f}" for month, value in zip(months, values, strict=True)]
+    (folder / "series.csv").write_text("\n".join(["Month,Passengers", *rows]))
+    return [str(folder / "series.csv")]
+
+
+# What each is asked, and what its answers have to be like.
+QUESTIONS = {
+    "agent": (lambda folder: [], {"episodes": 2}, lambda text: "return" in text),
+    "forecast": (series, {"steps": 3}, lambda text: len(text) > 10),
+    "lenet": (picture, {}, lambda text: "  1  " in text),
+    "sentiment": (lambda folder: ["a wonderful film"], {}, lambda text: "positive" in text),
+}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_model_that_ships_answers(name, tmp_path):
+    inputs, options, is_right = QUESTIONS[name]
+    answers = kerasrecipes.predict(f"zoo/{name}", inputs(tmp_path), **options)
+    assert answers and all(is_right(answer.line(1)) for answer in answers), answers[0].line(1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_fresh_machine_has_its_first_answer_soon(name, tmp_path):
+    inputs, options, _ = QUESTIONS[name]
+    flags = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    command = [sys.executable, "-m", "kerasrecipes", "predict", f"zoo/{name}", *inputs(tmp_path)]
+    clean = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    began = time.perf_counter()
+    done = subprocess.run(
+        [*command, *flags],
+        cwd=tmp_path,
+        env={**clean, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0 and done.stdout.strip(), done.stderr
+    assert time.perf_counter() - began < 10
+
+
+# Whose data comes with the package.
+EMBEDDED = [
+    name
+    for name in SHIPPED
+    if (run := Run(zoo.folder() / name)).document["data"] in registry.load(run.recipe_name).data
+    and run.document["data"] not in ("mnist", "imdb_reviews")
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_evaluation_gives_the_figures_of_the_card(name):
+    written = Run(zoo.find(f"zoo/{name}")).metrics["test"]
+    found = kerasrecipes.evaluate(f"zoo/{name}")
+    assert {metric: found[metric] for metric in written} == written
 
 
 def test_all_models_are_small_together():

@@ -76,6 +76,8 @@ def _lines(run: Run, metrics: Mapping[str, Any], task: str, terms: str | None) -
     if weakest := _weakest(metrics):
         yield from ("## Where it fails", "", weakest, "")
     counts = ", ".join(f"{value:,} {name}" for name, value in metrics["examples"].items())
+    if not any(metrics["examples"].values()):  # an agent's
+        counts = "an environment, whose examples come into being while the agent acts"
     data = Path(document["data"]).name
     yield from ("## Data", "", f"`{_code(data)}`: {counts}.", "")
     yield from (f"- {_text(formatting.sentence(note))}" for note in metrics["notes"])

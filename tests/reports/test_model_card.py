@@ -1,5 +1,7 @@
 """Model cards: what fails, and names that bring markup along."""
 
+import pytest
+
 from kerasrecipes.reports import model_card
 from kerasrecipes.runs.run import Run
 
@@ -53,3 +55,27 @@ def test_figures_are_shown_where_they_are(tmp_path):
     (run.path / "figures" / "curves.png").touch()
     assert "![curves](figures/curves.png)" in model_card.card(run, METRICS)
     assert "curves" not in model_card.card(run, METRICS, address="zoo/lenet")
+
+
+def test_an_environment_has_no_counts_of_examples(tmp_path):
+    none = {"train": 0, "validation": 0, "test": 0}
+    metrics = {**METRICS, "examples": none, "by_class": {}}
+    card = model_card.card(a_run(tmp_path, "gridworld"), metrics)
+    assert "`gridworld`: an environment" in card and "0 train" not in card
+
+
+@pytest.mark.parametrize(
+    ("example", "call", "command"),
+    [
+        ("photo.png", 'predict("zoo/a", [INPUT])', "predict zoo/a photo.png"),
+        ("--count 16", 'predict("zoo/a")', "predict zoo/a --count 16"),
+        (None, 'predict("zoo/a", [INPUT])', "predict zoo/a your_digit.png"),
+    ],
+)
+def test_a_model_that_ships_says_how_it_answers_and_is_measured(tmp_path, example, call, command):
+    run = a_run(tmp_path, "my digits.npz")
+    card = model_card.card(run, METRICS, address="zoo/a", license="mit", example=example)
+    assert card.startswith("---\nlibrary_name: keras\nlicense: mit\n")
+    assert call in card and f"$ kerasrecipes {command}\n" in card
+    assert "$ kerasrecipes evaluate zoo/a --data 'my digits.npz'" in card
+    assert "license" not in model_card.card(run, METRICS)

@@ -47,7 +47,10 @@ def page(name):
     return str(own) if own.exists() else name
 
 
-@pytest.mark.parametrize("name", KINDS)
+# A game of two networks takes as long as all the others.
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name == "gan")) for name in KINDS]
+)
 def test_from_the_command_line_to_the_report_and_the_evaluation(name, capsys):
     assert main(["run", page(name), "--epochs", "2", "--limit", "200"]) == 0
     (run,) = all_runs(name)

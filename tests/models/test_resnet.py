@@ -9,6 +9,7 @@ from kerasrecipes.models.resnet import resnet, resnet50, resnet_cifar
 from tests.models.applications import assert_same_maps, assert_same_outputs
 
 
+@pytest.mark.slow
 def test_with_the_weights_of_keras_it_has_the_same_maps():
     assert_same_maps(resnet50, "ResNet50", 23_587_712)
 

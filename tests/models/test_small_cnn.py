@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
@@ -27,6 +28,7 @@ def test_it_is_small():
     assert backbones.base("small", (64, 64, 3)).count_params() == 211_760
 
 
+@pytest.mark.slow
 def test_what_it_learnt_serves_for_things_it_never_saw(monkeypatch):
     monkeypatch.setattr(scene_images, "COUNTS", {"train": 40, "validation": 1, "test": 25})
     splits = synthetic.scenes().load(Request())

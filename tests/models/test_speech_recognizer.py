@@ -9,7 +9,9 @@ from kerasrecipes.models.speech_recognizer import speech_recognizer
 SMALL = {"mels": 12, "filters": 6, "units": 5, "num_layers": 1}
 
 
-@pytest.mark.parametrize("stride", [1, 2, 4])
+@pytest.mark.parametrize(
+    "stride", [2, pytest.param(1, marks=pytest.mark.slow), pytest.param(4, marks=pytest.mark.slow)]
+)
 def test_padding_is_the_blank(stride):
     model = speech_recognizer(8000, 7, stride=stride, **SMALL)
     random = np.random.default_rng(0)

@@ -13,6 +13,7 @@ from kerasrecipes.models.surgery import boundary, cut, own_classes, with_keras_l
 from kerasrecipes.models.transfer import transfer
 
 
+@pytest.mark.slow
 def test_where_a_base_can_be_divided():
     model = transfer((32, 32, 3), 2, base="mobilenet_v2", weights="none", alpha=0.35)
     assert boundary(model, backbones.last_block(model, "mobilenet_v2")) == "block_15_add"

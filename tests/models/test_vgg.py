@@ -7,6 +7,7 @@ from kerasrecipes.models.vgg import vgg16
 from tests.models.applications import assert_same_maps, assert_same_outputs
 
 
+@pytest.mark.slow
 def test_with_the_weights_of_keras_it_has_the_same_maps():
     assert_same_maps(vgg16, "VGG16", 14_714_688)
 

@@ -125,9 +125,13 @@ def test_a_damaged_file_is_named_in_a_line_that_says_how_to_go_on(finished, tmp_
 
 
 @pytest.mark.parametrize(
-    "missing", [["environment.json"], ["info.json"], ["environment.json", "info.json"]]
+    ("missing", "emptied"),
+    [
+        (["environment.json"], False),
+        (["info.json"], True),
+        (["environment.json", "info.json"], False),
+    ],
 )
-@pytest.mark.parametrize("emptied", [False, True])
 def test_a_run_that_was_killed_while_it_was_described_comes_to_its_end(
     finished, tmp_path, missing, emptied
 ):

@@ -14,9 +14,12 @@ from kerasrecipes.answers.words import Failure
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.images.detection import CLASS, BoxPreprocessor
 from kerasrecipes.data.images.frames import as_image
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.inference.image_explanations import Method, heat_map
 from kerasrecipes.inference.inputs import image_batches
 from kerasrecipes.info import Info
+from kerasrecipes.interpret.explanation import HeatMap
+from kerasrecipes.layers.detection import location_scores
 from kerasrecipes.metrics.baselines import Baseline
 from kerasrecipes.metrics.detection import (
     RECALLS,
@@ -44,6 +47,9 @@ def detect(
     threshold: float | None = None,
     overlap: float = 0.6,
     most: int = MOST,
+    explain: bool = False,
+    method: Method = "occlusion",
+    of: str = "",
 ) -> list[Answer]:
     """Find the objects in images of any size.
 
@@ -54,6 +60,10 @@ def detect(
             on the validation split.
         overlap: intersection over union from which two boxes are of one object.
         most: objects of an image.
+        explain: whether to show where in each image the answer comes from.
+        method: of the explanation: occlusion, from what is lost where a part is hidden, or
+            integrated gradients, pixel by pixel.
+        of: class whose object is explained; by default that of the highest score.
 
     Returns:
         For each image `Boxes` in its own pixels. A file in a folder that is not a readable image is
@@ -72,6 +82,8 @@ def detect(
         measured = (getattr(run, "metrics", None) or {}).get("test", {})
         threshold = float(measured.get("threshold", _THRESHOLD))
     preprocessor, classes = BoxPreprocessor.of(run.info), run.info.classes
+    if of and of not in classes:
+        raise unknown("class", of, classes)
     suppression = run.model.suppression(overlap, most)
     answers: list[Answer] = []
     # One at a time: photographs are kept in their own size.
@@ -81,13 +93,34 @@ def detect(
                 answers.append(Failure(input=name, error=str(image)))
                 continue
             seen = preprocessor.image(as_image(image))[None]
-            rows = np.asarray(suppression(model_outputs.of_arrays(run.model, seen)))[0]
+            outputs = model_outputs.of_arrays(run.model, seen)
+            rows = np.asarray(suppression(outputs))[0]
             boxes = _boxes(rows, classes, threshold, preprocessor.scale(image.shape[:2]), image)
             notes = ["the image is blank"] if image.min() == image.max() else []
-            answers.append(Boxes(input=name, boxes=boxes, image=image, notes=notes))
+            shown = _explained(run, seen[0], outputs[0], method, of) if explain else None
+            answers.append(
+                Boxes(input=name, boxes=boxes, image=image, explanation=shown, notes=notes)
+            )
     if not answers:
         raise UserError("there is no image to look at; name image files or a folder of them")
     return answers
+
+
+def _explained(run: Any, seen: np.ndarray, outputs: np.ndarray, method: Method, of: str) -> HeatMap:
+    """Show what the score of the best object hangs on."""
+    classes = run.info.classes
+    asked = [classes.index(of)] if of else range(len(classes))
+    scores = np.asarray(location_scores(outputs[None]))[0][:, asked]
+    location, place = np.unravel_index(scores.argmax(), scores.shape)
+    index = asked[int(place)]
+    title = f"{classes[index]}, {100 * scores[location, place]:.1f} %"
+    return heat_map(
+        run.model,
+        seen,
+        lambda found: location_scores(found[:, int(location) : int(location) + 1])[:, 0, index],
+        method,
+        title,
+    )
 
 
 def _boxes(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 
 from kerasrecipes.answers.answer import Answer
@@ -13,7 +14,9 @@ from kerasrecipes.answers.words import Chance, Failure, Label, Value
 from kerasrecipes.data.images.embedding import person_of
 from kerasrecipes.data.images.preprocessor import ImagePreprocessor
 from kerasrecipes.errors import UserError
+from kerasrecipes.inference.image_explanations import Method, heat_map
 from kerasrecipes.inference.inputs import image_batches
+from kerasrecipes.interpret.explanation import HeatMap
 from kerasrecipes.metrics.baselines import Baseline
 from kerasrecipes.metrics.embedding import (
     distances,
@@ -38,6 +41,8 @@ def compare(
     gallery: str = "",
     threshold: float | None = None,
     top: int = 5,
+    explain: bool = False,
+    method: Method = "occlusion",
 ) -> list[Answer]:
     """Tell whether images show the same, or find the nearest in a gallery.
 
@@ -49,6 +54,10 @@ def compare(
         threshold: distance, from 0 to 2, up to which two images are of one identity; by default
             that at which both answers were equally likely on the validation split.
         top: identities of the gallery that an answer lists.
+        explain: whether to show what in an image makes it like the one it is compared with, the
+            first, or the nearest of the gallery.
+        method: of the explanation: occlusion, from what is lost where a part is hidden, or
+            integrated gradients, pixel by pixel.
 
     Returns:
         For each pair a `Label`, `same` or `different`, with the distance as score; with a gallery
@@ -67,27 +76,46 @@ def compare(
     if threshold is None:
         threshold = float(measured.get("threshold", _THRESHOLD))
     steepness = float(measured.get("steepness", _STEEPNESS))
-    found = _vectors(run, inputs)
+    found = _vectors(run, inputs, explain)
     if not found:
         raise UserError("there is no image to look at; name image files or a folder of them")
+
+    def shown(seen: _Seen, other: np.ndarray, title: str) -> HeatMap | None:
+        if seen.pixels is None:
+            return None
+        # Of unit vectors the product falls as their distance grows.
+        return heat_map(run.model, seen.pixels, lambda v: keras.ops.matmul(v, other), method, title)
+
     if gallery:
-        return _in_gallery(found, _known(run, gallery), threshold, steepness, top)
+        return _in_gallery(found, _known(run, gallery), threshold, steepness, top, shown)
     if len(found) == 1:
-        return [_alone(*found[0])]
-    return _with_first(found, threshold, steepness)
+        return [_alone(found[0])]
+    return _with_first(found, threshold, steepness, shown)
 
 
-Found = list[tuple[str, "np.ndarray | UserError"]]
+class _Seen(NamedTuple):
+    """An image, by its name, its vector, or why it cannot be read, and its pixels if needed."""
+
+    name: str
+    vector: np.ndarray | UserError
+    pixels: np.ndarray | None = None
 
 
-def _vectors(run: Any, inputs: Iterable[str | Path | bytes]) -> Found:
+Found = list[_Seen]
+Explain = Callable[[_Seen, np.ndarray, str], HeatMap | None]
+
+
+def _vectors(run: Any, inputs: Iterable[str | Path | bytes], pixels_too: bool = False) -> Found:
     """Return the name and the vector of each image, or why it cannot be read."""
     found: Found = []
     for batch in image_batches(inputs, ImagePreprocessor.of(run.info).file, BATCH):
         pixels = [image for _, image in batch if not isinstance(image, UserError)]
         rows = iter(model_outputs.of_arrays(run.model, np.stack(pixels), BATCH) if pixels else ())
         found += [
-            (name, image if isinstance(image, UserError) else next(rows)) for name, image in batch
+            _Seen(name, image)
+            if isinstance(image, UserError)
+            else _Seen(name, next(rows), image if pixels_too else None)
+            for name, image in batch
         ]
     return found
 
@@ -98,21 +126,24 @@ def _known(run: Any, gallery: str) -> Found:
     if not root.is_dir():
         raise UserError(f"--gallery {gallery}: there is no such folder")
     known: Found = []
-    for name, vector in _vectors(run, [root]):
+    for name, vector, _ in _vectors(run, [root]):
         inside = Path(name).relative_to(root)
         if not isinstance(vector, UserError):
-            known.append((inside.parts[0] if len(inside.parts) > 1 else person_of(name), vector))
+            known.append(
+                _Seen(inside.parts[0] if len(inside.parts) > 1 else person_of(name), vector)
+            )
     if not known:
         raise UserError(f"--gallery {gallery}: none of its images can be read")
     return known
 
 
-def _with_first(found: Found, threshold: float, steepness: float) -> list[Answer]:
-    (first, vector), *others = found
+def _with_first(found: Found, threshold: float, steepness: float, shown: Explain) -> list[Answer]:
+    (first, vector, _), *others = found
     if isinstance(vector, UserError):
         return [Failure(input=first, error=str(vector))]
     answers: list[Answer] = []
-    for name, other in others:
+    for seen in others:
+        name, other, _ = seen
         both = f"{first}, {name}"
         if isinstance(other, UserError):
             answers.append(Failure(input=name, error=str(other)))
@@ -120,6 +151,7 @@ def _with_first(found: Found, threshold: float, steepness: float) -> list[Answer
         apart = float(np.linalg.norm(vector - other))
         same = _chance(apart, threshold, steepness)
         chances = sorted([("same", same), ("different", 1 - same)], key=lambda pair: -pair[1])
+        title = f"like {Path(first).name}: distance {apart:.2f}"
         answers.append(
             Label(
                 input=both,
@@ -127,17 +159,19 @@ def _with_first(found: Found, threshold: float, steepness: float) -> list[Answer
                 probability=max(same, 1 - same),
                 probabilities=tuple(Chance(*pair) for pair in chances),
                 score=apart,
+                explanation=shown(seen, vector, title),
             )
         )
     return answers
 
 
 def _in_gallery(
-    found: Found, known: Found, threshold: float, steepness: float, top: int
+    found: Found, known: Found, threshold: float, steepness: float, top: int, shown: Explain
 ) -> list[Answer]:
-    names, vectors = zip(*known, strict=True)
+    names, vectors, _ = zip(*known, strict=True)
     answers: list[Answer] = []
-    for name, vector in found:
+    for seen in found:
+        name, vector, _ = seen
         if isinstance(vector, UserError):
             answers.append(Failure(input=name, error=str(vector)))
             continue
@@ -157,13 +191,17 @@ def _in_gallery(
                 probability=chances[0].probability,
                 probabilities=tuple(chances),
                 score=length,
+                explanation=shown(
+                    seen, vectors[int(apart.argmin())], f"like {nearest}: distance {length:.2f}"
+                ),
                 notes=notes,
             )
         )
     return answers
 
 
-def _alone(name: str, vector: np.ndarray | UserError) -> Answer:
+def _alone(seen: _Seen) -> Answer:
+    name, vector, _ = seen
     if isinstance(vector, UserError):
         return Failure(input=name, error=str(vector))
     values = {f"e{number}": float(value) for number, value in enumerate(vector, start=1)}

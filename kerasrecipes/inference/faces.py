@@ -11,8 +11,10 @@ import numpy as np
 from kerasrecipes.answers.answer import Answer
 from kerasrecipes.answers.words import Failure
 from kerasrecipes.data.images.faces import FacePreprocessor, is_known
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.inference.image_explanations import Method, heat_map
 from kerasrecipes.inference.inputs import image_batches
+from kerasrecipes.interpret.explanation import HeatMap
 from kerasrecipes.metrics import task_metrics
 from kerasrecipes.metrics.baselines import Baseline
 from kerasrecipes.recipe import Evaluation
@@ -21,21 +23,35 @@ from kerasrecipes.training import model_outputs
 BATCH = 128  # images that are in memory at a time
 
 
-def describe(run: Any, inputs: Iterable[str | Path | bytes]) -> list[Answer]:
+def describe(
+    run: Any,
+    inputs: Iterable[str | Path | bytes],
+    *,
+    explain: bool = False,
+    method: Method = "occlusion",
+    of: str = "",
+) -> list[Answer]:
     """Tell age, gender and emotion, as far as the model has learned them.
 
     Args:
         run: has the trained `model` and the `info` of its data.
         inputs: image files, folders of them, or contents of image files.
+        explain: whether to show where in each image the answer comes from.
+        method: of the explanation: occlusion, from what is lost where a part is hidden, or
+            integrated gradients, pixel by pixel.
+        of: output that is explained, such as emotion; by default the last.
 
     Returns:
         For each image an answer with `age` in years, `gender` and `emotion`, and the probabilities
         of these. A file in a folder that is not a readable image is a `Failure`.
 
     Raises:
-        UserError: if an input that was named is not there or is not an image.
+        UserError: if an input that was named is not there or is not an image, or there is no such
+            output.
     """
     preprocessor = FacePreprocessor.of(run.info)
+    if of and of not in preprocessor.outputs:
+        raise unknown("output", of, preprocessor.outputs)
     answers: list[Answer] = []
     for batch in image_batches(inputs, preprocessor.image.file, BATCH):
         images = [image for _, image in batch if not isinstance(image, UserError)]
@@ -48,10 +64,29 @@ def describe(run: Any, inputs: Iterable[str | Path | bytes]) -> list[Answer]:
             own = {output: rows[number] for output, rows in found.items()}
             number += 1
             notes = ["the image is blank"] if image.min() == image.max() else []
-            answers.append(Answer(input=name, details=_told(own, preprocessor), notes=notes))
+            told = _told(own, preprocessor)
+            shown = _explained(run, image, own, told, method, of) if explain else None
+            answers.append(Answer(input=name, details=told, explanation=shown, notes=notes))
     if not answers:
         raise UserError("there is no image to look at; name image files or a folder of them")
     return answers
+
+
+def _explained(
+    run: Any,
+    image: np.ndarray,
+    own: Mapping[str, np.ndarray],
+    told: Mapping[str, Any],
+    method: Method,
+    of: str,
+) -> HeatMap:
+    """Show what the probability of a class, or the age, hangs on."""
+    preprocessor = FacePreprocessor.of(run.info)
+    name = of or preprocessor.outputs[-1]
+    index = int(own[name].argmax()) if preprocessor.classes(name) else 0
+    return heat_map(
+        run.model, image, lambda outputs: outputs[name][:, index], method, f"{name}: {told[name]}"
+    )
 
 
 def _told(outputs: Mapping[str, np.ndarray], preprocessor: FacePreprocessor) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from PIL import Image
 
@@ -15,9 +16,11 @@ from kerasrecipes.answers.words import Failure
 from kerasrecipes.data.examples import Examples
 from kerasrecipes.data.images.frames import as_image
 from kerasrecipes.data.images.segmentation import AugmentedMasks, MaskPreprocessor
-from kerasrecipes.errors import UserError
+from kerasrecipes.errors import UserError, unknown
+from kerasrecipes.inference.image_explanations import Method, heat_map
 from kerasrecipes.inference.inputs import image_batches
 from kerasrecipes.info import Info
+from kerasrecipes.interpret.explanation import HeatMap
 from kerasrecipes.metrics.baselines import Baseline
 from kerasrecipes.metrics.pixel_prior import PixelPrior
 from kerasrecipes.metrics.segmentation import confusion, mask_metrics
@@ -35,6 +38,9 @@ def segment(
     *,
     full_size: bool = False,
     plain: bool = False,
+    explain: bool = False,
+    method: Method = "occlusion",
+    of: str = "",
 ) -> list[Answer]:
     """Name the class of each pixel of images of any size.
 
@@ -49,14 +55,22 @@ def segment(
             trained on tiles of large images.
         plain: whether the picture of an answer is the mask itself, an index for each pixel, which
             can be learned from; by default it is the image with the classes tinted.
+        explain: whether to show where in each image the answer comes from.
+        method: of the explanation: occlusion, from what is lost where a part is hidden, or
+            integrated gradients, pixel by pixel.
+        of: class whose pixels are explained; by default the one that has most, the first class left
+            out if there is another, as that is the background.
 
     Returns:
         For each image a `Mask` in the image's own size. A file in a folder that is not a readable
         image is a `Failure`.
 
     Raises:
-        UserError: if an input that was named is not there or is not an image, or is too large.
+        UserError: if an input that was named is not there or is not an image, or is too large, or
+            there is no such class.
     """
+    if of and of not in run.info.classes:
+        raise unknown("class", of, run.info.classes)
     preprocessor = MaskPreprocessor.of(run.info)
     answers: list[Answer] = []
     # One at a time: photographs are kept in their own size.
@@ -74,12 +88,32 @@ def segment(
                     classes=run.info.classes,
                     image=image,
                     plain=plain or None,
+                    explanation=_explained(run, image, method, of) if explain else None,
                     notes=notes,
                 )
             )
     if not answers:
         raise UserError("there is no image to segment; name image files or a folder of them")
     return answers
+
+
+def _explained(run: Any, image: np.ndarray, method: Method, of: str) -> HeatMap:
+    """Show what the probability of a class hangs on, in the middle of the image."""
+    seen = MaskPreprocessor.of(run.info).image(as_image(image))
+    best = np.asarray(model_outputs.of_arrays(run.model, seen[None]))[0].argmax(axis=-1)
+    counts = np.bincount(best.ravel(), minlength=len(run.info.classes))
+    if not of:
+        counts[0] = counts[0] if not counts[1:].any() else 0
+    index = run.info.classes.index(of) if of else int(counts.argmax())
+    # Of a class that was found nowhere the probability in the whole image is shown.
+    inside = best == index if counts[index] else np.ones_like(best)
+    weights = inside.astype(np.float32) / inside.sum()
+
+    def number(outputs: Any) -> Any:
+        return keras.ops.sum(outputs[..., index] * weights, axis=(1, 2))
+
+    title = f"{run.info.classes[index]}, {100 * counts[index] / best.size:.0f} % of the pixels"
+    return heat_map(run.model, seen, number, method, title)
 
 
 def mask_of(

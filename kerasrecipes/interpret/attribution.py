@@ -74,6 +74,22 @@ def class_gradients(scores: Score, values: np.ndarray, classes: np.ndarray) -> n
         # A score hangs on its own example only, so that one gradient of the sum serves all.
         return keras.ops.sum(found * keras.ops.one_hot(classes, found.shape[-1]))
 
+    return gradients(total, values)
+
+
+def gradients(total: Callable[[Any], Any], values: np.ndarray) -> np.ndarray:
+    """Compute the gradient of a number.
+
+    Args:
+        total: from a tensor to the number, by `keras.ops`.
+        values: of the tensor.
+
+    Returns:
+        The gradient, in the shape of `values`.
+
+    Raises:
+        UserError: on a backend other than TensorFlow and JAX.
+    """
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

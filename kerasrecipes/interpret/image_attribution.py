@@ -5,11 +5,18 @@ integrated gradients, which follow the way from no image to the image.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
 
-from kerasrecipes.interpret.attribution import class_gradients, class_scores, predicted_classes
+from kerasrecipes.interpret.attribution import (
+    Score,
+    class_gradients,
+    class_scores,
+    gradients,
+    predicted_classes,
+)
 from kerasrecipes.interpret.grad_cam import unfolded
 
 PATCHES = 10  # places of a hidden square along the longer side, each of which overlaps the next
@@ -43,35 +50,44 @@ def occlusion(
     """
     whole = np.asarray(probabilities(images))
     chosen = whole.argmax(axis=-1) if classes is None else np.asarray(classes)
-    step = max(1, round(max(images.shape[1:3]) / patches))
-    heats = [
-        _lost(probabilities, image, int(number), float(row[number]), step)
-        for image, number, row in zip(images, chosen, whole, strict=True)
-    ]
-    return _scaled(np.stack(heats))
+    heats = []
+    for image, number in zip(images, chosen.tolist(), strict=True):
+
+        def of_class(hidden: np.ndarray, number: int = number) -> np.ndarray:
+            return np.asarray(probabilities(hidden))[:, number]
+
+        heats.append(occlusion_of(of_class, image, patches=patches))
+    return np.stack(heats)
 
 
-def _lost(
-    probabilities: Callable[[np.ndarray], np.ndarray],
-    image: np.ndarray,
-    number: int,
-    before: float,
-    step: int,
+def occlusion_of(
+    values: Callable[[np.ndarray], np.ndarray], image: np.ndarray, *, patches: int = PATCHES
 ) -> np.ndarray:
-    """Mean loss of probability over the squares that hide each pixel, `(height, width)`."""
+    """Measure how much of a number is lost where a part of an image is hidden, as `occlusion` does.
+
+    Args:
+        values: from images to a number for each, `(images,)`.
+        image: `(height, width, channels)`.
+        patches: places of the square along the longer side.
+
+    Returns:
+        `(height, width)`, from 0 to 1, the largest loss 1.
+    """
     height, width = image.shape[:2]
+    step = max(1, round(max(height, width) / patches))
     places = [(y, x) for y in range(-step, height, step) for x in range(-step, width, step)]
     squares = [np.s_[max(0, y) : y + 2 * step, max(0, x) : x + 2 * step] for y, x in places]
-    hidden = np.repeat(image[None], len(squares), axis=0)
+    hidden = np.repeat(image[None], len(squares) + 1, axis=0)  # the last one is whole
     mean = image.mean(axis=(0, 1)).astype(image.dtype)
-    for copy, square in zip(hidden, squares, strict=True):
+    for copy, square in zip(hidden, squares, strict=False):
         copy[square] = mean
-    losses = before - np.asarray(probabilities(hidden))[:, number]
+    *found, before = np.asarray(values(hidden)).tolist()
     total, count = np.zeros((2, height, width), np.float32)
-    for square, loss in zip(squares, losses, strict=True):
-        total[square] += max(0.0, float(loss))
+    for square, value in zip(squares, found, strict=True):
+        total[square] += max(0.0, before - value)
         count[square] += 1
-    return total / np.maximum(count, 1)
+    heat_of = total / np.maximum(count, 1)
+    return heat_of / max(float(heat_of.max()), 1e-12)
 
 
 def integrated_gradients(
@@ -110,14 +126,40 @@ def integrated_gradients(
         chosen = predicted_classes(scores(keras.ops.convert_to_tensor(pixels)))
     else:
         chosen = np.asarray(classes)
-    # The middle of each step.
+    return np.stack([_gradients(scores, i, n, steps) for i, n in zip(pixels, chosen, strict=True)])
+
+
+def _gradients(scores: Score, image: np.ndarray, number: int, steps: int) -> np.ndarray:
+    slopes = class_gradients(scores, _way(image, steps), np.full(steps, number))
+    return (slopes.mean(axis=0) * image).sum(axis=-1)
+
+
+def _way(image: np.ndarray, steps: int) -> np.ndarray:
+    """Images of growing brightness, at the middle of each step, `(steps, height, width, …)`."""
     shares = (np.arange(steps, dtype=np.float32) + 0.5) / steps
-    found = []
-    for image, number in zip(pixels, chosen, strict=True):
-        way = shares[:, None, None, None] * image[None]
-        gradients = class_gradients(scores, way, np.full(steps, number))
-        found.append((gradients.mean(axis=0) * image).sum(axis=-1))
-    return np.stack(found)
+    return shares[:, None, None, None] * image[None]
+
+
+def integrated_gradients_of(
+    number: Callable[[Any], Any], image: np.ndarray, *, steps: int = STEPS
+) -> np.ndarray:
+    """Compute how much each pixel adds to a number on the way from a black image.
+
+    Args:
+        number: from images, `(images, height, width, channels)`, to a number for each, by
+            `keras.ops`.
+        image: `(height, width, channels)`.
+        steps: images on the way.
+
+    Returns:
+        `(height, width)`, summed over channels; their sum is the number's difference.
+
+    Raises:
+        UserError: if the backend gives no gradients.
+    """
+    pixels = np.asarray(image, np.float32)
+    slopes = gradients(lambda images: keras.ops.sum(number(images)), _way(pixels, steps))
+    return (slopes.mean(axis=0) * pixels).sum(axis=-1)
 
 
 def heat(attributions: np.ndarray) -> np.ndarray:
@@ -130,7 +172,3 @@ def heat(attributions: np.ndarray) -> np.ndarray:
     # A few pixels may have most of it; from the 99th percentile on all are as hot.
     highest = np.percentile(positive, 99, axis=(1, 2), keepdims=True)
     return np.clip(positive / np.maximum(highest, 1e-12), 0, 1)
-
-
-def _scaled(heats: np.ndarray) -> np.ndarray:
-    return heats / np.maximum(heats.max(axis=(1, 2), keepdims=True), 1e-12)

@@ -15,6 +15,17 @@ DETECTION = 6  # numbers of a detection: left, top, right, bottom, score, class
 _LARGEST = 6.0  # of the logarithm of a distance in strides, beyond any image
 
 
+def location_scores(outputs: Any) -> Any:
+    """Return the score of each class at each location, `(…, classes)`: the geometric mean of how
+    probable the class is and how central the object.
+
+    Args:
+        outputs: of a detector, `(…, 8 + classes)`.
+    """
+    central = ops.sigmoid(outputs[..., CENTRALITY : CENTRALITY + 1])
+    return ops.sqrt(ops.sigmoid(outputs[..., CLASSES]) * central)
+
+
 @keras.saving.register_keras_serializable(package="kerasrecipes")
 class DenseBoxes(layers.Layer):
     """Boxes, in pixels of the image, of what a map says at each location.
@@ -99,8 +110,7 @@ class NonMaximumSuppression(layers.Layer):
         inputs = ops.cast(inputs, "float32")
         number = inputs.shape[-1] - CLASSES.start
         count = min(self.candidates, inputs.shape[1] * number)
-        central = ops.sigmoid(inputs[..., CENTRALITY : CENTRALITY + 1])
-        scores = ops.sqrt(ops.sigmoid(inputs[..., CLASSES]) * central)
+        scores = location_scores(inputs)
         scores, chosen = ops.top_k(ops.reshape(scores, (-1, inputs.shape[1] * number)), count)
         place = ops.expand_dims(ops.floor_divide(chosen, number), -1)
         boxes = ops.take_along_axis(inputs[..., BOX], place, axis=1)  # (batch, candidates, 4)

@@ -20,6 +20,8 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["**/README.md"]
 suppress_warnings = ["myst.header"]  # pages that begin with a docstring have no level of their own
 
+smartquotes_action = "qe"  # two hyphens begin a flag and are no dash
+
 html_theme = "furo"
 html_title = "kerasrecipes"
 

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import kerasrecipes
+from benchmarks.results import records
 from kerasrecipes import registry, settings
 from kerasrecipes.recipe import Recipe
+from kerasrecipes.tuning import search_space
 
 ROOT = Path(kerasrecipes.__file__).resolve().parent.parent
 
-# Of the package's names those that are functions and classes for users, verbs first.
-VERBS = ("run", "resume", "evaluate", "predict", "load", "compare", "tune", "diagnose", "export")
 # A link, or code that is no role of reStructuredText; both may be wrapped.
 _MARK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)|(?<![`:])`([^`]+)`(?!`)")
-_HEAD = "| command | result on the test split | time |\n|---|---|---|\n"
 
 
 def pages(docs: Path) -> None:
@@ -57,26 +56,26 @@ def recipe_page(name: str) -> str:
     recipe = registry.load(name)
     told = inspect.cleandoc(registry.load_page(registry.find(name)).__doc__ or "")
     first, _, rest = told.partition("\n\n")
-    parts = [f"# {name}", " ".join(first.split()), rest]
-    if found := results(name):
-        rows = "\n".join(found)
-        parts += [
-            "## Results",
-            f"| command | result on the test split | time |\n|---|---|---|\n{rows}",
-        ]
-    picture = ROOT / "docs" / "pictures" / f"{name}.png"
-    if picture.is_file():
+    parts = [f"# {name}", " ".join(first.split()), _linked(rest), "## Results", _results(name)]
+    if (ROOT / "docs" / "pictures" / f"{name}.png").is_file():
         parts += [f"![A figure of the report](../pictures/{name}.png)"]
     parts += ["## Data", _data(recipe), "## Settings", _settings(recipe)]
     parts += [
         "Beside these there are the flags of every training, such as `--epochs` and "
         f"`--learning-rate`: `kerasrecipes show {name}` lists them with this page's defaults."
     ]
+    if space := search_space.described(recipe):
+        rows = "\n".join(f"| `{one}` | {_cell(values)} |" for one, values in space)
+        parts += [
+            "## Search space",
+            f"What `kerasrecipes tune {name}` searches over, unless `--search` says otherwise.",
+            f"| setting | values |\n|---|---|\n{rows}",
+        ]
     return "\n\n".join(parts) + "\n"
 
 
 def results(name: str) -> list[str]:
-    """Return the rows of the README's table of results that are of a recipe.
+    """Return the rows of the README's table of results on data by name that are of a recipe.
 
     Args:
         name: of the recipe.
@@ -87,9 +86,26 @@ def results(name: str) -> list[str]:
     return [line for line in text.splitlines() if row.fullmatch(line)]
 
 
+def _results(name: str) -> str:
+    """Return what the recipe's kept run reached, and the results on other data."""
+    rows = [
+        f"| `kerasrecipes run {name}` | {one.result}{one.beside} | {one.seconds} of training |"
+        for one in [records.of(name)]
+        if one is not None
+    ]
+    return "\n".join(
+        ["| command | result on the test split | time |\n|---|---|---|", *rows, *results(name)]
+    )
+
+
+def _linked(text: str) -> str:
+    """Return a docstring, which is plain text but for its code, with links to the papers."""
+    return re.sub(r"(?<![(<])https?://[^\s,;)]+[^\s,;).]", r"<\g<0>>", text)
+
+
 def _data(recipe: Recipe) -> str:
     rows = [f"| `{name}` | {_cell(source.summary)} |" for name, source in recipe.data.items()]
-    return "| `--data` | |\n|---|---|\n" + "\n".join(rows)
+    return "| `--data` | what it is |\n|---|---|\n" + "\n".join(rows)
 
 
 def _settings(recipe: Recipe) -> str:
@@ -97,10 +113,12 @@ def _settings(recipe: Recipe) -> str:
     if not known:
         return "It has none of its own."
     rows = [
-        f"| `{one.name}` | {_cell(one.kind)} | `{_cell(str(one.default))}` | {_cell(one.help)} |"
+        # With spaces, at which long lists of values break.
+        f"| `{one.name}` | {_cell(one.kind.replace('|', ' | '))} "
+        f"| `{_cell(str(one.default))}` | {_cell(one.help)} |"
         for one in known
     ]
-    return "| `name=value` | type | default | |\n|---|---|---|---|\n" + "\n".join(rows)
+    return "| `name=value` | type | default | meaning |\n|---|---|---|---|\n" + "\n".join(rows)
 
 
 def _cell(text: str) -> str:
@@ -111,12 +129,18 @@ def _index(topics: dict[str, list[registry.Entry]]) -> str:
     parts = ["# Recipes", "A page of Python each, which trains, resumes, tunes and reports."]
     for topic, entries in topics.items():
         rows = "\n".join(
-            f"| [{one.name}]({one.name}.md) | {_cell(one.summary)} |" for one in entries
+            f"| [{one.name}]({one.name}.md) | {_cell(one.summary)} | {_reached(one.name)} |"
+            for one in entries
         )
-        parts += [f"## {topic}", f"| recipe | |\n|---|---|\n{rows}"]
+        parts += [f"## {topic}", f"| recipe | | test split |\n|---|---|---|\n{rows}"]
     names = "\n".join(one.name for entries in topics.values() for one in entries)
     parts += [f"```{{toctree}}\n:hidden:\n\n{names}\n```"]
     return "\n\n".join(parts) + "\n"
+
+
+def _reached(name: str) -> str:
+    one = records.of(name)
+    return one.result if one else ""
 
 
 def _autodoc(module: str, title: str) -> str:

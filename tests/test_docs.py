@@ -3,7 +3,11 @@
 import importlib.util
 import re
 import shlex
+import subprocess
+import sys
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -38,6 +42,23 @@ def test_every_recipe_and_every_builder_has_a_page(generate, tmp_path):
     for path in tmp_path.rglob("*.md"):
         for link in _LINK.findall(path.read_text()):
             assert (path.parent / link).exists(), f"{path.name} links to {link}"
+
+
+def test_the_page_of_a_recipe_has_what_there_is_to_know(generate):
+    page = generate.recipe_page("mlp")
+    for heading in ("Results", "Data", "Settings", "Search space"):
+        assert f"\n## {heading}\n" in page
+    assert "| `kerasrecipes run mlp` | accuracy" in page and "(../pictures/mlp.png)" in page
+    assert "| `dropout_rate` | float |" in page
+    # What has commas of its own is told apart.
+    assert "| `hidden_layers` | 32; 128; 64,64;" in page
+    assert "<https://arxiv.org/abs/1406.2661>;" in generate.recipe_page("gan")
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_recipe_has_a_result_on_its_page(generate, name):
+    rows = generate._results(name).splitlines()[2:]
+    assert rows and all(row.startswith(f"| `kerasrecipes run {name}") for row in rows)
 
 
 def test_results_of_a_recipe_are_those_of_the_readme(generate):
@@ -79,3 +100,66 @@ def test_commands_name_verbs_flags_and_recipes_that_there_are(path):
         if verb in ("run", "tune", "predict", "evaluate", "diagnose", "export") and words:
             name = words[0]
             assert name in known or name.startswith(("--", "zoo/", "./")), name
+
+
+class Page(HTMLParser):
+    """The addresses that a page leads to, and the places in it that others may lead to."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.places = [], set()
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.places.add(given.get("id"))
+        self.links += [given[name] for name in ("href", "src") if given.get(name)]
+
+
+def broken_links(site):
+    """Follow every link within a site; of others look only whether they can be one."""
+    pages = {path.resolve(): Page(path) for path in site.rglob("*.html")}
+    broken = []
+    for path, page in pages.items():
+        for link in page.links:
+            said = urlsplit(link)
+            if said.scheme in ("http", "https"):
+                found = "." in said.netloc and " " not in link
+            elif said.scheme:
+                found = said.scheme in ("data", "mailto")
+            else:
+                there = (path.parent / unquote(said.path)).resolve() if said.path else path
+                place = unquote(said.fragment)
+                found = there.is_file()
+                found &= not place or there not in pages or place in pages[there].places
+            if not found:
+                broken.append(f"{path.relative_to(site.resolve())}: {link}")
+    return len(pages), broken
+
+
+def test_a_broken_link_is_found(tmp_path):
+    (tmp_path / "one.html").write_text(
+        '<a href="two.html#there"></a><a href="two.html#gone"></a><img src="lost.png">'
+        '<a href="https://example.org/x"></a><a href="https://nowhere"></a><a href="#"></a>'
+    )
+    (tmp_path / "two.html").write_text('<p id="there">')
+    number, broken = broken_links(tmp_path)
+    assert number == 2
+    assert [line.split()[1] for line in broken] == ["two.html#gone", "lost.png", "https://nowhere"]
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning_and_all_its_links_lead_somewhere(tmp_path):
+    pytest.importorskip("sphinx", reason="needs the extra [docs]")
+    site = tmp_path / "site"
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", str(DOCS), str(site)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = {path.stem for path in (site / "recipes").glob("*.html")} - {"index"}
+    assert found == set(registry.names())
+    written = {path.relative_to(DOCS).with_suffix(".html") for path in WRITTEN}
+    assert all((site / path).is_file() for path in written)
+    number, broken = broken_links(site)
+    assert not broken, "\n".join(broken)
+    # With the builders' pages, three lists, the index of names and the search.
+    assert number > len(found) + len(written)

@@ -1,17 +1,49 @@
-"""The table of results is what the records of runs make."""
+"""The tables of results are what the records of runs make."""
 
 import json
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from benchmarks.results import records
+from benchmarks.results import pictures, records
 from kerasrecipes import registry
 
 
-def test_the_table_and_the_records_agree():
-    written = records.TABLE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", [records.TABLE, records.README], ids=lambda page: page.stem)
+def test_a_table_and_the_records_agree(page):
+    written = page.read_text(encoding="utf-8")
+    assert (records.BEGIN in written) != (records.README_BEGIN in written)
     assert records.text(written) == written, "run: python -m benchmarks.results"
+
+
+def test_the_readme_says_of_every_recipe_what_it_reaches(monkeypatch, tmp_path):
+    rows = dict(re.findall(r"^\| \[(\w+)\]\([^|]*\|[^|]*\| (.*) \|$", records.overview(), re.M))
+    assert sorted(rows) == sorted(registry.names())
+    assert all(re.search(r"\d", said) and "kerasrecipes run" not in said for said in rows.values())
+    # Without a kept run it is a result on other data, with what was given for it.
+    monkeypatch.setattr(records, "RUNS", tmp_path)
+    assert re.fullmatch(r".*%.*", records._said_of("lenet"))
+    assert records._said_of("vae").endswith(", by `--data mnist`")
+    with pytest.raises(ValueError, match="no result of it is in the README"):
+        records._said_of("a_recipe_of_another")
+
+
+def test_a_picture_gets_small_and_stays_the_same_to_the_eye(tmp_path):
+    ramp = np.linspace(0, 255, 1000)[None, :, None] * np.ones((200, 1, 3))
+    noise = np.random.default_rng(0).normal(0, 1, (200, 1000, 3))
+    Image.fromarray((ramp + noise).clip(0, 255).astype(np.uint8)).save(tmp_path / "large.png")
+    pictures.reduce(tmp_path / "large.png", tmp_path / "small.png")
+    with Image.open(tmp_path / "small.png") as small:
+        assert small.size == (pictures.WIDTH, 180)
+        row = np.asarray(small.convert("L"), float)[90]
+    assert np.abs(row - np.linspace(0, 255, pictures.WIDTH)).max() < 6
+    assert (tmp_path / "small.png").stat().st_size < (tmp_path / "large.png").stat().st_size / 3
+    # One that would get larger is left as it is.
+    Image.new("1", (8, 8)).save(tmp_path / "tiny.png")
+    pictures.reduce(tmp_path / "tiny.png", tmp_path / "same.png")
+    assert (tmp_path / "same.png").read_bytes() == (tmp_path / "tiny.png").read_bytes()
 
 
 @pytest.mark.parametrize("path", sorted(records.RUNS.glob("*.json")), ids=lambda path: path.stem)

@@ -7,15 +7,15 @@ import re
 import shlex
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from kerasrecipes import registry
 from kerasrecipes.metrics import summary
 from kerasrecipes.metrics.names import label, printed
-from kerasrecipes.reports.layer_table import layer_table
-from kerasrecipes.runs.run import Run
 
 HERE = Path(__file__).resolve().parent
 RUNS = HERE / "runs"
@@ -25,7 +25,31 @@ HEAD = (
     "| command | test | baseline | reference | parameters | FLOPs | training | machine |\n"
     "|---|---|---|---|---|---|---|---|"
 )
+README = HERE.parent.parent / "README.md"
+README_BEGIN = "<!-- recipes: written by python -m benchmarks.results -->"
+README_END = "<!-- end of recipes -->"
+README_HEAD = "| recipe | what it is | what it reaches on its test split |\n|---|---|---|"
 Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a recipe reaches with its own defaults, in words.
+
+    Args:
+        result: the metric and its value.
+        baseline: the baseline's name and value; empty where it has none in this metric.
+        seconds: of training, with its unit.
+    """
+
+    result: str
+    baseline: str
+    seconds: str
+
+    @property
+    def beside(self) -> str:
+        """The baseline in brackets."""
+        return f" ({self.baseline})" if self.baseline else ""
 
 
 def keep(folder: str | Path) -> Path:
@@ -37,8 +61,13 @@ def keep(folder: str | Path) -> Path:
     Returns:
         The file that was written, named by recipe, data, settings and seed.
     """
+    from kerasrecipes.reports.layer_table import (
+        layer_table,
+    )  # loads Keras, which tables do not need
+    from kerasrecipes.runs.run import Run
+
     run = Run(folder)
-    metrics, environment = run.metrics, run._json("environment.json")
+    metrics, environment = run.metrics, run.environment
     command = _command(environment["command"])
     rows = layer_table(run.model)
     flops = [row["flops"] for row in rows]
@@ -80,16 +109,64 @@ def table() -> str:
     return "\n".join([HEAD, *rows])
 
 
+def of(recipe: str) -> Reached | None:
+    """Return what the kept run of a recipe with its own defaults reached.
+
+    Args:
+        recipe: its name.
+
+    Returns:
+        In words, or None where no such run is kept.
+    """
+    path = RUNS / f"{recipe}-seed0.json"
+    if not path.is_file():
+        return None
+    record = json.loads(path.read_text(encoding="utf-8"))
+    name = record["metric"]
+    return Reached(
+        result=f"{label(name)} {printed(name, record['test'][name])}",
+        baseline=": ".join(reversed(_baseline(record))),
+        seconds=f"{record['seconds']:.0f} s",
+    )
+
+
+def overview() -> str:
+    """Return the README's table: every recipe, what it is and what it reaches."""
+    rows = [README_HEAD]
+    for entry in registry.entries():
+        what = entry.summary.partition(": ")[2] or entry.summary
+        reached = of(entry.name)
+        said = f"{reached.result}{reached.beside}" if reached else _said_of(entry.name)
+        rows.append(f"| [{entry.name}](recipes/{entry.name}.py) | {what} | {said} |")
+    return "\n".join(rows)
+
+
+def _said_of(recipe: str) -> str:
+    """Return the first of the README's results of a recipe of which no run is kept."""
+    written = README.read_text(encoding="utf-8")
+    row = rf"^\| `kerasrecipes run ({re.escape(recipe)}[ `][^|]*)\|([^|]*)\|[^|]*\|$"
+    found = re.search(row, written, re.M)
+    if found is None:
+        raise ValueError(f"no run of {recipe} is kept, and no result of it is in the README")
+    where = found[1].strip().removeprefix(recipe).strip(" `")
+    return f"{found[2].strip()}" + (f", by `{where}`" if where else "")
+
+
+def _baseline(record: Record) -> tuple[str, ...]:
+    """Return a baseline's value of the run's metric, and its name; nothing where it has none."""
+    name, baseline = record["metric"], record["baseline"]
+    if name not in baseline.get("test", {}):
+        return ()
+    return printed(name, baseline["test"][name]), baseline["name"]
+
+
 def _row(command: str, records: Sequence[Record], references: Mapping[str, str]) -> str:
     one = records[0]
     name = one["metric"]
     values = np.array([record["test"][name] for record in records])
     spread = f" ± {printed(name, float(values.std(ddof=1)))}" if len(values) > 1 else ""
     seeds = "seed" + "s" * (len(records) > 1) + " " + ", ".join(str(r["seed"]) for r in records)
-    baseline = one["baseline"]
-    beside = ""
-    if name in baseline.get("test", {}):
-        beside = f"{printed(name, baseline['test'][name])} ({baseline['name']})"
+    beside = "{} ({})".format(*found) if (found := _baseline(one)) else ""
     machine = one["machine"]
     seconds = [record["seconds"] for record in records]
     cells = [
@@ -106,16 +183,20 @@ def _row(command: str, records: Sequence[Record], references: Mapping[str, str])
 
 
 def text(written: str) -> str:
-    """Return a page with the table in its place.
+    """Return a page with its table, of all runs or of all recipes, in its place.
 
     Args:
-        written: the page, with both marks.
+        written: the page, with both marks of one of the tables.
     """
-    before, _, rest = written.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    for begin, end, made in ((BEGIN, END, table), (README_BEGIN, README_END, overview)):
+        if begin in written:
+            before, _, rest = written.partition(begin)
+            _, _, after = rest.partition(end)
+            written = f"{before}{begin}\n{made()}\n{end}{after}"
+    return written
 
 
 def write() -> None:
-    """Write the table into `benchmarks/RESULTS.md`."""
-    TABLE.write_text(text(TABLE.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write the tables into `benchmarks/RESULTS.md` and the README."""
+    for page in (TABLE, README):
+        page.write_text(text(page.read_text(encoding="utf-8")), encoding="utf-8")

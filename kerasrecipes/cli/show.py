@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from kerasrecipes import registry, settings
 from kerasrecipes.cli import flags
 from kerasrecipes.cli.output import console, heading, line, plain_table, quiet_start, spelled
-from kerasrecipes.recipe import Recipe
 from kerasrecipes.training_settings import Training
 
 if TYPE_CHECKING:
@@ -52,8 +51,13 @@ def execute(arguments: argparse.Namespace) -> None:
     for note in job.trainer.notes:
         line(f"  {note}")
     if recipe.search_space is not None:
+        from kerasrecipes.tuning import search_space
+
         heading("Search space")
-        _print_search_space(recipe)
+        table = plain_table("  name", "values")
+        for name, said in search_space.described(recipe):
+            table.add_row(f"  {name}", said)
+        console().print(table)
 
 
 def _print_settings(
@@ -87,24 +91,4 @@ def _print_layers(job: Job) -> None:
     table.add_row("  in all", "", "", f"{model.count_params():,}", f"{total:,}")
     for column in table.columns[3:]:
         column.justify = "right"
-    console().print(table)
-
-
-def _print_search_space(recipe: Recipe) -> None:
-    import keras_tuner
-
-    assert recipe.search_space is not None
-    space = keras_tuner.HyperParameters()
-    recipe.search_space(space)
-    table = plain_table("  name", "values")
-    for hyperparameter in space.space:
-        config = hyperparameter.get_config()
-        # KerasTuner gives a choice its values, a number its range and sampling.
-        if values := config.get("values"):
-            text = ", ".join(map(str, values)) if isinstance(values, list) else values
-        else:
-            text = (
-                f"{config.get('min_value')} to {config.get('max_value')}, {config.get('sampling')}"
-            )
-        table.add_row(f"  {hyperparameter.name}", text)
     console().print(table)

@@ -298,6 +298,36 @@ def _holds(kind: str, name: str, *args: Any, **given: Any) -> bool:
         return False
 
 
+def described(recipe: Recipe) -> list[tuple[str, str]]:
+    """Return what a recipe's page searches over.
+
+    Args:
+        recipe: the recipe.
+
+    Returns:
+        Each setting's name and, in words, its values or its range; nothing without a search space.
+    """
+    import keras_tuner
+
+    if recipe.search_space is None:
+        return []
+    space = keras_tuner.HyperParameters()
+    recipe.search_space(space)
+    rows = []
+    for hyperparameter in space.space:
+        config = hyperparameter.get_config()
+        # KerasTuner gives a choice its values, a number its range and sampling.
+        if values := config.get("values"):
+            words = [str(value) for value in (values if isinstance(values, list) else [values])]
+            # Values such as sizes of layers have commas of their own.
+            text = ("; " if any("," in word for word in words) else ", ").join(words)
+        else:
+            low, high = config.get("min_value"), config.get("max_value")
+            text = f"{low} to {high}, {config.get('sampling')}"
+        rows.append((hyperparameter.name, text))
+    return rows
+
+
 def as_texts(search: Mapping[str, str] | Sequence[str]) -> tuple[str, ...]:
     """Return entries of a search space as `read` takes them, such as `learning_rate=log(1e-4,1)`.
 

@@ -75,3 +75,24 @@ def test_a_head_of_the_wrong_size():
         heads.output_layer("binary", 2)
     with pytest.raises(UserError, match="at least 2"):
         heads.output_layer("multiclass", 1)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_labels_of_outputs_that_are_missing_become_nan_and_no_others(seed):
+    random = np.random.default_rng(seed)
+    hidden = {name: random.random(20) < random.uniform(0, 1) for name in ("a", "b", "c")}
+    labels = {
+        "a": np.where(hidden["a"], -1, random.integers(0, 3, 20)),
+        "b": np.where(hidden["b"], np.nan, random.normal(0, 9, 20))[:, None],
+        "c": np.where(hidden["c"], -1, random.integers(0, 2, 20)),
+    }
+    may_miss = [name for name in labels if random.random() < 0.6]
+    objective = Objective(task="a: multiclass, b: regression, c: binary", missing_labels=may_miss)
+    found = objectives.missing_as_nan(objective, labels)
+    for name, values in labels.items():
+        if name in may_miss:
+            np.testing.assert_array_equal(np.isnan(found[name].reshape(-1)), hidden[name])
+            kept = ~np.isnan(found[name])
+            np.testing.assert_allclose(found[name][kept], values[kept], rtol=1e-6)
+        else:
+            assert found[name] is values

@@ -13,11 +13,16 @@ import keras
 import numpy as np
 
 from kerasrecipes.diagnosis.budget import Clock, next_epoch
+from kerasrecipes.diagnosis.constant_losses import (
+    loss_name,
+    losses_by_output,
+    with_constant_loss,
+)
 from kerasrecipes.diagnosis.findings import Finding
 from kerasrecipes.diagnosis.layer_summaries import is_compiled
 from kerasrecipes.diagnosis.measurement import Measurement, number, tensors_of
 from kerasrecipes.diagnosis.probe import Probe
-from kerasrecipes.diagnosis.record import DIFFERENCES, Reading
+from kerasrecipes.diagnosis.record import Reading
 from kerasrecipes.diagnosis.reference import reference_losses
 from kerasrecipes.diagnosis.rules import diagnose
 
@@ -170,9 +175,9 @@ class Diagnosis(keras.callbacks.Callback):
             self._clock = Clock(self._clock.share, is_compiled())
         self._restored = False
         self._measurement = None
-        self._record["loss"] = _loss_name(self.model)
+        self._record["loss"] = loss_name(self.model.loss)
         self._record["from_logits"] = bool(getattr(self.model.loss, "from_logits", False))
-        self._note_constant_loss()
+        self._note_constant_losses()
         self._record["optimizer"] = type(self.model.optimizer).__name__.lower()
         self._clock.start(self._clock.elapsed)
 
@@ -216,21 +221,26 @@ class Diagnosis(keras.callbacks.Callback):
 
     # --- measuring ---
 
-    def _note_constant_loss(self) -> None:
-        """Compute the best constant prediction's loss where the loss is one of differences with a
+    def _note_constant_losses(self) -> None:
+        """Compute the best constant prediction's loss where a loss is one of differences with a
         scale or a shape of its own.
         """
-        loss, labels = self.model.loss, self._record["labels"]
-        name, y = self._record["loss"], self._probe.numbers if self._probe else None
-        known = labels.get("constant_losses")
-        if y is None or known is None or name in known or name not in DIFFERENCES:
+        labels, loss = self._record["labels"], self.model.loss
+        if self._probe is None:
             return
-        with suppress(Exception):  # a loss of another kind than its name says has no such number
-            found = [
-                float(keras.ops.mean(loss(y, np.broadcast_to(value, y.shape).copy())))
-                for value in (y.mean(axis=0), np.median(y, axis=0))
-            ]
-            self._record["labels"] = {**labels, "constant_losses": {**known, name: min(found)}}
+        if "outputs" not in labels:
+            numbers = self._probe.numbers
+            self._record["labels"] = with_constant_loss(labels, loss, numbers)
+            return
+        losses = losses_by_output(self.model)
+        self._record["losses"] = {name: loss_name(one) for name, one in losses.items()}
+        self._record["labels"] = {
+            **labels,
+            "outputs": {
+                name: with_constant_loss(own, losses.get(name), self._probe.numbers_of(name))
+                for name, own in labels["outputs"].items()
+            },
+        }
 
     def _note_time(self, steps: int) -> None:
         now = time.perf_counter()
@@ -325,14 +335,6 @@ class Diagnosis(keras.callbacks.Callback):
         self._record["moments"].append(
             {"step": step, "epoch": epoch, "learning_rate": rate, **numbers}
         )
-
-
-def _loss_name(model: keras.Model) -> str | None:
-    loss = model.loss
-    if isinstance(loss, str):
-        loss = keras.losses.get(loss)
-    name = getattr(loss, "name", None) or getattr(loss, "__name__", None)
-    return name if isinstance(name, str) else None
 
 
 def _describe_columns(columns: np.ndarray) -> dict[str, Any]:

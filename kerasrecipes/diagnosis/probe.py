@@ -48,6 +48,18 @@ class Probe:
         values = _single(self.every[1]) if len(self.every) == 2 else None
         return None if values is None else values.reshape(len(values), -1).astype("float32")
 
+    def numbers_of(self, output: str) -> np.ndarray | None:
+        """Return the labels of one output of several, as `numbers` are.
+
+        Args:
+            output: its name.
+        """
+        labels = self.every[1] if len(self.every) == 2 else None
+        found = labels.get(output) if isinstance(labels, Mapping) else None
+        if found is None or np.asarray(found).dtype.kind not in "biuf" or not len(found):
+            return None
+        return np.asarray(found).reshape(len(found), -1).astype("float32")
+
     @classmethod
     def of(
         cls, batch: Any, examples: int = 256, validation: Any = None, labels: Any = None
@@ -101,7 +113,8 @@ def describe_labels(y: Any, validation: Any = None, weight: Any = None) -> dict[
     """Compute the loss of the best constant prediction under each usual loss.
 
     Args:
-        y: the training labels, to which the prediction is fitted; only a single array is described.
+        y: the training labels, to which the prediction is fitted; a single array, or a mapping of
+            arrays by output, where NaN is a label that is missing and counts as no loss.
         validation: the validation labels, on which it is evaluated as well.
         weight: sample weights in the training loss, `(examples,)`, or of the labels' shape where
             each entry has its own, such as 0 for tokens that are not asked; of others nothing is
@@ -110,9 +123,12 @@ def describe_labels(y: Any, validation: Any = None, weight: Any = None) -> dict[
     Returns:
         `constant_losses`, loss name to the value of the best prediction that ignores the input;
         `validation_losses`, its value on the validation labels, where there are any; `least` and
-        `most` of the labels; and `scale`, their root mean square. Empty where the labels are
-        structured or not numbers.
+        `most` of the labels; and `scale`, their root mean square. Of several outputs `outputs`,
+        this by name. Empty where the labels are structured otherwise, or not numbers.
     """
+    if isinstance(y, Mapping) and len(y) > 1:
+        held = validation if isinstance(validation, Mapping) else {}
+        return {"outputs": {name: _described(y[name], held.get(name), weight) for name in y}}
     if weight is not None and np.ndim(weight) > 1 and np.shape(weight) == np.shape(y):
         # Each entry is a label of its own, and those of the validation have weights unknown here.
         asked = np.asarray(weight).reshape(-1) > 0
@@ -130,6 +146,34 @@ def describe_labels(y: Any, validation: Any = None, weight: Any = None) -> dict[
     if judged is not None and judged.shape[1:] == values.shape[1:] and np.isfinite(judged).all():
         described["validation_losses"] = _losses(values, judged, _one_each(weight, values))
     return described
+
+
+def _described(y: Any, validation: Any, weight: Any) -> dict[str, Any]:
+    """Describe the labels of one output of several, some of which may be missing."""
+    values, share, rows = _there(y)
+    judged, share_judged, _ = _there(validation)
+    if rows is None or not rows.any():
+        return {}
+    if np.ndim(weight) == 1 and len(weight) == len(rows):
+        weight = np.asarray(weight)[rows]
+    described = describe_labels(values, judged, weight)
+    # The mean of a loss is over all examples, with and without a label.
+    for key, part in (("constant_losses", share), ("validation_losses", share_judged)):
+        if key in described:
+            described[key] = {name: part * loss for name, loss in described[key].items()}
+    return described
+
+
+def _there(y: Any) -> tuple[np.ndarray | None, float, np.ndarray | None]:
+    """Return the rows with all their labels, the share of labels that are there, and which rows."""
+    values = None if y is None else np.asarray(y)
+    if values is None or values.dtype.kind not in "biuf" or not values.size:
+        return None, 0.0, None
+    there: Any = np.ones(values.shape, bool)
+    if values.dtype.kind == "f":
+        there = ~np.isnan(values)
+    rows: np.ndarray = there.reshape(len(values), -1).all(axis=1)
+    return (values[rows] if rows.any() else None), float(there.mean()), rows
 
 
 def _single(y: Any) -> np.ndarray | None:

@@ -12,6 +12,7 @@ from kerasrecipes.diagnosis import (
     curve_rules,
     head_rules,
     layer_rules,
+    output_rules,
 )
 from kerasrecipes.diagnosis.findings import Finding, most_severe_first
 from kerasrecipes.diagnosis.record import Reading
@@ -28,6 +29,7 @@ RULES = (
     layer_rules.vanishing_gradients,
     layer_rules.learning_rate_too_low,
     curve_rules.shuffled_labels,
+    output_rules.unlearned_outputs,
     curve_rules.loss_does_not_move,
     curve_rules.underfitting,
     curve_rules.overfitting,

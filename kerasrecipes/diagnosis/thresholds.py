@@ -110,6 +110,11 @@ THRESHOLDS: dict[str, Threshold] = {
         "best validation loss over the constant prediction's loss, while the training loss falls",
         "healthy runs fall below 0.8; shuffled labels stay above 0.93",
     ),
+    "chance_of_output": Threshold(
+        0.97,
+        "the same of one output of several, whose training loss need not have fallen",
+        "outputs of `faces` fell to 0.36, 0.60 and 0.65, of shuffled labels to 1.06 and 1.07",
+    ),
     "far_from_chance": Threshold(
         1.5, "the same, at most", "shuffled labels begin at 1: 1.03 was the highest"
     ),

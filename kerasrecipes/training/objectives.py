@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from kerasrecipes import heads, plugins
 from kerasrecipes.errors import UserError, unknown
 from kerasrecipes.losses.labelled import LabelledLoss
-from kerasrecipes.metrics.labelled import KINDS, LabelledMetric
+from kerasrecipes.metrics.labelled import KINDS, LabelledMetric, is_there
 from kerasrecipes.recipe import Objective
 
 # Keras decides by the labels what "accuracy" is, and cannot see them behind a mask.
@@ -134,6 +135,27 @@ def _row(rows: Mapping[str, str], name: str, part: str) -> Any:
 def _misses(objective: Objective, output: str) -> bool:
     missing = objective.missing_labels
     return missing if isinstance(missing, bool) else output in missing
+
+
+def missing_as_nan(objective: Objective, labels: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the labels of several outputs, those that are missing as NaN.
+
+    Args:
+        objective: which tells whose labels may be missing, and of what kind they are.
+        labels: by output, `(examples, …)`.
+
+    Returns:
+        By output; of the labels' type where none may be missing, else of floats.
+    """
+    rows, found = _rows(objective), dict(labels)
+    for name in found:
+        kind = KINDS.get(rows.get(name, ""))
+        if kind is not None and _misses(objective, name):
+            values = np.asarray(found[name])
+            there = keras.ops.convert_to_numpy(is_there(values, kind))
+            there = there[..., None] if there.ndim < values.ndim else there
+            found[name] = np.where(there, values, np.float32("nan"))
+    return found
 
 
 def _kind(row: str | None) -> Any:

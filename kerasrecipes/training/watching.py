@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -13,6 +14,7 @@ from kerasrecipes.metrics.labelled import KINDS, is_there
 from kerasrecipes.recipe import Objective, Splits
 from kerasrecipes.runs.config import Config
 from kerasrecipes.training import model_outputs, own_steps
+from kerasrecipes.training.objectives import missing_as_nan
 
 PROBE = 128  # training examples on which the diagnosis measures
 REFERENCE = 1024  # training examples by which simple learners are held against the model
@@ -52,6 +54,8 @@ def diagnosis_of(
     if at_hand is None:
         validation = _labelled(splits.validation.sample(PROBE, seed), objective)
         held = model_outputs.labels_of(validation) if len(validation) else None
+        if isinstance(held, Mapping):
+            held = missing_as_nan(objective, held)
     return Diagnosis(
         probe.take(np.arange(len(probe))),
         settings=config.values,
@@ -67,6 +71,8 @@ def _labels(examples: Examples, objective: Objective) -> tuple[Any, Any] | None:
     they are not at hand, or rows of different lengths.
     """
     labels, weight = labels_at_hand(examples)
+    if isinstance(labels, Mapping) and len(labels):
+        return missing_as_nan(objective, labels), weight
     if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "biuf" or not len(labels):
         return None
     kind = KINDS.get(objective.task or "")

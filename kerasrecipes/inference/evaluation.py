@@ -38,6 +38,8 @@ def evaluate(
         UserError: if the data is not available or does not fit the model.
     """
     recipe, config, trained_info = run.recipe, run.config, None
+    if (run.path / "info.json").is_file():
+        _ = run.info  # its own data tells the same anew, but a damaged run is not passed over
     if data is not None and _is_moved(data, config.data):
         # A run that came from elsewhere, such as a model of the zoo: its own data, split as it was.
         config = replace(config, data=data, options={**config.options, **(options or {})})

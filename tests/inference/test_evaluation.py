@@ -1,5 +1,6 @@
 """A trained model is judged on other data as it was trained."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import kerasrecipes
 from kerasrecipes.errors import UserError
 from kerasrecipes.inference.evaluation import evaluate
 from kerasrecipes.inference.image_classification import classify
+from kerasrecipes.runs.run import Run
 from tests.samples import table
 
 DIGITS = load_digits()
@@ -36,6 +38,17 @@ def write_folder(path, numbers, names=str):
 
 def test_its_own_test_split_gives_the_same_figures(run):
     assert evaluate(run)["accuracy"] == pytest.approx(run.metrics["test"]["accuracy"])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_run_whose_metadata_is_damaged_gives_no_figures(run, tmp_path, seed):
+    folder = shutil.copytree(run.path, tmp_path / "lenet" / run.path.name)
+    whole = (folder / "info.json").read_bytes()
+    random = np.random.default_rng(seed)
+    spoilt = [b"", whole[: random.integers(len(whole))], random.bytes(300), b"[" * 100_000, b"[1]"]
+    (folder / "info.json").write_bytes(spoilt[seed % len(spoilt)])
+    with pytest.raises(UserError, match=r"info\.json"):
+        evaluate(Run(folder))
 
 
 def test_a_folder_of_some_classes_is_judged_as_predict_answers(run, tmp_path):

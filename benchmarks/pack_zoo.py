@@ -113,6 +113,8 @@ def _halved(content: bytes) -> bytes:
         written.attrs.update(read.attrs)
 
         def copy(name: str, item: Any) -> None:
+            if name.partition("/")[0] == "optimizer":
+                return  # which only training needed
             if isinstance(item, h5py.Group):
                 made = written.require_group(name)
             elif item.size < _FEW:

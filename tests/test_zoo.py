@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -151,26 +152,39 @@ def series(folder):
     return [str(folder / "series.csv")]
 
 
+def recording(folder):
+    """Half a second of a tone that rises."""
+    time = np.arange(4000) / 8000
+    samples = (8000 * np.sin(2 * np.pi * (300 + 400 * time) * time)).astype("<i2")
+    with wave.open(str(folder / "tone.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(samples.tobytes())
+    return [str(folder / "tone.wav")]
+
+
 # What each is asked, and what its answers have to be like.
 QUESTIONS = {
     "agent": (lambda folder: [], {"episodes": 2}, lambda text: "return" in text),
+    "caption": (picture, {}, lambda text: "a " in text),
     "forecast": (series, {"steps": 3}, lambda text: len(text) > 10),
     "lenet": (picture, {}, lambda text: "  1  " in text),
+    "speech": (recording, {}, lambda text: "nothing was heard" in text),
+    "tagger": (
+        lambda folder: ["I saw the saw"],
+        {},
+        lambda text: text.endswith("PRON  VERB  DET  NOUN"),
+    ),
+    "vae": (lambda folder: [], {"count": 2}, lambda text: "pixels" in text),
     "sentiment": (lambda folder: ["a wonderful film"], {}, lambda text: "positive" in text),
 }
-
-
-@pytest.mark.parametrize("name", SHIPPED)
-def test_a_model_that_ships_answers(name, tmp_path):
-    inputs, options, is_right = QUESTIONS[name]
-    answers = kerasrecipes.predict(f"zoo/{name}", inputs(tmp_path), **options)
-    assert answers and all(is_right(answer.line(1)) for answer in answers), answers[0].line(1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_fresh_machine_has_its_first_answer_soon(name, tmp_path):
-    inputs, options, _ = QUESTIONS[name]
+    inputs, options, is_right = QUESTIONS[name]
     flags = [word for key, value in options.items() for word in (f"--{key}", str(value))]
     command = [sys.executable, "-m", "kerasrecipes", "predict", f"zoo/{name}", *inputs(tmp_path)]
     clean = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
@@ -182,7 +196,8 @@ def test_a_fresh_machine_has_its_first_answer_soon(name, tmp_path):
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0 and done.stdout.strip(), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert is_right(done.stdout.strip()), done.stdout
     assert time.perf_counter() - began < 10
 
 

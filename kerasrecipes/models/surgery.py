@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -45,6 +46,27 @@ def uncompiled(model: keras.Model) -> keras.Model:
         outputs = model.output if isinstance(model.output, dict) else model.outputs
         return keras.Model(model.inputs, outputs, name=model.name)
     return model
+
+
+@contextmanager
+def without_optimizer(model: keras.Model) -> Iterator[None]:
+    """Context in which a model is saved without the state of its optimizer, twice its own size.
+
+    That is for a model whose class brings a loss or a step of its own, which `uncompiled` leaves as
+    it is.
+
+    Args:
+        model: any model.
+    """
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None:
+        yield
+        return
+    model.optimizer = None
+    try:
+        yield
+    finally:
+        model.optimizer = optimizer
 
 
 def with_keras_layers(model: keras.Model) -> keras.Model:

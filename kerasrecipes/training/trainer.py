@@ -365,6 +365,10 @@ class Trainer(Evaluator):
         """Write `model.keras`: the model without the optimizer's state."""
         with self.strategy.saving() as here:
             if here:
-                with files.replacing_path(run.path / "model.keras") as path:
-                    adapters.merged(surgery.uncompiled(self.inner)).save(path)
+                model = adapters.merged(surgery.uncompiled(self.inner))
+                with (
+                    files.replacing_path(run.path / "model.keras") as path,
+                    surgery.without_optimizer(model),
+                ):
+                    model.save(path)
                 trust.remember_run(run.path)

@@ -1,5 +1,8 @@
 """Cutting a functional model in two, and making one of Keras's own layers."""
 
+import zipfile
+
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -9,8 +12,15 @@ from kerasrecipes.layers.recurrent import recurrent
 from kerasrecipes.layers.word_embeddings import Embedding, WordDropout
 from kerasrecipes.models import backbones
 from kerasrecipes.models.autoencoder import autoencoder
-from kerasrecipes.models.surgery import boundary, cut, own_classes, with_keras_layers
+from kerasrecipes.models.surgery import (
+    boundary,
+    cut,
+    own_classes,
+    with_keras_layers,
+    without_optimizer,
+)
 from kerasrecipes.models.transfer import transfer
+from kerasrecipes.models.vae import variational_autoencoder
 
 
 @pytest.mark.slow
@@ -54,3 +64,26 @@ def test_a_model_with_a_loss_of_its_own_becomes_a_plain_one():
     own, other = (keras.tree.flatten(one.predict(images, verbose=0)) for one in (model, plain))
     for a, b in zip(own, other, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def entries_of(path):
+    with zipfile.ZipFile(path) as archive, h5py.File(archive.open("model.weights.h5")) as file:
+        return [*file]
+
+
+def test_a_model_with_a_loss_of_its_own_is_saved_without_its_optimizer(tmp_path):
+    model = variational_autoencoder((8, 8, 1), latent=3, units=8, depth=1)
+    model.compile("adam")
+    model.fit(np.zeros((4, 8, 8, 1), np.float32), batch_size=4, verbose=0)
+    model.save(tmp_path / "whole.keras")
+    assert "optimizer" in entries_of(tmp_path / "whole.keras")
+    optimizer = model.optimizer
+    with pytest.raises(OSError, match="full"), without_optimizer(model):
+        raise OSError("the disk is full")
+    with without_optimizer(model):
+        model.save(tmp_path / "model.keras")
+    assert model.optimizer is optimizer
+    assert "optimizer" not in entries_of(tmp_path / "model.keras")
+    found = keras.saving.load_model(tmp_path / "model.keras", compile=False)
+    for one, same in zip(found.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, same)

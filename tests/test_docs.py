@@ -1,5 +1,8 @@
 """The documentation: a page for every recipe, links that lead somewhere, commands that exist."""
 
+import argparse
+import functools
+import importlib
 import importlib.util
 import re
 import shlex
@@ -11,15 +14,18 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from kerasrecipes import registry
+import kerasrecipes
+from kerasrecipes import registry, settings
 from kerasrecipes.cli import VERBS
+from kerasrecipes.errors import UserError
+from kerasrecipes.training_settings import Training
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 WRITTEN = sorted([*DOCS.glob("*.md"), *DOCS.glob("guides/*.md"), *DOCS.glob("migrating/*.md")])
 _TREE = re.compile(r"```\{toctree\}\n(.*?)```", re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
-_COMMAND = re.compile(r"kerasrecipes ([a-z]+(?: [^`\n|#]*)?)")
+_COMMAND = re.compile(r"(?<!from )kerasrecipes ([a-z]+(?: [^`\n|#]*)?)")
 
 
 @pytest.fixture(scope="module")
@@ -88,18 +94,80 @@ def test_every_page_is_in_a_list():
         assert name == "index" or name in listed, f"{name} is in no toctree"
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
+@functools.cache
+def names_of(recipe):
+    """The settings, the trainer's and those of `predict` of a recipe."""
+    page = registry.load(recipe)
+    functions = [*page.functions, *([page.predict] if page.predict else [])]
+    known = [*settings.of_functions(functions), *settings.of_dataclass(Training)]
+    return {one.name for one in known}
+
+
+def refused(command):
+    """Say what the command line would refuse: a verb, a recipe, a flag or a setting."""
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    verbs = parser.add_subparsers()
+    for verb in VERBS:
+        verb.add(verbs)
+    words = shlex.split(command)
+    if "--help" in words:
+        words.remove("--help")  # which would print and exit
+    if words[0] not in verbs.choices:
+        return f"there is no verb {words[0]}" if len(words) > 1 else None
+    if len(words) == 1:
+        return None  # named in a sentence
+    try:
+        arguments, rest = parser.parse_known_args(words)
+    except (argparse.ArgumentError, UserError) as error:
+        return str(error)
+    given = next((word for word in words[1:] if not word.startswith("-")), "lenet")
+    named = words[0] in ("run", "tune", "predict", "evaluate", "diagnose", "export", "serve")
+    placeholder = given.startswith(("NAME", "RUN", "zoo/", "./"))
+    if named and given not in registry.names() and not placeholder:
+        return f"there is no recipe {given}"
+    known = names_of(given if given in registry.names() else "lenet")
+    for word in [*rest, *getattr(arguments, "settings", [])]:
+        name = word.lstrip("-").partition("=")[0].replace("-", "_")
+        if (word.startswith("-") or "=" in word) and name not in known:
+            return f"{command}: there is no {word}"
+    return None
+
+
+@pytest.mark.parametrize("path", [*WRITTEN, ROOT / "README.md"], ids=lambda path: path.stem)
 def test_commands_name_verbs_flags_and_recipes_that_there_are(path):
-    verbs = {verb.__name__.rpartition(".")[2] for verb in VERBS}
-    known = {*registry.names(), "NAME"}
     for command in _COMMAND.findall(path.read_text()):
-        verb, *words = shlex.split(command)
-        if verb not in verbs:
-            assert not words, f"there is no verb {verb}"
-            continue
-        if verb in ("run", "tune", "predict", "evaluate", "diagnose", "export") and words:
-            name = words[0]
-            assert name in known or name.startswith(("--", "zoo/", "./")), name
+        assert refused(command.strip()) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("rum lenet", "no verb rum"),
+        ("run lonet", "no recipe lonet"),
+        ("run lenet --epoch 5", None),  # argparse takes beginnings of flags that are clear
+        ("run lenet --eopchs 5", "no --eopchs"),
+        ("run lenet aktivation=relu", "no aktivation=relu"),
+        ("evaluate lenet --fold-number 5", "no --fold-number"),
+    ],
+)
+def test_a_wrong_command_of_a_page_is_found(command, said):
+    found = refused(command)
+    assert found is None if said is None else said in found
+
+
+@pytest.mark.parametrize("path", [*WRITTEN, ROOT / "README.md"], ids=lambda path: path.stem)
+def test_python_of_the_pages_names_what_there_is(path):
+    text = path.read_text()
+    for name in re.findall(r"\bkerasrecipes\.(\w+)\(", text):
+        assert callable(getattr(kerasrecipes, name)), name
+    for module, name in re.findall(r"\bfrom (kerasrecipes[\w.]*) import (\w+)", text):
+        assert hasattr(importlib.import_module(module), name), f"{module}.{name}"
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.glob("migrating/*.md")), ids=lambda path: path.stem)
+def test_a_migrating_guide_has_ten_steps(path):
+    rows = re.findall(r"^\| (?!---)[^|]+\|[^|]+\|$", path.read_text(), re.M)
+    assert len(rows) - 1 == 10  # and the head
 
 
 class Page(HTMLParser):

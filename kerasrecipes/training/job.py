@@ -68,6 +68,7 @@ class Job:
     Attributes:
         splits: the data, once `load` has been called.
         trainer: the trainer, once `load` has been called.
+        only_unfinished: whether a run that another process has finished meanwhile is refused.
 
     Raises:
         UserError: if the machine lacks the devices that the strategy asks for.
@@ -86,6 +87,7 @@ class Job:
         self.recipe, self.config, self.run = recipe, config, run
         self.strategy = strategy or strategies.select(config.strategy)
         self.resumed = run is not None
+        self.only_unfinished = False
 
     def load(self) -> Trainer:
         """Load the data and build the model; nothing is written.
@@ -174,6 +176,12 @@ class Job:
             if here:
                 self.run = self.run or Run.create(Path(self.config.recipe).stem)
                 mine = held.enter_context(lock.held(self.run.path))
+                # Whoever held the lock may have ended the run since it was chosen.
+                if self.only_unfinished and self.run.finished:
+                    raise UserError(
+                        f"the run {self.run.path} was finished by another process meanwhile; there "
+                        "is nothing to resume"
+                    )
                 files.remove_leftovers(self.run.path, owned=True)
         run = Run(self.strategy.broadcast(str(self.run.path) if self.run else None))
         # A path without the folder means that this worker has a disk of its own.

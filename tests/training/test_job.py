@@ -10,6 +10,7 @@ from kerasrecipes import files, registry
 from kerasrecipes.errors import UserError
 from kerasrecipes.reports.conclusion import conclude
 from kerasrecipes.runs.config import resolve
+from kerasrecipes.runs.run import Run
 from kerasrecipes.strategies import Strategy
 from kerasrecipes.training.job import Job
 
@@ -30,6 +31,20 @@ def test_a_full_disk_keeps_what_was_saved(monkeypatch, tmp_path):
     monkeypatch.undo()
     monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path / "runs"))
     assert kerasrecipes.resume(observers=()).metrics["epochs"] == 2
+
+
+def test_a_run_that_another_process_has_finished_meanwhile_is_left_as_it_is():
+    run = kerasrecipes.run("softmax", **QUICK)
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    metrics = (run.path / "metrics.json").read_bytes()
+    (run.path / "metrics.json").unlink()
+    job = Job(run.recipe, run.config, Run(run.path))
+    job.only_unfinished = True
+    assert not job.run.finished
+    (run.path / "metrics.json").write_bytes(metrics)
+    with pytest.raises(UserError, match="finished by another process"):
+        job.start(conclude, ())
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
 
 
 def test_workers_without_a_common_folder_are_told_before_the_training(monkeypatch, tmp_path):

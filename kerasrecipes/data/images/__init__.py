@@ -99,7 +99,7 @@ def unlabelled() -> dict[str, Source]:
 
 
 def masked() -> Source:
-    """Return the source that reads `--data path/` with a folder of images and one of masks."""
+    """Return the source that reads `--data path` with images and masks, or images and outlines."""
     from kerasrecipes.data.images.mask_folders import MaskFolder
 
     return MaskFolder()

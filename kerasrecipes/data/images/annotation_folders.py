@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kerasrecipes.data.files import natural_key, read_text
-from kerasrecipes.data.images import box_annotations
+from kerasrecipes.data.images import box_annotations, coco_annotations
 from kerasrecipes.data.images.box_annotations import Annotated
 from kerasrecipes.data.images.decoding import workers
 from kerasrecipes.data.images.folders import walk
@@ -20,7 +20,7 @@ _KINDS = {
     *("images", "image", "imgs", "jpegimages", "photos", "labels", "label", "annotations"),
     *("annotation", "xml", "xmls", "txt", "json", "obj_train_data"),
 }
-_NO_LABELS = {"classes.txt", "labels.txt", "readme.txt", "notes.txt", "license.txt"}
+NO_LABELS = {"classes.txt", "labels.txt", "readme.txt", "notes.txt", "license.txt"}
 NAMED = 5  # files that a note names
 
 
@@ -29,7 +29,7 @@ class Found:
     """What a folder holds, by split, and what was wrong.
 
     Args:
-        images: file and boxes of each image, by split.
+        images: file and annotation of each image, by split.
         classes: names, where a file lists them.
         notes: sentences for the user.
     """
@@ -68,7 +68,7 @@ def annotated_images(root: Path, outlines: bool = False) -> Found:
     Args:
         root: a folder with Pascal VOC's XML, COCO's JSON or YOLO's text files, and images; or a
             JSON file of COCO, whose images are beside or below it.
-        outlines: whether COCO's outlines are read in place of its boxes.
+        outlines: whether outlines are wanted, which Pascal VOC has not, in place of boxes.
 
     Returns:
         Images with their annotations, by split; the notes name what does not belong together.
@@ -86,18 +86,16 @@ def annotated_images(root: Path, outlines: bool = False) -> Found:
         ending: [f for f in files if f.suffix.lower() == ending]
         for ending in (".xml", ".json", ".txt")
     }
-    if by_ending[".xml"]:
+    if by_ending[".xml"] and not outlines:
         return _pascal_voc(root, by_ending[".xml"])
-    if lists := [path for path in by_ending[".json"] if box_annotations.is_coco(path)]:
+    if lists := [path for path in by_ending[".json"] if coco_annotations.is_coco(path)]:
         return _coco(root, lists, outlines)
-    if labels := [f for f in by_ending[".txt"] if f.name.lower() not in _NO_LABELS]:
+    if labels := [f for f in by_ending[".txt"] if f.name.lower() not in NO_LABELS]:
         return _yolo(root, labels)
     if by_ending[".json"]:
-        box_annotations.coco(by_ending[".json"][0])  # which says what is wrong with it
-    raise UserError(
-        f"{root} holds no boxes: expected XML files of Pascal VOC, a JSON file of COCO, or text "
-        "files of YOLO"
-    )
+        coco_annotations.coco(by_ending[".json"][0])  # which says what is wrong with it
+    what = "outlines: expected" if outlines else "boxes: expected XML files of Pascal VOC,"
+    raise UserError(f"{root} holds no {what} a JSON file of COCO, or text files of YOLO")
 
 
 def _key(path: Path, root: Path) -> str:
@@ -157,7 +155,7 @@ def _listed(root: Path) -> dict[str, str]:
 def _yolo(root: Path, files: Sequence[Path]) -> Found:
     found, broken = Found(), []
     names = box_annotations.class_names(root)
-    found.classes = [names[number] for number in sorted(names)]
+    found.classes = list(dict.fromkeys(names[number] for number in sorted(names)))
     by_key = {_key(path, root): path for path in files}
     images = walk(root)[0]
     used = set()
@@ -190,23 +188,37 @@ def _coco(root: Path, files: Sequence[Path], outlines: bool) -> Found:
     found, missing, total = Found(), [], 0
     images = walk(root)[0] or walk(root.parent)[0]
     by_name: dict[str, list[Path]] = {}
+    seen: dict[tuple[str, Path], Annotated] = {}
     for path in images:
         by_name.setdefault(path.name.lower(), []).append(path)
     for path in files:
-        rows, classes, lost = box_annotations.coco(path, outlines)
-        found.classes += [name for name in classes if name not in found.classes]
-        found.note(lost, len(rows), "annotations")
+        listing = coco_annotations.coco(path, outlines)
+        # Such as `person_keypoints_train.json` beside `instances_train.json`.
+        again = set(listing.classes) <= set(found.classes)
+        found.classes = list(dict.fromkeys([*found.classes, *listing.classes]))
+        found.note(listing.lost, listing.total, "annotations")
         split = _named_split(path, root)
-        total += len(rows)
-        for row in rows:
+        total += len(listing.images)
+        repeated = 0
+        for row in listing.images:
             tail = row.name.replace("\\", "/").lower()
             candidates = by_name.get(tail.rsplit("/", 1)[-1], [])
             # Of several of one name the one nearest to the list.
             image = max(candidates, key=lambda p: _nearness(p, path, tail, split), default=None)
             if image is None:
                 missing.append(row.name)
-            else:
+            elif (known := seen.get((split, image))) is None:
+                seen[split, image] = row
                 found.add(split, image, row)
+            elif again:
+                repeated += 1
+            else:
+                known.merge(row)
+        if repeated:
+            found.notes.append(
+                f"{path.name}: {repeated} of {len(listing.images)} images are in another list of "
+                "the same classes, which counts"
+            )
     found.note(missing, total, "images, which are not there")
     return found
 

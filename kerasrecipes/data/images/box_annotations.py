@@ -1,9 +1,10 @@
-"""Boxes and outlines as users have them written: Pascal VOC's XML, COCO's JSON, YOLO's text."""
+"""Boxes and outlines as users have them written: Pascal VOC's XML and YOLO's text; see
+`coco_annotations`.
+"""
 
 from __future__ import annotations
 
 import ast
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from kerasrecipes.data.files import read_text
-from kerasrecipes.data.images.outlines import Region, polygons, runs
+from kerasrecipes.data.images.outlines import Region, polygons, rectangle
 from kerasrecipes.errors import UserError, excerpt
 
 Numbers = tuple[float, float, float, float]  # left, top, right, bottom
@@ -30,6 +31,7 @@ class Annotated:
         problems: boxes or outlines that could not be read, each in a few words.
         outlines: class, polygons or runs (see `outlines`), and whether they are to be ignored.
         size: height and width that are written of it; `None` if they are not.
+        unplaced: objects that have neither an outline nor a box.
     """
 
     name: str
@@ -38,6 +40,19 @@ class Annotated:
     problems: list[str] = field(default_factory=list)
     outlines: list[tuple[str, Region, bool]] = field(default_factory=list)
     size: tuple[int, int] | None = None
+    unplaced: int = 0
+
+    def merge(self, other: Annotated) -> None:
+        """Add what another list says of the image.
+
+        Args:
+            other: of the same image.
+        """
+        self.boxes += other.boxes
+        self.outlines += other.outlines
+        self.problems += other.problems
+        self.size = self.size or other.size
+        self.unplaced += other.unplaced
 
 
 def pascal_voc(path: Path) -> Annotated:
@@ -69,7 +84,7 @@ def pascal_voc(path: Path) -> Annotated:
     for item in root.iter("object"):
         name, box = (item.findtext("name") or "").strip(), item.find("bndbox")
         sides = [(box.findtext(s) if box is not None else "") for s in _SIDES]
-        numbers = _numbers(sides)
+        numbers = numbers_of(sides)
         if not name or numbers is None:
             found.problems.append(f"'{excerpt(name)}' without a name or four numbers")
             continue
@@ -85,7 +100,8 @@ _SIDES = ("xmin", "ymin", "xmax", "ymax")
 def yolo(path: Path, names: Mapping[int, str]) -> Annotated:
     """Read a text file of YOLO: in each line a class's number and a box's middle, width and height,
     as shares of the image's; or a polygon's corners, around which the box is put. Polygons are
-    outlines too.
+    outlines too; of a box nobody knows which of its pixels count, so that as an outline it is
+    ignored.
 
     Args:
         path: of the file.
@@ -102,7 +118,7 @@ def yolo(path: Path, names: Mapping[int, str]) -> Annotated:
         words = line.split()
         if not words:
             continue
-        values = _numbers(words[1:])
+        values = numbers_of(words[1:])
         if not re.fullmatch(r"\d+", words[0]) or values is None or len(values) < 4:
             found.problems.append(f"line {number}: '{excerpt(line)}'")
             continue
@@ -110,10 +126,14 @@ def yolo(path: Path, names: Mapping[int, str]) -> Annotated:
         if len(values) >= 6 and len(values) % 2 == 0:
             across, down = values[::2], values[1::2]
             sides = (min(across), min(down), max(across), max(down))
-            found.outlines.append((label, polygons(list(values)) or (), False))
+            if (region := polygons(list(values))) is None:
+                found.problems.append(f"line {number}: '{excerpt(line)}'")
+                continue
+            found.outlines.append((label, region, False))
         else:
             x, y, width, height = values[:4]
             sides = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+            found.outlines.append((label, rectangle(sides), True))
         found.boxes.append((label, sides, False))
     return found
 
@@ -173,98 +193,14 @@ def _unquoted(word: str) -> str:
     return word.split(" #")[0].strip()
 
 
-def coco(path: Path, outlines: bool = False) -> tuple[list[Annotated], list[str], list[str]]:
-    """Read a JSON file of COCO: images, categories and annotations.
-
-    Crowds, of `iscrowd`, are to be ignored.
+def numbers_of(words: Iterable[Any]) -> tuple[float, ...] | None:
+    """Return finite numbers; `None` if one of the words is none.
 
     Args:
-        path: of the file.
-        outlines: whether to read `segmentation` of the annotations in place of `bbox`.
-
-    Returns:
-        The images, the categories' names in order of their numbers, and annotations that are of no
-        image or no category, each in a few words.
-
-    Raises:
-        UserError: if it is not JSON, or has not these lists.
+        words: numbers, or their spelling.
     """
     try:
-        whole = json.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path} is not JSON: {excerpt(str(error))}") from error
-    parts = [whole.get(part) for part in _PARTS] if isinstance(whole, dict) else [None]
-    if not all(isinstance(part, list) for part in parts):
-        raise UserError(f"{path} is not of COCO's form: it needs the lists {', '.join(_PARTS)}")
-    images = {
-        image.get("id"): Annotated(str(image["file_name"]), size=_size(image))
-        for image in _rows(parts[0], "file_name")
-    }
-    categories = {row.get("id"): str(row["name"]) for row in _rows(parts[2], "name")}
-    lost: list[str] = []
-    for row in _rows(parts[1], "segmentation" if outlines else "bbox"):
-        image, label = images.get(row.get("image_id")), categories.get(row.get("category_id"))
-        if image is None or label is None:
-            what = "image" if image is None else "category"
-            lost.append(f"annotation {row.get('id')} of no {what}")
-        elif outlines:
-            _add_outline(image, label, row)
-        else:
-            _add_box(image, label, row)
-    order = sorted(
-        categories, key=lambda key: (not isinstance(key, int), key if isinstance(key, int) else 0)
-    )
-    return list(images.values()), [categories[key] for key in order], lost
-
-
-def _add_box(image: Annotated, label: str, row: Mapping[str, Any]) -> None:
-    sides = row["bbox"]
-    numbers = _numbers(sides) if isinstance(sides, list) and len(sides) == 4 else None
-    if numbers is None:
-        image.problems.append(f"annotation {row.get('id')} without four numbers")
-        return
-    left, top, width, height = numbers
-    box = (left, top, left + width, top + height)
-    image.boxes.append((label, box, bool(row.get("iscrowd"))))
-
-
-def _add_outline(image: Annotated, label: str, row: Mapping[str, Any]) -> None:
-    written = row["segmentation"]
-    if isinstance(written, dict):
-        region = runs(written, image.size) if image.size else None
-    else:
-        region = polygons(written)
-    if region is None:
-        image.problems.append(f"annotation {row.get('id')} without an outline")
-    else:
-        image.outlines.append((label, region, bool(row.get("iscrowd"))))
-
-
-def _size(image: Mapping[str, Any]) -> tuple[int, int] | None:
-    height, width = image.get("height"), image.get("width")
-    return (height, width) if isinstance(height, int) and isinstance(width, int) else None
-
-
-_PARTS = ("images", "annotations", "categories")
-
-
-def _rows(part: Any, needed: str) -> list[Mapping[str, Any]]:
-    return [row for row in part if isinstance(row, dict) and needed in row]
-
-
-def is_coco(path: Path) -> bool:
-    """Return whether a JSON file has COCO's lists, by its text alone."""
-    try:
-        text = read_text(path)
-    except UserError:
-        return False
-    return '"images"' in text and '"annotations"' in text
-
-
-def _numbers(words: Iterable[Any]) -> tuple[float, ...] | None:
-    """Return finite numbers; `None` if one of the words is none."""
-    try:
         values = tuple(float(word) for word in words)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return values if values and all(map(math.isfinite, values)) else None

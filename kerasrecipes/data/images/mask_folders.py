@@ -58,7 +58,7 @@ class MaskFolder(FileSource):
         masks that are written as outlines.
 
         Raises:
-            UserError: if there are no such folders or no pairs, or masks have too many values.
+            UserError: if there are no such folders, pairs or outlines, or too many values in masks.
         """
         root = self.path_of(request)
         if not root.exists():

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from kerasrecipes.data.duplicates import file_hashes, notes_of
-from kerasrecipes.data.images.annotation_folders import Found, annotated_images
-from kerasrecipes.data.images.box_annotations import Annotated
+from kerasrecipes.data.files import natural_key
+from kerasrecipes.data.images.annotation_folders import NO_LABELS, Found, annotated_images
+from kerasrecipes.data.images.box_annotations import Annotated, yolo
+from kerasrecipes.data.images.coco_annotations import is_coco
 from kerasrecipes.data.images.decoding import check, size_of, workers
 from kerasrecipes.data.images.folders import walk
 from kerasrecipes.data.images.masks import IGNORED, MOST_CLASSES
-from kerasrecipes.data.images.outlines import Outlined, OutlineReader, Outlines
+from kerasrecipes.data.images.outlines import Outlined, OutlineReader, Outlines, sides_of
 from kerasrecipes.data.images.segmentation import MaskedFiles
 from kerasrecipes.data.splits import make_splits, splits_of
 from kerasrecipes.errors import UserError
@@ -27,8 +30,9 @@ BACKGROUND = "background"  # what is in no outline
 def outlined(root: Path, request: Request) -> Splits:
     """Find images and their outlines; none is decoded or drawn for training yet.
 
-    What cannot be used is left out and named in the notes: outlines that are none, images that are
-    missing, broken, or of another size than is written. Crowds are ignored.
+    What cannot be used is left out and named in the notes: outlines that are none or outside of
+    their image, images that are missing, broken, of another size than is written, or with objects
+    that have no place. Pixels of crowds, and of objects that have a box alone, do not count.
 
     Args:
         root: a folder, or a JSON file of COCO.
@@ -44,8 +48,9 @@ def outlined(root: Path, request: Request) -> Splits:
     found = annotated_images(root, outlines=True)
     whole = _checked(found, root)
     rows = [row for part in whole.values() for _, _, row in part]
-    used = {label for row in rows for label, _, _ in row.outlines}
-    listed = [name for name in found.classes if name in used] + sorted(used - set(found.classes))
+    used = {label for row in rows for label, _, ignored in row.outlines if not ignored}
+    listed = [name for name in found.classes if name in used]
+    listed += sorted(used - set(found.classes), key=natural_key)
     classes = (BACKGROUND, *(name for name in listed if name != BACKGROUND))
     if len(classes) > MOST_CLASSES:
         raise UserError(
@@ -77,30 +82,38 @@ Row = tuple[str, tuple[int, int], Annotated]
 
 
 def _checked(found: Found, root: Path) -> dict[str, list[Row]]:
-    """Leave out images and outlines that cannot be used; return file, size and annotation."""
+    """Leave out images and outlines that cannot be used; return file, size and annotation, whose
+    outlines are in pixels.
+    """
     whole: dict[str, list[Row]] = {}
     broken: list[str] = []
     lost: list[str] = []
-    images = outlines = 0
+    images = objects = 0
     for split, rows in found.images.items():
         whole[split] = []
         for (path, row), problem in zip(
             rows, workers().map(lambda pair: _problem(*pair), rows), strict=True
         ):
             images += 1
-            outlines += len(row.outlines) + len(row.problems)
+            objects += len(row.outlines) + row.unplaced
             name = os.path.relpath(path, root if root.is_dir() else root.parent)
             lost += [f"{name} ({text})" for text in row.problems]
-            if row.relative and len(row.boxes) > len(row.outlines):
-                lost.append(f"{name} (boxes in place of outlines)")
+            if row.relative and (alone := sum(ignored for _, _, ignored in row.outlines)):
+                lost += [f"{name} (a box in place of an outline)"] * alone
             if problem:
                 broken.append(f"{name} ({problem})")
-            else:
-                whole[split].append((path, size_of(path), row))
+                continue
+            size = size_of(path)
+            inside = _within(row, size)
+            outside = len(row.outlines) - len(inside.outlines)
+            lost += [f"{name} (outside of the image)"] * outside
+            whole[split].append((path, size, inside))
     found.note(broken, images, "images")
-    found.note(lost, max(outlines, len(lost)), "outlines")
+    found.note(lost, max(objects, len(lost)), "outlines")
     whole = {name: rows for name, rows in whole.items() if rows}
-    if not any(row.outlines for rows in whole.values() for _, _, row in rows):
+    if all(
+        ignored for rows in whole.values() for *_, row in rows for _, _, ignored in row.outlines
+    ):
         why = f": {found.notes[0]}" if found.notes else ""
         raise UserError(
             f"{root} holds no image with an outline that can be used: expected a JSON file of COCO "
@@ -118,18 +131,31 @@ def _problem(path: str, row: Annotated) -> str | None:
     if row.size not in (None, size):
         assert row.size is not None
         return f"{size[1]} x {size[0]} pixels, outlined as {row.size[1]} x {row.size[0]}"
+    if row.unplaced:
+        return "an object without outline and box, which would be taken for background"
     return None
 
 
-def _outlined(size: tuple[int, int], row: Annotated, number: dict[str, int]) -> Outlined:
+def _within(row: Annotated, size: tuple[int, int]) -> Annotated:
+    """Return an annotation in pixels, without what lies outside of its image."""
     scale = np.array(size[::-1], np.float32) if row.relative else None
+    kept = []
+    for label, region, ignored in row.outlines:
+        if scale is not None:
+            region = tuple(part * scale for part in region)
+        if region[0].ndim == 2:
+            left, top, right, bottom = sides_of(region, size)
+            if right <= left or bottom <= top:
+                continue
+        kept.append((label, region, ignored))
+    return replace(row, outlines=kept, relative=False)
+
+
+def _outlined(size: tuple[int, int], row: Annotated, number: dict[str, int]) -> Outlined:
     return Outlined(
         size,
         [
-            (
-                IGNORED if ignored else number[label],
-                region if scale is None else tuple(part * scale for part in region),
-            )
+            (IGNORED if ignored else number[label], region)
             for label, region, ignored in row.outlines
         ],
     )
@@ -142,8 +168,22 @@ def written_outlines(root: Path, masks: Sequence[Path]) -> bool:
         root: the folder.
         masks: the folders in it whose names are those of masks.
     """
-    if masks:
-        return not any(walk(folder)[0] for folder in masks)
+    if any(walk(folder)[0] for folder in masks):
+        return False
     return any(
-        name.lower().endswith((".json", ".txt")) for _, _, names in os.walk(root) for name in names
+        _is_written(Path(place, name))
+        for place, _, names in os.walk(root)
+        for name in sorted(names)
     )
+
+
+def _is_written(path: Path) -> bool:
+    """Return whether a file is a list of COCO, or has a line of YOLO."""
+    if path.suffix.lower() == ".json":
+        return is_coco(path)
+    if path.suffix.lower() != ".txt" or path.name.lower() in NO_LABELS:
+        return False
+    try:
+        return bool(yolo(path, {}).boxes)
+    except UserError:
+        return False

@@ -28,14 +28,26 @@ def polygons(written: Any) -> Region | None:
     found = []
     for row in rows:
         try:
-            numbers = np.array(row, np.float32)
-        except (TypeError, ValueError):
+            with np.errstate(over="ignore"):  # what float32 cannot hold is refused below
+                numbers = np.array(row, np.float32)
+        except (TypeError, ValueError, OverflowError):
             return None
         if numbers.ndim != 1 or len(numbers) % 2 or not np.isfinite(numbers).all():
             return None
         if len(numbers) >= 6:
             found.append(numbers.reshape(-1, 2))
     return tuple(found) or None
+
+
+def rectangle(sides: tuple[float, float, float, float]) -> Region:
+    """Return a box as an outline.
+
+    Args:
+        sides: left, top, right, bottom.
+    """
+    left, top, right, bottom = sides
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    return (np.array(corners, np.float32),)
 
 
 def runs(written: Any, size: tuple[int, int]) -> Region | None:
@@ -48,19 +60,21 @@ def runs(written: Any, size: tuple[int, int]) -> Region | None:
         size: height and width of the image.
 
     Returns:
-        The lengths, `(runs,)`; `None` where they are none, or of an image of another size.
+        The lengths, `(runs,)` of float64, which holds any; `None` where they are none, or of an
+        image of another size.
     """
-    if not isinstance(written, Mapping) or list(written.get("size") or ()) != list(size):
+    if not isinstance(written, Mapping) or written.get("size") != list(size):
         return None
     counts = written.get("counts")
     if isinstance(counts, str):
         counts = _unpacked(counts)
     try:
-        lengths = np.array(counts, np.float32)
-    except (TypeError, ValueError):
+        lengths = np.array(counts, np.float64)
+    except (TypeError, ValueError, OverflowError):
         return None
-    whole = lengths.ndim == 1 and len(lengths) and (lengths >= 0).all()
-    if not whole or lengths.astype(np.int64).sum() != size[0] * size[1]:
+    if lengths.ndim != 1 or not len(lengths) or not (lengths >= 0).all():
+        return None
+    if (lengths != np.floor(lengths)).any() or lengths.sum() != size[0] * size[1]:
         return None
     return (lengths,)
 
@@ -103,26 +117,42 @@ class Outlined:
         is ignored under all of them.
         """
         mask = np.full(self.size, background, np.int16)
-        layers = [(label, _filled(region, self.size)) for label, region in self.regions]
-        for label, inside in sorted(
-            layers, key=lambda layer: (layer[0] != IGNORED, -int(layer[1].sum()))
+        layers = [(label, *_filled(region, self.size)) for label, region in self.regions]
+        for label, place, inside in sorted(
+            layers, key=lambda layer: (layer[0] != IGNORED, -int(layer[2].sum()))
         ):
-            mask[inside] = label
+            mask[place][inside] = label
         return mask
 
 
-def _filled(region: Region, size: tuple[int, int]) -> np.ndarray:
-    """Return which pixels have their middle in a region, `(height, width)`."""
+def sides_of(region: Region, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return the part of an image that a region of polygons may have: left, top, right, bottom.
+
+    Args:
+        region: polygons.
+        size: height and width of the image.
+    """
+    limits = size[::-1]
+    corners = np.concatenate(region)
+    left, top = np.floor(corners.min(axis=0)).clip(0, limits).astype(int).tolist()
+    right, bottom = np.ceil(corners.max(axis=0)).clip((left, top), limits).astype(int).tolist()
+    return left, top, right, bottom
+
+
+def _filled(region: Region, size: tuple[int, int]) -> tuple[tuple[slice, slice], np.ndarray]:
+    """Return a part of the image, and which of its pixels have their middle in a region: whole
+    masks of many objects would not fit in memory.
+    """
     height, width = size
     if region[0].ndim == 1:
         inside = np.arange(len(region[0])) % 2 == 1
-        return np.repeat(inside, region[0].astype(np.int64)).reshape(width, height).T
-    mask = np.zeros(size, bool)
+        mask = np.repeat(inside, region[0].astype(np.int64)).reshape(width, height).T
+        return (slice(None), slice(None)), mask
+    left, top, right, bottom = sides_of(region, size)
+    mask = np.zeros((bottom - top, right - left), bool)
     for corners in region:
-        left, top = np.floor(corners.min(axis=0)).clip(0, (width, height)).astype(int)
-        right, bottom = np.ceil(corners.max(axis=0)).clip((left, top), (width, height)).astype(int)
-        mask[top:bottom, left:right] |= _inside(corners - (left, top), bottom - top, right - left)
-    return mask
+        mask |= _inside(corners - (left, top), *mask.shape)
+    return (slice(top, bottom), slice(left, right)), mask
 
 
 def _inside(corners: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -158,12 +188,14 @@ class Outlines(Sequence[Outlined]):
         self._parts = _ends(len(region) for _, region in regions)
         self._runs = np.array([part.ndim == 1 for part in parts], bool)
         self._numbers = _ends(part.size for part in parts)
+        # In float64 where there are runs, which may be longer than float32 counts.
         self._values = np.concatenate([np.zeros(0, np.float32), *(p.ravel() for p in parts)])
 
     def __len__(self) -> int:
         return len(self._sizes)
 
     def __getitem__(self, index: Any) -> Any:
+        index = range(len(self))[index]  # which refuses what is outside
         height, width = self._sizes[index].tolist()
         objects = range(self._objects[index], self._objects[index + 1])
         return Outlined((height, width), [(int(self._labels[n]), self._region(n)) for n in objects])

@@ -124,3 +124,18 @@ def test_packed_outlines_are_the_same_one_by_one(random):
     assert len(packed_images) == len(images)
     for one, other in zip(images, packed_images, strict=True):
         np.testing.assert_array_equal(one.drawn(0), other.drawn(0))
+
+
+def test_runs_longer_than_float32_counts_are_kept():
+    size = (4200, 4201)  # an odd number of pixels, and more than 2 ** 24
+    written = {"counts": [size[0] * size[1] - 3, 2, 1], "size": list(size)}
+    (packed_image,) = Outlines([Outlined(size, [(1, runs(written, size))])])
+    mask = packed_image.drawn(0)
+    assert mask.sum() == 2 and mask[-3:, -1].tolist() == [1, 1, 0]
+
+
+def test_places_outside_are_refused():
+    images = Outlines([Outlined((4, 4), [(1, square(0, 0, 2))])] * 2)
+    assert len(images[-1].regions) == 1
+    with pytest.raises(IndexError):
+        images[2]

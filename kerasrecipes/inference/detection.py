@@ -19,7 +19,6 @@ from kerasrecipes.inference.image_explanations import Method, heat_map
 from kerasrecipes.inference.inputs import image_batches
 from kerasrecipes.info import Info
 from kerasrecipes.interpret.explanation import HeatMap
-from kerasrecipes.layers.detection import location_scores
 from kerasrecipes.metrics.baselines import Baseline
 from kerasrecipes.metrics.detection import (
     RECALLS,
@@ -107,7 +106,9 @@ def detect(
 
 
 def _explained(run: Any, seen: np.ndarray, outputs: np.ndarray, method: Method, of: str) -> HeatMap:
-    """Show what the score of the best object hangs on."""
+    """Show what the score of the best object depends on."""
+    from kerasrecipes.layers.detection import location_scores
+
     classes = run.info.classes
     asked = [classes.index(of)] if of else range(len(classes))
     scores = np.asarray(location_scores(outputs[None]))[0][:, asked]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 
 from kerasrecipes.answers.answer import Answer
@@ -83,12 +82,16 @@ def compare(
     def shown(seen: _Seen, other: np.ndarray, title: str) -> HeatMap | None:
         if seen.pixels is None:
             return None
+        import keras
+
         # Of unit vectors the product falls as their distance grows.
         return heat_map(run.model, seen.pixels, lambda v: keras.ops.matmul(v, other), method, title)
 
     if gallery:
         return _in_gallery(found, _known(run, gallery), threshold, steepness, top, shown)
     if len(found) == 1:
+        if explain:
+            raise UserError("--explain shows a likeness: give a second image, or --gallery FOLDER")
         return [_alone(found[0])]
     return _with_first(found, threshold, steepness, shown)
 

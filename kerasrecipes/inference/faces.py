@@ -80,7 +80,7 @@ def _explained(
     method: Method,
     of: str,
 ) -> HeatMap:
-    """Show what the probability of a class, or the age, hangs on."""
+    """Show what the probability of a class, or the age, depends on."""
     preprocessor = FacePreprocessor.of(run.info)
     name = of or preprocessor.outputs[-1]
     index = int(own[name].argmax()) if preprocessor.classes(name) else 0

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-import keras
 import numpy as np
 
 from kerasrecipes.errors import UserError
-from kerasrecipes.inference.distributed import plain_model
-from kerasrecipes.interpret import image_attribution
 from kerasrecipes.interpret.explanation import HeatMap
 from kerasrecipes.training import model_outputs
 
@@ -22,7 +19,7 @@ _BATCH = 32  # images of which a part is hidden that are computed at a time
 def heat_map(
     model: Any, image: np.ndarray, number: Callable[[Any], Any], method: Method, title: str
 ) -> HeatMap:
-    """Show which parts of an image a number hangs on.
+    """Show which parts of an image a number depends on.
 
     Args:
         model: trained, from `(images, height, width, channels)`.
@@ -39,13 +36,22 @@ def heat_map(
     Raises:
         UserError: if gradients are asked of a model that has none, such as an export.
     """
+    # Not at the top: whoever asks an export and wants no explanation needs no Keras.
+    import keras
+
+    from kerasrecipes.inference.distributed import plain_model
+    from kerasrecipes.interpret import image_attribution
+
+    def values(images: np.ndarray) -> np.ndarray:
+        # Batch by batch, as outputs may be large maps, of which one number is left.
+        found = [
+            keras.ops.convert_to_numpy(number(model_outputs.of_arrays(model, part, _BATCH)))
+            for part in np.split(images, range(_BATCH, len(images), _BATCH))
+        ]
+        return np.concatenate(found)
+
     if method == "occlusion":
-        heat = image_attribution.occlusion_of(
-            lambda images: keras.ops.convert_to_numpy(
-                number(model_outputs.of_arrays(model, images, _BATCH))
-            ),
-            image,
-        )
+        heat = image_attribution.occlusion_of(values, image)
         return HeatMap(title=title, image=image, heat=heat)
     inner = plain_model(model)
     if not isinstance(inner, keras.Model):

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from kerasrecipes.answers.answer import Answer
@@ -82,7 +81,9 @@ def find_points(
 
 
 def _explained(run: Any, seen: np.ndarray, row: np.ndarray, method: Method, of: str) -> HeatMap:
-    """Show where parts are by which points are held in their place."""
+    """Show which parts of an image hold points in their places."""
+    import keras
+
     names = LandmarkPreprocessor.of(run.info).names
     asked = [names.index(of)] if of else list(range(len(names)))
 

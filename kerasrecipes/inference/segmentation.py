@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from PIL import Image
 
@@ -55,11 +54,12 @@ def segment(
             trained on tiles of large images.
         plain: whether the picture of an answer is the mask itself, an index for each pixel, which
             can be learned from; by default it is the image with the classes tinted.
-        explain: whether to show where in each image the answer comes from.
+        explain: whether to show where in each image the answer comes from, in the middle of the
+            image at the training's size.
         method: of the explanation: occlusion, from what is lost where a part is hidden, or
             integrated gradients, pixel by pixel.
-        of: class whose pixels are explained; by default the one that has most, the first class left
-            out if there is another, as that is the background.
+        of: class whose pixels are explained; by default the one that has most, `background` left
+            out if there is another.
 
     Returns:
         For each image a `Mask` in the image's own size. A file in a folder that is not a readable
@@ -98,13 +98,15 @@ def segment(
 
 
 def _explained(run: Any, image: np.ndarray, method: Method, of: str) -> HeatMap:
-    """Show what the probability of a class hangs on, in the middle of the image."""
+    """Show what the probability of a class depends on, in the middle of the image."""
+    import keras
+
     seen = MaskPreprocessor.of(run.info).image(as_image(image))
     best = np.asarray(model_outputs.of_arrays(run.model, seen[None]))[0].argmax(axis=-1)
     counts = np.bincount(best.ravel(), minlength=len(run.info.classes))
-    if not of:
-        counts[0] = counts[0] if not counts[1:].any() else 0
-    index = run.info.classes.index(of) if of else int(counts.argmax())
+    order = np.argsort(-counts, kind="stable").tolist()
+    things = [n for n in order if counts[n] and run.info.classes[n] != "background"]
+    index = run.info.classes.index(of) if of else (things or order)[0]
     # Of a class that was found nowhere the probability in the whole image is shown.
     inside = best == index if counts[index] else np.ones_like(best)
     weights = inside.astype(np.float32) / inside.sum()

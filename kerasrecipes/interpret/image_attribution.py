@@ -20,6 +20,7 @@ from kerasrecipes.interpret.attribution import (
 from kerasrecipes.interpret.grad_cam import unfolded
 
 PATCHES = 10  # places of a hidden square along the longer side, each of which overlaps the next
+_AT_ONCE = 8  # images whose gradients are computed together
 STEPS = 32  # points on the way from black; the sum is then within a few percent of the difference
 
 
@@ -152,14 +153,20 @@ def integrated_gradients_of(
         steps: images on the way.
 
     Returns:
-        `(height, width)`, summed over channels; their sum is the number's difference.
+        `(height, width)`, summed over channels; their sum is the difference of the number between
+        the image and a black one, up to the width of the steps.
 
     Raises:
         UserError: if the backend gives no gradients.
     """
     pixels = np.asarray(image, np.float32)
-    slopes = gradients(lambda images: keras.ops.sum(number(images)), _way(pixels, steps))
-    return (slopes.mean(axis=0) * pixels).sum(axis=-1)
+    way = _way(pixels, steps)
+    # A few at a time: for the gradient a model's maps of all of them are kept.
+    slopes = [
+        gradients(lambda images: keras.ops.sum(number(images)), way[start : start + _AT_ONCE])
+        for start in range(0, steps, _AT_ONCE)
+    ]
+    return (np.concatenate(slopes).mean(axis=0) * pixels).sum(axis=-1)
 
 
 def heat(attributions: np.ndarray) -> np.ndarray:

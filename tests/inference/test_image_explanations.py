@@ -1,5 +1,8 @@
 """What an answer about an image hangs on is found, whatever kind of answer it is."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -152,3 +155,17 @@ def test_an_export_has_no_gradients():
     image = np.zeros(SHAPE, np.uint8)
     with pytest.raises(UserError, match="--method occlusion"):
         heat_map(object(), image, lambda outputs: outputs, "integrated_gradients", "x")
+
+
+def test_one_image_alone_has_no_likeness(files):
+    with pytest.raises(UserError, match="give a second image, or --gallery"):
+        compare(ANSWERS["embedding"][1](), files[:1], explain=True)
+
+
+def test_an_export_is_asked_without_keras():
+    program = (
+        "import sys; from kerasrecipes.inference import embedding, segmentation; "
+        "print([name for name in ('keras', 'tensorflow', 'jax') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr

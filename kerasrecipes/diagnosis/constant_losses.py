@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -28,7 +29,8 @@ def losses_by_output(model: keras.Model) -> dict[str, Any]:
     """Return the loss of each of several outputs, by name.
 
     Args:
-        model: compiled; with a single output, or one loss for all, nothing is returned.
+        model: compiled; with a single output, one loss for all, or losses in a list, which have no
+            names, nothing is returned.
     """
     if not isinstance(model.loss, Mapping):
         return {}
@@ -52,7 +54,11 @@ def with_constant_loss(
     name, known = loss_name(loss), labels.get("constant_losses")
     if y is None or known is None or name in known or name not in DIFFERENCES:
         return dict(labels)
-    with suppress(Exception):  # a loss of another kind than its name says has no such number
+    with (
+        suppress(Exception),
+        warnings.catch_warnings(),
+    ):  # a loss of another kind than its name says has no such number
+        warnings.simplefilter("ignore")  # of a column without any label there is no mean
         found = [
             float(keras.ops.mean(loss(y, np.broadcast_to(value, y.shape).copy())))
             for value in (np.nanmean(y, axis=0), np.nanmedian(y, axis=0))

@@ -126,8 +126,11 @@ def describe_labels(y: Any, validation: Any = None, weight: Any = None) -> dict[
         `most` of the labels; and `scale`, their root mean square. Of several outputs `outputs`,
         this by name. Empty where the labels are structured otherwise, or not numbers.
     """
-    if isinstance(y, Mapping) and len(y) > 1:
+    if isinstance(y, Mapping):
         held = validation if isinstance(validation, Mapping) else {}
+        if len(y) == 1:
+            ((name, only),) = y.items()
+            return _described(only, held.get(name), weight)
         return {"outputs": {name: _described(y[name], held.get(name), weight) for name in y}}
     if weight is not None and np.ndim(weight) > 1 and np.shape(weight) == np.shape(y):
         # Each entry is a label of its own, and those of the validation have weights unknown here.

@@ -72,7 +72,9 @@ def _labels(examples: Examples, objective: Objective) -> tuple[Any, Any] | None:
     """
     labels, weight = labels_at_hand(examples)
     if isinstance(labels, Mapping) and len(labels):
-        return missing_as_nan(objective, labels), weight
+        arrays = {name: one for name, one in labels.items() if isinstance(one, np.ndarray)}
+        # Of rows of different lengths, such as tags of words, nothing is said.
+        return {name: np.zeros(0) for name in labels} | missing_as_nan(objective, arrays), weight
     if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "biuf" or not len(labels):
         return None
     kind = KINDS.get(objective.task or "")

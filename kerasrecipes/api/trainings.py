@@ -146,8 +146,7 @@ def resume(run: Run | str | Path | None = None, *, observers: Observers | None =
         raise UserError(f"the run {run.path} is finished; there is nothing to resume")
     # The run's own configuration holds every setting, so a default that has changed since has no
     # effect.
-    job = Job(run.recipe, run.config, run)
-    job.only_unfinished = True
+    job = Job(run.recipe, run.config, run, only_unfinished=True)
     return job.start(conclude, observers)
 
 

@@ -169,8 +169,7 @@ def _resumed_job(arguments: argparse.Namespace, hosts: flags.Hosts | None) -> Jo
 
         recipe, config = run.recipe, run.config
         strategy = chosen_strategy(arguments.strategy or config.strategy, hosts)
-        job = Job(recipe, config, run, strategy)
-        job.only_unfinished = True
+        job = Job(recipe, config, run, strategy, only_unfinished=True)
     _load(job)
     return job
 

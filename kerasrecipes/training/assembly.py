@@ -43,7 +43,7 @@ def load_splits(recipe: Recipe, config: Config, trained_info: Info | None = None
         # A proposal, which is not worth an error.
         with suppress(Exception):
             whole = splits.test if len(splits.test) else splits.train
-            splits = replace(splits, example=input_of(whole, path))
+            splits = replace(splits, example=_proposed(input_of(whole, path), path, config.data))
     if config.limit is not None:
         test = splits.test
         seed = config.training.split_seed
@@ -53,6 +53,13 @@ def load_splits(recipe: Recipe, config: Config, trained_info: Info | None = None
     if objective_of(recipe, splits.info, config).task == "reconstruction":
         splits = splits.map(reconstructed)
     return splits
+
+
+def _proposed(example: str | None, path: str, data: str) -> str | None:
+    """Return an input to try; of an unpacked archive nothing that lies in the cache alone."""
+    if example is None or path == data or not example.startswith(path):
+        return example
+    return data if example == path else None
 
 
 def load_source(recipe: Recipe, config: Config, trained_info: Info | None = None) -> Splits:

@@ -64,11 +64,11 @@ class Job:
         run: the folder of an interrupted run to resume, or `None` for a new one.
         strategy: how training is distributed over devices and hosts; by default the
             configuration's.
+        only_unfinished: whether a run that another process has finished meanwhile is refused.
 
     Attributes:
         splits: the data, once `load` has been called.
         trainer: the trainer, once `load` has been called.
-        only_unfinished: whether a run that another process has finished meanwhile is refused.
 
     Raises:
         UserError: if the machine lacks the devices that the strategy asks for.
@@ -83,11 +83,13 @@ class Job:
         config: Config,
         run: Run | None = None,
         strategy: strategies.Strategy | None = None,
+        *,
+        only_unfinished: bool = False,
     ):
         self.recipe, self.config, self.run = recipe, config, run
         self.strategy = strategy or strategies.select(config.strategy)
         self.resumed = run is not None
-        self.only_unfinished = False
+        self.only_unfinished = only_unfinished
 
     def load(self) -> Trainer:
         """Load the data and build the model; nothing is written.

@@ -57,6 +57,7 @@ def test_folds_are_averaged_kept_and_shown(run, capsys, monkeypatch):
     assert json.loads((run.path / "folds-3" / "folds.json").read_text())["folds"] == 3
 
 
+@pytest.mark.slow
 def test_each_fold_is_a_run_with_the_settings_of_the_run(run):
     found = kerasrecipes.evaluate(run, folds=2)
     one = Run(run.path / "folds-2" / "fold-2")

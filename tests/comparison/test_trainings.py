@@ -33,6 +33,7 @@ def test_a_number_of_examples_that_is_none_is_refused(given):
         trainings.limits(given)
 
 
+@pytest.mark.slow
 def test_several_numbers_of_examples_and_recipes_are_judged_by_the_same_test_examples(
     tmp_path, capsys, without_reports
 ):

@@ -40,6 +40,7 @@ def run(request):
     return types.SimpleNamespace(model=made, info=splits.info, examples=splits.test)
 
 
+@pytest.mark.slow
 def test_it_learns_and_goes_on_with_what_is_given(run):
     answer = generate_text(run, ["the sea, the"], length=30, temperature=0)[0]
     assert answer["prompt"] == "the sea, the" and "notes" not in answer

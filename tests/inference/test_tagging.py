@@ -35,6 +35,7 @@ def tags(answer):
     return [entry["tag"] for entry in answer["words"]]
 
 
+@pytest.mark.slow
 def test_it_learns_what_the_most_frequent_tag_cannot_know(run):
     assert run.metrics["test"]["accuracy"] > 0.97  # always the most frequent tag: 0.764
 

@@ -69,7 +69,7 @@ def test_steps_with_a_cache_are_the_whole_pass(settings):
     assert np.abs(ops.convert_to_numpy(other) - expected)[:, 0].max() > 0.1  # the source matters
 
 
-@pytest.mark.parametrize("num_beams", [1, 3])
+@pytest.mark.parametrize("num_beams", [pytest.param(1, marks=pytest.mark.slow), 3])
 @pytest.mark.parametrize("settings", KINDS, ids=str)
 def test_a_search_with_a_cache_finds_what_recomputing_all_finds(settings, num_beams):
     model, source = sharp(**settings), batch()["source"]

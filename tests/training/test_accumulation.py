@@ -85,7 +85,10 @@ def fitted(model, optimizer, size, weights=None, loss="sparse_categorical_crosse
         (table, "momentum, values", (7,)),
         (table, "norm of each", (31,)),
         (masked, "adamw, schedule, global norm, average", (8,)),
-        *((embedded, optimizer, (8,)) for optimizer in OPTIMIZERS),
+        *(
+            pytest.param(embedded, optimizer, (8,), marks=pytest.mark.slow)
+            for optimizer in OPTIMIZERS
+        ),
     ],
 )
 def test_the_update_is_that_of_the_large_batch(model, optimizer, sizes):

@@ -62,6 +62,7 @@ def test_other_weights_have_other_features():
     assert names == [len(one.splits.validation)] * 2
 
 
+@pytest.mark.slow
 def test_another_pooling_has_other_features():
     job = made()
     part = job.splits.validation.select(np.arange(8))

@@ -35,6 +35,7 @@ def trained(steps, rate=0.01, factors=(), only=None, **settings):
     [{"optimizer": "sgd"}, {"optimizer": "adam"}, {"optimizer": "adamw", "weight_decay": 3.0}],
     ids=str,
 )
+@pytest.mark.slow
 def test_a_layer_alone_learns_as_at_its_own_rate(settings):
     """Adam forgets a factor of the gradient; a factor of its rate it does not."""
     found = trained(4, 0.01, {"low": 0.25}, only="low", **settings)

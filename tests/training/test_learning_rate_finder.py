@@ -35,6 +35,7 @@ def test_nothing_is_proposed_where_the_loss_does_not_fall():
         assert propose(rates, smooth(losses)) is None
 
 
+@pytest.mark.slow
 def test_the_same_seed_proposes_the_same_rate_and_no_run_appears(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("KERASRECIPES_HOME", str(tmp_path))
     words = ["run", PAGE, "--find-learning-rate", "--batch-size", "20", "dropout_rate=0.1"]

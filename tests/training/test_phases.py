@@ -46,6 +46,7 @@ def test_an_interruption_in_either_phase_changes_nothing(tmp_path, said):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_the_later_phase_has_its_own_rate_and_moves_its_part_alone(tmp_path):
     before = made(freeze="last_block").model
     frozen = {w.path: w.numpy() if hasattr(w, "numpy") else np.asarray(w) for w in before.weights}
@@ -89,6 +90,7 @@ def test_augmentation_with_a_frozen_base_is_said_to_cost(tmp_path):
     assert job.extraction.images == 0
 
 
+@pytest.mark.slow
 def test_from_scratch_is_one_phase_in_which_all_learns(tmp_path):
     job, _ = trained(tmp_path, "run", weights="none", freeze="none", epochs=1)
     assert job.last.phase == "all"

@@ -34,6 +34,7 @@ def join_from_elsewhere(address, elsewhere, monkeypatch):
             tune(PAGE, join=address)
 
 
+@pytest.mark.slow
 def test_machines_work_together(tmp_path, monkeypatch):
     monkeypatch.setattr("kerasrecipes.tuning.join.PATIENCE", 120.0)
     monkeypatch.setattr("kerasrecipes.tuning.chief._LINGER", 2.0)

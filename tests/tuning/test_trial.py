@@ -120,7 +120,10 @@ def test_a_probe_refuses_an_objective_that_is_never_logged(tmp_path):
     assert events(tmp_path, kind="probe", objective="val_loss")[-1]["maximize"] is False
 
 
-@pytest.mark.parametrize("given", [{}, {"folds": 2}, {"swa": 2}])
+@pytest.mark.parametrize(
+    "given",
+    [{"folds": 2}, *(pytest.param(given, marks=pytest.mark.slow) for given in ({}, {"swa": 2}))],
+)
 def test_a_metric_that_keras_does_not_compute_can_be_the_objective(tmp_path, given):
     probed = events(tmp_path / "probe", kind="probe", objective="val_macro_f1", **given)[-1]
     assert (probed["objective"], probed["maximize"]) == ("val_macro_f1", True)

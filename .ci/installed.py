@@ -3,7 +3,8 @@
     python -P .ci/installed.py SOURCE
 
 Every file of the source's packages is installed as it is; the command line says the version that
-the changelog ends with; a recipe trains and a model of the zoo answers.
+stands first in the changelog, which has nothing unreleased above it; a recipe trains and a model of
+the zoo answers.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ def main() -> None:
     """Try everything."""
     source = Path(sys.argv[1])
     check_files(source)
-    released = re.findall(r"^## \[(\d[^\]]*)\]", (source / "CHANGELOG.md").read_text(), re.M)[0]
+    changes = (source / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## \[(\d[^\]]*)\]", changes, re.M)[0]
+    above = changes.partition(f"## [{released}]")[0]
+    assert "### " not in above, f"the changelog has entries above {released}, in no version"
     said = kerasrecipes("--version").split()[-1]
     assert said == version("kerasrecipes") == released, f"{said} is not {released}"
     listed = kerasrecipes("list")
@@ -56,6 +60,12 @@ def check_files(source: Path) -> None:
                 expected[f"{home}/{path.relative_to(source / folder).as_posix()}"] = path
     for part in NEEDED:
         assert any(name.startswith(f"kerasrecipes/{part}") for name in expected), part
+    more = {
+        name
+        for name in set(found) - set(expected)
+        if "dist-info" not in name and "__pycache__" not in name and not name.startswith("..")
+    }
+    assert not more, f"{len(more)} files are in no package: {sorted(more)[:5]}"
     missing = sorted(set(expected) - set(found))
     assert not missing, f"{len(missing)} files are not installed: {missing[:5]}"
     changed = [

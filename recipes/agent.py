@@ -14,9 +14,10 @@ https://doi.org/10.1038/nature14236; Rainbow: Combining Improvements in Deep Rei
 (Hessel et al., 2018), https://arxiv.org/abs/1710.02298
 
 Measured: by the first command, seeds 0, 1 and 4, a mean return of 0.70, 0.52 and 0.69 over 100
-episodes (actions by chance −1.30, a rule that goes straight to key and door 0.04, the largest there
-is 0.87) in 33 to 80 s of training on a busy machine; on CartPole-v1, seed 2, of 500 of 500 in 288 s
-there, and with `--epochs 10`, seeds 0 to 3, of 500, 500, 178 and 498 in 65 to 247 s.
+episodes, and 0.52 by a second run of seed 0, as sums of several threads are not repeated (actions
+by chance −1.30, a rule that goes straight to key and door 0.04, the largest there is 0.87), in 33
+to 80 s of training on a busy machine; on CartPole-v1, seed 2, of 500 of 500 in 288 s there, and
+with `--epochs 10`, seeds 0 to 3, of 500, 500, 178 and 498 in 65 to 247 s.
 
     kerasrecipes run agent
     kerasrecipes run agent --data cart_pole

@@ -7,8 +7,8 @@ lets 61,706 parameters do the work.
 Paper: Gradient-Based Learning Applied to Document Recognition (LeCun et al., 1998),
 http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf
 
-Measured: 99.13 % on MNIST's test split, mean of three seeds, in under two minutes on two processor
-cores, by the second of these commands.
+Measured: 99.13 % on MNIST's test split, mean of three seeds, in two to three minutes on two
+processor cores, by the second of these commands.
 
     kerasrecipes run lenet
     kerasrecipes run lenet --data mnist

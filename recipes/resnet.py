@@ -10,7 +10,8 @@ with blocks that narrow, convolve and widen again.
 Paper: Deep Residual Learning for Image Recognition (He et al., 2015),
 https://arxiv.org/abs/1512.03385
 
-Measured: 98.1 % on the embedded digits' test split, seed 0, by the first of these commands.
+Measured: 98.1 and 98.5 % on the embedded digits' test split, two runs of seed 0, by the first of
+these commands; one digit is 0.4 %.
 
     kerasrecipes run resnet
     kerasrecipes run resnet --data cifar10

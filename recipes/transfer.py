@@ -1,4 +1,4 @@
-"""Transfer learning: a network that has seen a million photographs learns yours from a few.
+"""Transfer learning: a network that has seen many other images learns yours from a few.
 
 What the first layers of a network see, edges and textures and parts, serves any picture; only the
 last step, from parts to names, is new. So the base keeps what it knows and a new head learns from

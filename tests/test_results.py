@@ -52,7 +52,7 @@ def test_a_record_is_of_a_recipe_and_names_no_place(path):
     assert record["recipe"] in registry.names()
     assert f"kerasrecipes run {record['recipe']}" in record["command"]
     assert record["metric"] in record["test"] and record["seconds"] > 0
-    assert not any(word.startswith(("/", "~")) for word in record["command"].split())
+    assert not re.search(r"(^|[\s='])[/~]", record["command"])
 
 
 def test_every_reference_has_a_source_and_a_run_beside_it():
@@ -67,6 +67,8 @@ def test_every_reference_has_a_source_and_a_run_beside_it():
 def test_paths_of_a_command_become_their_last_names():
     said = "kerasrecipes run mlp --data '/home/me/my rows.csv' --target y units=3"
     assert records._command(said) == "kerasrecipes run mlp --data 'my rows.csv' --target y units=3"
+    said = "kerasrecipes run gpt --data=~/texts/a.txt weights=../runs/gpt/1/ rate=.5 text=''"
+    assert records._command(said) == "kerasrecipes run gpt --data=a.txt weights=1 rate=.5 text="
 
 
 def test_a_row_is_the_mean_over_seeds_beside_the_baseline():

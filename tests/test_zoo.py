@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -129,7 +130,9 @@ def test_a_model_that_ships_is_small_whole_and_tells_its_terms(name):
     folder = zoo.find(f"zoo/{name}")
     assert sum(path.stat().st_size for path in folder.iterdir()) <= zoo.LARGEST
     card = (folder / "README.md").read_text(encoding="utf-8")
-    assert f'predict("zoo/{name}"' in card and "icen" in card
+    assert f'predict("zoo/{name}"' in card and f"kerasrecipes evaluate zoo/{name}" in card
+    assert re.search(r"^license: \S+$", card, re.MULTILINE)
+    assert "-" not in json.loads((folder / "environment.json").read_text())["system"]
     document = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
     assert not Path(document["data"]).is_absolute()
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
@@ -167,8 +170,8 @@ def recording(folder):
 # What each is asked, and what its answers have to be like.
 QUESTIONS = {
     "agent": (lambda folder: [], {"episodes": 2}, lambda text: "return" in text),
-    "caption": (picture, {}, lambda text: "a " in text),
-    "forecast": (series, {"steps": 3}, lambda text: len(text) > 10),
+    "caption": (picture, {}, lambda text: {"a", "the"} & set(text.lower().split())),
+    "forecast": (series, {"steps": 3}, lambda text: "1954" in text),
     "lenet": (picture, {}, lambda text: "  1  " in text),
     "speech": (recording, {}, lambda text: "nothing was heard" in text),
     "tagger": (
@@ -215,7 +218,8 @@ EMBEDDED = [
 def test_evaluation_gives_the_figures_of_the_card(name):
     written = Run(zoo.find(f"zoo/{name}")).metrics["test"]
     found = kerasrecipes.evaluate(f"zoo/{name}")
-    assert {metric: found[metric] for metric in written} == written
+    # To the digit on the machine that packed it; another one sums in another order.
+    assert {metric: found[metric] for metric in written} == pytest.approx(written, rel=1e-3)
 
 
 def test_all_models_are_small_together():

@@ -73,7 +73,7 @@ def keep(folder: str | Path) -> Path:
     flops = [row["flops"] for row in rows]
     record = {
         "recipe": run.recipe_name,
-        "command": re.sub(r" --seed \d+", "", command),
+        "command": re.sub(r" (--)?seed[ =]\d+", "", command),
         "seed": run.config.training.seed,
         "metric": summary.headline_of(metrics),
         "test": {k: v for k, v in metrics["test"].items() if isinstance(v, (int, float))},
@@ -93,9 +93,12 @@ def keep(folder: str | Path) -> Path:
 
 
 def _command(said: str) -> str:
-    """Return a command with the last names of paths only."""
-    words = shlex.split(said)
-    return shlex.join(Path(word).name if word[0] in "/~." else word for word in words)
+    """Return a command with the last names of paths only, also of those behind an equals sign."""
+    return shlex.join(re.sub(r"(?:^|(?<==))[/~.][^=]*", _last_name, w) for w in shlex.split(said))
+
+
+def _last_name(path: re.Match[str]) -> str:
+    return Path(path.group()).name or path.group()
 
 
 def table() -> str:

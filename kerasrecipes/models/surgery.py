@@ -50,7 +50,8 @@ def uncompiled(model: keras.Model) -> keras.Model:
 
 @contextmanager
 def without_optimizer(model: keras.Model) -> Iterator[None]:
-    """Context in which a model is saved without the state of its optimizer, twice its own size.
+    """Context in which a model is saved without the state of its optimizer, which is twice
+    the model's own size with Adam.
 
     That is for a model whose class brings a loss or a step of its own, which `uncompiled` leaves as
     it is.

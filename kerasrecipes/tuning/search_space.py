@@ -321,9 +321,11 @@ def described(recipe: Recipe) -> list[tuple[str, str]]:
             words = [str(value) for value in (values if isinstance(values, list) else [values])]
             # Values such as sizes of layers have commas of their own.
             text = ("; " if any("," in word for word in words) else ", ").join(words)
-        else:
-            low, high = config.get("min_value"), config.get("max_value")
+        elif "min_value" in config:
+            low, high = config["min_value"], config["max_value"]
             text = f"{low} to {high}, {config.get('sampling')}"
+        else:
+            text = str(config["value"]) if "value" in config else "false, true"
         rows.append((hyperparameter.name, text))
     return rows
 

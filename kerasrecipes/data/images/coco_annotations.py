@@ -55,7 +55,7 @@ def coco(path: Path, outlines: bool = False) -> Listing:
     if not all(isinstance(part, list) for part in parts):
         raise UserError(f"{path} is not of COCO's form: it needs the lists {', '.join(_PARTS)}")
     pictures, annotations, categories = (
-        [row for row in part if isinstance(row, dict)] for part in parts
+        [row for row in part or () if isinstance(row, dict)] for part in parts
     )
     images = {
         _key(row, "id"): Annotated(str(row["file_name"]), size=_size(row))

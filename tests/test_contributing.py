@@ -76,6 +76,7 @@ def run(command: str, tree: Path) -> None:
 
 
 @pytest.mark.contract
+@pytest.mark.by_hand  # it runs the tests of three additions, in processes of their own
 def test_a_recipe_a_source_and_a_task_are_added_as_the_page_says(tree):
     follow("Your first recipe in twenty minutes", tree)
     changed = follow("A new source of data", tree)

@@ -12,11 +12,11 @@ Papers: Connectionist Temporal Classification (Graves et al., 2006),
 https://www.cs.toronto.edu/~graves/icml_2006.pdf; Deep Speech 2 (Amodei et al., 2016),
 https://arxiv.org/abs/1512.02595; SpecAugment (Park et al., 2019), https://arxiv.org/abs/1904.08779
 
-Measured: by the first of these commands, seed 0, a word error rate of 25.7 % on 110 recordings of
-nonsense words, where the words of the nearest training recording have 99.6 %. By the third with
-epochs=20, one to five spoken digits in a row: 2.0 % of voices that were heard (--column
-speaker=none) and 36.0 % of one that was not, where the nearest recording has 70.2 and 74.0 %; on
-one processor, which sums in another order, 1.4 and 32.9 %.
+Measured: by the first of these commands, seed 0, a word error rate of 25.7 % (23.9 % on another
+processor) on 110 recordings of nonsense words, where the words of the nearest training recording
+have 99.6 %. By the third with epochs=20, one to five spoken digits in a row: 2.0 % of voices that
+were heard (--column speaker=none) and 36.0 % of one that was not, where the nearest recording has
+70.2 and 74.0 %; on one processor, which sums in another order, 1.4 and 32.9 %.
 
     kerasrecipes run speech
     kerasrecipes run speech --data recordings/

@@ -188,7 +188,7 @@ def _coco(root: Path, files: Sequence[Path], outlines: bool) -> Found:
     found, missing, total = Found(), [], 0
     images = walk(root)[0] or walk(root.parent)[0]
     by_name: dict[str, list[Path]] = {}
-    seen: dict[tuple[str, Path], Annotated] = {}
+    seen: dict[tuple[str, Path], tuple[Annotated, Path]] = {}
     for path in images:
         by_name.setdefault(path.name.lower(), []).append(path)
     for path in files:
@@ -208,12 +208,12 @@ def _coco(root: Path, files: Sequence[Path], outlines: bool) -> Found:
             if image is None:
                 missing.append(row.name)
             elif (known := seen.get((split, image))) is None:
-                seen[split, image] = row
+                seen[split, image] = row, path
                 found.add(split, image, row)
-            elif again:
+            elif again and known[1] != path:
                 repeated += 1
             else:
-                known.merge(row)
+                known[0].merge(row)
         if repeated:
             found.notes.append(
                 f"{path.name}: {repeated} of {len(listing.images)} images are in another list of "

@@ -12,6 +12,7 @@ from kerasrecipes.data.images.box_annotations import Annotated, Numbers, numbers
 from kerasrecipes.data.images.outlines import Region, polygons, rectangle, runs
 from kerasrecipes.errors import UserError, excerpt
 
+Key = int | float | str
 _PARTS = ("images", "annotations", "categories")
 
 
@@ -57,15 +58,19 @@ def coco(path: Path, outlines: bool = False) -> Listing:
     pictures, annotations, categories = (
         [row for row in part or () if isinstance(row, dict)] for part in parts
     )
-    images = {
-        _key(row, "id"): Annotated(str(row["file_name"]), size=_size(row))
-        for row in pictures
-        if "file_name" in row
-    }
-    names = {_key(row, "id"): str(row["name"]) for row in categories if "name" in row}
+    images: list[Annotated] = []
+    by_id: dict[Key | None, Annotated] = {}
+    for row in pictures:
+        if "file_name" in row:
+            images.append(Annotated(str(row["file_name"]), size=_size(row)))
+            if (key := _key(row, "id")) is not None:
+                by_id[key] = images[-1]
+    keys = {_key(row, "id"): str(row["name"]) for row in categories if "name" in row}
+    names = {key: name for key, name in keys.items() if key is not None}
     lost: list[str] = []
     for row in annotations:
-        image, label = images.get(_key(row, "image_id")), names.get(_key(row, "category_id"))
+        # `None`, of what names nothing, is the id of nothing.
+        image, label = by_id.get(_key(row, "image_id")), names.get(_key(row, "category_id"))
         if image is None or label is None:
             what = "image" if image is None else "category"
             lost.append(f"annotation {excerpt(str(row.get('id')))} of no {what}")
@@ -74,9 +79,9 @@ def coco(path: Path, outlines: bool = False) -> Listing:
         elif "bbox" in row:
             _add_box(image, label, row)
     # Numbers in their order, and then what is none.
-    order = sorted(names, key=lambda key: key if isinstance(key, int) else float("inf"))
+    order = sorted(names, key=lambda key: float("inf") if isinstance(key, str) else key)
     classes = list(dict.fromkeys(names[key] for key in order))
-    return Listing(list(images.values()), classes, lost, len(annotations))
+    return Listing(images, classes, lost, len(annotations))
 
 
 def is_coco(path: Path) -> bool:
@@ -128,10 +133,10 @@ def _box(row: Mapping[str, Any]) -> Numbers | None:
     return left, top, left + width, top + height
 
 
-def _key(row: Mapping[str, Any], name: str) -> int | str | None:
+def _key(row: Mapping[str, Any], name: str) -> Key | None:
     """Return a number or a word by which rows name each other, and nothing else."""
     key = row.get(name)
-    return key if isinstance(key, (int, str)) else None
+    return key if isinstance(key, (int, float, str)) and not isinstance(key, bool) else None
 
 
 def _size(image: Mapping[str, Any]) -> tuple[int, int] | None:

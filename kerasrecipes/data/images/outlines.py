@@ -158,7 +158,8 @@ def _filled(region: Region, size: tuple[int, int]) -> tuple[tuple[slice, slice],
 def _inside(corners: np.ndarray, height: int, width: int) -> np.ndarray:
     """Return which pixels have their middle in a polygon, `(height, width)`.
 
-    Pillow's polygons have their edges' pixels too, so that small objects would grow by half.
+    Pillow's polygons have their edges' pixels too, so that objects would grow by half
+    a pixel on each side.
     """
     (x, y), (next_x, next_y) = corners.T, np.roll(corners, -1, axis=0).T
     middles = np.arange(height)[:, None] + 0.5
@@ -173,7 +174,8 @@ def _inside(corners: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 class Outlines(Sequence[Outlined]):
-    """The outlines on many images, packed: lists of small arrays would take ten times the memory.
+    """The outlines on many images, packed: each small array would take a hundred bytes beside its
+    numbers.
 
     Args:
         images: of each image its size, and class index and region of its objects.

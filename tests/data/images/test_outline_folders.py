@@ -187,7 +187,42 @@ def test_odd_values_lose_their_annotation_alone(tmp_path, odd, place):
     (rows["images"][11] if place == "id" else rows["annotations"][4])[place] = odd
     rows["annotations"][6]["segmentation"] = {"counts": [10**400], "size": 5}
     splits = load(coco_folder(tmp_path, rows))
-    assert len(masks_of(splits)) >= 10
+    found, untouched = (
+        masks_of(splits),
+        masks_of(load(coco_folder(tmp_path / "b", outlined_rows()))),
+    )
+    assert len(found) >= 10
+    # None of them is taken for another image's, or for another class.
+    for name in ("0.png", "4.png", "5.png", "6.png"):
+        np.testing.assert_array_equal(found[name], untouched[name])
+
+
+def test_what_names_nothing_is_of_nothing(tmp_path):
+    rows = outlined_rows()
+    del rows["images"][3]["id"], rows["images"][4]["id"], rows["annotations"][0]["image_id"]
+    rows["annotations"][2]["image_id"] = True  # which Python takes for 1
+    rows["images"][5]["id"] = 5.0  # which is 5
+    splits = load(coco_folder(tmp_path, rows))
+    masks = masks_of(splits)
+    assert len(masks) == 12 and not masks["3.png"].any() and not masks["4.png"].any()
+    assert masks["5.png"].any() and "of no image" in " ".join(splits.notes)
+
+
+def test_an_image_that_a_list_names_twice_has_all_its_objects(tmp_path):
+    for count, split in enumerate(("train", "valid"), start=12):
+        rows = outlined_rows(count)
+        rows["images"].append({**rows["images"][0], "id": 99})
+        rows["annotations"].append(
+            {
+                **{"id": 999, "image_id": 99, "category_id": 7},
+                "segmentation": [corners((52, 32, 58, 38))],
+            }
+        )
+        coco_folder(tmp_path, rows, f"{split}/_annotations.coco.json", count, images=split)
+    splits = load(tmp_path)
+    for part in (splits.train, splits.validation):
+        first = [str(part.images[int(n)]).endswith("/0.png") for n in part.indices].index(True)
+        assert part.reader.read(part.masks[int(part.indices[first])])[35, 55] == 2
 
 
 def test_notes_beside_images_are_no_outlines(tmp_path):

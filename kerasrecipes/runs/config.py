@@ -196,12 +196,8 @@ def resolve(
     check_names(given, own_names, trainer_names, arguments)
     # A page of the user's own may be older than the names of the settings that it hands on.
     by_data = {settings.current_name(k, own_names, quiet=True): v for k, v in by_data.items()}
-
     if "weights" in own_names:
-        # The run that a training begins with says more of its model than the data does.
-        weights = given.get("weights", document.get("settings", {}).get("weights"))
-        by_data |= _of_earlier(weights, name, recipe)
-
+        by_data |= _of_earlier({**document.get("settings", {}), **given}, name, recipe)
     chosen, changes = _chosen(own, trainers, by_data, document, given)
     # Whoever names what to watch wants to choose by it, also where a page keeps the last epoch.
     if "monitor" in given and "keep" not in given:
@@ -230,10 +226,12 @@ def resolve(
     return resolved
 
 
-def _of_earlier(weights: Any, name: str, recipe: Recipe) -> dict[str, Any]:
-    """Return the settings of model and preparation that an earlier run hands on."""
+def _of_earlier(said: Mapping[str, Any], name: str, recipe: Recipe) -> dict[str, Any]:
+    """Return the settings of model and preparation that an earlier run hands on: the run that a
+    training begins with says more of its model than the data does.
+    """
     of_model = settings.of_functions(f for f in (recipe.prepare, recipe.build) if callable(f))
-    return earlier.handed_on(weights, name, {setting.name for setting in of_model})
+    return earlier.handed_on(said.get("weights"), name, {setting.name for setting in of_model})
 
 
 def _found(data: str, recipe: Recipe, name: str, may_be_gone: bool) -> FoundSource | None:

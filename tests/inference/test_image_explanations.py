@@ -140,6 +140,16 @@ def test_what_is_explained_is_chosen_by_name(name, known, files):
         answer(run, files[:1], explain=True, of=f"{known}z")
 
 
+@pytest.mark.parametrize(
+    ("name", "warm", "cold"), [("segmentation", "yes", "no"), ("detector", "dog", "cat")]
+)
+def test_of_classes_only_the_one_that_light_speaks_for_is_warm(name, warm, cold, files):
+    answer, run = ANSWERS[name][0], ANSWERS[name][1]()
+    for of, expected in ((warm, 1), (cold, 0)):
+        (found,) = answer(run, files[:1], explain=True, of=of)
+        assert found.explanation.heat.max() == pytest.approx(expected, abs=1e-6)
+
+
 def test_a_point_that_stays_has_no_warm_place(files):
     (found,) = find_points(ANSWERS["landmarks"][1](), files[:1], explain=True, of="chin")
     assert not found.explanation.heat.any()

@@ -66,7 +66,7 @@ def coco(path: Path, outlines: bool = False) -> Listing:
             if (key := _key(row, "id")) is not None:
                 by_id[key] = images[-1]
     keys = {_key(row, "id"): str(row["name"]) for row in categories if "name" in row}
-    names = {key: name for key, name in keys.items() if key is not None}
+    names: dict[Key | None, str] = {k: name for k, name in keys.items() if k is not None}
     lost: list[str] = []
     for row in annotations:
         # `None`, of what names nothing, is the id of nothing.

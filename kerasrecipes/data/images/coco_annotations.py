@@ -58,19 +58,20 @@ def coco(path: Path, outlines: bool = False) -> Listing:
     pictures, annotations, categories = (
         [row for row in part or () if isinstance(row, dict)] for part in parts
     )
-    images: list[Annotated] = []
-    by_id: dict[Key | None, Annotated] = {}
-    for row in pictures:
-        if "file_name" in row:
-            images.append(Annotated(str(row["file_name"]), size=_size(row)))
-            if (key := _key(row, "id")) is not None:
-                by_id[key] = images[-1]
-    keys = {_key(row, "id"): str(row["name"]) for row in categories if "name" in row}
-    names: dict[Key | None, str] = {k: name for k, name in keys.items() if k is not None}
+    images = [
+        (row, Annotated(str(row["file_name"]), size=_size(row)))
+        for row in pictures
+        if "file_name" in row
+    ]
+    by_id = {key: image for row, image in images if (key := _key(row, "id")) is not None}
+    names = {
+        key: str(row["name"])
+        for row in categories
+        if "name" in row and (key := _key(row, "id")) is not None
+    }
     lost: list[str] = []
     for row in annotations:
-        # `None`, of what names nothing, is the id of nothing.
-        image, label = by_id.get(_key(row, "image_id")), names.get(_key(row, "category_id"))
+        image, label = _of(by_id, row, "image_id"), _of(names, row, "category_id")
         if image is None or label is None:
             what = "image" if image is None else "category"
             lost.append(f"annotation {excerpt(str(row.get('id')))} of no {what}")
@@ -81,7 +82,7 @@ def coco(path: Path, outlines: bool = False) -> Listing:
     # Numbers in their order, and then what is none.
     order = sorted(names, key=lambda key: float("inf") if isinstance(key, str) else key)
     classes = list(dict.fromkeys(names[key] for key in order))
-    return Listing(images, classes, lost, len(annotations))
+    return Listing([image for _, image in images], classes, lost, len(annotations))
 
 
 def is_coco(path: Path) -> bool:
@@ -137,6 +138,12 @@ def _key(row: Mapping[str, Any], name: str) -> Key | None:
     """Return a number or a word by which rows name each other, and nothing else."""
     key = row.get(name)
     return key if isinstance(key, (int, float, str)) and not isinstance(key, bool) else None
+
+
+def _of(table: Mapping[Key, Any], row: Mapping[str, Any], name: str) -> Any:
+    """Return what a row names, or `None`."""
+    key = _key(row, name)
+    return None if key is None else table.get(key)
 
 
 def _size(image: Mapping[str, Any]) -> tuple[int, int] | None:
